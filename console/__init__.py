@@ -1,0 +1,1 @@
+"""The desktop console: shows what the core said and signs what a person decided. It never folds the log itself."""
