@@ -1,0 +1,48 @@
+"""`Ask`: the only record of something a person must do (DESIGN §1.7).
+
+Who may, priority, lease, expiry, allowed verbs and resolution are written once, for approvals, escalations, quarantines,
+unknown outcomes, breaches and reviews alike.
+"""
+
+from pydantic import Field
+
+from agent_core.contract.base import Code, Instant, Sentence, Value
+from agent_core.contract.ids import AskId, BrandId, ConversationId, OperatorId, ProposalId, RunId
+from agent_core.contract.money import Money
+from agent_core.contract.outcomes import AskKind, AskVerb
+
+
+class Ask(Value):
+    """Something a person must do.
+
+    Attributes:
+        priority: 0 first; equal priorities are ordered by money at stake, then by age.
+        verbs: What may be answered; anything else is refused.
+        roles: Operators with one of these roles may answer.
+        expires_at: After this moment it expires, which escalates and never executes (R-A4).
+    """
+
+    id: AskId
+    kind: AskKind
+    brand: BrandId
+    conversation: ConversationId
+    proposal: ProposalId | None = None
+    run: RunId | None = None
+    effect: str | None = None
+    code: Code
+    sentence: Sentence
+    priority: int = Field(ge=0, le=9)
+    money: Money | None = None
+    verbs: tuple[AskVerb, ...]
+    roles: tuple[str, ...]
+    required_people: int = Field(ge=1, le=5, default=1)
+    raised_at: Instant
+    expires_at: Instant | None = None
+
+
+class Lease(Value):
+    """Who is looking at an ask, until when. Taken, renewed by heartbeat, given back, or stolen with a reason."""
+
+    operator: OperatorId
+    since: Instant
+    until: Instant

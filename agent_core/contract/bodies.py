@@ -1,0 +1,60 @@
+"""Bodies: everything long or personal, stored beside the log and named by a salted digest.
+
+Erasing a body erases its salt, so the digest in the log proves nothing about the text any more, and the chain still
+verifies (R-N5). `evolve` never reads a body.
+"""
+
+import hashlib
+import secrets
+from typing import Literal
+
+from pydantic import Field
+
+from agent_core.contract.base import Digest, Value
+from agent_core.contract.ids import BodyId, random_id
+
+SALT_BYTES = 16
+
+BodyKind = Literal[
+    "message_raw", "message", "subject", "arguments", "result", "facts", "model_message", "model_system", "model_tools",
+    "model_parameters", "manifest", "answer", "draft", "reply", "notice", "card", "evidence", "envelope", "comment",
+    "error", "context", "triage", "diagnosis", "packet",
+]  # fmt: skip
+
+
+class BodyRef(Value):
+    """Names a body in an event. `size` in bytes of the UTF-8 text."""
+
+    id: BodyId
+    digest: Digest
+    size: int = Field(ge=0)
+    kind: BodyKind
+
+
+class Body(Value):
+    """A body before it is stored. `text` is UTF-8 without lone surrogates; JSON bodies are canonical JSON."""
+
+    id: BodyId
+    kind: BodyKind
+    salt: bytes
+    text: str
+
+    @property
+    def data(self) -> bytes:
+        """The stored bytes."""
+        return self.text.encode()
+
+    @property
+    def ref(self) -> BodyRef:
+        """The reference that goes into an event."""
+        return BodyRef(id=self.id, digest=salted_digest(self.salt, self.data), size=len(self.data), kind=self.kind)
+
+
+def salted_digest(salt: bytes, data: bytes) -> str:
+    """SHA-256 over salt and data, hexadecimal."""
+    return hashlib.sha256(salt + data).hexdigest()
+
+
+def new_body(kind: BodyKind, text: str) -> Body:
+    """A body with a new id and a new random salt."""
+    return Body(id=BodyId(random_id("b")), kind=kind, salt=secrets.token_bytes(SALT_BYTES), text=text)

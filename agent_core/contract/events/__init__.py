@@ -1,0 +1,117 @@
+"""Every event there is, one union. Names on the wire are for life; an old event is upcast when read, never rewritten.
+
+Families: `conversation` (what enters, who controls), `turns` (turn, triage, routing, runs), `effects` (before and after,
+calls, replies), `approvals` (proposals, asks, countersignatures), `governance` (the logs of brands and of the core).
+"""
+
+from typing import Annotated, get_args
+
+from pydantic import Field, TypeAdapter
+
+from agent_core.contract.actors import Actor
+from agent_core.contract.base import Digest, Event, Instant, Value
+from agent_core.contract.events.approvals import (
+    AskClaimed,
+    AskRaised,
+    AskReleased,
+    AskResolved,
+    Countersigned,
+    LookAgain,
+    ProposalSettled,
+    Proposed,
+    Recalled,
+)  # fmt: skip
+from agent_core.contract.events.conversation import (
+    ControlChanged,
+    ConversationOpened,
+    FactsLearned,
+    MessageReceived,
+    Stripped,
+)  # fmt: skip
+from agent_core.contract.events.effects import (
+    CallAnswered,
+    CallJudged,
+    CallNamed,
+    EffectFinished,
+    EffectStarted,
+    ModelSpoke,
+    NoticeGiven,
+    ReplyDrafted,
+    ReplySent,
+    Usage,
+)  # fmt: skip
+from agent_core.contract.events.governance import (
+    AgentPaused,
+    AgentResumed,
+    AnchorSet,
+    InboundRefused,
+    KeyRevoked,
+    OperatorEnrolled,
+    ReleaseActivated,
+)  # fmt: skip
+from agent_core.contract.events.turns import (
+    IntentNamed,
+    Routed,
+    RunAnswered,
+    RunEscalated,
+    RunFailed,
+    RunInput,
+    RunOpened,
+    RunRouted,
+    Triaged,
+    TurnOpened,
+)  # fmt: skip
+from agent_core.contract.ids import BrandId, StreamId
+
+AnyEvent = Annotated[
+    ConversationOpened | MessageReceived | FactsLearned | ControlChanged
+    | TurnOpened | Triaged | Routed | RunOpened | RunInput | RunAnswered | RunEscalated | RunFailed
+    | EffectStarted | EffectFinished | ModelSpoke | CallJudged | CallAnswered | NoticeGiven | ReplyDrafted | ReplySent
+    | Proposed | AskRaised | AskClaimed | AskReleased | AskResolved | Countersigned | Recalled | LookAgain | ProposalSettled
+    | AgentPaused | AgentResumed | ReleaseActivated | InboundRefused | AnchorSet | OperatorEnrolled | KeyRevoked,
+    Field(discriminator="type"),
+]  # fmt: skip
+
+EVENT: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
+ACTOR: TypeAdapter[Actor] = TypeAdapter(Actor)
+
+MAX_EVENT_BYTES = 8192
+
+
+class Recorded(Value):
+    """An event as the log holds it.
+
+    Attributes:
+        seq: Position in its stream, from 1, without gaps.
+        epoch: The stream's epoch after this event.
+        position: Place in the store's feed; grows, may have gaps.
+        prev: Hash of the event before it in its stream; 64 zeros for the first.
+        hash: SHA-256 over `prev` and the canonical JSON of everything else.
+    """
+
+    stream: StreamId
+    brand: BrandId | None
+    seq: int
+    epoch: int
+    at: Instant
+    actor: Actor
+    event: AnyEvent
+    prev: Digest
+    hash: Digest
+    position: int = 0
+
+
+def event_classes() -> tuple[type[Event], ...]:
+    """Every class of the union, in its order."""
+    return get_args(get_args(AnyEvent)[0])
+
+
+__all__ = [
+    "ACTOR", "EVENT", "MAX_EVENT_BYTES", "AgentPaused", "AgentResumed", "AnchorSet", "AnyEvent", "AskClaimed", "AskRaised",
+    "AskReleased", "AskResolved", "CallAnswered", "CallJudged", "CallNamed", "ControlChanged", "ConversationOpened",
+    "Countersigned", "EffectFinished", "EffectStarted", "Event", "FactsLearned", "InboundRefused", "IntentNamed",
+    "KeyRevoked", "LookAgain", "MessageReceived", "ModelSpoke", "NoticeGiven", "OperatorEnrolled", "ProposalSettled",
+    "Proposed", "Recalled", "Recorded", "ReleaseActivated", "ReplyDrafted", "ReplySent", "Routed", "RunAnswered",
+    "RunEscalated", "RunFailed", "RunInput", "RunOpened", "RunRouted", "Stripped", "Triaged", "TurnOpened", "Usage",
+    "event_classes",
+]  # fmt: skip

@@ -1,0 +1,109 @@
+"""Proposals, asks, and what people decided."""
+
+from typing import Literal
+
+from agent_core.contract.asks import Ask
+from agent_core.contract.base import Code, Digest, Event, Instant, Sentence
+from agent_core.contract.bodies import BodyRef
+from agent_core.contract.ids import AskId, EffectId, KeyFingerprint, OperatorId, ProposalId
+from agent_core.contract.outcomes import AskVerb, DecidedBy, ProposalOutcome
+from agent_core.contract.proposals import EvidenceChange, Proposal
+
+
+class Proposed(Event):
+    """The agent (or a person in control) wants an action that needs a countersignature."""
+
+    type: Literal["proposed"] = "proposed"
+    proposal: Proposal
+
+
+class AskRaised(Event):
+    """A person must do something."""
+
+    type: Literal["ask_raised"] = "ask_raised"
+    ask: Ask
+
+
+class AskClaimed(Event):
+    """An operator is on it, until the lease ends."""
+
+    type: Literal["ask_claimed"] = "ask_claimed"
+    ask: AskId
+    operator: OperatorId
+    until: Instant
+
+
+class AskReleased(Event):
+    """The lease was given back."""
+
+    type: Literal["ask_released"] = "ask_released"
+    ask: AskId
+    operator: OperatorId
+
+
+class AskResolved(Event):
+    """Nothing is left to do about this ask."""
+
+    type: Literal["ask_resolved"] = "ask_resolved"
+    ask: AskId
+    verb: AskVerb | None
+    by: DecidedBy
+    operator: OperatorId | None = None
+    code: Code
+    sentence: Sentence
+
+
+class Countersigned(Event):
+    """A person decided about a proposal and signed exactly that (R-C4). `statement` names it for ever.
+
+    Approvals act no earlier than `not_before`: until then their author may recall them.
+    """
+
+    type: Literal["countersigned"] = "countersigned"
+    ask: AskId
+    proposal: ProposalId
+    decision: Literal["approve", "deny"]
+    operator: OperatorId
+    key: KeyFingerprint
+    nonce: str
+    statement: Digest
+    envelope: BodyRef
+    seen_through: int
+    expires_at: Instant
+    not_before: Instant
+    comment: BodyRef | None = None
+
+
+class Recalled(Event):
+    """The author took an approval back before it acted. Recalled is not denied."""
+
+    type: Literal["recalled"] = "recalled"
+    ask: AskId
+    proposal: ProposalId
+    operator: OperatorId
+    statement: Digest
+
+
+class LookAgain(Event):
+    """The customer wrote after the card was shown: approvals given so far no longer count until re-confirmed (R-C5)."""
+
+    type: Literal["look_again"] = "look_again"
+    proposal: ProposalId
+    seen_through: int
+    nonce: str
+
+
+class ProposalSettled(Event):
+    """The end of a proposal, and why. Only `executed` means it happened."""
+
+    type: Literal["proposal_settled"] = "proposal_settled"
+    proposal: ProposalId
+    outcome: ProposalOutcome
+    by: DecidedBy
+    code: Code
+    sentence: Sentence
+    operator: OperatorId | None = None
+    effect: EffectId | None = None
+    changes: tuple[EvidenceChange, ...] = ()
+    superseded_by: ProposalId | None = None
+    detail: BodyRef | None = None

@@ -1,0 +1,72 @@
+"""What enters a conversation, and who controls it."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from agent_core.contract.base import Code, Event, Instant, Sentence, Value
+from agent_core.contract.bodies import BodyRef
+from agent_core.contract.facts import FactRef
+from agent_core.contract.ids import BrandId, MessageId, OperatorId
+from agent_core.contract.outcomes import Control
+
+
+class Stripped(Value):
+    """How many code points of one class the boundary removed (R-D3)."""
+
+    what: Code
+    count: int = Field(ge=1)
+
+
+class ConversationOpened(Event):
+    """The first event of every conversation. `customer` is the channel's id of the customer."""
+
+    type: Literal["conversation_opened"] = "conversation_opened"
+    brand: BrandId
+    channel: str = Field(max_length=40)
+    external_id: str = Field(max_length=200)
+    customer: str = Field(max_length=200)
+    name: BodyRef | None = None
+
+
+class MessageReceived(Event):
+    """Somebody outside wrote. Deduplicated by the provider's event id; log order is arrival (R-A6).
+
+    `author` is `person` when one of our people answered in the channel itself: that is a takeover (R-E3).
+    """
+
+    MOVES_FENCE: ClassVar[bool] = True
+
+    type: Literal["message_received"] = "message_received"
+    message: MessageId
+    provider_event: str = Field(max_length=200)
+    author: Literal["customer", "person"] = "customer"
+    raw: BodyRef
+    text: BodyRef
+    subject: BodyRef | None = None
+    occurred_at: Instant
+    stripped: tuple[Stripped, ...] = ()
+    flags: tuple[Code, ...] = ()
+    truncated: bool = False
+
+
+class FactsLearned(Event):
+    """Code learned facts otherwise than by a tool: the channel authenticated the customer, code confirmed a quote."""
+
+    type: Literal["facts_learned"] = "facts_learned"
+    source: str = Field(max_length=80)
+    facts: tuple[FactRef, ...]
+    body: BodyRef
+
+
+class ControlChanged(Event):
+    """Who controls the conversation now. Nothing decided before it may start any more (R-A3, R-E3)."""
+
+    MOVES_FENCE: ClassVar[bool] = True
+
+    type: Literal["control_changed"] = "control_changed"
+    to: Control
+    code: Code
+    sentence: Sentence
+    operator: OperatorId | None = None
+    comment: BodyRef | None = None

@@ -1,0 +1,145 @@
+"""Effects, recorded before and after (DESIGN §1.3), and what the model asked for."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from agent_core.contract.base import Code, Digest, Event, Instant, Sentence, Value
+from agent_core.contract.bodies import BodyRef
+from agent_core.contract.facts import FactRef
+from agent_core.contract.ids import EffectId, ProposalId, RunId, ToolName
+from agent_core.contract.outcomes import EffectKind, EffectOutcome, EffectPurpose, SettledBy, ToolOutcome, Verdict
+from agent_core.contract.proposals import RuleCited
+
+
+class EffectStarted(Event):
+    """An effect is about to happen. Appended under the fence; its outcome is not.
+
+    Attributes:
+        idempotency_key: For writes and replies: fixed at the first start, the same for every retry.
+        deadline: After this moment a silent attempt counts as timed out.
+        manifest: For model calls: the record from which the request can be rebuilt byte for byte.
+    """
+
+    type: Literal["effect_started"] = "effect_started"
+    effect: EffectId
+    kind: EffectKind
+    purpose: EffectPurpose
+    turn: int
+    attempt: int = Field(ge=1, default=1)
+    run: RunId | None = None
+    tool: ToolName | None = None
+    tool_use_id: str | None = None
+    proposal: ProposalId | None = None
+    reply: int | None = None
+    idempotency_key: str | None = None
+    deadline: Instant
+    manifest: BodyRef | None = None
+
+
+class Usage(Value):
+    """Tokens of one model call, as the provider counted them."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+
+
+class EffectFinished(Event):
+    """How an effect ended. Carries no expectation; only the first one of an effect folds (DESIGN §1.4)."""
+
+    type: Literal["effect_finished"] = "effect_finished"
+    effect: EffectId
+    outcome: EffectOutcome
+    settled_by: SettledBy
+    result: BodyRef | None = None
+    facts: tuple[FactRef, ...] = ()
+    facts_body: BodyRef | None = None
+    code: Code | None = None
+    sentence: Sentence | None = None
+    transient: bool = False
+    duration_ms: int = Field(ge=0, default=0)
+    model: str | None = Field(default=None, max_length=80)
+    usage: Usage | None = None
+
+
+class CallNamed(Value):
+    """A tool call the model made; its arguments stand in a body of their own."""
+
+    tool_use_id: str = Field(max_length=128)
+    tool: str = Field(max_length=128)
+    arguments: BodyRef
+
+
+class ModelSpoke(Event):
+    """An assistant message entered a run's transcript, whole and unchanged."""
+
+    type: Literal["model_spoke"] = "model_spoke"
+    run: RunId
+    effect: EffectId
+    content: BodyRef
+    stop: Literal["tool_use", "end"]
+    calls: tuple[CallNamed, ...] = ()
+
+
+class CallJudged(Event):
+    """Code decided about one call: run it, propose it to a person, or forbid it (R-C2). Every refusal is on record."""
+
+    type: Literal["call_judged"] = "call_judged"
+    run: RunId
+    tool_use_id: str
+    tool: str = Field(max_length=128)
+    verdict: Verdict
+    writes: bool
+    resource: str | None = Field(default=None, max_length=200)
+    intent_key: Digest | None = None
+    code: Code
+    sentence: Sentence
+    rules: tuple[RuleCited, ...] = ()
+    policy_digest: Digest
+
+
+class CallAnswered(Event):
+    """The one `tool_result` of a call, exactly as the model reads it (R-A7). A second one is refused."""
+
+    type: Literal["call_answered"] = "call_answered"
+    run: RunId
+    tool_use_id: str
+    outcome: ToolOutcome
+    result: BodyRef
+    effect: EffectId | None = None
+    proposal: ProposalId | None = None
+
+
+class NoticeGiven(Event):
+    """What became of a pending call, told once, in a later user turn of its run (DESIGN §1.5)."""
+
+    type: Literal["notice_given"] = "notice_given"
+    run: RunId
+    tool_use_id: str
+    proposal: ProposalId
+    outcome: str = Field(max_length=40)
+    notice: BodyRef
+
+
+class ReplyDrafted(Event):
+    """A reply that may leave: which answers it covers, and what the checks said (R-F2). Dropped when the fence moves."""
+
+    type: Literal["reply_drafted"] = "reply_drafted"
+    reply: int = Field(ge=1)
+    turn: int
+    text: BodyRef
+    covers: tuple[RunId, ...]
+    made_by: Literal["one_run", "composer", "fixed_text", "person"]
+    findings: tuple[Code, ...] = ()
+
+
+class ReplySent(Event):
+    """The channel took the reply. The actor says who spoke (R-J1)."""
+
+    type: Literal["reply_sent"] = "reply_sent"
+    reply: int
+    effect: EffectId
+    text: BodyRef
+    provider_message: str | None = Field(default=None, max_length=200)

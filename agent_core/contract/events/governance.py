@@ -1,0 +1,92 @@
+"""Events of a brand's and of the core's own log: stops, releases, operators, refused input."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from agent_core.contract.base import Code, Digest, Event, Instant, Sentence
+from agent_core.contract.bodies import BodyRef
+from agent_core.contract.ids import BrandId, KeyFingerprint, OperatorId, ReleaseDigest
+from agent_core.contract.money import Money
+from agent_core.contract.statements import Role
+
+
+class AgentPaused(Event):
+    """The agent starts nothing new in this scope: any signed-in operator, at once (DESIGN §1.8)."""
+
+    MOVES_FENCE: ClassVar[bool] = True
+
+    type: Literal["agent_paused"] = "agent_paused"
+    operator: OperatorId
+    code: Code
+
+
+class AgentResumed(Event):
+    """The agent works again: needs a signature."""
+
+    MOVES_FENCE: ClassVar[bool] = True
+
+    type: Literal["agent_resumed"] = "agent_resumed"
+    operator: OperatorId
+    statement: Digest
+    envelope: BodyRef
+
+
+class ReleaseActivated(Event):
+    """A validated brand folder is live from here on."""
+
+    MOVES_FENCE: ClassVar[bool] = True
+
+    type: Literal["release_activated"] = "release_activated"
+    brand: BrandId
+    release: ReleaseDigest
+    policy_digest: Digest
+    content: BodyRef | None = None
+
+
+class InboundRefused(Event):
+    """Something at an entrance was refused (R-A10): nothing was stored of it but this."""
+
+    type: Literal["inbound_refused"] = "inbound_refused"
+    entrance: str = Field(max_length=80)
+    code: Code
+    sentence: Sentence
+    size: int = Field(ge=0)
+    body_digest: Digest | None = None
+
+
+class AnchorSet(Event):
+    """Where trust starts: the fingerprint kept outside the database. Happens once."""
+
+    type: Literal["anchor_set"] = "anchor_set"
+    key: KeyFingerprint
+
+
+class OperatorEnrolled(Event):
+    """A key became an operator's, by a signed statement chained to the anchor (R-C7)."""
+
+    type: Literal["operator_enrolled"] = "operator_enrolled"
+    operator: OperatorId
+    name: BodyRef
+    role: Role
+    brands: tuple[str, ...]
+    limit: Money | None
+    key: KeyFingerprint
+    public_key: str
+    simulated: bool
+    statement: Digest
+    envelope: BodyRef
+    signed_by: KeyFingerprint
+    valid_from: Instant
+
+
+class KeyRevoked(Event):
+    """A key counts no more, also for what it approved and nobody has executed yet."""
+
+    MOVES_FENCE: ClassVar[bool] = True
+
+    type: Literal["key_revoked"] = "key_revoked"
+    key: KeyFingerprint
+    operator: OperatorId
+    statement: Digest
+    envelope: BodyRef

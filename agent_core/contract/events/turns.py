@@ -1,0 +1,117 @@
+"""A turn: from what the customer wrote to the runs that work on it."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from agent_core.contract.answers import Sentiment, Urgency
+from agent_core.contract.base import Code, Event, Sentence, Value
+from agent_core.contract.bodies import BodyRef
+from agent_core.contract.facts import Percent
+from agent_core.contract.ids import ReleaseDigest, RunId, WorkflowName
+
+
+class TurnOpened(Event):
+    """The turn takes every message up to `through`; several quick messages make one turn."""
+
+    type: Literal["turn_opened"] = "turn_opened"
+    turn: int = Field(ge=1)
+    through: int
+
+
+class IntentNamed(Value):
+    """An intent of this message, checked to be one the release knows."""
+
+    id: str = Field(max_length=64)
+    confidence_percent: Percent
+
+
+class Triaged(Event):
+    """What triage found, checked by code: unknown intents are gone, quoted words really occur (R-B1, R-F3)."""
+
+    type: Literal["triaged"] = "triaged"
+    turn: int
+    intents: tuple[IntentNamed, ...]
+    category: str = Field(max_length=40)
+    urgency: Urgency
+    sentiment: Sentiment
+    complexity: Literal["simple", "complex"]
+    language: str = Field(max_length=8)
+    legal: bool
+    safety: bool
+    clear: bool
+    detail: BodyRef
+    """The whole checked `TriageResult`, with quotes, entities and the question."""
+
+
+class RunRouted(Value):
+    """A run that works on this turn: opened now, or continued."""
+
+    run: RunId
+    workflow: WorkflowName
+    new: bool
+
+
+class Routed(Event):
+    """Code decided which runs work on the turn, and what goes to people instead (R-B2, R-B6)."""
+
+    type: Literal["routed"] = "routed"
+    turn: int
+    runs: tuple[RunRouted, ...]
+    to_people: tuple[Code, ...] = ()
+    """Reason codes of what no run may handle; each becomes an ask."""
+    rule: Code
+    question: bool = False
+    """The reply to this turn is triage's one precise question (R-B9)."""
+
+
+class RunOpened(Event):
+    """A workflow starts to work. Its text is pinned by `release`; `suffix` marks outside text for its model (R-D2)."""
+
+    type: Literal["run_opened"] = "run_opened"
+    run: RunId
+    workflow: WorkflowName
+    version: int
+    release: ReleaseDigest
+    suffix: str = Field(pattern=r"^[a-z2-7]{16}$")
+    turn: int
+    context: BodyRef
+
+
+class RunInput(Event):
+    """Messages enter a run's transcript: the next user turn of that run."""
+
+    type: Literal["run_input"] = "run_input"
+    run: RunId
+    turn: int
+    messages: tuple[BodyRef, ...]
+
+
+class RunAnswered(Event):
+    """A run settled for now: answered, or asking the customer. The points are in the body."""
+
+    type: Literal["run_answered"] = "run_answered"
+    run: RunId
+    phase: Literal["answered", "asking"]
+    answer: BodyRef
+    points: int = Field(ge=0)
+    question: bool
+
+
+class RunEscalated(Event):
+    """This part goes to a person; the other runs go on (R-B2, R-E1). `answer` holds what may still be said."""
+
+    type: Literal["run_escalated"] = "run_escalated"
+    run: RunId
+    code: Code
+    sentence: Sentence
+    answer: BodyRef | None = None
+
+
+class RunFailed(Event):
+    """This run cannot go on and was not meant to: a bug, a model that never gave a valid answer."""
+
+    type: Literal["run_failed"] = "run_failed"
+    run: RunId
+    code: Code
+    sentence: Sentence

@@ -1,0 +1,68 @@
+"""Identifiers. Those inside one conversation are counters, the rest are derived or random; none carries meaning.
+
+Derived ids make retries harmless: the same webhook, the same call, the same proposal always gets the same id (R-A6, R-C6).
+"""
+
+import hashlib
+import secrets
+from typing import NewType
+
+BrandId = NewType("BrandId", str)
+StreamId = NewType("StreamId", str)
+"""A log of its own: a conversation (`c_…`), a brand (`brand:NAME`) or the core itself (`core`)."""
+ConversationId = NewType("ConversationId", StreamId)
+RunId = NewType("RunId", str)
+"""`r1`, `r2`, … within its conversation."""
+EffectId = NewType("EffectId", str)
+"""`e1`, `e2`, … within its conversation."""
+ProposalId = NewType("ProposalId", str)
+AskId = NewType("AskId", str)
+BodyId = NewType("BodyId", str)
+FactId = NewType("FactId", str)
+"""`f1`, `f2`, … within its conversation."""
+MessageId = NewType("MessageId", str)
+OperatorId = NewType("OperatorId", str)
+KeyFingerprint = NewType("KeyFingerprint", str)
+"""`ed25519:` and 32 hexadecimal characters of the SHA-256 of the raw public key."""
+WorkflowName = NewType("WorkflowName", str)
+ToolName = NewType("ToolName", str)
+ReleaseDigest = NewType("ReleaseDigest", str)
+SessionId = NewType("SessionId", str)
+
+CORE_STREAM = StreamId("core")
+
+
+def brand_stream(brand: BrandId) -> StreamId:
+    """The log of what concerns a whole brand: releases, pauses, refused inbound events."""
+    return StreamId(f"brand:{brand}")
+
+
+def derived(prefix: str, *parts: str) -> str:
+    """An id that is the same whenever the same thing is named: prefix and 80 bits of SHA-256 over the parts."""
+    material = "\x1f".join(parts).encode("utf-8", "surrogatepass")
+    return f"{prefix}_{hashlib.sha256(material).hexdigest()[:20]}"
+
+
+def conversation_id(brand: BrandId, channel: str, external_id: str) -> ConversationId:
+    """The conversation of one thread of one channel; two brands never share one."""
+    return ConversationId(StreamId(derived("c", brand, channel, external_id)))
+
+
+def message_id(conversation: ConversationId, provider_event_id: str) -> MessageId:
+    """The message a provider's event carries; a repeated event names the same message (R-A6)."""
+    return MessageId(derived("m", conversation, provider_event_id))
+
+
+def proposal_id(conversation: ConversationId, run: str, tool_use_id: str, generation: int = 0) -> ProposalId:
+    """The proposal made of one tool call; `generation` counts those that superseded an earlier one."""
+    return ProposalId(derived("p", conversation, run, tool_use_id, str(generation)))
+
+
+def ask_id(stream: StreamId, kind: str, subject: str) -> AskId:
+    """The one thing a person must do about `subject`."""
+    return AskId(derived("a", stream, kind, subject))
+
+
+def random_id(prefix: str) -> str:
+    """A new random id of 80 bits: bodies, sessions, nonces."""
+    return f"{prefix}_{secrets.token_hex(10)}"

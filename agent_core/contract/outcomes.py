@@ -1,0 +1,45 @@
+"""What can become of a tool call, an effect, a proposal (R-A7). Written once; every layer uses these words."""
+
+from typing import Literal
+
+ToolOutcome = Literal["succeeded", "refused", "failed", "timed_out", "unknown", "denied", "pending", "not_run"]
+"""What a `tool_result` says. `refused`: code or policy forbade it. `denied`: a person did. `pending`: proposed, not
+executed. `not_run`: superseded before it started. `unknown`: a write was sent and nobody knows what became of it."""
+
+EffectOutcome = Literal["succeeded", "refused", "failed", "timed_out", "unknown", "interrupted", "superseded"]
+"""How an effect ended. `refused`: the other side said no. `interrupted`: a crash cut it, and it is known not to have
+happened. `superseded`: something newer made its result unwanted before it was used."""
+
+EffectKind = Literal["model", "read", "write", "reply"]
+
+EffectPurpose = Literal["triage", "run", "compose", "tool", "approved_tool", "reply"]
+
+SettledBy = Literal["performed", "reconciled", "recovered", "person"]
+"""Who knew how an effect ended: the one who performed it, a look-up at the other side, the restart, or a person."""
+
+ProposalOutcome = Literal["executed", "failed", "unknown", "denied", "expired", "lapsed", "withdrawn", "not_executed"]
+"""The end of a proposal. Only `executed` means that it happened."""
+
+DecidedBy = Literal["person", "policy", "timeout", "lapsed", "withdrawn", "code"]
+"""Why a proposal ended. A time-out is a time-out, never a person's denial."""
+
+Verdict = Literal["execute", "propose", "forbid"]
+
+Control = Literal["agent", "awaiting_human", "human", "quarantined", "closed"]
+
+RunPhase = Literal[
+    "working", "answered", "asking", "awaiting_approval", "awaiting_external", "escalated", "failed", "withdrawn"
+]
+
+ConversationLabel = Literal[
+    "listening", "triaging", "resolving", "awaiting_approval", "awaiting_external", "awaiting_human", "human_control",
+    "quarantined", "closed",
+]  # fmt: skip
+"""The nine names of R-A1: derived from control and phases by fixed precedence, never stored."""
+
+AskKind = Literal["approval", "escalation", "quarantine", "unknown_outcome", "breach", "review"]
+
+AskVerb = Literal[
+    "approve", "edit", "deny", "ask_back", "escalate", "take_over", "withdraw", "recall", "confirm_executed",
+    "confirm_not_executed", "resolve",
+]  # fmt: skip

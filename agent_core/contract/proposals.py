@@ -1,0 +1,89 @@
+"""Proposals: what the agent wants to do and may not do alone. Three records: proposed, approved, effective (DESIGN §4).
+
+A proposal binds tool, canonical arguments, brand, customer, workflow and policy version, evidence, and the last customer
+message shown. No signature ever moves from one proposal to another.
+"""
+
+from pydantic import Field
+
+from agent_core.contract.base import Code, Digest, Instant, Value
+from agent_core.contract.bodies import BodyRef
+from agent_core.contract.facts import FactKey
+from agent_core.contract.ids import (
+    AskId,
+    BrandId,
+    ConversationId,
+    ProposalId,
+    ReleaseDigest,
+    RunId,
+    ToolName,
+    WorkflowName,
+)
+from agent_core.contract.money import Money
+
+
+class RuleCited(Value):
+    """A policy rule that decided: its `@id` and its `@why` in words."""
+
+    id: str = Field(max_length=120)
+    why: str = Field(max_length=300)
+
+
+class EvidenceRef(Value):
+    """One thing the decision rests on: `value_digest` is salted with the proposal's evidence salt."""
+
+    key: FactKey
+    value_digest: Digest
+    source_seq: int
+
+
+class Proposal(Value):
+    """The record of one proposed action.
+
+    Attributes:
+        arguments_digest: Salted digest over the canonical arguments; the salt is in the `arguments` body.
+        evidence_digest: SHA-256 over the canonical list of `evidence`.
+        card_digest: Salted digest of the card as shown (what you see is what you sign).
+        seen_through: `seq` of the last customer message that was part of what is shown.
+        intent_key: Finds duplicates (brand, tool, resource, discriminator, amount), never sent to a vendor.
+        idempotency_key: Sent to the vendor, the same for every retry of this proposal.
+        nonce: Issued by the core, single use, bound by the statement.
+    """
+
+    id: ProposalId
+    conversation: ConversationId
+    brand: BrandId
+    run: RunId
+    tool_use_id: str
+    tool: ToolName
+    resource: str = Field(max_length=200)
+    workflow: WorkflowName
+    workflow_version: int
+    release: ReleaseDigest
+    arguments: BodyRef
+    evidence_body: BodyRef
+    card: BodyRef
+    arguments_digest: Digest
+    evidence: tuple[EvidenceRef, ...]
+    evidence_digest: Digest
+    card_digest: Digest
+    seen_through: int
+    policy_digest: Digest
+    rules: tuple[RuleCited, ...]
+    code: Code
+    intent_key: Digest
+    idempotency_key: str
+    nonce: str
+    money: Money | None
+    reversible: bool
+    required_people: int = Field(ge=1, le=5)
+    ask: AskId
+    supersedes: ProposalId | None = None
+    expires_at: Instant
+
+
+class EvidenceChange(Value):
+    """What made a proposal lapse. `before` and `after` are shown to a person as plain text, from the bodies."""
+
+    key: FactKey
+    reason: Code

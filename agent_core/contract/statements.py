@@ -1,0 +1,229 @@
+"""Signed statements, version 1, and the envelope they travel in (DSSE, Ed25519; DESIGN §4, R-C4).
+
+This module holds their shape and canonical bytes. Verification with keys is `agent_core.authority`'s work; signing is the
+console's. Statements hold ids, amounts and salted digests, never personal values. Every field is there from version 1.
+"""
+
+import base64
+import binascii
+import hashlib
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from agent_core.contract.base import Digest, Instant, Value
+from agent_core.contract.canonical import canonical, parse_strict
+from agent_core.contract.clock import iso
+from agent_core.contract.errors import Invalid
+from agent_core.contract.ids import (
+    AskId,
+    BrandId,
+    ConversationId,
+    KeyFingerprint,
+    OperatorId,
+    ProposalId,
+    ReleaseDigest,
+    RunId,
+    ToolName,
+    WorkflowName,
+)  # fmt: skip
+from agent_core.contract.money import Money
+from agent_core.contract.proposals import EvidenceRef
+
+PAYLOAD_TYPE = "application/vnd.countersign.statement.v1+json"
+
+Role = Literal["supervisor", "lead", "on_call", "admin"]
+
+
+class SignedBy(Value):
+    """The operator as the statement names them; the key decides, these must agree with it."""
+
+    operator: OperatorId
+    role: Role
+    key: KeyFingerprint
+
+
+class ConsoleIdentity(Value):
+    """The console that showed and signed: its version and its installation."""
+
+    version: str = Field(max_length=40)
+    instance: str = Field(max_length=80)
+
+
+class LogHead(Value):
+    """The newest event of the conversation that the console had seen: makes consoles witnesses of the log."""
+
+    seq: int
+    hash: Digest
+
+
+class _Signed(Value):
+    statement_version: Literal[1] = 1
+    core: str = Field(max_length=80)
+    """The core instance this is for (audience)."""
+    signed_by: SignedBy
+    console: ConsoleIdentity
+    nonce: str = Field(max_length=80)
+    issued_at: Instant
+    expires_at: Instant
+
+
+class DecisionStatement(_Signed):
+    """A person's decision about one proposal."""
+
+    type: Literal["decision"] = "decision"
+    decision: Literal["approve", "deny"]
+    brand: BrandId
+    conversation: ConversationId
+    ask: AskId
+    proposal: ProposalId
+    seen_through: int
+    workflow: WorkflowName
+    workflow_version: int
+    release: ReleaseDigest
+    run: RunId
+    tool: ToolName
+    resource: str
+    arguments_digest: Digest
+    evidence: tuple[EvidenceRef, ...]
+    evidence_digest: Digest
+    card_digest: Digest
+    policy_digest: Digest
+    money: Money | None
+    approval_number: int = Field(ge=1, le=5)
+    required_approvals: int = Field(ge=1, le=5)
+    previous_approvals: tuple[Digest, ...] = ()
+    log_head: LogHead
+    comment_digest: Digest | None = None
+
+
+class EnrolmentStatement(_Signed):
+    """Makes a key an operator's. The first one is the anchor and is signed by the enrolled key itself."""
+
+    type: Literal["enrolment"] = "enrolment"
+    operator: OperatorId
+    name_digest: Digest
+    role: Role
+    brands: tuple[str, ...]
+    """Brand names, or `*` alone for all."""
+    limit: Money | None
+    """The largest single action this operator may approve; none means no money at all unless the role is admin."""
+    public_key: str = Field(max_length=60)
+    """Raw Ed25519 public key, base64."""
+    simulated: bool = False
+    """A demonstration's second person: shown as such everywhere, never counted outside the sandbox brand."""
+
+
+class RevocationStatement(_Signed):
+    """Takes a key out of use, for everything not yet executed."""
+
+    type: Literal["revocation"] = "revocation"
+    key: KeyFingerprint
+    reason: str = Field(max_length=80)
+
+
+class WideningStatement(_Signed):
+    """A change that widens: resume a brand or everything, release activation, level, override, repair."""
+
+    type: Literal["widening"] = "widening"
+    change: Literal["resume", "activate_release", "authority_level", "override_routing", "repair", "hand_back"]
+    subject: str = Field(max_length=200)
+    value_digest: Digest
+
+
+class SessionStatement(_Signed):
+    """Answers the core's sign-in challenge: proves the key, once, for this core."""
+
+    type: Literal["session"] = "session"
+    challenge: str = Field(max_length=120)
+
+
+Statement = Annotated[
+    DecisionStatement | EnrolmentStatement | RevocationStatement | WideningStatement | SessionStatement,
+    Field(discriminator="type"),
+]
+
+_STATEMENT: TypeAdapter[Statement] = TypeAdapter(Statement)
+
+
+class EnvelopeSignature(Value):
+    """One signature. `keyid` is a hint for look-up, never a decision."""
+
+    keyid: KeyFingerprint
+    sig: str = Field(max_length=120)
+
+
+class Envelope(Value):
+    """DSSE v1.0.2: base64 payload, its type, and exactly one signature."""
+
+    payload_type: str = Field(max_length=120)
+    payload: str = Field(max_length=40_000)
+    signatures: tuple[EnvelopeSignature, ...] = Field(max_length=4)
+
+    def payload_bytes(self) -> bytes:
+        """The signed payload.
+
+        Raises:
+            Invalid: `bad_base64` unless the text is strict, padded, canonical base64.
+        """
+        return strict_base64(self.payload)
+
+
+def strict_base64(text: str) -> bytes:
+    """Decodes base64 and refuses every spelling but the canonical one.
+
+    Raises:
+        Invalid: `bad_base64`.
+    """
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Invalid("bad_base64", "The envelope is not valid base64.") from error
+    if base64.b64encode(data).decode() != text:
+        raise Invalid("bad_base64", "The envelope is not canonical base64.")
+    return data
+
+
+def pre_authentication_encoding(payload_type: str, payload: bytes) -> bytes:
+    """The bytes that are signed (DSSE `PAE`)."""
+    kind = payload_type.encode()
+    return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
+
+
+def statement_json(statement: Statement) -> dict[str, Any]:
+    """The JSON value of a statement: every field, times spelt by `clock.iso`."""
+    value = statement.model_dump(mode="json")
+    for name in ("issued_at", "expires_at"):
+        value[name] = iso(getattr(statement, name))
+    return value
+
+
+def statement_bytes(statement: Statement) -> bytes:
+    """The canonical bytes that are signed as payload."""
+    return canonical(statement_json(statement))
+
+
+def read_statement(payload: bytes) -> Statement:
+    """The statement in canonical payload bytes; the same bytes are what was verified.
+
+    Raises:
+        Invalid: `not_canonical` or `bad_statement`.
+    """
+    value = parse_strict(payload)
+    try:
+        statement = _STATEMENT.validate_python(value, strict=False)
+    except ValidationError as error:
+        raise Invalid("bad_statement", "This is not a statement of a known version.", detail=str(error)[:500]) from error
+    if statement_bytes(statement) != payload:
+        raise Invalid("bad_statement", "The statement does not have its one canonical form.")
+    return statement
+
+
+def statement_digest(payload: bytes) -> str:
+    """Names a statement for ever: SHA-256 of its payload bytes, never of the envelope (base64 and signatures vary)."""
+    return hashlib.sha256(payload).hexdigest()
+
+
+def fingerprint(raw_public_key: bytes) -> KeyFingerprint:
+    """The fingerprint of a raw 32-byte Ed25519 public key."""
+    return KeyFingerprint("ed25519:" + hashlib.sha256(raw_public_key).hexdigest()[:32])
