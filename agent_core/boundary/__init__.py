@@ -1,0 +1,11 @@
+"""The one boundary: every string from outside is cleaned here, and marked as data before a model sees it (R-D1, R-D2).
+
+Pure: no I/O beyond its own tables, no clock, no randomness. It must never drop a message, never guess what a customer
+meant, and never let outside text look like something code wrote.
+
+* `clean`      `clean(text_or_bytes, limits=Limits()) -> Cleaned(text, removed, flags, truncated, smuggled)`,
+  `clean_json(value, limits)`, `raw_record(text_or_bytes) -> str` (exact, storable), `read_raw_record`
+* `marking`    `new_suffix(random_bytes)`, `context_block`, `outside_block`, `notice_block`, `sent_block`, `steer_block`
+  (each returns the text of one block), `result_text`, `neutralise`, `parse_blocks`
+* `inbound`    `verify_signature(headers, body, secrets, now)`, `read_message(body) -> InboundMessage`, `sign`
+"""

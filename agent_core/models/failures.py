@@ -1,0 +1,78 @@
+"""Why a model call gave no usable answer, as types (R-A7).
+
+The engine decides what follows: wait and ask again, shrink, quarantine, hand to a person. Nothing here retries, and no
+failure ever becomes text in a transcript: an API error stored as an assistant turn poisons every later call.
+"""
+
+from typing import Literal
+
+from agent_core.contract.errors import CountersignError
+
+FailureKind = Literal[
+    "rate_limited", "overloaded", "server_error", "timeout", "connection", "refusal", "truncated", "invalid_request",
+    "too_long", "bad_answer", "unauthorised",
+]  # fmt: skip
+
+_TRANSIENT: frozenset[FailureKind] = frozenset({"rate_limited", "overloaded", "server_error", "timeout", "connection"})
+
+_SENTENCES: dict[FailureKind, str] = {
+    "rate_limited": "The model provider limits the rate at the moment.",
+    "overloaded": "The model provider is overloaded at the moment.",
+    "server_error": "The model provider had an error of its own.",
+    "timeout": "The model did not answer in time.",
+    "connection": "The connection to the model provider was lost.",
+    "refusal": "The model refused to answer.",
+    "truncated": "The model's answer was cut off before it was complete.",
+    "invalid_request": "The model provider refused the request as malformed.",
+    "too_long": "The conversation is too long for this model.",
+    "bad_answer": "The model's answer was not in the agreed form.",
+    "unauthorised": "The model provider did not accept the API key, or the account may not use this model.",
+}
+
+
+class ModelFailure(CountersignError):
+    """A model call failed. `code` is `model_` and the kind.
+
+    Args:
+        kind: What happened.
+        retry_after: Seconds the provider asked to wait, when it did.
+        message: The provider's words, bounded; for the log and a person's diagnosis, never for a model or a customer.
+        request_id: The provider's id of the request.
+        category: For a refusal, the provider's category.
+    """
+
+    status = 503
+
+    def __init__(
+        self,
+        kind: FailureKind,
+        *,
+        retry_after: float | None = None,
+        message: str = "",
+        request_id: str | None = None,
+        category: str | None = None,
+    ) -> None:
+        super().__init__(f"model_{kind}", _SENTENCES[kind], detail=message[:1000])
+        self.kind: FailureKind = kind
+        self.retry_after = retry_after
+        self.request_id = request_id
+        self.category = category
+
+    @property
+    def transient(self) -> bool:
+        """Whether the same request may well succeed later."""
+        return self.kind in _TRANSIENT
+
+
+BACKOFF_FIRST_SECONDS = 1.0
+BACKOFF_LAST_SECONDS = 60.0
+
+
+def backoff(attempt: int, retry_after: float | None = None) -> float:
+    """Seconds to wait before the attempt after number `attempt` (from 1).
+
+    Doubles from one second to a minute; what the provider asks for is obeyed when it is longer, up to ten minutes.
+    Deterministic: a decider that is folded twice must plan the same wake. Spreading is the scheduler's work.
+    """
+    own = min(BACKOFF_FIRST_SECONDS * 2.0 ** min(max(attempt, 1) - 1, 16), BACKOFF_LAST_SECONDS)
+    return max(own, min(retry_after or 0.0, 600.0))

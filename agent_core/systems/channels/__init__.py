@@ -1,0 +1,1 @@
+"""Channels: replies out, each delivered once (R-I3)."""

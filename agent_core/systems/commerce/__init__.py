@@ -1,0 +1,1 @@
+"""Shops: orders, payments, refunds, parcels (R-I1)."""
