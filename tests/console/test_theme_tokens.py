@@ -3,7 +3,7 @@
 import pytest
 
 from console.theme.contrast import contrast, luminance
-from console.theme.tokens import DARK, LIGHT, TONES, Tone, Tokens
+from console.theme.tokens import DARK, LIGHT, TONES, Tokens, Tone
 
 THEMES = [pytest.param(LIGHT, id="light"), pytest.param(DARK, id="dark")]
 READABLE = 4.5

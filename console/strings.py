@@ -1,0 +1,254 @@
+"""Every word the console says by itself, in one place, so that it can be said in another language later.
+
+Texts from outside are never formatted into markup here: the result is always plain text, and outside parts are
+isolated (`console.widgets.visible_text.isolated`) before they come in. It must never import Qt or the core.
+"""
+
+from typing import Literal
+
+PRODUCT = "Countersign"
+
+# Workspaces -------------------------------------------------------------------------------------------------------
+LIVE = "Live"
+APPROVALS = "Approvals"
+TRIAGE = "Triage"
+AUDIT = "Audit"
+MEASURES = "Measures"
+RELEASES = "Releases"
+SETTINGS = "Settings"
+
+PLACE_LIVE = "Every conversation as it happens, and for the chosen one what the agent believes and waits for."
+PLACE_APPROVALS = "Everything a person must decide, most urgent first. Nothing is waiting now."
+PLACE_TRIAGE = "Broken and stuck conversations will stand here, with a diagnosis and a repair to compare before it is made."
+PLACE_AUDIT = "Every transcript and event will be searchable here, with proof that the signed record is whole."
+PLACE_MEASURES = "Automation, escalations, approvals and cost will be drawn here."
+PLACE_RELEASES = "New versions of workflows and policies will be rolled out, compared and taken back here."
+PLACE_SETTINGS = "Theme, keys, signed-in operator and connections will be set here."
+NOT_BUILT_YET = "Not built yet"
+NO_CONVERSATIONS = "No conversation matches. New ones appear by themselves."
+NO_CONVERSATION_CHOSEN = "Choose a conversation to see what is said, believed and waited for."
+NOTHING_SAID = "Nothing has been said yet."
+NO_BELIEFS = "The agent has not concluded anything yet."
+LOADING = "Loading…"
+OFFLINE = "Offline. What you see may be old; it catches up by itself."
+
+# Whole window -----------------------------------------------------------------------------------------------------
+SEARCH_EVERYTHING = "Search conversations, actions, policies…"
+SEARCH_LIST = "Filter this list…"
+PAUSE_AGENTS = "Pause agents"
+PAUSED = "Paused"
+NOTIFICATIONS = "Notifications"
+FILTER = "Filter"
+MORE = "More"
+SWITCH_THEME = "Switch between light and dark"
+DISMISS = "Dismiss"
+CANCEL = "Cancel"
+CONFIRM = "Confirm"
+NOTHING_TO_CHOOSE = "—"
+WORKSPACES = "Workspaces"
+STATUS = "Status"
+CONVERSATIONS = "Conversations"
+TRANSCRIPT = "Transcript"
+REASON = "Reason"
+
+# Conversation -----------------------------------------------------------------------------------------------------
+TAKE_OVER = "Take over"
+HAND_BACK = "Hand back"
+ROUTE = "Route"
+VERIFIED = "Verified"
+GUIDANCE_PLACEHOLDER = "Guide the agent — the customer never sees this…"
+REPLY_PLACEHOLDER = "Reply to the customer…"
+SEND_GUIDANCE = "Send guidance"
+SEND_REPLY = "Send reply"
+WAITS_FOR = "Waits for"
+BELIEVES = "What the agent believes"
+WORKFLOW = "Workflow"
+NEEDS_YOU = "Needs your decision"
+CORRECT = "Correct"
+STALE = "Stale"
+CORRECTED = "Corrected"
+FACT = "Fact"
+UNREAD = "unread"
+
+ConversationState = Literal[
+    "listening",
+    "triaging",
+    "resolving",
+    "awaiting_approval",
+    "awaiting_external",
+    "awaiting_human",
+    "human_control",
+    "quarantined",
+    "closed",
+]
+STATE_WORDS: dict[ConversationState, str] = {
+    "listening": "Listening",
+    "triaging": "Triaging",
+    "resolving": "Agent at work",
+    "awaiting_approval": "Needs approval",
+    "awaiting_external": "Waiting for a system",
+    "awaiting_human": "Needs a person",
+    "human_control": "Person in control",
+    "quarantined": "Quarantined",
+    "closed": "Closed",
+}
+
+# Transcript -------------------------------------------------------------------------------------------------------
+COPY = "Copy"
+COPY_MESSAGE = "Copy message"
+SELECT_ALL = "Select all"
+SHOW_RAW = "Show raw data"
+HIDE_RAW = "Hide raw data"
+RAW = "RAW DATA"
+RESULT = "Result"
+TO_THE_END = "Newest"
+NOTICE = "Notice to the agent"
+STRIPPED = "Removed from the message"
+SYSTEM_SPEAKER = "System"
+ON_BEHALF = "sent by a person as the agent"
+PROPOSED = "Proposed"
+UNANSWERED_CALL = "Still running"
+
+ToolOutcome = Literal["succeeded", "refused", "failed", "timed_out", "unknown", "denied", "pending", "running", "repaired"]
+OUTCOME_WORDS: dict[ToolOutcome, str] = {
+    "succeeded": "Done",
+    "refused": "Refused",
+    "failed": "Failed",
+    "timed_out": "Timed out",
+    "unknown": "Outcome unknown",
+    "denied": "Denied",
+    "pending": "Held for approval",
+    "running": "Running",
+    "repaired": "Repaired",
+}
+
+# Approval ---------------------------------------------------------------------------------------------------------
+APPROVE = "Approve"
+EDIT = "Edit"
+DENY = "Deny"
+ASK_BACK = "Ask back"
+UNDO = "Undo"
+LOOK_AGAIN = "Look again"
+RECONFIRM = "I have seen it"
+TO_WHOM = "To"
+WHY = "Why"
+RULE = "Rule"
+REVERSIBLE = "Reversible"
+EVIDENCE = "Evidence"
+CHANGED_SINCE = "Changed since the last proposal"
+BEFORE = "Before"
+NOW = "Now"
+CHANGED = "Changed"
+SENDING = "Signing and sending…"
+READ_ONLY = "Read-only"
+EXPIRED = "Expired"
+CLOSED = "Closed"
+RISK_HIGH = "High stakes"
+
+
+def percent(value: int) -> str:
+    """Return a share as written."""
+    return f"{value}\u202f%"
+
+
+def confidence_spoken(value: int) -> str:
+    """Return a confidence as spoken."""
+    return f"{value} percent sure"
+
+
+def button_spoken(words: str, key: str, *, busy: bool) -> str:
+    """Return what a screen reader says for a button."""
+    said = f"{words}, key {key}" if key else words
+    return f"{said}, under way" if busy else said
+
+
+def field_spoken(placeholder: str, key: str) -> str:
+    """Return what a screen reader says for a field."""
+    words = placeholder.rstrip("…")
+    return f"{words}, key {key}" if key else words
+
+
+def segment_spoken(name: str, current: str, count: str) -> str:
+    """Return what a screen reader says for a filter."""
+    return f"{name}: {current} {count}".strip()
+
+
+def workspace_spoken(words: str, count: int, key: str) -> str:
+    """Return what a screen reader says for a workspace."""
+    waiting = f", {count} waiting" if count else ""
+    return f"{words}{waiting}, key {key}"
+
+
+def conversation_spoken(name: str, state: str, intents: str, waiting: str, snippet: str, extra: str) -> str:
+    """Return what a screen reader says for a row of the list."""
+    parts = [name, state, intents, f"waiting {waiting}" if waiting else "", extra, snippet]
+    return ". ".join(part for part in parts if part)
+
+
+def message_spoken(who: str, when: str, words: str) -> str:
+    """Return what a screen reader says for a message."""
+    return f"{who}, {when}: {words}"
+
+
+def tool_spoken(title: str, outcome: str, rows: str, result: str) -> str:
+    """Return what a screen reader says for a tool call."""
+    return f"{title}, {outcome}. {rows}. {result}"
+
+
+def time_left(seconds: int) -> str:
+    """Return a countdown as written."""
+    if seconds <= 0:
+        return EXPIRED
+    hours, rest = divmod(seconds, 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{left:02} left" if hours else f"{minutes}:{left:02} left"
+
+
+def claimed_by(name: str) -> str:
+    """Say who holds an approval."""
+    return f"{name} is deciding this"
+
+
+def undo_in(verb: str, seconds: int) -> str:
+    """Say what leaves when."""
+    return f"{verb} — leaves in {seconds}\u202fs"
+
+
+def closed_by(outcome: str, by: str, when: str) -> str:
+    """Say how an approval ended."""
+    return f"{outcome} by {by}, {when}"
+
+
+def changed_row(label: str, before: str, now: str) -> str:
+    """Say what changed since a lapsed proposal."""
+    return f"{label}: {before} → {now}"
+
+
+def waiting_count(count: int) -> str:
+    """Say how many wait."""
+    return f"{count} waiting"
+
+
+def removed_signs(count: int) -> str:
+    """Say how much was removed."""
+    return f"{count:,} hidden signs removed" if count != 1 else "1 hidden sign removed"
+
+
+def also_looking(names: str) -> str:
+    """Say who else looks at the same thing."""
+    return f"{names} looking too"
+
+
+def age(words: str) -> str:
+    """Say how old something is; `words` is already a length of time."""
+    return f"{words} old"
+
+
+def proposal_waits(since: str) -> str:
+    """Say how long a proposal has waited."""
+    return f"waiting {since}"
+
+
+def source_and_age(source: str, old: str) -> str:
+    """Say where a statement comes from and how old it is."""
+    return f"{source} · {old}" if old else source

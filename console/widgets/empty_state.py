@@ -1,0 +1,102 @@
+"""What a place says when there is nothing in it: one line, an icon, at most one thing to do.
+
+It must never look like an error, and never like a promise with a date.
+"""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from console import strings
+from console.theme.controller import Theme
+from console.theme.fonts import BODY, TITLE
+from console.theme.icons import paint_icon
+from console.theme.tokens import Tone
+from console.widgets.button import Button, ButtonProps
+from console.widgets.chip import Chip, ChipProps
+from console.widgets.painting import begin, box
+from console.widgets.plain_label import PlainLabel
+from console.widgets.themed import ThemedWidget
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyStateProps:
+    """What an empty place says.
+
+    Attributes:
+        icon: Name of an icon.
+        title: The name of the place, or empty.
+        words: One line.
+        tone: What the emptiness means.
+        not_built: Marks a place that is still to come.
+        action: Words of one button, or empty.
+    """
+
+    icon: str
+    title: str
+    words: str
+    tone: Tone = "accent"
+    not_built: bool = False
+    action: str = ""
+
+
+PLACES: dict[str, EmptyStateProps] = {
+    "live": EmptyStateProps("messages-square", strings.LIVE, strings.PLACE_LIVE),
+    "approvals": EmptyStateProps("shield-check", strings.APPROVALS, strings.PLACE_APPROVALS, "ok"),
+    "triage": EmptyStateProps("stethoscope", strings.TRIAGE, strings.PLACE_TRIAGE, not_built=True),
+    "audit": EmptyStateProps("scroll-text", strings.AUDIT, strings.PLACE_AUDIT, not_built=True),
+    "measures": EmptyStateProps("chart-column", strings.MEASURES, strings.PLACE_MEASURES, not_built=True),
+    "releases": EmptyStateProps("rocket", strings.RELEASES, strings.PLACE_RELEASES, not_built=True),
+    "settings": EmptyStateProps("settings", strings.SETTINGS, strings.PLACE_SETTINGS, not_built=True),
+}
+"""What each workspace says while nothing stands in it, by its key."""
+
+
+class _Emblem(ThemedWidget):
+    def __init__(self, theme: Theme, icon: str, tone: Tone) -> None:
+        super().__init__(theme)
+        self._icon = icon
+        self._tone: Tone = tone
+        self.setFixedSize(72, 72)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = begin(self)
+        tone = self.tokens.tone(self._tone)
+        box(painter, QRectF(0, 0, 72, 72), 22, tone.soft, tone.line)
+        paint_icon(painter, QRectF(22, 22, 28, 28), self._icon, tone.text, 1.7)
+        painter.end()
+
+
+class EmptyState(ThemedWidget):
+    """An empty place.
+
+    Signals:
+        acted: The one thing to do was chosen.
+    """
+
+    acted = Signal()
+
+    def __init__(self, theme: Theme, props: EmptyStateProps, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self.setAccessibleName(" ".join(part for part in (props.title, props.words) if part))
+        column = QVBoxLayout(self)
+        column.setSpacing(10)
+        column.addStretch(4)
+        column.addWidget(_Emblem(theme, props.icon, props.tone), 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(6)
+        if props.title:
+            column.addWidget(PlainLabel(theme, props.title, TITLE), 0, Qt.AlignmentFlag.AlignHCenter)
+        words = PlainLabel(theme, props.words, BODY, ink="soft", wrap=True)
+        words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        words.setFixedWidth(400)
+        column.addWidget(words, 0, Qt.AlignmentFlag.AlignHCenter)
+        if props.not_built:
+            chip = Chip(theme, ChipProps(strings.NOT_BUILT_YET, "neutral", "hourglass"))
+            column.addWidget(chip, 0, Qt.AlignmentFlag.AlignHCenter)
+        if props.action:
+            button = Button(theme, ButtonProps(props.action))
+            button.clicked.connect(self.acted.emit)
+            column.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(5)
