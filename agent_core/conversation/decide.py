@@ -1,0 +1,224 @@
+"""`decide(state, rules, now) -> Plan`: what to do next. Pure; `now` is only compared with stored due times.
+
+Order matters and is the policy: what people decided and what ran out of time first, then what the customer wrote, then
+the runs side by side, then one reply. A step is never planned for something that is already under way (`state.open`).
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from agent_core.contract.outcomes import EffectPurpose
+from agent_core.conversation.machines import SETTLED
+from agent_core.conversation.plan import (
+    AnswerNotRun,
+    AskToLookAgain,
+    CallModel,
+    CloseCall,
+    Dispatch,
+    DraftReply,
+    Expire,
+    FailRun,
+    GiveNotice,
+    GiveUpReply,
+    GiveUpTriage,
+    HandOver,
+    Judge,
+    OpenTurn,
+    Plan,
+    ReleaseAsk,
+    Route,
+    SendReply,
+    SettleDenied,
+    StartCall,
+    Step,
+    Supersede,
+    Triage,
+    TurnRules,
+)  # fmt: skip
+from agent_core.conversation.state import Call, ProposalState, Run, State
+from agent_core.conversation.timers import next_due
+
+
+def decide(state: State, rules: TurnRules, now: datetime) -> Plan:
+    """The next steps of a conversation.
+
+    Args:
+        state: The folded log.
+        rules: Pace and limits of the active release.
+        now: The present moment; compared with stored due times only.
+
+    Returns:
+        Steps to do side by side, and when to look again. No steps and no time: the conversation waits for the world.
+    """
+    if state.conversation is None or state.control in ("closed", "quarantined"):
+        return Plan()
+    steps = tuple(_people_and_time(state, now))
+    if not steps and state.control == "agent":
+        steps = tuple(_agent(state, rules, now))
+    return Plan(steps, None if steps else next_due(state, rules, now))
+
+
+def _people_and_time(state: State, now: datetime) -> Iterator[Step]:
+    """What was decided or ran out of time. Goes on while a person has control, except that nothing is dispatched."""
+    for ask, known in state.asks.items():
+        if not known.resolved and known.until is not None and known.until <= now:
+            yield ReleaseAsk(ask)
+    for key, known in state.proposals.items():
+        if known.open and known.effect is None:
+            yield from _proposal(state, known, now)
+        elif not known.open and not known.noticed:
+            yield GiveNotice(key)
+
+
+def _proposal(state: State, known: ProposalState, now: datetime) -> Iterator[Step]:
+    key = known.proposal.id
+    if known.denied_by is not None:
+        yield SettleDenied(key)
+    elif state.last_customer_seq > known.seen_through:
+        yield AskToLookAgain(key, state.last_customer_seq)
+    elif known.asked_unknown:
+        return
+    elif known.complete:
+        if _may_dispatch(state, known, now):
+            yield Dispatch(key, known.attempts + 1)
+    elif known.proposal.expires_at <= now:
+        yield Expire(key)
+
+
+def _may_dispatch(state: State, known: ProposalState, now: datetime) -> bool:
+    """The undo window is over, nothing else is being written, and nobody but an approver has taken the conversation over."""
+    if max(a.not_before for a in known.approvals) > now or _writing(state):
+        return False
+    if known.attempts and (known.retry_at is None or known.retry_at > now):
+        return False
+    return state.control != "human" or state.operator in {a.operator for a in known.approvals}
+
+
+def _agent(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
+    if state.waiting:
+        yield from _new_messages(state, rules, now)
+        return
+    if not state.turn.routed and state.turn.turn:
+        yield from _triage(state, rules, now)
+        return
+    steps = [step for run in state.runs.values() for step in _run(state, run, rules, now)]
+    if steps:
+        yield from _one_write_at_a_time(state, steps)
+        return
+    yield from _reply(state, rules, now)
+
+
+def _new_messages(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
+    """Work on older words is stale (R-A3): stop models, start no call, let what has started come to its end."""
+    newest = state.waiting[-1]
+    models = tuple(e.effect for e in state.open.values() if e.kind == "model")
+    if models:
+        yield Supersede(models)
+        return
+    if state.open:
+        return
+    stopped = [
+        AnswerNotRun(run.run, tuple(c.tool_use_id for c in run.open_calls)) for run in state.runs.values() if run.open_calls
+    ]
+    if stopped:
+        yield from stopped
+    elif newest.arrived_at + timedelta(milliseconds=rules.batch_window_ms) <= now:
+        yield OpenTurn(state.turn.turn + 1, newest.seq)
+
+
+def _triage(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
+    turn = state.turn
+    if turn.triaged is not None:
+        yield Route(turn.turn)
+    elif _performing(state, "triage"):
+        return
+    elif turn.triage_failures >= rules.model_attempts or (turn.triage_failures and turn.retry_at is None):
+        yield GiveUpTriage(turn.turn)
+    elif turn.retry_at is None or turn.retry_at <= now:
+        yield Triage(turn.turn, turn.triage_failures + 1)
+
+
+def _run(state: State, run: Run, rules: TurnRules, now: datetime) -> Iterator[Step]:
+    if run.phase != "working":
+        return
+    if run.open_calls:
+        yield from _calls(state, run, rules, now)
+    elif run.due and not _performing(state, "run", run):
+        if run.model_failures >= rules.model_attempts or (run.model_failures and run.retry_at is None):
+            yield FailRun(run.run, "model_gave_no_answer")
+        elif run.model_calls >= rules.model_calls:
+            yield FailRun(run.run, "run_does_not_end")
+        elif run.retry_at is None or run.retry_at <= now:
+            yield CallModel(run.run, run.model_failures + 1)
+
+
+def _calls(state: State, run: Run, rules: TurnRules, now: datetime) -> Iterator[Step]:
+    """Judge all first, in order; then reads side by side, writes one after another."""
+    unjudged = tuple(c.tool_use_id for c in run.open_calls if c.verdict is None)
+    if unjudged:
+        yield Judge(run.run, unjudged)
+        return
+    busy = {e.tool_use_id for e in state.open.values() if e.run == run.run and e.purpose == "tool"}
+    reads = [c for c in run.open_calls if not c.writes and c.tool_use_id not in busy]
+    room = rules.parallel_reads - len(busy)
+    for call in reads[: max(room, 0)]:
+        yield from _call(run, call, rules, now)
+    if reads or busy:
+        return
+    writes = [c for c in run.open_calls if c.writes]
+    if writes and not _writing(state):
+        yield from _call(run, writes[0], rules, now)
+
+
+def _call(run: Run, call: Call, rules: TurnRules, now: datetime) -> Iterator[Step]:
+    if call.attempts and (call.retry_at is None or call.attempts >= rules.call_attempts):
+        yield CloseCall(run.run, call.tool_use_id)
+    elif call.retry_at is None or call.retry_at <= now:
+        yield StartCall(run.run, call.tool_use_id, call.attempts + 1)
+
+
+def _one_write_at_a_time(state: State, steps: list[Step]) -> Iterator[Step]:
+    """Of several runs that want to write, the first one does."""
+    written = False
+    for step in steps:
+        if isinstance(step, StartCall):
+            call = next(c for c in state.runs[step.run].calls if c.tool_use_id == step.tool_use_id)
+            if call.writes and written:
+                continue
+            written = written or call.writes
+        yield step
+
+
+def _reply(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
+    """One reply, when every run is settled. A run that settles later wakes the composer with its part only."""
+    if any(run.phase not in SETTLED for run in state.runs.values()) or state.open or not state.turn.turn:
+        return
+    if state.draft is not None and state.draft.epoch == state.epoch:
+        tried = state.reply_attempts > 0
+        if tried and (state.reply_retry_at is None or state.reply_attempts >= rules.reply_attempts):
+            yield GiveUpReply(state.draft.reply)
+        elif state.reply_retry_at is None or state.reply_retry_at <= now:
+            yield SendReply(state.draft.reply, state.reply_attempts + 1)
+        return
+    unsaid = tuple(run.run for run in state.runs.values() if run.answer_phase is not None)
+    question = state.turn.question is not None and not state.turn.answered
+    hand_off = (bool(state.turn.to_people) and not state.turn.answered) or any(
+        state.runs[name].answer_phase in ("escalated", "failed") for name in unsaid
+    )
+    if unsaid or question or hand_off:
+        yield DraftReply(unsaid, hand_off, question, compose=state.compose_failures == 0)
+        return
+    going_on = [run for run in state.runs.values() if run.phase not in ("escalated", "failed", "withdrawn")]
+    stuck = [run for run in state.runs.values() if run.phase in ("escalated", "failed")]
+    if not going_on and (stuck or state.turn.to_people):
+        code = next((run.escalation for run in reversed(stuck) if run.escalation), None)
+        yield HandOver(code or next(iter(state.turn.to_people), "no_run_can_go_on"))
+
+
+def _performing(state: State, purpose: EffectPurpose, run: Run | None = None) -> bool:
+    return any(e.purpose == purpose and (run is None or e.run == run.run) for e in state.open.values())
+
+
+def _writing(state: State) -> bool:
+    """Writes go one after another, in the whole conversation."""
+    return any(e.kind == "write" for e in state.open.values())

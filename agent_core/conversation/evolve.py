@@ -1,0 +1,239 @@
+"""`evolve(state, recorded) -> state`: the only way a conversation's state comes about.
+
+Total over the union: an event that changes nothing is listed as such. Idempotent where the log may repeat: only the first
+`EffectFinished` of an effect folds, only the first result of a call, only one notice of a proposal.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from agent_core.contract.events import (
+    AgentPaused,
+    AgentResumed,
+    AnchorSet,
+    AskClaimed,
+    AskRaised,
+    AskReleased,
+    AskResolved,
+    CallAnswered,
+    CallJudged,
+    ControlChanged,
+    ConversationOpened,
+    Countersigned,
+    EffectFinished,
+    EffectStarted,
+    FactsLearned,
+    InboundRefused,
+    KeyRevoked,
+    LookAgain,
+    MessageReceived,
+    ModelSpoke,
+    NoticeGiven,
+    OperatorEnrolled,
+    ProposalSettled,
+    Proposed,
+    Recalled,
+    Recorded,
+    ReleaseActivated,
+    ReplyDrafted,
+    ReplySent,
+    Routed,
+    RunAnswered,
+    RunEscalated,
+    RunFailed,
+    RunInput,
+    RunOpened,
+    Triaged,
+    TurnOpened,
+)  # fmt: skip
+from agent_core.contract.ids import ConversationId
+from agent_core.conversation import evolve_approvals, evolve_effects
+from agent_core.conversation.fold_parts import learn, put, with_run
+from agent_core.conversation.machines import next_control, next_phase
+from agent_core.conversation.state import Entry, MessageSeen, Run, State, TurnState
+
+
+def evolve(state: State, recorded: Recorded) -> State:
+    """Folds one recorded event.
+
+    Raises:
+        IllegalTransition: The machines do not allow this event here; nothing that our own code appends may raise it.
+    """
+    fold = _FOLDS[type(recorded.event)]
+    state = fold(state, recorded.event, recorded)
+    return replace(state, seq=recorded.seq, epoch=recorded.epoch, head=recorded.hash)
+
+
+def fold(events: Iterable[Recorded], state: State | None = None) -> State:
+    """Folds a log, from the empty state unless another is given."""
+    state = state or State()
+    for recorded in events:
+        state = evolve(state, recorded)
+    return state
+
+
+def _opened(state: State, event: ConversationOpened, recorded: Recorded) -> State:
+    return replace(
+        state,
+        conversation=ConversationId(recorded.stream),
+        brand=event.brand,
+        channel=event.channel,
+        external_id=event.external_id,
+        customer=event.customer,
+        opened_at=recorded.at,
+    )
+
+
+def _message(state: State, event: MessageReceived, recorded: Recorded) -> State:
+    message = MessageSeen(recorded.seq, event.message, event.author, event.text, recorded.at)
+    return replace(state, messages=(*state.messages, message), draft=None)
+
+
+def _facts(state: State, event: FactsLearned, recorded: Recorded) -> State:
+    return learn(state, event.facts, event.body, recorded, event.source)
+
+
+def _control(state: State, event: ControlChanged, recorded: Recorded) -> State:
+    return replace(
+        state,
+        control=next_control(state.control, event.to),
+        control_code=event.code,
+        operator=event.operator,
+        draft=None,
+    )
+
+
+def _turn_opened(state: State, event: TurnOpened, recorded: Recorded) -> State:
+    turn = TurnState(turn=event.turn, through=event.through, answered=False)
+    return replace(state, turn=turn, draft=None, compose_failures=0)
+
+
+def _triaged(state: State, event: Triaged, recorded: Recorded) -> State:
+    return replace(state, turn=replace(state.turn, triaged=event))
+
+
+def _routed(state: State, event: Routed, recorded: Recorded) -> State:
+    triaged = state.turn.triaged
+    turn = replace(
+        state.turn,
+        routed=True,
+        question=triaged.detail if event.question and triaged else None,
+        to_people=event.to_people,
+        runs=tuple(routed.run for routed in event.runs),
+        answered=not event.question and not event.to_people,
+    )
+    return replace(state, turn=turn, unclear=state.unclear + 1 if event.question else 0)
+
+
+def _run_opened(state: State, event: RunOpened, recorded: Recorded) -> State:
+    run = Run(
+        run=event.run,
+        workflow=event.workflow,
+        version=event.version,
+        release=event.release,
+        suffix=event.suffix,
+        turn=event.turn,
+        transcript=(Entry("context", event.context, recorded.seq),),
+    )
+    return replace(state, runs=put(state.runs, event.run, run))
+
+
+def _run_input(state: State, event: RunInput, recorded: Recorded) -> State:
+    entries = tuple(Entry("input", body, recorded.seq) for body in event.messages)
+    return with_run(
+        state,
+        event.run,
+        lambda run: replace(
+            run,
+            turn=event.turn,
+            phase=next_phase(run.phase, "working"),
+            transcript=run.transcript + entries,
+            due=True,
+            model_failures=0,
+            model_calls=0,
+            retry_at=None,
+            answer=None,
+            answer_phase=None,
+        ),
+    )
+
+
+def _run_answered(state: State, event: RunAnswered, recorded: Recorded) -> State:
+    waiting = any(p.open and p.proposal.run == event.run for p in state.proposals.values())
+    phase = "awaiting_approval" if waiting and event.phase == "answered" else event.phase
+    return with_run(
+        state,
+        event.run,
+        lambda run: replace(run, phase=next_phase(run.phase, phase), answer=event.answer, answer_phase=event.phase),
+    )
+
+
+def _run_escalated(state: State, event: RunEscalated, recorded: Recorded) -> State:
+    return with_run(
+        state,
+        event.run,
+        lambda run: replace(
+            run,
+            phase=next_phase(run.phase, "escalated"),
+            answer=event.answer,
+            answer_phase="escalated",
+            escalation=event.code,
+            due=False,
+        ),
+    )
+
+
+def _run_failed(state: State, event: RunFailed, recorded: Recorded) -> State:
+    return with_run(
+        state,
+        event.run,
+        lambda run: replace(
+            run, phase=next_phase(run.phase, "failed"), answer=None, answer_phase="failed", escalation=event.code, due=False
+        ),
+    )
+
+
+def _nothing(state: State, event: Any, recorded: Recorded) -> State:
+    """Events that concern other logs, or that only people read."""
+    return state
+
+
+_FOLDS: Mapping[type[Any], Callable[[State, Any, Recorded], State]] = {
+    ConversationOpened: _opened,
+    MessageReceived: _message,
+    FactsLearned: _facts,
+    ControlChanged: _control,
+    TurnOpened: _turn_opened,
+    Triaged: _triaged,
+    Routed: _routed,
+    RunOpened: _run_opened,
+    RunInput: _run_input,
+    RunAnswered: _run_answered,
+    RunEscalated: _run_escalated,
+    RunFailed: _run_failed,
+    EffectStarted: evolve_effects.started,
+    EffectFinished: evolve_effects.finished,
+    ModelSpoke: evolve_effects.model_spoke,
+    CallJudged: evolve_effects.call_judged,
+    CallAnswered: evolve_effects.call_answered,
+    NoticeGiven: evolve_effects.notice_given,
+    ReplyDrafted: evolve_effects.reply_drafted,
+    ReplySent: evolve_effects.reply_sent,
+    Proposed: evolve_approvals.proposed,
+    AskRaised: evolve_approvals.ask_raised,
+    AskClaimed: evolve_approvals.ask_claimed,
+    AskReleased: evolve_approvals.ask_released,
+    AskResolved: evolve_approvals.ask_resolved,
+    Countersigned: evolve_approvals.countersigned,
+    Recalled: evolve_approvals.recalled,
+    LookAgain: evolve_approvals.look_again,
+    ProposalSettled: evolve_approvals.proposal_settled,
+    AgentPaused: _nothing,
+    AgentResumed: _nothing,
+    ReleaseActivated: _nothing,
+    InboundRefused: _nothing,
+    AnchorSet: _nothing,
+    OperatorEnrolled: _nothing,
+    KeyRevoked: _nothing,
+}

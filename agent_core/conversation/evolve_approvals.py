@@ -1,0 +1,98 @@
+"""Folds of proposals, asks and countersignatures."""
+
+from dataclasses import replace
+
+from agent_core.contract.events import (
+    AskClaimed,
+    AskRaised,
+    AskReleased,
+    AskResolved,
+    Countersigned,
+    LookAgain,
+    ProposalSettled,
+    Proposed,
+    Recalled,
+    Recorded,
+)  # fmt: skip
+from agent_core.contract.ids import ProposalId
+from agent_core.conversation.fold_parts import put
+from agent_core.conversation.state import Approval, AskState, ProposalState, State
+
+
+def proposed(state: State, event: Proposed, recorded: Recorded) -> State:
+    """A proposal waits for people."""
+    known = ProposalState(event.proposal, event.proposal.seen_through, event.proposal.nonce)
+    return replace(state, proposals=put(state.proposals, event.proposal.id, known))
+
+
+def ask_raised(state: State, event: AskRaised, recorded: Recorded) -> State:
+    """The same ask raised again replaces the first."""
+    return replace(state, asks=put(state.asks, event.ask.id, AskState(event.ask)))
+
+
+def ask_claimed(state: State, event: AskClaimed, recorded: Recorded) -> State:
+    """Somebody is on it."""
+    known = state.asks.get(event.ask)
+    if known is None or known.resolved:
+        return state
+    return replace(state, asks=put(state.asks, event.ask, replace(known, holder=event.operator, until=event.until)))
+
+
+def ask_released(state: State, event: AskReleased, recorded: Recorded) -> State:
+    """Nobody is on it any more."""
+    known = state.asks.get(event.ask)
+    if known is None or known.holder != event.operator:
+        return state
+    return replace(state, asks=put(state.asks, event.ask, replace(known, holder=None, until=None)))
+
+
+def ask_resolved(state: State, event: AskResolved, recorded: Recorded) -> State:
+    """Nothing is left to do."""
+    known = state.asks.get(event.ask)
+    if known is None:
+        return state
+    return replace(state, asks=put(state.asks, event.ask, replace(known, resolved=True, holder=None, until=None)))
+
+
+def countersigned(state: State, event: Countersigned, recorded: Recorded) -> State:
+    """Counts only while the proposal is open, for what was shown, and under the nonce that is in force."""
+    known = state.proposals.get(event.proposal)
+    if known is None or not known.open or event.nonce != known.nonce:
+        return state
+    if event.decision == "deny":
+        known = replace(known, denied_by=event.operator, comment=event.comment)
+        return _with(state, event.proposal, known)
+    approval = Approval(
+        event.operator, event.key, event.statement, event.envelope, event.not_before, event.expires_at, event.seen_through
+    )
+    return _with(state, event.proposal, replace(known, approvals=(*known.approvals, approval)))
+
+
+def recalled(state: State, event: Recalled, recorded: Recorded) -> State:
+    """The author's approval no longer counts."""
+    known = state.proposals.get(event.proposal)
+    if known is None or not known.open:
+        return state
+    kept = tuple(a for a in known.approvals if a.statement != event.statement)
+    return _with(state, event.proposal, replace(known, approvals=kept))
+
+
+def look_again(state: State, event: LookAgain, recorded: Recorded) -> State:
+    """What was approved before the customer wrote must be confirmed again, under a new nonce."""
+    known = state.proposals.get(event.proposal)
+    if known is None or not known.open:
+        return state
+    return _with(state, event.proposal, replace(known, seen_through=event.seen_through, nonce=event.nonce, approvals=()))
+
+
+def proposal_settled(state: State, event: ProposalSettled, recorded: Recorded) -> State:
+    """The first end counts."""
+    known = state.proposals.get(event.proposal)
+    if known is None or not known.open:
+        return state
+    known = replace(known, outcome=event.outcome, by=event.by, code=event.code, result=event.detail)
+    return _with(state, event.proposal, known)
+
+
+def _with(state: State, proposal: ProposalId, known: ProposalState) -> State:
+    return replace(state, proposals=put(state.proposals, proposal, known))

@@ -1,0 +1,211 @@
+"""Folds of effects, calls and replies. The first outcome of an effect folds, every later one is ignored (DESIGN §1.4)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from types import MappingProxyType
+
+from agent_core.contract.actors import Agent, Person, PersonForAgent
+from agent_core.contract.events import (
+    CallAnswered,
+    CallJudged,
+    EffectFinished,
+    EffectStarted,
+    ModelSpoke,
+    NoticeGiven,
+    Recorded,
+    ReplyDrafted,
+    ReplySent,
+)  # fmt: skip
+from agent_core.contract.ids import RunId
+from agent_core.conversation.backoff import retry_at
+from agent_core.conversation.fold_parts import learn, put, with_run
+from agent_core.conversation.machines import PHASE, next_phase
+from agent_core.conversation.state import Call, Draft, Entry, OpenEffect, Run, State
+
+
+def started(state: State, event: EffectStarted, recorded: Recorded) -> State:
+    """An effect is open until its first outcome."""
+    opened = OpenEffect(
+        effect=event.effect,
+        kind=event.kind,
+        purpose=event.purpose,
+        turn=event.turn,
+        attempt=event.attempt,
+        epoch=recorded.epoch,
+        started_at=recorded.at,
+        deadline=event.deadline,
+        run=event.run,
+        tool=event.tool,
+        tool_use_id=event.tool_use_id,
+        proposal=event.proposal,
+        reply=event.reply,
+        idempotency_key=event.idempotency_key,
+    )
+    state = replace(state, open=put(state.open, event.effect, opened), effects=state.effects + 1)
+    if event.purpose == "tool" and event.run and event.tool_use_id:
+        return _with_call(
+            state,
+            event.run,
+            event.tool_use_id,
+            lambda call: replace(
+                call, attempts=call.attempts + 1, idempotency_key=call.idempotency_key or event.idempotency_key
+            ),
+        )
+    if event.purpose == "approved_tool" and event.proposal:
+        known = state.proposals[event.proposal]
+        known = replace(known, effect=event.effect, attempts=known.attempts + 1)
+        return replace(state, proposals=put(state.proposals, event.proposal, known))
+    if event.purpose == "reply":
+        return replace(state, reply_attempts=state.reply_attempts + 1)
+    return state
+
+
+def finished(state: State, event: EffectFinished, recorded: Recorded) -> State:
+    """Closes an open effect, learns its facts, and counts failures so that `decide` changes strategy (R-A7)."""
+    effect = state.open.get(event.effect)
+    if effect is None or event.effect in state.finished:
+        return state
+    still_open = {key: value for key, value in state.open.items() if key != event.effect}
+    state = replace(state, open=MappingProxyType(still_open), finished=state.finished | {event.effect})
+    state = learn(state, event.facts, event.facts_body, recorded, effect.tool or effect.purpose)
+    if event.outcome in ("succeeded", "superseded"):
+        return state
+    again = retry_at(recorded.at, effect.attempt, transient=event.transient or event.outcome == "interrupted")
+    match effect.purpose:
+        case "triage":
+            failures = state.turn.triage_failures + (event.outcome != "interrupted")
+            return replace(state, turn=replace(state.turn, triage_failures=failures, retry_at=again))
+        case "compose":
+            return replace(state, compose_failures=state.compose_failures + 1)
+        case "run":
+            lost = 0 if event.outcome == "interrupted" else 1
+            return with_run(
+                state,
+                _run_of(effect),
+                lambda run: replace(run, model_failures=run.model_failures + lost, retry_at=again),
+            )
+        case "tool":
+            if effect.run and effect.tool_use_id:
+                return _with_call(state, effect.run, effect.tool_use_id, lambda call: replace(call, retry_at=again))
+            return state
+        case "approved_tool":
+            if effect.proposal:
+                known = replace(state.proposals[effect.proposal], effect=None, retry_at=again)
+                return replace(state, proposals=put(state.proposals, effect.proposal, known))
+            return state
+        case "reply":
+            return replace(state, reply_retry_at=again, reply_unknown=event.outcome in ("unknown", "timed_out"))
+
+
+def model_spoke(state: State, event: ModelSpoke, recorded: Recorded) -> State:
+    """The assistant message enters the transcript; its calls are what must be answered before the next request."""
+    calls = tuple(Call(named.tool_use_id, named.tool, named.arguments) for named in event.calls)
+    return with_run(
+        state,
+        event.run,
+        lambda run: replace(
+            run,
+            transcript=(*run.transcript, Entry("assistant", event.content, recorded.seq)),
+            calls=calls,
+            due=False,
+            model_failures=0,
+            model_calls=run.model_calls + 1,
+            retry_at=None,
+        ),
+    )
+
+
+def call_judged(state: State, event: CallJudged, recorded: Recorded) -> State:
+    """Code's verdict about one call."""
+    return _with_call(
+        state,
+        event.run,
+        event.tool_use_id,
+        lambda call: replace(call, verdict=event.verdict, writes=event.writes, resource=event.resource),
+    )
+
+
+def call_answered(state: State, event: CallAnswered, recorded: Recorded) -> State:
+    """The one result of a call; when it was the last one, the model is due."""
+    run = state.runs[event.run]
+    call = next((c for c in run.calls if c.tool_use_id == event.tool_use_id), None)
+    if call is None or call.outcome is not None:
+        return state
+    state = _with_call(state, event.run, event.tool_use_id, lambda c: replace(c, outcome=event.outcome))
+    entry = Entry("result", event.result, recorded.seq, tool_use_id=event.tool_use_id)
+    return with_run(
+        state,
+        event.run,
+        lambda r: replace(r, transcript=(*r.transcript, entry), due=r.due or not r.open_calls, retry_at=None),
+    )
+
+
+def notice_given(state: State, event: NoticeGiven, recorded: Recorded) -> State:
+    """What became of a pending call wakes its run, unless that run is over."""
+    known = state.proposals.get(event.proposal)
+    if known is not None:
+        if known.noticed:
+            return state
+        state = replace(state, proposals=put(state.proposals, event.proposal, replace(known, noticed=True)))
+
+    def wake(run: Run) -> Run:
+        transcript = (*run.transcript, Entry("notice", event.notice, recorded.seq, tool_use_id=event.tool_use_id))
+        if "working" not in PHASE[run.phase] and run.phase != "working":
+            return replace(run, transcript=transcript)
+        return replace(
+            run, transcript=transcript, phase=next_phase(run.phase, "working"), due=True, model_calls=0, model_failures=0
+        )
+
+    return with_run(state, event.run, wake)
+
+
+def reply_drafted(state: State, event: ReplyDrafted, recorded: Recorded) -> State:
+    """A draft belongs to its epoch: any event that moves the fence drops it."""
+    draft = Draft(event.reply, event.turn, event.text, event.covers, event.made_by, recorded.epoch)
+    return replace(
+        state,
+        draft=draft,
+        replies=max(state.replies, event.reply),
+        reply_attempts=0,
+        reply_retry_at=None,
+        reply_unknown=False,
+    )
+
+
+def reply_sent(state: State, event: ReplySent, recorded: Recorded) -> State:
+    """What was really sent becomes part of every open run's next user turn, so no model believes words nobody said."""
+    covered = state.draft.covers if state.draft and state.draft.reply == event.reply else ()
+    by = "agent" if isinstance(recorded.actor, Agent | PersonForAgent) else "system"
+    if isinstance(recorded.actor, Person):
+        by = "person"
+    entry = Entry("sent", event.text, recorded.seq, by=by)
+    runs = dict(state.runs)
+    for name, run in state.runs.items():
+        if name in covered:
+            run = replace(run, answer=None, answer_phase=None)
+        if run.phase not in ("failed", "withdrawn"):
+            run = replace(run, transcript=(*run.transcript, entry))
+        runs[name] = run
+    return replace(
+        state,
+        runs=MappingProxyType(runs),
+        turn=replace(state.turn, answered=True),
+        draft=None,
+        sent=state.sent + 1,
+        compose_failures=0,
+    )
+
+
+def _run_of(effect: OpenEffect) -> RunId:
+    assert effect.run is not None, "a run's model call names its run"
+    return effect.run
+
+
+def _with_call(state: State, run: RunId, tool_use_id: str, change: Callable[[Call], Call]) -> State:
+    return with_run(
+        state,
+        run,
+        lambda known: replace(
+            known, calls=tuple(change(call) if call.tool_use_id == tool_use_id else call for call in known.calls)
+        ),
+    )

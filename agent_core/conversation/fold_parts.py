@@ -1,0 +1,32 @@
+"""Small pieces that the folds share: copying a mapping, changing one run, learning facts."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from agent_core.contract.bodies import BodyRef
+from agent_core.contract.events import Recorded
+from agent_core.contract.facts import FactRef
+from agent_core.contract.ids import RunId
+from agent_core.conversation.state import FactKnown, Run, State
+
+
+def put(mapping: Mapping[Any, Any], key: Any, value: Any) -> Mapping[Any, Any]:
+    """A copy of the mapping with one entry set."""
+    return MappingProxyType({**mapping, key: value})
+
+
+def with_run(state: State, run: RunId, change: Callable[[Run], Run]) -> State:
+    """The state with one run changed."""
+    return replace(state, runs=put(state.runs, run, change(state.runs[run])))
+
+
+def learn(state: State, facts: tuple[FactRef, ...], body: BodyRef | None, recorded: Recorded, source: str) -> State:
+    """Newest value wins, by order in the log."""
+    if body is None or not facts:
+        return state
+    known = dict(state.facts)
+    for fact in facts:
+        known[fact.key] = FactKnown(fact.id, body.id, recorded.seq, recorded.at, source)
+    return replace(state, facts=MappingProxyType(known))

@@ -1,0 +1,202 @@
+"""What `decide` may ask for. Each step is something the runner knows how to do; none carries a body or a verdict."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent_core.contract.ids import AskId, EffectId, ProposalId, RunId
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTurn:
+    """Take every message up to `through` and ask the model what they want."""
+
+    turn: int
+    through: int
+
+
+@dataclass(frozen=True, slots=True)
+class Triage:
+    """Ask again: the first attempt did not give an answer."""
+
+    turn: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Decide which runs work on the turn."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUpTriage:
+    """Nobody could say what the customer wants: people take it."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Supersede:
+    """These model calls are for a question that has changed: stop them, use nothing of them."""
+
+    effects: tuple[EffectId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerNotRun:
+    """These calls will not be started any more: something newer came first."""
+
+    run: RunId
+    tool_use_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallModel:
+    """Send the run's transcript to its model."""
+
+    run: RunId
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class FailRun:
+    """This run cannot go on: people take its part."""
+
+    run: RunId
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Ask policy about these calls, in order."""
+
+    run: RunId
+    tool_use_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StartCall:
+    """Perform one granted call."""
+
+    run: RunId
+    tool_use_id: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCall:
+    """A granted call failed for good: tell the model so."""
+
+    run: RunId
+    tool_use_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """Every countersignature is there and the undo window is over: check everything again, then act."""
+
+    proposal: ProposalId
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class SettleDenied:
+    """A person said no."""
+
+    proposal: ProposalId
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """Nobody decided in time: never executed, and somebody is told (R-A4)."""
+
+    proposal: ProposalId
+
+
+@dataclass(frozen=True, slots=True)
+class AskToLookAgain:
+    """The customer wrote after the card was made."""
+
+    proposal: ProposalId
+    seen_through: int
+
+
+@dataclass(frozen=True, slots=True)
+class GiveNotice:
+    """Tell the run what became of its pending call."""
+
+    proposal: ProposalId
+
+
+@dataclass(frozen=True, slots=True)
+class DraftReply:
+    """Make one reply of everything that is settled and unsaid. `compose` is false after the composer failed."""
+
+    covers: tuple[RunId, ...]
+    hand_off: bool
+    question: bool
+    compose: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SendReply:
+    """Give the draft to the channel."""
+
+    reply: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUpReply:
+    """Nobody knows whether the reply left, or it cannot leave: a person must look."""
+
+    reply: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """No run can go on: the conversation waits for a person."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseAsk:
+    """A lease ran out."""
+
+    ask: AskId
+
+
+Step = (
+    OpenTurn | Triage | Route | GiveUpTriage | Supersede | AnswerNotRun | CallModel | FailRun | Judge | StartCall | CloseCall
+    | Dispatch | SettleDenied | Expire | AskToLookAgain | GiveNotice | DraftReply | SendReply | GiveUpReply | HandOver
+    | ReleaseAsk
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do now, and when to look again if nothing happens before."""
+
+    steps: tuple[Step, ...] = ()
+    wake_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRules:
+    """What the active release says about the pace of a conversation.
+
+    Attributes:
+        batch_window_ms: Quiet time after a customer's message before a turn takes it, so that several make one turn.
+        model_attempts: Failures of one model call before people take the run.
+        call_attempts: Attempts of one read or autonomous write.
+        model_calls: Model calls of one run in one turn before it counts as a loop.
+    """
+
+    batch_window_ms: int = 0
+    model_attempts: int = 4
+    call_attempts: int = 3
+    model_calls: int = 12
+    reply_attempts: int = 6
+    parallel_reads: int = 8

@@ -1,0 +1,279 @@
+"""What is folded from a conversation's log. Plain frozen values; bodies are only ever named, never read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Literal
+
+from agent_core.contract.asks import Ask
+from agent_core.contract.bodies import BodyRef
+from agent_core.contract.events import Triaged
+from agent_core.contract.facts import FactKey
+from agent_core.contract.ids import (
+    AskId,
+    BodyId,
+    BrandId,
+    ConversationId,
+    EffectId,
+    FactId,
+    KeyFingerprint,
+    MessageId,
+    OperatorId,
+    ProposalId,
+    ReleaseDigest,
+    RunId,
+    ToolName,
+    WorkflowName,
+)  # fmt: skip
+from agent_core.contract.outcomes import (
+    Control,
+    DecidedBy,
+    EffectKind,
+    EffectPurpose,
+    ProposalOutcome,
+    RunPhase,
+    ToolOutcome,
+    Verdict,
+)  # fmt: skip
+from agent_core.contract.proposals import Proposal
+
+EMPTY: Mapping[Any, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSeen:
+    """A message of the customer, or of a person writing in the channel."""
+
+    seq: int
+    message: MessageId
+    author: Literal["customer", "person"]
+    text: BodyRef
+    arrived_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEffect:
+    """Started, not finished: either somebody is performing it now, or a crash left it behind."""
+
+    effect: EffectId
+    kind: EffectKind
+    purpose: EffectPurpose
+    turn: int
+    attempt: int
+    epoch: int
+    started_at: datetime
+    deadline: datetime
+    run: RunId | None
+    tool: ToolName | None
+    tool_use_id: str | None
+    proposal: ProposalId | None
+    reply: int | None
+    idempotency_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One piece of a run's transcript, in order. `assistant` entries are the model's own content, unchanged."""
+
+    kind: Literal["context", "input", "assistant", "result", "notice", "sent"]
+    body: BodyRef
+    seq: int
+    tool_use_id: str | None = None
+    by: str | None = None
+    """Who spoke, for `sent`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A tool call of the run's newest assistant message."""
+
+    tool_use_id: str
+    tool: str
+    arguments: BodyRef
+    verdict: Verdict | None = None
+    writes: bool = False
+    resource: str | None = None
+    attempts: int = 0
+    retry_at: datetime | None = None
+    outcome: ToolOutcome | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One workflow at work.
+
+    Attributes:
+        due: Something new stands in its transcript that its model has not seen.
+        answer: The newest outcome that no reply has covered yet.
+    """
+
+    run: RunId
+    workflow: WorkflowName
+    version: int
+    release: ReleaseDigest
+    suffix: str
+    turn: int
+    phase: RunPhase = "working"
+    transcript: tuple[Entry, ...] = ()
+    calls: tuple[Call, ...] = ()
+    due: bool = False
+    answer: BodyRef | None = None
+    answer_phase: Literal["answered", "asking", "escalated", "failed"] | None = None
+    model_failures: int = 0
+    model_calls: int = 0
+    retry_at: datetime | None = None
+    escalation: str | None = None
+
+    @property
+    def open_calls(self) -> tuple[Call, ...]:
+        """Calls of the newest assistant message that have no result yet."""
+        return tuple(call for call in self.calls if call.outcome is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One countersignature that counts so far."""
+
+    operator: OperatorId
+    key: KeyFingerprint
+    statement: str
+    envelope: BodyRef
+    not_before: datetime
+    expires_at: datetime
+    seen_through: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalState:
+    """A proposal and what became of it. `seen_through` and `nonce` move on when the card must be looked at again."""
+
+    proposal: Proposal
+    seen_through: int
+    nonce: str
+    approvals: tuple[Approval, ...] = ()
+    denied_by: OperatorId | None = None
+    comment: BodyRef | None = None
+    effect: EffectId | None = None
+    attempts: int = 0
+    retry_at: datetime | None = None
+    outcome: ProposalOutcome | None = None
+    by: DecidedBy | None = None
+    code: str = ""
+    result: BodyRef | None = None
+    noticed: bool = False
+    asked_unknown: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Not at its end."""
+        return self.outcome is None
+
+    @property
+    def complete(self) -> bool:
+        """Enough different people with different keys have approved."""
+        people = {a.operator for a in self.approvals}
+        keys = {a.key for a in self.approvals}
+        return min(len(people), len(keys)) >= self.proposal.required_people
+
+
+@dataclass(frozen=True, slots=True)
+class AskState:
+    """An ask, who holds it, and whether anything is left to do."""
+
+    ask: Ask
+    holder: OperatorId | None = None
+    until: datetime | None = None
+    resolved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FactKnown:
+    """Where the newest value of a fact stands."""
+
+    fact: FactId
+    body: BodyId
+    seq: int
+    read_at: datetime
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A reply that was drafted under an epoch and has not left."""
+
+    reply: int
+    turn: int
+    text: BodyRef
+    covers: tuple[RunId, ...]
+    made_by: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurnState:
+    """The present turn: which messages it took, what triage found, where it was routed."""
+
+    turn: int = 0
+    through: int = 0
+    triaged: Triaged | None = None
+    triage_failures: int = 0
+    retry_at: datetime | None = None
+    routed: bool = False
+    question: BodyRef | None = None
+    to_people: tuple[str, ...] = ()
+    runs: tuple[RunId, ...] = ()
+    unclear_before: bool = False
+    answered: bool = True
+    """The question or hand-off text of this turn was sent (true where there is none)."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A whole conversation. `State()` is the empty log."""
+
+    conversation: ConversationId | None = None
+    brand: BrandId = BrandId("")
+    channel: str = ""
+    external_id: str = ""
+    customer: str = ""
+    opened_at: datetime | None = None
+    seq: int = 0
+    epoch: int = 0
+    head: str = "0" * 64
+    control: Control = "agent"
+    control_code: str = ""
+    operator: OperatorId | None = None
+    messages: tuple[MessageSeen, ...] = ()
+    turn: TurnState = field(default_factory=TurnState)
+    runs: Mapping[RunId, Run] = EMPTY
+    open: Mapping[EffectId, OpenEffect] = EMPTY
+    finished: frozenset[EffectId] = frozenset()
+    effects: int = 0
+    facts: Mapping[FactKey, FactKnown] = EMPTY
+    proposals: Mapping[ProposalId, ProposalState] = EMPTY
+    asks: Mapping[AskId, AskState] = EMPTY
+    draft: Draft | None = None
+    replies: int = 0
+    sent: int = 0
+    reply_attempts: int = 0
+    reply_retry_at: datetime | None = None
+    reply_unknown: bool = False
+    compose_failures: int = 0
+    unclear: int = 0
+    """Turns in a row that ended in a question because triage found the request unclear."""
+
+    @property
+    def last_customer_seq(self) -> int:
+        """`seq` of the newest customer message; 0 before the first."""
+        return next((m.seq for m in reversed(self.messages) if m.author == "customer"), 0)
+
+    @property
+    def waiting(self) -> tuple[MessageSeen, ...]:
+        """Customer messages that no turn has taken yet."""
+        return tuple(m for m in self.messages if m.author == "customer" and m.seq > self.turn.through)
+
+    def open_proposals(self) -> tuple[ProposalState, ...]:
+        """Proposals that have not come to an end, oldest first."""
+        return tuple(p for p in self.proposals.values() if p.open)

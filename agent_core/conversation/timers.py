@@ -1,0 +1,58 @@
+"""When to look at a conversation again if nothing else happens: every stored due time that lies ahead.
+
+`timers` names them for the timer table, `next_due` gives the first. A timer never decides anything; it only wakes.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from agent_core.conversation.plan import TurnRules
+from agent_core.conversation.state import State
+
+
+def timers(state: State, rules: TurnRules) -> Iterator[tuple[str, datetime]]:
+    """Every due time the state holds, by name; some may have passed."""
+    if state.control in ("closed", "quarantined") or state.conversation is None:
+        return
+    yield from _of_asks(state)
+    yield from _of_proposals(state)
+    if state.control == "agent":
+        yield from _of_the_turn(state, rules)
+
+
+def _of_asks(state: State) -> Iterator[tuple[str, datetime]]:
+    for ask, known in state.asks.items():
+        if not known.resolved and known.until is not None:
+            yield f"lease:{ask}", known.until
+
+
+def _of_proposals(state: State) -> Iterator[tuple[str, datetime]]:
+    for key, known in state.proposals.items():
+        if not known.open or known.effect is not None or known.asked_unknown:
+            continue
+        if not known.complete:
+            yield f"expiry:{key}", known.proposal.expires_at
+        elif known.retry_at is not None:
+            yield f"dispatch:{key}", known.retry_at
+        else:
+            yield f"dispatch:{key}", max(a.not_before for a in known.approvals)
+
+
+def _of_the_turn(state: State, rules: TurnRules) -> Iterator[tuple[str, datetime]]:
+    if state.waiting:
+        yield "batch", state.waiting[-1].arrived_at + timedelta(milliseconds=rules.batch_window_ms)
+    if state.turn.retry_at is not None and state.turn.triaged is None:
+        yield "triage", state.turn.retry_at
+    for run in state.runs.values():
+        if run.phase == "working" and run.retry_at is not None:
+            yield f"model:{run.run}", run.retry_at
+        for call in run.open_calls if run.phase == "working" else ():
+            if call.retry_at is not None:
+                yield f"call:{run.run}:{call.tool_use_id}", call.retry_at
+    if state.draft is not None and state.reply_retry_at is not None:
+        yield "reply", state.reply_retry_at
+
+
+def next_due(state: State, rules: TurnRules, now: datetime) -> datetime | None:
+    """The first due time ahead of `now`. Those behind it were decided about already, and wait for something else."""
+    return min((due for _, due in timers(state, rules) if due > now), default=None)
