@@ -1,0 +1,176 @@
+"""What a console may ask of the core. Narrowing needs a session, widening needs a signed envelope (DESIGN §1.8).
+
+Sent as `POST /v1/commands` with an `Idempotency-Key`; the same key answers the same result and does nothing twice.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from agent_core.contract.base import Digest, Instant, Value
+from agent_core.contract.ids import AskId, BrandId, ConversationId, KeyFingerprint, OperatorId, ProposalId, SessionId
+from agent_core.contract.money import Money
+from agent_core.contract.statements import Envelope, Role
+
+FreeText = Annotated[str, Field(max_length=4000)]
+
+
+class Decide(Value):
+    """Approve or deny a proposal: the envelope says which and binds everything that was shown (R-C4)."""
+
+    type: Literal["decide"] = "decide"
+    envelope: Envelope
+    comment: FreeText | None = None
+
+
+class Recall(Value):
+    """Take one's own approval back before it acts."""
+
+    type: Literal["recall"] = "recall"
+    proposal: ProposalId
+    statement: Digest
+
+
+class Claim(Value):
+    """Say that one is on it; renewed by sending it again. `steal` needs a reason."""
+
+    type: Literal["claim"] = "claim"
+    ask: AskId
+    conversation: ConversationId
+    steal: FreeText | None = None
+
+
+class ReleaseClaim(Value):
+    """Give an ask back."""
+
+    type: Literal["release_claim"] = "release_claim"
+    ask: AskId
+    conversation: ConversationId
+
+
+class ResolveAsk(Value):
+    """An escalation or review is dealt with."""
+
+    type: Literal["resolve_ask"] = "resolve_ask"
+    ask: AskId
+    conversation: ConversationId
+    comment: FreeText | None = None
+
+
+class SettleUnknown(Value):
+    """A person found out whether a write of unknown outcome happened. Signed: it decides about money."""
+
+    type: Literal["settle_unknown"] = "settle_unknown"
+    ask: AskId
+    conversation: ConversationId
+    happened: bool
+    envelope: Envelope
+
+
+class TakeOver(Value):
+    """A person has control from now on; nothing the agent decided before may start."""
+
+    type: Literal["take_over"] = "take_over"
+    conversation: ConversationId
+    comment: FreeText | None = None
+
+
+class HandToTeam(Value):
+    """Stop the agent here without owning the conversation."""
+
+    type: Literal["hand_to_team"] = "hand_to_team"
+    conversation: ConversationId
+    comment: FreeText | None = None
+
+
+class HandBack(Value):
+    """The agent goes on, with a note to it."""
+
+    type: Literal["hand_back"] = "hand_back"
+    conversation: ConversationId
+    note: FreeText | None = None
+
+
+class PersonReply(Value):
+    """The person in control writes to the customer."""
+
+    type: Literal["person_reply"] = "person_reply"
+    conversation: ConversationId
+    text: Annotated[str, Field(min_length=1, max_length=8000)]
+
+
+class Pause(Value):
+    """The agent starts nothing new for a brand, or anywhere when `brand` is none: the stop switch."""
+
+    type: Literal["pause"] = "pause"
+    brand: BrandId | None = None
+
+
+class Resume(Value):
+    """The agent works again in this scope."""
+
+    type: Literal["resume"] = "resume"
+    brand: BrandId | None = None
+    envelope: Envelope
+
+
+class Enrol(Value):
+    """Make a key an operator's. The name is personal, so it travels beside the statement that holds its digest."""
+
+    type: Literal["enrol"] = "enrol"
+    envelope: Envelope
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    name_salt: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+
+
+Command = Annotated[
+    Decide | Recall | Claim | ReleaseClaim | ResolveAsk | SettleUnknown | TakeOver | HandToTeam | HandBack | PersonReply
+    | Pause | Resume | Enrol,
+    Field(discriminator="type"),
+]  # fmt: skip
+
+
+class CommandDone(Value):
+    """The command took effect; the screen follows when the feed says so. `not_before`: until then it can be recalled."""
+
+    ok: Literal[True] = True
+    seq: int | None = None
+    statement: Digest | None = None
+    not_before: Instant | None = None
+
+
+class Challenge(Value):
+    """What a sign-in statement must answer, once, before `expires_at`. `core` is the audience of every statement."""
+
+    core: str
+    challenge: str
+    nonce: str
+    expires_at: Instant
+
+
+class SignIn(Value):
+    """A signed `SessionStatement` that answers a challenge."""
+
+    envelope: Envelope
+
+
+class EmbeddedSignIn(Value):
+    """The one-time token that the core gave to the console that started it: read-only, and the first enrolment."""
+
+    token: str
+
+
+class Session(Value):
+    """A short-lived session. Without an operator it may only read."""
+
+    session: SessionId
+    token: str
+    core: str
+    expires_at: Instant
+    operator: OperatorId | None = None
+    name: str | None = None
+    role: Role | None = None
+    brands: tuple[str, ...] = ()
+    key: KeyFingerprint | None = None
+    limit: Money | None = None
+    may_enrol_first: bool = False

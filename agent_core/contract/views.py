@@ -1,0 +1,376 @@
+"""What the console shows: versioned views that the core folded. Only the core folds; a view is replaced, never patched.
+
+Every text that came from outside has passed the boundary and is to be shown as plain text. Times are moments; the console
+computes ages. `version` only grows, per view.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from agent_core.contract.base import Code, Digest, Instant, Value
+from agent_core.contract.ids import (
+    AskId,
+    BrandId,
+    ConversationId,
+    KeyFingerprint,
+    OperatorId,
+    ProposalId,
+    ReleaseDigest,
+    RunId,
+)  # fmt: skip
+from agent_core.contract.money import Money
+from agent_core.contract.outcomes import AskKind, AskVerb, ConversationLabel, DecidedBy, RunPhase
+from agent_core.contract.proposals import EvidenceRef, RuleCited
+from agent_core.contract.statements import LogHead, Role
+
+
+class ConversationRow(Value):
+    """One row of the list of conversations.
+
+    Attributes:
+        owner: Who has it: the agent, nobody yet (a person is wanted), or a person by name.
+        waiting_since: Since when the customer, or the ask, waits; none when nobody does.
+        needs_person: An ask is open: approval, escalation, quarantine, unknown outcome.
+    """
+
+    conversation: ConversationId
+    version: int
+    brand: BrandId
+    channel: str
+    customer_name: str
+    snippet: str
+    snippet_by: Literal["customer", "agent", "person", "system"]
+    label: ConversationLabel
+    owner: Literal["agent", "nobody", "person"]
+    owner_name: str | None
+    intents: tuple[str, ...]
+    needs_person: bool
+    asks: tuple[AskKind, ...]
+    urgency: Literal["low", "normal", "high", "critical"]
+    sentiment: Literal["negative", "neutral", "positive"]
+    language: str
+    money: Money | None
+    tool_failing: bool
+    verified: bool
+    messages: int
+    last_at: Instant
+    waiting_since: Instant | None
+    due_at: Instant | None
+
+
+class LabelledText(Value):
+    """A row of a card: what it is, and its value as plain text."""
+
+    label: str
+    value: str
+    tone: Literal["plain", "ok", "warn", "danger"] = "plain"
+
+
+class EvidenceShown(Value):
+    """Evidence as a person sees it: what, its value, where it was read, when."""
+
+    key: str
+    label: str
+    value: str
+    source: str
+    source_seq: int
+    read_at: Instant
+    changed_from: str | None = None
+
+
+class ApprovalGiven(Value):
+    """A countersignature that counts so far."""
+
+    operator: OperatorId
+    name: str
+    at: Instant
+    simulated: bool = False
+
+
+class Binding(Value):
+    """Everything of a proposal that a decision statement must repeat. The console signs this and nothing it made up."""
+
+    conversation: ConversationId
+    proposal: ProposalId
+    brand: BrandId
+    run: RunId
+    workflow: str
+    workflow_version: int
+    release: ReleaseDigest
+    tool: str
+    resource: str
+    arguments_digest: Digest
+    evidence: tuple[EvidenceRef, ...]
+    evidence_digest: Digest
+    card_digest: Digest
+    policy_digest: Digest
+    money: Money | None
+    nonce: str
+    seen_through: int
+    required_approvals: int
+    previous_approvals: tuple[Digest, ...]
+    log_head: LogHead
+
+
+class AskCard(Value):
+    """Something a person must do, with all that is needed to decide it.
+
+    Attributes:
+        state: `waiting` · `claimed` · `deciding` (signed, may be recalled until `not_before`) · `executing` · `closed`.
+        look_again: The customer wrote after the card was first shown.
+        second_person_wanted: Approved once; another person with another key must approve too.
+    """
+
+    ask: AskId
+    version: int
+    kind: AskKind
+    brand: BrandId
+    conversation: ConversationId
+    customer_name: str
+    state: Literal["waiting", "claimed", "deciding", "executing", "closed"]
+    title: str
+    subtitle: str
+    sentence: str
+    code: Code
+    money: Money | None
+    reversible: bool
+    why: str
+    """The agent's own words for why; shown as such."""
+    rows: tuple[LabelledText, ...]
+    evidence: tuple[EvidenceShown, ...]
+    rules: tuple[RuleCited, ...]
+    verbs: tuple[AskVerb, ...]
+    roles: tuple[str, ...]
+    required_people: int
+    approvals: tuple[ApprovalGiven, ...]
+    second_person_wanted: bool
+    look_again: bool
+    changes: tuple[LabelledText, ...]
+    priority: int
+    raised_at: Instant
+    expires_at: Instant | None
+    not_before: Instant | None
+    statement: Digest | None
+    claimed_by: OperatorId | None
+    claimed_name: str | None
+    claimed_until: Instant | None
+    binding: Binding | None
+    closed_by: DecidedBy | None = None
+    closed_name: str | None = None
+    closed_at: Instant | None = None
+    closed_sentence: str | None = None
+    latest_words: str = ""
+    """What the customer last wrote."""
+
+
+class _Item(Value):
+    id: str
+    """Stable within the conversation; an item with a known id replaces the older one."""
+    seq: int
+    """Where it stands in order."""
+    version: int
+    at: Instant
+
+
+class MessageItem(_Item):
+    """Somebody spoke. `by` is the type of who it was; accounting rests on it."""
+
+    kind: Literal["message"] = "message"
+    by: Literal["customer", "agent", "person", "person_for_agent", "system"]
+    name: str
+    text: str
+    subject: str | None = None
+    stripped: tuple[tuple[str, int], ...] = ()
+    flags: tuple[str, ...] = ()
+    truncated: bool = False
+    delivery: Literal["", "sending", "sent", "not_sent", "unknown"] = ""
+    grounded_on: int = 0
+    """Facts that the text rests on."""
+    findings: tuple[str, ...] = ()
+
+
+class RoutingItem(_Item):
+    """What triage found and where code sent it."""
+
+    kind: Literal["routing"] = "routing"
+    intents: tuple[str, ...]
+    workflows: tuple[str, ...]
+    to_people: tuple[str, ...]
+    rule: str
+
+
+class ToolCallItem(_Item):
+    """A tool call, from the model's wish to its one result."""
+
+    kind: Literal["tool_call"] = "tool_call"
+    tool: str
+    title: str
+    workflow: str
+    run: RunId
+    writes: bool
+    arguments: tuple[LabelledText, ...]
+    outcome: Literal[
+        "judging", "running", "succeeded", "refused", "failed", "timed_out", "unknown", "denied", "pending", "not_run"
+    ]
+    result: tuple[LabelledText, ...]
+    sentence: str
+    rules: tuple[RuleCited, ...] = ()
+    attempts: int = 0
+    duration_ms: int | None = None
+    proposal: ProposalId | None = None
+    ask: AskId | None = None
+    raw: str = ""
+    """Arguments and result as JSON, for those who ask for it."""
+
+
+class MarkItem(_Item):
+    """A line between messages: control changed, a notice, a refusal, a reply that was not allowed out."""
+
+    kind: Literal["mark"] = "mark"
+    what: Literal[
+        "control", "notice", "decision", "guardrail", "run", "failure", "superseded", "recovered", "ask", "look_again"
+    ]
+    tone: Literal["plain", "ok", "warn", "danger"]
+    text: str
+    detail: str = ""
+
+
+TranscriptItem = Annotated[MessageItem | RoutingItem | ToolCallItem | MarkItem, Field(discriminator="kind")]
+
+
+class FactShown(Value):
+    """A fact with source and time."""
+
+    id: str
+    key: str
+    label: str
+    value: str
+    source: str
+    source_seq: int
+    read_at: Instant
+
+
+class BeliefShown(Value):
+    """A belief, and the facts it cites; without facts it is an opinion and is shown as one."""
+
+    statement: str
+    about: str
+    confidence_percent: int
+    facts: tuple[FactShown, ...]
+    stale: bool
+    at: Instant
+
+
+class StepShown(Value):
+    """A step of a workflow and how far it is."""
+
+    id: str
+    text: str
+    state: Literal["done", "waiting", "failed", "skipped", "open", "running"]
+    detail: str = ""
+
+
+class RunShown(Value):
+    """A run with its steps."""
+
+    run: RunId
+    workflow: str
+    title: str
+    version: int
+    release: ReleaseDigest
+    phase: RunPhase
+    steps: tuple[StepShown, ...]
+    sentence: str
+
+
+class ConversationDetail(Value):
+    """Everything beside the transcript: believes, tried, waits for, why it stopped."""
+
+    row: ConversationRow
+    seq: int
+    external_id: str
+    opened_at: Instant
+    release: ReleaseDigest | None
+    items: tuple[TranscriptItem, ...]
+    beliefs: tuple[BeliefShown, ...]
+    facts: tuple[FactShown, ...]
+    runs: tuple[RunShown, ...]
+    waits_for: tuple[LabelledText, ...]
+    why_stopped: str
+    asks: tuple[AskCard, ...]
+    log_head: LogHead
+
+
+class Counts(Value):
+    """Numbers of the present moment for the brands this session sees."""
+
+    needs_person: int = 0
+    agent: int = 0
+    human: int = 0
+    all: int = 0
+    approvals: int = 0
+    escalations: int = 0
+    quarantined: int = 0
+
+
+class BrandShown(Value):
+    """A brand this session sees."""
+
+    brand: BrandId
+    title: str
+    release: ReleaseDigest
+    paused: bool
+    languages: tuple[str, ...]
+    sandbox: bool
+
+
+class OperatorShown(Value):
+    """A colleague."""
+
+    operator: OperatorId
+    name: str
+    role: Role
+    key: KeyFingerprint
+    revoked: bool
+    simulated: bool
+
+
+class CoreShown(Value):
+    """What the core is and how it fares; the status bar."""
+
+    core: str
+    version: str
+    paused: bool
+    brands: tuple[BrandShown, ...]
+    operators: tuple[OperatorShown, ...]
+    model: str
+    """What answers: a model's name, or that the offline stand-in does."""
+    stand_in: bool
+    working: int
+    queued: int
+    integrations: tuple[tuple[str, Literal["healthy", "failing", "unknown"]], ...]
+    undo_seconds: int
+    now: Instant
+
+
+class FeedAnswer(Value):
+    """What changed since the token. `reset`: forget everything first, the cursor was lost or is new."""
+
+    token: str
+    reset: bool
+    rows: tuple[ConversationRow, ...] = ()
+    asks: tuple[AskCard, ...] = ()
+    counts: Counts
+    core: CoreShown | None = None
+    changed: tuple[tuple[ConversationId, int], ...] = ()
+    """Conversations with new events, and their newest seq."""
+    more: bool = False
+
+
+class RowPage(Value):
+    """A page of rows, newest need first; `next` continues it."""
+
+    rows: tuple[ConversationRow, ...]
+    next: str | None
+    counts: Counts
