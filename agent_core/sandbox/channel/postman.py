@@ -1,0 +1,160 @@
+"""Carries events to the core: signed, retried with back-off until the core says 2xx, and on demand twice, late or backwards.
+
+Why it exists: real channels retry, race and reorder (R-A6), and none of them does so when a test asks. It must never give an
+event up, and never have two attempts of one conversation under way at once unless a race was asked for.
+"""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from agent_core.sandbox.channel.ledger import ChannelLedger, Letter
+from agent_core.sandbox.channel.webhooks import webhook_headers
+from agent_core.sandbox.clock import Clock, system_clock
+
+ATTEMPTS_AT_ONCE = 16
+
+
+@dataclass(frozen=True)
+class Backoff:
+    """How long to wait after a failed attempt, in seconds: ``first`` doubled each time, ``longest`` at most."""
+
+    first: float = 0.25
+    longest: float = 30.0
+
+    def after(self, attempts: int) -> float:
+        """Answers the wait after ``attempts`` failures, 1 for the first."""
+        return min(self.longest, self.first * 2 ** min(attempts - 1, 30))
+
+
+@dataclass
+class Mishaps:
+    """What is to happen to the next ``times`` events.
+
+    Attributes:
+        times: How many events are still meant.
+        duplicates: Extra copies of each.
+        racing: Copies are posted at the same moment instead of one after another.
+        delay_seconds: How long each is kept back.
+        backwards: The events are kept back until all ``times`` are there (or ``delay_seconds`` are over), then delivered in
+            reverse order.
+    """
+
+    times: int = 0
+    duplicates: int = 0
+    racing: bool = False
+    delay_seconds: float = 0.0
+    backwards: bool = False
+
+
+class Postman:
+    """Delivers the ledger's events while :meth:`run` runs."""
+
+    def __init__(
+        self,
+        ledger: ChannelLedger,
+        *,
+        secret: str,
+        core_url: str | None,
+        backoff: Backoff,
+        clock: Clock = system_clock,
+    ) -> None:
+        self._ledger = ledger
+        self._secret = secret
+        self._core_url = core_url
+        self._backoff = backoff
+        self._clock = clock
+        self._mishaps = Mishaps()
+        self._kept: list[str] = []
+        self._busy: set[str] = set()
+        self._changed = asyncio.Event()
+
+    @property
+    def core_url(self) -> str | None:
+        """Where events go, or None while no core is known."""
+        return self._core_url
+
+    def point_at(self, core_url: str | None) -> None:
+        """Sends events to another core from now on; everything that waits is due at once."""
+        self._core_url = core_url
+        self._ledger.release()
+        self._changed.set()
+
+    def arm(self, mishaps: Mishaps) -> None:
+        """Makes something go wrong with the next events; replaces what was armed before."""
+        self._mishaps = mishaps
+        self._kept.clear()
+
+    def post(self, event: dict[str, Any], path: str) -> None:
+        """Takes an event to deliver."""
+        mishaps = self._mishaps
+        if mishaps.times < 1:
+            self._ledger.post(event, path)
+        else:
+            mishaps.times -= 1
+            self._ledger.post(
+                event,
+                path,
+                delay_seconds=mishaps.delay_seconds,
+                copies=1 + mishaps.duplicates,
+                racing=mishaps.racing,
+            )
+            if mishaps.backwards:
+                self._kept.append(event["id"])
+                if mishaps.times == 0:
+                    self._ledger.release(self._kept, backwards=True)
+                    self._kept.clear()
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Delivers until cancelled."""
+        async with (
+            httpx.AsyncClient(trust_env=False, timeout=10.0, follow_redirects=False) as client,
+            asyncio.TaskGroup() as group,
+        ):
+            while True:
+                self._changed.clear()
+                if self._core_url is not None:
+                    self._start_due(group, client)
+                await self._wait()
+
+    def _start_due(self, group: asyncio.TaskGroup, client: httpx.AsyncClient) -> None:
+        for letter in self._ledger.due(frozenset(self._busy), ATTEMPTS_AT_ONCE - len(self._busy)):
+            self._busy.add(letter.conversation_id)
+            group.create_task(self._attempt(client, letter), name=f"webhook {letter.id}")
+
+    async def _wait(self) -> None:
+        seconds = self._ledger.seconds_until_due(frozenset(self._busy)) if self._core_url is not None else None
+        if seconds is not None and len(self._busy) >= ATTEMPTS_AT_ONCE:
+            seconds = None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
+
+    async def _attempt(self, client: httpx.AsyncClient, letter: Letter) -> None:
+        copies = max(1, letter.copies) if letter.racing else 1
+        try:
+            async with asyncio.TaskGroup() as race:
+                posts = [race.create_task(self._post(client, letter)) for _ in range(copies)]
+            results = [post.result() for post in posts]
+            taken = sum(1 for ok, _ in results if ok)
+            if taken == copies:
+                self._ledger.taken(letter.id, results[-1][1], copies)
+            else:
+                worst = next(text for ok, text in results if not ok)
+                self._ledger.failed(letter.id, worst, self._backoff.after(letter.attempts + 1))
+        finally:
+            self._busy.discard(letter.conversation_id)
+            self._changed.set()
+
+    async def _post(self, client: httpx.AsyncClient, letter: Letter) -> tuple[bool, str]:
+        timestamp = int(self._clock().timestamp())
+        headers = webhook_headers(self._secret, letter.id, timestamp, letter.body)
+        try:
+            answer = await client.post(f"{self._core_url}{letter.path}", content=letter.body, headers=headers)
+        except httpx.HTTPError as error:
+            return False, type(error).__name__
+        return answer.is_success, str(answer.status_code)
