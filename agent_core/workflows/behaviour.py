@@ -1,0 +1,79 @@
+"""`behaviour.yaml` as values: what may not be said, what must be said, from when on a person comes in (R-F1, R-E1).
+
+Data only; `guardrails` applies it. Percentages are whole numbers.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from agent_core.contract.base import Value
+from agent_core.contract.facts import Percent
+from agent_core.workflows.texts import LanguageKey, LocalText, Word
+
+Phrase = Annotated[str, StringConstraints(min_length=2, max_length=120, strip_whitespace=True)]
+Phrases = Mapping[LanguageKey, Annotated[tuple[Phrase, ...], Field(max_length=200)]]
+"""Phrases per language, or under `any`; matched whole, without regard to case, spacing, punctuation and look-alikes."""
+
+
+class Prohibited(Value):
+    """Something no reply may say; `code` is what the finding says."""
+
+    code: Word
+    phrases: Phrases
+
+
+class Disclosure(Value):
+    """Something a reply must say at the right moment."""
+
+    code: Word
+    when: Literal["first_reply", "asked"]
+    text: LocalText
+
+
+class Claim(Value):
+    """Words that claim an action happened; allowed only when it did.
+
+    Attributes:
+        tool: The tool whose execution makes the claim true.
+        phrases: Words of the claim.
+        unless: Words in the same sentence that make it no claim (`not`, `once`).
+        grounded_by: Fact keys (`*` for one part) that make it true without an action of ours when they hold a value other
+            than nothing, e.g. `payment.*.refunded`.
+    """
+
+    code: Word
+    tool: Word
+    phrases: Phrases
+    unless: Phrases = Field(default_factory=dict)
+    grounded_by: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z][A-Za-z0-9_.*:-]{0,119}$")], ...] = ()
+
+
+class Thresholds(Value):
+    """From when on code decides otherwise.
+
+    Attributes:
+        intent_percent: An intent below it counts as unclear.
+        unquoted_percent: Highest confidence of an intent whose quoted words nobody wrote.
+        max_turns: After so many turns without an end a person comes in.
+        negative_turns: Negative sentiment in so many turns brings a person.
+        reply_chars: Longest reply.
+    """
+
+    intent_percent: Percent = 50
+    unquoted_percent: Percent = 40
+    max_turns: int = Field(ge=1, le=100, default=8)
+    negative_turns: int = Field(ge=1, le=20, default=3)
+    reply_chars: int = Field(ge=100, le=6000, default=2500)
+
+
+class Behaviour(Value):
+    """Everything `behaviour.yaml` says."""
+
+    format: Literal[1]
+    tone: tuple[Annotated[str, StringConstraints(min_length=1, max_length=300)], ...] = Field(max_length=20, default=())
+    prohibited: tuple[Prohibited, ...] = Field(max_length=100, default=())
+    disclosures: tuple[Disclosure, ...] = Field(max_length=20, default=())
+    claims: tuple[Claim, ...] = Field(max_length=50, default=())
+    thresholds: Thresholds = Thresholds()

@@ -1,0 +1,157 @@
+"""`brand.yaml` as values: who the brand is, when it speaks, where work goes, and the texts no model writes.
+
+Data only. Every number has its unit in its name; times of day are local to the brand's time zone.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from agent_core.contract.base import Value
+from agent_core.contract.ids import BrandId
+from agent_core.contract.money import Currency
+from agent_core.workflows.texts import Language, LocalText, Word
+
+TextKey = Literal[
+    "greeting", "greeting_unnamed", "signature", "handoff", "handoff_part", "quarantine", "outside_language", "clarify",
+    "unclear_twice", "nothing_found", "closing", "sign_in", "still_waiting",
+]  # fmt: skip
+"""Every fixed text. Actor `system`: they never wait for a model (DESIGN §5).
+
+    greeting / greeting_unnamed / signature   around a reply of one run; `{name}` is the customer's first name
+    handoff / handoff_part                    the whole, or one part of the request, went to a person
+    quarantine                                the conversation is held for on-call
+    outside_language                          a language nobody reachable speaks
+    clarify / unclear_twice                   one question when triage has none; a person after the second time
+    nothing_found                             no workflow of ours covers it: a person looks
+    closing                                   thanks and the like
+    sign_in                                   proof of identity is needed first
+    still_waiting                             what the customer asks about is waiting for a decision
+"""
+
+TEXT_KEYS: tuple[TextKey, ...] = TextKey.__args__  # pyright: ignore[reportAttributeAccessIssue] - Literal's own arguments
+
+Clock = Annotated[
+    str, StringConstraints(pattern=r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]-(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")
+]
+"""Opening hours of a day, `09:00-18:00`."""
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Host = Annotated[str, StringConstraints(max_length=253, pattern=r"^[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+$")]
+
+
+class Channel(Value):
+    """Where customers write. `authenticates`: the channel itself vouches for who writes (R-B1, DESIGN §3)."""
+
+    name: Word
+    kind: Literal["chat", "email"]
+    authenticates: bool = False
+
+
+class OpeningHours(Value):
+    """When people work; outside, asks wait and the fixed texts say so."""
+
+    timezone: str = Field(max_length=64)
+    days: Mapping[Weekday, Clock]
+
+
+class Timing(Value):
+    """When the agent speaks and how long it waits.
+
+    Attributes:
+        batch_window_ms: Messages of one customer within this time make one turn.
+        reply_deadline_s: A reply is composed of what is settled by then.
+        proposal_expiry_s: An undecided proposal expires, which escalates and never executes (R-A4).
+        undo_s: An approval may be recalled for this long before it acts.
+        takeover_idle_s: A person who took over and went quiet is reminded after this time.
+    """
+
+    batch_window_ms: int = Field(ge=0, le=60_000)
+    reply_deadline_s: int = Field(ge=5, le=3600)
+    proposal_expiry_s: int = Field(ge=60, le=30 * 86_400)
+    undo_s: int = Field(ge=0, le=300)
+    takeover_idle_s: int = Field(ge=60, le=7 * 86_400, default=900)
+
+
+class Topics(Value):
+    """What the agent may and may not talk about (R-B8)."""
+
+    allowed: tuple[Word, ...] = Field(max_length=200)
+    refused: tuple[Word, ...] = Field(max_length=200, default=())
+
+
+class Queue(Value):
+    """Where asks wait for people. `first_look_s`: when nobody has looked by then, it is a breach."""
+
+    name: Word
+    title: str = Field(min_length=1, max_length=80)
+    priority: int = Field(ge=0, le=9)
+    first_look_s: int = Field(ge=60, le=30 * 86_400)
+
+
+class Entity(Value):
+    """A value customers name, such as an order number. `pattern` has no groups and is matched without regard to case."""
+
+    pattern: str = Field(min_length=1, max_length=200)
+    example: str = Field(min_length=1, max_length=80)
+    title: LocalText
+    reference: bool = False
+    """Names something of the customer's: a reply may only name those that this turn's facts or words hold."""
+
+
+class Routing(Value):
+    """The brand's rows of the routing table (R-B6). Legal and safety language always goes to people.
+
+    Attributes:
+        critical: Where critical urgency goes.
+        complex: Where a request that needs judgement goes.
+        unauthenticated: What happens when a workflow needs proof of identity and there is none.
+        closing: What thanks and good-byes get: the fixed text, nothing, or a person.
+        closing_words: Words a message of thanks consists of, per language.
+        queues: Reason code of a hand-off -> queue; `default` for the rest.
+    """
+
+    critical: Literal["people", "workflow"] = "people"
+    complex: Literal["people", "workflow"] = "people"
+    unauthenticated: Literal["people", "ask"] = "ask"
+    closing: Literal["text", "silent", "people"] = "text"
+    closing_words: Mapping[Language, tuple[Annotated[str, StringConstraints(min_length=1, max_length=40)], ...]]
+    queues: Mapping[Word, Word]
+
+
+class Aliases(Value):
+    """Model aliases by task; which model an alias means is configuration (R-H1)."""
+
+    triage: Word = "small"
+    compose: Word = "small"
+
+
+class BrandConfig(Value):
+    """Everything `brand.yaml` says."""
+
+    format: Literal[1]
+    name: Annotated[BrandId, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+    title: str = Field(min_length=1, max_length=80)
+    languages: tuple[Language, ...] = Field(min_length=1, max_length=40)
+    default_language: Language
+    currency: Currency
+    channels: tuple[Channel, ...] = Field(min_length=1, max_length=20)
+    opening_hours: OpeningHours
+    timing: Timing
+    models: Aliases = Aliases()
+    topics: Topics
+    queues: tuple[Queue, ...] = Field(min_length=1, max_length=40)
+    entities: Mapping[Word, Entity] = Field(max_length=60)
+    routing: Routing
+    link_hosts: tuple[Host, ...] = Field(max_length=60, default=())
+    texts: Mapping[TextKey, LocalText]
+
+    def channel(self, name: str) -> Channel | None:
+        """The channel of that name."""
+        return next((channel for channel in self.channels if channel.name == name), None)
+
+    def queue_for(self, code: str) -> Queue:
+        """The queue a hand-off with this reason code waits in."""
+        name = self.routing.queues.get(code, self.routing.queues.get("default", self.queues[0].name))
+        return next((queue for queue in self.queues if queue.name == name), self.queues[0])

@@ -1,0 +1,141 @@
+"""What an agent can do in a shop: the built-in tools of the `commerce` group, as declarations.
+
+The clients that perform them live in `systems`. Nothing here performs anything, and no name here depends on a brand.
+"""
+
+from pydantic import JsonValue
+
+from agent_core.workflows.tools import (
+    WITHDRAW_PROPOSAL,
+    FactYield,
+    MoneyFields,
+    Narrowing,
+    ToolCatalog,
+    ToolDeclaration,
+)
+
+_ID: dict[str, JsonValue] = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[A-Za-z0-9_-]+$"}
+_ORDER: dict[str, JsonValue] = {**_ID, "description": "The order number, as the customer knows it."}
+
+
+def _object(properties: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    required: list[JsonValue] = list(properties)
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+GET_CUSTOMER = ToolDeclaration(
+    name="get_customer",
+    description="Read the customer of this conversation: name, language, since when they buy here.",
+    kind="read",
+    input_schema=_object({}),
+    facts_yielded=(
+        FactYield(key="customer.since", value="created_at"),
+        FactYield(key="customer.language", value="language"),
+    ),
+)
+
+LIST_ORDERS = ToolDeclaration(
+    name="list_orders",
+    description="List the orders of the customer of this conversation, newest first, with status and total.",
+    kind="read",
+    input_schema=_object({}),
+    facts_yielded=(
+        FactYield(key="order.{order_id}.status", value="status", each="orders"),
+        FactYield(key="order.{order_id}.total", value="total", each="orders"),
+    ),
+)
+
+GET_ORDER = ToolDeclaration(
+    name="get_order",
+    description="Read one order: status (placed, packed, shipped, delivered, cancelled), items, total, when it was placed.",
+    kind="read",
+    input_schema=_object({"order_id": _ORDER}),
+    resource="order:{order_id}",
+    facts_yielded=(
+        FactYield(key="order.{order_id}.status", value="status"),
+        FactYield(key="order.{order_id}.customer", value="customer_id"),
+        FactYield(key="order.{order_id}.total", value="total"),
+        FactYield(key="order.{order_id}.placed_at", value="placed_at"),
+    ),
+)
+
+LIST_PAYMENTS = ToolDeclaration(
+    name="list_payments",
+    description=(
+        "List the payments captured for one order: what was paid, what was refunded already, what can still be refunded. "
+        "`duplicate` is there when the order was charged twice: it is the later of the two payments."
+    ),
+    kind="read",
+    input_schema=_object({"order_id": _ORDER}),
+    resource="order:{order_id}",
+    facts_needed=("order.{order_id}.customer",),
+    facts_yielded=(
+        FactYield(key="payment.{payment_id}.amount", value="amount_minor", each="payments"),
+        FactYield(key="payment.{payment_id}.refundable", value="refundable_minor", each="payments"),
+        FactYield(key="payment.{payment_id}.refunded", value="refunded_minor", each="payments"),
+        FactYield(key="payment.{payment_id}.order", value="order_id", each="payments"),
+    ),
+)
+
+REFUND_PAYMENT = ToolDeclaration(
+    name="refund_payment",
+    description=(
+        "Refund all or part of one payment to the method it was paid with. Small amounts may run at once; larger ones are "
+        "decided by a person, and the answer is then `pending`. Never call it twice for the same thing."
+    ),
+    kind="write",
+    input_schema=_object(
+        {
+            "order_id": _ORDER,
+            "payment_id": {**_ID, "description": "The payment, from list_payments."},
+            "amount_minor": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 10**9,
+                "description": "Minor units: 2050 is 20.50.",
+            },
+            "currency": {"type": "string", "pattern": "^[A-Z]{3}$", "description": "The payment's own currency."},
+            "reason": {"type": "string", "minLength": 1, "maxLength": 200, "description": "Why, in a few words."},
+        }
+    ),
+    resource="order:{order_id}",
+    discriminator="{payment_id}",
+    facts_needed=("order.{order_id}.customer", "payment.{payment_id}.order", "payment.{payment_id}.refundable"),
+    evidence=("order.{order_id}.status", "order.{order_id}.customer", "payment.{payment_id}.refundable"),
+    narrowing=(Narrowing(field="amount_minor", direction="smaller"), Narrowing(field="reason", direction="any_text")),
+    facts_yielded=(FactYield(key="refund.{payment_id}.status", value="status"),),
+    reversible=False,
+    timeout_s=20,
+    money=MoneyFields(amount="amount_minor", currency="currency"),
+)
+
+TRACK_ORDER = ToolDeclaration(
+    name="track_order",
+    description="Read where the parcels of one order are: carrier, status, last event and place, expected day, delivery.",
+    kind="read",
+    input_schema=_object({"order_id": _ORDER}),
+    resource="order:{order_id}",
+    facts_needed=("order.{order_id}.customer",),
+    facts_yielded=(
+        FactYield(key="parcel.{tracking}.status", value="status", each="parcels"),
+        FactYield(key="parcel.{tracking}.eta", value="eta", each="parcels"),
+        FactYield(key="parcel.{tracking}.delivered_at", value="delivered_at", each="parcels"),
+    ),
+)
+
+WITHDRAW = ToolDeclaration(
+    name=WITHDRAW_PROPOSAL,
+    description=(
+        "Take back what you proposed and nobody has decided yet, because the customer changed their mind or it was wrong."
+    ),
+    kind="write",
+    input_schema=_object({"reason": {"type": "string", "minLength": 1, "maxLength": 200}}),
+    internal=True,
+)
+
+COMMERCE_TOOLS = (GET_CUSTOMER, LIST_ORDERS, GET_ORDER, LIST_PAYMENTS, REFUND_PAYMENT, TRACK_ORDER)
+
+
+def commerce_catalog() -> ToolCatalog:
+    """The built-in tools, by group."""
+    return ToolCatalog({"commerce": COMMERCE_TOOLS})

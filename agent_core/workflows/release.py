@@ -1,0 +1,166 @@
+"""A release: one validated brand folder as an immutable value, named by the digest of its whole content (R-H4).
+
+It is stored as JSON and loaded again by digest, so that an old run keeps the text it began with. Nothing is looked up
+elsewhere: workflows, tools, policy text and fixed texts are all inside.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from pydantic import ValidationError
+
+from agent_core.contract.base import Value
+from agent_core.contract.canonical import canonical
+from agent_core.contract.errors import Invalid, NotFound
+from agent_core.contract.ids import ReleaseDigest, ToolName, WorkflowName
+from agent_core.workflows.behaviour import Behaviour
+from agent_core.workflows.brand import BrandConfig, Entity, TextKey
+from agent_core.workflows.commerce_tools import WITHDRAW
+from agent_core.workflows.texts import put, spoken
+from agent_core.workflows.tools import ToolDeclaration
+from agent_core.workflows.workflow import Intent, Workflow
+
+
+class KnowledgeFile(Value):
+    """A page of `knowledge/`, as it stands in the folder."""
+
+    name: str
+    text: str
+
+
+class ReleaseContent(Value):
+    """Everything a release is made of; workflows and tools sorted by name."""
+
+    format: Literal[1] = 1
+    brand: BrandConfig
+    behaviour: Behaviour
+    workflows: tuple[Workflow, ...]
+    tools: tuple[ToolDeclaration, ...]
+    policy: str
+    knowledge: tuple[KnowledgeFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RoutedIntent:
+    """An intent and the workflow that owns it."""
+
+    intent: Intent
+    workflow: WorkflowName
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Release:
+    """An immutable release. Two are equal when their digests are. Build it with `Release.of` or `Release.from_json`."""
+
+    content: ReleaseContent
+    digest: ReleaseDigest
+    policy_digest: str
+    workflows: Mapping[WorkflowName, Workflow] = field(repr=False)
+    intents: Mapping[str, RoutedIntent] = field(repr=False)
+    tools: Mapping[ToolName, ToolDeclaration] = field(repr=False)
+
+    @classmethod
+    def of(cls, content: ReleaseContent) -> "Release":
+        """The release of a checked content."""
+        return cls(
+            content=content,
+            digest=ReleaseDigest(hashlib.sha256(_stored(content)).hexdigest()),
+            policy_digest=hashlib.sha256(content.policy.encode()).hexdigest(),
+            workflows=MappingProxyType({workflow.name: workflow for workflow in content.workflows}),
+            intents=MappingProxyType(
+                {
+                    intent.id: RoutedIntent(intent, workflow.name)
+                    for workflow in content.workflows
+                    for intent in workflow.intents
+                }
+            ),
+            tools=MappingProxyType({ToolName(tool.name): tool for tool in content.tools}),
+        )
+
+    @classmethod
+    def from_json(cls, text: str, *, digest: str | None = None) -> "Release":
+        """The release of a stored text.
+
+        Raises:
+            Invalid: `bad_release` when the text is none, `release_digest_mismatch` when it is another one.
+        """
+        try:
+            content = ReleaseContent.model_validate_json(text)
+        except ValidationError as error:
+            raise Invalid("bad_release", "The stored release cannot be read.", detail=str(error)[:500]) from error
+        release = cls.of(content)
+        if digest is not None and digest != release.digest:
+            raise Invalid("release_digest_mismatch", "The stored release is not the one that was activated.")
+        return release
+
+    def to_json(self) -> str:
+        """The canonical JSON that `digest` is over."""
+        return _stored(self.content).decode()
+
+    @property
+    def brand(self) -> BrandConfig:
+        """What `brand.yaml` says."""
+        return self.content.brand
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """What `behaviour.yaml` says."""
+        return self.content.behaviour
+
+    @property
+    def policy_text(self) -> str:
+        """What `authority.cedar` says."""
+        return self.content.policy
+
+    @property
+    def entities(self) -> Mapping[str, Entity]:
+        """The brand's entities by name."""
+        return self.content.brand.entities
+
+    def workflow(self, name: str) -> Workflow:
+        """The workflow of that name.
+
+        Raises:
+            NotFound: `no_workflow`.
+        """
+        found = self.workflows.get(WorkflowName(name))
+        if found is None:
+            raise NotFound("no_workflow", "This release has no such workflow.", detail=name[:80])
+        return found
+
+    def tools_of(self, workflow: str) -> Mapping[ToolName, ToolDeclaration]:
+        """The tools a run of this workflow can name, in the order they are offered. Everything else is refused (R-B3).
+
+        A workflow that can write can also take a proposal back (DESIGN §4).
+        """
+        names = self.workflow(workflow).tools
+        offered = {name: self.tools[name] for name in names}
+        if any(tool.writes for tool in offered.values()):
+            offered[ToolName(WITHDRAW.name)] = WITHDRAW
+        return MappingProxyType(offered)
+
+    def language(self, code: str) -> str | None:
+        """The brand's language for a detected one: itself, the default for an unsure one, None when nobody speaks it."""
+        if code in self.brand.languages:
+            return code
+        return self.brand.default_language if code in {"", "und"} else None
+
+    def text(self, key: TextKey, language: str, **values: str) -> str:
+        """A fixed text in a language (or the default one), with its placeholders filled."""
+        return put(
+            spoken(self.brand.texts[key], language, self.brand.default_language), {"brand": self.brand.title, **values}
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Release) and other.digest == self.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+
+def _stored(content: ReleaseContent) -> bytes:
+    return canonical(json.loads(content.model_dump_json(by_alias=True)))

@@ -1,0 +1,202 @@
+"""What a tool is, said in data: what it takes, touches, yields and needs. Performing it is the business of `systems`.
+
+A declaration must never depend on text from outside: which edit narrows, what counts as evidence, what names the resource
+are properties of the tool (DESIGN §4).
+"""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, Self
+
+from jsonschema import Draft202012Validator
+from pydantic import Field, JsonValue, StringConstraints, model_validator
+
+from agent_core.contract.base import Value
+from agent_core.contract.ids import ToolName
+from agent_core.contract.money import Money
+from agent_core.workflows.templates import fields_of, filled, well_formed
+
+ToolKind = Literal["read", "write"]
+ToolWord = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Template = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+WITHDRAW_PROPOSAL = ToolName("withdraw_proposal")
+"""Answered by the engine itself; offered in every workflow that can write (DESIGN §4)."""
+
+_MAX_FAULTS = 5
+
+
+class FactYield(Value):
+    """A fact a result yields.
+
+    Attributes:
+        key: Template of the fact key; names come from the arguments or from the item (`payment.{payment_id}.refundable`).
+        value: Dotted path of the value in the result, or in the item when `each` is set.
+        each: Dotted path of a list in the result: one fact for every item.
+    """
+
+    key: Template
+    value: Template
+    each: Template | None = None
+
+
+class Narrowing(Value):
+    """A field that a person may make smaller without it becoming another action, and how (DESIGN §4, *Edit*)."""
+
+    field: ToolWord
+    direction: Literal["smaller", "any_text"]
+
+
+class MoneyFields(Value):
+    """The arguments that hold the money at stake: minor units and ISO currency."""
+
+    amount: ToolWord
+    currency: ToolWord
+
+
+class ToolDeclaration(Value):
+    """A tool as every layer knows it.
+
+    Attributes:
+        input_schema: JSON Schema (2020-12) of the arguments: an object with `additionalProperties: false`.
+        facts_yielded: What a successful result teaches.
+        facts_needed: Fact keys (templates over the arguments) policy reads before the call.
+        resource: Names what is touched, e.g. `order:{order_id}`; None for what touches nothing.
+        discriminator: Template that tells two honest calls on the same resource apart; part of the intent key.
+        evidence: Fact keys an approval rests on: a changed value makes the proposal lapse (R-C5).
+        narrowing: Fields an approver may narrow within their own limit.
+        transient: Failure codes after which the same call may be tried again.
+        money: Where the money at stake stands.
+        internal: The engine answers it; no system performs it.
+    """
+
+    name: ToolWord
+    description: str = Field(min_length=1, max_length=600)
+    kind: ToolKind
+    input_schema: dict[str, JsonValue]
+    facts_yielded: tuple[FactYield, ...] = ()
+    facts_needed: tuple[Template, ...] = ()
+    resource: Template | None = None
+    discriminator: Template | None = None
+    evidence: tuple[Template, ...] = ()
+    narrowing: tuple[Narrowing, ...] = ()
+    reversible: bool = True
+    transient: tuple[ToolWord, ...] = ("timed_out", "unavailable", "rate_limited")
+    timeout_s: int = Field(ge=1, le=300, default=15)
+    money: MoneyFields | None = None
+    internal: bool = False
+
+    @model_validator(mode="after")
+    def _names_its_own_arguments(self) -> Self:
+        arguments = set(self.arguments)
+        own = (*self.facts_needed, *self.evidence, *filter(None, (self.resource, self.discriminator)))
+        for template in (*own, *(fact.key for fact in self.facts_yielded)):
+            if not well_formed(template):
+                raise ValueError(f"{template!r} is not a template")
+        for name in (
+            *(name for template in own for name in fields_of(template)),
+            *(narrow.field for narrow in self.narrowing),
+            *((self.money.amount, self.money.currency) if self.money else ()),
+        ):
+            if name not in arguments:
+                raise ValueError(f"{name!r} is no argument of {self.name}")
+        if self.kind == "write" and not self.internal and (self.resource is None or self.discriminator is None):
+            raise ValueError("a write names its resource and its discriminator")
+        if self.input_schema.get("type") != "object" or self.input_schema.get("additionalProperties") is not False:
+            raise ValueError("input_schema must be an object with additionalProperties: false")
+        return self
+
+    @property
+    def arguments(self) -> Mapping[str, JsonValue]:
+        """The schema of each argument, by name."""
+        properties = self.input_schema.get("properties")
+        return properties if isinstance(properties, dict) else {}
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes something outside."""
+        return self.kind == "write" and not self.internal
+
+    def resource_of(self, arguments: Mapping[str, JsonValue]) -> str | None:
+        """The resource the call touches; None when it touches none or the arguments do not name it."""
+        return None if self.resource is None else filled(self.resource, arguments)
+
+    def intent_of(self, arguments: Mapping[str, JsonValue]) -> str | None:
+        """The discriminator of the call's intent key."""
+        return None if self.discriminator is None else filled(self.discriminator, arguments)
+
+    def evidence_of(self, arguments: Mapping[str, JsonValue]) -> tuple[str, ...]:
+        """The fact keys an approval of this call rests on."""
+        return tuple(key for template in self.evidence if (key := filled(template, arguments)) is not None)
+
+    def needed_by(self, arguments: Mapping[str, JsonValue]) -> tuple[str, ...]:
+        """The fact keys policy reads before this call."""
+        return tuple(key for template in self.facts_needed if (key := filled(template, arguments)) is not None)
+
+    def money_of(self, arguments: Mapping[str, JsonValue]) -> Money | None:
+        """The money at stake, when the arguments name a whole, positive amount and a currency."""
+        if self.money is None:
+            return None
+        amount, currency = arguments.get(self.money.amount), arguments.get(self.money.currency)
+        if isinstance(amount, bool) or not isinstance(amount, int) or not isinstance(currency, str):
+            return None
+        if not 0 <= amount <= 10**15 or len(currency) != 3 or not (currency.isascii() and currency.isupper()):
+            return None
+        return Money(amount_minor=amount, currency=currency)
+
+    def narrows(self, before: Mapping[str, JsonValue], after: Mapping[str, JsonValue]) -> bool:
+        """Whether `after` only narrows `before`: declared fields in their direction, everything else equal."""
+        allowed = {narrow.field: narrow.direction for narrow in self.narrowing}
+        for name in before.keys() | after.keys():
+            old, new = before.get(name), after.get(name)
+            if type(old) is type(new) and old == new:
+                continue
+            match allowed.get(name):
+                case "smaller" if _whole(old) and _whole(new) and 0 < new < old:  # pyright: ignore[reportOperatorIssue, reportOptionalOperand] - both are int
+                    continue
+                case "any_text" if isinstance(old, str) and isinstance(new, str):
+                    continue
+                case _:
+                    return False
+        return True
+
+
+def _whole(value: JsonValue) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+class ToolCatalog:
+    """Declarations by name: what an installation can do at all. A brand's `tools.yaml` chooses from it."""
+
+    def __init__(self, groups: Mapping[str, Iterable[ToolDeclaration]]) -> None:
+        self._groups: Mapping[str, Mapping[str, ToolDeclaration]] = MappingProxyType(
+            {group: MappingProxyType({tool.name: tool for tool in tools}) for group, tools in groups.items()}
+        )
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Names of the groups, e.g. `commerce`."""
+        return tuple(self._groups)
+
+    def group(self, name: str) -> Mapping[str, ToolDeclaration]:
+        """The tools of a group; empty when there is no such group."""
+        return self._groups.get(name, {})
+
+
+def argument_faults(declaration: ToolDeclaration, arguments: Any) -> tuple[str, ...]:
+    """What is wrong with a call's arguments, in words a model can act on; empty when they are valid.
+
+    The words name fields and rules, never the values given: those come from outside.
+    """
+    faults: dict[str, None] = {}
+    for error in Draft202012Validator(declaration.input_schema).iter_errors(arguments):
+        where = ".".join(str(part) for part in error.absolute_path) or "arguments"
+        match str(error.validator):
+            case "required":
+                missing = [name for name in error.validator_value if name not in error.instance]
+                faults[f"{where}: {', '.join(missing)} missing"] = None
+            case "additionalProperties":
+                faults[f"{where}: holds a field this tool does not have"] = None
+            case rule:
+                faults[f"{where}: breaks {rule} {str(error.validator_value)[:80]}"] = None
+    return tuple(faults)[:_MAX_FAULTS]

@@ -1,0 +1,84 @@
+"""A workflow file as values: intents, tools, steps, outputs, authority level (R-B4).
+
+Data only; what the steps mean stands in PROMPT_FORMAT.md, what makes them wrong in `step_checks`.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue, StringConstraints
+
+from agent_core.contract.base import Value
+from agent_core.contract.ids import ToolName, WorkflowName
+from agent_core.workflows.texts import LocalText, Word
+
+AuthorityLevel = Literal["read_only", "low_risk", "approval_gated", "autonomous"]
+"""How far this workflow may go by itself, recorded beside the policy that enforces it (R-C8)."""
+
+Expression = Annotated[str, StringConstraints(min_length=1, max_length=300)]
+
+
+class Intent(Value):
+    """Something customers want. `phrases` are words they use; `id` is unique in the brand."""
+
+    id: Word
+    description: str = Field(min_length=1, max_length=300)
+    phrases: tuple[Annotated[str, StringConstraints(min_length=2, max_length=80)], ...] = Field(min_length=1, max_length=100)
+
+
+class Step(Value):
+    """One step; every field but `id` and `text` is a line of PROMPT_FORMAT.md."""
+
+    id: Word
+    text: str = Field(min_length=1, max_length=600)
+    when: Expression | None = None
+    call: Word | None = None
+    arguments: Mapping[Word, JsonValue] = Field(default_factory=dict, alias="with")
+    ask: LocalText | None = None
+    say: LocalText | None = None
+    pending: LocalText | None = None
+    done: LocalText | None = None
+    denied: LocalText | None = None
+    failed: LocalText | None = None
+    otherwise: Literal["continue"] | None = None
+    escalate: Word | None = None
+
+
+class Output(Value):
+    """A value every answer of the run must carry (R-B5). `values`: the only ones allowed."""
+
+    name: Word
+    description: str = Field(min_length=1, max_length=300)
+    values: tuple[Annotated[str, StringConstraints(min_length=1, max_length=60)], ...] = Field(max_length=40, default=())
+    required: bool = True
+
+
+class Workflow(Value):
+    """One workflow.
+
+    Attributes:
+        version: Grows with every change of the file.
+        authenticated: Works only for a customer somebody vouched for.
+        model: Alias of the model that runs it.
+        tools: The only tools its runs can name (R-B3).
+        entities: Entities of the brand that its steps use.
+    """
+
+    format: Literal[1]
+    name: Annotated[WorkflowName, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+    version: int = Field(ge=1, le=10**6)
+    title: str = Field(min_length=1, max_length=80)
+    topic: Word
+    authority: AuthorityLevel
+    authenticated: bool
+    model: Word = "standard"
+    intents: tuple[Intent, ...] = Field(min_length=1, max_length=40)
+    entities: tuple[Word, ...] = Field(max_length=20, default=())
+    tools: tuple[Annotated[ToolName, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")], ...] = Field(max_length=60)
+    instructions: str = Field(min_length=1, max_length=20_000)
+    steps: tuple[Step, ...] = Field(min_length=1, max_length=60)
+    outputs: tuple[Output, ...] = Field(min_length=1, max_length=30)
+
+    def step(self, step_id: str) -> Step | None:
+        """The step of that id."""
+        return next((step for step in self.steps if step.id == step_id), None)
