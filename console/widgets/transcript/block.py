@@ -90,8 +90,9 @@ class Block(ABC):
         """Say whether raw data is shown."""
         return False
 
-    def unfold(self) -> None:
-        """Show or hide raw data; the height must be measured again."""
+    def unfold(self) -> bool:
+        """Show or hide raw data; return whether the height must be measured again."""
+        return False
 
     def release(self) -> None:
         """Drop what can be made again, while far from view."""

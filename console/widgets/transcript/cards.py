@@ -143,13 +143,14 @@ class CardBlock(Block):
     def unfolded(self) -> bool:
         return self._raw is not None
 
-    def unfold(self) -> None:
+    def unfold(self) -> bool:
         if not self._raw_source:
-            return
+            return False
         shown = visible(pretty(self._raw_source), _RAW_LIMIT)
         self._raw = None if self._raw is not None else TextRun(shown, MONO_SMALL, 1.5)
         self._gather()
         self.arranged_for = -1.0
+        return True
 
     # -- paint -------------------------------------------------------------------------------------------------
 

@@ -323,10 +323,9 @@ class TranscriptView(QAbstractScrollArea):
 
     def toggle_raw(self) -> None:
         """Show or hide the raw data of the current item."""
-        if not 0 <= self.current < len(self.blocks) or not self.blocks[self.current].can_unfold():
-            return
         anchor = self._anchor()
-        self.blocks[self.current].unfold()
+        if not 0 <= self.current < len(self.blocks) or not self.blocks[self.current].unfold():
+            return
         self.chosen = None
         self._stick = False
         self.column.remeasure(self.current)
