@@ -1,0 +1,298 @@
+"""The gate: Cedar judges every tool call and every approval, outside the model (R-C1, R-C2).
+
+`execute`? else `propose`? else forbidden. After a person's yes `executeApproved` is asked again, now. House rules of use,
+each measured: granted = Allow *and no error* (an erroring `forbid` is skipped by Cedar); the schema goes with every request
+and every entity; ids are `{"type", "id"}` values, never text. People are counted in code. What cannot be judged is
+forbidden.
+It must never raise on odd input, never read a clock, and never hear the model's opinion.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cedarpy
+
+from agent_core.authority.facts import ApprovalFacts, CallFacts, OperatorFacts, arguments_record, facts_record
+from agent_core.authority.policy import AuthorityPolicy
+from agent_core.authority.schema import Mode, action_name
+from agent_core.contract.errors import CountersignError
+from agent_core.contract.ids import OperatorId
+from agent_core.contract.money import Money
+from agent_core.contract.outcomes import Verdict
+from agent_core.contract.proposals import RuleCited
+
+MAX_PEOPLE = 5
+"""The most people a proposal can need."""
+
+_SENTENCES = {
+    "allowed": "The policies allow this.",
+    "needs_approval": "A person must approve this first.",
+    "no_rule_allows": "No policy allows this.",
+    "not_judgeable": "This call could not be judged, so it is not allowed.",
+    "unknown_tool": "This action is not declared for the brand.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicted:
+    """What the gate decided, and which rules decided.
+
+    Attributes:
+        rules: The rules that decided; for `propose` also those that keep the agent from doing it alone.
+        code: The deciding rule's own code, else the gate's.
+        sentence: Safe to show a person and the model.
+        detail: For the log, when something could not be judged.
+    """
+
+    verdict: Verdict
+    rules: tuple[RuleCited, ...]
+    code: str
+    sentence: str
+    policy_digest: str
+    detail: str = ""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it may happen without (another) person."""
+        return self.verdict == "execute"
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    granted: bool
+    reasons: tuple[str, ...]
+    errors: tuple[str, ...]
+
+
+class Gate:
+    """Judges by one policy set. Immutable; build a new one for a new set."""
+
+    def __init__(self, policy: AuthorityPolicy) -> None:
+        self._policy = policy
+
+    @property
+    def policy(self) -> AuthorityPolicy:
+        """The set it judges by."""
+        return self._policy
+
+    @property
+    def policy_digest(self) -> str:
+        """Names the set for ever."""
+        return self._policy.digest
+
+    def judge(self, call: CallFacts) -> Verdicted:
+        """May the run (or the person in control) do this alone, propose it, or neither?"""
+        modes: tuple[Mode, ...] = ("execute", "propose") if call.operator is None else ("propose",)
+        answers = self._ask(call, modes, {"caps": _caps(call)})
+        if isinstance(answers, Verdicted):
+            return answers
+        if call.operator is None and answers[0].granted:
+            return self._verdict("execute", answers[0].reasons, "allowed")
+        if answers[-1].granted:
+            kept = tuple(reason for reason in answers[0].reasons if self._policy.rules[reason].effect == "forbid")
+            return self._verdict("propose", answers[-1].reasons, "needs_approval", also=kept)
+        return self._forbidden(answers[-1], fallback=answers[0])
+
+    def may_disclose(self, call: CallFacts) -> Verdicted:
+        """May the result of a read enter the conversation, now that it is known whose it is?
+
+        Ask after a read whose owner was not known before: with the facts it yielded, before a model sees it.
+        """
+        if call.owner is None:
+            return self._refusal("no_rule_allows", "the result names no owner")
+        return self.judge(call)
+
+    def required_people(self, call: CallFacts) -> int | None:
+        """How many people must approve for the policies to allow it; none when no number is enough."""
+        for count in range(1, MAX_PEOPLE + 1):
+            people = tuple(OperatorId(f"person-{number}") for number in range(count))
+            if self.may_execute_approved(call, ApprovalFacts(approvers=people, verified=True)).allowed:
+                return count
+        return None
+
+    def may_execute_approved(self, call: CallFacts, approval: ApprovalFacts) -> Verdicted:
+        """May what people approved be executed, asked now?"""
+        context = {
+            "approval": {
+                "verified": approval.verified,
+                "approverCount": approval.count,
+                "approvers": [_ref("Operator", person) for person in sorted(set(approval.approvers))],
+            }
+        }
+        return self._single(call, "executeApproved", context)
+
+    def may_approve(
+        self,
+        operator: OperatorFacts,
+        call: CallFacts,
+        *,
+        money: Money | None = None,
+        proposed_by: OperatorId | None = None,
+        prior_approvers: Sequence[OperatorId] = (),
+    ) -> Verdicted:
+        """May this person say yes to this call?
+
+        Args:
+            operator: The person, as their enrolment says.
+            call: The proposed call.
+            money: What moves, none when no money does.
+            proposed_by: The person who proposed or widened it; none when the agent did.
+            prior_approvers: Who approved already.
+        """
+        proposal: dict[str, Any] = {"priorApprovers": [_ref("Operator", person) for person in prior_approvers]}
+        if money is not None:
+            proposal["money"] = _money(money)
+        if proposed_by is not None:
+            proposal["proposedBy"] = _ref("Operator", proposed_by)
+        return self._single(call, "approve", {"proposal": proposal}, approver=operator)
+
+    def _single(
+        self, call: CallFacts, mode: Mode, context: dict[str, Any], *, approver: OperatorFacts | None = None
+    ) -> Verdicted:
+        answers = self._ask(call, (mode,), context, approver=approver)
+        if isinstance(answers, Verdicted):
+            return answers
+        if answers[0].granted:
+            return self._verdict("execute", answers[0].reasons, "allowed")
+        return self._forbidden(answers[0])
+
+    def _ask(
+        self,
+        call: CallFacts,
+        modes: tuple[Mode, ...],
+        extra: dict[str, Any],
+        *,
+        approver: OperatorFacts | None = None,
+    ) -> list[_Answer] | Verdicted:
+        if self._policy.tools.get(call.tool.name) != call.tool:
+            return self._refusal("unknown_tool", call.tool.name)
+        try:
+            context = {
+                "arguments": arguments_record(call.tool, call.arguments),
+                "facts": facts_record(call),
+                "run": _run_state(call),
+                **extra,
+            }
+            entities, principal, resource = _entities(call, approver)
+            text = json.dumps(context)
+            entity_text = json.dumps(entities)
+        except (CountersignError, ValueError) as error:
+            return self._refusal("not_judgeable", str(getattr(error, "detail", error))[:200])
+        requests = [
+            {
+                "principal": principal,
+                "action": {"type": "Action", "id": action_name(call.tool.name, mode)},
+                "resource": resource,
+                "context": text,
+            }
+            for mode in modes
+        ]
+        results = cedarpy.is_authorized_batch(requests, self._policy.policy_set, entity_text, self._policy.schema)
+        return [_answer(result) for result in results]
+
+    def _verdict(self, verdict: Verdict, reasons: Sequence[str], code: str, *, also: Sequence[str] = ()) -> Verdicted:
+        cited = [self._policy.rules[reason] for reason in sorted(reasons)]
+        kept = [self._policy.rules[reason] for reason in sorted(also)]
+        codes = [rule.code for rule in (*kept, *cited) if rule.code is not None]
+        sentence = cited[0].why if cited else _SENTENCES[code]
+        return Verdicted(
+            verdict=verdict,
+            rules=tuple(RuleCited(id=rule.id, why=rule.why) for rule in (*cited, *kept)),
+            code=codes[0] if codes else code,
+            sentence=sentence,
+            policy_digest=self._policy.digest,
+        )
+
+    def _forbidden(self, answer: _Answer, *, fallback: _Answer | None = None) -> Verdicted:
+        if answer.errors:
+            return self._refusal("not_judgeable", "; ".join(answer.errors)[:400])
+        reasons = answer.reasons or (fallback.reasons if fallback is not None else ())
+        forbids = [reason for reason in reasons if self._policy.rules[reason].effect == "forbid"]
+        return self._verdict("forbid", forbids, "no_rule_allows")
+
+    def _refusal(self, code: str, detail: str) -> Verdicted:
+        return Verdicted("forbid", (), code, _SENTENCES[code], self._policy.digest, detail)
+
+
+def _answer(result: cedarpy.AuthzResult) -> _Answer:
+    errors = tuple(result.diagnostics.errors)
+    return _Answer(
+        granted=result.decision is cedarpy.Decision.Allow and not errors,
+        reasons=tuple(result.diagnostics.reasons),
+        errors=errors,
+    )
+
+
+def _entities(call: CallFacts, approver: OperatorFacts | None) -> tuple[list[Any], dict[str, str], dict[str, str]]:
+    """The entities a request needs, its principal and its resource."""
+    run = call.run
+    kind = call.tool.resource_type
+    is_customer = kind == "Customer"
+    resource = _uid(kind, _customer_id(call) if is_customer else f"{call.resource_brand}/{call.resource}")
+    attributes: dict[str, Any] = {"brand": _ref("Brand", call.resource_brand)}
+    if not is_customer and call.owner is not None:
+        attributes["customer"] = _ref("Customer", _scoped(call, call.owner))
+    entities = [_entity(resource, attributes)]
+    person = approver or call.operator
+    if person is None:
+        principal = _uid("Workflow", f"{run.brand}/{run.workflow}")
+        entities.append(
+            _entity(principal, {"brand": _ref("Brand", run.brand), "tools": sorted(run.tools), "level": run.level})
+        )
+        return entities, principal, resource
+    principal = _uid("Operator", person.id)
+    brands = [_ref("Brand", call.resource_brand)] if person.works_for(call.resource_brand) else []
+    facts: dict[str, Any] = {"brands": brands, "simulated": person.simulated}
+    if person.limit is not None:
+        facts["limit"] = _money(person.limit)
+    entities.append(_entity(principal, facts, parents=[_uid("Role", person.role)]))
+    return entities, principal, resource
+
+
+def _customer_id(call: CallFacts) -> str:
+    """A customer's record is named by the call itself; a tool that names none means the conversation's own customer."""
+    return _scoped(call, call.resource.partition(":")[2] or call.run.customer)
+
+
+def _scoped(call: CallFacts, customer: str) -> str:
+    return f"{call.resource_brand}/{customer}"
+
+
+def _run_state(call: CallFacts) -> dict[str, Any]:
+    return {
+        "customer": _ref("Customer", f"{call.run.brand}/{call.run.customer}"),
+        "tool": call.tool.name,
+        "sandboxBrand": call.run.sandbox_brand,
+        "conversationQuarantined": call.run.quarantined,
+        "humanHasControl": call.run.human_has_control,
+        "resourceHasPending": call.run.resource_has_pending,
+    }
+
+
+def _caps(call: CallFacts) -> dict[str, Any]:
+    caps = call.caps
+    return {
+        "currency": caps.currency,
+        "customerMinor": caps.customer_minor,
+        "customerCount": caps.customer_count,
+        "brandMinor": caps.brand_minor,
+        "brandCount": caps.brand_count,
+    }
+
+
+def _money(money: Money) -> dict[str, Any]:
+    return {"amountMinor": money.amount_minor, "currency": money.currency}
+
+
+def _uid(kind: str, name: str) -> dict[str, str]:
+    return {"type": kind, "id": name}
+
+
+def _ref(kind: str, name: str) -> dict[str, dict[str, str]]:
+    return {"__entity": {"type": kind, "id": name}}
+
+
+def _entity(uid: dict[str, str], attrs: dict[str, Any], *, parents: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
+    return {"uid": uid, "attrs": attrs, "parents": list(parents)}
