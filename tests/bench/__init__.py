@@ -1,0 +1,1 @@
+"""Measurements that mean something only beside what they are compared with."""
