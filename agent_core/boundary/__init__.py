@@ -4,8 +4,10 @@ Pure: no I/O beyond its own tables, no clock, no randomness. It must never drop 
 meant, and never let outside text look like something code wrote.
 
 * `clean`      `clean(text_or_bytes, limits=Limits()) -> Cleaned(text, removed, flags, truncated, smuggled)`,
-  `clean_json(value, limits)`, `raw_record(text_or_bytes) -> str` (exact, storable), `read_raw_record`
+  `clean_json(value, limits) -> CleanedJson`; `MESSAGE`, `LINE`
+* `raw`        `raw_record(text_or_bytes) -> str` (exact, ASCII, storable), `read_raw_record`
 * `marking`    `new_suffix(random_bytes)`, `context_block`, `outside_block`, `notice_block`, `sent_block`, `steer_block`
   (each returns the text of one block), `result_text`, `neutralise`, `parse_blocks`
-* `inbound`    `verify_signature(headers, body, secrets, now)`, `read_message(body) -> InboundMessage`, `sign`
+* `inbound`    `read_message(body) -> InboundMessage`
+* `signature`  `verify_signature(headers, body, keys=, now=) -> webhook id`, `read_secret(whsec) -> key`, `sign`
 """

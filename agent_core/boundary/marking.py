@@ -1,0 +1,176 @@
+"""Marks everything a model reads with where it came from (R-D2). Format: `agent_core/workflows/PROMPT_FORMAT.md`.
+
+Only tags with the run's random suffix come from code. Outside text cannot know the suffix; should it ever hold it, the
+suffix is broken up, and anything that looks like one of our tags is made visibly harmless. No outside text may ever pass
+into a request except through here.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from agent_core.boundary.clean import LINE, MESSAGE, Limits, clean, clean_json
+from agent_core.contract.clock import iso
+from agent_core.contract.outcomes import ToolOutcome
+
+SUFFIX_BYTES: Final = 10
+MOST_RESULT_CHARACTERS: Final = 32_000
+
+_RESERVED = (
+    "context|outside|notice|sent|steer|system|human|assistant|user|tool_use|tool_result|function_calls|invoke|"
+    "function_results|workflow|triage|compose|instructions"
+)
+_IMITATION = re.compile(
+    rf"[<＜﹤](?=\s*[/／]?\s*(?:(?:antml:)?(?:{_RESERVED})\b|[\w.]{{1,40}}\s*-\s*[A-Za-z2-7]{{16}}))", re.IGNORECASE
+)
+_VISIBLE = "‹"
+_BLOCK = r"<({kinds})-{suffix}((?: [a-z]+=\"[^\"<>]*\")*)>\n?(.*?)\n?</\1-{suffix}>"
+_ATTRIBUTE = re.compile(r' ([a-z]+)="([^"<>]*)"')
+_UNSAFE_ATTRIBUTE = re.compile(r"[^\w .:@+/#-]+")
+KINDS: Final = ("context", "outside", "notice", "sent", "steer")
+
+
+def new_suffix(random_bytes: bytes) -> str:
+    """The run's suffix: 16 lower-case base-32 characters.
+
+    Args:
+        random_bytes: Ten bytes from a cryptographic source; randomness is the caller's, this package is pure.
+
+    Raises:
+        ValueError: There are not ten.
+    """
+    if len(random_bytes) != SUFFIX_BYTES:
+        raise ValueError("a suffix is made of ten random bytes")
+    return base64.b32encode(random_bytes).decode("ascii").lower()
+
+
+def neutralise(text: str, suffix: str) -> str:
+    """Breaks what imitates our tags: `<outside-…` becomes `‹outside-…`; the suffix itself gets a visible gap.
+
+    Args:
+        text: Clean text.
+        suffix: The run's suffix.
+    """
+    text = _IMITATION.sub(_VISIBLE, text)
+    return re.sub(re.escape(suffix), f"{suffix[:8]}…{suffix[8:]}", text, flags=re.IGNORECASE)
+
+
+def context_block(suffix: str, value: Mapping[str, Any]) -> str:
+    """What code knows, as JSON; strings in it that came from outside are neutralised too."""
+    return _tagged("context", suffix, _json(value, suffix))
+
+
+def outside_block(suffix: str, origin: str, id: str, at: datetime | str, text: str) -> str:
+    """A text somebody outside wrote: data, never instructions.
+
+    Args:
+        suffix: The run's suffix.
+        origin: `customer`, `person` or another origin's name.
+        id: The message's id.
+        at: When it was written.
+        text: The text; cleaned here again, which changes nothing when it is clean.
+    """
+    when = iso(at) if isinstance(at, datetime) else at
+    return _tagged("outside", suffix, _safe(text, suffix), origin=origin, id=id, at=when)
+
+
+def notice_block(suffix: str, value: Mapping[str, Any]) -> str:
+    """What became of an earlier pending call (DESIGN §1.5), as JSON."""
+    return _tagged("notice", suffix, _json(value, suffix))
+
+
+def sent_block(suffix: str, by: str, text: str) -> str:
+    """The text that was really sent to the customer, and who spoke: `agent`, `person` or `system`."""
+    return _tagged("sent", suffix, _safe(text, suffix), by=by)
+
+
+def steer_block(suffix: str, text: str, by: str = "person") -> str:
+    """A supervisor's private instruction."""
+    return _tagged("steer", suffix, _safe(text, suffix), by=by)
+
+
+def result_text(
+    suffix: str,
+    *,
+    outcome: ToolOutcome,
+    result: Mapping[str, Any] | None = None,
+    facts: Sequence[tuple[str, str, Any]] = (),
+    reason: str | None = None,
+    proposal: str | None = None,
+    executed: bool | None = None,
+) -> str:
+    """The one text block of a `tool_result`.
+
+    Args:
+        suffix: The run's suffix.
+        outcome: What became of the call.
+        result: JSON object of the tool; strings are cleaned and neutralised, the whole is bounded.
+        facts: `(id, key, value)` of every fact read from it.
+        reason: Why not, in our own words.
+        proposal: The proposal's id when it is pending or was denied.
+        executed: False while pending.
+    """
+    body: dict[str, Any] = {"outcome": outcome, "result": dict(result or {}), "facts": fact_list(facts)}
+    for name, value in (("reason", reason), ("proposal", proposal), ("executed", executed)):
+        if value is not None:
+            body[name] = value
+    text = _json(body, suffix)
+    if len(text) > MOST_RESULT_CHARACTERS:
+        body["result"] = {"too_large": True, "characters": len(text)}
+        text = _json(body, suffix)
+    return text
+
+
+def fact_list(facts: Iterable[tuple[str, str, Any]]) -> list[dict[str, Any]]:
+    """Facts as every block spells them."""
+    return [{"id": each, "key": key, "value": value} for each, key, value in facts]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block as code can read it back. `body` is the text between the tags."""
+
+    kind: str
+    attributes: Mapping[str, str]
+    body: str
+
+
+def parse_blocks(text: str, suffix: str) -> tuple[Block, ...]:
+    """The blocks with this suffix, in order. For tests, the console's transcript, and stand-ins."""
+    pattern = re.compile(_BLOCK.format(kinds="|".join(KINDS), suffix=re.escape(suffix)), re.DOTALL)
+    return tuple(
+        Block(found.group(1), dict(_ATTRIBUTE.findall(found.group(2))), found.group(3)) for found in pattern.finditer(text)
+    )
+
+
+def _safe(text: str, suffix: str, limits: Limits = MESSAGE) -> str:
+    return neutralise(clean(text, limits).text, suffix)
+
+
+def _tagged(kind: str, suffix: str, body: str, **attributes: str) -> str:
+    listed = "".join(f' {name}="{_attribute(value, suffix)}"' for name, value in attributes.items())
+    return f"<{kind}-{suffix}{listed}>{body}</{kind}-{suffix}>"
+
+
+def _attribute(value: str, suffix: str) -> str:
+    return _UNSAFE_ATTRIBUTE.sub("_", _safe(value, suffix, LINE))[:200]
+
+
+def _json(value: Any, suffix: str) -> str:
+    """JSON in which no tag can stand: strings are neutralised, and `<` is written as an escape besides."""
+    cleaned = _neutralised(clean_json(value).value, suffix)
+    return json.dumps(cleaned, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _neutralised(value: Any, suffix: str) -> Any:
+    if isinstance(value, str):
+        return neutralise(value, suffix)
+    if isinstance(value, dict):
+        return {neutralise(key, suffix): _neutralised(item, suffix) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType] - any JSON value
+    if isinstance(value, list):
+        return [_neutralised(item, suffix) for item in value]  # pyright: ignore[reportUnknownVariableType] - any JSON value
+    return value

@@ -1,0 +1,127 @@
+"""The boundary's Unicode tables, read once from `resources/unicode` and compiled into patterns.
+
+The only input this pure package has. It must never fall back to the interpreter's own tables: what is kept would then
+change with the Python version.
+"""
+
+import functools
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from agent_core.contract.errors import Unusable
+
+TABLE_PATH: Final = Path(__file__).resolve().parents[2] / "resources" / "unicode" / "boundary.json"
+
+Ranges = list[list[int]]
+
+CONTROLS: Final[Ranges] = [[0x00, 0x08], [0x0B, 0x0C], [0x0E, 0x1F], [0x7F, 0x9F]]
+BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_ALSO_GONE: Final[Ranges] = [
+    [0x2028, 0x2029],  # line and paragraph separator: became line feeds before
+    [0x2800, 0x2800],  # a blank Braille pattern
+    [0xD800, 0xDFFF],  # surrogates: must reach no database, no JSON, no network
+    [0xE000, 0xF8FF],  # private use
+    [0xFDD0, 0xFDEF],  # noncharacters
+    [0xFFF9, 0xFFFC],  # interlinear annotation, object replacement
+    *([plane * 0x10000 + 0xFFFE, plane * 0x10000 + 0xFFFF] for plane in range(17)),
+    [0xF0000, 0xFFFFD],  # private use planes
+    [0x100000, 0x10FFFD],
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What the rules need, ready for use.
+
+    Attributes:
+        unicode_version: The Unicode version the tables were made from.
+        suspect: Code points that leave unless their context needs them.
+        island: A stretch worth looking at: suspects and whatever emoji sequences are made of.
+        flood: A mark followed by so many marks and joiners that it is no writing.
+        emoji: The exact emoji sequences with a joiner or tags.
+        emoji_lengths: How long those beginning with a character are, longest first.
+        variation: For each variation selector, the characters it may follow.
+    """
+
+    unicode_version: str
+    suspect: re.Pattern[str]
+    all_suspect: re.Pattern[str]
+    island: re.Pattern[str]
+    flood: re.Pattern[str]
+    joining: re.Pattern[str]
+    inherited: re.Pattern[str]
+    mongolian: re.Pattern[str]
+    khmer: re.Pattern[str]
+    emoji: frozenset[str]
+    emoji_lengths: dict[str, tuple[int, ...]]
+    variation: dict[str, re.Pattern[str]]
+
+
+@functools.cache
+def tables() -> Tables:
+    """The tables.
+
+    Raises:
+        Unusable: `unicode_tables_missing`.
+    """
+    try:
+        data = json.loads(TABLE_PATH.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Unusable(
+            "unicode_tables_missing", "The Unicode tables of this installation are missing or damaged. Install it again.",
+            detail=str(error),
+        ) from error  # fmt: skip
+    suspect = character_class(data["default_ignorable"] + CONTROLS + _ALSO_GONE)
+    sequences: list[str] = data["emoji_sequences"]
+    parts = "".join(re.escape(character) for character in sorted({c for sequence in sequences for c in sequence}))
+    lengths: dict[str, set[int]] = {}
+    for sequence in sequences:
+        lengths.setdefault(sequence[0], set()).add(len(sequence))
+    marks = character_class(data["marks"])
+    return Tables(
+        unicode_version=data["unicode_version"],
+        suspect=re.compile(f"[{suspect}]"),
+        all_suspect=re.compile(f"[{suspect}]+"),
+        island=re.compile(f"[{suspect}{parts}]+"),
+        flood=re.compile(f"([{marks}][{marks}\u200c\u200d]{{7}})([{marks}\u200c\u200d]+)"),
+        joining=re.compile(f"[{character_class(data['joining'])}]"),
+        inherited=re.compile(f"[{character_class(data['inherited_marks'])}]"),
+        mongolian=re.compile(f"[{character_class(data['mongolian'])}]"),
+        khmer=re.compile(f"[{character_class(data['khmer'])}]"),
+        emoji=frozenset(sequences),
+        emoji_lengths={first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()},
+        variation={
+            chr(int(selector, 16)): re.compile(f"[{character_class(bases)}]")
+            for selector, bases in data["variation"].items()
+        },
+    )
+
+
+def character_class(ranges: Ranges) -> str:
+    """The inside of a regular expression's character class."""
+    return "".join(f"\\U{low:08X}-\\U{high:08X}" for low, high in ranges)
+
+
+def class_of(character: str, *, from_bytes: bool) -> str:
+    """The class under which a removed character is counted; a contract `Code`."""
+    code = ord(character)
+    if 0xE0000 <= code <= 0xE007F:
+        return "tag"
+    if 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF or 0x180B <= code <= 0x180F:
+        return "variation_selector"
+    if character in BIDI:
+        return "bidi"
+    if code < 0x20 or 0x7F <= code <= 0x9F:
+        return "control"
+    if 0xD800 <= code <= 0xDFFF:
+        return "invalid_utf8" if from_bytes and 0xDC80 <= code <= 0xDCFF else "surrogate"
+    if 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE:
+        return "noncharacter"
+    if 0xE000 <= code <= 0xF8FF or code >= 0xF0000:
+        return "private_use"
+    if code in {0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0}:
+        return "filler"
+    return "zero_width"
