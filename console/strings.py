@@ -252,3 +252,8 @@ def proposal_waits(since: str) -> str:
 def source_and_age(source: str, old: str) -> str:
     """Say where a statement comes from and how old it is."""
     return f"{source} · {old}" if old else source
+
+
+def notifications(unseen: int) -> str:
+    """Say how many notifications nobody saw."""
+    return f"{NOTIFICATIONS}, {unseen} new" if unseen else NOTIFICATIONS

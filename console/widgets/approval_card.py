@@ -1,0 +1,314 @@
+"""What a person countersigns: what happens, to whom, how much, why, on which evidence, under which rule (R-C3, R-M2).
+
+Large type for the amount, plain words for the rest, keys on the buttons. A press only asks: the card changes when its
+props change, because the core said so. It must never stay pressable after a press, and never show a decision as made.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from console import strings
+from console.theme.controller import Theme
+from console.theme.fonts import BODY, CAPTION, FIGURE, OVERLINE, SMALL, SMALL_MEDIUM
+from console.theme.tokens import Tone
+from console.widgets.approval_state import (
+    VERBS,
+    ApprovalState,
+    Claimed,
+    Closed,
+    LookAgain,
+    ReadOnly,
+    Sending,
+    UndoCountdown,
+    Verb,
+    Waiting,
+    allowed,
+)
+from console.widgets.banner import Banner, BannerProps
+from console.widgets.button import Button, ButtonKind, ButtonProps
+from console.widgets.card import Card
+from console.widgets.chip import Chip, ChipProps
+from console.widgets.plain_label import PlainLabel
+
+_LOOKS: dict[Verb, tuple[str, ButtonKind, str | None, str]] = {
+    "approve": (strings.APPROVE, "primary", "check", "A"),
+    "edit": (strings.EDIT, "secondary", None, "E"),
+    "deny": (strings.DENY, "danger", None, "D"),
+    "ask_back": (strings.ASK_BACK, "ghost", "message-circle-question-mark", "B"),
+    "take_over": (strings.TAKE_OVER, "ghost", "hand", "T"),
+}
+_SOON = 120
+_WAITING = Waiting()
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """One fact the decision rests on: label, value, where it was read, how old it is, whether it is stale."""
+
+    label: str
+    value: str
+    source: str
+    age: str
+    stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What changed since the proposal this one takes the place of."""
+
+    label: str
+    before: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalProps:
+    """An approval as a person reads it. Amounts, ages and times come written.
+
+    Attributes:
+        key: Id of the ask.
+        headline: What happens and how much, e.g. `Refund 64.90 €`.
+        to_whom: Whom it reaches and how, e.g. `Amara Okafor · Visa •••• 4417`.
+        why: The agent's reason, in its words.
+        rule: Which rule asked for a person, and what it says.
+        reversible: `No — settles in 3 days`.
+        irreversible: Whether it cannot be taken back; shown as a warning.
+        evidence: What it rests on.
+        differences: What changed since the proposal it supersedes.
+        seconds_left: Until it expires, or None.
+        state: The situation.
+        offered: Verbs the core offers this person.
+        simulated: Says that a second person is simulated, or similar; empty otherwise.
+    """
+
+    key: str
+    headline: str
+    to_whom: str
+    why: str
+    rule: str
+    reversible: str
+    irreversible: bool = False
+    evidence: tuple[EvidenceRow, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    seconds_left: int | None = None
+    state: ApprovalState = _WAITING
+    offered: frozenset[Verb] = frozenset(VERBS)
+    simulated: str = ""
+
+
+class ApprovalCard(QWidget):
+    """The card.
+
+    Signals:
+        decided(str, str): Id of the ask and the verb someone pressed.
+        recalled(str): The author wants the decision back before it leaves.
+        seen(str): Someone looked again at what the customer wrote since.
+    """
+
+    decided = Signal(str, str)
+    recalled = Signal(str)
+    seen = Signal(str)
+
+    def __init__(self, theme: Theme, props: ApprovalProps, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self._props = props
+        self._pressed = False
+        self._buttons: dict[Verb, Button] = {}
+        self._outer = QVBoxLayout(self)
+        self._outer.setContentsMargins(0, 0, 0, 0)
+        self._card: Card | None = None
+        self._clock: Chip | None = None
+        self._banner: Banner | None = None
+        self._build()
+
+    @property
+    def props(self) -> ApprovalProps:
+        """What it shows now."""
+        return self._props
+
+    def set_props(self, props: ApprovalProps) -> None:
+        """Show another state of this approval, or another approval."""
+        if props == self._props:
+            return
+        self._props = props
+        self._pressed = False
+        self._build()
+
+    def set_seconds_left(self, seconds: int) -> None:
+        """Let the clock go on without building anything again."""
+        if self._clock is not None:
+            self._clock.set_props(self._clock_chip(seconds))
+
+    def set_undo_seconds(self, seconds: int) -> None:
+        """Let the undo countdown go on."""
+        state = self._props.state
+        if self._banner is not None and isinstance(state, UndoCountdown):
+            self._banner.set_words(strings.undo_in(state.verb, seconds))
+
+    def press(self, verb: Verb) -> bool:
+        """Do what the button of a verb does, for the workspace's keys; return whether it was possible."""
+        if self._pressed or verb not in allowed(self._props.state, self._props.offered):
+            return False
+        # The next turn of the loop may be a second click: out of play first, then the signal.
+        self._pressed = True
+        for button in self._buttons.values():
+            button.setEnabled(False)
+        self.decided.emit(self._props.key, verb)
+        return True
+
+    def _clicked(self, verb: Verb, _checked: bool = False) -> None:
+        self.press(verb)
+
+    def release(self) -> None:
+        """Make it pressable again after the core refused what was asked."""
+        self._pressed = False
+        possible = allowed(self._props.state, self._props.offered)
+        for verb, button in self._buttons.items():
+            button.setEnabled(verb in possible)
+
+    # -- building ----------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        if self._card is not None:
+            self._outer.removeWidget(self._card)
+            self._card.hide()
+            self._card.deleteLater()
+        self._buttons = {}
+        self._clock = None
+        self._banner = None
+        props = self._props
+        self.setAccessibleName(f"{props.headline}. {strings.TO_WHOM} {props.to_whom}")
+        card = Card(self.theme, self._edge(), spacing=9)
+        self._card = card
+        self._head(card.body)
+        if props.differences:
+            self._differences(card.body)
+        card.body.addWidget(PlainLabel(self.theme, props.why, BODY, ink="soft", wrap=True, limit=1_200))
+        self._facts(card.body)
+        if props.evidence:
+            self._evidence(card.body)
+        self._situation(card.body)
+        if not isinstance(props.state, (Closed, UndoCountdown)):
+            self._verbs(card.body)
+        if props.simulated:
+            card.body.addWidget(PlainLabel(self.theme, props.simulated, CAPTION, ink="quiet", wrap=True))
+        self._outer.addWidget(card)
+
+    def _edge(self) -> Tone | None:
+        match self._props.state:
+            case Waiting() | LookAgain():
+                return "warn" if isinstance(self._props.state, LookAgain) else "accent"
+            case UndoCountdown():
+                return "accent"
+            case Claimed() | Sending() | Closed() | ReadOnly():
+                return None
+
+    def _clock_chip(self, seconds: int) -> ChipProps:
+        tone: Tone = "danger" if seconds < _SOON else "warn"
+        return ChipProps(strings.time_left(seconds), tone, "timer")
+
+    def _head(self, column: QVBoxLayout) -> None:
+        props = self._props
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(PlainLabel(self.theme, props.headline, FIGURE, limit=120), 1)
+        if props.seconds_left is not None and not isinstance(props.state, (Closed, UndoCountdown, Sending)):
+            self._clock = Chip(self.theme, self._clock_chip(props.seconds_left))
+            row.addWidget(self._clock, 0, Qt.AlignmentFlag.AlignVCenter)
+        column.addLayout(row)
+        column.addWidget(PlainLabel(self.theme, props.to_whom, SMALL_MEDIUM, ink="soft", wrap=True, limit=240))
+
+    def _facts(self, column: QVBoxLayout) -> None:
+        props = self._props
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(5)
+        grid.setColumnStretch(1, 1)
+        rows: tuple[tuple[str, str, Tone | None], ...] = (
+            (strings.RULE, props.rule, None),
+            (strings.REVERSIBLE, props.reversible, "warn" if props.irreversible else None),
+        )
+        for at, (label, value, tone) in enumerate(rows):
+            quiet = PlainLabel(self.theme, label, SMALL, ink="quiet")
+            grid.addWidget(quiet, at, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(PlainLabel(self.theme, value, SMALL_MEDIUM, tone=tone, wrap=True, limit=400), at, 1)
+        column.addLayout(grid)
+
+    def _evidence(self, column: QVBoxLayout) -> None:
+        column.addSpacing(2)
+        column.addWidget(PlainLabel(self.theme, strings.EVIDENCE.upper(), OVERLINE, ink="quiet"))
+        for fact in self._props.evidence:
+            row = QHBoxLayout()
+            row.setSpacing(8)
+            words = QVBoxLayout()
+            words.setSpacing(0)
+            words.addWidget(PlainLabel(self.theme, f"{fact.label}: {fact.value}", SMALL_MEDIUM, wrap=True, limit=300))
+            source = strings.source_and_age(fact.source, fact.age)
+            words.addWidget(PlainLabel(self.theme, source, CAPTION, ink="quiet"))
+            row.addLayout(words, 1)
+            if fact.stale:
+                chip = Chip(self.theme, ChipProps(strings.STALE, "danger", "history"))
+                row.addWidget(chip, 0, Qt.AlignmentFlag.AlignTop)
+            column.addLayout(row)
+
+    def _differences(self, column: QVBoxLayout) -> None:
+        lines = [strings.changed_row(one.label, one.before, one.now) for one in self._props.differences]
+        props = BannerProps("refresh-cw", "info", strings.CHANGED_SINCE, "\n".join(lines))
+        column.addWidget(Banner(self.theme, props))
+
+    def _situation(self, column: QVBoxLayout) -> None:
+        banner = self._situation_banner()
+        if banner is None:
+            return
+        self._banner = Banner(self.theme, banner)
+        state = self._props.state
+        if isinstance(state, UndoCountdown):
+            self._banner.acted.connect(lambda: self.recalled.emit(self._props.key))
+        elif isinstance(state, LookAgain):
+            self._banner.acted.connect(lambda: self.seen.emit(self._props.key))
+        column.addWidget(self._banner)
+
+    def _situation_banner(self) -> BannerProps | None:
+        match self._props.state:
+            case Waiting(looking):
+                return BannerProps("eye", "info", strings.also_looking(", ".join(looking))) if looking else None
+            case LookAgain(words):
+                return BannerProps("eye", "warn", strings.LOOK_AGAIN, words, strings.RECONFIRM, "R")
+            case Claimed(by, until):
+                return BannerProps("lock", "info", strings.claimed_by(by), until)
+            case Sending(verb):
+                return BannerProps("signature", "info", verb, strings.SENDING)
+            case UndoCountdown(verb, seconds):
+                return BannerProps("undo-2", "accent", strings.undo_in(verb, seconds), "", strings.UNDO, "U")
+            case Closed(outcome, by, when, good):
+                icon = "badge-check" if good else "ban"
+                return BannerProps(icon, "ok" if good else "danger", strings.closed_by(outcome, by, when))
+            case ReadOnly(reason):
+                return BannerProps("lock", "warn", strings.READ_ONLY, reason)
+
+    def _verbs(self, column: QVBoxLayout) -> None:
+        possible = allowed(self._props.state, self._props.offered)
+        column.addSpacing(2)
+        first, second = QHBoxLayout(), QHBoxLayout()
+        for row in (first, second):
+            row.setSpacing(8)
+        for verb in VERBS:
+            if verb not in self._props.offered:
+                continue
+            words, kind, icon, key = _LOOKS[verb]
+            props = ButtonProps(words, kind, icon, key, enabled=verb in possible, small=kind == "ghost")
+            button = Button(self.theme, props)
+            button.clicked.connect(partial(self._clicked, verb))
+            self._buttons[verb] = button
+            if verb in {"approve", "edit", "deny"}:
+                first.addWidget(button, 1 if verb == "approve" else 0)
+            else:
+                second.addWidget(button)
+        second.addStretch(1)
+        column.addLayout(first)
+        if second.count() > 1:
+            column.addLayout(second)

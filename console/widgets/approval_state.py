@@ -1,0 +1,79 @@
+"""In which situation an approval card is: one frozen value per situation, so that none can be half of two.
+
+Pure values without Qt. What can be pressed follows from the situation and nothing else.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Anyone who may can decide; others may be looking."""
+
+    looking: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """The customer wrote after this card was shown; one key says it was seen."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Someone else holds it."""
+
+    by: str
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """The decision is being signed and sent; nothing can be pressed."""
+
+    verb: str
+
+
+@dataclass(frozen=True, slots=True)
+class UndoCountdown:
+    """The decision is stored and leaves in some seconds; only its author can recall it."""
+
+    verb: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """It ended: how, by whom or what, and when."""
+
+    outcome: str
+    by: str
+    when: str
+    good: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOnly:
+    """This person or this machine cannot decide: why, and what to do about it."""
+
+    reason: str
+
+
+ApprovalState = Waiting | LookAgain | Claimed | Sending | UndoCountdown | Closed | ReadOnly
+
+Verb = Literal["approve", "edit", "deny", "ask_back", "take_over"]
+VERBS: tuple[Verb, ...] = ("approve", "edit", "deny", "ask_back", "take_over")
+
+
+def allowed(state: ApprovalState, offered: frozenset[Verb]) -> frozenset[Verb]:
+    """Return which verbs can be used in a situation, of those the core offers this person."""
+    match state:
+        case Waiting():
+            return offered
+        case LookAgain():
+            # Approving waits for a look; saying no or asking is never in a hurry's way.
+            return offered - {"approve"}
+        case Claimed() | Sending() | UndoCountdown() | Closed() | ReadOnly():
+            return frozenset()

@@ -1,0 +1,125 @@
+"""Where a person writes: guidance to the agent, or, when in control, a reply to the customer (R-E3, R-M3).
+
+The two look different on purpose. It must never send on a bare Enter: words to a customer leave with Ctrl+Enter or the
+button, once, and stay in the field until the core has taken them.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+
+from console import strings
+from console.theme.controller import Theme
+from console.theme.fonts import BODY, font
+from console.widgets.banner import Banner, BannerProps
+from console.widgets.button import Button, ButtonProps
+from console.widgets.pane import Pane
+
+ComposerMode = Literal["guidance", "reply", "closed"]
+_LONGEST = 8_000
+
+
+@dataclass(frozen=True, slots=True)
+class ComposerProps:
+    """What is written here, whether it is being sent, and what a check warns about."""
+
+    mode: ComposerMode
+    busy: bool = False
+    warning: str = ""
+
+
+class _Field(QPlainTextEdit):
+    submitted = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.submitted.emit()
+            return
+        super().keyPressEvent(event)
+
+
+class Composer(Pane):
+    """The composer.
+
+    Signals:
+        sent(str, str): The mode and the words; the field stays full until `clear`.
+    """
+
+    sent = Signal(str, str)
+
+    def __init__(self, theme: Theme, props: ComposerProps, parent: QWidget | None = None) -> None:
+        super().__init__(theme, "surface", frozenset({"top"}), parent)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 12, 16, 12)
+        column.setSpacing(8)
+        self._warning: Banner | None = None
+        self._column = column
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        self._field = _Field()
+        self._field.setFont(font(BODY))
+        self._field.setTabChangesFocus(True)
+        self._field.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self._field.document().setDocumentMargin(2)
+        self._field.submitted.connect(self._send)
+        self._field.textChanged.connect(self._fit)
+        row.addWidget(self._field, 1)
+        self._button = Button(theme, ButtonProps(strings.SEND_GUIDANCE))
+        self._button.clicked.connect(self._send)
+        row.addWidget(self._button, 0, Qt.AlignmentFlag.AlignBottom)
+        column.addLayout(row)
+        self._props = props
+        self.set_props(props)
+        self._fit()
+
+    def set_props(self, props: ComposerProps) -> None:
+        """Write something else, or show that it is being sent."""
+        self._props = props
+        reply = props.mode == "reply"
+        placeholder = strings.REPLY_PLACEHOLDER if reply else strings.GUIDANCE_PLACEHOLDER
+        self._field.setPlaceholderText(placeholder)
+        self._field.setAccessibleName(strings.field_spoken(placeholder, ""))
+        self._field.setReadOnly(props.busy)
+        self.setVisible(props.mode != "closed")
+        if self._warning is not None:
+            self._column.removeWidget(self._warning)
+            self._warning.hide()
+            self._warning.deleteLater()
+            self._warning = None
+        if props.warning:
+            self._warning = Banner(self.theme, BannerProps("triangle-alert", "warn", props.warning))
+            self._column.insertWidget(0, self._warning)
+        self._refresh()
+
+    def text(self) -> str:
+        """Return what is written."""
+        return self._field.toPlainText()
+
+    def clear(self) -> None:
+        """Empty the field, after the core took the words."""
+        self._field.clear()
+
+    def focus_field(self) -> None:
+        """Put the keyboard into the field."""
+        self._field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _refresh(self) -> None:
+        reply = self._props.mode == "reply"
+        words = strings.SEND_REPLY if reply else strings.SEND_GUIDANCE
+        full = bool(self.text().strip()) and len(self.text()) <= _LONGEST
+        icon = "send" if reply else "corner-down-left"
+        kind = "primary" if reply else "secondary"
+        self._button.set_props(ButtonProps(words, kind, icon, key="Ctrl ↵", enabled=full, busy=self._props.busy))
+
+    def _fit(self) -> None:
+        lines = max(1, min(6, self._field.document().blockCount()))
+        self._field.setFixedHeight(20 + 18 * lines)
+        self._refresh()
+
+    def _send(self) -> None:
+        if self._button.isEnabled():
+            self.sent.emit(self._props.mode, self.text())

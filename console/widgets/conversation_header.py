@@ -1,0 +1,106 @@
+"""The head of an open conversation: who, in which state, under whose control, and what can be done about it (R-M3).
+
+It must never offer what the core did not offer this person.
+"""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from console import strings
+from console.theme.controller import Theme
+from console.theme.fonts import HEADING, SMALL
+from console.widgets.button import Button, ButtonProps
+from console.widgets.chip import Chip, ChipProps
+from console.widgets.pane import Pane
+from console.widgets.plain_label import PlainLabel
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationHeaderProps:
+    """What the head says.
+
+    Attributes:
+        name: The customer.
+        chips: State, verification, what was stripped.
+        detail: Id, workflows, turns, times.
+        can_route: Whether routing can be overridden.
+        control: Which of the two control buttons is offered.
+        hint: Why a button is not offered, as its tooltip.
+    """
+
+    name: str
+    chips: tuple[ChipProps, ...]
+    detail: str
+    can_route: bool = True
+    in_control: bool = False
+    can_control: bool = True
+    hint: str = ""
+
+
+class ConversationHeader(Pane):
+    """The head.
+
+    Signals:
+        route_wanted: Override routing.
+        control_wanted(bool): True to take over, False to hand back.
+        more_wanted: Show what else can be done.
+    """
+
+    route_wanted = Signal()
+    control_wanted = Signal(bool)
+    more_wanted = Signal()
+
+    def __init__(self, theme: Theme, props: ConversationHeaderProps, parent: QWidget | None = None) -> None:
+        super().__init__(theme, "surface", frozenset({"bottom"}), parent)
+        self.setFixedHeight(68)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(24, 0, 14, 0)
+        row.setSpacing(8)
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        column.addStretch(1)
+        self._first = QHBoxLayout()
+        self._first.setSpacing(7)
+        self._name = PlainLabel(theme, props.name, HEADING, limit=120)
+        self._first.addWidget(self._name)
+        self._chips: list[Chip] = []
+        self._first.addStretch(1)
+        column.addLayout(self._first)
+        self._detail = PlainLabel(theme, props.detail, SMALL, ink="quiet")
+        column.addWidget(self._detail)
+        column.addStretch(1)
+        row.addLayout(column, 1)
+        self._route = Button(theme, ButtonProps(strings.ROUTE, icon="route", key="R"))
+        self._route.clicked.connect(self.route_wanted)
+        row.addWidget(self._route)
+        self._control = Button(theme, ButtonProps(strings.TAKE_OVER))
+        self._control.clicked.connect(self._control_clicked)
+        row.addWidget(self._control)
+        more = Button(theme, ButtonProps("", "ghost", "ellipsis", spoken=strings.MORE))
+        more.clicked.connect(self.more_wanted)
+        row.addWidget(more)
+        self._props = props
+        self.set_props(props)
+
+    def _control_clicked(self) -> None:
+        self.control_wanted.emit(not self._props.in_control)
+
+    def set_props(self, props: ConversationHeaderProps) -> None:
+        """Show another conversation or another state."""
+        self._props = props
+        self._name.setText(props.name)
+        self._detail.setText(props.detail)
+        for chip in self._chips:
+            self._first.removeWidget(chip)
+            chip.hide()
+            chip.deleteLater()
+        self._chips = [Chip(self.theme, chip) for chip in props.chips]
+        for at, chip in enumerate(self._chips):
+            self._first.insertWidget(at + 1, chip)
+        self._route.set_props(ButtonProps(strings.ROUTE, icon="route", key="R", enabled=props.can_route, hint=props.hint))
+        words = strings.HAND_BACK if props.in_control else strings.TAKE_OVER
+        icon = "undo-2" if props.in_control else "hand"
+        key = "H" if props.in_control else "T"
+        self._control.set_props(ButtonProps(words, "primary", icon, key, enabled=props.can_control, hint=props.hint))

@@ -1,0 +1,297 @@
+"""The list of conversations: painted rows over any item model, moved through with J and K (R-M1, R-M8).
+
+The delegate reads the roles below and nothing else, so the model may be a list, a window over a million rows, or a
+test. Every text is made visible before it is painted. It must never ask a model for more than the row in view.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import cast
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from console import strings
+from console.strings import ConversationState
+from console.theme.controller import Theme
+from console.theme.fonts import BODY_MEDIUM, BODY_STRONG, CAPTION, CAPTION_MEDIUM, SMALL, text_width
+from console.theme.icons import paint_icon
+from console.theme.tokens import Tokens, Tone
+from console.widgets.avatar import paint_avatar
+from console.widgets.chip import ChipProps, chip_width, paint_chip
+from console.widgets.painting import RIGHT, box, disc, focus_ring, smooth, text
+from console.widgets.visible_text import one_line
+
+ROW_HEIGHT = 92
+COMPACT_ROW_HEIGHT = 76
+COMPACT_BELOW = 800
+"""A list shorter than this many pixels shows compact rows, e.g. on a 1366×768 screen."""
+
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class ConversationRowRole(IntEnum):
+    """What the delegate asks a model for.
+
+    `NAME` is `Qt.DisplayRole` as well, for type-ahead; all are `str` unless said otherwise.
+    """
+
+    ID = Qt.ItemDataRole.UserRole + 1
+    """Id of the conversation."""
+    NAME = Qt.ItemDataRole.UserRole + 2
+    """Who writes."""
+    SNIPPET = Qt.ItemDataRole.UserRole + 3
+    """The last words said."""
+    STATE = Qt.ItemDataRole.UserRole + 4
+    """One of `strings.ConversationState`."""
+    INTENTS = Qt.ItemDataRole.UserRole + 5
+    """What it is about, joined."""
+    WAITING = Qt.ItemDataRole.UserRole + 6
+    """How long someone waits, written."""
+    CHANNEL = Qt.ItemDataRole.UserRole + 7
+    """Name of an icon: `mail`, `message-circle`, `smartphone`, `phone`."""
+    UNREAD = Qt.ItemDataRole.UserRole + 8
+    """bool: something nobody here has seen."""
+    OWNER = Qt.ItemDataRole.UserRole + 9
+    """Who holds it, if a person does."""
+    BREACH = Qt.ItemDataRole.UserRole + 10
+    """What breaches next and when, written; empty when nothing is near."""
+    BREACHED = Qt.ItemDataRole.UserRole + 11
+    """bool: the promise is already broken."""
+
+
+STATE_LOOKS: dict[ConversationState, tuple[Tone, str]] = {
+    "listening": ("neutral", "circle-dot"),
+    "triaging": ("info", "split"),
+    "resolving": ("accent", "sparkles"),
+    "awaiting_approval": ("warn", "shield-alert"),
+    "awaiting_external": ("info", "hourglass"),
+    "awaiting_human": ("danger", "hand"),
+    "human_control": ("ok", "headset"),
+    "quarantined": ("danger", "biohazard"),
+    "closed": ("neutral", "circle-check"),
+}
+"""The tone and the icon of each derived state (R-A1)."""
+
+
+def state_chip(state: ConversationState) -> ChipProps:
+    """Return the chip of a state."""
+    tone, icon = STATE_LOOKS[state]
+    return ChipProps(strings.STATE_WORDS[state], tone, icon)
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRowProps:
+    """A row as a value, for models that keep it so; `role` gives what the delegate asks for."""
+
+    id: str
+    name: str
+    snippet: str
+    state: ConversationState
+    intents: str = ""
+    waiting: str = ""
+    channel: str = "message-circle"
+    unread: bool = False
+    owner: str = ""
+    breach: str = ""
+    breached: bool = False
+
+    def role(self, role: int) -> str | bool | None:
+        """Return the value of a role, or None for a role this row does not know."""
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return one_line(self.name, 200)
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return self.spoken()
+            case _:
+                field = _FIELDS.get(role)
+                return None if field is None else cast("str | bool", getattr(self, field))
+
+    def spoken(self) -> str:
+        """Return what a screen reader says."""
+        extra = ", ".join(part for part in (self.owner, self.breach, strings.UNREAD if self.unread else "") if part)
+        state = strings.STATE_WORDS[self.state]
+        name, snippet = one_line(self.name, 200), one_line(self.snippet, 200)
+        return strings.conversation_spoken(name, state, one_line(self.intents, 120), self.waiting, snippet, extra)
+
+
+_FIELDS: dict[int, str] = {int(role): role.name.lower() for role in ConversationRowRole}
+
+
+class ConversationDelegate(QStyledItemDelegate):
+    """Paints one row."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.compact = False
+
+    @property
+    def row_height(self) -> int:
+        """The height of every row now."""
+        return COMPACT_ROW_HEIGHT if self.compact else ROW_HEIGHT
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: _Index) -> QSize:  # Qt's name
+        return QSize(240, self.row_height)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        rect = QRectF(option.rect).adjusted(8, 2, -8, -2)
+        state = option.state
+        tokens = self._theme.tokens
+        selected = bool(state & QStyle.StateFlag.State_Selected)
+        hover = bool(state & QStyle.StateFlag.State_MouseOver)
+        painter.save()
+        smooth(painter)
+        if selected:
+            box(painter, rect, 10, tokens.accent.soft, tokens.accent.line)
+            box(painter, QRectF(rect.x() + 1, rect.y() + 13, 3, rect.height() - 26), 1.5, tokens.accent.solid)
+        elif hover:
+            box(painter, rect, 10, tokens.hover)
+        plane = tokens.accent.soft if selected else tokens.hover if hover else tokens.surface
+        self._paint_face(painter, rect, index, tokens, plane)
+        self._paint_words(painter, rect, index, tokens)
+        if state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_KeyboardFocusChange:
+            focus_ring(painter, rect, 10, tokens.focus)
+        painter.restore()
+
+    @staticmethod
+    def _text(index: _Index, role: ConversationRowRole) -> str:
+        value = index.data(int(role))
+        return one_line(value, 300) if isinstance(value, str) else ""
+
+    def _paint_face(self, painter: QPainter, rect: QRectF, index: _Index, tokens: Tokens, plane: str) -> None:
+        side = 32.0 if self.compact else 36.0
+        top = rect.y() + (9 if self.compact else 11)
+        paint_avatar(painter, QRectF(rect.x() + 13, top, side, side), self._text(index, ConversationRowRole.NAME), tokens)
+        badge = QRectF(rect.x() + 13 + side - 13, top + side - 13, 18, 18)
+        disc(painter, badge, plane)
+        channel = self._text(index, ConversationRowRole.CHANNEL) or "message-circle"
+        paint_icon(painter, badge.adjusted(3, 3, -3, -3), channel, tokens.text_soft, 2.3)
+
+    def _paint_words(self, painter: QPainter, rect: QRectF, index: _Index, tokens: Tokens) -> None:
+        role = ConversationRowRole
+        step = 19.0 if self.compact else 21.0
+        x = rect.x() + (57 if self.compact else 61)
+        right = rect.right() - 12
+        y = rect.y() + (6 if self.compact else 8)
+        unread = bool(index.data(int(role.UNREAD)))
+        waiting = self._text(index, role.WAITING)
+        wide = text_width(waiting, CAPTION) + 1
+        late = bool(index.data(int(role.BREACHED)))
+        shade = tokens.danger.text if late else tokens.text_quiet
+        text(painter, QRectF(right - wide, y, wide, step), waiting, CAPTION_MEDIUM if late else CAPTION, shade, RIGHT)
+        name = QRectF(x, y, right - wide - 10 - x, step)
+        text(painter, name, self._text(index, role.NAME), BODY_STRONG if unread else BODY_MEDIUM, tokens.text)
+        y += step
+        snippet = QRectF(x, y, right - x - (16 if unread else 0), step)
+        ink = tokens.text_soft if unread else tokens.text_quiet
+        text(painter, snippet, self._text(index, role.SNIPPET), SMALL, ink)
+        if unread:
+            middle = QPointF(right - 4, y + step / 2)
+            disc(painter, QRectF(middle.x() - 3.5, middle.y() - 3.5, 7, 7), tokens.accent.solid)
+        middle = rect.bottom() - (17 if self.compact else 19)
+        self._paint_state(painter, x, right, middle, index, tokens)
+
+    def _paint_state(self, painter: QPainter, x: float, right: float, middle: float, index: _Index, tokens: Tokens) -> None:
+        role = ConversationRowRole
+        value = index.data(int(role.STATE))
+        state = value if value in STATE_LOOKS else "listening"
+        owner = self._text(index, role.OWNER)
+        chip = state_chip(state)
+        if state == "human_control" and owner:
+            chip = ChipProps(owner, chip.tone, chip.icon)
+        x += paint_chip(painter, x, middle, chip, tokens, room=right - x) + 8
+        breach = self._text(index, role.BREACH)
+        if breach:
+            late = bool(index.data(int(role.BREACHED)))
+            mark = ChipProps(breach, "danger" if late else "warn", "timer", outlined=True)
+            wide = chip_width(mark)
+            if right - x - wide > 0:
+                paint_chip(painter, right - wide, middle, mark, tokens)
+                right -= wide + 8
+        room = QRectF(x, middle - 10, right - x, 20)
+        text(painter, room, self._text(index, role.INTENTS), CAPTION, tokens.text_quiet)
+
+
+class ConversationList(QListView):
+    """The list.
+
+    Signals:
+        chosen(str): The id of the conversation the keyboard or the pointer stands on.
+        opened(str): The id of the one entered with Enter or a double click.
+    """
+
+    chosen = Signal(str)
+    opened = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows = ConversationDelegate(theme, self)
+        self.setItemDelegate(self._rows)
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setSelectionMode(QListView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        self.setAccessibleName(strings.CONVERSATIONS)
+        self.verticalScrollBar().setSingleStep(30)
+        self.activated.connect(self._open)
+        theme.changed.connect(self.viewport().update)
+
+    @property
+    def compact(self) -> bool:
+        """Whether rows are compact now."""
+        return self._rows.compact
+
+    def setModel(self, model: QAbstractItemModel | None) -> None:  # Qt's name
+        super().setModel(model)
+        selection = self.selectionModel()
+        if model is not None:
+            selection.currentChanged.connect(self._choose)
+
+    def choose_id(self, conversation: str) -> bool:
+        """Stand on a conversation if it is loaded; return whether it is."""
+        model = self.model()
+        for row in range(model.rowCount()):
+            index = model.index(row, 0)
+            if index.data(int(ConversationRowRole.ID)) == conversation:
+                self.setCurrentIndex(index)
+                return True
+        return False
+
+    def _choose(self, index: QModelIndex, _before: QModelIndex) -> None:
+        if index.isValid():
+            self.chosen.emit(str(index.data(int(ConversationRowRole.ID))))
+
+    def _open(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.opened.emit(str(index.data(int(ConversationRowRole.ID))))
+
+    def step(self, rows: int) -> None:
+        """Move by some rows, staying inside the list."""
+        model = self.model()
+        if model is None or model.rowCount() == 0:  # pyright: ignore[reportUnnecessaryComparison] - None before setModel
+            return
+        here = self.currentIndex().row() if self.currentIndex().isValid() else (-1 if rows > 0 else model.rowCount())
+        self.setCurrentIndex(model.index(max(0, min(model.rowCount() - 1, here + rows)), 0))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
+        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        if plain and event.key() in {Qt.Key.Key_J, Qt.Key.Key_K}:
+            self.step(1 if event.key() == Qt.Key.Key_J else -1)
+            return
+        if event.text() and plain and event.text().isalpha():
+            # Letters are commands of the workspace, not a search for names.
+            event.ignore()
+            return
+        super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
+        compact = self.viewport().height() < COMPACT_BELOW - 150
+        if compact != self._rows.compact:
+            self._rows.compact = compact
+            self.scheduleDelayedItemsLayout()
+        super().resizeEvent(event)
