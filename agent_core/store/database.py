@@ -1,0 +1,47 @@
+"""What one database does differently from another, in one place. Everything else in the store is the same SQL for all.
+
+A PostgreSQL implementation follows this protocol later: row locks instead of one writer, `RETURNING` for positions, the
+transaction id for the feed. Nothing outside such an implementation may ask which database it is.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy.engine import Connection, Engine
+
+from agent_core.contract.errors import CountersignError
+
+
+class Database(Protocol):
+    """One kind of database, opened."""
+
+    @property
+    def writer(self) -> Engine:
+        """Begins transactions that may write."""
+        ...
+
+    @property
+    def reader(self) -> Engine:
+        """Begins transactions that cannot write."""
+        ...
+
+    @property
+    def exclusive(self) -> bool:
+        """Whether being open proves that no other process uses it, so every lease found at opening is dead."""
+        ...
+
+    def insert_events(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+        """Inserts rows into `event` and returns their positions, in the same order."""
+        ...
+
+    def translate(self, error: Exception) -> CountersignError | None:
+        """Our error for one of the driver's, or None when it is a bug of ours."""
+        ...
+
+    def after_erasure(self) -> None:
+        """Makes sure that erased bytes are gone from disk, as far as the database can."""
+        ...
+
+    def close(self) -> None:
+        """Closes every connection."""
+        ...

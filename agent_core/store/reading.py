@@ -1,0 +1,243 @@
+"""Every question that can be asked of the store, as plain functions on one connection.
+
+The same questions serve readers (read-only connections) and checks inside a writing transaction (`ReadTx`). Nothing here
+may write.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from agent_core.contract.bodies import Body, BodyRef, salted_digest
+from agent_core.contract.events import ACTOR, Recorded
+from agent_core.contract.ids import BodyId, BrandId, RunId, StreamId
+from agent_core.store.chain import Link
+from agent_core.store.errors import BodyErased, Corrupt, IntentState
+from agent_core.store.tables import body, event, intent, meta, run_head, scope_epoch, stream, tally, unique_key
+from agent_core.store.upcast import parse_event
+
+_CHUNK = 500
+"""Ids per query; SQLite allows 999 parameters in old builds."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamHead:
+    """Where a stream stands."""
+
+    id: StreamId
+    kind: str
+    brand: BrandId | None
+    seq: int
+    epoch: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeRow:
+    """The epoch of everything in this scope, and whether the agent is stopped there."""
+
+    scope: str
+    epoch: int
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IntentRow:
+    """Who holds an intent: a proposal or an effect of `conversation`."""
+
+    intent_key: str
+    brand: BrandId
+    resource: str
+    holder: str
+    conversation: StreamId
+    state: IntentState
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """Where a unique key was taken."""
+
+    stream: StreamId
+    seq: int
+
+
+_RECORD = sa.select(
+    event.c.stream, event.c.brand, event.c.seq, event.c.epoch, event.c.at, event.c.actor, event.c.data, event.c.prev,
+    event.c.hash, event.c.position, event.c.version,
+)  # fmt: skip
+_STREAM = (
+    _RECORD.where(event.c.stream == sa.bindparam("stream"), event.c.seq > sa.bindparam("after"))
+    .order_by(event.c.seq)
+    .limit(sa.bindparam("rows"))
+)
+_FEED = _RECORD.where(event.c.position > sa.bindparam("after")).order_by(event.c.position).limit(sa.bindparam("rows"))
+_FEED_BRANDS = _FEED.where(event.c.brand.in_(sa.bindparam("brands", expanding=True)))
+_HEAD = sa.select(stream.c.id, stream.c.kind, stream.c.brand, stream.c.seq, stream.c.epoch, stream.c.head_hash)
+_HEAD_OF = _HEAD.where(stream.c.id == sa.bindparam("stream"))
+_RUN_HEADS = sa.select(run_head.c.run, run_head.c.seq).where(run_head.c.stream == sa.bindparam("stream"))
+_SCOPES = sa.select(scope_epoch.c.scope, scope_epoch.c.epoch, scope_epoch.c.paused)
+_INTENTS = sa.select(
+    intent.c.intent_key, intent.c.brand, intent.c.resource, intent.c.holder, intent.c.conversation, intent.c.state
+)
+_BODIES = sa.select(body.c.id, body.c.kind, body.c.digest, body.c.salt, body.c.data, body.c.erased_at).where(
+    body.c.id.in_(sa.bindparam("ids", expanding=True))
+)
+_LINKS = (
+    sa.select(
+        event.c.stream, event.c.brand, event.c.seq, event.c.epoch, event.c.version, event.c.at, event.c.actor, event.c.data,
+        event.c.prev, event.c.hash,
+    )
+    .where(event.c.stream == sa.bindparam("stream"), event.c.seq > sa.bindparam("after"))
+    .order_by(event.c.seq)
+)  # fmt: skip
+_ALL = 2**31 - 1
+
+
+def record_of(row: Sequence[object]) -> Recorded:
+    """The record in one row of `_RECORD`."""
+    stream_id, brand, seq, epoch, at, actor, data, prev, hash_, position, version = row
+    return Recorded.model_validate(
+        {
+            "stream": stream_id,
+            "brand": brand,
+            "seq": seq,
+            "epoch": epoch,
+            "at": datetime.fromisoformat(str(at)),
+            "actor": ACTOR.validate_json(str(actor)),
+            "event": parse_event(str(data), int(str(version))),
+            "prev": prev,
+            "hash": hash_,
+            "position": position,
+        }
+    )
+
+
+class ReadTx:
+    """Questions inside one transaction: everything it answers is true at the same instant."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def head(self, stream_id: StreamId) -> StreamHead | None:
+        """Where a stream stands; None when there is none."""
+        row = self._connection.execute(_HEAD_OF, {"stream": stream_id}).first()
+        return None if row is None else StreamHead(*row)
+
+    def run_heads(self, stream_id: StreamId) -> dict[RunId, int]:
+        """`seq` of the last event of each run."""
+        return {RunId(run): seq for run, seq in self._connection.execute(_RUN_HEADS, {"stream": stream_id})}
+
+    def events(self, stream_id: StreamId, after: int = 0, limit: int | None = None) -> tuple[Recorded, ...]:
+        """Records of a stream with `seq` above `after`, in order."""
+        rows = self._connection.execute(_STREAM, {"stream": stream_id, "after": after, "rows": limit or _ALL})
+        return tuple(record_of(row) for row in rows)
+
+    def feed(self, after: int, limit: int, brands: Sequence[BrandId] | None = None) -> tuple[Recorded, ...]:
+        """Records of all streams in the order of their commits, `position` above `after`. `brands` hides everything else."""
+        if brands is None:
+            rows = self._connection.execute(_FEED, {"after": after, "rows": limit})
+        else:
+            rows = self._connection.execute(_FEED_BRANDS, {"after": after, "rows": limit, "brands": list(brands)})
+        return tuple(record_of(row) for row in rows)
+
+    def links(self, stream_id: StreamId, after: int = 0) -> Iterator[Link]:
+        """The stored links of a stream, for checking its chain; to be consumed inside the transaction."""
+        for row in self._connection.execute(_LINKS, {"stream": stream_id, "after": after}):
+            yield Link(*row)
+
+    def streams(self, kind: str | None = None, brand: BrandId | None = None) -> tuple[StreamHead, ...]:
+        """Streams by kind and brand, in order of their ids."""
+        query = _HEAD.order_by(stream.c.id)
+        if kind is not None:
+            query = query.where(stream.c.kind == kind)
+        if brand is not None:
+            query = query.where(stream.c.brand == brand)
+        return tuple(StreamHead(*row) for row in self._connection.execute(query))
+
+    def scope(self, scope: str) -> ScopeRow:
+        """The scope's row; epoch 0 and not paused when it was never moved."""
+        return self.scopes([scope])[scope]
+
+    def scopes(self, names: Iterable[str] | None = None) -> dict[str, ScopeRow]:
+        """Rows of the named scopes (absent ones as epoch 0), or every row there is."""
+        query = _SCOPES
+        wanted = None if names is None else list(names)
+        if wanted is not None:
+            query = query.where(scope_epoch.c.scope.in_(wanted))
+        found = {str(s): ScopeRow(str(s), int(e), bool(p)) for s, e, p in self._connection.execute(query)}
+        for name in wanted or ():
+            found.setdefault(name, ScopeRow(name, 0, paused=False))
+        return found
+
+    def unique_key(self, key: str) -> KeyUse | None:
+        """Where a unique key was taken, if it was."""
+        query = sa.select(unique_key.c.stream, unique_key.c.seq).where(unique_key.c.key == key)
+        row = self._connection.execute(query).first()
+        return None if row is None else KeyUse(*row)
+
+    def unique_key_exists(self, key: str) -> bool:
+        """Whether a unique key was taken."""
+        return self.unique_key(key) is not None
+
+    def intent(self, intent_key: str) -> tuple[IntentRow, ...]:
+        """Who holds an intent: at most one that is not executed, and every executed one."""
+        query = _INTENTS.where(intent.c.intent_key == intent_key).order_by(intent.c.state.desc(), intent.c.holder)
+        return tuple(IntentRow(*row) for row in self._connection.execute(query))
+
+    def intents(self, brand: BrandId, resource: str) -> tuple[IntentRow, ...]:
+        """Every intent on one resource of a brand."""
+        query = _INTENTS.where(intent.c.brand == brand, intent.c.resource == resource).order_by(intent.c.holder)
+        return tuple(IntentRow(*row) for row in self._connection.execute(query))
+
+    def tally(self, key: str) -> int:
+        """The sum of a counter; 0 when nothing was added."""
+        value = self._connection.execute(sa.select(tally.c.amount).where(tally.c.key == key)).scalar()
+        return 0 if value is None else int(value)
+
+    def meta(self, key: str) -> str | None:
+        """A value about the store itself."""
+        value = self._connection.execute(sa.select(meta.c.value).where(meta.c.key == key)).scalar()
+        return None if value is None else str(value)
+
+    def bodies(self, wanted: Iterable[BodyRef | BodyId]) -> dict[BodyId, Body]:
+        """Bodies by reference or id; erased ones are left out. Prefer references: they are checked against the log.
+
+        Raises:
+            Corrupt: A body is missing, or is not what its digest says.
+        """
+        digests: dict[str, str | None] = {}
+        for item in wanted:
+            digests.update({item.id: item.digest} if isinstance(item, BodyRef) else {item: None})
+        found: dict[BodyId, Body] = {}
+        seen: set[str] = set()
+        names = list(digests)
+        for start in range(0, len(names), _CHUNK):
+            for row in self._connection.execute(_BODIES, {"ids": names[start : start + _CHUNK]}):
+                identity, kind, digest, salt, data, erased_at = row
+                seen.add(identity)
+                if erased_at is not None:
+                    continue
+                if salt is None or data is None or salted_digest(salt, data) != (digests[identity] or digest):
+                    raise Corrupt(f"body {identity}")
+                found[identity] = Body.model_validate({"id": identity, "kind": kind, "salt": salt, "text": data.decode()})
+        if missing := set(names) - seen:
+            raise Corrupt(f"body {min(missing)} is missing")
+        return found
+
+    def body(self, wanted: BodyRef | BodyId) -> Body:
+        """One body.
+
+        Raises:
+            BodyErased: It was erased on purpose.
+            Corrupt: It is missing, or is not what its digest says.
+        """
+        identity = wanted.id if isinstance(wanted, BodyRef) else wanted
+        found: Mapping[BodyId, Body] = self.bodies([wanted])
+        if identity not in found:
+            raise BodyErased(identity)
+        return found[identity]

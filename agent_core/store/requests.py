@@ -1,0 +1,165 @@
+"""What a caller asks of the log, as plain frozen values. Building one does nothing; `Store.append` does it, all or nothing.
+
+This module must never touch a database.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+from typing import Literal, Protocol
+
+from agent_core.contract.actors import Actor
+from agent_core.contract.bodies import Body
+from agent_core.contract.events import AnyEvent, Recorded
+from agent_core.contract.ids import BrandId, RunId, StreamId
+from agent_core.store.reading import ReadTx
+
+GLOBAL_SCOPE = "global"
+
+
+def brand_scope(brand: BrandId) -> str:
+    """The scope of one brand: its row is compared by every fence of its conversations."""
+    return f"brand:{brand}"
+
+
+class Priority(IntEnum):
+    """Whose wake goes first. Ageing lets nobody wait for ever."""
+
+    COMMAND = 0
+    """A person's command."""
+    CUSTOMER = 1
+    """A customer waits."""
+    ANSWER = 2
+    """Something outside answered."""
+    TIMER = 3
+    BACKGROUND = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event to be appended. `run` defaults to the event's own `run`, and moves that run's head."""
+
+    event: AnyEvent
+    actor: Actor
+    run: RunId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """What a start was decided on (DESIGN §1.4). Compared with the state *before* the transaction.
+
+    Attributes:
+        epoch: The stream's epoch.
+        run_heads: `seq` of the last event of each named run; 0 for a run without events.
+        scopes: Epoch of each named scope (`global`, `brand:NAME`); 0 for one never moved. A paused one is stale, too.
+    """
+
+    epoch: int
+    run_heads: Mapping[RunId, int] = field(default_factory=dict[RunId, int])
+    scopes: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True, slots=True)
+class NewStream:
+    """Creates the stream in the same transaction."""
+
+    kind: Literal["conversation", "brand", "core"]
+    brand: BrandId | None
+
+
+@dataclass(frozen=True, slots=True)
+class WakeRequest:
+    """Look at this conversation: now, or not before `due`."""
+
+    priority: Priority = Priority.CUSTOMER
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IntentClaim:
+    """An effect that writes without a proposal takes its intent. Proposals take theirs by being appended."""
+
+    intent_key: str
+    resource: str
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class IntentEnd:
+    """What became of a claimed intent. `ended`: it did not happen, the intent is free again."""
+
+    holder: str
+    state: Literal["executed", "unknown", "ended"]
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """One step of one stream: events and everything that must be true in the same instant.
+
+    Attributes:
+        drafts: Events in order; may be empty (only the wake, the timers, … are stored then).
+        bodies: Bodies the events name.
+        fence: Needed by every `EffectStarted`; never given for outcomes.
+        create: The stream is new; `StreamExists` if somebody was faster.
+        wake: Wakes this stream's conversation in the same transaction.
+        also_wake: Other streams to wake, with the same priority (or `BACKGROUND`).
+        wake_scopes: Every conversation of these scopes is woken (a resume).
+        timers: A patch: name -> due, or None to remove. Names not mentioned stay.
+        keys: Unique keys taken by this append; `Taken` when one is used.
+        moves_scope: Scopes whose epoch is bumped.
+        scope_paused: Scope -> paused from now on; bumps its epoch as well.
+        intents: Intents taken by effects.
+        intent_ends: Intents settled by effects.
+        repeats: Intent keys of which an *executed* equal one may be repeated (a person has seen it).
+        tallies: Counter key -> amount to add, e.g. approved money per operator and day, in minor units.
+        checks: Run in order in this transaction, before anything is written; raise a `CountersignError` to abort.
+    """
+
+    stream: StreamId
+    drafts: Sequence[Draft] = ()
+    bodies: Sequence[Body] = ()
+    fence: Fence | None = None
+    create: NewStream | None = None
+    wake: WakeRequest | None = None
+    also_wake: Sequence[StreamId] = ()
+    wake_scopes: Sequence[str] = ()
+    timers: Mapping[str, datetime | None] = field(default_factory=dict[str, datetime | None])
+    keys: Sequence[str] = ()
+    moves_scope: Sequence[str] = ()
+    scope_paused: Mapping[str, bool] = field(default_factory=dict[str, bool])
+    intents: Sequence[IntentClaim] = ()
+    intent_ends: Sequence[IntentEnd] = ()
+    repeats: Sequence[str] = ()
+    tallies: Mapping[str, int] = field(default_factory=dict[str, int])
+    checks: Sequence[Callable[[ReadTx], None]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """The records as they now stand in the log: equal to what a later read returns."""
+
+    records: tuple[Recorded, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What listeners are told, after COMMIT has returned. `scopes` are those whose epoch moved."""
+
+    records: tuple[Recorded, ...]
+    woken: tuple[StreamId, ...]
+    scopes: tuple[str, ...]
+    scheduled: bool
+    """Something is to be done later or now: timers or wakes changed."""
+
+
+class Observer(Protocol):
+    """Sees every append right before and right after its COMMIT, on the writer's thread. For crash tests and traces."""
+
+    def before_commit(self, append: Append) -> None:
+        """Everything is written and nothing is committed."""
+        ...
+
+    def after_commit(self, append: Append) -> None:
+        """It is durable; nobody has been told yet."""
+        ...

@@ -1,0 +1,115 @@
+"""SQLite: one file, one writer, nothing to install. WAL, `synchronous=FULL`, `secure_delete`, `BEGIN IMMEDIATE`.
+
+Durable means durable here: `append` returns after fsync. Must never be opened without the folder's lock being held.
+"""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy import event as hooks
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
+
+from agent_core.contract.errors import CountersignError, Unavailable, Unusable
+from agent_core.store.errors import Corrupt
+from agent_core.store.tables import event
+
+_BUSY_MS = 5_000
+_INSERT = sa.insert(event)
+
+_CANNOT_WRITE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_READ_ONLY = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
+
+
+class SqliteDatabase:
+    """One database file with one writing and a few reading connections."""
+
+    exclusive = True
+
+    def __init__(self, path: Path, *, readers: int) -> None:
+        self.writer = _engine(path, "rwc", "BEGIN IMMEDIATE", StaticPool)
+        self.reader = _engine(path, "ro", "BEGIN", QueuePool, pool_size=readers, max_overflow=0)
+
+    def insert_events(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+        """Inserts rows; with one writer, row ids of one statement follow each other."""
+        connection.execute(_INSERT, list(rows))
+        last = connection.exec_driver_sql("SELECT last_insert_rowid()").scalar_one()
+        return list(range(last - len(rows) + 1, last + 1))
+
+    def translate(self, error: Exception) -> CountersignError | None:
+        """Our error for one of SQLite's, by its primary result code."""
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if not isinstance(cause, sqlite3.Error):
+            return None
+        code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        detail = f"{getattr(cause, 'sqlite_errorname', 'SQLITE_ERROR')}: {cause}"
+        if code in _CANNOT_WRITE:
+            return Unavailable(
+                "disk_full", "The disk with the data folder is full or cannot be written: free some space.", detail=detail
+            )
+        if code in _DAMAGED:
+            return Corrupt(detail)
+        if code in _BUSY:
+            return Unavailable("store_busy", "Another program has locked the database: close it.", detail=detail)
+        if code in _READ_ONLY:
+            return data_read_only(detail)
+        return None
+
+    def after_erasure(self) -> None:
+        """Empties the write-ahead log, where old pages live on. A reader may hold it: then a later checkpoint does."""
+        with self.writer.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def close(self) -> None:
+        """Closes readers first, so that the writer can empty the write-ahead log."""
+        self.reader.dispose()
+        self.writer.dispose()
+
+
+def data_read_only(detail: str) -> Unusable:
+    """The one sentence about a folder that cannot be written."""
+    return Unusable(
+        "data_read_only",
+        "The data folder cannot be written: change its permissions, or choose another folder with --data.",
+        detail=detail,
+    )
+
+
+def _engine(path: Path, mode: str, begin: str, pool: type[QueuePool] | type[StaticPool], **options: int) -> Engine:
+    url = f"file:{quote(str(path))}?mode={mode}"
+    engine = sa.create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(url, uri=True, check_same_thread=False, isolation_level=None, cached_statements=256),
+        poolclass=pool,
+        pool_reset_on_return="rollback",
+        **options,
+    )
+
+    def on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        for pragma in (f"busy_timeout={_BUSY_MS}", "foreign_keys=ON", *_pragmas(mode)):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    hooks.listen(engine, "connect", on_connect)
+    hooks.listen(engine, "begin", on_begin)
+    return engine
+
+
+def _pragmas(mode: str) -> tuple[str, ...]:
+    if mode == "ro":
+        return ("query_only=ON",)
+    return ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "trusted_schema=OFF")

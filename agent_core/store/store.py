@@ -1,0 +1,286 @@
+"""The store's face: asynchronous, typed, one writer's thread behind it and a few readers.
+
+Open it once per data folder and pass it on. Must never hold a conversation's state: what is true is what the log says.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Self, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from agent_core.contract.bodies import Body, BodyRef
+from agent_core.contract.clock import Clock, iso, system_clock
+from agent_core.contract.errors import Unavailable
+from agent_core.contract.events import Recorded
+from agent_core.contract.ids import BodyId, BrandId, RunId, StreamId
+from agent_core.store import indexes, schema, wakes
+from agent_core.store.appending import Writing, prepare
+from agent_core.store.chain import verify_links
+from agent_core.store.database import Database
+from agent_core.store.errors import Corrupt, NoSuchStream
+from agent_core.store.folder import DATABASE_NAME, FolderLock
+from agent_core.store.reading import IntentRow, ReadTx, ScopeRow, StreamHead
+from agent_core.store.requests import GLOBAL_SCOPE, Append, Appended, Committed, Observer
+from agent_core.store.sqlite import SqliteDatabase
+from agent_core.store.tables import body
+from agent_core.store.writer import Writer
+
+Listener = Callable[[Committed], None]
+
+T = TypeVar("T")
+
+_READERS = 3
+_ERASE = (
+    sa.update(body)
+    .where(body.c.stream == sa.bindparam("of"), body.c.erased_at.is_(None))
+    .values(salt=None, data=None, erased_at=sa.bindparam("moment"))
+)
+
+
+class Store:
+    """The log of one data folder. Build it with `open`, end it with `close`."""
+
+    def __init__(
+        self, database: Database, lock: FolderLock, *, clock: Clock, observer: Observer | None, generation: str
+    ) -> None:
+        self.clock = clock
+        self.generation = generation
+        """Random, made with the database: tells a feed cursor of this one from a cursor of another."""
+        self._database = database
+        self._lock = lock
+        self._observer = observer
+        self._writer = Writer(database)
+        self._readers = ThreadPoolExecutor(max_workers=_READERS, thread_name_prefix="store-reader")
+        self._listeners: dict[int, tuple[asyncio.AbstractEventLoop, Listener]] = {}
+        self._next_listener = 0
+        self._closed = False
+
+    @classmethod
+    async def open(cls, folder: Path, *, clock: Clock = system_clock, observer: Observer | None = None) -> Self:
+        """Locks the folder, brings the tables up to date and gives back what a dead core had claimed.
+
+        Raises:
+            Unusable: `data_in_use`, `data_read_only`, `data_newer`, `data_damaged`.
+            Unavailable: `disk_full`, `store_busy`.
+        """
+        return await asyncio.to_thread(cls._open, folder, clock, observer)
+
+    @classmethod
+    def _open(cls, folder: Path, clock: Clock, observer: Observer | None) -> Self:
+        lock = FolderLock(folder)
+        database = SqliteDatabase(folder / DATABASE_NAME, readers=_READERS)
+        try:
+            with database.writer.begin() as connection:
+                schema.upgrade(connection)
+                connection.execute(
+                    sa.text("INSERT INTO meta (key, value) VALUES ('generation', :value) ON CONFLICT (key) DO NOTHING"),
+                    {"value": secrets.token_hex(8)},
+                )
+                indexes.know_scope(connection, GLOBAL_SCOPE)
+                if database.exclusive:
+                    wakes.take_over_all(connection, wakes.microseconds(clock()))
+                generation = ReadTx(connection).meta("generation")
+            assert generation is not None
+            return cls(database, lock, clock=clock, observer=observer, generation=generation)
+        except BaseException as error:
+            database.close()
+            lock.release()
+            ours = database.translate(error) if isinstance(error, Exception) else None
+            if ours is not None:
+                raise ours from error
+            raise
+
+    async def close(self) -> None:
+        """Writes what is queued, then gives the folder back. Harmless when done twice."""
+        if not self._closed:
+            self._closed = True
+            await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        self._writer.close()
+        self._readers.shutdown()
+        self._database.close()
+        self._lock.release()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    # -- writing ---------------------------------------------------------------------------------------------------
+
+    async def append(self, request: Append) -> Appended:
+        """Appends, all or nothing, durably; listeners are told after the commit.
+
+        A caller that is cancelled while this runs does not know whether it happened: read again.
+
+        Raises:
+            Stale: The fence moved.
+            Taken: A unique key is used.
+            DuplicateIntent: An equal action is held or was executed.
+            EventTooLarge: An event is above 8 KiB.
+            Invalid: Something cannot be stored.
+            NotFound: `no_such_stream`.
+            StreamExists: `create` came second.
+            Unavailable: `disk_full`, `store_busy`, `store_closed`.
+        """
+        return (await self.append_all([request]))[0]
+
+    async def append_all(self, requests: Sequence[Append]) -> tuple[Appended, ...]:
+        """Appends in one transaction. Every fence and check is compared with the state before all of them.
+
+        Raises:
+            CountersignError: As `append`; nothing of any of them was written.
+        """
+        writing = Writing(self._database, [prepare(request) for request in requests], self.clock)
+        observer = self._observer
+
+        def before_commit() -> None:
+            if observer is not None:
+                for request in requests:
+                    observer.before_commit(request)
+
+        def after_commit(written: tuple[tuple[Appended, ...], Committed]) -> None:
+            if observer is not None:
+                for request in requests:
+                    observer.after_commit(request)
+            self._tell(written[1])
+
+        future = self._writer.submit(writing, before_commit=before_commit, after_commit=after_commit)
+        return (await asyncio.wrap_future(future))[0]
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Runs `work` in a writing transaction: for projections and the wake table, never for the log.
+
+        `work` may run again after a rollback, so it must do nothing but use the connection.
+
+        Raises:
+            CountersignError: What `work` raised, or `disk_full`, `store_busy`, `store_closed`; nothing was written.
+        """
+        return await asyncio.wrap_future(self._writer.submit(work))
+
+    async def erase_bodies(self, stream: StreamId) -> int:
+        """Erases every body of a stream with its salt (R-N5). The log stays, verifies and folds.
+
+        Returns:
+            How many bodies were erased now.
+        """
+        moment = iso(self.clock())
+
+        def erase(connection: Connection) -> int:
+            return connection.execute(_ERASE, {"of": stream, "moment": moment}).rowcount
+
+        count = await self.write(erase)
+        await asyncio.to_thread(self._database.after_erasure)
+        return count
+
+    # -- listening -------------------------------------------------------------------------------------------------
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Calls `listener` in the running loop after each commit of an append; returns what ends that."""
+        number = self._next_listener = self._next_listener + 1
+        self._listeners[number] = (asyncio.get_running_loop(), listener)
+        return lambda: _void(self._listeners.pop(number, None))
+
+    def _tell(self, committed: Committed) -> None:
+        for loop, listener in tuple(self._listeners.values()):
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(listener, committed)
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    async def read(self, question: Callable[[ReadTx], T]) -> T:
+        """Asks several questions of one instant, on a connection that cannot write.
+
+        Raises:
+            CountersignError: What `question` raised, or `store_busy`, `data_damaged`, `store_closed`.
+        """
+        if self._closed:
+            raise Unavailable("store_closed", "The core is shutting down.")
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._ask, question)
+
+    def _ask(self, question: Callable[[ReadTx], T]) -> T:
+        try:
+            with self._database.reader.begin() as connection:
+                return question(ReadTx(connection))
+        except Exception as error:
+            ours = self._database.translate(error)
+            if ours is None:
+                raise
+            raise ours from error
+
+    async def head(self, stream: StreamId) -> StreamHead | None:
+        """Where a stream stands; None when there is none."""
+        return await self.read(lambda tx: tx.head(stream))
+
+    async def run_heads(self, stream: StreamId) -> dict[RunId, int]:
+        """`seq` of the last event of each run of a stream."""
+        return await self.read(lambda tx: tx.run_heads(stream))
+
+    async def records(self, stream: StreamId, after: int = 0, limit: int | None = None) -> tuple[Recorded, ...]:
+        """Records of a stream with `seq` above `after`, in order."""
+        return await self.read(lambda tx: tx.events(stream, after, limit))
+
+    async def feed(self, after_position: int, limit: int, brands: Sequence[BrandId] | None = None) -> tuple[Recorded, ...]:
+        """Records of all streams by `position`; with `brands`, of nothing else (not of the core either)."""
+        return await self.read(lambda tx: tx.feed(after_position, limit, brands))
+
+    async def verify(self, stream: StreamId) -> StreamHead:
+        """Checks a stream's chain as stored, up to its head.
+
+        Raises:
+            Corrupt: It does not hold.
+            NotFound: `no_such_stream`.
+        """
+
+        def check(tx: ReadTx) -> StreamHead:
+            head = tx.head(stream)
+            if head is None:
+                raise NoSuchStream(stream)
+            links = list(tx.links(stream))
+            if verify_links(links) != head.hash or len(links) != head.seq:
+                raise Corrupt(f"chain of {stream} ends at {len(links)}, not at {head.seq}")
+            return head
+
+        return await self.read(check)
+
+    async def body(self, wanted: BodyRef | BodyId) -> Body:
+        """One body, checked against its digest (the log's, when a reference is given).
+
+        Raises:
+            BodyErased: It was erased on purpose.
+            Corrupt: It is missing or changed.
+        """
+        return await self.read(lambda tx: tx.body(wanted))
+
+    async def bodies(self, wanted: Iterable[BodyRef | BodyId]) -> dict[BodyId, Body]:
+        """Bodies by id; erased ones are left out.
+
+        Raises:
+            Corrupt: One is missing or changed.
+        """
+        names = list(wanted)
+        return await self.read(lambda tx: tx.bodies(names))
+
+    async def streams(self, kind: str | None = None, brand: BrandId | None = None) -> tuple[StreamHead, ...]:
+        """Streams by kind and brand, in order of their ids."""
+        return await self.read(lambda tx: tx.streams(kind, brand))
+
+    async def scopes(self, names: Iterable[str] | None = None) -> dict[str, ScopeRow]:
+        """The named scopes (absent ones as epoch 0), or all there are."""
+        wanted = None if names is None else list(names)
+        return await self.read(lambda tx: tx.scopes(wanted))
+
+    async def intents(self, brand: BrandId, resource: str) -> tuple[IntentRow, ...]:
+        """Who holds what on one resource."""
+        return await self.read(lambda tx: tx.intents(brand, resource))
+
+
+def _void(_value: object) -> None:
+    """Forgets a value."""

@@ -1,0 +1,169 @@
+"""The tables, for life. Plain SQL types only, so that the same definitions serve SQLite and PostgreSQL.
+
+Two groups, and the difference matters: `stream event body meta` are the truth and are never rewritten; everything else is
+an index over them or a schedule, kept in the same transaction, and could be built again from the log.
+
+Moments of the log are text as it was hashed (`clock.iso`); moments that are compared are integers, microseconds since 1970.
+This module must never run a statement.
+"""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+Position = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+"""Grows with every row; SQLite calls only `INTEGER` its row id."""
+
+SortKey = sa.String(120).with_variant(sa.String(120, collation="C"), "postgresql")
+"""Compared byte by byte on every database."""
+
+stream = sa.Table(
+    "stream",
+    metadata,
+    sa.Column("id", sa.String(120), primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("brand", sa.String(80)),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("epoch", sa.Integer, nullable=False),
+    sa.Column("head_hash", sa.String(64), nullable=False),
+    sa.Column("created_at", sa.String(27), nullable=False),
+    sa.Index("stream_kind_brand", "kind", "brand", "id"),
+)
+
+run_head = sa.Table(
+    "run_head",
+    metadata,
+    sa.Column("stream", sa.String(120), sa.ForeignKey("stream.id"), primary_key=True),
+    sa.Column("run", sa.String(40), primary_key=True),
+    sa.Column("seq", sa.Integer, nullable=False),
+)
+
+event = sa.Table(
+    "event",
+    metadata,
+    sa.Column("position", Position, primary_key=True, autoincrement=True),
+    sa.Column("stream", sa.String(120), sa.ForeignKey("stream.id"), nullable=False),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("epoch", sa.Integer, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("at", sa.String(27), nullable=False),
+    sa.Column("brand", sa.String(80)),
+    sa.Column("type", sa.String(40), nullable=False),
+    sa.Column("run", sa.String(40)),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+    sa.Column("prev", sa.String(64), nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+    sa.UniqueConstraint("stream", "seq", name="event_stream_seq"),
+)
+
+body = sa.Table(
+    "body",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("stream", sa.String(120), sa.ForeignKey("stream.id"), nullable=False),
+    sa.Column("kind", sa.String(24), nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("salt", sa.LargeBinary),
+    sa.Column("data", sa.LargeBinary),
+    sa.Column("erased_at", sa.String(27)),
+    sa.Index("body_stream", "stream"),
+)
+
+unique_key = sa.Table(
+    "unique_key",
+    metadata,
+    sa.Column("key", sa.String(400), primary_key=True),
+    sa.Column("stream", sa.String(120), nullable=False),
+    sa.Column("seq", sa.Integer, nullable=False),
+)
+
+intent = sa.Table(
+    "intent",
+    metadata,
+    sa.Column("intent_key", sa.String(64), primary_key=True),
+    sa.Column("conversation", sa.String(120), primary_key=True),
+    sa.Column("holder", sa.String(40), primary_key=True),
+    sa.Column("brand", sa.String(80), nullable=False),
+    sa.Column("resource", sa.String(200), nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Index("intent_resource", "brand", "resource"),
+    sa.Index("intent_holder", "conversation", "holder"),
+    sa.Index(
+        "intent_one_open",
+        "intent_key",
+        unique=True,
+        sqlite_where=sa.text("state <> 'executed'"),
+        postgresql_where=sa.text("state <> 'executed'"),
+    ),
+)
+
+scope_epoch = sa.Table(
+    "scope_epoch",
+    metadata,
+    sa.Column("scope", sa.String(90), primary_key=True),
+    sa.Column("epoch", sa.Integer, nullable=False),
+    sa.Column("paused", sa.Boolean, nullable=False),
+)
+
+tally = sa.Table(
+    "tally",
+    metadata,
+    sa.Column("key", sa.String(200), primary_key=True),
+    sa.Column("amount", sa.BigInteger, nullable=False),
+)
+
+wake = sa.Table(
+    "wake",
+    metadata,
+    sa.Column("stream", sa.String(120), sa.ForeignKey("stream.id"), primary_key=True),
+    sa.Column("brand", sa.String(80), nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("due_us", sa.BigInteger, nullable=False),
+    sa.Column("rank_us", sa.BigInteger, nullable=False),
+    sa.Column("generation", sa.BigInteger, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("owner", sa.String(60)),
+    sa.Column("lease_us", sa.BigInteger, nullable=False),
+    sa.Column("claimed_priority", sa.Integer, nullable=False),
+    sa.Index("wake_free", "owner", "brand", "rank_us"),
+    sa.Index("wake_due", "owner", "due_us"),
+)
+
+timer = sa.Table(
+    "timer",
+    metadata,
+    sa.Column("stream", sa.String(120), sa.ForeignKey("stream.id"), primary_key=True),
+    sa.Column("name", sa.String(120), primary_key=True),
+    sa.Column("due_us", sa.BigInteger, nullable=False),
+    sa.Index("timer_due", "due_us"),
+)
+
+projection = sa.Table(
+    "projection",
+    metadata,
+    sa.Column("name", sa.String(60), primary_key=True),
+    sa.Column("position", sa.BigInteger, nullable=False),
+)
+
+view = sa.Table(
+    "view",
+    metadata,
+    sa.Column("kind", sa.String(40), primary_key=True),
+    sa.Column("id", sa.String(120), primary_key=True),
+    sa.Column("brand", sa.String(80), nullable=False),
+    sa.Column("bucket", sa.String(40), nullable=False),
+    sa.Column("sort_key", SortKey, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+    sa.Index("view_page", "kind", "brand", "bucket", "sort_key", "id"),
+    sa.Index("view_position", "kind", "position"),
+)
+
+meta = sa.Table(
+    "meta",
+    metadata,
+    sa.Column("key", sa.String(60), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)

@@ -1,0 +1,252 @@
+"""The wake table: which conversation is to be looked at, how urgently, by whom. One row per conversation.
+
+A wake means *look now*: generation + 1, priority = min, due = min. Whoever looked may delete the row only if the generation
+is still the one claimed, so a wake during the look is never lost. All correctness is in the log and its fence: a look too
+many is harmless, a look too few is not.
+
+`due_us` 0 means at once, whatever any clock says; `rank_us` (since when, plus a step per priority) orders the waiting ones
+and is all the ageing there is. Functions here run in a caller's transaction; nothing here decides what a look does.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from agent_core.contract.ids import StreamId
+from agent_core.store.requests import GLOBAL_SCOPE, Priority
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+FAR_US = 2**62
+AGEING_STEP_US = 30_000_000
+"""A wake that has waited this long counts as one priority higher."""
+LONGEST_RETRY_US = 300_000_000
+"""No back-off is longer, so a row that says so was written by a clock that was wrong."""
+_TIMERS_AT_ONCE = 2_000
+_CRASH_STEP_US = 1_000_000
+
+
+def microseconds(moment: datetime) -> int:
+    """Microseconds since 1970 of an aware moment."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment(value: int) -> datetime:
+    """The aware moment of microseconds since 1970."""
+    return _EPOCH + timedelta(microseconds=value)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A conversation somebody is to look at now. `attempts` counts looks that raised or died since the last good one."""
+
+    stream: StreamId
+    brand: str
+    priority: Priority
+    generation: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What was claimed, and when the next thing that waits is due; None when nothing waits."""
+
+    claims: tuple[Claim, ...]
+    next_due: datetime | None
+
+
+_LEAST = "CASE WHEN excluded.{0} < wake.{0} THEN excluded.{0} ELSE wake.{0} END"
+_ON_CONFLICT = (
+    "ON CONFLICT (stream) DO UPDATE SET generation = wake.generation + 1, "
+    + ", ".join(f"{name} = {_LEAST.format(name)}" for name in ("priority", "due_us", "rank_us"))
+)  # fmt: skip
+_NEW = (
+    "INSERT INTO wake (stream, brand, priority, due_us, rank_us, generation, attempts, owner, lease_us, claimed_priority) "
+    "SELECT id, COALESCE(brand, ''), :priority, :due, :rank, 1, 0, NULL, 0, :priority FROM stream"
+)
+_WAKE = sa.text(f"{_NEW} WHERE id = :stream {_ON_CONFLICT}")
+_WAKE_BRAND = sa.text(f"{_NEW} WHERE kind = 'conversation' AND brand = :brand {_ON_CONFLICT}")
+_WAKE_ALL = sa.text(f"{_NEW} WHERE kind = 'conversation' {_ON_CONFLICT}")
+_FIRE = sa.text(
+    "DELETE FROM timer WHERE (stream, name) IN "
+    "(SELECT stream, name FROM timer WHERE due_us <= :now ORDER BY due_us LIMIT :rows) RETURNING stream"
+)
+_SET_TIMER = sa.text(
+    "INSERT INTO timer (stream, name, due_us) VALUES (:stream, :name, :due) "
+    "ON CONFLICT (stream, name) DO UPDATE SET due_us = excluded.due_us WHERE timer.due_us <> excluded.due_us"
+)
+_DROP_TIMER = sa.text("DELETE FROM timer WHERE stream = :stream AND name = :name")
+# A dead look: the row goes back, at once the first time, later each further time (it may be what kills the process).
+_TAKE_OVER = sa.text(
+    "UPDATE wake SET owner = NULL, lease_us = 0, attempts = attempts + 1, "
+    "priority = CASE WHEN claimed_priority < priority THEN claimed_priority ELSE priority END, "
+    "due_us = CASE WHEN attempts = 0 THEN 0 ELSE :now + attempts * :step END, rank_us = :now "
+    "WHERE owner IS NOT NULL AND owner <> :me AND (lease_us < :now OR lease_us > :longest)"
+)
+_IS_DUE = "owner IS NULL AND (due_us <= :now OR (attempts > 0 AND due_us < :far AND due_us > :now + :longest_retry))"
+_BRANDS = sa.text(
+    "WITH RECURSIVE brands (brand) AS (SELECT min(brand) FROM wake WHERE owner IS NULL UNION ALL "
+    "SELECT (SELECT min(w.brand) FROM wake w WHERE w.owner IS NULL AND w.brand > b.brand) FROM brands b "
+    "WHERE b.brand IS NOT NULL) SELECT brand FROM brands WHERE brand IS NOT NULL"
+)
+_OF_BRAND = sa.text(
+    f"SELECT stream, brand, priority, generation, attempts, rank_us FROM wake WHERE {_IS_DUE} AND brand = :brand "  # noqa: S608 - constants only
+    "ORDER BY rank_us LIMIT :rows"
+)
+_BUSY_BRANDS = sa.text("SELECT brand, count(*) FROM wake WHERE owner IS NOT NULL GROUP BY brand")
+_CLAIM = sa.text(
+    "UPDATE wake SET owner = :me, lease_us = :lease, claimed_priority = priority, priority = 4, due_us = :far, "
+    "rank_us = :far WHERE stream = :stream AND owner IS NULL"
+)
+_NEXT_WAKE = sa.text("SELECT min(due_us) FROM wake WHERE owner IS NULL AND due_us > :now")
+_NEXT_TIMER = sa.text("SELECT min(due_us) FROM timer")
+_DELETE = sa.text("DELETE FROM wake WHERE stream = :stream AND owner = :me AND generation = :generation")
+_GIVE_BACK = sa.text(
+    "UPDATE wake SET owner = NULL, lease_us = 0, attempts = :attempts, "
+    "priority = CASE WHEN :priority < priority THEN :priority ELSE priority END, "
+    "due_us = CASE WHEN :due < due_us THEN :due ELSE due_us END, "
+    "rank_us = CASE WHEN :rank < rank_us THEN :rank ELSE rank_us END "
+    "WHERE stream = :stream AND owner = :me"
+)
+_RELEASE_ALL = sa.text(
+    "UPDATE wake SET owner = NULL, lease_us = 0, due_us = 0, rank_us = CASE WHEN :now < rank_us THEN :now ELSE rank_us END, "
+    "priority = CASE WHEN claimed_priority < priority THEN claimed_priority ELSE priority END WHERE owner = :me"
+)
+_HEARTBEAT = sa.text("UPDATE wake SET lease_us = :lease WHERE owner = :me")
+
+
+def rank(since_us: int, priority: int) -> int:
+    """Where a wake stands in the queue of its brand: lower goes first."""
+    return since_us + priority * AGEING_STEP_US
+
+
+def put_wake(connection: Connection, stream: StreamId, priority: Priority, due: datetime | None, now_us: int) -> None:
+    """Wakes a conversation, in the caller's transaction."""
+    due_us = 0 if due is None else microseconds(due)
+    row = {"stream": stream, "priority": int(priority), "due": due_us, "rank": rank(max(now_us, due_us), priority)}
+    connection.execute(_WAKE, row)
+
+
+def wake_scope(connection: Connection, scope: str, priority: Priority, now_us: int) -> None:
+    """Wakes every conversation of `brand:NAME` or `global`."""
+    values = {"priority": int(priority), "due": 0, "rank": rank(now_us, priority)}
+    if scope == GLOBAL_SCOPE:
+        connection.execute(_WAKE_ALL, values)
+    else:
+        connection.execute(_WAKE_BRAND, {**values, "brand": scope.removeprefix("brand:")})
+
+
+def set_timers(connection: Connection, stream: StreamId, patch: Mapping[str, datetime | None]) -> None:
+    """Sets and removes timers of one stream."""
+    rows = [{"stream": stream, "name": n, "due": microseconds(due)} for n, due in patch.items() if due is not None]
+    gone = [{"stream": stream, "name": n} for n, due in patch.items() if due is None]
+    if rows:
+        connection.execute(_SET_TIMER, rows)
+    if gone:
+        connection.execute(_DROP_TIMER, gone)
+
+
+def fire_timers(connection: Connection, now_us: int) -> int:
+    """Turns due timers into wakes, in bulk; a bounded number, so that nobody waits long for the writer.
+
+    Returns:
+        How many timers fired.
+    """
+    fired: Sequence[str] = connection.execute(_FIRE, {"now": now_us, "rows": _TIMERS_AT_ONCE}).scalars().all()
+    if fired:
+        values = {"priority": int(Priority.TIMER), "due": 0, "rank": rank(now_us, Priority.TIMER)}
+        connection.execute(_WAKE, [{"stream": stream, **values} for stream in sorted(set(fired))])
+    return len(fired)
+
+
+def claim(connection: Connection, owner: str, limit: int, lease: timedelta, now_us: int) -> Claimed:
+    """Takes up to `limit` due conversations: highest priority first, brands in turn, oldest first."""
+    lease_us = lease // _MICROSECOND
+    take_over(connection, owner, now_us, longest_us=now_us + 2 * lease_us)
+    fired = fire_timers(connection, now_us)
+    chosen = _choose(connection, limit, now_us)
+    if chosen:
+        values = {"me": owner, "lease": now_us + lease_us, "far": FAR_US}
+        connection.execute(_CLAIM, [{"stream": c.stream, **values} for c in chosen])
+    if fired == _TIMERS_AT_ONCE:
+        return Claimed(tuple(chosen), moment(now_us))
+    waiting = [connection.execute(_NEXT_WAKE, {"now": now_us}).scalar(), connection.execute(_NEXT_TIMER).scalar()]
+    due = min((int(value) for value in waiting if value is not None), default=None)
+    return Claimed(tuple(chosen), None if due is None else moment(due))
+
+
+def _choose(connection: Connection, limit: int, now_us: int) -> list[Claim]:
+    brands: Sequence[str] = connection.execute(_BRANDS).scalars().all()
+    if not brands or limit < 1:
+        return []
+    busy: Counter[str] = Counter({str(name): int(count) for name, count in connection.execute(_BUSY_BRANDS)})
+    waiting: list[tuple[int, int, int, Claim]] = []
+    values = {"now": now_us, "far": FAR_US, "longest_retry": LONGEST_RETRY_US, "rows": limit}
+    for brand in brands:
+        for turn, row in enumerate(connection.execute(_OF_BRAND, {**values, "brand": brand})):
+            stream, _, priority, generation, attempts, ranked = row
+            candidate = Claim(StreamId(stream), brand, Priority(priority), generation, attempts)
+            waited = max(0, now_us - (ranked - priority * AGEING_STEP_US))
+            aged = max(0, priority - waited // AGEING_STEP_US)
+            waiting.append((aged, turn + busy[brand], ranked, candidate))
+    waiting.sort(key=lambda item: item[:3])
+    return [item[3] for item in waiting[:limit]]
+
+
+def take_over(connection: Connection, owner: str, now_us: int, *, longest_us: int) -> int:
+    """Gives back rows of owners whose lease ended. A lease beyond `longest_us` was written by a clock that was wrong.
+
+    Returns:
+        How many rows were given back.
+    """
+    return connection.execute(
+        _TAKE_OVER, {"me": owner, "now": now_us, "longest": longest_us, "step": _CRASH_STEP_US}
+    ).rowcount
+
+
+def take_over_all(connection: Connection, now_us: int) -> int:
+    """Gives back every claimed row: right after opening a store that nobody else can have open."""
+    return take_over(connection, "", now_us, longest_us=-1)
+
+
+def finish(
+    connection: Connection, owner: str, done: Claim, next_due: datetime | None, priority: Priority, now_us: int
+) -> None:
+    """The look ended well: forget the row, unless it was woken meanwhile or is to be looked at again at `next_due`."""
+    if next_due is None:
+        values = {"stream": done.stream, "me": owner, "generation": done.generation}
+        if connection.execute(_DELETE, values).rowcount:
+            return
+        give_back(connection, owner, done.stream, attempts=0, priority=Priority.BACKGROUND, due_us=FAR_US, rank_us=FAR_US)
+        return
+    due_us = microseconds(next_due)
+    ranked = rank(max(now_us, due_us), priority)
+    give_back(connection, owner, done.stream, attempts=0, priority=priority, due_us=due_us, rank_us=ranked)
+
+
+def give_back(
+    connection: Connection, owner: str, stream: StreamId, *, attempts: int, priority: Priority, due_us: int, rank_us: int
+) -> None:
+    """Lets go of a row, to be looked at again when due; a wake that came meanwhile keeps its own, earlier moment."""
+    values = {"stream": stream, "me": owner, "attempts": attempts, "priority": int(priority), "due": due_us, "rank": rank_us}
+    connection.execute(_GIVE_BACK, values)
+
+
+def release_all(connection: Connection, owner: str, now_us: int) -> None:
+    """A worker stops on purpose: what it had not finished can be claimed at once, and no attempt is counted."""
+    connection.execute(_RELEASE_ALL, {"me": owner, "now": now_us})
+
+
+def heartbeat(connection: Connection, owner: str, lease: timedelta, now_us: int) -> None:
+    """Makes the owner's leases last longer."""
+    connection.execute(_HEARTBEAT, {"me": owner, "lease": now_us + lease // _MICROSECOND})
+
+
+def waiting_streams(connection: Connection) -> Iterable[StreamId]:
+    """Every conversation with a wake, claimed or not; for the health view and tests."""
+    rows: Sequence[str] = connection.execute(sa.text("SELECT stream FROM wake ORDER BY stream")).scalars().all()
+    return [StreamId(row) for row in rows]

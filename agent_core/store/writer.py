@@ -1,0 +1,143 @@
+"""The one thread that writes. Requests queue; those waiting at the same time share one COMMIT, each in its own savepoint.
+
+One fsync then serves many conversations, and a refused request never harms its neighbours. Must never run anything that
+waits for something else: while it waits, nobody writes.
+"""
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy.engine import Connection
+
+from agent_core.contract.errors import CountersignError, Unavailable
+from agent_core.store.database import Database
+
+_MOST_PER_COMMIT = 64
+
+T = TypeVar("T")
+
+
+def _nothing(_value: object = None) -> None:
+    """Nobody wants to know."""
+
+
+class Request(Generic[T]):
+    """One piece of work for the writer's thread: `work` runs in a transaction and may run again after a rollback."""
+
+    __slots__ = ("after_commit", "before_commit", "future", "work")
+
+    def __init__(
+        self, work: Callable[[Connection], T], before_commit: Callable[[], None], after_commit: Callable[[T], None]
+    ) -> None:
+        self.work = work
+        self.before_commit = before_commit
+        self.after_commit = after_commit
+        self.future: Future[T] = Future()
+
+    def refuse(self, error: BaseException) -> None:
+        """Tells the caller, once."""
+        if not self.future.done():
+            self.future.set_exception(error)
+
+
+class Writer:
+    """Owns the writing connection and its thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._queue: queue.SimpleQueue[Request[Any] | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def submit(
+        self,
+        work: Callable[[Connection], T],
+        *,
+        before_commit: Callable[[], None] = _nothing,
+        after_commit: Callable[[T], None] = _nothing,
+    ) -> Future[T]:
+        """Queues work. The future resolves after COMMIT; cancelling it before its turn means it is never run.
+
+        Args:
+            work: Runs in a transaction; a `CountersignError` undoes exactly this work.
+            before_commit: Called on the writer's thread right before COMMIT.
+            after_commit: Called on the writer's thread right after COMMIT, before the future resolves.
+
+        Raises:
+            Unavailable: `store_closed`.
+        """
+        request = Request(work, before_commit, after_commit)
+        with self._lock:
+            if self._closed:
+                raise Unavailable("store_closed", "The core is shutting down.")
+            self._queue.put(request)
+        return request.future
+
+    def close(self) -> None:
+        """Finishes what is queued and ends the thread. Blocks; harmless when done twice."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        closing = False
+        while not closing:
+            waiting = [self._queue.get()]
+            while len(waiting) < _MOST_PER_COMMIT and not self._queue.empty():
+                waiting.append(self._queue.get())
+            closing = None in waiting
+            batch = [r for r in waiting if r is not None and r.future.set_running_or_notify_cancel()]
+            if batch and not self._together(batch):
+                for request in batch:
+                    if not request.future.done():
+                        self._alone(request)
+
+    def _together(self, batch: list[Request[Any]]) -> bool:
+        """One transaction for all. False when it failed as a whole: nothing is written, each must be tried alone."""
+        if len(batch) == 1:
+            return False
+        results: list[tuple[Request[Any], Any]] = []
+        try:
+            with self._database.writer.begin() as connection:
+                for request in batch:
+                    connection.exec_driver_sql("SAVEPOINT request")
+                    try:
+                        results.append((request, request.work(connection)))
+                    except CountersignError as error:
+                        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT request")
+                        request.refuse(error)
+                    connection.exec_driver_sql("RELEASE SAVEPOINT request")
+                for request, _ in results:
+                    request.before_commit()
+        except Exception:  # noqa: BLE001 - whose fault it was shows when each is tried alone
+            return False
+        for request, value in results:
+            self._told(request, value)
+        return True
+
+    def _alone(self, request: Request[Any]) -> None:
+        try:
+            with self._database.writer.begin() as connection:
+                value = request.work(connection)
+                request.before_commit()
+        except Exception as error:  # noqa: BLE001 - every error belongs to the caller
+            ours = self._database.translate(error)
+            if ours is not None:
+                ours.__cause__ = error
+            request.refuse(ours or error)
+        else:
+            self._told(request, value)
+
+    @staticmethod
+    def _told(request: Request[Any], value: object) -> None:
+        try:
+            request.after_commit(value)
+        finally:
+            request.future.set_result(value)
