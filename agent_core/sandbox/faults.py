@@ -28,6 +28,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent_core.sandbox.clock import Clock, iso, system_clock
+from agent_core.sandbox.serving import ABORT
 from agent_core.sandbox.wire import Refusal, error_answer, int_field, json_answer, number_field, read_json, text_field
 
 FaultKind = Literal["status", "timeout", "drop_before", "drop_after", "slow", "malformed"]
@@ -210,12 +211,12 @@ class FaultGate:
                 await self._app(scope, _replayed(body, receive), noted)
         elif fault.kind == "timeout":
             await _stays(receive, entry, fault.seconds)
-            await cut(receive, send)
+            await cut(scope, receive)
         elif fault.kind == "drop_before":
-            await cut(receive, send)
+            await cut(scope, receive)
         elif fault.kind == "drop_after":
             await self._app(scope, told, _noted(_swallow, entry))
-            await cut(receive, send)
+            await cut(scope, receive)
         else:
             await self._garble(scope, told, send, entry)
 
@@ -232,19 +233,19 @@ class FaultGate:
         await garbled(scope, receive, _noted(send, entry))
 
 
-async def cut(receive: Receive, send: Send) -> None:
+async def cut(scope: Scope, receive: Receive) -> None:
     """Closes the client's connection at once, without an answer.
 
-    ASGI has no word for it, so the server's transport is reached through the ``send`` it gave us; then the server is
-    given the time to notice, or it would answer 500 by itself.
+    ASGI has no word for it, so the server's own extension is used; then the server is given the time to notice, or it would
+    answer 500 by itself.
 
     Raises:
-        TypeError: The server is not one of ours (it gave no transport).
+        LookupError: The server is not :mod:`agent_core.sandbox.serving`.
     """
-    transport = getattr(getattr(send, "__self__", None), "transport", None)
-    if not isinstance(transport, asyncio.Transport):
-        raise TypeError("connections can only be cut under agent_core.sandbox.serving")
-    transport.abort()
+    abort = scope.get("extensions", {}).get(ABORT)
+    if abort is None:
+        raise LookupError("connections can only be cut under agent_core.sandbox.serving")
+    abort()
     while (await receive())["type"] != "http.disconnect":
         pass
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, cast
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -79,11 +79,15 @@ async def read_json(request: Request, *, required: bool = True) -> dict[str, Any
     """
     chunks: list[bytes] = []
     size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > MAX_BODY_BYTES:
-            raise Refusal(413, "body_too_large", f"The body is larger than {MAX_BODY_BYTES} bytes.")
-        chunks.append(chunk)
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > MAX_BODY_BYTES:
+                raise Refusal(413, "body_too_large", f"The body is larger than {MAX_BODY_BYTES} bytes.")
+            chunks.append(chunk)
+    except ClientDisconnect:
+        # Nobody will read it, but the request must end as any refused one does: nothing performed.
+        raise Refusal(400, "body_incomplete", "The body did not arrive completely.") from None
     raw = b"".join(chunks)
     if not raw and not required:
         return {}

@@ -257,14 +257,31 @@ class _Channel:
         if not 0 <= wait <= LONGEST_WAIT_SECONDS or not 0 <= after < 2**62:
             raise Refusal(422, "invalid_field", f"wait must be 0 to {LONGEST_WAIT_SECONDS:.0f} and after 0 or more.")
         messages = self._ledger.messages(request.path_params["id"], after)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(wait):
-                while wait and not messages:
-                    await self._news.wait()
-                    messages = self._ledger.messages(request.path_params["id"], after)
+        if wait and not messages:
+            await self._wait_for_news(request, after, wait)
+            messages = self._ledger.messages(request.path_params["id"], after)
         return json_answer({"messages": messages})
 
     # -- inside -----------------------------------------------------------------------------------------------------------
+
+    async def _wait_for_news(self, request: Request, after: int, seconds: float) -> None:
+        """Returns when the conversation has news, when ``seconds`` are over, or when the reader has left."""
+
+        async def news() -> None:
+            while not self._ledger.messages(request.path_params["id"], after):
+                await self._news.wait()
+
+        async def leaving() -> None:
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+
+        waiting = {asyncio.create_task(news()), asyncio.create_task(leaving())}
+        try:
+            await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
+            await asyncio.wait(waiting)
 
     def _tell(self) -> None:
         # Everybody who waits holds the old event; those who come later wait for the next one.

@@ -1,0 +1,1 @@
+"""The command line ``countersign-core``: one module per command, each registered by name in ``main``."""
