@@ -96,3 +96,11 @@ def test_a_binary_file_is_a_font_or_a_picture() -> None:
     binaries = [path for path in project_files() if b"\0" in path.read_bytes()[:8192]]
     allowed = {".ttf", ".woff2", ".png", ".ico", ".icns", ".gz"}
     assert not [name_of(path) for path in binaries if path.suffix not in allowed]
+
+
+def test_the_readme_is_short_and_its_first_screen_says_how_to_begin() -> None:
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) < 120
+    first_screen = "\n".join(lines[:20])
+    assert "make demo" in first_screen
+    assert "make test" in first_screen
