@@ -40,7 +40,7 @@ def initials(name: str) -> str:
 
 def avatar_fill(name: str, tokens: Tokens) -> str:
     """Return the fill that always belongs to this name."""
-    return tokens.avatars[zlib.crc32(name.encode("utf-8", "replace")) % len(tokens.avatars)]
+    return tokens.avatars[(zlib.crc32(name.encode("utf-8", "replace")) >> 3) % len(tokens.avatars)]
 
 
 def paint_avatar(painter: QPainter, rect: QRectF, name: str, tokens: Tokens, speaker: Speaker = "customer") -> None:

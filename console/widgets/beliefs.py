@@ -113,7 +113,7 @@ class BeliefsCard(QWidget):
         actions.setSpacing(0)
         statement = one_line(row.statement, 80)
         for icon, words, signal in (("search", strings.EVIDENCE, self.opened), ("pencil", strings.CORRECT, self.corrected)):
-            props = ButtonProps("", "ghost", icon, spoken=f"{words}: {statement}", small=True)
+            props = ButtonProps("", "ghost", icon, spoken=f"{words}: {statement}", small=True, quiet=True)
             button = Button(self._theme, props)
             button.setFixedSize(24, 22)
             button.clicked.connect(lambda _checked=False, emit=signal, key=row.key: emit.emit(key))

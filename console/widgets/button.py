@@ -36,6 +36,7 @@ class ButtonProps:
         hint: A tooltip; why it is disabled, for instance.
         spoken: What a screen reader says instead of the words.
         small: 28 instead of 34 pixels high.
+        quiet: A ghost icon in small and low voice, for actions repeated on every row.
     """
 
     words: str
@@ -47,6 +48,7 @@ class ButtonProps:
     hint: str = ""
     spoken: str = ""
     small: bool = False
+    quiet: bool = False
 
 
 class Button(QAbstractButton):
@@ -58,7 +60,8 @@ class Button(QAbstractButton):
         self._props = props
         theme.changed.connect(self.update)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        # A click must not take the keyboard away from the list or the field it serves.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self.set_props(props)
 
@@ -130,7 +133,7 @@ class Button(QAbstractButton):
             if hot or down:
                 fill, edge = tokens.danger.soft, tokens.danger.text
         elif kind == "ghost":
-            ink, edge, fill = tokens.text_soft, None, None
+            ink, edge, fill = tokens.text_quiet if self._props.quiet else tokens.text_soft, None, None
             if hot or down:
                 fill = tokens.hover
         elif hot or down:
@@ -154,7 +157,9 @@ class Button(QAbstractButton):
         if name:
             soft = self.theme.tokens.text_soft
             shade = soft if props.kind == "secondary" and self.isEnabled() else ink
-            paint_icon(painter, QRectF(x, middle - 8, 16, 16), name, shade, 2.0)
+            side = 13.0 if props.quiet else 16.0
+            place = QRectF(x + (16 - side) / 2, middle - side / 2, side, side)
+            paint_icon(painter, place, name, shade, 2.0)
             x += 22
         if props.words:
             room = text_width(props.words, face)

@@ -6,6 +6,7 @@ It must never offer what the core did not offer this person.
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from console import strings
@@ -15,6 +16,8 @@ from console.widgets.button import Button, ButtonProps
 from console.widgets.chip import Chip, ChipProps
 from console.widgets.pane import Pane
 from console.widgets.plain_label import PlainLabel
+
+_NARROW = 700
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,14 @@ class ConversationHeader(Pane):
         more.clicked.connect(self.more_wanted)
         row.addWidget(more)
         self._props = props
+        self._narrow = False
         self.set_props(props)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
+        super().resizeEvent(event)
+        if (self.width() < _NARROW) != self._narrow:
+            self._narrow = self.width() < _NARROW
+            self._refresh_buttons()
 
     def _control_clicked(self) -> None:
         self.control_wanted.emit(not self._props.in_control)
@@ -99,7 +109,20 @@ class ConversationHeader(Pane):
         self._chips = [Chip(self.theme, chip) for chip in props.chips]
         for at, chip in enumerate(self._chips):
             self._first.insertWidget(at + 1, chip)
-        self._route.set_props(ButtonProps(strings.ROUTE, icon="route", key="R", enabled=props.can_route, hint=props.hint))
+        self._refresh_buttons()
+
+    def _refresh_buttons(self) -> None:
+        props = self._props
+        words = "" if self._narrow else strings.ROUTE
+        route = ButtonProps(
+            words,
+            icon="route",
+            key="" if self._narrow else "R",
+            enabled=props.can_route,
+            hint=props.hint,
+            spoken=strings.ROUTE,
+        )
+        self._route.set_props(route)
         words = strings.HAND_BACK if props.in_control else strings.TAKE_OVER
         icon = "undo-2" if props.in_control else "hand"
         key = "H" if props.in_control else "T"

@@ -171,10 +171,10 @@ class ConversationDelegate(QStyledItemDelegate):
 
     def _paint_words(self, painter: QPainter, rect: QRectF, index: _Index, tokens: Tokens) -> None:
         role = ConversationRowRole
-        step = 19.0 if self.compact else 21.0
+        step = 18.0 if self.compact else 21.0
         x = rect.x() + (57 if self.compact else 61)
         right = rect.right() - 12
-        y = rect.y() + (6 if self.compact else 8)
+        y = rect.y() + (5 if self.compact else 8)
         unread = bool(index.data(int(role.UNREAD)))
         waiting = self._text(index, role.WAITING)
         wide = text_width(waiting, CAPTION) + 1
@@ -190,7 +190,7 @@ class ConversationDelegate(QStyledItemDelegate):
         if unread:
             middle = QPointF(right - 4, y + step / 2)
             disc(painter, QRectF(middle.x() - 3.5, middle.y() - 3.5, 7, 7), tokens.accent.solid)
-        middle = rect.bottom() - (17 if self.compact else 19)
+        middle = rect.bottom() - (15 if self.compact else 19)
         self._paint_state(painter, x, right, middle, index, tokens)
 
     def _paint_state(self, painter: QPainter, x: float, right: float, middle: float, index: _Index, tokens: Tokens) -> None:
@@ -210,6 +210,8 @@ class ConversationDelegate(QStyledItemDelegate):
             if right - x - wide > 0:
                 paint_chip(painter, right - wide, middle, mark, tokens)
                 right -= wide + 8
+        if right - x < 40:
+            return
         room = QRectF(x, middle - 10, right - x, 20)
         text(painter, room, self._text(index, role.INTENTS), CAPTION, tokens.text_quiet)
 

@@ -23,7 +23,7 @@ def paint_shadow(painter: QPainter, plane: QRectF, radius: float, tokens: Tokens
     rings = 14
     for ring in range(rings, 0, -1):
         spread = SHADOW * ring / rings
-        shade.setAlphaF(strongest * (1 - ring / (rings + 1)) ** 2 / 3.2)
+        shade.setAlphaF(strongest * (1 - ring / (rings + 1)) ** 2 / 6)
         plane_here = plane.adjusted(-spread, -spread * 0.6, spread, spread).translated(0, 3)
         box(painter, plane_here, radius + spread, shade)
 
