@@ -23,6 +23,9 @@ _Scope = MutableMapping[str, Any]
 AsgiApp = Callable[[_Scope, Callable[[], Awaitable[_Scope]], Callable[[_Scope], Awaitable[None]]], Awaitable[None]]
 """Any ASGI 3 application: Starlette and FastAPI objects fit."""
 
+ABORT = "sandbox.abort"
+"""Name of the scope extension that breaks the connection of a request."""
+
 GRACE_SECONDS = 0.5
 """How long answers under way may finish at shutdown before their connections are cut."""
 
@@ -56,6 +59,33 @@ class _LoopServer(uvicorn.Server):
             await asyncio.wait(running, timeout=GRACE_SECONDS)
         for connection in list(self.server_state.connections):
             connection.transport.abort()
+
+
+class _Abortable:
+    """Gives every request a way to break its own connection, for stand-ins that play a lost connection.
+
+    The way is ``scope["extensions"]["sandbox.abort"]``, a function without arguments. ASGI itself has none.
+    """
+
+    def __init__(self, app: AsgiApp) -> None:
+        self._app = app
+        self.server: _LoopServer | None = None
+
+    async def __call__(
+        self,
+        scope: _Scope,
+        receive: Callable[[], Awaitable[_Scope]],
+        send: Callable[[_Scope], Awaitable[None]],
+    ) -> None:
+        if scope["type"] == "http":
+            client = scope.get("client")
+            scope["extensions"] = {**scope.get("extensions", {}), ABORT: lambda: self._abort(client)}
+        await self._app(scope, receive, send)
+
+    def _abort(self, client: object) -> None:
+        for connection in list(self.server.server_state.connections) if self.server else []:
+            if getattr(connection, "client", None) == client:
+                connection.transport.abort()
 
 
 @dataclass(frozen=True)
@@ -125,8 +155,9 @@ async def serve(app: AsgiApp, host: str = "127.0.0.1", port: int = 0) -> AsyncGe
         AddressUnavailable: The address cannot be bound, or the application did not start.
     """
     listening = bind(host, port)
+    abortable = _Abortable(app)
     config = uvicorn.Config(
-        app,
+        abortable,
         log_config=None,
         access_log=False,
         ws="none",
@@ -134,7 +165,7 @@ async def serve(app: AsgiApp, host: str = "127.0.0.1", port: int = 0) -> AsyncGe
         proxy_headers=False,
         timeout_graceful_shutdown=2,
     )
-    server = _LoopServer(config)
+    server = abortable.server = _LoopServer(config)
     running = asyncio.create_task(_run(server, listening), name="sandbox-server")
     ready = asyncio.create_task(server.ready.wait(), name="sandbox-server-ready")
     try:

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import httpx
@@ -89,7 +89,7 @@ def test_the_lifespan_of_the_app_runs_once_around_the_block() -> None:
 
 
 def test_an_app_that_cannot_start_is_an_error_and_not_the_end_of_the_process(
-    caplog: pytest.LogCaptureFixture,
+    expected_logs: Callable[..., object],
 ) -> None:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
@@ -100,9 +100,9 @@ def test_an_app_that_cannot_start_is_an_error_and_not_the_end_of_the_process(
         async with serve(Starlette(lifespan=lifespan)):
             pass
 
+    expected_logs("uvicorn.error")
     with pytest.raises(AddressUnavailable):
         asyncio.run(scene())
-    caplog.clear()
 
 
 def test_a_taken_port_is_one_sentence_that_says_what_to_do() -> None:
