@@ -23,11 +23,28 @@ def _object(properties: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
+def _result(*names: str, **shapes: JsonValue) -> dict[str, JsonValue]:
+    """The shape of a result: plain values by name, and what has a shape of its own."""
+    plain: dict[str, JsonValue] = {name: {} for name in names}
+    return {"type": "object", "properties": plain | shapes}
+
+
+_MONEY = _result("amount_minor", "currency")
+_PAYMENT = _result(
+    "payment_id", "order_id", "amount_minor", "currency", "refunded_minor", "refundable_minor", "method", "captured_at"
+)
+
+
+def _list_of(shape: JsonValue) -> dict[str, JsonValue]:
+    return {"type": "array", "items": shape}
+
+
 GET_CUSTOMER = ToolDeclaration(
     name="get_customer",
     description="Read the customer of this conversation: name, language, since when they buy here.",
     kind="read",
     input_schema=_object({}),
+    result_schema=_result("customer_id", "name", "language", "created_at"),
     facts_yielded=(
         FactYield(key="customer.since", value="created_at"),
         FactYield(key="customer.language", value="language"),
@@ -39,6 +56,7 @@ LIST_ORDERS = ToolDeclaration(
     description="List the orders of the customer of this conversation, newest first, with status and total.",
     kind="read",
     input_schema=_object({}),
+    result_schema=_result(orders=_list_of(_result("order_id", "status", "placed_at", total=_MONEY))),
     facts_yielded=(
         FactYield(key="order.{order_id}.status", value="status", each="orders"),
         FactYield(key="order.{order_id}.total", value="total", each="orders"),
@@ -50,6 +68,9 @@ GET_ORDER = ToolDeclaration(
     description="Read one order: status (placed, packed, shipped, delivered, cancelled), items, total, when it was placed.",
     kind="read",
     input_schema=_object({"order_id": _ORDER}),
+    result_schema=_result(
+        "order_id", "status", "placed_at", "customer_id", "note", total=_MONEY, items=_list_of(_result("title", "quantity"))
+    ),
     resource="order:{order_id}",
     facts_yielded=(
         FactYield(key="order.{order_id}.status", value="status"),
@@ -67,6 +88,7 @@ LIST_PAYMENTS = ToolDeclaration(
     ),
     kind="read",
     input_schema=_object({"order_id": _ORDER}),
+    result_schema=_result(payments=_list_of(_PAYMENT), duplicate=_PAYMENT),
     resource="order:{order_id}",
     facts_needed=("order.{order_id}.customer",),
     facts_yielded=(
@@ -98,6 +120,7 @@ REFUND_PAYMENT = ToolDeclaration(
             "reason": {"type": "string", "minLength": 1, "maxLength": 200, "description": "Why, in a few words."},
         }
     ),
+    result_schema=_result("refund_id", "status", "amount_minor", "currency"),
     resource="order:{order_id}",
     discriminator="{payment_id}",
     facts_needed=("order.{order_id}.customer", "payment.{payment_id}.order", "payment.{payment_id}.refundable"),
@@ -114,6 +137,9 @@ TRACK_ORDER = ToolDeclaration(
     description="Read where the parcels of one order are: carrier, status, last event and place, expected day, delivery.",
     kind="read",
     input_schema=_object({"order_id": _ORDER}),
+    result_schema=_result(
+        parcels=_list_of(_result("tracking", "carrier", "status", "last_event", "place", "eta", "delivered_at"))
+    ),
     resource="order:{order_id}",
     facts_needed=("order.{order_id}.customer",),
     facts_yielded=(

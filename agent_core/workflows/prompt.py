@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 from agent_core.contract.answers import ReplyDraft, RunAnswer, TriageResult, json_schema
+from agent_core.workflows.expressions import one_line_json
 from agent_core.workflows.release import Release
 from agent_core.workflows.texts import spoken
 from agent_core.workflows.workflow import Step, Workflow
@@ -136,8 +137,7 @@ def _step_lines(number: int, step: Step, language: str, default: str) -> list[st
     if step.when is not None:
         lines.append(f"   when: {_one_line(step.when)}")
     if step.call is not None:
-        arguments = json.dumps(step.arguments, ensure_ascii=False, sort_keys=True)
-        lines.append(f"   call: {step.call} {arguments}")
+        lines.append(f"   call: {step.call} {one_line_json(step.arguments)}")
     for name in _STEP_TEXTS:
         text = getattr(step, name)
         if text is not None:

@@ -59,6 +59,7 @@ class ToolDeclaration(Value):
 
     Attributes:
         input_schema: JSON Schema (2020-12) of the arguments: an object with `additionalProperties: false`.
+        result_schema: JSON Schema of a successful result: the paths a workflow may name. None: unknown, nothing is checked.
         facts_yielded: What a successful result teaches.
         facts_needed: Fact keys (templates over the arguments) policy reads before the call.
         resource: Names what is touched, e.g. `order:{order_id}`; None for what touches nothing.
@@ -74,6 +75,7 @@ class ToolDeclaration(Value):
     description: str = Field(min_length=1, max_length=600)
     kind: ToolKind
     input_schema: dict[str, JsonValue]
+    result_schema: dict[str, JsonValue] | None = None
     facts_yielded: tuple[FactYield, ...] = ()
     facts_needed: tuple[Template, ...] = ()
     resource: Template | None = None

@@ -1,0 +1,136 @@
+"""What makes a brand wrong across its files: languages without texts, names that lead nowhere, unsafe expressions (R-A9)."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from agent_core.workflows.behaviour import Behaviour
+from agent_core.workflows.brand import TEXT_KEYS, BrandConfig
+from agent_core.workflows.findings import Finding
+from agent_core.workflows.patterns import pattern_fault
+from agent_core.workflows.texts import ANY_LANGUAGE
+from agent_core.workflows.workflow import Workflow
+from agent_core.workflows.yaml_text import Located, Path
+
+
+def brand_findings(
+    brand: BrandConfig,
+    behaviour: Behaviour | None,
+    located: Located,
+    behaviour_file: Located | None,
+    workflows: Sequence[tuple[Workflow, Located]],
+    folder: str,
+) -> Iterator[Finding]:
+    """Every finding about how the files fit together.
+
+    Args:
+        brand: What `brand.yaml` says.
+        behaviour: What `behaviour.yaml` says, when it could be read.
+        located: The places of `brand.yaml`.
+        behaviour_file: The places of `behaviour.yaml`.
+        workflows: Every workflow with its places.
+        folder: Name of the folder, which is the brand's name.
+    """
+    if brand.name != folder:
+        yield located.finding(("name",), "folder_name", f"The folder of the brand `{brand.name}` has that name too.")
+    yield from _lists(brand, located)
+    yield from _hours(brand, located)
+    yield from _entities(brand, located)
+    yield from _texts(brand, located)
+    if behaviour is not None and behaviour_file is not None:
+        yield from _behaviour(behaviour, behaviour_file, brand, {name for flow, _ in workflows for name in flow.tools})
+    for workflow, place in workflows:
+        yield from _workflow(workflow, place, brand)
+
+
+def _lists(brand: BrandConfig, located: Located) -> Iterator[Finding]:
+    if brand.default_language not in brand.languages:
+        yield located.finding(("default_language",), "unknown_language", "The default language is one of `languages`.")
+    named: Sequence[tuple[str, Sequence[str]]] = (
+        ("languages", brand.languages),
+        ("channels", [channel.name for channel in brand.channels]),
+        ("queues", [queue.name for queue in brand.queues]),
+    )
+    for field, names in named:
+        for number, name in enumerate(names):
+            if name in names[:number]:
+                yield located.finding((field, number), "duplicate_name", f"`{name}` is named twice.")
+    queues = {queue.name for queue in brand.queues}
+    for code, queue in brand.routing.queues.items():
+        if queue not in queues:
+            yield located.finding(("routing", "queues", code), "unknown_queue", f"There is no queue `{queue}`.")
+    if "default" not in brand.routing.queues:
+        yield located.finding(("routing", "queues"), "missing_queue", "Say which queue takes the rest: `default: …`.")
+    both = set(brand.topics.allowed) & set(brand.topics.refused)
+    for topic in sorted(both):
+        yield located.finding(("topics", "refused"), "topic_twice", f"The topic `{topic}` is both allowed and refused.")
+
+
+def _hours(brand: BrandConfig, located: Located) -> Iterator[Finding]:
+    hours = brand.opening_hours
+    try:
+        ZoneInfo(hours.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield located.finding(("opening_hours", "timezone"), "unknown_timezone", "There is no such time zone.")
+    for day, clock in hours.days.items():
+        opens, closes = clock.split("-")
+        if opens >= closes:
+            yield located.finding(("opening_hours", "days", day), "closed_before_open", "The day closes before it opens.")
+
+
+def _entities(brand: BrandConfig, located: Located) -> Iterator[Finding]:
+    for name, entity in brand.entities.items():
+        at: Path = ("entities", name)
+        fault = pattern_fault(entity.pattern)
+        if fault is not None:
+            yield located.finding((*at, "pattern"), "bad_pattern", f"The pattern of `{name}` is refused: {fault}.")
+        elif re.fullmatch(entity.pattern, entity.example, re.IGNORECASE) is None:
+            yield located.finding((*at, "example"), "example_does_not_match", "The example does not match the pattern.")
+        yield from _languages(entity.title, (*at, "title"), located, brand)
+
+
+def _texts(brand: BrandConfig, located: Located) -> Iterator[Finding]:
+    for key in TEXT_KEYS:
+        if key not in brand.texts:
+            yield located.finding(("texts",), "missing_text", f"The fixed text `{key}` is missing.")
+        else:
+            yield from _languages(brand.texts[key], ("texts", key), located, brand)
+
+
+def _languages(text: Mapping[str, str], at: Path, located: Located, brand: BrandConfig) -> Iterator[Finding]:
+    """A text that people may be sent exists in every language of the brand, and in no other."""
+    if ANY_LANGUAGE in text:
+        if len(text) > 1:
+            yield located.finding(at, "mixed_text", "A text is either one for all languages or one per language.")
+        return
+    for language in brand.languages:
+        if language not in text:
+            yield located.finding(at, "missing_language", f"The text is missing in `{language}`.")
+    for language in text:
+        if language not in brand.languages:
+            yield located.finding((*at, language), "unknown_language", f"`{language}` is no language of the brand.")
+
+
+def _behaviour(behaviour: Behaviour, located: Located, brand: BrandConfig, tools: set[str]) -> Iterator[Finding]:
+    for number, disclosure in enumerate(behaviour.disclosures):
+        yield from _languages(disclosure.text, ("disclosures", number, "text"), located, brand)
+    for number, claim in enumerate(behaviour.claims):
+        if claim.tool not in tools:
+            yield located.finding(("claims", number, "tool"), "unknown_tool", f"No workflow has the tool `{claim.tool}`.")
+    codes = [prohibited.code for prohibited in behaviour.prohibited]
+    for number, code in enumerate(codes):
+        if code in codes[:number]:
+            yield located.finding(("prohibited", number, "code"), "duplicate_name", f"`{code}` is named twice.")
+
+
+def _workflow(workflow: Workflow, located: Located, brand: BrandConfig) -> Iterator[Finding]:
+    for number, name in enumerate(workflow.entities):
+        if name not in brand.entities:
+            yield located.finding(("entities", number), "unknown_entity", f"brand.yaml has no entity `{name}`.")
+    if workflow.topic not in brand.topics.allowed:
+        yield located.finding(("topic",), "topic_not_allowed", f"brand.yaml does not allow the topic `{workflow.topic}`.")
+    for number, step in enumerate(workflow.steps):
+        for name in ("ask", "say", "pending", "done", "denied", "failed"):
+            text = getattr(step, name)
+            if text is not None:
+                yield from _languages(text, ("steps", number, name), located, brand)
