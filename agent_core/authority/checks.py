@@ -12,7 +12,8 @@ from typing import Literal
 Then = Literal["refuse", "look_again", "lapse", "wait", "settled"]
 """What becomes of the proposal. `refuse`: this statement counts for nothing, the proposal goes on waiting. `look_again`:
 the card is shown again. `lapse`: the proposal ends, a new one supersedes it. `wait`: nothing is wrong, but not now.
-`settled`: the proposal is already over."""
+`settled`: the proposal is already over. Where an approval given earlier is what failed (at dispatch), `refuse` and
+`look_again` are one: the card is issued again with a fresh nonce."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ _TABLE = (
     Check("other_arguments", 7, "This statement is about other arguments than the ones proposed."),
     Check("other_evidence", 7, "This statement rests on other evidence than the proposal."),
     Check("other_card", 7, "What was signed is not the card of this proposal."),
+    Check("other_policy", 7, "This statement was made under other policies than the proposal."),
     Check("other_people_count", 7, "This statement names another number of people than the proposal needs."),
     Check("other_comment", 7, "The comment is not the one that was signed."),
     Check("arguments_changed", 7, "What is about to be sent is not what was approved. Nothing was sent."),
@@ -89,6 +91,7 @@ _TABLE = (
     Check("recalled", 10, "The approval was recalled by its author.", "wait"),
     Check("too_early", 10, "The time in which the approval can be recalled is not over yet.", "wait"),
     Check("out_of_order", 11, "Somebody else approved meanwhile. Open the card again, it shows who."),
+    Check("approval_void", 11, "An earlier approval counts no more. Read the card and approve again.", "look_again"),
     Check("same_person", 11, "This person has already approved. Another person must."),
     Check("same_key", 11, "This key has already approved. Another person's key must."),
     Check("own_proposal", 11, "Nobody approves what they proposed themselves."),

@@ -77,7 +77,7 @@ class CallFacts:
     resource_brand: BrandId
     owner: str | None
     facts: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
-    caps: Caps = Caps()
+    caps: Caps = field(default_factory=Caps)
     operator: "OperatorFacts | None" = None
 
 
