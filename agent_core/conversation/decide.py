@@ -52,14 +52,20 @@ def decide(state: State, rules: TurnRules, now: datetime) -> Plan:
     """
     if state.conversation is None or state.control in ("closed", "quarantined"):
         return Plan()
-    steps = tuple(_people_and_time(state, now))
+    steps = tuple(_people_and_time(state, rules, now))
     if not steps and state.control == "agent":
         steps = tuple(_agent(state, rules, now))
     return Plan(steps, None if steps else next_due(state, rules, now))
 
 
-def _people_and_time(state: State, now: datetime) -> Iterator[Step]:
+def _people_and_time(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
     """What was decided or ran out of time. Goes on while a person has control, except that nothing is dispatched."""
+    if state.control != "agent":
+        models = tuple(e.effect for e in state.open.values() if e.kind == "model")
+        if models:
+            yield Supersede(models)
+        if state.draft is not None and state.draft.made_by == "person" and not state.open:
+            yield from _send(state, rules, now)
     for ask, known in state.asks.items():
         if not known.resolved and known.until is not None and known.until <= now:
             yield ReleaseAsk(ask)
@@ -194,25 +200,30 @@ def _reply(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
     if any(run.phase not in SETTLED for run in state.runs.values()) or state.open or not state.turn.turn:
         return
     if state.draft is not None and state.draft.epoch == state.epoch:
-        tried = state.reply_attempts > 0
-        if tried and (state.reply_retry_at is None or state.reply_attempts >= rules.reply_attempts):
-            yield GiveUpReply(state.draft.reply)
-        elif state.reply_retry_at is None or state.reply_retry_at <= now:
-            yield SendReply(state.draft.reply, state.reply_attempts + 1)
+        yield from _send(state, rules, now)
         return
     unsaid = tuple(run.run for run in state.runs.values() if run.answer_phase is not None)
-    question = state.turn.question is not None and not state.turn.answered
+    says = state.turn.says is not None and not state.turn.answered
     hand_off = (bool(state.turn.to_people) and not state.turn.answered) or any(
         state.runs[name].answer_phase in ("escalated", "failed") for name in unsaid
     )
-    if unsaid or question or hand_off:
-        yield DraftReply(unsaid, hand_off, question, compose=state.compose_failures == 0)
+    if unsaid or says or hand_off:
+        yield DraftReply(unsaid, hand_off, says, compose=state.compose_failures == 0)
         return
     going_on = [run for run in state.runs.values() if run.phase not in ("escalated", "failed", "withdrawn")]
     stuck = [run for run in state.runs.values() if run.phase in ("escalated", "failed")]
     if not going_on and (stuck or state.turn.to_people):
         code = next((run.escalation for run in reversed(stuck) if run.escalation), None)
         yield HandOver(code or next(iter(state.turn.to_people), "no_run_can_go_on"))
+
+
+def _send(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
+    assert state.draft is not None
+    tried = state.reply_attempts > 0
+    if tried and (state.reply_retry_at is None or state.reply_attempts >= rules.reply_attempts):
+        yield GiveUpReply(state.draft.reply)
+    elif state.reply_retry_at is None or state.reply_retry_at <= now:
+        yield SendReply(state.draft.reply, state.reply_attempts + 1)
 
 
 def _performing(state: State, purpose: EffectPurpose, run: Run | None = None) -> bool:

@@ -105,7 +105,7 @@ def _control(state: State, event: ControlChanged, recorded: Recorded) -> State:
 
 
 def _turn_opened(state: State, event: TurnOpened, recorded: Recorded) -> State:
-    turn = TurnState(turn=event.turn, through=event.through, answered=False)
+    turn = TurnState(turn=event.turn, after=state.turn.through, through=event.through, answered=False)
     return replace(state, turn=turn, draft=None, compose_failures=0)
 
 
@@ -114,16 +114,16 @@ def _triaged(state: State, event: Triaged, recorded: Recorded) -> State:
 
 
 def _routed(state: State, event: Routed, recorded: Recorded) -> State:
-    triaged = state.turn.triaged
     turn = replace(
         state.turn,
         routed=True,
-        question=triaged.detail if event.question and triaged else None,
+        language=event.language,
+        says=event.says,
         to_people=event.to_people,
         runs=tuple(routed.run for routed in event.runs),
-        answered=not event.question and not event.to_people,
+        answered=event.says is None and not event.to_people,
     )
-    return replace(state, turn=turn, unclear=state.unclear + 1 if event.question else 0)
+    return replace(state, turn=turn, unclear=state.unclear + 1 if event.asks else 0)
 
 
 def _run_opened(state: State, event: RunOpened, recorded: Recorded) -> State:

@@ -135,7 +135,7 @@ class DraftReply:
 
     covers: tuple[RunId, ...]
     hand_off: bool
-    question: bool
+    says: bool
     compose: bool
 
 

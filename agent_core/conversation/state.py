@@ -216,17 +216,19 @@ class TurnState:
     """The present turn: which messages it took, what triage found, where it was routed."""
 
     turn: int = 0
+    after: int = 0
+    """The last message that the turn before had taken."""
     through: int = 0
     triaged: Triaged | None = None
     triage_failures: int = 0
     retry_at: datetime | None = None
     routed: bool = False
-    question: BodyRef | None = None
+    language: str = ""
+    says: BodyRef | None = None
     to_people: tuple[str, ...] = ()
     runs: tuple[RunId, ...] = ()
-    unclear_before: bool = False
     answered: bool = True
-    """The question or hand-off text of this turn was sent (true where there is none)."""
+    """The fixed text, question or hand-off of this turn was sent (true where there is none)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +264,7 @@ class State:
     reply_unknown: bool = False
     compose_failures: int = 0
     unclear: int = 0
-    """Turns in a row that ended in a question because triage found the request unclear."""
+    """Turns in a row that ended in a question of triage's or routing's, not of a run's."""
 
     @property
     def last_customer_seq(self) -> int:

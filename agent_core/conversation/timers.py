@@ -16,6 +16,8 @@ def timers(state: State, rules: TurnRules) -> Iterator[tuple[str, datetime]]:
         return
     yield from _of_asks(state)
     yield from _of_proposals(state)
+    if state.draft is not None and state.reply_retry_at is not None:
+        yield "reply", state.reply_retry_at
     if state.control == "agent":
         yield from _of_the_turn(state, rules)
 
@@ -49,8 +51,6 @@ def _of_the_turn(state: State, rules: TurnRules) -> Iterator[tuple[str, datetime
         for call in run.open_calls if run.phase == "working" else ():
             if call.retry_at is not None:
                 yield f"call:{run.run}:{call.tool_use_id}", call.retry_at
-    if state.draft is not None and state.reply_retry_at is not None:
-        yield "reply", state.reply_retry_at
 
 
 def next_due(state: State, rules: TurnRules, now: datetime) -> datetime | None:

@@ -61,8 +61,11 @@ class Routed(Event):
     to_people: tuple[Code, ...] = ()
     """Reason codes of what no run may handle; each becomes an ask."""
     rule: Code
-    question: bool = False
-    """The reply to this turn is triage's one precise question (R-B9)."""
+    language: str = Field(max_length=8)
+    asks: bool = False
+    """What is said is one precise question (R-B9)."""
+    says: BodyRef | None = None
+    """A fixed text or a question the customer gets where no run answers."""
 
 
 class RunOpened(Event):

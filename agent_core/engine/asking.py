@@ -1,0 +1,109 @@
+"""Asking a model: the record of the call before it, the typed end after it (R-H3, R-A7).
+
+A model's answer counts only after `read` accepted it. Whatever goes wrong becomes an outcome, never text in a transcript.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from agent_core.contract.actors import Actor
+from agent_core.contract.bodies import Body, BodyRef
+from agent_core.contract.events import AnyEvent
+from agent_core.contract.ids import EffectId, RunId
+from agent_core.engine import effects
+from agent_core.engine.session import Pending, Session
+from agent_core.engine.steps.common import Context
+from agent_core.models.failures import ModelFailure
+from agent_core.models.manifest import record_call
+from agent_core.models.port import ModelAnswer, ModelRequest
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The answer cannot be used. The same question is asked again a few times, then people take over."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A usable answer: the events it comes to."""
+
+    then: tuple[tuple[AnyEvent, Actor | None], ...]
+    bodies: tuple[Body, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The record of a call that is about to be made."""
+
+    manifest: BodyRef
+    bodies: tuple[Body, ...] = field(default=())
+
+    @classmethod
+    async def of(cls, session: Session, request: ModelRequest, *, run: RunId | None) -> "Asking":
+        """Makes the manifest; messages that an earlier call of this run stored are named, not stored again."""
+        known = session.manifest_parts(run)
+        recorded = record_call(request, known)
+        session.keep_manifest_parts(run, recorded.known)
+        return cls(recorded.manifest.ref, (*recorded.new, recorded.manifest))
+
+
+async def ask_model(
+    context: Context, effect: EffectId, request: ModelRequest, read: Callable[[ModelAnswer], Problem | Asked]
+) -> Pending:
+    """Makes one call and returns what its end appends."""
+    session = context.session
+    began = time.monotonic()
+
+    def took() -> int:
+        return int((time.monotonic() - began) * 1000)
+
+    try:
+        answer = await context.brand.model.answer(request, deadline_seconds=context.deadlines.model.total_seconds())
+    except ModelFailure as failure:
+        log.warning("model_failed", conversation=session.stream, effect=effect, code=failure.code, detail=failure.detail)
+        return effects.finish(
+            session,
+            effect,
+            "timed_out" if failure.kind == "timeout" else "failed",
+            code=failure.code,
+            sentence=failure.message,
+            transient=failure.transient or failure.kind == "truncated",
+            duration_ms=took(),
+        )
+    got = read(answer)
+    if isinstance(got, Problem):
+        log.warning("model_answer_unusable", conversation=session.stream, effect=effect, code=got.code)
+        return effects.finish(
+            session,
+            effect,
+            "failed",
+            code=got.code,
+            sentence="The model's answer was not in the agreed form.",
+            transient=True,
+            duration_ms=took(),
+            model=answer.model,
+            usage=answer.usage,
+        )
+    return effects.finish(
+        session,
+        effect,
+        "succeeded",
+        duration_ms=took(),
+        model=answer.model,
+        usage=answer.usage,
+        then=got.then,
+        bodies=got.bodies,
+    )
+
+
+def content_text(answer: ModelAnswer) -> str:
+    """The assistant content as stored: sent back unchanged, so its spelling is kept."""
+    return json.dumps(list(answer.content), ensure_ascii=False, allow_nan=False, separators=(",", ":"))

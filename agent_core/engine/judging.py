@@ -1,0 +1,93 @@
+"""What policy is told about a call: the run, its conversation, facts, and what the agent did alone today (R-C2).
+
+Everything here is made by code from the log, the release and the enrolled operators; nothing a model said reaches policy
+but the arguments themselves.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from agent_core.authority.facts import CallFacts, Caps, OperatorFacts, RunFacts, call_facts
+from agent_core.authority.tools import DeclaredTool
+from agent_core.contract.facts import Fact
+from agent_core.contract.ids import BrandId, WorkflowName
+from agent_core.contract.money import Money
+from agent_core.conversation.state import Run, State
+from agent_core.engine.steps.common import Context
+
+LEVELS = {"read_only": "read_only", "low_risk": "low_risk_writes"}
+"""Authority levels of workflow files as policy spells them; the others are the same word."""
+
+
+def run_facts(context: Context, run: Run, facts: Mapping[str, Fact], resource: str) -> RunFacts:
+    """The run and its conversation at this moment."""
+    state = context.session.state
+    workflow = context.workflow_of(run)
+    known = facts.get("customer.authenticated")
+    confirmed = facts.get("customer.confirmed")
+    return RunFacts(
+        brand=state.brand,
+        workflow=WorkflowName(run.workflow),
+        tools=frozenset(str(name) for name in context.release_of(run).tools_of(run.workflow)),
+        customer=state.customer,
+        level=LEVELS.get(workflow.authority, workflow.authority),  # pyright: ignore[reportArgumentType] - the words of the ladder
+        customer_authenticated=known is not None and known.value is True,
+        customer_confirmed=confirmed is not None and confirmed.value is True,
+        quarantined=state.control == "quarantined",
+        human_has_control=state.control == "human",
+        resource_has_pending=pending_on(state, resource) is not None,
+        sandbox_brand=context.brand.sandbox,
+    )
+
+
+def pending_on(state: State, resource: str, *, besides: str | None = None) -> str | None:
+    """The open proposal about a resource, if there is one: another write to it must wait (DESIGN §4)."""
+    return next(
+        (p.proposal.id for p in state.open_proposals() if p.proposal.resource == resource and p.proposal.id != besides), None
+    )
+
+
+def judged_call(
+    context: Context,
+    run: Run,
+    tool: DeclaredTool,
+    arguments: Mapping[str, JsonValue],
+    facts: Mapping[str, Fact],
+    caps: Caps,
+    *,
+    operator: OperatorFacts | None = None,
+    ignore_pending: bool = False,
+) -> CallFacts:
+    """A call, ready to be judged."""
+    told = run_facts(context, run, facts, "" if ignore_pending else tool.resource_of(arguments))
+    return call_facts(tool, arguments, told, facts, caps=caps, operator=operator)
+
+
+def tally_keys(brand: BrandId, customer: str, currency: str, day: datetime) -> tuple[str, str, str, str]:
+    """Counters of what the agent did alone: customer's money and count, brand's money and count, per UTC day."""
+    stem = f"alone:{day:%Y-%m-%d}:{brand}"
+    return (
+        f"{stem}:customer:{customer}:{currency}",
+        f"{stem}:customer:{customer}:count",
+        f"{stem}:all:{currency}",
+        f"{stem}:all:count",
+    )
+
+
+async def caps_of(context: Context, money: Money | None) -> Caps:
+    """What the agent has done alone today."""
+    session = context.session
+    currency = money.currency if money else context.brand.release.brand.currency
+    keys = tally_keys(session.state.brand, session.state.customer, currency, session.now)
+    counted = await session.store.tallies(keys)
+    return Caps(currency, *(counted.get(key, 0) for key in keys))
+
+
+def counted(state: State, money: Money | None, day: datetime) -> tuple[tuple[str, int], ...]:
+    """What one more autonomous write adds to the counters."""
+    currency = money.currency if money else "XXX"
+    amount = money.amount_minor if money else 0
+    keys = tally_keys(state.brand, state.customer, currency, day)
+    return tuple(zip(keys, (amount, 1, amount, 1), strict=True))

@@ -1,0 +1,82 @@
+"""What the engine needs of the world, passed in at the composition root: brands, their clients, deadlines.
+
+Nothing here knows a vendor, and nothing is looked up globally.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from agent_core.authority.keyring import KeyRing
+
+from agent_core.authority.gate import Gate
+from agent_core.contract.ids import BrandId, ReleaseDigest
+from agent_core.conversation.plan import TurnRules
+from agent_core.models.port import ModelClient, ModelNames
+from agent_core.systems.port import Channel, Tools
+from agent_core.workflows.release import Release
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """How long an attempt may take before it counts as timed out, by kind of effect."""
+
+    model: timedelta = timedelta(seconds=120)
+    read: timedelta = timedelta(seconds=15)
+    write: timedelta = timedelta(seconds=20)
+    reply: timedelta = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True)
+class BrandAtWork:
+    """A brand as it is active now. Workflow text is pinned per run; policy, tools and channels are always these."""
+
+    release: Release
+    gate: Gate
+    tools: Tools
+    channels: Mapping[str, Channel]
+    model: ModelClient
+    names: ModelNames
+    sandbox: bool
+
+    @property
+    def rules(self) -> TurnRules:
+        """The pace of its conversations."""
+        return TurnRules(batch_window_ms=self.release.brand.timing.batch_window_ms)
+
+
+class Brands(Protocol):
+    """The brands this core serves."""
+
+    def active(self, brand: BrandId) -> BrandAtWork:
+        """The brand as it is now.
+
+        Raises:
+            NotFound: `no_brand`.
+        """
+        ...
+
+    def release(self, digest: ReleaseDigest) -> Release:
+        """A release by digest, active or not: old runs keep their text.
+
+        Raises:
+            NotFound: `no_release`.
+        """
+        ...
+
+
+class Operators(Protocol):
+    """Whose keys count, folded from signed statements chained to the anchor."""
+
+    async def keyring(self) -> KeyRing:
+        """The keys as of now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """Which core this is: the audience of every statement."""
+
+    core: str
+    version: str

@@ -1,0 +1,268 @@
+"""The working memory of one handled conversation: its state, what is about to be appended, and bodies read so far.
+
+Drafts are folded provisionally, so that finishing one effect, deciding and starting the next share one transaction. Only
+what `commit` returned is true; a refused start drops everything but outcomes, which carry no expectation (DESIGN §1.4).
+"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from agent_core.contract.actors import Actor, Agent, System
+from agent_core.contract.bodies import Body, BodyKind, BodyRef, new_body
+from agent_core.contract.canonical import canonical
+from agent_core.contract.clock import Clock
+from agent_core.contract.events import AnyEvent, Recorded
+from agent_core.contract.facts import Fact, FactKey
+from agent_core.contract.ids import BodyId, RunId, StreamId
+from agent_core.conversation.evolve import evolve, fold
+from agent_core.conversation.state import State
+from agent_core.store import Append, Draft, Fence, IntentClaim, IntentEnd, ReadTx, Store
+
+_ZERO = "0" * 64
+
+ENGINE: Actor = System(part="engine")
+
+
+@dataclass(slots=True)
+class Remembered:
+    """What a worker keeps of a conversation between two handlings: a cache by seq, never the truth."""
+
+    state: State = field(default_factory=State)
+    heads: dict[RunId, int] = field(default_factory=dict[RunId, int])
+    texts: dict[BodyId, str] = field(default_factory=dict[BodyId, str])
+    manifests: dict[RunId | None, Known] = field(default_factory=dict["RunId | None", "Known"])
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Drafts with their bodies that wait for the next commit, and what must be true in the same instant."""
+
+    drafts: tuple[Draft, ...] = ()
+    bodies: tuple[Body, ...] = ()
+    keys: tuple[str, ...] = ()
+    intents: tuple[IntentClaim, ...] = ()
+    intent_ends: tuple[IntentEnd, ...] = ()
+    checks: tuple[Callable[[ReadTx], None], ...] = ()
+    tallies: tuple[tuple[str, int], ...] = ()
+
+    def __add__(self, other: "Pending") -> "Pending":
+        return Pending(
+            self.drafts + other.drafts,
+            self.bodies + other.bodies,
+            self.keys + other.keys,
+            self.intents + other.intents,
+            self.intent_ends + other.intent_ends,
+            self.checks + other.checks,
+            self.tallies + other.tallies,
+        )
+
+
+class Session:
+    """One conversation, being handled by one worker."""
+
+    def __init__(self, store: Store, stream: StreamId, clock: Clock, memory: Remembered) -> None:
+        self.store = store
+        self.stream = stream
+        self.clock = clock
+        self.now = clock()
+        self._memory = memory
+        self._outcomes = Pending()
+        self._planned = Pending()
+        self.state = memory.state
+        """The log as folded, with everything that waits for the next commit folded provisionally on top."""
+
+    @property
+    def true_state(self) -> State:
+        """The log as folded, and nothing else."""
+        return self._memory.state
+
+    @property
+    def waiting(self) -> bool:
+        """Whether anything waits for the next commit."""
+        return bool(self._outcomes.drafts or self._planned.drafts)
+
+    async def refresh(self) -> None:
+        """Reads what others appended since, and folds what waits on top of it."""
+        records = await self.store.records(self.stream, after=self._memory.state.seq)
+        if records:
+            self._take(records)
+        self.now = self.clock()
+        self._fold_waiting()
+
+    def outcome(self, pending: Pending) -> None:
+        """Something ended: it will be appended whatever happened meanwhile."""
+        self._outcomes += pending
+        self._remember(pending)
+        self._fold_waiting()
+
+    def plan(self, pending: Pending) -> None:
+        """Something was decided: it will be appended only if nothing moved the fence meanwhile."""
+        self._planned += pending
+        self._remember(pending)
+        self._fold(pending.drafts)
+
+    async def commit(self, fence: Fence | None) -> None:
+        """Appends everything that waits, in one transaction.
+
+        Raises:
+            Stale: The fence moved: outcomes were appended, what was planned is dropped.
+            Taken: Another worker ended the same effect: this worker has lost the conversation.
+        """
+        outcomes, planned = self._outcomes, self._planned
+        everything = outcomes + planned
+        if not everything.drafts:
+            return
+        self._outcomes = self._planned = Pending()
+        try:
+            appended = await self.store.append(self._append(everything, fence))
+        except Exception:
+            self.state = self._memory.state
+            if outcomes.drafts:
+                await self._appended((await self.store.append(self._append(outcomes, None))).records)
+            raise
+        await self._appended(appended.records)
+
+    def drop_plan(self) -> None:
+        """Forgets what was decided and not appended."""
+        self._planned = Pending()
+        self._fold_waiting()
+
+    def fence(self, *, scopes: dict[str, int] | None = None) -> Fence:
+        """What a start expects: epoch, heads of runs, and the epochs of brand and core."""
+        return Fence(epoch=self._memory.state.epoch, run_heads=dict(self._memory.heads), scopes=scopes or {})
+
+    async def text(self, ref: BodyRef) -> str:
+        """The text of a body."""
+        known = self._memory.texts.get(ref.id)
+        if known is None:
+            known = (await self.store.body(ref.id)).text
+            self._memory.texts[ref.id] = known
+        return known
+
+    async def texts(self, refs: Iterable[BodyRef]) -> dict[BodyId, str]:
+        """The texts of many bodies."""
+        wanted = [ref.id for ref in refs]
+        missing = [key for key in dict.fromkeys(wanted) if key not in self._memory.texts]
+        if missing:
+            for body in await self.store.bodies(missing):
+                self._memory.texts[body.id] = body.text
+        return {key: self._memory.texts[key] for key in wanted}
+
+    async def json(self, ref: BodyRef) -> Any:
+        """The JSON value of a body."""
+        return json.loads(await self.text(ref))
+
+    async def facts(self, keys: Iterable[FactKey] | None = None) -> dict[FactKey, Fact]:
+        """The newest values of facts; all of them unless keys are named. Unknown keys are absent."""
+        known = self.state.facts
+        wanted = {key: known[key] for key in (known if keys is None else keys) if key in known}
+        missing = [where.body for where in wanted.values() if where.body not in self._memory.texts]
+        if missing:
+            for body in await self.store.bodies(list(dict.fromkeys(missing))):
+                self._memory.texts[body.id] = body.text
+        result: dict[FactKey, Fact] = {}
+        for key, where in wanted.items():
+            for entry in json.loads(self._memory.texts[where.body]):
+                if entry["id"] == where.fact:
+                    result[key] = Fact(
+                        id=where.fact,
+                        key=key,
+                        value=entry["value"],
+                        source=where.source,
+                        source_seq=where.seq,
+                        read_at=where.read_at,
+                    )
+        return result
+
+    def manifest_parts(self, run: RunId | None) -> Known:
+        """The parts of model calls that this conversation has stored already, as far as this worker remembers."""
+        return self._memory.manifests.get(run) or Known()
+
+    def keep_manifest_parts(self, run: RunId | None, known: Known) -> None:
+        """Remembers them for the next call of the same run."""
+        self._memory.manifests[run] = known
+
+    def draft(self, event: AnyEvent, actor: Actor | None = None) -> Draft:
+        """A draft in the engine's name, unless another actor is named."""
+        return Draft(event=event, actor=actor or ENGINE)
+
+    def agent(self, run: RunId | None) -> Actor:
+        """The agent as actor."""
+        return Agent(run=run)
+
+    def _append(self, pending: Pending, fence: Fence | None) -> Append:
+        return Append(
+            stream=self.stream,
+            drafts=pending.drafts,
+            bodies=pending.bodies,
+            fence=fence,
+            keys=pending.keys,
+            intents=pending.intents,
+            intent_ends=pending.intent_ends,
+            checks=pending.checks,
+            tallies=_summed(pending.tallies),
+        )
+
+    async def _appended(self, records: Sequence[Recorded]) -> None:
+        if records[0].seq == self._memory.state.seq + 1:
+            self._take(records)
+        else:
+            await self.refresh()  # somebody appended in between: fold the log itself, in order
+
+    def _take(self, records: Sequence[Recorded]) -> None:
+        memory = self._memory
+        memory.state = fold(records, memory.state)
+        for recorded in records:
+            run = getattr(recorded.event, "run", None)
+            if run is not None:
+                memory.heads[run] = recorded.seq
+        self.state = memory.state
+
+    def _remember(self, pending: Pending) -> None:
+        for body in pending.bodies:
+            self._memory.texts[body.id] = body.text
+
+    def _fold_waiting(self) -> None:
+        self.state = self._memory.state
+        self._fold(self._outcomes.drafts)
+        self._fold(self._planned.drafts)
+
+    def _fold(self, drafts: Sequence[Draft]) -> None:
+        for draft in drafts:
+            self.state = evolve(self.state, provisional(self.state, draft, self.stream, self.now))
+
+
+def _summed(tallies: Iterable[tuple[str, int]]) -> dict[str, int]:
+    totals: dict[str, int] = {}
+    for key, amount in tallies:
+        totals[key] = totals.get(key, 0) + amount
+    return totals
+
+
+def provisional(state: State, draft: Draft, stream: StreamId, now: datetime) -> Recorded:
+    """The record a draft would become if it were appended now. Its hash is none: it is never stored."""
+    return Recorded.model_construct(
+        stream=stream,
+        brand=state.brand,
+        seq=state.seq + 1,
+        epoch=state.epoch + (1 if draft.event.MOVES_FENCE else 0),
+        at=now,
+        actor=draft.actor,
+        event=draft.event,
+        prev=_ZERO,
+        hash=_ZERO,
+        position=0,
+    )
+
+
+def json_body(kind: BodyKind, value: Any) -> Body:
+    """A body of canonical JSON: integers, strings, lists, objects."""
+    return new_body(kind, canonical(value).decode())
+
+
+def loose_json_body(kind: BodyKind, value: Any) -> Body:
+    """A body of JSON that outside systems wrote and that may hold fractions; keys keep their order."""
+    return new_body(kind, json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")))

@@ -1,0 +1,35 @@
+"""Every step of a plan and the function that carries it out. One table, no registration by import."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from agent_core.conversation import plan
+from agent_core.engine.steps import approvals, calls, dispatch, replies, runs, turns
+from agent_core.engine.steps.common import Context
+from agent_core.engine.work import Work
+
+TABLE: Mapping[type[Any], Callable[[Context, Any], Awaitable[Work]]] = {
+    plan.OpenTurn: turns.open_turn,
+    plan.Triage: turns.triage_again,
+    plan.Route: turns.route_turn,
+    plan.GiveUpTriage: turns.give_up,
+    plan.Supersede: turns.supersede,
+    plan.CallModel: runs.call_model,
+    plan.FailRun: runs.fail_run,
+    plan.AnswerNotRun: calls.answer_not_run,
+    plan.Judge: calls.judge_calls,
+    plan.StartCall: calls.start_call,
+    plan.CloseCall: calls.close_call,
+    plan.Dispatch: dispatch.dispatch,
+    plan.SettleDenied: approvals.settle_denied,
+    plan.Expire: approvals.expire,
+    plan.AskToLookAgain: approvals.look_again,
+    plan.GiveNotice: approvals.give_notice,
+    plan.ReleaseAsk: approvals.release_ask,
+    plan.DraftReply: replies.draft_reply,
+    plan.SendReply: replies.send_reply,
+    plan.GiveUpReply: replies.give_up,
+    plan.HandOver: replies.hand_over,
+}
+
+__all__ = ["TABLE", "Context", "Work"]

@@ -1,0 +1,137 @@
+"""What people decided, and what ran out of time, told to the run exactly once (DESIGN §1.5, R-A4, R-C3)."""
+
+from typing import Any
+
+from agent_core.contract.bodies import Body, new_body
+from agent_core.contract.events import AskReleased, LookAgain, NoticeGiven, ProposalSettled
+from agent_core.contract.ids import ProposalId, random_id
+from agent_core.conversation.plan import AskToLookAgain, Expire, GiveNotice, ReleaseAsk, SettleDenied
+from agent_core.conversation.state import ProposalState
+from agent_core.engine.session import Pending, json_body
+from agent_core.engine.steps.common import Context, raise_ask, resolve_asks
+from agent_core.engine.work import Work
+
+
+async def settle_denied(context: Context, step: SettleDenied) -> Work:
+    """A person said no; their reason goes to the agent."""
+    session = context.session
+    known = session.state.proposals[step.proposal]
+    words = "A person declined this."
+    settled = ProposalSettled(
+        proposal=step.proposal,
+        outcome="denied",
+        by="person",
+        code="denied",
+        sentence=words,
+        operator=known.denied_by,
+        detail=known.comment,
+    )
+    asks = resolve_asks(context, step.proposal, "person", "denied", words)
+    return Work(Pending(tuple(session.draft(event) for event in (settled, *asks))))
+
+
+async def expire(context: Context, step: Expire) -> Work:
+    """Nobody decided in time: never executed, and people are told (R-A4). A time-out is never a person's no."""
+    session = context.session
+    known = session.state.proposals[step.proposal]
+    words = "Nobody decided in time, so it was not done."
+    settled = ProposalSettled(
+        proposal=step.proposal, outcome="expired", by="timeout", code="approval_expired", sentence=words
+    )
+    asks = resolve_asks(context, step.proposal, "timeout", "approval_expired", words)
+    raised = raise_ask(
+        context,
+        "escalation",
+        f"expired:{step.proposal}",
+        "approval_expired",
+        run=known.proposal.run,
+        money=known.proposal.money,
+        priority=1,
+    )
+    return Work(Pending(tuple(session.draft(event) for event in (settled, *asks, raised))))
+
+
+async def look_again(context: Context, step: AskToLookAgain) -> Work:
+    """The customer wrote: the card is shown again under a new nonce, and what was approved must be confirmed."""
+    event = LookAgain(proposal=step.proposal, seen_through=step.seen_through, nonce=random_id("n"))
+    return Work(Pending((context.session.draft(event),)))
+
+
+async def give_notice(context: Context, step: GiveNotice) -> Work:
+    """Tells the run what became of its pending call, once, in words written by code."""
+    session = context.session
+    known = session.state.proposals[step.proposal]
+    body = json_body("notice", await notice_of(context, known))
+    event = NoticeGiven(
+        run=known.proposal.run,
+        tool_use_id=known.proposal.tool_use_id,
+        proposal=step.proposal,
+        outcome=_told(known),
+        notice=body.ref,
+    )
+    return Work(Pending((session.draft(event),), (body,)))
+
+
+_WHY = {
+    "denied": "A person declined this. It was not done.",
+    "expired": "Nobody decided in time. It was not done.",
+    "lapsed": "What it rested on has changed. It was not done.",
+    "withdrawn": "It was taken back. It was not done.",
+    "failed": "It was approved, and the system refused it. It was not done.",
+    "not_executed": "It was not done.",
+    "unknown": "It was sent, and nobody knows yet whether it happened. Do not say that it did, or that it did not.",
+    "executed": "A person approved this, and it was done.",
+}
+
+
+async def notice_of(context: Context, known: ProposalState) -> dict[str, Any]:
+    """The content of the notice: outcome, who decided, the reason a person gave, the result of what was done."""
+    session = context.session
+    proposal = known.proposal
+    assert known.outcome is not None
+    reason = _WHY[known.outcome]
+    if known.outcome == "denied" and known.comment is not None:
+        reason = f"{reason} The person's reason: {(await session.text(known.comment))[:1000]}"
+    notice: dict[str, Any] = {
+        "tool_use_id": proposal.tool_use_id,
+        "tool": proposal.tool,
+        "proposal": proposal.id,
+        "outcome": _told(known),
+        "by": known.by if known.by in ("person", "policy", "timeout") else "code",
+        "reason": reason,
+    }
+    if known.outcome == "executed" and known.result is not None:
+        told = await session.json(known.result)
+        notice["result"] = told["result"]
+        notice["facts"] = told["facts"]
+    return notice
+
+
+def _told(known: ProposalState) -> str:
+    """The word a notice uses for the end of a proposal."""
+    assert known.outcome is not None
+    return {"executed": "succeeded", "not_executed": "failed"}.get(known.outcome, known.outcome)
+
+
+async def release_ask(context: Context, step: ReleaseAsk) -> Work:
+    """A lease ran out: nobody holds this ask any more."""
+    session = context.session
+    holder = session.state.asks[step.ask].holder
+    assert holder is not None
+    return Work(Pending((session.draft(AskReleased(ask=step.ask, operator=holder)),)))
+
+
+def reopened(context: Context, proposal: ProposalId) -> LookAgain:
+    """Approvals that count no more are asked for again: same card, new nonce."""
+    return LookAgain(proposal=proposal, seen_through=context.session.state.last_customer_seq, nonce=random_id("n"))
+
+
+def settle_by_policy(context: Context, proposal: ProposalId, code: str, words: str) -> Pending:
+    """Code does not allow it any more, whoever approved it."""
+    session = context.session
+    comment: Body = new_body("comment", words)
+    settled = ProposalSettled(
+        proposal=proposal, outcome="not_executed", by="policy", code=code, sentence=words, detail=comment.ref
+    )
+    asks = resolve_asks(context, proposal, "policy", code, words)
+    return Pending(tuple(session.draft(event) for event in (settled, *asks)), (comment,))

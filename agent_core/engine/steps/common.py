@@ -1,0 +1,164 @@
+"""What every step may use, and small pieces that several steps share."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+from agent_core.contract.asks import Ask
+from agent_core.contract.bodies import Body
+from agent_core.contract.events import AskRaised, AskResolved, CallAnswered, RunEscalated, RunFailed
+from agent_core.contract.ids import ProposalId, RunId, ask_id
+from agent_core.contract.money import Money
+from agent_core.contract.outcomes import AskKind, AskVerb, DecidedBy, EffectOutcome, ToolOutcome
+from agent_core.conversation.state import OpenEffect, Run
+from agent_core.engine import effects
+from agent_core.engine.runtime import BrandAtWork, Brands, Deadlines, Instance, Operators
+from agent_core.engine.session import Pending, Session
+from agent_core.workflows.release import Release
+from agent_core.workflows.workflow import Workflow
+
+PEOPLE_VERBS: tuple[AskVerb, ...] = ("take_over", "resolve")
+
+SENTENCES = {
+    "safety": "The message speaks of danger to somebody.",
+    "legal_language": "The message speaks of lawyers, courts or complaints to authorities.",
+    "critical_urgency": "The message is critically urgent.",
+    "complex_request": "The request needs a person's judgement.",
+    "unsupported_language": "Nobody reachable by the agent speaks this language.",
+    "not_authenticated": "The customer has not proven who they are.",
+    "unclear_twice": "The request stayed unclear after one question.",
+    "no_workflow": "No workflow covers this request.",
+    "with_a_person": "The customer asks again about something a person has.",
+    "triage_gave_no_answer": "The model could not say what the customer wants.",
+    "model_gave_no_answer": "The model gave no usable answer.",
+    "run_does_not_end": "The run went round in circles.",
+    "reply_not_allowed": "The reply did not pass the checks.",
+    "reply_not_delivered": "The reply could not be delivered.",
+    "reply_unknown": "Nobody knows whether the reply reached the customer.",
+    "unknown_outcome": "An action was sent, and nobody knows whether it happened.",
+    "approval_expired": "Nobody decided about a proposed action in time.",
+    "request_not_valid": "The transcript is not one the model's API would take.",
+    "no_run_can_go_on": "No workflow can go on with this.",
+    "tool_failed": "A system the agent needs is not working.",
+    "agent_asked_for_a_person": "The workflow says that a person must decide.",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a step may use. Everything it needs is here; nothing is looked up globally."""
+
+    session: Session
+    brand: BrandAtWork
+    brands: Brands
+    operators: Operators
+    instance: Instance
+    deadlines: Deadlines
+
+    def release_of(self, run: Run) -> Release:
+        """The release a run is pinned to."""
+        return self.brands.release(run.release)
+
+    def workflow_of(self, run: Run) -> Workflow:
+        """The workflow a run works by."""
+        return self.release_of(run).workflow(run.workflow)
+
+    @property
+    def language(self) -> str:
+        """The language of the present turn, always one of the brand's."""
+        return self.session.state.turn.language or self.brand.release.brand.default_language
+
+
+def sentence(code: str) -> str:
+    """Our own words for a reason code."""
+    return SENTENCES.get(code, "A person must look at this.")
+
+
+def raise_ask(
+    context: Context,
+    kind: AskKind,
+    subject: str,
+    code: str,
+    *,
+    run: RunId | None = None,
+    proposal: ProposalId | None = None,
+    effect: str | None = None,
+    money: Money | None = None,
+    verbs: tuple[AskVerb, ...] = PEOPLE_VERBS,
+    priority: int | None = None,
+) -> AskRaised:
+    """An ask to people, named by what it is about, so that it is raised once."""
+    session = context.session
+    triaged = session.state.turn.triaged
+    urgent = triaged is not None and triaged.urgency in ("critical", "high")
+    assert session.state.conversation is not None
+    return AskRaised(
+        ask=Ask(
+            id=ask_id(session.stream, kind, f"{subject}:{session.state.turn.turn}"),
+            kind=kind,
+            brand=session.state.brand,
+            conversation=session.state.conversation,
+            proposal=proposal,
+            run=run,
+            effect=effect,
+            code=code,
+            sentence=sentence(code),
+            priority=(1 if urgent else 4) if priority is None else priority,
+            money=money,
+            verbs=verbs,
+            roles=("supervisor", "lead", "on_call", "admin"),
+            raised_at=session.now,
+            expires_at=None,
+        )
+    )
+
+
+def resolve_asks(context: Context, proposal: ProposalId, by: DecidedBy, code: str, words: str) -> tuple[AskResolved, ...]:
+    """Closes every open ask about a proposal."""
+    verb: AskVerb | None = {"person": "deny", "withdrawn": "withdraw"}.get(by)  # pyright: ignore[reportAssignmentType]
+    return tuple(
+        AskResolved(ask=known.ask.id, verb=verb, by=by, code=code, sentence=words)
+        for known in context.session.state.asks.values()
+        if known.ask.proposal == proposal and not known.resolved
+    )
+
+
+def escalate(context: Context, run: RunId, code: str, *, failed: bool = False) -> Pending:
+    """A run goes to people: its part alone (R-B2)."""
+    session = context.session
+    words = sentence(code)
+    event = RunFailed(run=run, code=code, sentence=words) if failed else RunEscalated(run=run, code=code, sentence=words)
+    ask = raise_ask(context, "escalation", f"run:{run}", code, run=run)
+    return Pending((session.draft(event), session.draft(ask)))
+
+
+def answer_call(
+    session: Session, run: Run, tool_use_id: str, outcome: ToolOutcome, body: Body, **more: object
+) -> CallAnswered:
+    """The one result of a call."""
+    return CallAnswered.model_validate(
+        {"run": run.run, "tool_use_id": tool_use_id, "outcome": outcome, "result": body.ref, **more}
+    )
+
+
+def short_key(*parts: str) -> str:
+    """An idempotency key: 40 hexadecimal characters over what names the thing for ever."""
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:40]
+
+
+def broken(session: Session, effect: OpenEffect) -> Pending:
+    """Our own code failed while performing: never guessed, and a write of which nobody knows stays unknown."""
+    outcome: EffectOutcome = "unknown" if effect.kind in ("write", "reply") else "failed"
+    return effects.finish(
+        session,
+        effect.effect,
+        outcome,
+        code="internal_error",
+        sentence="Something went wrong on our side.",
+        transient=effect.kind in ("model", "read") and effect.attempt < 3,
+    )
+
+
+def milliseconds(span: timedelta) -> int:
+    """Whole milliseconds, never negative."""
+    return max(0, int(span.total_seconds() * 1000))

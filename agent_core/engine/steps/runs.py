@@ -1,0 +1,155 @@
+"""A run's model: what it is sent, and what its answer comes to (R-B3, R-B5, R-A8)."""
+
+import json
+
+from agent_core.contract.answers import RunAnswer
+from agent_core.contract.bodies import new_body
+from agent_core.contract.events import (
+    AskRaised,
+    CallNamed,
+    ControlChanged,
+    ModelSpoke,
+    RunAnswered,
+    RunEscalated,
+)  # fmt: skip
+from agent_core.contract.ids import EffectId, RunId
+from agent_core.conversation.health.structure import check_messages
+from agent_core.conversation.plan import CallModel, FailRun
+from agent_core.conversation.state import Run
+from agent_core.conversation.transcript import build_messages
+from agent_core.engine import effects
+from agent_core.engine.asking import Asked, Asking, Problem, ask_model, content_text
+from agent_core.engine.marks import BoundaryMarks
+from agent_core.engine.session import Pending, json_body, loose_json_body
+from agent_core.engine.steps.common import Context, escalate, raise_ask, sentence
+from agent_core.engine.work import Launch, Work
+from agent_core.models.port import ModelAnswer, ModelRequest
+from agent_core.models.reading import AnswerProblem, parse_run_answer
+from agent_core.workflows import prompt
+from agent_core.workflows.outputs import missing_outputs
+from agent_core.workflows.workflow import Workflow
+
+MOST_RUN_TOKENS = 4000
+
+
+async def call_model(context: Context, step: CallModel) -> Work:
+    """Sends a run's transcript, after checking it against the API's own rules."""
+    session = context.session
+    run = session.state.runs[step.run]
+    request = await run_request(context, run)
+    findings = check_messages(request.messages)
+    if findings:
+        return _quarantine(context, run.run, findings[0].diagnosis)
+    asking = await Asking.of(session, request, run=run.run)
+    effect, pending = effects.start(
+        session,
+        kind="model",
+        purpose="run",
+        timeout=context.deadlines.model,
+        attempt=step.attempt,
+        run=run.run,
+        manifest=asking.manifest,
+        bodies=asking.bodies,
+    )
+    workflow = context.workflow_of(run)
+    seen = _calls_seen(request)
+
+    async def perform() -> Pending:
+        return await ask_model(context, effect, request, lambda answer: _read(context, effect, run, workflow, seen, answer))
+
+    return Work(pending, (Launch(effect, perform, cancellable=True),))
+
+
+async def run_request(context: Context, run: Run) -> ModelRequest:
+    """The run's next request: its workflow's instructions first, its tools only, its transcript as it grew (R-B3, R-B5)."""
+    session = context.session
+    release = context.release_of(run)
+    workflow = context.workflow_of(run)
+    texts = await session.texts(entry.body for entry in run.transcript)
+    told = await session.json(run.transcript[0].body)
+    return ModelRequest(
+        purpose="run",
+        model=context.brand.names.resolve("small" if workflow.model == "small" else "standard"),
+        system=prompt.run_system(release, run.workflow, told["language"]),
+        tools=prompt.tool_schemas(release, run.workflow),
+        messages=build_messages(run, session.state.messages, texts, BoundaryMarks(), json.loads),
+        output_schema=prompt.run_answer_schema(workflow),
+        max_tokens=MOST_RUN_TOKENS,
+    )
+
+
+async def fail_run(context: Context, step: FailRun) -> Work:
+    """The run cannot go on: its part goes to people."""
+    return Work(escalate(context, step.run, step.code, failed=True))
+
+
+def _calls_seen(request: ModelRequest) -> frozenset[str]:
+    return frozenset(
+        block["id"]
+        for message in request.messages
+        if message["role"] == "assistant"
+        for block in message["content"]
+        if block["type"] == "tool_use"
+    )
+
+
+def _read(
+    context: Context, effect: EffectId, run: Run, workflow: Workflow, seen: frozenset[str], answer: ModelAnswer
+) -> Problem | Asked:
+    content = new_body("model_message", content_text(answer))
+    agent = context.session.agent(run.run)
+    if answer.calls:
+        ids = [call.id for call in answer.calls]
+        if len(set(ids)) != len(ids) or seen & set(ids):
+            return Problem("duplicate_tool_use_id")
+        arguments = [loose_json_body("arguments", dict(call.arguments)) for call in answer.calls]
+        named = tuple(
+            CallNamed(tool_use_id=call.id, tool=call.name[:128], arguments=body.ref)
+            for call, body in zip(answer.calls, arguments, strict=True)
+        )
+        spoke = ModelSpoke(run=run.run, effect=effect, content=content.ref, stop="tool_use", calls=named)
+        return Asked(((spoke, agent),), (content, *arguments))
+    result = parse_run_answer(answer)
+    if isinstance(result, AnswerProblem):
+        return Problem(result.code)
+    if result.phase == "answered" and missing_outputs(workflow, result):
+        return Problem("outputs_missing")
+    spoke = ModelSpoke(run=run.run, effect=effect, content=content.ref, stop="end")
+    body = json_body("answer", result.model_dump(mode="json"))
+    settled, ask = _settled(context, run.run, result, body.ref)
+    then = ((spoke, agent), (settled, agent), *(((ask, None),) if ask else ()))
+    return Asked(then, (content, body))
+
+
+def _settled(
+    context: Context, run: RunId, result: RunAnswer, body: object
+) -> tuple[RunAnswered | RunEscalated, AskRaised | None]:
+    if result.phase == "escalated":
+        code = _known_code(result.escalation)
+        event = RunEscalated.model_validate({"run": run, "code": code, "sentence": sentence(code), "answer": body})
+        return event, raise_ask(context, "escalation", f"run:{run}", code, run=run)
+    event = RunAnswered.model_validate(
+        {
+            "run": run,
+            "phase": result.phase,
+            "answer": body,
+            "points": len(result.points),
+            "question": result.question is not None,
+        }
+    )
+    return event, None
+
+
+def _known_code(wanted: str | None) -> str:
+    """A model's reason code, kept only when it has the form of one."""
+    plain = "".join(c for c in (wanted or "").lower().replace("-", "_") if c.isascii() and (c.isalnum() or c == "_"))
+    return plain[:64] if plain[:1].isalpha() else "agent_asked_for_a_person"
+
+
+def _quarantine(context: Context, run: RunId, diagnosis: str) -> Work:
+    """Never send what the API would refuse: this conversation waits for on-call, with a name for what is wrong (R-A8)."""
+    session = context.session
+    code = diagnosis.split(":")[0]
+    changed = ControlChanged(to="quarantined", code=code, sentence=sentence("request_not_valid"))
+    ask = raise_ask(context, "quarantine", f"run:{run}", code, run=run, verbs=("take_over", "resolve"), priority=1)
+    return Work(Pending((session.draft(ask), session.draft(changed))))

@@ -1,0 +1,201 @@
+"""From the customer's words to the runs that work on them: triage by a model, routing by code (R-B1, R-B2, R-B6)."""
+
+import secrets
+from typing import Any
+
+from agent_core.boundary import marking
+from agent_core.contract.answers import TriageResult
+from agent_core.contract.bodies import new_body
+from agent_core.contract.clock import iso
+from agent_core.contract.events import (
+    IntentNamed,
+    Routed,
+    RunInput,
+    RunOpened,
+    RunRouted,
+    Triaged,
+    TurnOpened,
+)  # fmt: skip
+from agent_core.contract.ids import EffectId, RunId
+from agent_core.conversation.plan import GiveUpTriage, OpenTurn, Route, Supersede, Triage
+from agent_core.conversation.state import MessageSeen
+from agent_core.engine import effects
+from agent_core.engine.asking import Asked, Asking, Problem, ask_model
+from agent_core.engine.session import Pending, json_body
+from agent_core.engine.steps.common import Context, raise_ask
+from agent_core.engine.work import Launch, Work
+from agent_core.models.port import ModelAnswer, ModelRequest
+from agent_core.models.reading import AnswerProblem, parse_triage
+from agent_core.routing.route import OpenRun, RouteTo, route
+from agent_core.routing.triage import check_triage
+from agent_core.workflows import prompt
+
+MOST_TRIAGE_TOKENS = 2000
+
+
+async def open_turn(context: Context, step: OpenTurn) -> Work:
+    """Takes the waiting messages as a turn, and asks what they want."""
+    session = context.session
+    opened = Pending((session.draft(TurnOpened(turn=step.turn, through=step.through)),))
+    session.plan(opened)
+    return await _triage(context, 1)
+
+
+async def triage_again(context: Context, step: Triage) -> Work:
+    """Another attempt."""
+    return await _triage(context, step.attempt)
+
+
+def _messages(context: Context) -> list[MessageSeen]:
+    """The customer's messages that the present turn took."""
+    state = context.session.state
+    return [m for m in state.messages if m.author == "customer" and state.turn.after < m.seq <= state.turn.through]
+
+
+async def _triage(context: Context, attempt: int) -> Work:
+    session, brand = context.session, context.brand
+    messages = _messages(context)
+    texts = await session.texts(m.text for m in messages)
+    suffix = marking.new_suffix(secrets.token_bytes(marking.SUFFIX_BYTES))
+    open_runs = [{"run": run.run, "workflow": run.workflow, "phase": run.phase} for run in session.state.runs.values()]
+    blocks = [marking.context_block(suffix, {"now": iso(session.now), "open_runs": open_runs})]
+    blocks.extend(marking.outside_block(suffix, "customer", m.message, m.arrived_at, texts[m.text.id]) for m in messages)
+    request = ModelRequest(
+        purpose="triage",
+        model=brand.names.resolve("small"),
+        system=prompt.triage_system(brand.release),
+        tools=(),
+        messages=({"role": "user", "content": [{"type": "text", "text": block} for block in blocks]},),
+        output_schema=prompt.triage_schema(),
+        max_tokens=MOST_TRIAGE_TOKENS,
+    )
+    asking = await Asking.of(session, request, run=None)
+    effect, pending = effects.start(
+        session,
+        kind="model",
+        purpose="triage",
+        timeout=context.deadlines.model,
+        attempt=attempt,
+        manifest=asking.manifest,
+        bodies=asking.bodies,
+    )
+    written = [texts[m.text.id] for m in messages]
+    turn = session.state.turn.turn
+
+    async def perform() -> Pending:
+        return await ask_model(context, effect, request, lambda answer: _read(context, effect, turn, written, answer))
+
+    return Work(pending, (Launch(effect, perform, cancellable=True),))
+
+
+def _read(context: Context, effect: EffectId, turn: int, written: list[str], answer: ModelAnswer) -> Problem | Asked:
+    result = parse_triage(answer)
+    if isinstance(result, AnswerProblem):
+        return Problem(result.code)
+    checked = check_triage(result, written, context.brand.release)
+    found = checked.result
+    detail = json_body("triage", {"result": found.model_dump(mode="json"), "messages": written})
+    event = Triaged(
+        turn=turn,
+        intents=tuple(IntentNamed(id=i.id, confidence_percent=i.confidence_percent) for i in found.intents),
+        category=found.category,
+        urgency=found.urgency,
+        sentiment=found.sentiment,
+        complexity=found.complexity,
+        language=found.language,
+        legal=found.legal,
+        safety=found.safety,
+        clear=found.clear,
+        detail=detail.ref,
+    )
+    return Asked(((event, None),), (detail,))
+
+
+async def route_turn(context: Context, step: Route) -> Work:
+    """Code decides which runs work on the turn, from what triage found and nothing else."""
+    session, release = context.session, context.brand.release
+    triaged = session.state.turn.triaged
+    assert triaged is not None
+    detail = await session.json(triaged.detail)
+    written: list[str] = detail["messages"]
+    checked = check_triage(TriageResult.model_validate(detail["result"]), written, release)
+    facts = await session.facts(["customer.authenticated"])
+    known = facts.get("customer.authenticated")
+    plan = route(
+        checked,
+        [OpenRun(run.run, run.workflow, run.phase) for run in session.state.runs.values()],
+        known is not None and known.value is True,
+        release,
+        questions_asked=session.state.unclear,
+    )
+    text = plan.question or (release.text(plan.reply_text, plan.language) if plan.reply_text else None)  # pyright: ignore[reportArgumentType] - keys are the brand's
+    says = None if text is None else new_body("reply", text)
+    bodies = [] if says is None else [says]
+    routed: list[RunRouted] = []
+    opened: list[Any] = []
+    for number, wanted in enumerate(plan.runs, len(session.state.runs) + 1):
+        run = wanted.continue_run or RunId(f"r{number}")
+        routed.append(RunRouted(run=run, workflow=wanted.workflow, new=wanted.continue_run is None))
+        if wanted.continue_run is None:
+            body = json_body("context", await _run_context(context, wanted, plan.language))
+            bodies.append(body)
+            opened.append(
+                RunOpened(
+                    run=run,
+                    workflow=wanted.workflow,
+                    version=release.workflow(wanted.workflow).version,
+                    release=release.digest,
+                    suffix=marking.new_suffix(secrets.token_bytes(marking.SUFFIX_BYTES)),
+                    turn=step.turn,
+                    context=body.ref,
+                )
+            )
+        inputs = tuple(m.text for m in _messages(context))
+        opened.append(RunInput(run=run, turn=step.turn, messages=inputs))
+    event = Routed(
+        turn=step.turn,
+        runs=tuple(routed),
+        to_people=plan.to_people,
+        rule=plan.rule,
+        language=plan.language,
+        asks=plan.question is not None,
+        says=None if says is None else says.ref,
+    )
+    asks = [raise_ask(context, "escalation", code, code) for code in plan.to_people]
+    drafts = [session.draft(each) for each in (event, *opened, *asks)]
+    return Work(Pending(tuple(drafts), tuple(bodies)))
+
+
+async def _run_context(context: Context, wanted: RouteTo, language: str) -> dict[str, Any]:
+    """What a new run is told by code: when it is, who writes, which values belong to its part of the message."""
+    session = context.session
+    facts = await session.facts()
+    customer = {key.removeprefix("customer."): f.value for key, f in facts.items() if key.startswith("customer.")}
+    return {
+        "now": iso(session.now),
+        "language": language,
+        "customer": {"id": session.state.customer, **customer},
+        "entities": dict(wanted.entities),
+        "words": list(wanted.words),
+        "facts": [{"id": f.id, "key": key, "value": f.value} for key, f in facts.items()],
+    }
+
+
+async def give_up(context: Context, step: GiveUpTriage) -> Work:
+    """Nobody could say what the customer wants: people take it, and the customer is told so."""
+    session, brand = context.session, context.brand
+    language = brand.release.brand.default_language
+    says = new_body("reply", brand.release.text("handoff", language))
+    code = "triage_gave_no_answer"
+    routed = Routed(turn=step.turn, runs=(), to_people=(code,), rule=code, language=language, says=says.ref)
+    ask = raise_ask(context, "escalation", code, code)
+    return Work(Pending((session.draft(routed), session.draft(ask)), (says,)))
+
+
+async def supersede(context: Context, step: Supersede) -> Work:
+    """Ends model calls for a question that has changed. The runner has cancelled them; a late answer finds this key taken."""
+    session = context.session
+    pending = Pending()
+    for effect in step.effects:
+        pending += effects.finish(session, effect, "superseded", code="superseded")
+    return Work(pending)

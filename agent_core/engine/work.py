@@ -1,0 +1,34 @@
+"""What handling one step comes to: something to append, and perhaps an effect to perform once that is durable."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from agent_core.contract.ids import EffectId
+from agent_core.engine.session import Pending
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """An effect to perform after its start is durable. `perform` returns what its end appends."""
+
+    effect: EffectId
+    perform: Callable[[], Awaitable[Pending]]
+    cancellable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The outcome of handling one step."""
+
+    pending: Pending = field(default_factory=Pending)
+    launches: tuple[Launch, ...] = ()
+
+
+def finish_key(stream: str, effect: EffectId) -> str:
+    """Taken by the first end of an effect, so that a late one from a lost worker changes nothing."""
+    return f"finish:{stream}:{effect}"
+
+
+def start_key(stream: str, effect: EffectId) -> str:
+    """Taken by the start of an effect, so that two workers never start the same one."""
+    return f"start:{stream}:{effect}"
