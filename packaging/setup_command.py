@@ -72,17 +72,18 @@ def prepare(profiles: Sequence[Profile], features: set[Feature], root: Path = RO
     """
     machine = this_machine(sys.platform)
     current = all(is_current(root, profile) for profile in profiles)
-    add_system_packages(features - {"fonts"} if current else features, machine)
+    wanted = features - {"fonts"} if current else set(features)
+    if not current and not can_make_environments() and find_uv(["uv"]) is None:
+        wanted.add("environments")
+    add_system_packages(wanted, machine)
     if current:
         return
-    if not can_make_environments() and find_uv(["uv"]) is None:
-        add_system_packages({"environments"}, machine)
     with one_at_a_time(root):
         for profile in profiles:
             if not is_current(root, profile):
-                wanted = _widened(root, profile)
-                print(f"Setting up {wanted.folder} from the lock file …", flush=True)
-                Builder(root).build(wanted)
+                widened = _widened(root, profile)
+                print(f"Setting up {widened.folder} from the lock file …", flush=True)
+                Builder(root).build(widened)
 
 
 def _widened(root: Path, profile: Profile) -> Profile:
