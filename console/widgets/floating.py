@@ -35,6 +35,13 @@ class FloatingPlane(ThemedWidget):
         super().__init__(theme, parent)
         self._radius = radius
 
+    def fit_height(self) -> None:
+        """Take exactly the height its words need at its width; layouts guess it too large for wrapped labels."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.setFixedHeight(layout.totalHeightForWidth(self.width()))
+
     def paintEvent(self, _event: QPaintEvent) -> None:  # Qt's name
         painter = begin(self)
         plane = QRectF(self.rect()).adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)

@@ -173,7 +173,7 @@ class PromptOverlay(ThemedWidget):
     def _place(self) -> None:
         if self._panel is None:
             return
-        self._panel.adjustSize()
+        self._panel.fit_height()
         x = (self.width() - self._panel.width()) // 2
         self._panel.move(x, max(0, int((self.height() - self._panel.height()) * 0.36)))
 

@@ -151,7 +151,7 @@ class ToastStack(QObject):
     def _place(self) -> None:
         bottom = self._window.height() - 34 + SHADOW
         for toast in reversed(self._toasts):
-            toast.adjustSize()
+            toast.fit_height()
             bottom -= toast.height() - SHADOW
             toast.move(self._window.width() - toast.width() - 18 + SHADOW, bottom - SHADOW)
 

@@ -65,6 +65,7 @@ def main(arguments: list[str]) -> int:
             window.resize(width, height)
             window.show()
             window.fit(width)
+            window.listed.setFocus()
             _settle(application)
             picture(window, ratio).save(str(out / f"live-{name}-{label}.png"))
             if ratio == 1.0 and width > 1500:

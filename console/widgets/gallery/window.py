@@ -80,8 +80,7 @@ class GalleryWindow(QWidget):
         listed = 348 if width >= 1500 else 296
         self.split.setSizes([listed, width - 76 - side - listed - 2, side])
 
-    @staticmethod
-    def _list(theme: Theme) -> QWidget:
+    def _list(self, theme: Theme) -> QWidget:
         pane = Pane(theme)
         pane.setMinimumWidth(280)
         column = QVBoxLayout(pane)
@@ -106,11 +105,11 @@ class GalleryWindow(QWidget):
         box.addWidget(Segmented(theme, SegmentedProps(strings.FILTER, segments, "needs")))
         column.addLayout(box)
         listed = ConversationList(theme)
+        self.listed = listed
         model = RowsModel(samples.ROWS)
         model.setParent(listed)
         listed.setModel(model)
         listed.step(1)
-        listed.setFocus()
         column.addWidget(listed, 1)
         return pane
 
