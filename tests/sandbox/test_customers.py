@@ -66,6 +66,12 @@ def test_refunds_are_on_the_side_of_50_euros_they_say_and_orders_belong_to_their
             assert own[script.orders[1]].status == "shipped"
 
 
+def test_no_order_is_written_about_twice_while_there_are_fresh_ones() -> None:
+    orders = [order for script in plan(1, 60, PEOPLE) for order in script.orders]
+    assert len(orders) > 50
+    assert len(orders) == len(set(orders))
+
+
 def test_the_crowd_is_as_varied_as_people_are() -> None:
     assert {script.language for script in MANY} == {"en", "de", "fr", "es", "ja", "ar"}
     assert {script.style for script in MANY} == {"plain", "terse", "angry", "chatty", "hasty"}
