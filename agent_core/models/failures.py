@@ -7,6 +7,7 @@ failure ever becomes text in a transcript: an API error stored as an assistant t
 from typing import Literal
 
 from agent_core.contract.errors import CountersignError
+from agent_core.contract.events.effects import Usage
 
 FailureKind = Literal[
     "rate_limited", "overloaded", "server_error", "timeout", "connection", "refusal", "truncated", "invalid_request",
@@ -39,6 +40,7 @@ class ModelFailure(CountersignError):
         message: The provider's words, bounded; for the log and a person's diagnosis, never for a model or a customer.
         request_id: The provider's id of the request.
         category: For a refusal, the provider's category.
+        usage: Tokens the provider counted before it failed; a cut or refused answer costs too (R-H3).
     """
 
     status = 503
@@ -51,12 +53,14 @@ class ModelFailure(CountersignError):
         message: str = "",
         request_id: str | None = None,
         category: str | None = None,
+        usage: Usage | None = None,
     ) -> None:
         super().__init__(f"model_{kind}", _SENTENCES[kind], detail=message[:1000])
         self.kind: FailureKind = kind
         self.retry_after = retry_after
         self.request_id = request_id
         self.category = category
+        self.usage = usage
 
     @property
     def transient(self) -> bool:

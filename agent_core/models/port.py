@@ -63,7 +63,8 @@ class ModelRequest:
 
     def request_body(self) -> dict[str, Any]:
         """The whole request body. Keys are in alphabetical order; the same request always gives the same bytes."""
-        body: dict[str, Any] = {**self.parameters(), "messages": list(self.messages)}
+        messages = [{"role": message["role"], "content": message["content"]} for message in self.messages]
+        body: dict[str, Any] = {**self.parameters(), "messages": messages}
         if self.system:
             body["system"] = self.system
         if self.tools:
