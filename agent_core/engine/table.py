@@ -159,7 +159,9 @@ class TableEngine:
             else:
                 await self._finish(claim, handled)
         finally:
-            self._looks.pop(claim.stream, None)
+            ended = self._looks.get(claim.stream)
+            if ended is not None and ended.claim is claim:  # it may be claimed anew already
+                del self._looks[claim.stream]
             self._signal.set()
 
     def _look_ended(self, task: asyncio.Task[None]) -> None:
