@@ -18,9 +18,9 @@ RICH = frozenset({"setHtml", "insertHtml", "appendHtml", "setMarkdown", "insertM
 APPLICATION_NAMES = frozenset({"app", "application", "qapp", "QApplication", "QCoreApplication", "QGuiApplication"})
 
 
-def places(find: Callable[[ast.Module], Iterable[ast.expr]]) -> list[str]:
-    """Answer where in the console a rule is broken."""
-    return [place(path, node) for path in CONSOLE for node in find(tree(path))]
+def places(find: Callable[[ast.Module], Iterable[ast.expr]], but: str = "") -> list[str]:
+    """Answer where in the console a rule is broken, leaving out the folder called `but`."""
+    return [place(path, node) for path in CONSOLE if but not in path.parts for node in find(tree(path))]
 
 
 def calls_of(*names: str) -> Callable[[ast.Module], list[ast.expr]]:
@@ -50,8 +50,11 @@ def test_no_static_dialog_asks_and_waits() -> None:
 
 
 def test_events_are_never_processed_by_hand() -> None:
-    """It would run other code in the middle of this one; wait for a state instead."""
-    assert not places(calls_of("processEvents", "msleep"))
+    """It would run other code in the middle of this one; wait for a state instead.
+
+    The widget gallery draws pictures without a loop of its own, so nothing else can run there.
+    """
+    assert not places(calls_of("processEvents", "msleep"), but="gallery")
 
 
 def says_plain_text(body: ast.AST) -> bool:
