@@ -66,11 +66,12 @@ COMMERCE_TOOLS: tuple[DeclaredTool, ...] = (
         arguments=(
             _ORDER,
             Argument("payment_id", "String", "Payment"),
-            Argument("amount_minor", "Long", "Amount"),
+            Argument("amount_minor", "Minor", "Amount"),
             Argument("currency", "String", "Currency"),
+            Argument("reason", "String", "Reason", to_policy=False),
         ),
         facts=(
-            FactUse("refundable_minor", "Long", "payment.{payment_id}.refundable", "Still refundable"),
+            FactUse("refundable_minor", "Minor", "payment.{payment_id}.refundable", "Still refundable"),
             FactUse("payment_order", "String", "payment.{payment_id}.order", "Payment belongs to order", evidence=False),
             FactUse("order_total", "Money", "order.{order_id}.total", "Order total", evidence=False),
             FactUse("order_status", "String", "order.{order_id}.status", "Order status"),

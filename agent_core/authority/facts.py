@@ -170,7 +170,7 @@ def arguments_record(tool: DeclaredTool, arguments: Mapping[str, JsonValue]) -> 
         Invalid: `argument_missing` or `argument_type`.
     """
     record: dict[str, Any] = {}
-    for argument in tool.arguments:
+    for argument in (item for item in tool.arguments if item.to_policy):
         value = arguments.get(argument.name)
         if value is None:
             if argument.optional:
@@ -200,7 +200,7 @@ def to_cedar(value: JsonValue, kind: CedarType) -> Any:
     """A JSON value as Cedar reads it; none when it is not of that type. An object never passes as it is: `__entity`."""
     if kind == "Bool":
         return value if isinstance(value, bool) else None
-    if kind == "Long":
+    if kind in {"Long", "Minor"}:
         return value if type(value) is int and abs(value) <= _LONG_MAX else None
     if kind == "String":
         return _text(value)

@@ -20,6 +20,7 @@ GROUPS = (
 _CEDAR: dict[CedarType, str] = {
     "Bool": "Bool",
     "Long": "Long",
+    "Minor": "Long",
     "String": "String",
     "Strings": "Set<String>",
     "Money": "Money",
@@ -51,7 +52,9 @@ def tool_schema(tool: DeclaredTool) -> str:
     """The schema text of one tool: two record types and four actions."""
     prefix = "".join(part.capitalize() for part in tool.name.split("_"))
     arguments = "".join(
-        f"  {camel(item.name)}{'?' if item.optional else ''}: {_CEDAR[item.type]},\n" for item in tool.arguments
+        f"  {camel(item.name)}{'?' if item.optional else ''}: {_CEDAR[item.type]},\n"
+        for item in tool.arguments
+        if item.to_policy
     )
     facts = "".join(f"  {camel(item.name)}?: {_CEDAR[item.type]},\n" for item in tool.facts)
     lines = [

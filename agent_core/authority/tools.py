@@ -15,8 +15,9 @@ from agent_core.contract.errors import Invalid
 from agent_core.contract.ids import ToolName
 from agent_core.contract.money import Money
 
-CedarType = Literal["Bool", "Long", "String", "Strings", "Money"]
-"""Types policy can read. `Money` is the record `{amountMinor: Long, currency: String}`, `Strings` a set of strings."""
+CedarType = Literal["Bool", "Long", "Minor", "String", "Strings", "Money"]
+"""Types policy can read. `Money` is the record `{amountMinor: Long, currency: String}`; `Minor` is a `Long` in minor units
+of the call's own currency, shown to people as money; `Strings` is a set of strings."""
 
 ResourceType = Literal["Customer", "Order", "Payment", "Subscription", "Parcel", "Conversation"]
 
@@ -31,12 +32,14 @@ class Argument:
     Attributes:
         name: As the model and the vendor's client spell it, snake_case.
         label: How the card calls it.
+        to_policy: Whether policy reads it; free text made by a model is only shown.
     """
 
     name: str
     type: CedarType
     label: str
     optional: bool = False
+    to_policy: bool = True
 
 
 @dataclass(frozen=True, slots=True)
