@@ -115,17 +115,16 @@ def prepare(append: Append) -> Prepared:
 
 
 def _item(draft: Draft) -> _Item:
-    text = canonical(draft.event.model_dump(mode="json"))
-    if len(text) > MAX_EVENT_BYTES:
-        raise EventTooLarge(draft.event.type, len(text))
     try:
-        event = EVENT.validate_json(text)
+        text = canonical(draft.event.model_dump(mode="json"))
+        if len(text) > MAX_EVENT_BYTES:
+            raise EventTooLarge(draft.event.type, len(text))
+        event = EVENT.validate_json(text)  # what is stored can be read back, and the caller gets what a reader gets
         actor_json = canonical(draft.actor.model_dump(mode="json"))
         ACTOR.validate_json(actor_json)
     except ValueError as error:
-        raise Invalid(
-            "bad_event", "This event could not be read back.", detail=f"{draft.event.type}: {error}"[:500]
-        ) from error
+        detail = f"{draft.event.type}: {error}"[:500]
+        raise Invalid("bad_event", "This event could not be read back.", detail=detail) from error
     run: RunId | None = draft.run if draft.run is not None else getattr(event, "run", None)
     return _Item(event, draft, run, actor_json.decode(), text.decode())
 
