@@ -119,8 +119,8 @@ def test_thinking_goes_back_to_where_it_came_from_and_nowhere_else() -> None:
             {"role": "user", "content": [{"type": "tool_result", "tool_use_id": call.id, "content": "ok"}]},
         ]
         await stage.client.messages.create(**request)
+        request["system"] = "two"
         with pytest.raises(anthropic.BadRequestError, match="bound to a different conversation"):
-            request["system"] = "two"
             await stage.client.messages.create(**request)
 
     play(work, brain=Says(CALLING))

@@ -7,7 +7,7 @@ are left out. Never writes the customer's reply itself.
 import json
 from typing import Any
 
-from agent_core.sandbox.messages.answer import Answer, Call, Say
+from agent_core.sandbox.messages.answer import Answer, Say
 from agent_core.sandbox.messages.prompt import SystemPrompt, Transcript, read_transcript
 from agent_core.sandbox.messages.values import MISSING, shown
 from agent_core.sandbox.messages.walk import Ending, Known, Spoken, Walk, standing_of
@@ -58,7 +58,7 @@ def _answer(
         "escalation": escalation,
         "disclosures": [],
     }
-    return _shaped(answer, request)
+    return _shaped(answer, request, walk)
 
 
 def _fresh(transcript: Transcript, ending: Ending) -> list[Spoken]:
@@ -139,7 +139,7 @@ def _facts(value: Any) -> list[dict[str, Any]]:
     return [fact for fact in value if isinstance(fact, dict)] if isinstance(value, list) else []
 
 
-def _shaped(answer: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
+def _shaped(answer: dict[str, Any], request: dict[str, Any], walk: Walk) -> dict[str, Any]:
     """Keeps to the schema the request gives: outputs may be wanted as an object or as a list of names and values."""
     schema = ((request.get("output_config") or {}).get("format") or {}).get("schema") or {}
     properties = schema.get("properties") or {}
@@ -149,22 +149,24 @@ def _shaped(answer: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
     elif outputs.get("additionalProperties") is False:
         wanted: dict[str, Any] = outputs.get("properties") or {}
         given: dict[str, str] = answer["outputs"]
-        answer["outputs"] = {name: _allowed(given.get(name, ""), schema) for name, schema in wanted.items()}
+        latest = list(walk.known.values())[-1].outcome if walk.known else "not_started"
+        answer["outputs"] = {name: _allowed(given.get(name, ""), kind, latest) for name, kind in wanted.items()}
     if not properties:
         return answer
     return {name: value for name, value in answer.items() if name in properties}
 
 
-def _allowed(value: str, schema: dict[str, Any]) -> str:
-    """A value the schema of an output takes; an outcome is put in the schema's own word when there is one."""
+def _allowed(value: str, schema: dict[str, Any], latest: str) -> str:
+    """A value the schema of an output takes; an outcome is put in the schema's own word for it.
+
+    Args:
+        value: What was found, or the empty string.
+        schema: Schema of the output.
+        latest: Outcome of the last call, which decides when nothing was found.
+    """
     allowed = schema.get("enum")
-    if not isinstance(allowed, list) or value in allowed:
+    words = [word for word in allowed if isinstance(word, str) and word] if isinstance(allowed, list) else []
+    if not words or (value and value in words):
         return value
-    stems = _STEMS.get(standing_of(value), ()) if value else ()
-    words = [word for word in allowed if isinstance(word, str)]
-    return next((word for stem in stems for word in words if stem in word.lower()), "")
-
-
-def calls_in(answer: Answer) -> list[Call]:
-    """The calls of an answer."""
-    return [block for block in answer.blocks if isinstance(block, Call)]
+    stems = _STEMS.get(standing_of(value or latest), ())
+    return next((word for stem in stems for word in words if stem in word.lower()), words[0])

@@ -16,6 +16,7 @@ _EXPONENTS = {
     **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
 }
 
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _SIGNS = {"\u00a5": "JPY", "\u20a9": "KRW", "\u20ab": "VND"}
 
 
@@ -187,7 +188,8 @@ def _compare(value: Any, operator: str, literal: str) -> bool:
         return left == right
     if operator == "!=":
         return left != right
-    if isinstance(left, str) != isinstance(right, str):
+    if isinstance(left, str) != isinstance(right, str) or (isinstance(right, str) and _NUMBER.fullmatch(right)):
+        # Words and numbers have no order between them.
         return False
     return {
         "<": left < right,
@@ -201,7 +203,7 @@ def _comparable(value: Any, literal: str) -> tuple[Any, Any]:
     literal = literal.strip("\"'")
     if isinstance(value, bool):
         return shown_bool(value), literal.lower()
-    number = re.fullmatch(r"-?\d+(?:\.\d+)?", literal)
+    number = _NUMBER.fullmatch(literal)
     if number and isinstance(value, int | float):
         return value, float(literal) if "." in literal else int(literal)
     if number and isinstance(value, str) and re.fullmatch(r"-?\d+", value):
