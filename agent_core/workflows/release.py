@@ -56,7 +56,7 @@ class RoutedIntent:
 class Release:
     """An immutable release. Two are equal when their digests are. Build it with `Release.of` or `Release.from_json`."""
 
-    content: ReleaseContent
+    content: ReleaseContent = field(repr=False)
     digest: ReleaseDigest
     policy_digest: str
     workflows: Mapping[WorkflowName, Workflow] = field(repr=False)
