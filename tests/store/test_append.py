@@ -28,6 +28,7 @@ from agent_core.store import (
     StreamExists,
     Taken,
     WakeRequest,
+    brand_scope,
     verify_chain,
 )
 from tests.store.logs import (
@@ -150,6 +151,7 @@ def test_R_A3_a_start_behind_a_moved_fence_is_refused(tmp_path: Path, what: str)
     asyncio.run(body())
 
 
+@pytest.mark.parametrize("scope", [GLOBAL_SCOPE, brand_scope(BRAND)])
 def test_R_A3_one_write_stops_every_start_of_its_scope(tmp_path: Path, scope: str) -> None:
     async def body() -> None:
         async with opened(tmp_path) as store:
