@@ -88,7 +88,7 @@ def read_message(body: bytes, *, limit: int = MAX_BODY_BYTES) -> InboundMessage:
         email=email if _MAIL.fullmatch(email) else None,
         authenticated=_authenticated(customer),
         message_id=_matching(message, "id", "message.id", _ID),
-        author=_author(message),
+        author=_author(event, message),
         text=clean(text),
         subject=None if subject is None else clean(subject, LINE),
         language=language.lower() if language is not None and _LANGUAGE.fullmatch(language) else None,
@@ -151,9 +151,11 @@ def _authenticated(customer: dict[str, Any]) -> bool:
     return value
 
 
-def _author(message: dict[str, Any]) -> Literal["customer", "person"]:
-    value = message.get("author", "customer")
-    if value == "customer":
+def _author(event: dict[str, Any], message: dict[str, Any]) -> Literal["customer", "person"]:
+    """Who wrote: `message.author`, or the kind of the event's own `author` object; the customer unless said otherwise."""
+    told = event.get("author")
+    value = message.get("author", told.get("kind") if isinstance(told, dict) else told)  # pyright: ignore[reportUnknownVariableType] - any JSON value
+    if value is None or value == "customer":
         return "customer"
     if value == "person":
         return "person"

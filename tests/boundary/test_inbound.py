@@ -110,6 +110,8 @@ def test_a_message_is_read_cleaned_and_its_raw_text_kept() -> None:
 
 def test_a_person_may_write_in_the_channel_itself() -> None:
     assert read_message(_body(_event(author="person"))).author == "person"
+    assert read_message(_body(_with("author", {"kind": "person", "id": "p1"}))).author == "person"
+    assert read_message(_body(_with("author", {"kind": "customer"}))).author == "customer"
 
 
 def test_what_a_customer_may_leave_out_may_be_left_out() -> None:
@@ -159,6 +161,7 @@ def _with(path: str, value: object) -> dict[str, Any]:
         (_with("customer.name", 7), "customer.name"),
         (_with("message.text", None), "message.text"),
         (_with("message.author", "agent"), "message.author"),
+        (_with("author", {"kind": "agent"}), "message.author"),
         (_with("occurred_at", "2026-11-01T12:00:00"), "occurred_at"),
         (_with("occurred_at", "yesterday"), "occurred_at"),
         (_with("occurred_at", "0001-01-01T00:00:00+23:59"), "occurred_at"),

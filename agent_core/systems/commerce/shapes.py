@@ -1,0 +1,179 @@
+"""The shapes of a shop: arguments of each tool as a model may give them, and answers as the shop gives them.
+
+Arguments are closed: a field nobody knows is refused. Answers are open: fields we do not need are ignored, those we need
+must have their type. Nothing is converted; an amount that is no integer is no amount.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from agent_core.contract.clock import iso
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_:-]{1,64}$")]
+"""An id that may stand in a path and in a fact's key."""
+
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Amount = Annotated[int, Field(ge=0, le=10**12)]
+Text = Annotated[str, StringConstraints(max_length=4_000)]
+
+
+def _moment(value: str) -> str:
+    moment = datetime.fromisoformat(value[:40])
+    if moment.tzinfo is None:
+        raise ValueError("a time without its offset")
+    return iso(moment)
+
+
+def _day(value: str) -> str:
+    return date.fromisoformat(value[:10]).isoformat()
+
+
+Moment = Annotated[str, AfterValidator(_moment)]
+Day = Annotated[str, AfterValidator(_day)]
+
+
+class Arguments(BaseModel):
+    """Arguments of one tool call."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class NoArguments(Arguments):
+    """The customer is the conversation's own; nobody may name another one."""
+
+
+class OrderArguments(Arguments):
+    """One order, by the number the customer knows."""
+
+    order_id: Name = Field(description="The order's number, for example NW-10023.")
+
+
+class RefundArguments(Arguments):
+    """A refund of a part or all of one payment."""
+
+    order_id: Name = Field(description="The order the payment belongs to.")
+    payment_id: Name = Field(description="The payment to refund, from list_payments.")
+    amount_minor: Annotated[int, Field(ge=1, le=10**12)] = Field(description="Amount in minor units, for example cents.")
+    currency: Currency = Field(description="The payment's currency, for example EUR.")
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=300)] = Field(description="Why, in a few words.")
+
+
+class Outside(BaseModel):
+    """An answer of the shop, or a part of one."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+
+class Total(Outside):
+    """An amount with its currency."""
+
+    amount_minor: Amount
+    currency: Currency
+
+
+class Item(Outside):
+    """One line of an order."""
+
+    name: Text
+    quantity: Annotated[int, Field(ge=0, le=10**6)]
+
+
+class Order(Outside):
+    """An order."""
+
+    id: Name
+    customer_id: Name
+    status: Word
+    placed_at: Moment
+    total: Total
+    items: list[Item] = Field(max_length=200)
+    note: Text = ""
+
+
+class Orders(Outside):
+    """A customer's orders, newest first."""
+
+    orders: list[Order] = Field(max_length=500)
+
+
+class Payment(Outside):
+    """One captured payment."""
+
+    id: Name
+    order_id: Name
+    amount_minor: Amount
+    currency: Currency
+    refunded_minor: Amount
+    refundable_minor: Amount
+    method: Text
+    captured_at: Moment
+
+
+class Payments(Outside):
+    """The payments of an order."""
+
+    payments: list[Payment] = Field(max_length=100)
+
+
+class Refund(Outside):
+    """A refund that was made."""
+
+    id: Name
+    payment_id: Name
+    order_id: Name
+    amount_minor: Amount
+    currency: Currency
+    status: Word
+
+
+class Refunds(Outside):
+    """Refunds found by key."""
+
+    refunds: list[Refund] = Field(max_length=100)
+
+
+class ParcelEvent(Outside):
+    """One thing the carrier reported."""
+
+    code: Word
+    text: Text
+    at: Moment
+    place: Text = ""
+
+
+class Parcel(Outside):
+    """A parcel as its carrier sees it."""
+
+    tracking: Name
+    carrier: Text
+    status: Word
+    events: list[ParcelEvent] = Field(max_length=500)
+    eta: Day | None = None
+    delivered_at: Moment | None = None
+
+
+class Parcels(Outside):
+    """The parcels of an order."""
+
+    parcels: list[Parcel] = Field(max_length=100)
+
+
+class Customer(Outside):
+    """A customer of the shop."""
+
+    id: Name
+    name: Text
+    email: Text
+    language: Text = ""
+    country: Text = ""
+
+
+def input_schema(arguments: type[Arguments]) -> dict[str, Any]:
+    """A tool's `input_schema` for a model; bounds stay with the code that checks them."""
+    schema = arguments.model_json_schema()
+    named: dict[str, Any] = schema.get("properties", {})
+    properties = {name: {"type": each["type"], "description": each["description"]} for name, each in named.items()}
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}

@@ -1,0 +1,251 @@
+"""The shop's tools: read orders, payments and parcels; refund, once (R-I1, R-C6).
+
+Each tool is one operation of the shop's API with typed arguments and a typed outcome. A customer who is known sees their
+own orders only, whatever a model asks for. It must never retry, never call a lost write failed, and never state a fact the
+shop did not.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from agent_core.systems.commerce import views
+from agent_core.systems.commerce.shapes import (
+    Arguments,
+    Customer,
+    NoArguments,
+    Order,
+    OrderArguments,
+    Orders,
+    Parcels,
+    Payments,
+    Refund,
+    RefundArguments,
+    Refunds,
+    input_schema,
+)  # fmt: skip
+from agent_core.systems.outcomes import read_failure, write_failure
+from agent_core.systems.port import DidNotHappen, Happened, Json, Reconciled, ToolKind, ToolResult, Unknown
+from agent_core.systems.transport import Reply, Site, Trouble, path_part
+
+_Shape = TypeVar("_Shape", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What an operation needs beside its arguments."""
+
+    key: str
+    deadline: datetime
+    customer: str | None
+
+
+class _Stop(Exception):
+    """A read inside an operation did not give what is needed; carries the call's outcome."""
+
+    def __init__(self, result: ToolResult) -> None:
+        super().__init__(result.code)
+        self.result = result
+
+
+_Operation = Callable[["ShopTools", Any, _Call], Awaitable[ToolResult]]
+
+
+class ShopTools:
+    """The `Tools` of one shop.
+
+    Args:
+        site: Where the shop is, with its credential.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def kinds(self) -> Mapping[str, ToolKind]:
+        """Every tool by name."""
+        return {name: tool.kind for name, tool in _TOOLS.items()}
+
+    def definitions(self) -> tuple[dict[str, Any], ...]:
+        """Every tool as a model is offered it, in a fixed order."""
+        return tuple(
+            {"name": name, "description": tool.description, "input_schema": input_schema(tool.arguments)}
+            for name, tool in _TOOLS.items()
+        )
+
+    async def perform(
+        self, name: str, arguments: Json, *, idempotency_key: str | None, deadline: datetime, customer: str | None
+    ) -> ToolResult:
+        """Performs one call; see `Tools`.
+
+        Raises:
+            ValueError: A write without a key: the caller's mistake, never the outside's.
+        """
+        tool = _TOOLS.get(name)
+        if tool is None:
+            return ToolResult("refused", code="unknown_tool", sentence="There is no such tool.")
+        if tool.kind.writes and not idempotency_key:
+            raise ValueError("a write needs an idempotency key")
+        try:
+            given = tool.arguments.model_validate(dict(arguments))
+        except ValidationError as error:
+            return _bad_arguments(error, tool.arguments)
+        try:
+            return await tool.operation(self, given, _Call(idempotency_key or "", deadline, customer))
+        except _Stop as stop:
+            return stop.result
+
+    async def reconcile(self, name: str, arguments: Json, idempotency_key: str, *, deadline: datetime) -> Reconciled:
+        """Finds a refund by its key; the shop promises read-your-writes for this."""
+        if name != "refund_payment":
+            return Unknown("not_reconcilable", "The shop cannot be asked what became of this.", transient=False)
+        try:
+            given = RefundArguments.model_validate(dict(arguments))
+        except ValidationError:
+            return Unknown("bad_arguments", "The recorded arguments are not those of a refund.", transient=False)
+        answer = await self._site.get("/v1/refunds", deadline=deadline, idempotency_key=idempotency_key)
+        if isinstance(answer, Trouble) or not answer.good:
+            failure = read_failure(answer)
+            return Unknown(failure.code or "failed", failure.sentence or "", transient=failure.transient)
+        try:
+            found = Refunds.model_validate(answer.body).refunds
+        except ValidationError:
+            return Unknown("bad_answer", "The shop's answer was not in the agreed form.", transient=False)
+        if not found:
+            return DidNotHappen()
+        if len(found) > 1 or not _is_refund_of(found[0], given):
+            return Unknown(
+                "other_refund", "The shop has another refund under this key. Compare the two by hand.", transient=False
+            )
+        return Happened(views.refund(found[0]))
+
+    # -- operations -------------------------------------------------------------------------------------------------------
+
+    async def get_customer(self, _given: NoArguments, call: _Call) -> ToolResult:
+        """Reads the conversation's customer."""
+        found = await self._read(f"/v1/customers/{path_part(_known(call))}", Customer, call)
+        return views.customer(found)
+
+    async def list_orders(self, _given: NoArguments, call: _Call) -> ToolResult:
+        """Lists the conversation's customer's orders."""
+        found = await self._read(f"/v1/customers/{path_part(_known(call))}/orders", Orders, call)
+        return views.orders(found.orders)
+
+    async def get_order(self, given: OrderArguments, call: _Call) -> ToolResult:
+        """Reads one order."""
+        return views.order(await self._own_order(given.order_id, call))
+
+    async def list_payments(self, given: OrderArguments, call: _Call) -> ToolResult:
+        """Lists an order's payments; names the later one of two equal ones."""
+        if call.customer is not None:
+            await self._own_order(given.order_id, call)
+        found = await self._read(f"/v1/orders/{path_part(given.order_id)}/payments", Payments, call)
+        return views.payments(given.order_id, found.payments)
+
+    async def track_order(self, given: OrderArguments, call: _Call) -> ToolResult:
+        """Reads where an order's parcels are."""
+        if call.customer is not None:
+            await self._own_order(given.order_id, call)
+        found = await self._read(f"/v1/orders/{path_part(given.order_id)}/parcels", Parcels, call)
+        return views.parcels(given.order_id, found.parcels)
+
+    async def refund_payment(self, given: RefundArguments, call: _Call) -> ToolResult:
+        """Refunds a payment, once per key."""
+        body = {"amount_minor": given.amount_minor, "currency": given.currency, "reason": given.reason}
+        path = f"/v1/payments/{path_part(given.payment_id)}/refunds"
+        answer = await self._site.post(path, body, idempotency_key=call.key, deadline=call.deadline)
+        if isinstance(answer, Trouble) or not answer.good:
+            return write_failure(answer)
+        try:
+            refund = Refund.model_validate(answer.body)
+        except ValidationError:
+            refund = None
+        if refund is None or not _is_refund_of(refund, given):
+            return ToolResult(
+                "unknown", code="bad_answer", sentence="The shop took the refund, but its answer was not in the agreed form."
+            )
+        return views.refund(refund)
+
+    # -- inside -----------------------------------------------------------------------------------------------------------
+
+    async def _own_order(self, order_id: str, call: _Call) -> Order:
+        """The order, refused when the customer is known and it is somebody else's."""
+        order = await self._read(f"/v1/orders/{pathpath_part(order_id)}", Order, call)
+        if call.customer is not None and order.customer_id != call.customer:
+            # The same words as for a number that does not exist: whose it is, is nobody's business.
+            raise _Stop(ToolResult("refused", code="not_found", sentence=_NO_ORDER))
+        return order
+
+    async def _read(self, path: str, shape: type[_Shape], call: _Call) -> _Shape:
+        answer: Reply | Trouble = await self._site.get(path, deadline=call.deadline)
+        if isinstance(answer, Reply) and answer.status == 404:
+            raise _Stop(ToolResult("refused", code="not_found", sentence=_NO_ORDER if "/orders/" in path else _NOTHING))
+        if isinstance(answer, Trouble) or not answer.good:
+            raise _Stop(read_failure(answer))
+        try:
+            return shape.model_validate(answer.body)
+        except ValidationError:
+            sentence = "The shop's answer was not in the agreed form."
+            raise _Stop(ToolResult("failed", code="bad_answer", sentence=sentence)) from None
+
+
+_NO_ORDER: Final = "There is no order of this customer with this number."
+_NOTHING: Final = "The shop has nothing under this name."
+
+
+@dataclass(frozen=True, slots=True)
+class _Tool:
+    kind: ToolKind
+    arguments: type[Arguments]
+    operation: _Operation
+    description: str
+
+
+def _reading(name: str, resource: str | None = None) -> ToolKind:
+    return ToolKind(name, writes=False, resource=resource, reconcilable=False)
+
+
+_TOOLS: Final[Mapping[str, _Tool]] = {
+    "get_customer": _Tool(
+        _reading("get_customer"), NoArguments, ShopTools.get_customer, "Reads the customer of this conversation."
+    ),
+    "list_orders": _Tool(
+        _reading("list_orders"), NoArguments, ShopTools.list_orders, "Lists this customer's orders, newest first."
+    ),
+    "get_order": _Tool(
+        _reading("get_order", "order_id"), OrderArguments, ShopTools.get_order,
+        "Reads one order: status, total, items, the shop's note.",
+    ),
+    "list_payments": _Tool(
+        _reading("list_payments", "order_id"), OrderArguments, ShopTools.list_payments,
+        "Lists the payments of an order and what can still be refunded. `duplicate` is there when it was charged twice.",
+    ),
+    "refund_payment": _Tool(
+        ToolKind("refund_payment", writes=True, resource="payment_id", reconcilable=True), RefundArguments,
+        ShopTools.refund_payment, "Refunds a part or all of one payment. Amounts are in minor units.",
+    ),
+    "track_order": _Tool(
+        _reading("track_order", "order_id"), OrderArguments, ShopTools.track_order,
+        "Reads where the parcels of an order are, as their carriers report it.",
+    ),
+}  # fmt: skip
+
+
+def _known(call: _Call) -> str:
+    if call.customer is None:
+        raise _Stop(ToolResult("refused", code="customer_unknown", sentence="It is not known who the customer is."))
+    return call.customer
+
+
+def _is_refund_of(refund: Refund, given: RefundArguments) -> bool:
+    wanted = (given.payment_id, given.amount_minor, given.currency)
+    return (refund.payment_id, refund.amount_minor, refund.currency) == wanted
+
+
+def _bad_arguments(error: ValidationError, arguments: type[Arguments]) -> ToolResult:
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    name = str(first["loc"][0]) if first["loc"] else ""
+    named = f"The argument {name} is missing or has the wrong form." if name in arguments.model_fields else ""
+    return ToolResult("refused", code="bad_arguments", sentence=named or "There is an argument this tool does not have.")

@@ -1,0 +1,236 @@
+"""One HTTP transport for every outside system (DESIGN §5): bounds, limits per host, redaction, and honest failures.
+
+Why: whether a request may have been performed is the only thing that matters after a failure, and it is known here and
+nowhere else. It must never retry, follow a redirect, decompress, keep a cookie, or put a credential into a log or an error.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+import httpx
+import structlog
+from pydantic import SecretStr
+
+from agent_core.boundary.clean import Limits, clean_json
+from agent_core.contract.clock import Clock, system_clock
+
+MOST_ANSWER_BYTES: Final = 2_000_000
+CONNECT_SECONDS: Final = 3.0
+REQUESTS_PER_HOST: Final = 8
+_FIELD: Final = Limits(input_code_points=20_000, text_bytes=16_384, code_points=4_000)
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_NEVER_SENT: Final = (
+    httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.LocalProtocolError,
+)  # fmt: skip
+
+_log = structlog.get_logger("countersign.systems")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The other side answered.
+
+    Attributes:
+        status: HTTP status.
+        body: The JSON object, every string clean; empty when the answer was none and the status is an error anyway.
+        retry_after: Seconds it asked to wait.
+    """
+
+    status: int
+    body: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    retry_after: float | None = None
+
+    @property
+    def good(self) -> bool:
+        """Whether the status says that it was done."""
+        return 200 <= self.status < 300
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """There is no answer to rely on.
+
+    Attributes:
+        code: `not_reached`, `timed_out`, `connection_lost`, `answer_too_large` or `bad_answer`.
+        sentence: Our own words, safe to show.
+        maybe_done: The request may have been performed.
+    """
+
+    code: str
+    sentence: str
+    maybe_done: bool
+
+
+class _Unreadable(Exception):
+    """The answer breaks a bound; `code` says which."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.sentence = sentence
+
+
+class Transport:
+    """The shared connections. One per core; `site` gives each system its own view of it.
+
+    Args:
+        clock: Where deadlines are compared with.
+        inner: Another httpx transport, for tests.
+        per_host: Requests under way to one host at a time.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock = system_clock,
+        inner: httpx.AsyncBaseTransport | None = None,
+        per_host: int = REQUESTS_PER_HOST,
+    ) -> None:
+        cookies = httpx.Cookies(CookieJar(DefaultCookiePolicy(allowed_domains=[])))
+        limits = httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=15)
+        # A proxy from the environment is for the way out, never for this machine itself: hence two clients.
+        self._clients = {
+            local: httpx.AsyncClient(
+                transport=inner, limits=limits, cookies=cookies, follow_redirects=False, trust_env=not local,
+                headers={"user-agent": "countersign", "accept": "application/json", "accept-encoding": "identity"},
+            )
+            for local in (True, False)
+        }  # fmt: skip
+        self._clock = clock
+        self._per_host = per_host
+        self._places: dict[str, asyncio.Semaphore] = {}
+
+    def site(self, name: str, base_url: str, token: SecretStr) -> "Site":
+        """One system's address and credential.
+
+        Args:
+            name: For logs, e.g. `shop`.
+            base_url: `https://…` (or `http://` on this machine), without a trailing slash.
+            token: Sent as bearer token.
+
+        Raises:
+            ValueError: The address is neither.
+        """
+        parts = urlsplit(base_url)
+        local = parts.hostname in _LOOPBACK
+        if parts.scheme != "https" and not (parts.scheme == "http" and local):
+            raise ValueError("a system is reached over https, or over http on this machine")
+        return Site(self, name, base_url.rstrip("/"), token, local=local)
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        for client in self._clients.values():
+            await client.aclose()
+
+    def build(self, method: str, url: str, *, local: bool, **parts: Any) -> httpx.Request:
+        """Builds a request; used by `Site`."""
+        return self._clients[local].build_request(method, url, **parts)
+
+    async def request(self, request: httpx.Request, *, local: bool, name: str, deadline: datetime) -> Reply | Trouble:
+        """Sends one request, once; used by `Site`."""
+        begun = self._clock()
+        left = (deadline - begun).total_seconds()
+        sent = False
+        outcome: Reply | Trouble
+        try:
+            async with asyncio.timeout(max(left, 0.0)), self._place(request.url.host):
+                if left <= 0:
+                    raise TimeoutError
+                sent = True
+                outcome = await self._exchange(self._clients[local], request, left)
+        except (TimeoutError, httpx.ReadTimeout, httpx.WriteTimeout):
+            outcome = Trouble("timed_out", f"The {name} did not answer in time.", maybe_done=sent)
+        except _NEVER_SENT:
+            outcome = Trouble("not_reached", f"The {name} could not be reached.", maybe_done=False)
+        except _Unreadable as error:
+            outcome = Trouble(error.code, error.sentence, maybe_done=True)
+        except httpx.HTTPError:
+            outcome = Trouble("connection_lost", f"The connection to the {name} was lost.", maybe_done=True)
+        took = round((self._clock() - begun).total_seconds(), 3)
+        seen = outcome.status if isinstance(outcome, Reply) else outcome.code
+        _log.info(
+            "outside_call", system=name, method=request.method, path=request.url.path, outcome=seen, seconds=round(took, 3)
+        )
+        return outcome
+
+    @asynccontextmanager
+    async def _place(self, host: str) -> AsyncGenerator[None]:
+        async with self._places.setdefault(host, asyncio.Semaphore(self._per_host)):
+            yield
+
+    async def _exchange(self, client: httpx.AsyncClient, request: httpx.Request, left: float) -> Reply:
+        request.extensions["timeout"] = {
+            "connect": min(CONNECT_SECONDS, left), "read": left, "write": left, "pool": left,
+        }  # fmt: skip
+        response = await client.send(request, stream=True)
+        try:
+            data = await _read(response)
+        finally:
+            await response.aclose()
+        return Reply(response.status_code, _json_object(response, data), _retry_after(response))
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One system as an adapter uses it. Its `repr` shows no credential."""
+
+    transport: Transport = field(repr=False)
+    name: str
+    base_url: str
+    token: SecretStr
+    local: bool
+
+    async def get(self, path: str, *, deadline: datetime, **query: str) -> Reply | Trouble:
+        """Reads. `path` holds no outside text that was not quoted."""
+        return await self._send("GET", path, deadline, params=query)
+
+    async def post(self, path: str, body: Mapping[str, Any], *, idempotency_key: str, deadline: datetime) -> Reply | Trouble:
+        """Writes, under a key by which the other side recognises a repetition."""
+        return await self._send("POST", path, deadline, json=dict(body), headers={"idempotency-key": idempotency_key})
+
+    async def _send(self, method: str, path: str, deadline: datetime, **parts: Any) -> Reply | Trouble:
+        headers = {"authorization": f"Bearer {self.token.get_secret_value()}", **parts.pop("headers", {})}
+        request = self.transport.build(method, f"{self.base_url}{path}", headers=headers, local=self.local, **parts)
+        return await self.transport.request(request, local=self.local, name=self.name, deadline=deadline)
+
+
+def path_part(text: str) -> str:
+    """One segment of a path, whatever it holds: it can neither leave its place nor begin a query."""
+    return quote(text, safe="") if text.strip(".") else text.replace(".", "%2E")
+
+
+async def _read(response: httpx.Response) -> bytes:
+    if response.headers.get("content-encoding", "identity").lower() != "identity":
+        raise _Unreadable("bad_answer", "The answer was compressed, which nobody asked for.")
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in response.aiter_raw():
+        size += len(piece)
+        if size > MOST_ANSWER_BYTES:
+            raise _Unreadable("answer_too_large", "The answer was larger than two megabytes.")
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _json_object(response: httpx.Response, data: bytes) -> Mapping[str, Any]:
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        value = None
+    if isinstance(value, dict):
+        return clean_json(value, _FIELD).value  # pyright: ignore[reportUnknownArgumentType] - any JSON object
+    if response.is_success:
+        raise _Unreadable("bad_answer", "The answer was not the JSON object that was expected.")
+    return {}
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    value = response.headers.get("retry-after", "")
+    return min(float(value), 3600.0) if value.isascii() and value.isdigit() else None
