@@ -172,7 +172,7 @@ class ShopTools:
 
     async def _own_order(self, order_id: str, call: _Call) -> Order:
         """The order, refused when the customer is known and it is somebody else's."""
-        order = await self._read(f"/v1/orders/{pathpath_part(order_id)}", Order, call)
+        order = await self._read(f"/v1/orders/{path_part(order_id)}", Order, call)
         if call.customer is not None and order.customer_id != call.customer:
             # The same words as for a number that does not exist: whose it is, is nobody's business.
             raise _Stop(ToolResult("refused", code="not_found", sentence=_NO_ORDER))
