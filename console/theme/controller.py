@@ -4,6 +4,7 @@ Widgets are given a `Theme` and repaint on `changed`. It must never be reached t
 because of anything but the person's choice or, when that is *system*, the desktop's own setting.
 """
 
+from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -26,8 +27,21 @@ class Theme(QObject):
 
     changed = Signal()
 
-    def __init__(self, choice: ThemeChoice = "system", parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        choice: ThemeChoice = "system",
+        parent: QObject | None = None,
+        system: Callable[[], Qt.ColorScheme] | None = None,
+    ) -> None:
+        """Choose a theme.
+
+        Args:
+            choice: What the person chose.
+            parent: Who owns this object.
+            system: Asks the desktop for its scheme; by default Qt does.
+        """
         super().__init__(parent)
+        self._system = system or QGuiApplication.styleHints().colorScheme
         self._choice: ThemeChoice = choice
         self._application: QApplication | None = None
         self._tokens = self._wanted()
@@ -72,7 +86,7 @@ class Theme(QObject):
     def _wanted(self) -> Tokens:
         if self._choice == "system":
             # Unknown (offscreen, plain window managers) means light: the paper-like default.
-            return DARK if QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
+            return DARK if self._system() == Qt.ColorScheme.Dark else LIGHT
         return DARK if self._choice == "dark" else LIGHT
 
     def _follow_system(self) -> None:

@@ -4,6 +4,7 @@ The files are Lucide's (ISC). An icon is always beside words or carries an acces
 read a file whose name came from outside: names are a closed set found once in the resources.
 """
 
+import logging
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
@@ -12,6 +13,8 @@ from PySide6.QtSvg import QSvgRenderer
 
 from console.theme.assets import RESOURCES, AssetMissing
 
+_log = logging.getLogger(__name__)
+_INSTEAD = "circle-dot"
 _SCALES = (1.0, 1.25, 1.5, 1.75, 2.0, 3.0)
 
 
@@ -33,22 +36,31 @@ def _renderer(name: str, colour: str, stroke: float) -> QSvgRenderer:
 def paint_icon(painter: QPainter, rect: QRectF, name: str, colour: str, stroke: float = 1.9) -> None:
     """Paint an icon into a rectangle, in a `#RRGGBB` colour.
 
-    Raises:
-        AssetMissing: If there is no icon of that name.
+    A name nobody bundled is logged and painted as a dot: an exception out of a paint event would leave a painter open,
+    and that ends the process.
     """
+    if name not in icon_names():
+        _log.warning("icon_missing: %s", name)
+        name = _INSTEAD
     _renderer(name, colour, stroke).render(painter, rect)
 
 
 @lru_cache(maxsize=256)
 def icon(name: str, colour: str, px: int = 18) -> QIcon:
-    """Return a `QIcon` for the few places that want one (menus, the window), with a picture per pixel ratio."""
+    """Return a `QIcon` for the few places that want one (menus, the window), with a picture per pixel ratio.
+
+    Raises:
+        AssetMissing: If there is no icon of that name.
+    """
+    # Found before a painter is open: one that is torn away from its picture by an exception takes the process along.
+    drawing = _renderer(name, colour, 1.9)
     made = QIcon()
     for scale in _SCALES:
         side = round(px * scale)
         picture = QPixmap(QSize(side, side))
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
-        paint_icon(painter, QRectF(0, 0, side, side), name, colour)
+        drawing.render(painter, QRectF(0, 0, side, side))
         painter.end()
         picture.setDevicePixelRatio(scale)
         made.addPixmap(picture)
