@@ -10,7 +10,7 @@ from agent_core.contract.base import Value
 from agent_core.contract.ids import WorkflowName
 from agent_core.routing.languages import plausible
 from agent_core.routing.policy import RoutingRelease
-from agent_core.routing.words import clause_with, is_value, normal, values_in
+from agent_core.routing.words import clause_with, is_value, normal, occurs, values_in
 
 
 class CheckedIntent(Value):
@@ -33,7 +33,7 @@ class CheckedTriage(Value):
 
     Attributes:
         result: The result with only what holds; this is what is stored.
-        values: Every value the customer wrote, by entity, found by code.
+        values: Every value the customer wrote, by entity: found by code, or read by triage and found to occur.
         language: The brand's language to answer in; None when the customer's is none of them.
         closing: The messages are nothing but thanks and good-byes.
         findings: `unknown_intent`, `repeated_intent`, `words_not_found`, `unknown_entity`, `bad_entity`, `entity_not_found`,
@@ -58,10 +58,9 @@ def check_triage(result: TriageResult, messages: Sequence[str], release: Routing
     """
     findings: list[str] = []
     together = "\n".join(messages)
-    written = normal(together)
-    values = {name: values_in(together, entity.pattern) for name, entity in release.entities.items()}
+    entities = _entities(result, together, release, findings)
+    values = _values(together, entities, release)
     intents = _intents(result, messages, release, values, findings)
-    entities = _entities(result, written, release, findings)
     spoken = _without_values(together, values)
     language = plausible(result.language, spoken)
     if language != result.language and result.language != "und" and language != "und":
@@ -122,7 +121,7 @@ def _entities_beside(
     chosen: dict[str, str] = {}
     for name, entity in release.entities.items():
         for text in near:
-            beside = values_in(text, entity.pattern)
+            beside = values_in(text, entity.pattern) or [value for value in values[name] if occurs(value, text)]
             if beside:
                 if len(beside) == 1:
                     chosen[name] = beside[0]
@@ -133,7 +132,7 @@ def _entities_beside(
     return chosen
 
 
-def _entities(result: TriageResult, written: str, release: RoutingRelease, findings: list[str]) -> tuple[EntityFound, ...]:
+def _entities(result: TriageResult, together: str, release: RoutingRelease, findings: list[str]) -> tuple[EntityFound, ...]:
     kept: list[EntityFound] = []
     for found in result.entities:
         entity = release.entities.get(found.name)
@@ -141,11 +140,23 @@ def _entities(result: TriageResult, written: str, release: RoutingRelease, findi
             findings.append("unknown_entity")
         elif not is_value(found.value, entity.pattern):
             findings.append("bad_entity")
-        elif normal(found.value) not in written:
+        elif not occurs(found.value, together):
             findings.append("entity_not_found")
         else:
             kept.append(found)
     return tuple(kept)
+
+
+def _values(together: str, entities: Sequence[EntityFound], release: RoutingRelease) -> dict[str, tuple[str, ...]]:
+    """The values written to the letter, then those that triage read out of another spelling."""
+    values: dict[str, tuple[str, ...]] = {}
+    for name, entity in release.entities.items():
+        found = {value.casefold(): value for value in values_in(together, entity.pattern)}
+        for named in entities:
+            if named.name == name:
+                found.setdefault(named.value.casefold(), named.value)
+        values[name] = tuple(found.values())
+    return values
 
 
 def _without_values(text: str, values: Mapping[str, tuple[str, ...]]) -> str:

@@ -13,6 +13,8 @@ MAX_VALUES = 50
 
 _SPACE = re.compile(r"\s+")
 _CLAUSE = re.compile(r"[\n.!?;,]+(?:\s|$)|\s(?:and|und|et|y|e|en|och|og|aber|but|also|außerdem|sowie|plus)\s", re.IGNORECASE)
+_SPELT = re.compile(r"[\W_]+")
+_NUMBER_AT_END = re.compile(r"\d{4,}$")
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 
 
@@ -33,7 +35,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def values_in(text: str, pattern: str) -> tuple[str, ...]:
-    """The different values of a pattern in a text, in the order written, upper case as written by the first."""
+    """The different values of a pattern in a text, in the order written, as the first was written."""
     found: dict[str, str] = {}
     for match in _compiled(pattern).finditer(text[:MAX_READ]):
         found.setdefault(match.group().casefold(), match.group())
@@ -45,6 +47,21 @@ def values_in(text: str, pattern: str) -> tuple[str, ...]:
 def is_value(text: str, pattern: str) -> bool:
     """Whether the whole text is one value of the pattern."""
     return re.fullmatch(pattern, text, re.IGNORECASE) is not None
+
+
+def occurs(value: str, text: str) -> bool:
+    """Whether people wrote this value, however they spelt it: `nw 10023`, `NW10023` and `order 10023` are `NW-10023`.
+
+    The letters and digits of the value stand together in the text; or its number of four digits and more stands alone there.
+    """
+    wanted = _SPELT.sub("", normal(value))
+    plain = normal(text)
+    if not wanted:
+        return False
+    if re.search(rf"(?<![^\W_]){'[^0-9a-z]{0,3}'.join(map(re.escape, wanted[:60]))}(?![^\W_])", plain):
+        return True
+    number = _NUMBER_AT_END.search(wanted)
+    return number is not None and re.search(rf"(?<!\d){number.group()}(?!\d)", plain) is not None
 
 
 def clause_with(words: str, messages: Sequence[str]) -> str:
