@@ -92,12 +92,12 @@ def _proposal(state: State, known: ProposalState, now: datetime) -> Iterator[Ste
 
 
 def _may_dispatch(state: State, known: ProposalState, now: datetime) -> bool:
-    """The undo window is over, nothing else is being written, and nobody but an approver has taken the conversation over."""
+    """The undo window is over, nothing else is being written, and no person has taken the conversation over."""
     if max(a.not_before for a in known.approvals) > now or _writing(state):
         return False
     if known.attempts and (known.retry_at is None or known.retry_at > now):
         return False
-    return state.control != "human" or state.operator in {a.operator for a in known.approvals}
+    return state.control != "human"
 
 
 def _agent(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:

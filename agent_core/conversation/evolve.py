@@ -37,6 +37,7 @@ from agent_core.contract.events import (
     Recorded,
     ReleaseActivated,
     ReplyDrafted,
+    ReplyDropped,
     ReplySent,
     Routed,
     RunAnswered,
@@ -49,7 +50,7 @@ from agent_core.contract.events import (
 )  # fmt: skip
 from agent_core.contract.ids import ConversationId
 from agent_core.conversation import evolve_approvals, evolve_effects
-from agent_core.conversation.fold_parts import learn, put, with_run
+from agent_core.conversation.fold_parts import learn, newer_words, put, with_run
 from agent_core.conversation.machines import next_control, next_phase
 from agent_core.conversation.state import Entry, MessageSeen, Run, State, TurnState
 
@@ -162,6 +163,7 @@ def _run_input(state: State, event: RunInput, recorded: Recorded) -> State:
 def _run_answered(state: State, event: RunAnswered, recorded: Recorded) -> State:
     waiting = any(p.open and p.proposal.run == event.run for p in state.proposals.values())
     phase = "awaiting_approval" if waiting and event.phase == "answered" else event.phase
+    state = newer_words(state, event.run)
     return with_run(
         state,
         event.run,
@@ -219,6 +221,7 @@ _FOLDS: Mapping[type[Any], Callable[[State, Any, Recorded], State]] = {
     CallAnswered: evolve_effects.call_answered,
     NoticeGiven: evolve_effects.notice_given,
     ReplyDrafted: evolve_effects.reply_drafted,
+    ReplyDropped: evolve_effects.reply_dropped,
     ReplySent: evolve_effects.reply_sent,
     Proposed: evolve_approvals.proposed,
     AskRaised: evolve_approvals.ask_raised,

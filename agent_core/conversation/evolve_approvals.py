@@ -90,7 +90,10 @@ def proposal_settled(state: State, event: ProposalSettled, recorded: Recorded) -
     known = state.proposals.get(event.proposal)
     if known is None or not known.open:
         return state
-    known = replace(known, outcome=event.outcome, by=event.by, code=event.code, result=event.detail)
+    superseded = event.superseded_by is not None  # the run hears of the proposal that took this one's place
+    known = replace(
+        known, outcome=event.outcome, by=event.by, code=event.code, result=event.detail, noticed=known.noticed or superseded
+    )
     return _with(state, event.proposal, known)
 
 

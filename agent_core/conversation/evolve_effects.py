@@ -14,11 +14,12 @@ from agent_core.contract.events import (
     NoticeGiven,
     Recorded,
     ReplyDrafted,
+    ReplyDropped,
     ReplySent,
 )  # fmt: skip
 from agent_core.contract.ids import RunId
 from agent_core.conversation.backoff import retry_at
-from agent_core.conversation.fold_parts import learn, put, with_run
+from agent_core.conversation.fold_parts import learn, newer_words, put, with_run
 from agent_core.conversation.machines import PHASE, next_phase
 from agent_core.conversation.state import Call, Draft, Entry, OpenEffect, Run, State
 
@@ -57,6 +58,8 @@ def started(state: State, event: EffectStarted, recorded: Recorded) -> State:
         return replace(state, proposals=put(state.proposals, event.proposal, known))
     if event.purpose == "reply":
         return replace(state, reply_attempts=state.reply_attempts + 1)
+    if event.purpose == "compose":
+        return replace(state, compose_stale=False)
     return state
 
 
@@ -68,6 +71,8 @@ def finished(state: State, event: EffectFinished, recorded: Recorded) -> State:
     still_open = {key: value for key, value in state.open.items() if key != event.effect}
     state = replace(state, open=MappingProxyType(still_open), finished=state.finished | {event.effect})
     state = learn(state, event.facts, event.facts_body, recorded, effect.tool or effect.purpose)
+    if event.outcome == "succeeded" and effect.kind == "write" and effect.tool is not None:
+        return replace(state, actions=state.actions | {str(effect.tool)})
     if event.outcome in ("succeeded", "superseded"):
         return state
     again = retry_at(recorded.at, effect.attempt, transient=event.transient or event.outcome == "interrupted")
@@ -156,12 +161,14 @@ def notice_given(state: State, event: NoticeGiven, recorded: Recorded) -> State:
             run, transcript=transcript, phase=next_phase(run.phase, "working"), due=True, model_calls=0, model_failures=0
         )
 
-    return with_run(state, event.run, wake)
+    return newer_words(with_run(state, event.run, wake), event.run)
 
 
 def reply_drafted(state: State, event: ReplyDrafted, recorded: Recorded) -> State:
     """A draft belongs to its epoch: any event that moves the fence drops it."""
-    draft = Draft(event.reply, event.turn, event.text, event.covers, event.made_by, recorded.epoch)
+    if event.made_by == "composer" and state.compose_stale:
+        return replace(state, replies=max(state.replies, event.reply))
+    draft = Draft(event.reply, event.turn, event.text, event.covers, event.made_by, event.epoch)
     return replace(
         state,
         draft=draft,
@@ -169,6 +176,19 @@ def reply_drafted(state: State, event: ReplyDrafted, recorded: Recorded) -> Stat
         reply_attempts=0,
         reply_retry_at=None,
         reply_unknown=False,
+    )
+
+
+def reply_dropped(state: State, event: ReplyDropped, recorded: Recorded) -> State:
+    """What it said counts as unsaid no longer: a person has it now."""
+    if state.draft is None or state.draft.reply != event.reply:
+        return state
+    covered = state.draft.covers
+    runs = {
+        name: replace(run, answer=None, answer_phase=None) if name in covered else run for name, run in state.runs.items()
+    }
+    return replace(
+        state, draft=None, runs=MappingProxyType(runs), turn=replace(state.turn, answered=True), reply_retry_at=None
     )
 
 

@@ -26,7 +26,14 @@ def learn(state: State, facts: tuple[FactRef, ...], body: BodyRef | None, record
     """Newest value wins, by order in the log."""
     if body is None or not facts:
         return state
-    known = dict(state.facts)
+    known, places = dict(state.facts), dict(state.fact_places)
     for fact in facts:
         known[fact.key] = FactKnown(fact.id, body.id, recorded.seq, recorded.at, source)
-    return replace(state, facts=MappingProxyType(known))
+        places[fact.id] = (fact.key, body.id)
+    return replace(state, facts=MappingProxyType(known), fact_places=MappingProxyType(places))
+
+
+def newer_words(state: State, run: RunId) -> State:
+    """A run has something newer to say: a draft of its older words, made or in the making, is dropped."""
+    drafted = state.draft is not None and run in state.draft.covers
+    return replace(state, draft=None if drafted else state.draft, compose_stale=True)

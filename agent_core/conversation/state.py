@@ -41,6 +41,10 @@ from agent_core.contract.proposals import Proposal
 EMPTY: Mapping[Any, Any] = MappingProxyType({})
 
 
+def _empty() -> Mapping[Any, Any]:
+    return EMPTY
+
+
 @dataclass(frozen=True, slots=True)
 class MessageSeen:
     """A message of the customer, or of a person writing in the channel."""
@@ -249,13 +253,17 @@ class State:
     operator: OperatorId | None = None
     messages: tuple[MessageSeen, ...] = ()
     turn: TurnState = field(default_factory=TurnState)
-    runs: Mapping[RunId, Run] = EMPTY
-    open: Mapping[EffectId, OpenEffect] = EMPTY
+    runs: Mapping[RunId, Run] = field(default_factory=_empty)
+    open: Mapping[EffectId, OpenEffect] = field(default_factory=_empty)
     finished: frozenset[EffectId] = frozenset()
     effects: int = 0
-    facts: Mapping[FactKey, FactKnown] = EMPTY
-    proposals: Mapping[ProposalId, ProposalState] = EMPTY
-    asks: Mapping[AskId, AskState] = EMPTY
+    facts: Mapping[FactKey, FactKnown] = field(default_factory=_empty)
+    fact_places: Mapping[FactId, tuple[FactKey, BodyId]] = field(default_factory=_empty)
+    """Every fact ever learned, so that what a point cites can be read however old it is."""
+    actions: frozenset[str] = frozenset()
+    """Tools whose writes really happened in this conversation."""
+    proposals: Mapping[ProposalId, ProposalState] = field(default_factory=_empty)
+    asks: Mapping[AskId, AskState] = field(default_factory=_empty)
     draft: Draft | None = None
     replies: int = 0
     sent: int = 0
@@ -263,6 +271,8 @@ class State:
     reply_retry_at: datetime | None = None
     reply_unknown: bool = False
     compose_failures: int = 0
+    compose_stale: bool = False
+    """A run has spoken since the composer was asked, so what it composes is not used."""
     unclear: int = 0
     """Turns in a row that ended in a question of triage's or routing's, not of a run's."""
 

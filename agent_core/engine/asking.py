@@ -15,8 +15,8 @@ from agent_core.contract.bodies import Body, BodyRef
 from agent_core.contract.events import AnyEvent
 from agent_core.contract.ids import EffectId, RunId
 from agent_core.engine import effects
+from agent_core.engine.common import Context
 from agent_core.engine.session import Pending, Session
-from agent_core.engine.steps.common import Context
 from agent_core.models.failures import ModelFailure
 from agent_core.models.manifest import record_call
 from agent_core.models.port import ModelAnswer, ModelRequest

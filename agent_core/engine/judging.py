@@ -15,7 +15,7 @@ from agent_core.contract.facts import Fact
 from agent_core.contract.ids import BrandId, WorkflowName
 from agent_core.contract.money import Money
 from agent_core.conversation.state import Run, State
-from agent_core.engine.steps.common import Context
+from agent_core.engine.common import Context
 
 LEVELS = {"read_only": "read_only", "low_risk": "low_risk_writes"}
 """Authority levels of workflow files as policy spells them; the others are the same word."""
@@ -81,7 +81,7 @@ async def caps_of(context: Context, money: Money | None) -> Caps:
     session = context.session
     currency = money.currency if money else context.brand.release.brand.currency
     keys = tally_keys(session.state.brand, session.state.customer, currency, session.now)
-    counted = await session.store.tallies(keys)
+    counted = await session.tallies(keys)
     return Caps(currency, *(counted.get(key, 0) for key in keys))
 
 

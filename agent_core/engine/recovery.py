@@ -8,14 +8,13 @@ import json
 from datetime import datetime
 from typing import Any, cast
 
-from agent_core.contract.actors import Agent, Person, System
 from agent_core.contract.events import ReplySent
 from agent_core.contract.ids import ToolName
 from agent_core.conversation.state import OpenEffect
 from agent_core.engine import effects
+from agent_core.engine.common import Context
 from agent_core.engine.session import Pending
-from agent_core.engine.steps import calls, dispatch
-from agent_core.engine.steps.common import Context
+from agent_core.engine.steps import calls, dispatch, replies
 from agent_core.systems.port import DidNotHappen, Happened, SendUnknown, Sent, ToolResult
 
 
@@ -46,9 +45,7 @@ async def _reply(context: Context, effect: OpenEffect) -> Pending | datetime:
         if draft is None or draft.reply != effect.reply:
             return effects.finish(session, effect.effect, "succeeded", settled_by="reconciled")
         sent = ReplySent(reply=draft.reply, effect=effect.effect, text=draft.text, provider_message=found.provider_message)
-        actor = {"person": Person(operator=session.state.operator), "fixed_text": System(part="fixed_text")}.get(
-            draft.made_by, Agent()
-        )
+        actor = replies.speaker(context, draft)
         return effects.finish(session, effect.effect, "succeeded", settled_by="reconciled", then=((sent, actor),))
     if session.now < effect.deadline:
         return effect.deadline

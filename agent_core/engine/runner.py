@@ -7,38 +7,46 @@ again at once, which stops model calls for a question that has changed (R-A3).
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from agent_core.contract.clock import Clock
-from agent_core.contract.ids import EffectId, StreamId
+from agent_core.contract.facts import FactKey
+from agent_core.contract.ids import EffectId, ProposalId, StreamId
 from agent_core.conversation.decide import decide
 from agent_core.conversation.plan import (
     AskToLookAgain,
+    Dispatch,
     Expire,
     GiveNotice,
+    Judge,
     ReleaseAsk,
     SettleDenied,
     Step,
     Supersede,
 )  # fmt: skip
 from agent_core.engine import recovery
+from agent_core.engine.common import broken
 from agent_core.engine.port import Handled
-from agent_core.engine.runtime import BrandAtWork, Brands, Deadlines, Instance, Operators
+from agent_core.engine.runtime import Brands, Deadlines, Instance, Operators
 from agent_core.engine.session import Pending, Remembered, Session
-from agent_core.engine.steps import TABLE, Context
-from agent_core.engine.steps.common import broken
-from agent_core.engine.work import Launch
-from agent_core.store import GLOBAL_SCOPE, Stale, Store, Taken, brand_scope
+from agent_core.engine.steps import TABLE, Context, dispatch
+from agent_core.engine.work import Launch, Work
+from agent_core.store import GLOBAL_SCOPE, DuplicateIntent, Stale, Store, Taken, brand_scope
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 log = structlog.get_logger(__name__)
 
 _REMEMBERED = 256
-_STEPS_AT_ONCE = 64
-"""Rounds of deciding without an effect or a commit in between; more is a bug, not a conversation."""
+_ROUNDS = 64
+"""Rounds of deciding in one go; more is a bug, not a conversation."""
+
+_HOLD = timedelta(seconds=5)
+"""When to look again at a proposal that may not be executed right now."""
 
 _ALLOWED_WHILE_PAUSED = (AskToLookAgain, Expire, GiveNotice, ReleaseAsk, SettleDenied, Supersede)
 
@@ -103,20 +111,17 @@ class Runner:
             self._memories.popitem(last=False)
         return Handled(next_due=due)
 
-    def context(self, session: Session, brand: BrandAtWork) -> Context:
+    def context(self, session: Session, reread: dict[ProposalId, dict[FactKey, Any]]) -> Context:
         """What a step may use."""
         return Context(
             session=session,
-            brand=brand,
+            brand=self._brands.active(session.true_state.brand),
             brands=self._brands,
             operators=self._operators,
             instance=self._instance,
             deadlines=self._deadlines,
+            reread=reread,
         )
-
-    def brand(self, session: Session) -> BrandAtWork:
-        """The conversation's brand as it is now."""
-        return self._brands.active(session.true_state.brand)
 
 
 class _Handling:
@@ -127,44 +132,43 @@ class _Handling:
         self._session = session
         self._nudge = nudge
         self._tasks: dict[asyncio.Task[Pending], Launch] = {}
-        self._fresh: dict[Any, Any] = {}
+        self._rereading: dict[asyncio.Task[dict[FactKey, Any]], ProposalId] = {}
+        self._reread: dict[ProposalId, dict[FactKey, Any]] = {}
+        self._held: set[ProposalId] = set()
         self._scopes: Mapping[str, tuple[int, bool]] = {}
 
     async def run(self) -> datetime | None:
-        """Until nothing is left to do now."""
+        """Until nothing is left to do now; returns when to look again."""
         session = self._session
         await session.refresh()
         if session.true_state.conversation is None:
             return None
-        unsettled = await self._recover()
+        due = [await self._recover()]
         while True:
             self._nudge.clear()
-            await session.refresh()
-            brand = self._runner.brand(session)
-            await self._read_scopes()
-            due = await self._advance(self._runner.context(session, brand), brand)
-            if not self._tasks:
-                times = [time for time in (due, unsettled) if time is not None]
-                return min(times) if times else None
+            due = [due[0], await self._advance()]
+            if not self._tasks and not self._rereading:
+                if self._held:
+                    due.append(session.now + _HOLD)
+                return min((time for time in due if time is not None), default=None)
             await self._wait()
 
     async def stop(self) -> None:
         """Cancels everything in flight and waits for it to end."""
-        for task in self._tasks:
+        tasks = [*self._tasks, *self._rereading]
+        for task in tasks:
             task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        if tasks:
+            await asyncio.wait(tasks)
         self._tasks.clear()
+        self._rereading.clear()
 
     async def _recover(self) -> datetime | None:
         """Settles what a crash left behind; returns when to look at what cannot be settled yet."""
         session = self._session
-        if not session.true_state.open:
-            return None
-        context = self._runner.context(session, self._runner.brand(session))
         later: datetime | None = None
         for effect in tuple(session.true_state.open.values()):
-            settled = await recovery.settle(context, effect)
+            settled = await recovery.settle(self._context(), effect)
             if isinstance(settled, datetime):
                 later = settled if later is None else min(later, settled)
             else:
@@ -173,44 +177,59 @@ class _Handling:
                 await self._commit(with_scopes=False)
         return later
 
-    async def _read_scopes(self) -> None:
-        rows = {row.scope: row for row in await self._session.store.scopes()}
-        names = (GLOBAL_SCOPE, brand_scope(self._session.true_state.brand))
+    def _context(self) -> Context:
+        return self._runner.context(self._session, self._reread)
+
+    async def _look(self) -> None:
+        """Reads what others appended, and whether the agent is stopped."""
+        session = self._session
+        await session.refresh()
+        names = (GLOBAL_SCOPE, brand_scope(session.true_state.brand))
+        rows = await session.store.scopes(names)
         self._scopes = {name: (rows[name].epoch, rows[name].paused) if name in rows else (0, False) for name in names}
 
-    @property
-    def _paused(self) -> bool:
-        return any(paused for _, paused in self._scopes.values())
-
-    async def _advance(self, context: Context, brand: BrandAtWork) -> datetime | None:
+    async def _advance(self) -> datetime | None:
         """Decides and appends until effects run or nothing is left; returns the next due time."""
         session = self._session
-        for _ in range(_STEPS_AT_ONCE):
-            plan = decide(session.state, brand.rules, session.now)
+        await self._look()
+        for _ in range(_ROUNDS):
+            context = self._context()
+            plan = decide(session.state, context.brand.rules, session.now)
             steps = self._allowed(plan.steps)
             launches: list[Launch] = []
+            planned = False
             for step in steps:
-                handler: Callable[[Context, Any], Awaitable[Any]] = TABLE[type(step)]
-                work = await handler(context, step)
+                work = await TABLE[type(step)](context, step)
                 session.plan(work.pending)
                 launches.extend(work.launches)
-            if launches or (not steps and session.waiting):
-                if not await self._commit(with_scopes=bool(launches)):
-                    return session.now
-                self._launch(launches)
-                if launches:
-                    continue
-            if not steps:
+                planned = planned or bool(work.pending.drafts) or isinstance(step, Judge)
+                self._follow(context, work)
+            if launches or (session.waiting and not planned):
+                if await self._commit(with_scopes=bool(launches)):
+                    self._launch(launches)
+                else:
+                    await self._look()
+            elif not planned:
                 return plan.wake_at
-        raise DoesNotSettle(f"{session.stream} at {session.true_state.seq}: {steps[:3]}")
+        raise DoesNotSettle(f"{session.stream} at {session.true_state.seq}")
+
+    def _follow(self, context: Context, work: Work) -> None:
+        """What a step wants besides appending: a proposal read again, or left alone for a moment."""
+        if work.hold is not None:
+            self._held.add(work.hold)
+        if work.reread is not None:
+            task = asyncio.create_task(dispatch.reread(context, work.reread), name=f"reread:{work.reread}")
+            self._rereading[task] = work.reread
 
     def _allowed(self, steps: tuple[Step, ...]) -> tuple[Step, ...]:
-        """What may be done now: while paused only what ends things; never what is under way in this worker."""
-        if self._paused:
+        """What may be done now: while paused only what ends things; nothing that is held or being read again."""
+        if any(paused for _, paused in self._scopes.values()):
             steps = tuple(step for step in steps if isinstance(step, _ALLOWED_WHILE_PAUSED))
             models = tuple(e.effect for e in self._session.state.open.values() if e.kind == "model")
             if models and not any(isinstance(step, Supersede) for step in steps):
                 steps = (*steps, Supersede(models))
+        waiting = self._held | set(self._rereading.values())
+        steps = tuple(step for step in steps if not (isinstance(step, Dispatch) and step.proposal in waiting))
         for step in steps:
             if isinstance(step, Supersede):
                 self._cancel(step.effects)
@@ -231,6 +250,9 @@ class _Handling:
         except Stale as stale:
             log.debug("stale", conversation=session.stream, reason=stale.reason)
             return False
+        except DuplicateIntent as duplicate:
+            log.info("equal_intent_won", conversation=session.stream, holder=duplicate.holder)
+            return False
         except Taken as taken:
             log.warning("conversation_lost", conversation=session.stream, key=taken.key)
             await self.stop()
@@ -246,20 +268,29 @@ class _Handling:
         """Until an effect ended, or somebody nudged."""
         nudged = asyncio.create_task(self._nudge.wait())
         try:
-            done, _ = await asyncio.wait({nudged, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({nudged, *self._tasks, *self._rereading}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             nudged.cancel()
-        for task in done:
-            launch = self._tasks.pop(task, None) if task is not nudged else None  # pyright: ignore[reportArgumentType]
-            if launch is None:
-                continue
+        for task in [task for task in self._tasks if task.done()]:
+            self._end(task, self._tasks.pop(task))
+        for task in [task for task in self._rereading if task.done()]:
+            proposal = self._rereading.pop(task)
             error = task.exception()
             if error is None:
-                self._session.outcome(task.result())  # pyright: ignore[reportArgumentType]
+                self._reread[proposal] = task.result()
             else:
-                log.error("effect_broke", conversation=self._session.stream, effect=launch.effect, exc_info=error)
-                effect = self._session.true_state.open[launch.effect]
-                self._session.outcome(broken(self._session, effect))
+                log.error("reread_broke", conversation=self._session.stream, proposal=proposal, exc_info=error)
+                self._held.add(proposal)
+
+    def _end(self, task: asyncio.Task[Pending], launch: Launch) -> None:
+        error = task.exception()
+        if error is None:
+            self._session.outcome(task.result())
+            return
+        log.error("effect_broke", conversation=self._session.stream, effect=launch.effect, exc_info=error)
+        effect = self._session.true_state.open.get(launch.effect)
+        if effect is not None:
+            self._session.outcome(broken(self._session, effect))
 
 
 async def _performed(launch: Launch) -> Pending:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from agent_core.authority.keyring import KeyRing
-
 from agent_core.authority.gate import Gate
+from agent_core.authority.keys import KeyRing
 from agent_core.contract.ids import BrandId, ReleaseDigest
 from agent_core.conversation.plan import TurnRules
 from agent_core.models.port import ModelClient, ModelNames

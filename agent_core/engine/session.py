@@ -5,7 +5,7 @@ what `commit` returned is true; a refused start drops everything but outcomes, w
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,10 +16,10 @@ from agent_core.contract.canonical import canonical
 from agent_core.contract.clock import Clock
 from agent_core.contract.events import AnyEvent, Recorded
 from agent_core.contract.facts import Fact, FactKey
-from agent_core.contract.ids import BodyId, RunId, StreamId
+from agent_core.contract.ids import BodyId, FactId, RunId, StreamId
 from agent_core.conversation.evolve import evolve, fold
 from agent_core.conversation.state import State
-from agent_core.store import Append, Draft, Fence, IntentClaim, IntentEnd, ReadTx, Store
+from agent_core.store import Append, Draft, Fence, IntentClaim, IntentEnd, IntentRow, ReadTx, Store
 
 _ZERO = "0" * 64
 
@@ -33,7 +33,9 @@ class Remembered:
     state: State = field(default_factory=State)
     heads: dict[RunId, int] = field(default_factory=dict[RunId, int])
     texts: dict[BodyId, str] = field(default_factory=dict[BodyId, str])
-    manifests: dict[RunId | None, Known] = field(default_factory=dict["RunId | None", "Known"])
+    manifests: dict[RunId | None, Mapping[str, BodyRef]] = field(
+        default_factory=lambda: dict[RunId | None, Mapping[str, BodyRef]]()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Pending:
     intent_ends: tuple[IntentEnd, ...] = ()
     checks: tuple[Callable[[ReadTx], None], ...] = ()
     tallies: tuple[tuple[str, int], ...] = ()
+    repeats: tuple[str, ...] = ()
 
     def __add__(self, other: "Pending") -> "Pending":
         return Pending(
@@ -57,6 +60,7 @@ class Pending:
             self.intent_ends + other.intent_ends,
             self.checks + other.checks,
             self.tallies + other.tallies,
+            self.repeats + other.repeats,
         )
 
 
@@ -138,7 +142,7 @@ class Session:
         """The text of a body."""
         known = self._memory.texts.get(ref.id)
         if known is None:
-            known = (await self.store.body(ref.id)).text
+            known = (await self.store.body(ref)).text
             self._memory.texts[ref.id] = known
         return known
 
@@ -147,9 +151,23 @@ class Session:
         wanted = [ref.id for ref in refs]
         missing = [key for key in dict.fromkeys(wanted) if key not in self._memory.texts]
         if missing:
-            for body in await self.store.bodies(missing):
-                self._memory.texts[body.id] = body.text
+            for key, body in (await self.store.bodies(missing)).items():
+                self._memory.texts[key] = body.text
         return {key: self._memory.texts[key] for key in wanted}
+
+    async def salts(self, refs: Sequence[BodyRef]) -> tuple[bytes, ...]:
+        """The salts of bodies, for recomputing a digest that was signed."""
+        found = await self.store.bodies(refs)
+        return tuple(found[ref.id].salt for ref in refs)
+
+    async def intent(self, key: str) -> tuple[IntentRow, ...]:
+        """Who holds an equal action, anywhere in the brand: at most one that is not executed, and every executed one."""
+        return await self.store.read(lambda tx: tx.intent(key))
+
+    async def tallies(self, keys: Iterable[str]) -> dict[str, int]:
+        """Counters by key; absent ones are 0."""
+        wanted = tuple(keys)
+        return await self.store.read(lambda tx: {key: tx.tally(key) for key in wanted})
 
     async def json(self, ref: BodyRef) -> Any:
         """The JSON value of a body."""
@@ -161,8 +179,8 @@ class Session:
         wanted = {key: known[key] for key in (known if keys is None else keys) if key in known}
         missing = [where.body for where in wanted.values() if where.body not in self._memory.texts]
         if missing:
-            for body in await self.store.bodies(list(dict.fromkeys(missing))):
-                self._memory.texts[body.id] = body.text
+            for body_id, body in (await self.store.bodies(dict.fromkeys(missing))).items():
+                self._memory.texts[body_id] = body.text
         result: dict[FactKey, Fact] = {}
         for key, where in wanted.items():
             for entry in json.loads(self._memory.texts[where.body]):
@@ -177,11 +195,24 @@ class Session:
                     )
         return result
 
-    def manifest_parts(self, run: RunId | None) -> Known:
-        """The parts of model calls that this conversation has stored already, as far as this worker remembers."""
-        return self._memory.manifests.get(run) or Known()
+    async def facts_by_id(self, wanted: Iterable[str]) -> dict[str, tuple[FactKey, Any]]:
+        """Key and value of facts by id, however old; unknown ids are absent."""
+        places = {fact: self.state.fact_places[FactId(fact)] for fact in wanted if fact in self.state.fact_places}
+        missing = [body for _, body in places.values() if body not in self._memory.texts]
+        if missing:
+            for body_id, body in (await self.store.bodies(dict.fromkeys(missing))).items():
+                self._memory.texts[body_id] = body.text
+        result: dict[str, tuple[FactKey, Any]] = {}
+        for fact, (key, body_id) in places.items():
+            values = {entry["id"]: entry["value"] for entry in json.loads(self._memory.texts[body_id])}
+            result[fact] = (key, values.get(fact))
+        return result
 
-    def keep_manifest_parts(self, run: RunId | None, known: Known) -> None:
+    def manifest_parts(self, run: RunId | None) -> Mapping[str, BodyRef]:
+        """The parts of model calls that this conversation has stored already, as far as this worker remembers."""
+        return self._memory.manifests.get(run, {})
+
+    def keep_manifest_parts(self, run: RunId | None, known: Mapping[str, BodyRef]) -> None:
         """Remembers them for the next call of the same run."""
         self._memory.manifests[run] = known
 
@@ -204,6 +235,7 @@ class Session:
             intent_ends=pending.intent_ends,
             checks=pending.checks,
             tallies=_summed(pending.tallies),
+            repeats=pending.repeats,
         )
 
     async def _appended(self, records: Sequence[Recorded]) -> None:

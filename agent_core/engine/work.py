@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from agent_core.contract.ids import EffectId
+from agent_core.contract.ids import EffectId, ProposalId
 from agent_core.engine.session import Pending
 
 
@@ -22,6 +22,10 @@ class Work:
 
     pending: Pending = field(default_factory=Pending)
     launches: tuple[Launch, ...] = ()
+    reread: ProposalId | None = None
+    """Read again what this proposal rests on, then plan its dispatch again."""
+    hold: ProposalId | None = None
+    """Not now: look at this proposal again a little later."""
 
 
 def finish_key(stream: str, effect: EffectId) -> str:

@@ -37,6 +37,7 @@ from agent_core.contract.events.effects import (
     ModelSpoke,
     NoticeGiven,
     ReplyDrafted,
+    ReplyDropped,
     ReplySent,
     Usage,
 )  # fmt: skip
@@ -66,7 +67,8 @@ from agent_core.contract.ids import BrandId, StreamId
 AnyEvent = Annotated[
     ConversationOpened | MessageReceived | FactsLearned | ControlChanged
     | TurnOpened | Triaged | Routed | RunOpened | RunInput | RunAnswered | RunEscalated | RunFailed
-    | EffectStarted | EffectFinished | ModelSpoke | CallJudged | CallAnswered | NoticeGiven | ReplyDrafted | ReplySent
+    | EffectStarted | EffectFinished | ModelSpoke | CallJudged | CallAnswered | NoticeGiven
+    | ReplyDrafted | ReplyDropped | ReplySent
     | Proposed | AskRaised | AskClaimed | AskReleased | AskResolved | Countersigned | Recalled | LookAgain | ProposalSettled
     | AgentPaused | AgentResumed | ReleaseActivated | InboundRefused | AnchorSet | OperatorEnrolled | KeyRevoked,
     Field(discriminator="type"),
@@ -111,7 +113,7 @@ __all__ = [
     "AskReleased", "AskResolved", "CallAnswered", "CallJudged", "CallNamed", "ControlChanged", "ConversationOpened",
     "Countersigned", "EffectFinished", "EffectStarted", "Event", "FactsLearned", "InboundRefused", "IntentNamed",
     "KeyRevoked", "LookAgain", "MessageReceived", "ModelSpoke", "NoticeGiven", "OperatorEnrolled", "ProposalSettled",
-    "Proposed", "Recalled", "Recorded", "ReleaseActivated", "ReplyDrafted", "ReplySent", "Routed", "RunAnswered",
-    "RunEscalated", "RunFailed", "RunInput", "RunOpened", "RunRouted", "Stripped", "Triaged", "TurnOpened", "Usage",
+    "Proposed", "Recalled", "Recorded", "ReleaseActivated", "ReplyDrafted", "ReplyDropped", "ReplySent", "Routed",
+    "RunAnswered", "RunEscalated", "RunFailed", "RunInput", "RunOpened", "RunRouted", "Stripped", "Triaged", "TurnOpened", "Usage",
     "event_classes",
 ]  # fmt: skip

@@ -129,10 +129,21 @@ class ReplyDrafted(Event):
     type: Literal["reply_drafted"] = "reply_drafted"
     reply: int = Field(ge=1)
     turn: int
+    epoch: int
+    """The epoch it was made under; in any other it may not leave."""
     text: BodyRef
     covers: tuple[RunId, ...]
     made_by: Literal["one_run", "composer", "fixed_text", "person"]
     findings: tuple[Code, ...] = ()
+
+
+class ReplyDropped(Event):
+    """A draft will not be sent: it could not be delivered, or nobody knows whether it was. A person looks."""
+
+    type: Literal["reply_dropped"] = "reply_dropped"
+    reply: int
+    code: Code
+    sentence: Sentence
 
 
 class ReplySent(Event):

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from agent_core.conversation import plan
+from agent_core.engine.common import Context
 from agent_core.engine.steps import approvals, calls, dispatch, replies, runs, turns
-from agent_core.engine.steps.common import Context
 from agent_core.engine.work import Work
 
 TABLE: Mapping[type[Any], Callable[[Context, Any], Awaitable[Work]]] = {

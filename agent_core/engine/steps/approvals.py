@@ -7,8 +7,8 @@ from agent_core.contract.events import AskReleased, LookAgain, NoticeGiven, Prop
 from agent_core.contract.ids import ProposalId, random_id
 from agent_core.conversation.plan import AskToLookAgain, Expire, GiveNotice, ReleaseAsk, SettleDenied
 from agent_core.conversation.state import ProposalState
+from agent_core.engine.common import Context, raise_ask, resolve_asks
 from agent_core.engine.session import Pending, json_body
-from agent_core.engine.steps.common import Context, raise_ask, resolve_asks
 from agent_core.engine.work import Work
 
 

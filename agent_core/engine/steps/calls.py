@@ -6,17 +6,13 @@ executed. What needs a person becomes a proposal, and the call is answered `pend
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import structlog
-from agent_core.engine.proposing import propose
-
-from agent_core.authority.digests import intent_key
 from agent_core.authority.facts import Caps
 from agent_core.authority.gate import Verdicted
+from agent_core.authority.proposals import intent_of
 from agent_core.authority.tools import DeclaredTool
 from agent_core.boundary import marking
-from agent_core.contract.actors import Actor
 from agent_core.contract.bodies import Body, new_body
 from agent_core.contract.errors import CountersignError
 from agent_core.contract.events import (
@@ -32,15 +28,17 @@ from agent_core.contract.outcomes import EffectOutcome, ToolOutcome
 from agent_core.conversation.plan import AnswerNotRun, CloseCall, Judge, StartCall
 from agent_core.conversation.state import Call, Run
 from agent_core.engine import effects
+from agent_core.engine.common import Context, answer_call, raise_ask, short_key
 from agent_core.engine.judging import caps_of, counted, judged_call, pending_on
+from agent_core.engine.proposing import propose
 from agent_core.engine.session import Pending, json_body
-from agent_core.engine.steps.common import Context, answer_call, raise_ask, short_key
 from agent_core.engine.work import Launch, Work
-from agent_core.store import IntentClaim, IntentEnd
+from agent_core.store import IntentClaim, IntentEnd, IntentRow
 from agent_core.systems.port import DidNotHappen, Happened, ToolResult
 from agent_core.workflows.tools import WITHDRAW_PROPOSAL, ToolDeclaration, argument_faults
 
-log = structlog.get_logger(__name__)
+if TYPE_CHECKING:
+    from agent_core.contract.actors import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +90,14 @@ async def _judge(context: Context, run: Run, call: Call) -> Pending:
     if verdict.verdict == "forbid":
         return _refused(context, run, call, Refusal(verdict.code, verdict.sentence), verdict)
     key = _intent(context, named)
-    if named.declaration.writes:
-        duplicate = await _duplicate(context, key, run, call)
-        if duplicate is not None:
-            return _refused(context, run, call, duplicate, verdict)
+    held = await context.session.intent(key) if key is not None else ()
+    duplicate = _duplicate(held, alone=verdict.verdict == "execute")
+    if duplicate is not None:
+        return _refused(context, run, call, duplicate, verdict)
     judged = _judged(context, run, call, verdict, writes=named.declaration.writes, resource=resource, key=key)
     if verdict.verdict == "execute":
         return Pending((context.session.draft(judged),))
-    return await propose(context, run, call, named, asked, verdict, judged, key, facts)
+    return await propose(context, run, call, named, asked, verdict, judged, facts, held)
 
 
 async def _named(context: Context, run: Run, call: Call) -> Named | Refusal:
@@ -134,27 +132,20 @@ def _intent(context: Context, named: Named) -> str | None:
     """Finds an equal action (R-C6). Its discriminator and amount are the tool's declaration's business."""
     if not named.declaration.writes:
         return None
-    return intent_key(
-        context.session.state.brand,
-        ToolName(named.declaration.name),
-        named.tool.resource_of(named.arguments),
-        named.declaration.intent_of(named.arguments) or "",
-        named.declaration.money_of(named.arguments),
-    )
+    return intent_of(named.tool, context.session.state.brand, named.arguments)
 
 
-async def _duplicate(context: Context, key: str | None, run: Run, call: Call) -> Refusal | None:
-    """An equal action that is open, unknown or done. Whether a second one is honest is for a person to say."""
-    held = None if key is None else await context.session.store.intent(key)
-    if held is None:
-        return None
-    log.info("equal_intent", conversation=context.session.stream, run=run.run, call=call.tool_use_id, state=held.state)
+def _duplicate(held: tuple[IntentRow, ...], *, alone: bool) -> Refusal | None:
+    """An equal action that is open or unknown is never repeated; one that was done only with a person's yes (R-C6)."""
     words = {
         "executed": "Exactly this was already done. It was not done again.",
         "unknown": "Exactly this was already sent, and it is not known yet whether it happened. It was not repeated.",
         "open": "Exactly this is already waiting. It was not repeated.",
     }
-    return Refusal(f"already_{held.state}", words[held.state])
+    for row in held:
+        if row.state != "executed" or alone:
+            return Refusal(f"already_{row.state}", words[row.state])
+    return None
 
 
 def _judged(
@@ -187,7 +178,7 @@ def _refused(context: Context, run: Run, call: Call, refusal: Refusal, verdict: 
     judged = _judged(context, run, call, verdict, writes=call.writes, refusal=refusal)
     body = new_body("result", marking.result_text(run.suffix, outcome=refusal.outcome, reason=refusal.sentence))
     session = context.session
-    answered = answer_call(session, run, call.tool_use_id, refusal.outcome, body)
+    answered = answer_call(run, call.tool_use_id, refusal.outcome, body)
     return Pending((session.draft(judged), session.draft(answered)), (body,))
 
 
@@ -227,7 +218,7 @@ async def _withdraw(context: Context, run: Run, call: Call, reason: str) -> Pend
     result = marking.result_text(run.suffix, outcome="succeeded", result={"withdrawn": len(mine)})
     body = new_body("result", result)
     bodies.append(body)
-    events.append(answer_call(session, run, call.tool_use_id, "succeeded", body))
+    events.append(answer_call(run, call.tool_use_id, "succeeded", body))
     return Pending(tuple(session.draft(event) for event in events), tuple(bodies))
 
 
@@ -248,7 +239,7 @@ async def answer_not_run(context: Context, step: AnswerNotRun) -> Work:
         reason = "The customer wrote again first. This was not started."
         body = new_body("result", marking.result_text(run.suffix, outcome="not_run", reason=reason))
         bodies.append(body)
-        drafts.append(session.draft(answer_call(session, run, tool_use_id, "not_run", body)))
+        drafts.append(session.draft(answer_call(run, tool_use_id, "not_run", body)))
     return Work(Pending(tuple(drafts), tuple(bodies)))
 
 
@@ -260,7 +251,7 @@ async def start_call(context: Context, step: StartCall) -> Work:
     named = await _named(context, run, call)
     if isinstance(named, Refusal):
         body = new_body("result", marking.result_text(run.suffix, outcome="refused", reason=named.sentence))
-        return Work(Pending((session.draft(answer_call(session, run, call.tool_use_id, "refused", body)),), (body,)))
+        return Work(Pending((session.draft(answer_call(run, call.tool_use_id, "refused", body)),), (body,)))
     writes = named.declaration.writes
     key = call.idempotency_key or (short_key(session.stream, run.run, call.tool_use_id) if writes else None)
     timeout = context.deadlines.write if writes else context.deadlines.read
@@ -341,7 +332,7 @@ def call_ended(
         )
         body = new_body("result", text)
         bodies.append(body)
-        then.append((answer_call(session, run, call.tool_use_id, told, body, effect=effect), None))
+        then.append((answer_call(run, call.tool_use_id, told, body, effect=effect), None))
         if told == "unknown":
             then.append((raise_ask(context, "unknown_outcome", f"effect:{effect}", "unknown_outcome", run=run.run,
                                    effect=effect, verbs=("confirm_executed", "confirm_not_executed", "take_over"),
@@ -361,10 +352,15 @@ def call_ended(
         bodies=tuple(bodies),
     )
     if named.declaration.writes and not again:
-        holder = f"{session.stream}/{run.run}/{call.tool_use_id}"
+        holder = _holder(context, run, call.tool_use_id)
         ends = {"succeeded": "executed", "unknown": "unknown"}
         pending += Pending(intent_ends=(IntentEnd(holder, ends.get(result.outcome, "ended")),))  # pyright: ignore[reportArgumentType] - the three words
     return pending
+
+
+def _holder(context: Context, run: Run, tool_use_id: str) -> str:
+    """Who holds the intent of an autonomous write: the call itself."""
+    return f"{context.session.stream}/{run.run}/{tool_use_id}"
 
 
 def _withheld(context: Context, run: Run, named: Named, result: ToolResult, known: dict[str, Fact]) -> Refusal | None:
@@ -393,7 +389,7 @@ async def close_call(context: Context, step: CloseCall) -> Work:
     run = session.state.runs[step.run]
     reason = "The system did not work, also when tried again."
     body = new_body("result", marking.result_text(run.suffix, outcome="failed", reason=reason))
-    answered = answer_call(session, run, step.tool_use_id, "failed", body)
+    answered = answer_call(run, step.tool_use_id, "failed", body)
     call = next(c for c in run.calls if c.tool_use_id == step.tool_use_id)
-    ends = (IntentEnd(f"{session.stream}/{run.run}/{step.tool_use_id}", "ended"),) if call.writes else ()
+    ends = (IntentEnd(_holder(context, run, step.tool_use_id), "ended"),) if call.writes else ()
     return Work(Pending((session.draft(answered),), (body,), intent_ends=ends))

@@ -19,9 +19,9 @@ from agent_core.conversation.state import Run
 from agent_core.conversation.transcript import build_messages
 from agent_core.engine import effects
 from agent_core.engine.asking import Asked, Asking, Problem, ask_model, content_text
+from agent_core.engine.common import Context, escalate, raise_ask, sentence
 from agent_core.engine.marks import BoundaryMarks
 from agent_core.engine.session import Pending, json_body, loose_json_body
-from agent_core.engine.steps.common import Context, escalate, raise_ask, sentence
 from agent_core.engine.work import Launch, Work
 from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.models.reading import AnswerProblem, parse_run_answer

@@ -16,13 +16,13 @@ from agent_core.contract.events import (
     Triaged,
     TurnOpened,
 )  # fmt: skip
-from agent_core.contract.ids import EffectId, RunId
+from agent_core.contract.ids import RunId
 from agent_core.conversation.plan import GiveUpTriage, OpenTurn, Route, Supersede, Triage
 from agent_core.conversation.state import MessageSeen
 from agent_core.engine import effects
 from agent_core.engine.asking import Asked, Asking, Problem, ask_model
+from agent_core.engine.common import Context, raise_ask
 from agent_core.engine.session import Pending, json_body
-from agent_core.engine.steps.common import Context, raise_ask
 from agent_core.engine.work import Launch, Work
 from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.models.reading import AnswerProblem, parse_triage
@@ -83,12 +83,12 @@ async def _triage(context: Context, attempt: int) -> Work:
     turn = session.state.turn.turn
 
     async def perform() -> Pending:
-        return await ask_model(context, effect, request, lambda answer: _read(context, effect, turn, written, answer))
+        return await ask_model(context, effect, request, lambda answer: _read(context, turn, written, answer))
 
     return Work(pending, (Launch(effect, perform, cancellable=True),))
 
 
-def _read(context: Context, effect: EffectId, turn: int, written: list[str], answer: ModelAnswer) -> Problem | Asked:
+def _read(context: Context, turn: int, written: list[str], answer: ModelAnswer) -> Problem | Asked:
     result = parse_triage(answer)
     if isinstance(result, AnswerProblem):
         return Problem(result.code)
@@ -193,7 +193,7 @@ async def give_up(context: Context, step: GiveUpTriage) -> Work:
 
 
 async def supersede(context: Context, step: Supersede) -> Work:
-    """Ends model calls for a question that has changed. The runner has cancelled them; a late answer finds this key taken."""
+    """Ends model calls for a question that has changed. The runner has cancelled them already."""
     session = context.session
     pending = Pending()
     for effect in step.effects:

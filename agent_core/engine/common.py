@@ -3,10 +3,12 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from agent_core.contract.asks import Ask
 from agent_core.contract.bodies import Body
 from agent_core.contract.events import AskRaised, AskResolved, CallAnswered, RunEscalated, RunFailed
+from agent_core.contract.facts import FactKey
 from agent_core.contract.ids import ProposalId, RunId, ask_id
 from agent_core.contract.money import Money
 from agent_core.contract.outcomes import AskKind, AskVerb, DecidedBy, EffectOutcome, ToolOutcome
@@ -54,6 +56,8 @@ class Context:
     operators: Operators
     instance: Instance
     deadlines: Deadlines
+    reread: dict[ProposalId, dict[FactKey, Any]]
+    """What was read again just now for a dispatch; used once."""
 
     def release_of(self, run: Run) -> Release:
         """The release a run is pinned to."""
@@ -132,9 +136,7 @@ def escalate(context: Context, run: RunId, code: str, *, failed: bool = False) -
     return Pending((session.draft(event), session.draft(ask)))
 
 
-def answer_call(
-    session: Session, run: Run, tool_use_id: str, outcome: ToolOutcome, body: Body, **more: object
-) -> CallAnswered:
+def answer_call(run: Run, tool_use_id: str, outcome: ToolOutcome, body: Body, **more: object) -> CallAnswered:
     """The one result of a call."""
     return CallAnswered.model_validate(
         {"run": run.run, "tool_use_id": tool_use_id, "outcome": outcome, "result": body.ref, **more}

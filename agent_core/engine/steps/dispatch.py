@@ -1,0 +1,339 @@
+"""An approved action: everything read and checked again, then done once (R-C4, R-C5, R-C6).
+
+The re-reading happens before the start, as its own work; the start is appended only if every check holds on what was just
+read, under the fence, so a message, a takeover or a stop in between refuses it. No approval ever moves to other arguments.
+"""
+
+import json
+from typing import TYPE_CHECKING, Any, cast
+
+import structlog
+
+from agent_core.authority.decisions import DayTotals, Standing, given_from, heads_named
+from agent_core.authority.dispatch import DispatchCase, Withdrawn, check_dispatch
+from agent_core.authority.errors import CheckFailed, Lapsed
+from agent_core.authority.facts import Caps
+from agent_core.contract.actors import PersonForAgent
+from agent_core.contract.bodies import Body
+from agent_core.contract.events import (
+    AskResolved,
+    CallNamed,
+    EffectFinished,
+    EffectStarted,
+    FactsLearned,
+    ModelSpoke,
+    ProposalSettled,
+)  # fmt: skip
+from agent_core.contract.facts import Fact, FactKey, FactRef
+from agent_core.contract.ids import EffectId, FactId, OperatorId, ProposalId
+from agent_core.conversation.plan import Dispatch
+from agent_core.conversation.state import ProposalState
+from agent_core.engine import effects
+from agent_core.engine.common import Context, raise_ask, resolve_asks
+from agent_core.engine.judging import judged_call
+from agent_core.engine.proposing import propose_again
+from agent_core.engine.session import Pending, json_body, loose_json_body
+from agent_core.engine.steps.approvals import reopened
+from agent_core.engine.work import Launch, Work
+from agent_core.systems.port import ToolResult
+
+if TYPE_CHECKING:
+    from agent_core.contract.outcomes import ProposalOutcome
+
+log = structlog.get_logger(__name__)
+
+
+async def dispatch(context: Context, step: Dispatch) -> Work:
+    """Reads again what the approval rests on; checks everything; starts the action if all of it holds."""
+    session = context.session
+    known = session.state.proposals[step.proposal]
+    fresh = context.reread.pop(step.proposal, None)
+    if fresh is None:
+        return Work(reread=step.proposal)
+    try:
+        case = await _case(context, known, fresh)
+        cleared = check_dispatch(case)
+    except CheckFailed as failed:
+        return await _refused(context, known, failed, fresh)
+    learned, bodies = _learned(context, known, fresh)
+    session.plan(Pending(learned, bodies))
+    effect, started = effects.start(
+        session,
+        kind="write",
+        purpose="approved_tool",
+        timeout=context.deadlines.write,
+        attempt=step.attempt,
+        run=known.proposal.run,
+        tool=known.proposal.tool,
+        tool_use_id=known.proposal.tool_use_id,
+        proposal=step.proposal,
+        idempotency_key=cleared.idempotency_key,
+    )
+    arguments = dict(case.call.arguments)
+    deadline = session.now + context.deadlines.write
+    if step.attempt == 1:
+        started += Pending(tallies=_approved_today(context, known))
+
+    async def perform() -> Pending:
+        tools, tool, key = context.brand.tools, known.proposal.tool, cleared.idempotency_key
+        result = await tools.perform(
+            tool, arguments, idempotency_key=key, deadline=deadline, customer=session.true_state.customer
+        )
+        if result.outcome in ("unknown", "timed_out"):
+            from agent_core.engine.steps.calls import reconciled
+
+            result = await reconciled(context, tool, arguments, key, deadline, result)
+        return await ended(context, effect, result)
+
+    return Work(started, (Launch(effect, perform, cancellable=False),))
+
+
+async def reread(context: Context, proposal: ProposalId) -> dict[FactKey, Any]:
+    """Reads again, from the systems, every value the approval rests on; absent keys could not be read."""
+    session = context.session
+    known = session.true_state.proposals[proposal]
+    wanted = {item.key for item in known.proposal.evidence}
+    values: dict[FactKey, Any] = {}
+    for tool, arguments in await _sources(context, known):
+        deadline = context.session.clock() + context.deadlines.read
+        result = await context.brand.tools.perform(
+            tool, arguments, idempotency_key=None, deadline=deadline, customer=session.true_state.customer
+        )
+        values.update((key, value) for key, value in result.facts if key in wanted)
+    for key in wanted - values.keys():
+        if key.startswith("customer."):
+            facts = await session.facts([key])
+            values.update((each, fact.value) for each, fact in facts.items())
+    return values
+
+
+async def _sources(context: Context, known: ProposalState) -> list[tuple[str, dict[str, Any]]]:
+    """The reads that yielded the evidence, each once, with the arguments of then."""
+    session = context.session
+    wanted = {item.source_seq for item in known.proposal.evidence}
+    records = await session.store.records(session.stream)
+    ended = {r.seq: r.event.effect for r in records if isinstance(r.event, EffectFinished) and r.seq in wanted}
+    started = {r.event.effect: r.event for r in records if isinstance(r.event, EffectStarted)}
+    calls: dict[tuple[str, str], CallNamed] = {
+        (r.event.run, call.tool_use_id): call for r in records if isinstance(r.event, ModelSpoke) for call in r.event.calls
+    }
+    found: dict[str, tuple[str, dict[str, Any]]] = {}
+    for effect in ended.values():
+        start = started[effect]
+        call = calls.get((start.run or "", start.tool_use_id or ""))
+        if call is None:
+            continue
+        text = await session.text(call.arguments)
+        found[f"{call.tool}:{text}"] = (call.tool, json.loads(text))
+    return list(found.values())
+
+
+async def _case(context: Context, known: ProposalState, fresh: dict[FactKey, Any]) -> DispatchCase:
+    session, brand, proposal = context.session, context.brand, known.proposal
+    state = session.state
+    run = state.runs[proposal.run]
+    arguments = await arguments_of(context, known)
+    facts = await session.facts()
+    for key, value in fresh.items():
+        facts[key] = Fact.model_construct(
+            id=FactId("fresh"), key=key, value=value, source="re-read", source_seq=state.seq, read_at=session.now
+        )
+    tool = brand.gate.policy.tools.get(proposal.tool)
+    if tool is None:
+        raise Lapsed("tool_withdrawn", detail=proposal.id)
+    envelopes = [await session.text(a.envelope) for a in known.approvals]
+    given = tuple(
+        given_from(text, nonce=known.nonce, not_before=a.not_before)
+        for text, a in zip(envelopes, known.approvals, strict=True)
+    )
+    heads = heads_named([each.envelope for each in given])
+    records = await session.store.records(session.stream)
+    others = await _same_intent(context, known)
+    salts = await session.salts([proposal.arguments, proposal.evidence_body])
+    return DispatchCase(
+        standing=Standing(
+            proposal=proposal,
+            ask=state.asks[proposal.ask].ask,
+            seen_through=known.seen_through,
+            newest_message=state.last_customer_seq,
+            nonce=known.nonce,
+            waiting=known.open,
+            ask_open=not state.asks[proposal.ask].resolved,
+            control=state.control,
+            log_hashes={r.seq: r.hash for r in records if r.seq in heads},
+            sandbox_brand=brand.sandbox,
+        ),
+        given=given,
+        keys=await context.operators.keyring(),
+        gate=brand.gate,
+        call=judged_call(context, run, tool, arguments, facts, Caps(), ignore_pending=True),
+        now=session.now,
+        core=context.instance.core,
+        arguments_salt=salts[0],
+        evidence_salt=salts[1],
+        evidence_now=fresh,
+        idempotency_key=proposal.idempotency_key,
+        same_intent=others,
+        withdrawn=Withdrawn(
+            run=run.phase == "withdrawn",
+            workflow=proposal.workflow not in brand.release.workflows,
+            tool=proposal.tool not in brand.release.tools,
+        ),
+        days=await _days(context, known),
+    )
+
+
+async def arguments_of(context: Context, known: ProposalState) -> dict[str, Any]:
+    """The arguments that were proposed, from their body."""
+    return cast("dict[str, Any]", json.loads(await context.session.text(known.proposal.arguments)))
+
+
+async def _same_intent(context: Context, known: ProposalState) -> tuple[ProposalId, ...]:
+    """Equal actions that the card did not show."""
+    shown = (await context.session.json(known.proposal.card))["same_intent"]
+    held = await context.session.intent(known.proposal.intent_key)
+    return tuple(ProposalId(row.holder) for row in held if row.holder not in (known.proposal.id, *shown))
+
+
+def _day_keys(context: Context, operator: OperatorId, currency: str) -> tuple[str, str]:
+    stem = f"approved:{context.session.now:%Y-%m-%d}:{operator}"
+    return f"{stem}:count", f"{stem}:{currency}"
+
+
+async def _days(context: Context, known: ProposalState) -> dict[OperatorId, DayTotals]:
+    """What each approver's approvals moved today, beside this one."""
+    if known.attempts:
+        return {}
+    currency = known.proposal.money.currency if known.proposal.money else "XXX"
+    days: dict[OperatorId, DayTotals] = {}
+    for approval in known.approvals:
+        count, money = _day_keys(context, approval.operator, currency)
+        totals = await context.session.tallies((count, money))
+        days[approval.operator] = DayTotals(totals.get(count, 0), {currency: totals.get(money, 0)})
+    return days
+
+
+def _approved_today(context: Context, known: ProposalState) -> tuple[tuple[str, int], ...]:
+    money = known.proposal.money
+    added: list[tuple[str, int]] = []
+    for approval in known.approvals:
+        count, minor = _day_keys(context, approval.operator, money.currency if money else "XXX")
+        added += [(count, 1), (minor, money.amount_minor if money else 0)]
+    return tuple(added)
+
+
+def _learned(context: Context, known: ProposalState, fresh: dict[FactKey, Any]) -> tuple[tuple[Any, ...], tuple[Body, ...]]:
+    """What was read again becomes known, with its source and its time."""
+    if not fresh:
+        return (), ()
+    stem = f"again{context.session.state.effects + 1}"
+    refs = tuple(FactRef(id=FactId(f"{stem}.{n}"), key=key) for n, key in enumerate(fresh, 1))
+    body = json_body("facts", [{"id": ref.id, "key": ref.key, "value": fresh[ref.key]} for ref in refs])
+    event = FactsLearned(source=f"re-read for {known.proposal.tool}", facts=refs, body=body.ref)
+    return (context.session.draft(event),), (body,)
+
+
+async def _refused(context: Context, known: ProposalState, failed: CheckFailed, fresh: dict[FactKey, Any]) -> Work:
+    """What becomes of a proposal of which a check failed, as the check's own table says."""
+    session, proposal = context.session, known.proposal
+    log.info("not_dispatched", conversation=session.stream, proposal=proposal.id, code=failed.code, detail=failed.detail)
+    match failed.then:
+        case "wait":
+            return Work(hold=proposal.id)
+        case "settled":
+            return Work(hold=proposal.id)
+        case "refuse" | "look_again":
+            return Work(Pending((session.draft(reopened(context, proposal.id)),)))
+        case "lapse":
+            return Work(await _lapse(context, known, failed, fresh))
+
+
+async def _lapse(context: Context, known: ProposalState, failed: CheckFailed, fresh: dict[FactKey, Any]) -> Pending:
+    """It ends as not executed; what is still allowed is proposed anew, with the difference shown."""
+    session, proposal = context.session, known.proposal
+    changes = failed.changes if isinstance(failed, Lapsed) else ()
+    learned, bodies = _learned(context, known, fresh)
+    session.plan(Pending(learned, bodies))
+    again = await propose_again(context, known, changes)
+    words = failed.message
+    settled = ProposalSettled(
+        proposal=proposal.id,
+        outcome="lapsed",
+        by="lapsed",
+        code=failed.code,
+        sentence=words,
+        changes=changes,
+        superseded_by=again.proposal if again else None,
+    )
+    asks = resolve_asks(context, proposal.id, "lapsed", failed.code, words)
+    pending = Pending(tuple(session.draft(event) for event in (settled, *asks)))
+    return pending + again.pending if again else pending
+
+
+async def ended(context: Context, effect: EffectId, result: ToolResult, *, settled_by: Any = "performed") -> Pending:
+    """The end of an approved action's attempt: done, refused, to be tried again, or unknown and a person's question."""
+    session = context.session
+    opened = session.true_state.open[effect]
+    assert opened.proposal is not None
+    known = session.true_state.proposals[opened.proposal]
+    refs, facts_body = effects.tool_facts(effect, result)
+    again = result.transient and result.outcome != "succeeded" and opened.attempt < context.brand.rules.call_attempts
+    stored = effects.result_body(result)
+    bodies: list[Body] = [stored, *([facts_body] if facts_body else [])]
+    then: list[Any] = []
+    if result.outcome == "unknown" or (result.outcome == "timed_out" and not again):
+        ask = raise_ask(
+            context,
+            "unknown_outcome",
+            f"proposal:{opened.proposal}",
+            "unknown_outcome",
+            run=opened.run,
+            proposal=opened.proposal,
+            effect=effect,
+            money=known.proposal.money,
+            verbs=("confirm_executed", "confirm_not_executed", "take_over"),
+            priority=1,
+        )
+        then.append((ask, None))
+    elif not again:
+        outcome: ProposalOutcome = "executed" if result.outcome == "succeeded" else "failed"
+        facts = [{"id": r.id, "key": key, "value": value} for r, (key, value) in zip(refs, result.facts, strict=True)]
+        detail = loose_json_body("result", {"result": dict(result.result), "facts": facts})
+        bodies.append(detail)
+        words = "It was done." if outcome == "executed" else (result.sentence or "The system refused it.")
+        by = "person" if outcome == "executed" else "code"
+        operator = known.approvals[-1].operator if known.approvals else None
+        settled = ProposalSettled(
+            proposal=opened.proposal,
+            outcome=outcome,
+            by=by,
+            code=outcome if outcome == "executed" else (result.code or "failed"),
+            sentence=words[:400],
+            operator=operator,
+            effect=effect,
+            detail=detail.ref,
+        )
+        resolved = AskResolved(
+            ask=known.proposal.ask,
+            verb="approve",
+            by=by,
+            operator=operator,
+            code=settled.code,
+            sentence=settled.sentence,
+        )
+        actor = PersonForAgent(operator=operator) if operator else None
+        then += [(settled, actor), (resolved, None)]
+    return effects.finish(
+        session,
+        effect,
+        result.outcome,
+        settled_by=settled_by,
+        code=result.code,
+        sentence=result.sentence,
+        transient=again,
+        result=stored.ref,
+        facts=refs,
+        facts_body=facts_body.ref if facts_body else None,
+        then=then,
+        bodies=tuple(bodies),
+    )

@@ -1,0 +1,305 @@
+"""One reply of everything that is settled and unsaid: composed, checked, sent once (DESIGN §3, R-B2, R-F2).
+
+A reply states only what the runs' points state. What does not pass the checks never leaves: a composed text falls back to
+the points themselves, and what still fails goes to a person, with a fixed text to the customer.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from agent_core.boundary import marking
+from agent_core.contract.actors import Actor, Agent, Person, System
+from agent_core.contract.answers import Point, RunAnswer
+from agent_core.contract.bodies import new_body
+from agent_core.contract.events import ControlChanged, ReplyDrafted, ReplyDropped, ReplySent
+from agent_core.contract.ids import RunId
+from agent_core.conversation.plan import DraftReply, GiveUpReply, HandOver, SendReply
+from agent_core.conversation.state import Draft
+from agent_core.engine import effects
+from agent_core.engine.asking import Asked, Asking, Problem, ask_model
+from agent_core.engine.common import Context, escalate, raise_ask, sentence, short_key
+from agent_core.engine.session import Pending
+from agent_core.engine.work import Launch, Work
+from agent_core.guardrails.render import fixed_text, render_single
+from agent_core.guardrails.reply import check_reply
+from agent_core.models.port import ModelAnswer, ModelRequest
+from agent_core.models.reading import AnswerProblem, parse_draft
+from agent_core.systems.port import NotSent, Sent, SpokenBy
+from agent_core.workflows import prompt
+
+log = structlog.get_logger(__name__)
+
+MOST_COMPOSE_TOKENS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a reply may be made of, and what it is checked against."""
+
+    answers: tuple[tuple[RunId, str, RunAnswer], ...]
+    customer_name: str | None
+    emails: tuple[str, ...]
+    facts: dict[str, tuple[str, Any]]
+    sources: tuple[Any, ...]
+    customer_words: tuple[str, ...]
+    pending: bool
+
+    @property
+    def points(self) -> list[Point]:
+        """Every point, in the order of the runs."""
+        return [point for _, _, answer in self.answers for point in answer.points]
+
+    @property
+    def questions(self) -> list[str]:
+        """Every question."""
+        return [answer.question for _, _, answer in self.answers if answer.question]
+
+
+async def draft_reply(context: Context, step: DraftReply) -> Work:
+    """Drafts the reply, by code where one run or a fixed text speaks, by a tool-less model where several runs do."""
+    material = await _material(context, step.covers)
+    if step.says:
+        return await _fixed(context, step)
+    if not material.points and not material.questions:
+        return _handed_over(context, step)
+    several = len([1 for _, _, answer in material.answers if answer.points or answer.question]) > 1
+    if several and step.compose:
+        return await _compose(context, step, material)
+    return _by_code(context, step, material)
+
+
+async def _material(context: Context, covers: tuple[RunId, ...]) -> Material:
+    session = context.session
+    state = session.state
+    answers: list[tuple[RunId, str, RunAnswer]] = []
+    sources: list[Any] = []
+    cited: set[str] = set()
+    for name in covers:
+        run = state.runs[name]
+        if run.answer is not None:
+            answer = RunAnswer.model_validate(await session.json(run.answer))
+            answers.append((name, run.workflow, answer))
+            cited.update(fact for point in answer.points for fact in point.fact_ids)
+        told = [entry.body for entry in run.transcript if entry.kind in ("result", "notice")]
+        for body in told:
+            sources.append((await session.json(body)).get("result"))
+    customer = await session.facts(["customer.name", "customer.email"])
+    name, email = customer.get("customer.name"), customer.get("customer.email")
+    words = await session.texts(m.text for m in state.messages if m.author == "customer")
+    open_runs = {p.proposal.run for p in state.open_proposals()}
+    return Material(
+        answers=tuple(answers),
+        customer_name=str(name.value) if name is not None and name.value else None,
+        emails=(str(email.value),) if email is not None and email.value else (),
+        facts=await session.facts_by_id(cited),
+        sources=tuple(source for source in sources if source),
+        customer_words=tuple(words.values()),
+        pending=bool(open_runs & set(covers)),
+    )
+
+
+def _findings(context: Context, text: str, points: Sequence[Point], material: Material) -> tuple[str, ...]:
+    state = context.session.state
+    return tuple(
+        check_reply(
+            text,
+            points=points,
+            facts=material.facts,
+            release=context.brand.release,
+            language=context.language,
+            pending=material.pending,
+            actions_done=state.actions,
+            customer_words=material.customer_words,
+            customer_emails=material.emails,
+            sources=material.sources,
+            first_reply=state.sent == 0,
+        )
+    )
+
+
+def _drafted(
+    context: Context, step: DraftReply, text: str, made_by: Any, findings: Sequence[str] = ()
+) -> tuple[ReplyDrafted, Pending]:
+    session = context.session
+    body = new_body("reply", text)
+    event = ReplyDrafted(
+        reply=session.state.replies + 1,
+        turn=session.state.turn.turn,
+        epoch=session.state.epoch,
+        text=body.ref,
+        covers=step.covers,
+        made_by=made_by,
+        findings=tuple(findings),
+    )
+    return event, Pending((session.draft(event),), (body,))
+
+
+async def _fixed(context: Context, step: DraftReply) -> Work:
+    """A fixed text or a question of code's: actor system."""
+    session = context.session
+    says = session.state.turn.says
+    assert says is not None
+    name = (await session.facts(["customer.name"])).get("customer.name")
+    shown = str(name.value) if name is not None and name.value else None
+    text = render_single((), await session.text(says), context.brand.release, context.language, shown)
+    return Work(_drafted(context, step, text, "fixed_text")[1])
+
+
+def _handed_over(context: Context, step: DraftReply) -> Work:
+    """Nothing to say but that a person has it: the customer is always told."""
+    text = fixed_text("handoff", context.brand.release, context.language)
+    return Work(_drafted(context, step, text, "fixed_text")[1])
+
+
+def _plain(context: Context, step: DraftReply, material: Material) -> str:
+    """The points themselves, in order, and what went to a person."""
+    release = context.brand.release
+    points = material.points
+    if step.hand_off:
+        points = [*points, Point(text=release.text("handoff_part", context.language), fact_ids=())]
+    question = " ".join(material.questions) or None
+    return render_single(points, question, release, context.language, material.customer_name)
+
+
+def _by_code(context: Context, step: DraftReply, material: Material) -> Work:
+    text = _plain(context, step, material)
+    findings = _findings(context, text, material.points, material)
+    if findings:
+        return _blocked(context, step, findings)
+    return Work(_drafted(context, step, text, "one_run")[1])
+
+
+def _blocked(context: Context, step: DraftReply, findings: Sequence[str]) -> Work:
+    """It may not leave: a person takes these parts, and a fixed text is drafted next."""
+    log.warning("reply_blocked", conversation=context.session.stream, findings=list(findings))
+    pending = Pending()
+    for run in step.covers:
+        pending += escalate(context, run, "reply_not_allowed")
+    return Work(pending)
+
+
+async def _compose(context: Context, step: DraftReply, material: Material) -> Work:
+    session, brand = context.session, context.brand
+    suffix = marking.new_suffix(secrets.token_bytes(marking.SUFFIX_BYTES))
+    number = 0
+    named: dict[str, Point] = {}
+    parts: list[dict[str, Any]] = []
+    for run, workflow, answer in material.answers:
+        points: list[dict[str, Any]] = []
+        for point in answer.points:
+            number += 1
+            named[f"p{number}"] = point
+            points.append({"id": f"p{number}", "text": point.text, "fact_ids": list(point.fact_ids)})
+        parts.append({"run": run, "workflow": workflow, "points": points, "question": answer.question})
+    if step.hand_off:
+        text = brand.release.text("handoff_part", context.language)
+        parts.append({"run": "people", "workflow": "people", "points": [{"id": "p0", "text": text, "fact_ids": []}],
+                      "question": None})  # fmt: skip
+    told = {"customer_name": material.customer_name, "parts": parts}
+    request = ModelRequest(
+        purpose="compose",
+        model=brand.names.resolve("small"),
+        system=prompt.compose_system(brand.release, context.language),
+        tools=(),
+        messages=({"role": "user", "content": [{"type": "text", "text": marking.context_block(suffix, told)}]},),
+        output_schema=prompt.compose_schema(),
+        max_tokens=MOST_COMPOSE_TOKENS,
+    )
+    asking = await Asking.of(session, request, run=None)
+    effect, pending = effects.start(
+        session,
+        kind="model",
+        purpose="compose",
+        timeout=context.deadlines.model,
+        attempt=1,
+        manifest=asking.manifest,
+        bodies=asking.bodies,
+    )
+
+    def read(answer: ModelAnswer) -> Problem | Asked:
+        draft = parse_draft(answer)
+        if isinstance(draft, AnswerProblem):
+            return Problem(draft.code)
+        stated = set(draft.point_ids) - {"p0"}
+        if not set(named) <= stated or stated - named.keys():
+            return Problem("points_left_out")
+        findings = _findings(context, draft.text, list(named.values()), material)
+        if findings:
+            log.warning("composed_reply_blocked", conversation=session.stream, findings=list(findings))
+            return Problem("reply_not_allowed")
+        event, drafted = _drafted(context, step, draft.text, "composer")
+        return Asked(((event, None),), drafted.bodies)
+
+    async def perform() -> Pending:
+        return await ask_model(context, effect, request, read)
+
+    return Work(pending, (Launch(effect, perform, cancellable=True),))
+
+
+async def send_reply(context: Context, step: SendReply) -> Work:
+    """Gives the draft to the channel, under an id that the channel takes only once."""
+    session = context.session
+    draft = session.state.draft
+    assert draft is not None
+    text = await session.text(draft.text)
+    delivery = short_key(session.stream, "reply", str(draft.reply))
+    effect, pending = effects.start(
+        session,
+        kind="reply",
+        purpose="reply",
+        timeout=context.deadlines.reply,
+        attempt=step.attempt,
+        reply=draft.reply,
+        idempotency_key=delivery,
+    )
+    deadline = session.now + context.deadlines.reply
+    channel = context.brand.channels[session.state.channel]
+    external = session.state.external_id
+    actor = speaker(context, draft)
+    by: SpokenBy = actor.kind if actor.kind in ("person", "system") else "agent"  # pyright: ignore[reportAssignmentType] - the three words
+
+    async def perform() -> Pending:
+        found = await channel.send(external, text, delivery_id=delivery, by=by, deadline=deadline)
+        if not isinstance(found, Sent | NotSent):
+            found = await channel.look_up(delivery, deadline=deadline)
+        if isinstance(found, Sent):
+            sent = ReplySent(reply=draft.reply, effect=effect, text=draft.text, provider_message=found.provider_message)
+            return effects.finish(session, effect, "succeeded", then=((sent, actor),))
+        if isinstance(found, NotSent):
+            return effects.finish(
+                session, effect, "failed", code=found.code, sentence=found.sentence, transient=found.transient
+            )
+        return effects.finish(session, effect, "unknown", code=found.code, sentence=found.sentence)
+
+    return Work(pending, (Launch(effect, perform, cancellable=False),))
+
+
+def speaker(context: Context, draft: Draft) -> Actor:
+    """Who speaks with this draft: accounting rests on it (R-J1)."""
+    if draft.made_by == "person":
+        return Person(operator=context.session.state.operator)
+    if draft.made_by == "fixed_text":
+        return System(part="fixed_text")
+    return Agent(run=draft.covers[0] if len(draft.covers) == 1 else None)
+
+
+async def give_up(context: Context, step: GiveUpReply) -> Work:
+    """The reply cannot be delivered, or nobody knows: a person looks. Never sent again by itself."""
+    session = context.session
+    code = "reply_unknown" if session.state.reply_unknown else "reply_not_delivered"
+    dropped = ReplyDropped(reply=step.reply, code=code, sentence=sentence(code))
+    ask = raise_ask(context, "escalation", f"reply:{step.reply}", code, priority=1)
+    events: list[Any] = [dropped, ask]
+    if session.state.control == "agent":
+        events.append(ControlChanged(to="awaiting_human", code=code, sentence=sentence(code)))
+    return Work(Pending(tuple(session.draft(event) for event in events)))
+
+
+async def hand_over(context: Context, step: HandOver) -> Work:
+    """No run can go on: the conversation waits for a person."""
+    event = ControlChanged(to="awaiting_human", code=step.code[:64], sentence=sentence(step.code))
+    return Work(Pending((context.session.draft(event),)))
