@@ -84,6 +84,7 @@ def test_R_M2_two_clicks_are_one_decision(card: ApprovalCard) -> None:
     card.decided.connect(decided)
     approve = buttons(card)[strings.APPROVE]
     approve.click()
+    assert not any(button.isEnabled() for button in buttons(card).values())
     approve.click()
     assert not card.press("deny")
     assert heard == [("a1", "approve")]
