@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -270,3 +270,18 @@ def test_nothing_and_a_lone_divider_can_be_shown_clicked_and_moved_through(view:
         QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(300, 30))
         QTest.keyClick(view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
         assert view.selected_text() == ""
+
+
+def test_a_selection_counts_characters_not_units_so_emoji_do_not_shift_it(view: TranscriptView) -> None:
+    words = "📦📦 refund 📦 now"
+    view.set_items([CustomerMessage("m", "Amara", "14:02", words)], fresh=True)
+    run = view.blocks[0].runs[0]
+    beyond = run.rect().bottomRight() + QPointF(50, -2)
+    assert run.hit(beyond) == len(words)
+    middle = run.rect().center().y()
+    hits = [run.hit(QPointF(x, middle)) for x in range(int(run.rect().left()), int(run.rect().right()) + 2)]
+    assert hits == sorted(hits)
+    assert set(hits) == set(range(len(words) + 1))
+    point = QPointF(view.left + run.rect().right() - 8, view.column.offsets[0] - view.top + middle)
+    QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=point.toPoint())
+    assert view.selected_text() == "now"

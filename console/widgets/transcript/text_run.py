@@ -22,10 +22,11 @@ class TextRun:
         lead: Line height as a share of the pixel size.
     """
 
-    __slots__ = ("_face", "_layout", "_lead", "_width", "height", "natural", "origin", "words")
+    __slots__ = ("_face", "_layout", "_lead", "_wide", "_width", "height", "natural", "origin", "words")
 
     def __init__(self, words: str, face: Face, lead: float = 1.45) -> None:
         self.words = words
+        self._wide = any(char > "\uffff" for char in words)
         self._face = face
         self._lead = lead
         self._layout: QTextLayout | None = None
@@ -86,8 +87,8 @@ class TextRun:
             self._layout.draw(painter, at)
             return
         chosen = QTextLayout.FormatRange()
-        chosen.start = selection[0]
-        chosen.length = selection[1] - selection[0]
+        chosen.start = self._to_units(selection[0])
+        chosen.length = self._to_units(selection[1]) - chosen.start
         look = QTextCharFormat()
         look.setBackground(QColor(tokens.selection))
         look.setForeground(QColor(tokens.text))
@@ -112,7 +113,19 @@ class TextRun:
             return len(self.words)
         number = min(layout.lineCount() - 1, int(y / max(1.0, self._face.px * self._lead)))
         cursor = layout.lineAt(number).xToCursor(point.x() - self.origin.x())
-        return cursor[0] if isinstance(cursor, tuple) else int(cursor)
+        return self._from_units(cursor[0] if isinstance(cursor, tuple) else int(cursor))
+
+    def _to_units(self, position: int) -> int:
+        """Return where a character begins for Qt, which counts UTF-16 units: an emoji is two."""
+        if not self._wide:
+            return position
+        return len(self.words[:position].encode("utf-16-le", "surrogatepass")) // 2
+
+    def _from_units(self, units: int) -> int:
+        """Return which character begins at a UTF-16 unit."""
+        if not self._wide:
+            return units
+        return len(self.words.encode("utf-16-le", "surrogatepass")[: units * 2].decode("utf-16-le", "ignore"))
 
     def word_at(self, position: int) -> tuple[int, int]:
         """Return the range of the word around a character boundary."""
