@@ -109,6 +109,17 @@ def test_points_that_were_never_sent_are_given_again() -> None:
     assert texts(told.hear(marked("sent", "One.", ' by="agent"'), outside("blue", 2))) == ["Two."]
 
 
+def test_a_step_s_own_name_is_its_result_and_an_edit_shows_what_took_effect() -> None:
+    lines = """1. pay: P.
+   call: refund_payment {"amount_minor": 6490, "currency": "EUR"}
+   pending: Waiting for {pay|money}.
+   done: Paid {pay|money}."""
+    world = World(system=_steps(lines), results=results(refund_payment=PENDING))
+    assert texts(world.say("go")) == ["Waiting for 64.90 EUR."]
+    notice = {"tool_use_id": world.ids[0], "outcome": "edited_succeeded", "effective_arguments": {"amount_minor": 2000}}
+    assert texts(world.hear(marked("notice", notice))) == ["Paid 20.00 EUR."]
+
+
 @pytest.mark.parametrize("outcome", ["refused", "denied"])
 def test_a_refusal_is_told_with_its_reason(outcome: str) -> None:
     world = World(results=results(refund_payment={"outcome": outcome, "reason": "older than 30 days"}))

@@ -152,6 +152,7 @@ def test_a_short_answer_to_an_open_question_is_clear_without_an_intent() -> None
     result = triage("NW-10023", open_runs=[{"run": "r1", "workflow": "refund_order", "phase": "asking"}])
     assert (result["clear"], result["intents"], result["question"]) == (True, [], None)
     assert result["entities"] == [{"name": "order_id", "value": "NW-10023"}]
+    assert triage("hm", open_runs=[{"run": "r1", "workflow": "refund_order", "phase": "answered"}])["clear"] is False
 
 
 def test_several_messages_are_read_together_and_quoted_apart() -> None:
@@ -177,6 +178,7 @@ def test_R_D2_a_message_cannot_make_itself_an_instruction() -> None:
         ("N\u200bW-10023", ["NW-10023"]),
         ("order number 10023", ["NW-10023"]),
         ("order #10023", ["NW-10023"]),
+        ("nw 10023 and NW-10024", ["NW-10023", "NW-10024"]),
         ("call 10023 times", []),
         ("NW-123", []),
     ],
@@ -187,6 +189,7 @@ def test_order_numbers_are_found_as_people_write_them(text: str, found: list[str
 
 def test_an_expression_that_cannot_be_read_finds_nothing() -> None:
     assert find_all("(", "x") == []
+    assert find_all(r"(?<!-)NW-\d{5}", "nw-10023") == ["NW-10023"]
 
 
 @settings(max_examples=150, deadline=None)

@@ -25,21 +25,15 @@ def find_all(pattern: str, text: str) -> list[str]:
     try:
         expression = re.compile(pattern)
         loose = re.compile(pattern, re.IGNORECASE)
-        relaxed = re.compile(_relaxed(pattern), re.IGNORECASE)
     except re.error:
         return []
+    relaxed = _compiled_relaxed(pattern) or loose
     text = _INVISIBLE.sub("", text[:_LONGEST_TEXT])
-    found = [(match.start(), match[0]) for match in expression.finditer(text)]
-    taken = {start for start, _ in found}
-    for match in loose.finditer(text):
-        if match.start() not in taken:
-            found.append((match.start(), _spelled(match[0], expression)))
-    if not found:
-        found = [(match.start(), _spelled(match[0], expression)) for match in relaxed.finditer(text)]
-        prefix = re.match(r"([A-Z]{1,5}-)", pattern)
-        if prefix:
-            found += [(match.start(), prefix[1] + match[1]) for match in _NUMBERED.finditer(text)]
-    values = [value for _, value in sorted(found) if value and (expression.fullmatch(value) or loose.fullmatch(value))]
+    found = [(start, _spelled(text[start:end], expression)) for start, end in _spans((expression, loose, relaxed), text)]
+    prefix = re.match(r"([A-Z]{1,5}-)", pattern)
+    if not found and prefix:
+        found = [(match.start(), prefix[1] + match[1]) for match in _NUMBERED.finditer(text)]
+    values = [value for _, value in found if expression.fullmatch(value) or loose.fullmatch(value)]
     return list(dict.fromkeys(values))
 
 
@@ -49,8 +43,25 @@ def find_spans(pattern: str, text: str) -> list[tuple[int, int]]:
         expression = re.compile(pattern, re.IGNORECASE)
     except re.error:
         return []
-    spans = [match.span() for match in expression.finditer(text[:_LONGEST_TEXT])]
-    return spans or [match.span() for match in re.finditer(_relaxed(pattern), text[:_LONGEST_TEXT], re.IGNORECASE)]
+    return _spans((expression, _compiled_relaxed(pattern) or expression), text[:_LONGEST_TEXT])
+
+
+def _spans(expressions: tuple[re.Pattern[str], ...], text: str) -> list[tuple[int, int]]:
+    """Places where an expression matches, in order; what an earlier expression found is not found again."""
+    kept: list[tuple[int, int]] = []
+    for expression in expressions:
+        for match in expression.finditer(text):
+            if match.end() > match.start() and all(match.end() <= low or high <= match.start() for low, high in kept):
+                kept.append(match.span())
+    return sorted(kept)
+
+
+def _compiled_relaxed(pattern: str) -> re.Pattern[str] | None:
+    try:
+        return re.compile(_relaxed(pattern), re.IGNORECASE)
+    except re.error:
+        # An optional dash is not allowed everywhere, e.g. not in a look-behind.
+        return None
 
 
 def _relaxed(pattern: str) -> str:

@@ -106,7 +106,8 @@ def _output(name: str, walk: Walk) -> str | None:
     stem = name.removesuffix("_status").removesuffix("_outcome")
     if stem != name:
         speaks = [known for step, known in _calls_of(walk) if stem in step]
-        return speaks[-1].outcome if speaks else "not_started"
+        outcome = speaks[-1].outcome if speaks else "not_started"
+        return "succeeded" if outcome == "edited_succeeded" else outcome
     return None
 
 

@@ -19,6 +19,7 @@ MOST_ENTITIES = 30
 LONGEST_WORDS = 300
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _SENTENCE_END = re.compile(r"[.!?…]+(?=\s|$)|[\n;]+")
+_LISTENING = {"working", "asking", "awaiting_approval", "awaiting_external"}
 _LONGEST_TEXT = 20_000
 
 
@@ -50,8 +51,7 @@ def answer_triage(prompt: SystemPrompt, request: dict[str, Any]) -> Answer:
     if language == "und" and isinstance(context.get("language"), str):
         language = context["language"].split("-")[0].lower()
     intents = _intents(prompt, texts)
-    open_runs = context.get("open_runs") or []
-    clear = bool(intents) or bool(open_runs)
+    clear = bool(intents) or _awaited(context.get("open_runs"))
     legal, safety = _mentions(whole, words.LEGAL), _mentions(whole, words.SAFETY)
     sentiment = sentiment_of(whole)
     result = {
@@ -68,6 +68,12 @@ def answer_triage(prompt: SystemPrompt, request: dict[str, Any]) -> Answer:
         "question": None if clear else words.QUESTIONS.get(language, words.QUESTIONS["en"]),
     }
     return Answer((Say(json.dumps(result, ensure_ascii=False)),))
+
+
+def _awaited(open_runs: Any) -> bool:
+    """Whether a message without an intent can be the answer to something that is being worked on."""
+    runs = open_runs if isinstance(open_runs, list) else []
+    return any(isinstance(run, dict) and run.get("phase") in _LISTENING for run in runs)
 
 
 def language_of(text: str, preferred: list[str]) -> str:

@@ -52,12 +52,19 @@ class Known:
         result: The call's result.
         fact_ids: Facts the call yielded.
         reason: Reason given for a refusal or failure.
+        arguments: The arguments that took effect, as far as is known.
     """
 
     outcome: str
     result: dict[str, Any]
     fact_ids: tuple[str, ...]
     reason: str
+    arguments: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def whole(self) -> dict[str, Any]:
+        """The result, completed by the arguments: a step's own name stands for it, e.g. as ``{refund|money}``."""
+        return {**self.arguments, **self.result}
 
     @property
     def standing(self) -> Standing:
@@ -143,7 +150,7 @@ class Walk:
 
     def _look_in(self, known: Known, rest: list[str]) -> Any:
         if not rest:
-            return known.standing == "done"
+            return known.whole if known.standing == "done" and known.whole else known.standing == "done"
         if rest == ["outcome"]:
             return "succeeded" if known.outcome == "edited_succeeded" else known.outcome
         found = dig(known.result, rest)
@@ -223,7 +230,7 @@ class Walk:
         for made in reversed(tries):
             if made.result is not None and made.result.get("outcome") != "not_run":
                 notices = [block for block in self._transcript.of("notice") if block.data.get("tool_use_id") == made.id]
-                return _merge(made.result, notices)
+                return _merge(made.result, notices, made.arguments)
         if tries:
             return None
         # A run that succeeds another has the notices but not the calls.
@@ -233,12 +240,12 @@ class Walk:
             for block in self._transcript.of("notice")
             if block.data.get("tool") == tool and block.data.get("tool_use_id") not in ids
         ]
-        return _merge({}, orphans) if orphans else None
+        return _merge({}, orphans, {}) if orphans else None
 
     def _conclude(self, step: Step, known: Known, ending: Ending) -> None:
         text = {"pending": step.pending, "done": step.done, "denied": step.denied, "failed": step.failed}[known.standing]
         if text is not None:
-            self._add_point(text, ending, known)
+            self._add_point(step.id, text, ending, known)
         if known.standing == "done":
             self._add_says(step, ending, known.fact_ids)
         if known.standing == "failed" and not step.goes_on:
@@ -252,12 +259,14 @@ class Walk:
             if isinstance(filled, str):
                 ending.points.append(Spoken(filled, self._cited(text, own)))
 
-    def _add_point(self, text: str, ending: Ending, known: Known) -> None:
+    def _add_point(self, step_id: str, text: str, ending: Ending, known: Known) -> None:
         def look(path: str) -> Any:
             if path == "reason":
                 return known.reason or "no reason was given"
+            if path == step_id:
+                return known.whole or MISSING
             found = self.look(path)
-            return dig(known.result, path.split(".")) if found is MISSING else found
+            return dig(known.whole, path.split(".")) if found is MISSING else found
 
         filled = fill_text(text, look)
         if isinstance(filled, str):
@@ -290,7 +299,7 @@ class Walk:
         return any(block.turn > turn for turn in turns for block in self._transcript.of("outside"))
 
 
-def _merge(result: dict[str, Any], notices: list[Marked]) -> Known:
+def _merge(result: dict[str, Any], notices: list[Marked], arguments: dict[str, Any]) -> Known:
     outcome = str(result.get("outcome", "unknown"))
     values = _object(result.get("result"))
     facts = _fact_ids(result)
@@ -301,7 +310,8 @@ def _merge(result: dict[str, Any], notices: list[Marked]) -> Known:
         values = {**values, **_object(data.get("result"))}
         facts += _fact_ids(data)
         reason = str(data.get("reason") or reason)
-    return Known(outcome, values, tuple(dict.fromkeys(facts)), reason)
+        arguments = {**arguments, **_object(data.get("effective_arguments"))}
+    return Known(outcome, values, tuple(dict.fromkeys(facts)), reason, arguments)
 
 
 def _object(value: Any) -> dict[str, Any]:
