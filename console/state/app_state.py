@@ -1,0 +1,161 @@
+"""The whole state of a console as one frozen value.
+
+Mappings in it are never changed in place: a reducer makes new ones. It must never hold a secret, and nothing in it is
+true because someone clicked: rows, asks and details are what the core said; marks of the console's own (what is being
+sent, what is selected) are apart from them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from agent_core.contract.commands import Session
+from agent_core.contract.ids import AskId, BrandId, ConversationId
+from agent_core.contract.views import AskCard, ConversationDetail, ConversationRow, CoreShown, Counts
+
+Bucket = Literal["needs", "agent", "human", "all"]
+BUCKETS: tuple[Bucket, ...] = ("needs", "agent", "human", "all")
+ThemeChoice = Literal["system", "light", "dark"]
+WorkspaceKey = Literal["live", "approvals", "triage", "audit", "measures", "releases", "settings"]
+WORKSPACES: tuple[WorkspaceKey, ...] = ("live", "approvals", "triage", "audit", "measures", "releases", "settings")
+ConnectionPhase = Literal["connecting", "catching_up", "live", "offline"]
+NoticeTone = Literal["neutral", "ok", "info", "warn", "danger"]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How the console stands with the core.
+
+    Attributes:
+        phase: `catching_up` while the feed has more to say than it has said.
+        since: When this phase began.
+        sentence: Why it is offline, safe to show.
+    """
+
+    phase: ConnectionPhase = "connecting"
+    since: datetime | None = None
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """Where this person's key is, in words.
+
+    Attributes:
+        usable: Whether a signature can be made now.
+        kind: `os`, `memory` (the demo, gone with it), or `none`.
+        sentence: What is so, and what to do about it when it is not usable.
+        fingerprint: Of the public key; empty without one.
+    """
+
+    usable: bool = False
+    kind: Literal["os", "memory", "none"] = "none"
+    sentence: str = ""
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A command on its way: the only thing a click changes at once.
+
+    Attributes:
+        verb: What was asked, e.g. `approve`.
+        version: The version of the view it was asked about; a newer one means that the core has spoken.
+        at: When it was sent, in the core's time.
+        answered: The core took it; the feed will show what became of it.
+    """
+
+    verb: str
+    version: int
+    at: datetime
+    answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One piece of news for the person: a toast now, a line under the bell later.
+
+    Attributes:
+        number: Counts up; the same key with a new number is news again.
+        key: What it is about; a later notice with the same key takes its place.
+        conversation: Where to look, or None.
+    """
+
+    number: int
+    key: str
+    title: str
+    words: str = ""
+    tone: NoticeTone = "neutral"
+    at: datetime | None = None
+    conversation: ConversationId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """How far the pages of one bucket have been read. `next` is opaque; None after the last page."""
+
+    next: str | None = None
+    started: bool = False
+    loading: bool = False
+
+    @property
+    def more(self) -> bool:
+        """Whether another page could be asked for now."""
+        return not self.loading and (not self.started or self.next is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a person set for themselves.
+
+    Attributes:
+        theme: The chosen theme.
+        confirm_from_minor: Amounts from here on (minor units) need a second press before they are signed.
+    """
+
+    theme: ThemeChoice = "system"
+    confirm_from_minor: int = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class AppState:
+    """Everything a window shows.
+
+    Attributes:
+        now: The present moment in the core's time, moved by ticks.
+        skew: The core's clock minus this machine's.
+        rows: Every conversation row known here, by conversation.
+        asks: Every ask card known here, by ask.
+        newest: The newest `seq` the feed has named, by conversation.
+        wanted: The conversation whose detail is wanted.
+        armed: The ask that got its first press of two.
+        pending: Commands on their way, by ask, conversation, or `pause:…`.
+        reviewed: Asks whose look-again this person has seen, with the version seen.
+    """
+
+    now: datetime
+    skew: timedelta = timedelta()
+    connection: Connection = Connection()
+    session: Session | None = None
+    keyring: Keyring = Keyring()
+    core: CoreShown | None = None
+    counts: Counts = field(default_factory=Counts)
+    rows: Mapping[ConversationId, ConversationRow] = field(default_factory=dict[ConversationId, ConversationRow])
+    asks: Mapping[AskId, AskCard] = field(default_factory=dict[AskId, AskCard])
+    newest: Mapping[ConversationId, int] = field(default_factory=dict[ConversationId, int])
+    detail: ConversationDetail | None = None
+    wanted: ConversationId | None = None
+    paging: Mapping[Bucket, Paging] = field(default_factory=dict[Bucket, Paging])
+    workspace: WorkspaceKey = "live"
+    bucket: Bucket = "needs"
+    search: str = ""
+    brand: BrandId | None = None
+    ask: AskId | None = None
+    armed: AskId | None = None
+    reviewed: Mapping[AskId, int] = field(default_factory=dict[AskId, int])
+    pending: Mapping[str, Pending] = field(default_factory=dict[str, Pending])
+    notices: tuple[Notice, ...] = ()
+    unseen: int = 0
+    numbered: int = 0
+    preferences: Preferences = Preferences()

@@ -1,0 +1,212 @@
+"""Everything that can happen to the state of a console, one frozen value each.
+
+What the core said (`FeedArrived`, `PageArrived`, `DetailArrived`, …) is apart from what the person did; nothing of the
+second kind ever changes a view of the first.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent_core.contract.commands import Session
+from agent_core.contract.ids import AskId, BrandId, ConversationId
+from agent_core.contract.views import ConversationDetail, FeedAnswer, RowPage
+from console.state.app_state import Bucket, ConnectionPhase, Keyring, NoticeTone, Preferences, WorkspaceKey
+
+
+@dataclass(frozen=True, slots=True)
+class FeedArrived:
+    """The feed answered. `at` is this machine's time."""
+
+    answer: FeedAnswer
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PageWanted:
+    """A page of rows was asked for."""
+
+    bucket: Bucket
+
+
+@dataclass(frozen=True, slots=True)
+class PageArrived:
+    """A page of rows came."""
+
+    bucket: Bucket
+    page: RowPage
+
+
+@dataclass(frozen=True, slots=True)
+class PageFailed:
+    """A page of rows did not come; it may be asked for again."""
+
+    bucket: Bucket
+
+
+@dataclass(frozen=True, slots=True)
+class DetailArrived:
+    """The whole of one conversation came."""
+
+    detail: ConversationDetail
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionChanged:
+    """The line to the core changed."""
+
+    phase: ConnectionPhase
+    at: datetime
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The core gave a session, read-only or an operator's; None ends it."""
+
+    session: Session | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyringKnown:
+    """What became known about the key of this person."""
+
+    keyring: Keyring
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """Time went on. `at` is this machine's time."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationChosen:
+    """The person stands on a conversation."""
+
+    conversation: ConversationId | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskChosen:
+    """The person stands on an ask."""
+
+    ask: AskId | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskArmed:
+    """The first press of two was made, or taken back."""
+
+    ask: AskId | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskReviewed:
+    """The person looked again at what the customer wrote since."""
+
+    ask: AskId
+
+
+@dataclass(frozen=True, slots=True)
+class BucketChosen:
+    """Another part of the list is wanted."""
+
+    bucket: Bucket
+
+
+@dataclass(frozen=True, slots=True)
+class SearchTyped:
+    """The list is to be narrowed to these words."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class BrandChosen:
+    """Only one brand is wanted, or all with None."""
+
+    brand: BrandId | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceChosen:
+    """Another workspace is wanted."""
+
+    workspace: WorkspaceKey
+
+
+@dataclass(frozen=True, slots=True)
+class PreferencesChosen:
+    """The person set something for themselves."""
+
+    preferences: Preferences
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSent:
+    """A command is on its way. `version`: of the view it is about."""
+
+    subject: str
+    verb: str
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CommandAnswered:
+    """The core took a command. `shown`: no view will follow, so the mark goes at once."""
+
+    subject: str
+    shown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRefused:
+    """The core, or the keyring, refused a command: why, safe to show."""
+
+    subject: str
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something the person should know."""
+
+    key: str
+    title: str
+    words: str = ""
+    tone: NoticeTone = "neutral"
+    conversation: ConversationId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticesSeen:
+    """The person opened the bell."""
+
+
+Happening = (
+    FeedArrived
+    | PageWanted
+    | PageArrived
+    | PageFailed
+    | DetailArrived
+    | ConnectionChanged
+    | SignedIn
+    | KeyringKnown
+    | Ticked
+    | ConversationChosen
+    | AskChosen
+    | AskArmed
+    | AskReviewed
+    | BucketChosen
+    | SearchTyped
+    | BrandChosen
+    | WorkspaceChosen
+    | PreferencesChosen
+    | CommandSent
+    | CommandAnswered
+    | CommandRefused
+    | News
+    | NoticesSeen
+)

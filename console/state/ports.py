@@ -1,0 +1,128 @@
+"""What the console needs of the world, as protocols: a core to ask, and a key to sign with.
+
+The headless client fulfils them over HTTP and the OS keyring; tests and the gallery of states fulfil them in memory. No
+implementation may block: keyrings are asked in a thread.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from agent_core.contract.commands import Command, CommandDone, Session
+from agent_core.contract.events import Recorded
+from agent_core.contract.ids import BrandId, ConversationId
+from agent_core.contract.statements import Envelope
+from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, RowPage
+from console.state.app_state import Bucket, Keyring
+
+
+class ConsoleError(Exception):
+    """Base of what the console raises on purpose.
+
+    ConsoleError
+    ├── Unreachable    the core did not answer; try again
+    ├── SessionEnded   the session is over; sign in again
+    ├── RefusedByCore  the core said no, with its code and sentence
+    └── NoKey          no signature can be made here
+
+    Args:
+        code: Machine-readable reason.
+        message: A sentence safe to show.
+        detail: For the log; never a secret.
+    """
+
+    def __init__(self, code: str, message: str, *, detail: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.detail = detail
+
+
+class Unreachable(ConsoleError):
+    """The core did not answer."""
+
+
+class SessionEnded(ConsoleError):
+    """The session is over."""
+
+
+class RefusedByCore(ConsoleError):
+    """The core said no."""
+
+
+class NoKey(ConsoleError):
+    """No signature can be made here."""
+
+
+class Core(Protocol):
+    """One core, spoken to with one session.
+
+    Every method raises `Unreachable`, `SessionEnded` or `RefusedByCore`.
+    """
+
+    async def sign_in(self) -> Session:
+        """Get a session: an operator's when a key is enrolled here, else one to read with."""
+        ...
+
+    async def feed(self, after: str | None, wait: int) -> FeedAnswer:
+        """What changed since `after`; waits up to `wait` seconds for something to change."""
+        ...
+
+    async def rows(self, bucket: Bucket, after: str | None, limit: int) -> RowPage:
+        """A page of the list."""
+        ...
+
+    async def detail(self, conversation: ConversationId) -> ConversationDetail:
+        """The whole of one conversation."""
+        ...
+
+    async def log(self, conversation: ConversationId) -> tuple[Recorded, ...]:
+        """The raw events of one conversation."""
+        ...
+
+    async def command(self, command: Command, key: str) -> CommandDone:
+        """Ask for something; the same key never does it twice."""
+        ...
+
+    async def close(self) -> None:
+        """End the line."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """A first key to be enrolled: the envelope, the name, and the salt of the name's digest."""
+
+    envelope: Envelope
+    name: str
+    name_salt: str
+
+
+class Signer(Protocol):
+    """This person's key. Every method may take time and raises `NoKey`."""
+
+    async def look(self) -> Keyring:
+        """Where the key is and whether it can be used, in words."""
+        ...
+
+    async def make_key(self) -> Keyring:
+        """Make a key if there is none, and keep it where this signer keeps keys."""
+        ...
+
+    async def decide(
+        self, session: Session, card: AskCard, decision: Literal["approve", "deny"], comment: str | None
+    ) -> Envelope:
+        """Countersign exactly what a card binds."""
+        ...
+
+    async def resume(self, session: Session, brand: BrandId | None) -> Envelope:
+        """Sign that the agent may work again in this scope."""
+        ...
+
+    async def enrol_first(self, session: Session, name: str) -> Enrolment:
+        """Make this person's key the first one, the anchor."""
+        ...
+
+
+Settings = Mapping[str, str]
+"""What a console remembers between starts: layout, theme, filters. Never a secret."""

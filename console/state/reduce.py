@@ -1,0 +1,270 @@
+"""The one function that makes the next state. Pure: same state, same happening, same answer.
+
+Views of the core are merged by their version, which only grows, so the order in which answers arrive does not matter and
+a late one never takes a newer one's place. It must never invent or patch a view.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import assert_never
+
+from agent_core.contract.ids import AskId, ConversationId
+from agent_core.contract.views import AskCard, ConversationDetail, ConversationRow
+from console.state.app_state import AppState, Bucket, Connection, Notice, Paging, Pending
+from console.state.happenings import (
+    AskArmed,
+    AskChosen,
+    AskReviewed,
+    BrandChosen,
+    BucketChosen,
+    CommandAnswered,
+    CommandRefused,
+    CommandSent,
+    ConnectionChanged,
+    ConversationChosen,
+    DetailArrived,
+    FeedArrived,
+    Happening,
+    KeyringKnown,
+    News,
+    NoticesSeen,
+    PageArrived,
+    PageFailed,
+    PageWanted,
+    PreferencesChosen,
+    SearchTyped,
+    SignedIn,
+    Ticked,
+    WorkspaceChosen,
+)
+
+KEPT_NOTICES = 60
+FORGET_ANSWERED = timedelta(seconds=12)
+"""A command the core took, and about which no view has come since, loses its mark after this."""
+
+
+def reduce(state: AppState, happening: Happening) -> AppState:
+    """The state after something happened."""
+    match happening:
+        case FeedArrived() | PageWanted() | PageArrived() | PageFailed() | DetailArrived():
+            return _from_core(state, happening)
+        case CommandSent() | CommandAnswered() | CommandRefused():
+            return _command(state, happening)
+        case ConnectionChanged() | SignedIn() | KeyringKnown() | Ticked() | News() | NoticesSeen() | PreferencesChosen():
+            return _around(state, happening)
+        case (
+            ConversationChosen()
+            | AskChosen()
+            | AskArmed()
+            | AskReviewed()
+            | BucketChosen()
+            | SearchTyped()
+            | BrandChosen()
+            | WorkspaceChosen()
+        ):
+            return _choice(state, happening)
+        case _:
+            assert_never(happening)
+
+
+# -- what the core said ------------------------------------------------------------------------------------------------
+
+
+def _from_core(state: AppState, happening: FeedArrived | PageWanted | PageArrived | PageFailed | DetailArrived) -> AppState:
+    match happening:
+        case FeedArrived():
+            return _feed(state, happening)
+        case PageWanted(bucket):
+            before = state.paging.get(bucket, Paging())
+            return _paged(state, bucket, replace(before, loading=True))
+        case PageFailed(bucket):
+            before = state.paging.get(bucket, Paging())
+            return _paged(state, bucket, replace(before, loading=False))
+        case PageArrived(bucket, page):
+            read = _paged(state, bucket, Paging(page.next, started=True))
+            return replace(read, rows=_merged_rows(state.rows, page.rows), counts=page.counts)
+        case DetailArrived(detail):
+            return _detail(state, detail)
+
+
+def _feed(state: AppState, happening: FeedArrived) -> AppState:
+    answer = happening.answer
+    if answer.reset:
+        # The core's story begins anew: what was read before is not known to hold any more.
+        state = replace(state, rows={}, asks={}, newest={}, paging={})
+    core, skew, now = state.core, state.skew, state.now
+    if answer.core is not None and (core is None or answer.core.now >= core.now or answer.reset):
+        core = answer.core
+        skew = core.now - happening.at
+        now = core.now
+    newest = dict(state.newest)
+    for conversation, seq in answer.changed:
+        newest[conversation] = max(seq, newest.get(conversation, 0))
+    asks = _merged_asks(state.asks, answer.asks)
+    rows = _merged_rows(state.rows, answer.rows)
+    after = replace(
+        state, core=core, skew=skew, now=now, rows=rows, asks=asks, counts=answer.counts, newest=newest,
+        pending=_still_pending(state.pending, rows, asks),
+    )  # fmt: skip
+    return _closed_are_left(after)
+
+
+def _merged_rows(
+    known: Mapping[ConversationId, ConversationRow], came: tuple[ConversationRow, ...]
+) -> Mapping[ConversationId, ConversationRow]:
+    if not came:
+        return known
+    merged = dict(known)
+    for row in came:
+        old = merged.get(row.conversation)
+        if old is None or row.version > old.version:
+            merged[row.conversation] = row
+    return merged
+
+
+def _merged_asks(known: Mapping[AskId, AskCard], came: tuple[AskCard, ...]) -> Mapping[AskId, AskCard]:
+    if not came:
+        return known
+    merged = dict(known)
+    for card in came:
+        old = merged.get(card.ask)
+        if old is None or card.version > old.version:
+            merged[card.ask] = card
+    return merged
+
+
+def _still_pending(
+    pending: Mapping[str, Pending], rows: Mapping[ConversationId, ConversationRow], asks: Mapping[AskId, AskCard]
+) -> Mapping[str, Pending]:
+    """Marks whose view has not moved on since; every newer view means that the core has spoken."""
+    if not pending:
+        return pending
+    newest: dict[str, int] = {str(key): row.version for key, row in rows.items() if str(key) in pending}
+    newest |= {str(key): card.version for key, card in asks.items() if str(key) in pending}
+    return {subject: mark for subject, mark in pending.items() if newest.get(subject, mark.version) <= mark.version}
+
+
+def _closed_are_left(state: AppState) -> AppState:
+    """Take back a first press on an ask that is no longer waiting."""
+    if state.armed is None:
+        return state
+    card = state.asks.get(state.armed)
+    return state if card is not None and card.state in {"waiting", "claimed"} else replace(state, armed=None)
+
+
+def _paged(state: AppState, bucket: Bucket, paging: Paging) -> AppState:
+    return replace(state, paging={**state.paging, bucket: paging})
+
+
+def _detail(state: AppState, detail: ConversationDetail) -> AppState:
+    conversation = detail.row.conversation
+    rows = _merged_rows(state.rows, (detail.row,))
+    asks = _merged_asks(state.asks, detail.asks)
+    state = replace(state, rows=rows, asks=asks, pending=_still_pending(state.pending, rows, asks))
+    if conversation != state.wanted:
+        return state
+    old = state.detail
+    if old is not None and old.row.conversation == conversation and old.seq > detail.seq:
+        return state
+    newest = {**state.newest, conversation: max(detail.seq, state.newest.get(conversation, 0))}
+    return replace(state, detail=detail, newest=newest)
+
+
+# -- commands ----------------------------------------------------------------------------------------------------------
+
+
+def _command(state: AppState, happening: CommandSent | CommandAnswered | CommandRefused) -> AppState:
+    pending = dict(state.pending)
+    match happening:
+        case CommandSent(subject, verb, version):
+            pending[subject] = Pending(verb, version, state.now)
+            return replace(state, pending=pending, armed=None)
+        case CommandAnswered(subject, shown):
+            mark = pending.get(subject)
+            if mark is None:
+                return state
+            if shown:
+                del pending[subject]
+            else:
+                pending[subject] = replace(mark, answered=True, at=state.now)
+            return replace(state, pending=pending)
+        case CommandRefused(subject, code, sentence):
+            pending.pop(subject, None)
+            news = News(f"refused:{subject}", sentence, "", "danger" if code.startswith("key") else "warn")
+            return _noticed(replace(state, pending=pending), news)
+
+
+# -- around ------------------------------------------------------------------------------------------------------------
+
+
+def _around(
+    state: AppState,
+    happening: ConnectionChanged | SignedIn | KeyringKnown | Ticked | News | NoticesSeen | PreferencesChosen,
+) -> AppState:
+    match happening:
+        case ConnectionChanged(phase, at, sentence):
+            if phase == state.connection.phase and sentence == state.connection.sentence:
+                return state
+            return replace(state, connection=Connection(phase, at + state.skew, sentence))
+        case SignedIn(session):
+            return replace(state, session=session)
+        case KeyringKnown(keyring):
+            return replace(state, keyring=keyring)
+        case Ticked(at):
+            now = max(state.now, at + state.skew)
+            pending = {
+                subject: mark
+                for subject, mark in state.pending.items()
+                if not mark.answered or now - mark.at < FORGET_ANSWERED
+            }
+            return replace(state, now=now, pending=pending)
+        case News():
+            return _noticed(state, happening)
+        case NoticesSeen():
+            return replace(state, unseen=0)
+        case PreferencesChosen(preferences):
+            return replace(state, preferences=preferences)
+
+
+def _noticed(state: AppState, news: News) -> AppState:
+    number = state.numbered + 1
+    notice = Notice(number, news.key, news.title, news.words, news.tone, state.now, news.conversation)
+    kept = tuple(one for one in state.notices if one.key != news.key)[-KEPT_NOTICES + 1 :]
+    return replace(state, notices=(*kept, notice), numbered=number, unseen=min(99, state.unseen + 1))
+
+
+# -- what the person chose ---------------------------------------------------------------------------------------------
+
+
+def _choice(
+    state: AppState,
+    happening: ConversationChosen
+    | AskChosen
+    | AskArmed
+    | AskReviewed
+    | BucketChosen
+    | SearchTyped
+    | BrandChosen
+    | WorkspaceChosen,
+) -> AppState:
+    match happening:
+        case ConversationChosen(conversation):
+            if conversation == state.wanted:
+                return state
+            return replace(state, wanted=conversation, detail=None, armed=None)
+        case AskChosen(ask):
+            return replace(state, ask=ask, armed=None if ask != state.ask else state.armed)
+        case AskArmed(ask):
+            return replace(state, armed=ask)
+        case AskReviewed(ask):
+            card = state.asks.get(ask)
+            return state if card is None else replace(state, reviewed={**state.reviewed, ask: card.version})
+        case BucketChosen(bucket):
+            return replace(state, bucket=bucket)
+        case SearchTyped(words):
+            return replace(state, search=words)
+        case BrandChosen(brand):
+            return replace(state, brand=brand)
+        case WorkspaceChosen(workspace):
+            return replace(state, workspace=workspace, armed=None)

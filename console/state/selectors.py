@@ -1,0 +1,182 @@
+"""What views ask of the state: rows in order, the queue of asks, who may decide and why not. Pure.
+
+It must never answer from anything but the state, and never hide an ask because of an order or a filter of the list.
+"""
+
+from collections.abc import Sequence
+
+from agent_core.contract.commands import Session
+from agent_core.contract.ids import AskId
+from agent_core.contract.views import AskCard, BrandShown, ConversationRow
+from console.state.app_state import AppState, Bucket
+from console.state.sentences import (
+    ABOVE_LIMIT,
+    ALREADY_APPROVED,
+    ENROL_FIRST,
+    NOT_YOUR_BRAND,
+    NOT_YOUR_ROLE,
+    OFFLINE_READ_ONLY,
+    READ_ONLY_SESSION,
+    SIGNING_IN,
+)
+
+_URGENCY = {"critical": 0, "high": 1, "normal": 2, "low": 2}
+
+
+def in_bucket(row: ConversationRow, bucket: Bucket) -> bool:
+    """Whether a row belongs to a part of the list."""
+    match bucket:
+        case "needs":
+            return row.needs_person
+        case "agent":
+            return row.owner == "agent" and row.label != "closed"
+        case "human":
+            return row.owner == "person"
+        case "all":
+            return True
+
+
+def row_order(row: ConversationRow) -> tuple[int, int, float, str]:
+    """What needs a person first, the most urgent of these first, then the newest."""
+    urgent = _URGENCY[row.urgency] if row.needs_person else 3
+    return (0 if row.needs_person else 1, urgent, -row.last_at.timestamp(), row.conversation)
+
+
+def shown_rows(state: AppState) -> list[ConversationRow]:
+    """The rows of the list, in order, after every filter."""
+    words = state.search.casefold().split()
+    brand = state.brand
+    kept = [
+        row
+        for row in state.rows.values()
+        if in_bucket(row, state.bucket) and (brand is None or row.brand == brand) and _found(row, words)
+    ]
+    kept.sort(key=row_order)
+    return kept
+
+
+def _found(row: ConversationRow, words: Sequence[str]) -> bool:
+    if not words:
+        return True
+    text = " ".join((row.customer_name, row.snippet, " ".join(row.intents), row.conversation)).casefold()
+    return all(word in text for word in words)
+
+
+def ask_order(card: AskCard) -> tuple[int, int, float, str]:
+    """Priority, then money at stake, then age."""
+    money = card.money.amount_minor if card.money is not None else 0
+    return (card.priority, -money, card.raised_at.timestamp(), card.ask)
+
+
+def open_asks(state: AppState) -> list[AskCard]:
+    """Every ask that is not closed, most urgent first."""
+    brand = state.brand
+    cards = [one for one in state.asks.values() if one.state != "closed" and (brand is None or one.brand == brand)]
+    cards.sort(key=ask_order)
+    return cards
+
+
+def shown_ask(state: AppState) -> AskCard | None:
+    """The ask on the big card: the chosen one, even when just closed; else the first of the queue."""
+    chosen = state.asks.get(state.ask) if state.ask is not None else None
+    if chosen is not None:
+        return chosen
+    return next(iter(open_asks(state)), None)
+
+
+def next_ask(state: AppState, after: AskId | None, step: int) -> AskId | None:
+    """The ask some places further in the queue, staying inside it."""
+    queue = [card.ask for card in open_asks(state)]
+    if not queue:
+        return None
+    if after is None or after not in queue:
+        return queue[0] if step >= 0 else queue[-1]
+    return queue[max(0, min(len(queue) - 1, queue.index(after) + step))]
+
+
+def read_only_reason(state: AppState) -> str:
+    """Why nothing can be decided here now, in a sentence; empty when it can."""
+    if state.connection.phase == "offline":
+        return OFFLINE_READ_ONLY
+    session = state.session
+    if session is None:
+        return SIGNING_IN
+    if session.operator is not None:
+        return ""
+    if not state.keyring.usable:
+        return state.keyring.sentence or READ_ONLY_SESSION
+    return ENROL_FIRST if session.may_enrol_first else READ_ONLY_SESSION
+
+
+def cannot_decide(state: AppState, card: AskCard) -> str:
+    """Why this person cannot decide this ask, in a sentence; empty when they can."""
+    general = read_only_reason(state)
+    session = state.session
+    if general or session is None:
+        return general
+    if card.roles and session.role not in card.roles:
+        return NOT_YOUR_ROLE.format(roles=", ".join(card.roles))
+    if session.brands and "*" not in session.brands and card.brand not in session.brands:
+        return NOT_YOUR_BRAND
+    if any(given.operator == session.operator for given in card.approvals) and card.state in {"waiting", "claimed"}:
+        return ALREADY_APPROVED
+    return _above_limit(session, card)
+
+
+def _above_limit(session: Session, card: AskCard) -> str:
+    if card.money is None or session.role == "admin":
+        return ""
+    limit = session.limit
+    if limit is not None and limit.currency == card.money.currency and card.money.amount_minor <= limit.amount_minor:
+        return ""
+    return ABOVE_LIMIT.format(limit=limit.text() if limit is not None else "0")
+
+
+def needs_second_press(state: AppState, card: AskCard) -> bool:
+    """Whether so much is at stake that one press is not enough."""
+    if card.money is None:
+        return not card.reversible
+    return card.money.amount_minor >= state.preferences.confirm_from_minor
+
+
+def is_mine(state: AppState, card: AskCard) -> bool:
+    """Whether the decision that waits to leave is this person's, and so theirs to recall."""
+    session = state.session
+    return bool(session and session.operator and card.approvals and card.approvals[-1].operator == session.operator)
+
+
+def must_look_again(state: AppState, card: AskCard) -> bool:
+    """Whether something is new on this card that this person has not confirmed to have seen."""
+    return card.look_again and state.reviewed.get(card.ask, -1) < card.version
+
+
+def in_control(state: AppState) -> bool:
+    """Whether the open conversation is in this person's hands."""
+    detail, session = state.detail, state.session
+    if detail is None or session is None or detail.row.label != "human_control":
+        return False
+    return detail.row.owner == "person" and (detail.row.owner_name in {None, session.name})
+
+
+def brands(state: AppState) -> tuple[BrandShown, ...]:
+    """Every brand this session sees."""
+    return state.core.brands if state.core is not None else ()
+
+
+def paused(state: AppState) -> bool:
+    """Whether the agent is stopped where this window looks: everywhere, or in the chosen brand."""
+    if state.core is None:
+        return False
+    return state.core.paused or any(
+        one.paused for one in state.core.brands if state.brand is None or one.brand == state.brand
+    )
+
+
+def detail_is_stale(state: AppState) -> bool:
+    """Whether the wanted conversation has to be read (again)."""
+    if state.wanted is None:
+        return False
+    detail = state.detail
+    if detail is None or detail.row.conversation != state.wanted:
+        return True
+    return state.newest.get(state.wanted, 0) > detail.seq

@@ -1,0 +1,10 @@
+"""Sentences that the pure state says by itself: why something cannot be done. Like `console.strings`, without Qt."""
+
+OFFLINE_READ_ONLY = "The core cannot be reached. Nothing can be decided until it answers; it is tried again by itself."
+SIGNING_IN = "Signing in…"
+READ_ONLY_SESSION = "This console is signed in to read only: no enrolled key answers for you here. Settings says what to do."
+ENROL_FIRST = "No operator is enrolled yet. Open Settings and enrol your key: it becomes the one that trust starts from."
+NOT_YOUR_ROLE = "Only these roles may decide this: {roles}."
+NOT_YOUR_BRAND = "Your key is not enrolled for this brand."
+ALREADY_APPROVED = "You have approved this. It needs a second person with another key."
+ABOVE_LIMIT = "Above your own limit of {limit}. A colleague with a higher limit must decide."
