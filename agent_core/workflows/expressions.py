@@ -48,7 +48,9 @@ def condition_paths(expression: str) -> tuple[str, ...]:
         negated, path, operator, literal = match.groups()
         if negated and operator:
             raise NotUnderstood(f"`not` stands before a bare PATH only: `{term.strip()[:60]}`")
-        if operator in _ORDERED and not re.fullmatch(r"-?\d{1,15}", literal.strip()):
+        if literal is not None and literal.split()[-1] == "and":
+            raise NotUnderstood("a term is missing after `and`")
+        if literal is not None and operator in _ORDERED and not re.fullmatch(r"-?\d{1,15}", literal.strip()):
             raise NotUnderstood(f"`{operator}` compares with a whole number: `{term.strip()[:60]}`")
         paths.append(path)
     return tuple(paths)

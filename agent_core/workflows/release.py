@@ -65,10 +65,15 @@ class Release:
 
     @classmethod
     def of(cls, content: ReleaseContent) -> "Release":
-        """The release of a checked content."""
+        """The release of a checked content.
+
+        The content is taken in its canonical form, so that prompts made of it are the same bytes before and after storage.
+        """
+        stored = _stored(content)
+        content = ReleaseContent.model_validate_json(stored)
         return cls(
             content=content,
-            digest=ReleaseDigest(hashlib.sha256(_stored(content)).hexdigest()),
+            digest=ReleaseDigest(hashlib.sha256(stored).hexdigest()),
             policy_digest=hashlib.sha256(content.policy.encode()).hexdigest(),
             workflows=MappingProxyType({workflow.name: workflow for workflow in content.workflows}),
             intents=MappingProxyType(
