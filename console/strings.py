@@ -109,7 +109,9 @@ ON_BEHALF = "sent by a person as the agent"
 PROPOSED = "Proposed"
 UNANSWERED_CALL = "Still running"
 
-ToolOutcome = Literal["succeeded", "refused", "failed", "timed_out", "unknown", "denied", "pending", "running", "repaired"]
+ToolOutcome = Literal[
+    "succeeded", "refused", "failed", "timed_out", "unknown", "denied", "pending", "running", "repaired", "not_run"
+]
 OUTCOME_WORDS: dict[ToolOutcome, str] = {
     "succeeded": "Done",
     "refused": "Refused",
@@ -120,12 +122,16 @@ OUTCOME_WORDS: dict[ToolOutcome, str] = {
     "pending": "Held for approval",
     "running": "Running",
     "repaired": "Repaired",
+    "not_run": "Not run",
 }
 
 # Approval ---------------------------------------------------------------------------------------------------------
 APPROVE = "Approve"
 EDIT = "Edit"
 DENY = "Deny"
+RESOLVE = "Dealt with"
+IT_HAPPENED = "It happened"
+IT_DID_NOT = "It did not"
 ASK_BACK = "Ask back"
 UNDO = "Undo"
 LOOK_AGAIN = "Look again"

@@ -17,8 +17,10 @@ from console.theme.tokens import Tone
 from console.widgets.approval_state import (
     VERBS,
     ApprovalState,
+    Armed,
     Claimed,
     Closed,
+    Executing,
     LookAgain,
     ReadOnly,
     Sending,
@@ -29,17 +31,22 @@ from console.widgets.approval_state import (
 )
 from console.widgets.banner import Banner, BannerProps
 from console.widgets.button import Button, ButtonKind, ButtonProps
-from console.widgets.card import Card
+from console.widgets.card import Card, Icon
 from console.widgets.chip import Chip, ChipProps
 from console.widgets.plain_label import PlainLabel
 
 _LOOKS: dict[Verb, tuple[str, ButtonKind, str | None, str]] = {
     "approve": (strings.APPROVE, "primary", "check", "A"),
+    "confirm_executed": (strings.IT_HAPPENED, "primary", "check", "Y"),
+    "resolve": (strings.RESOLVE, "primary", "check", "S"),
+    "confirm_not_executed": (strings.IT_DID_NOT, "secondary", "x", "N"),
     "edit": (strings.EDIT, "secondary", None, "E"),
     "deny": (strings.DENY, "danger", None, "D"),
     "ask_back": (strings.ASK_BACK, "ghost", "message-circle-question-mark", "B"),
     "take_over": (strings.TAKE_OVER, "ghost", "hand", "T"),
 }
+_FIRST_ROW: frozenset[Verb] = frozenset(VERBS) - {"ask_back", "take_over"}
+_LOUD: frozenset[Verb] = frozenset({"approve", "confirm_executed", "resolve"})
 _SOON = 120
 _WAITING = Waiting()
 
@@ -78,6 +85,8 @@ class ApprovalProps:
         irreversible: Whether it cannot be taken back; shown as a warning.
         evidence: What it rests on.
         differences: What changed since the proposal it supersedes.
+        rows: What exactly will be sent: label, value, and what it means.
+        given: Who has countersigned so far, in words.
         seconds_left: Until it expires, or None.
         state: The situation.
         offered: Verbs the core offers this person.
@@ -93,6 +102,8 @@ class ApprovalProps:
     irreversible: bool = False
     evidence: tuple[EvidenceRow, ...] = ()
     differences: tuple[Difference, ...] = ()
+    rows: tuple[tuple[str, str, Tone | None], ...] = ()
+    given: tuple[str, ...] = ()
     seconds_left: int | None = None
     state: ApprovalState = _WAITING
     offered: frozenset[Verb] = frozenset(VERBS)
@@ -191,8 +202,9 @@ class ApprovalCard(QWidget):
         self._facts(card.body)
         if props.evidence:
             self._evidence(card.body)
+        self._given(card.body)
         self._situation(card.body)
-        if not isinstance(props.state, (Closed, UndoCountdown)):
+        if not isinstance(props.state, (Closed, UndoCountdown, Executing)):
             self._verbs(card.body)
         if props.simulated:
             card.body.addWidget(PlainLabel(self.theme, props.simulated, CAPTION, ink="quiet", wrap=True))
@@ -200,11 +212,11 @@ class ApprovalCard(QWidget):
 
     def _edge(self) -> Tone | None:
         match self._props.state:
-            case Waiting() | LookAgain():
-                return "warn" if isinstance(self._props.state, LookAgain) else "accent"
-            case UndoCountdown():
+            case LookAgain():
+                return "warn"
+            case Waiting() | Armed() | UndoCountdown():
                 return "accent"
-            case Claimed() | Sending() | Closed() | ReadOnly():
+            case Claimed() | Sending() | Executing() | Closed() | ReadOnly():
                 return None
 
     def _clock_chip(self, seconds: int) -> ChipProps:
@@ -216,7 +228,7 @@ class ApprovalCard(QWidget):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(PlainLabel(self.theme, props.headline, FIGURE, limit=120), 1)
-        if props.seconds_left is not None and not isinstance(props.state, (Closed, UndoCountdown, Sending)):
+        if props.seconds_left is not None and not isinstance(props.state, (Closed, UndoCountdown, Sending, Executing)):
             self._clock = Chip(self.theme, self._clock_chip(props.seconds_left))
             row.addWidget(self._clock, 0, Qt.AlignmentFlag.AlignVCenter)
         column.addLayout(row)
@@ -228,10 +240,11 @@ class ApprovalCard(QWidget):
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(5)
         grid.setColumnStretch(1, 1)
-        rows: tuple[tuple[str, str, Tone | None], ...] = (
+        ours: tuple[tuple[str, str, Tone | None], ...] = (
             (strings.RULE, props.rule, None),
             (strings.REVERSIBLE, props.reversible, "warn" if props.irreversible else None),
         )
+        rows = [row for row in (*props.rows, *ours) if row[1]]
         for at, (label, value, tone) in enumerate(rows):
             quiet = PlainLabel(self.theme, label, SMALL, ink="quiet")
             grid.addWidget(quiet, at, 0, Qt.AlignmentFlag.AlignTop)
@@ -272,10 +285,22 @@ class ApprovalCard(QWidget):
             self._banner.acted.connect(lambda: self.seen.emit(self._props.key))
         column.addWidget(self._banner)
 
+    def _given(self, column: QVBoxLayout) -> None:
+        for words in self._props.given:
+            row = QHBoxLayout()
+            row.setSpacing(8)
+            row.addWidget(Icon(self.theme, "signature", "ok"), 0, Qt.AlignmentFlag.AlignTop)
+            row.addWidget(PlainLabel(self.theme, words, SMALL_MEDIUM, tone="ok", wrap=True, limit=240), 1)
+            column.addLayout(row)
+
     def _situation_banner(self) -> BannerProps | None:
         match self._props.state:
             case Waiting(looking):
                 return BannerProps("eye", "info", strings.also_looking(", ".join(looking))) if looking else None
+            case Armed(words):
+                return BannerProps("signature", "accent", words)
+            case Executing(words):
+                return BannerProps("loader-circle", "info", words)
             case LookAgain(words):
                 return BannerProps("eye", "warn", strings.LOOK_AGAIN, words, strings.RECONFIRM, "R")
             case Claimed(by, until):
@@ -283,7 +308,7 @@ class ApprovalCard(QWidget):
             case Sending(verb):
                 return BannerProps("signature", "info", verb, strings.SENDING)
             case UndoCountdown(verb, seconds):
-                return BannerProps("undo-2", "accent", strings.undo_in(verb, seconds), "", strings.UNDO, "U")
+                return BannerProps("undo-2", "accent", strings.undo_in(verb, seconds), "", strings.UNDO, "Z")
             case Closed(outcome, by, when, good):
                 icon = "badge-check" if good else "ban"
                 return BannerProps(icon, "ok" if good else "danger", strings.closed_by(outcome, by, when))
@@ -304,8 +329,8 @@ class ApprovalCard(QWidget):
             button = Button(self.theme, props)
             button.clicked.connect(partial(self._clicked, verb))
             self._buttons[verb] = button
-            if verb in {"approve", "edit", "deny"}:
-                first.addWidget(button, 1 if verb == "approve" else 0)
+            if verb in _FIRST_ROW:
+                first.addWidget(button, 1 if verb in _LOUD else 0)
             else:
                 second.addWidget(button)
         second.addStretch(1)

@@ -15,6 +15,13 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Armed:
+    """The first of two presses was made, because much is at stake: what the second one will do."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class LookAgain:
     """The customer wrote after this card was shown; one key says it was seen."""
 
@@ -34,6 +41,13 @@ class Sending:
     """The decision is being signed and sent; nothing can be pressed."""
 
     verb: str
+
+
+@dataclass(frozen=True, slots=True)
+class Executing:
+    """It was decided and is being done; nothing can be pressed."""
+
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +75,23 @@ class ReadOnly:
     reason: str
 
 
-ApprovalState = Waiting | LookAgain | Claimed | Sending | UndoCountdown | Closed | ReadOnly
+ApprovalState = Waiting | Armed | LookAgain | Claimed | Sending | Executing | UndoCountdown | Closed | ReadOnly
 
-Verb = Literal["approve", "edit", "deny", "ask_back", "take_over"]
-VERBS: tuple[Verb, ...] = ("approve", "edit", "deny", "ask_back", "take_over")
+Verb = Literal[
+    "approve", "confirm_executed", "resolve", "edit", "confirm_not_executed", "deny", "ask_back", "take_over"
+]  # fmt: skip
+VERBS: tuple[Verb, ...] = (
+    "approve", "confirm_executed", "resolve", "edit", "confirm_not_executed", "deny", "ask_back", "take_over"
+)  # fmt: skip
 
 
 def allowed(state: ApprovalState, offered: frozenset[Verb]) -> frozenset[Verb]:
     """Return which verbs can be used in a situation, of those the core offers this person."""
     match state:
-        case Waiting():
+        case Waiting() | Armed():
             return offered
         case LookAgain():
             # Approving waits for a look; saying no or asking is never in a hurry's way.
-            return offered - {"approve"}
-        case Claimed() | Sending() | UndoCountdown() | Closed() | ReadOnly():
+            return offered - {"approve", "confirm_executed", "confirm_not_executed"}
+        case Claimed() | Sending() | Executing() | UndoCountdown() | Closed() | ReadOnly():
             return frozenset()

@@ -34,13 +34,13 @@ class Place:
 
 
 PLACES: tuple[Place, ...] = (
-    Place("live", strings.LIVE, "messages-square", "G L"),
-    Place("approvals", strings.APPROVALS, "shield-check", "G A"),
-    Place("triage", strings.TRIAGE, "stethoscope", "G T"),
-    Place("audit", strings.AUDIT, "scroll-text", "G U"),
-    Place("measures", strings.MEASURES, "chart-column", "G M"),
-    Place("releases", strings.RELEASES, "rocket", "G R"),
-    Place("settings", strings.SETTINGS, "settings", "G S", last=True),
+    Place("live", strings.LIVE, "messages-square", "Ctrl 1"),
+    Place("approvals", strings.APPROVALS, "shield-check", "Ctrl 2"),
+    Place("triage", strings.TRIAGE, "stethoscope", "Ctrl 3"),
+    Place("audit", strings.AUDIT, "scroll-text", "Ctrl 4"),
+    Place("measures", strings.MEASURES, "chart-column", "Ctrl 5"),
+    Place("releases", strings.RELEASES, "rocket", "Ctrl 6"),
+    Place("settings", strings.SETTINGS, "settings", "Ctrl 7", last=True),
 )
 """The seven workspaces, in order."""
 

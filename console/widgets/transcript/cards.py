@@ -41,6 +41,7 @@ OUTCOME_LOOKS: dict[ToolOutcome, tuple[Tone, str]] = {
     "pending": ("warn", "pause"),
     "running": ("info", "loader-circle"),
     "repaired": ("info", "wrench"),
+    "not_run": ("neutral", "circle-x"),
 }
 """The tone and the icon of each outcome."""
 
