@@ -15,6 +15,7 @@ from console.theme.controller import Theme
 from console.theme.fonts import BODY, CAPTION, FIGURE, OVERLINE, SMALL, SMALL_MEDIUM
 from console.theme.tokens import Tone
 from console.widgets.approval_state import (
+    OF_A_PROPOSAL,
     VERBS,
     ApprovalState,
     Armed,
@@ -106,7 +107,7 @@ class ApprovalProps:
     given: tuple[str, ...] = ()
     seconds_left: int | None = None
     state: ApprovalState = _WAITING
-    offered: frozenset[Verb] = frozenset(VERBS)
+    offered: frozenset[Verb] = OF_A_PROPOSAL
     simulated: str = ""
 
 

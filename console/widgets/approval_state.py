@@ -84,6 +84,9 @@ VERBS: tuple[Verb, ...] = (
     "approve", "confirm_executed", "resolve", "edit", "confirm_not_executed", "deny", "ask_back", "take_over"
 )  # fmt: skip
 
+OF_A_PROPOSAL: frozenset[Verb] = frozenset({"approve", "edit", "deny", "ask_back", "take_over"})
+"""What is offered about a proposed action."""
+
 
 def allowed(state: ApprovalState, offered: frozenset[Verb]) -> frozenset[Verb]:
     """Return which verbs can be used in a situation, of those the core offers this person."""
