@@ -4,10 +4,11 @@ Why: each vendor is reached through 2 to 6 typed operations whose outcomes are t
 `unknown`, not a failure (R-A7, R-I1, R-I3). It must never retry, follow a redirect to another host, log a credential, or
 hand on a string that the boundary has not cleaned.
 
-* `port`               `Tools.perform / reconcile / kinds`, `Channel.send / look_up`, `ToolResult`, `Happened |
+* `port`               `Tools.perform / reconcile`, `Channel.send / look_up`, `ToolResult`, `Happened |
   DidNotHappen | Unknown`, `Sent | NotSent | SendUnknown`
-* `transport`          `Transport(base_url=…, token=SecretStr, …)`: limits, bounds, redaction; `Reply | TransportFailure`
-* `commerce.shop`      `ShopTools(transport)`
-* `commerce.results`   pydantic shapes of the shop's answers and of each tool's arguments
-* `channels.webchat`   `WebChat(transport)`
+* `transport`          `Transport().site(name, base_url, token) -> Site`: limits, bounds, redaction; `Reply | Trouble`
+* `outcomes`           `read_failure`, `write_failure`: what no good answer means
+* `commerce.shop`      `ShopTools(site)`: a `Tools`
+* `commerce.shapes`    the shop's answers and each tool's arguments; `commerce.views`: results and facts
+* `channels.webchat`   `WebChat(site)`: a `Channel`
 """

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-FactValue = str | int | bool | None
+FactValue = str | int | bool | Mapping[str, str | int] | None
 Json = Mapping[str, Any]
 
 PerformedOutcome = Literal["succeeded", "refused", "failed", "timed_out", "unknown"]
@@ -63,22 +63,8 @@ class Unknown:
 Reconciled = Happened | DidNotHappen | Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class ToolKind:
-    """What code must know of a tool before it runs. `resource` is the argument that names what a write touches."""
-
-    name: str
-    writes: bool
-    resource: str | None
-    reconcilable: bool
-
-
 class Tools(Protocol):
-    """The tools of a brand's systems."""
-
-    def kinds(self) -> Mapping[str, ToolKind]:
-        """Every tool by name."""
-        ...
+    """The tools of a brand's systems. What each is allowed, needs and yields is declared in `workflows`."""
 
     async def perform(
         self, name: str, arguments: Json, *, idempotency_key: str | None, deadline: datetime, customer: str | None

@@ -93,7 +93,8 @@ class Transport:
         inner: httpx.AsyncBaseTransport | None = None,
         per_host: int = REQUESTS_PER_HOST,
     ) -> None:
-        cookies = httpx.Cookies(CookieJar(DefaultCookiePolicy(allowed_domains=[])))
+        # A jar that takes nothing; given as a jar, for httpx.Cookies would lose its policy when it is copied.
+        cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=15)
         # A proxy from the environment is for the way out, never for this machine itself: hence two clients.
         self._clients = {
@@ -211,7 +212,7 @@ async def _read(response: httpx.Response) -> bytes:
         raise _Unreadable("bad_answer", "The answer was compressed, which nobody asked for.")
     pieces: list[bytes] = []
     size = 0
-    async for piece in response.aiter_raw():
+    async for piece in response.aiter_bytes():
         size += len(piece)
         if size > MOST_ANSWER_BYTES:
             raise _Unreadable("answer_too_large", "The answer was larger than two megabytes.")

@@ -1,17 +1,18 @@
 """The shapes of a shop: arguments of each tool as a model may give them, and answers as the shop gives them.
 
+What a model is told of the arguments is declared in `workflows.commerce_tools`; here they are checked once more, last.
 Arguments are closed: a field nobody knows is refused. Answers are open: fields we do not need are ignored, those we need
 must have their type. Nothing is converted; an amount that is no integer is no amount.
 """
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from agent_core.contract.clock import iso
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_:-]{1,64}$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 """An id that may stand in a path and in a fact's key."""
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -48,17 +49,17 @@ class NoArguments(Arguments):
 class OrderArguments(Arguments):
     """One order, by the number the customer knows."""
 
-    order_id: Name = Field(description="The order's number, for example NW-10023.")
+    order_id: Name
 
 
 class RefundArguments(Arguments):
     """A refund of a part or all of one payment."""
 
-    order_id: Name = Field(description="The order the payment belongs to.")
-    payment_id: Name = Field(description="The payment to refund, from list_payments.")
-    amount_minor: Annotated[int, Field(ge=1, le=10**12)] = Field(description="Amount in minor units, for example cents.")
-    currency: Currency = Field(description="The payment's currency, for example EUR.")
-    reason: Annotated[str, StringConstraints(min_length=1, max_length=300)] = Field(description="Why, in a few words.")
+    order_id: Name
+    payment_id: Name
+    amount_minor: Annotated[int, Field(ge=1, le=10**9)]
+    currency: Currency
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class Outside(BaseModel):
@@ -166,14 +167,5 @@ class Customer(Outside):
 
     id: Name
     name: Text
-    email: Text
     language: Text = ""
-    country: Text = ""
-
-
-def input_schema(arguments: type[Arguments]) -> dict[str, Any]:
-    """A tool's `input_schema` for a model; bounds stay with the code that checks them."""
-    schema = arguments.model_json_schema()
-    named: dict[str, Any] = schema.get("properties", {})
-    properties = {name: {"type": each["type"], "description": each["description"]} for name, each in named.items()}
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+    created_at: Moment

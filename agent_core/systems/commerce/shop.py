@@ -25,10 +25,9 @@ from agent_core.systems.commerce.shapes import (
     Refund,
     RefundArguments,
     Refunds,
-    input_schema,
 )  # fmt: skip
 from agent_core.systems.outcomes import read_failure, write_failure
-from agent_core.systems.port import DidNotHappen, Happened, Json, Reconciled, ToolKind, ToolResult, Unknown
+from agent_core.systems.port import DidNotHappen, Happened, Json, Reconciled, ToolResult, Unknown
 from agent_core.systems.transport import Reply, Site, Trouble, path_part
 
 _Shape = TypeVar("_Shape", bound=BaseModel)
@@ -64,17 +63,6 @@ class ShopTools:
     def __init__(self, site: Site) -> None:
         self._site = site
 
-    def kinds(self) -> Mapping[str, ToolKind]:
-        """Every tool by name."""
-        return {name: tool.kind for name, tool in _TOOLS.items()}
-
-    def definitions(self) -> tuple[dict[str, Any], ...]:
-        """Every tool as a model is offered it, in a fixed order."""
-        return tuple(
-            {"name": name, "description": tool.description, "input_schema": input_schema(tool.arguments)}
-            for name, tool in _TOOLS.items()
-        )
-
     async def perform(
         self, name: str, arguments: Json, *, idempotency_key: str | None, deadline: datetime, customer: str | None
     ) -> ToolResult:
@@ -86,7 +74,7 @@ class ShopTools:
         tool = _TOOLS.get(name)
         if tool is None:
             return ToolResult("refused", code="unknown_tool", sentence="There is no such tool.")
-        if tool.kind.writes and not idempotency_key:
+        if tool.writes and not idempotency_key:
             raise ValueError("a write needs an idempotency key")
         try:
             given = tool.arguments.model_validate(dict(arguments))
@@ -139,17 +127,15 @@ class ShopTools:
 
     async def list_payments(self, given: OrderArguments, call: _Call) -> ToolResult:
         """Lists an order's payments; names the later one of two equal ones."""
-        if call.customer is not None:
-            await self._own_order(given.order_id, call)
+        order = await self._own_order(given.order_id, call)
         found = await self._read(f"/v1/orders/{path_part(given.order_id)}/payments", Payments, call)
-        return views.payments(given.order_id, found.payments)
+        return views.payments(order, found.payments)
 
     async def track_order(self, given: OrderArguments, call: _Call) -> ToolResult:
         """Reads where an order's parcels are."""
-        if call.customer is not None:
-            await self._own_order(given.order_id, call)
+        order = await self._own_order(given.order_id, call)
         found = await self._read(f"/v1/orders/{path_part(given.order_id)}/parcels", Parcels, call)
-        return views.parcels(given.order_id, found.parcels)
+        return views.parcels(order, found.parcels)
 
     async def refund_payment(self, given: RefundArguments, call: _Call) -> ToolResult:
         """Refunds a payment, once per key."""
@@ -171,7 +157,10 @@ class ShopTools:
     # -- inside -----------------------------------------------------------------------------------------------------------
 
     async def _own_order(self, order_id: str, call: _Call) -> Order:
-        """The order, refused when the customer is known and it is somebody else's."""
+        """The order, refused when the customer is known and it is somebody else's.
+
+        Payments and parcels do not say whose they are, so the order is read for them too: policy needs its owner.
+        """
         order = await self._read(f"/v1/orders/{path_part(order_id)}", Order, call)
         if call.customer is not None and order.customer_id != call.customer:
             # The same words as for a number that does not exist: whose it is, is nobody's business.
@@ -197,40 +186,19 @@ _NOTHING: Final = "The shop has nothing under this name."
 
 @dataclass(frozen=True, slots=True)
 class _Tool:
-    kind: ToolKind
     arguments: type[Arguments]
     operation: _Operation
-    description: str
-
-
-def _reading(name: str, resource: str | None = None) -> ToolKind:
-    return ToolKind(name, writes=False, resource=resource, reconcilable=False)
+    writes: bool = False
 
 
 _TOOLS: Final[Mapping[str, _Tool]] = {
-    "get_customer": _Tool(
-        _reading("get_customer"), NoArguments, ShopTools.get_customer, "Reads the customer of this conversation."
-    ),
-    "list_orders": _Tool(
-        _reading("list_orders"), NoArguments, ShopTools.list_orders, "Lists this customer's orders, newest first."
-    ),
-    "get_order": _Tool(
-        _reading("get_order", "order_id"), OrderArguments, ShopTools.get_order,
-        "Reads one order: status, total, items, the shop's note.",
-    ),
-    "list_payments": _Tool(
-        _reading("list_payments", "order_id"), OrderArguments, ShopTools.list_payments,
-        "Lists the payments of an order and what can still be refunded. `duplicate` is there when it was charged twice.",
-    ),
-    "refund_payment": _Tool(
-        ToolKind("refund_payment", writes=True, resource="payment_id", reconcilable=True), RefundArguments,
-        ShopTools.refund_payment, "Refunds a part or all of one payment. Amounts are in minor units.",
-    ),
-    "track_order": _Tool(
-        _reading("track_order", "order_id"), OrderArguments, ShopTools.track_order,
-        "Reads where the parcels of an order are, as their carriers report it.",
-    ),
-}  # fmt: skip
+    "get_customer": _Tool(NoArguments, ShopTools.get_customer),
+    "list_orders": _Tool(NoArguments, ShopTools.list_orders),
+    "get_order": _Tool(OrderArguments, ShopTools.get_order),
+    "list_payments": _Tool(OrderArguments, ShopTools.list_payments),
+    "refund_payment": _Tool(RefundArguments, ShopTools.refund_payment, writes=True),
+    "track_order": _Tool(OrderArguments, ShopTools.track_order),
+}
 
 
 def _known(call: _Call) -> str:

@@ -1,7 +1,8 @@
 """What a model and a policy get to see of the shop's answers: one result and its facts for each tool.
 
 Pure. A fact is a value the shop stated, under a key that names what it is about; text somebody wrote into the shop, such as
-an order's note, is never a fact. Amounts are minor units.
+an order's note, is never a fact. The names are
+those of `workflows.commerce_tools`, which a test compares. Amounts are minor units.
 """
 
 from collections.abc import Sequence
@@ -15,9 +16,10 @@ _Facts = tuple[tuple[str, FactValue], ...]
 
 def customer(found: Customer) -> ToolResult:
     """`get_customer`."""
-    result = {"customer_id": found.id, "name": found.name, "email": found.email, "language": found.language}
-    key = f"customer.{found.id}"
-    return ToolResult("succeeded", result, ((f"{key}.name", found.name), (f"{key}.email", found.email)))
+    result = {
+        "customer_id": found.id, "name": found.name, "language": found.language, "created_at": found.created_at,
+    }  # fmt: skip
+    return ToolResult("succeeded", result, (("customer.since", found.created_at), ("customer.language", found.language)))
 
 
 def order(found: Order) -> ToolResult:
@@ -37,48 +39,32 @@ def orders(found: Sequence[Order]) -> ToolResult:
     return ToolResult("succeeded", result, tuple(fact for each in newest for fact in _order_facts(each)))
 
 
-def payments(order_id: str, found: Sequence[Payment]) -> ToolResult:
+def payments(order: Order, found: Sequence[Payment]) -> ToolResult:
     """`list_payments`: `duplicate` is the later one of two payments of the same amount for the same order."""
-    own = [each for each in found if each.order_id == order_id]
+    own = [each for each in found if each.order_id == order.id]
     result: dict[str, Any] = {"payments": [_payment_row(each) for each in own]}
-    facts = tuple(fact for each in own for fact in _payment_facts(each))
     twice = _charged_twice(own)
     if twice is not None:
         result["duplicate"] = _payment_row(twice)
-        facts += ((f"order.{order_id}.duplicate_payment", twice.id),)
-    return ToolResult("succeeded", result, facts)
+    return ToolResult("succeeded", result, (_owner(order), *(fact for each in own for fact in _payment_facts(each))))
 
 
-def parcels(order_id: str, found: Sequence[Parcel]) -> ToolResult:
+def parcels(order: Order, found: Sequence[Parcel]) -> ToolResult:
     """`track_order`."""
-    facts: _Facts = tuple(
-        fact
-        for each in found
-        for fact in (
-            (f"parcel.{each.tracking}.status", each.status),
-            (f"parcel.{each.tracking}.order", order_id),
-            (f"parcel.{each.tracking}.eta", each.eta),
-            (f"parcel.{each.tracking}.delivered_at", each.delivered_at),
-        )
-    )
-    facts += ((f"order.{order_id}.parcels", len(found)),)
-    return ToolResult("succeeded", {"parcels": [_parcel_row(each) for each in found]}, facts)
+    facts = tuple(fact for each in found for fact in _parcel_facts(each, order))
+    return ToolResult("succeeded", {"parcels": [_parcel_row(each) for each in found]}, (_owner(order), *facts))
 
 
 def refund(made: Refund) -> ToolResult:
     """`refund_payment`."""
     result = {
         "refund_id": made.id, "status": made.status, "amount_minor": made.amount_minor, "currency": made.currency,
-        "payment_id": made.payment_id,
     }  # fmt: skip
-    key = f"refund.{made.id}"
-    facts = (
-        (f"{key}.status", made.status),
-        (f"{key}.amount", made.amount_minor),
-        (f"{key}.currency", made.currency),
-        (f"{key}.payment", made.payment_id),
-    )
-    return ToolResult("succeeded", result, facts)
+    return ToolResult("succeeded", result, ((f"refund.{made.payment_id}.status", made.status),))
+
+
+def _owner(order: Order) -> tuple[str, FactValue]:
+    return (f"order.{order.id}.customer", order.customer_id)
 
 
 def _order_row(found: Order) -> dict[str, Any]:
@@ -91,16 +77,15 @@ def _order_facts(found: Order) -> _Facts:
     key = f"order.{found.id}"
     return (
         (f"{key}.status", found.status),
-        (f"{key}.customer", found.customer_id),
-        (f"{key}.total", found.total.amount_minor),
-        (f"{key}.currency", found.total.currency),
+        _owner(found),
+        (f"{key}.total", found.total.model_dump()),
         (f"{key}.placed_at", found.placed_at),
     )
 
 
 def _payment_row(found: Payment) -> dict[str, Any]:
     return {
-        "payment_id": found.id, "amount_minor": found.amount_minor, "currency": found.currency,
+        "payment_id": found.id, "order_id": found.order_id, "amount_minor": found.amount_minor, "currency": found.currency,
         "refunded_minor": found.refunded_minor, "refundable_minor": found.refundable_minor, "method": found.method,
         "captured_at": found.captured_at,
     }  # fmt: skip
@@ -114,7 +99,16 @@ def _payment_facts(found: Payment) -> _Facts:
         (f"{key}.currency", found.currency),
         (f"{key}.refundable", found.refundable_minor),
         (f"{key}.refunded", found.refunded_minor),
-        (f"{key}.captured_at", found.captured_at),
+    )
+
+
+def _parcel_facts(found: Parcel, order: Order) -> _Facts:
+    key = f"parcel.{found.tracking}"
+    return (
+        (f"{key}.status", found.status),
+        (f"{key}.order", order.id),
+        (f"{key}.eta", found.eta),
+        (f"{key}.delivered_at", found.delivered_at),
     )
 
 
