@@ -136,7 +136,8 @@ class Session:
 
     def fence(self, *, scopes: dict[str, int] | None = None) -> Fence:
         """What a start expects: epoch, heads of runs, and the epochs of brand and core."""
-        return Fence(epoch=self._memory.state.epoch, run_heads=dict(self._memory.heads), scopes=scopes or {})
+        heads = {run: self._memory.heads.get(run, 0) for run in self.state.runs}
+        return Fence(epoch=self._memory.state.epoch, run_heads=heads, scopes=scopes or {})
 
     async def text(self, ref: BodyRef) -> str:
         """The text of a body."""

@@ -1,0 +1,445 @@
+"""A whole engine in one folder: real store, real policies, real brand; the brain in process, the world in SQLite files.
+
+Everything outside survives the death of the process, so that a crash test can look at what really happened. `point` is
+called around every effect, so that a test can end the process there.
+"""
+
+import base64
+import json
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from agent_core.authority.anchor import enrolled_event, enrolment, open_first_enrolment
+from agent_core.authority.commerce import COMMERCE_TOOLS
+from agent_core.authority.gate import Gate
+from agent_core.authority.keys import KeyRing
+from agent_core.authority.policy import AuthorityPolicy
+from agent_core.authority.sign import key_fingerprint, public_key_text, sign_statement
+from agent_core.contract.actors import Customer, Person, System
+from agent_core.contract.bodies import new_body
+from agent_core.contract.canonical import canonical
+from agent_core.contract.clock import Clock, system_clock
+from agent_core.contract.events import (
+    AnchorSet,
+    ConversationOpened,
+    Countersigned,
+    FactsLearned,
+    MessageReceived,
+    OperatorEnrolled,
+    Recorded,
+)  # fmt: skip
+from agent_core.contract.events.effects import Usage
+from agent_core.contract.facts import FactRef
+from agent_core.contract.ids import (
+    CORE_STREAM,
+    BrandId,
+    ConversationId,
+    FactId,
+    OperatorId,
+    ReleaseDigest,
+    conversation_id,
+    message_id,
+    random_id,
+)  # fmt: skip
+from agent_core.contract.money import Money
+from agent_core.contract.statements import (
+    ConsoleIdentity,
+    DecisionStatement,
+    LogHead,
+    SignedBy,
+    statement_bytes,
+    statement_digest,
+)  # fmt: skip
+from agent_core.conversation.evolve import fold
+from agent_core.conversation.state import State
+from agent_core.engine.runner import Runner
+from agent_core.engine.runtime import BrandAtWork, Deadlines, Instance
+from agent_core.models.port import ModelAnswer, ModelNames, ModelRequest
+from agent_core.sandbox.messages.answer import Call, Say
+from agent_core.sandbox.messages.literal import LiteralBrain
+from agent_core.sandbox.messages.rules import check_request
+from agent_core.sandbox.shop.world import ShopWorld
+from agent_core.store import Append, Draft, NewStream, Store, WakeRequest
+from agent_core.systems.port import Delivery, DidNotHappen, Happened, NotSent, Reconciled, Sent, ToolResult
+from agent_core.workflows.commerce_tools import commerce_catalog
+from agent_core.workflows.loader import load_brand
+from agent_core.workflows.release import Release
+
+BRANDS = Path(__file__).resolve().parents[2] / "resources" / "brands"
+CORE = "core_test"
+ORDER, OTHER_ORDER = "NW-10023", "NW-10024"
+
+Point = Callable[[str], None]
+
+
+def nowhere(name: str) -> None:
+    """The point at which nothing happens."""
+
+
+def northwind() -> Release:
+    """The demo brand's release, quick: no waiting for a second message, no undo window."""
+    release = load_brand(BRANDS / "northwind", tools=commerce_catalog(), check_policy=lambda *_: ())
+    timing = release.content.brand.timing.model_copy(update={"batch_window_ms": 0, "undo_s": 0})
+    brand = release.content.brand.model_copy(update={"timing": timing})
+    return Release.of(release.content.model_copy(update={"brand": brand}))
+
+
+class BrainModel:
+    """The sandbox's literal brain as a model client, behind the stand-in's strict rules."""
+
+    def __init__(self, point: Point = nowhere) -> None:
+        self.requests: list[ModelRequest] = []
+        self._brain = LiteralBrain()
+        self._point = point
+
+    async def answer(self, request: ModelRequest, *, deadline_seconds: float) -> ModelAnswer:
+        self._point(f"before model {request.purpose}")
+        self.requests.append(request)
+        body = json.loads(request.request_bytes())
+        checked = check_request(body, {"anthropic-version": "2026-10-21"})
+        answer = self._brain.think(checked, 1)
+        blocks: list[dict[str, Any]] = []
+        for number, block in enumerate(answer.blocks):
+            if isinstance(block, Say):
+                blocks.append({"type": "text", "text": block.text})
+            elif isinstance(block, Call):
+                call = block.id or f"toolu_{len(request.messages)}_{number}"
+                blocks.append({"type": "tool_use", "id": call, "name": block.tool, "input": block.arguments})
+        stop = "tool_use" if any(b["type"] == "tool_use" for b in blocks) else "end_turn"
+        self._point(f"after model {request.purpose}")
+        return ModelAnswer(tuple(blocks), stop, Usage(input_tokens=10, output_tokens=5), request.model)
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+class WorldTools:
+    """The shop's own world as tools, without a socket."""
+
+    def __init__(self, world: ShopWorld, point: Point = nowhere) -> None:
+        self.world = world
+        self.calls: list[tuple[str, str | None]] = []
+        self._point = point
+
+    async def perform(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        *,
+        idempotency_key: str | None,
+        deadline: datetime,
+        customer: str | None,
+    ) -> ToolResult:
+        self._point(f"before {name}")
+        self.calls.append((name, idempotency_key))
+        result = self._perform(name, dict(arguments), idempotency_key)
+        self._point(f"after {name}")
+        return result
+
+    def _perform(self, name: str, arguments: dict[str, Any], key: str | None) -> ToolResult:
+        order_id = arguments.get("order_id", "")
+        if name == "get_order":
+            order = self.world.order(order_id)
+            facts = (
+                (f"order.{order_id}.status", order["status"]),
+                (f"order.{order_id}.customer", order["customer_id"]),
+                (f"order.{order_id}.total", order["total"]),
+            )
+            return ToolResult("succeeded", {"order_id": order_id, "status": order["status"]}, facts)
+        if name == "list_payments":
+            return self._payments(order_id)
+        if name == "track_order":
+            parcels = [
+                {"tracking": p["tracking"], "carrier": p["carrier"], "status": p["status"], "last_event": "under way",
+                 "place": "Leipzig", "eta": p.get("eta"), "delivered_at": p.get("delivered_at")}
+                for p in self.world.parcels_of(order_id)
+            ]  # fmt: skip
+            return ToolResult("succeeded", {"parcels": parcels})
+        assert name == "refund_payment"
+        assert key is not None
+        refund, _ = self.world.refund(
+            arguments["payment_id"],
+            amount_minor=arguments["amount_minor"],
+            currency=arguments["currency"],
+            reason=arguments["reason"],
+            idempotency_key=key,
+        )
+        return self._refunded(refund)
+
+    def _payments(self, order_id: str) -> ToolResult:
+        payments = self.world.payments_of(order_id)
+        shown = [
+            {"payment_id": p["id"], "amount_minor": p["amount_minor"], "currency": p["currency"],
+             "refunded_minor": p["refunded_minor"], "refundable_minor": p["refundable_minor"], "method": p["method"],
+             "captured_at": p["captured_at"]}
+            for p in payments
+        ]  # fmt: skip
+        facts: list[tuple[str, Any]] = []
+        for payment in payments:
+            for field in ("refundable", "refunded", "amount"):
+                key = f"payment.{payment['id']}.{field}"
+                facts.append((key, payment["amount_minor" if field == "amount" else f"{field}_minor"]))
+            facts.append((f"payment.{payment['id']}.order", order_id))
+            facts.append((f"payment.{payment['id']}.currency", payment["currency"]))
+            facts.append((f"payment.{payment['id']}.method", payment["method"]))
+        return ToolResult("succeeded", {"payments": shown}, tuple(facts))
+
+    def _refunded(self, refund: dict[str, Any]) -> ToolResult:
+        result = {
+            "refund_id": refund["id"], "status": refund["status"], "amount_minor": refund["amount_minor"],
+            "currency": refund["currency"],
+        }  # fmt: skip
+        return ToolResult("succeeded", result, ((f"refund.{refund['id']}.status", refund["status"]),))
+
+    async def reconcile(
+        self, name: str, arguments: Mapping[str, Any], idempotency_key: str, *, deadline: datetime
+    ) -> Reconciled:
+        found = self.world.refunds(idempotency_key=idempotency_key)
+        return Happened(self._refunded(found[0])) if found else DidNotHappen()
+
+
+class FileChannel:
+    """A channel that keeps each delivery once, in a file."""
+
+    def __init__(self, path: Path, point: Point = nowhere) -> None:
+        self._path = path
+        self._point = point
+        self._run("CREATE TABLE IF NOT EXISTS sent(delivery TEXT PRIMARY KEY, thread TEXT, text TEXT, by TEXT)")
+
+    async def send(self, external_id: str, text: str, *, delivery_id: str, by: str, deadline: datetime) -> Delivery:
+        self._point("before send")
+        self._run("INSERT OR IGNORE INTO sent VALUES(?, ?, ?, ?)", delivery_id, external_id, text, by)
+        self._point("after send")
+        return Sent(delivery_id)
+
+    async def look_up(self, delivery_id: str, *, deadline: datetime) -> Delivery:
+        rows = self._run("SELECT delivery FROM sent WHERE delivery = ?", delivery_id)
+        return Sent(delivery_id) if rows else NotSent("not_found", "It is not there.", transient=False)
+
+    def sent(self) -> list[tuple[str, str]]:
+        """Text and speaker of everything that arrived, in order."""
+        return [(row[0], row[1]) for row in self._run("SELECT text, by FROM sent ORDER BY rowid")]
+
+    def _run(self, statement: str, *values: str) -> list[Any]:
+        connection = sqlite3.connect(self._path, isolation_level=None)
+        try:
+            return connection.execute(statement, values).fetchall()
+        finally:
+            connection.close()
+
+
+@dataclass
+class OneBrand:
+    """`Brands` with a single one."""
+
+    at_work: BrandAtWork
+
+    def active(self, brand: BrandId) -> BrandAtWork:
+        return self.at_work
+
+    def release(self, digest: ReleaseDigest) -> Release:
+        assert digest == self.at_work.release.digest
+        return self.at_work.release
+
+
+class Harness:
+    """The engine and its world. Build it with `open`, in a folder that may have been used before."""
+
+    def __init__(self, folder: Path, store: Store, clock: Clock, point: Point, model: Any = None) -> None:
+        self.folder = folder
+        self.store = store
+        self.clock = clock
+        self.shop = ShopWorld.open(folder / "shop.sqlite", seed=1, customers=40)
+        self.channel = FileChannel(folder / "channel.sqlite", point)
+        self.tools = WorldTools(self.shop, point)
+        self.model = model or BrainModel(point)
+        self.key = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
+        release = northwind()
+        policy = AuthorityPolicy.load(release.policy_text, source="authority.cedar", tools=COMMERCE_TOOLS)
+        self.brand = BrandAtWork(
+            release, Gate(policy), self.tools, {"chat": self.channel}, self.model, ModelNames(), sandbox=True
+        )
+        self.brands = OneBrand(self.brand)
+        quick = timedelta(seconds=0.3)
+        self.runner = Runner(
+            store,
+            self.brands,
+            self,
+            instance=Instance(CORE, "test"),
+            clock=clock,
+            deadlines=Deadlines(model=timedelta(seconds=5), read=quick, write=quick, reply=quick),
+        )
+
+    @classmethod
+    async def open(
+        cls, folder: Path, *, clock: Clock = system_clock, point: Point = nowhere, observer: Any = None, model: Any = None
+    ) -> "Harness":
+        """Opens the folder and, the first time, enrols the supervisor."""
+        store = await Store.open(folder / "data", clock=clock, observer=observer)
+        harness = cls(folder, store, clock, point, model)
+        if await store.head(CORE_STREAM) is None:
+            await harness._enrol()
+        return harness
+
+    async def close(self) -> None:
+        """Closes store and shop."""
+        await self.store.close()
+        self.shop.close()
+
+    async def _enrol(self) -> None:
+        name = new_body("comment", "Sue")
+        statement = enrolment(
+            operator=OperatorId("sue"),
+            role="admin",
+            brands=("*",),
+            limit=Money(amount_minor=500_000, currency="EUR"),
+            public_key=public_key_text(self.key),
+            name=name.ref,
+            core=CORE,
+            console=ConsoleIdentity(version="1", instance="test"),
+            nonce="enrol",
+            now=self.clock(),
+        )
+        envelope = sign_statement(statement, self.key)
+        body = new_body("envelope", canonical(envelope.model_dump(mode="json")).decode())
+        ring = KeyRing(anchor=None, core=CORE)
+        opened = open_first_enrolment(envelope, ring=ring, now=self.clock(), audience=CORE)
+        event: OperatorEnrolled = enrolled_event(opened, name=name.ref, envelope=body.ref)
+        system = System(part="test")
+        drafts = [Draft(AnchorSet(key=key_fingerprint(self.key)), system), Draft(event, system)]
+        await self.store.append(Append(CORE_STREAM, drafts, bodies=(name, body), create=NewStream(kind="core", brand=None)))
+
+    async def keyring(self) -> KeyRing:
+        """`Operators`: folded from the core's log."""
+        records = await self.store.records(CORE_STREAM)
+        refs = [r.event.envelope for r in records if isinstance(r.event, OperatorEnrolled)]
+        texts = {key: body.text for key, body in (await self.store.bodies(refs)).items()}
+        return KeyRing.fold(records, key_fingerprint(self.key), texts, core=CORE)
+
+    async def customer_writes(self, text: str, event: str = "evt_1", *, customer: str | None = None) -> ConversationId:
+        """A message arrives, in one transaction with its wake."""
+        brand = BrandId("northwind")
+        conversation = conversation_id(brand, "chat", "thread_1")
+        owner = customer or self.shop.order(ORDER)["customer_id"]
+        body, raw = new_body("message", text), new_body("message_raw", text)
+        actor = Customer(customer=owner)
+        drafts: list[Draft] = []
+        bodies = [body, raw]
+        new = await self.store.head(conversation) is None
+        if new:
+            values = [
+                ("customer.authenticated", True),
+                ("customer.name", "Amara Okafor"),
+                ("customer.email", "a@example.com"),
+            ]
+            refs = tuple(FactRef(id=FactId(f"auth.{n}"), key=key) for n, (key, _) in enumerate(values, 1))
+            facts = new_body(
+                "facts",
+                canonical([{"id": r.id, "key": k, "value": v} for r, (k, v) in zip(refs, values, strict=True)]).decode(),
+            )
+            bodies.append(facts)
+            opened = ConversationOpened(brand=brand, channel="chat", external_id="thread_1", customer=owner)
+            learned = FactsLearned(source="channel", facts=refs, body=facts.ref)
+            drafts = [Draft(opened, actor), Draft(learned, System(part="inbound"))]
+        received = MessageReceived(
+            message=message_id(conversation, event),
+            provider_event=event,
+            raw=raw.ref,
+            text=body.ref,
+            occurred_at=self.clock(),
+        )
+        await self.store.append(
+            Append(
+                conversation,
+                [*drafts, Draft(received, actor)],
+                bodies=bodies,
+                create=NewStream(kind="conversation", brand=brand) if new else None,
+                wake=WakeRequest(),
+                keys=(f"inbound:northwind:chat:{event}",),
+            )
+        )
+        return conversation
+
+    async def state(self, conversation: ConversationId) -> State:
+        """The conversation, folded from its log."""
+        return fold(await self.store.records(conversation))
+
+    async def log(self, conversation: ConversationId) -> tuple[Recorded, ...]:
+        """The conversation's log."""
+        return await self.store.records(conversation)
+
+    async def decide(self, conversation: ConversationId, decision: str = "approve", **changes: Any) -> DecisionStatement:
+        """The supervisor signs a decision about the one open proposal, as a console would."""
+        state = await self.state(conversation)
+        known = next(iter(state.open_proposals()))
+        proposal = known.proposal
+        now = self.clock()
+        statement = DecisionStatement(
+            core=CORE,
+            signed_by=SignedBy(operator=OperatorId("sue"), role="admin", key=key_fingerprint(self.key)),
+            console=ConsoleIdentity(version="1", instance="test"),
+            nonce=known.nonce,
+            issued_at=now,
+            expires_at=now + timedelta(minutes=15),
+            decision="approve" if decision == "approve" else "deny",
+            brand=proposal.brand,
+            conversation=conversation,
+            ask=proposal.ask,
+            proposal=proposal.id,
+            seen_through=known.seen_through,
+            workflow=proposal.workflow,
+            workflow_version=proposal.workflow_version,
+            release=proposal.release,
+            run=proposal.run,
+            tool=proposal.tool,
+            resource=proposal.resource,
+            arguments_digest=proposal.arguments_digest,
+            evidence=proposal.evidence,
+            evidence_digest=proposal.evidence_digest,
+            card_digest=proposal.card_digest,
+            policy_digest=proposal.policy_digest,
+            money=proposal.money,
+            approval_number=1,
+            required_approvals=proposal.required_people,
+            log_head=LogHead(seq=state.seq, hash=state.head),
+        ).model_copy(update=changes)
+        envelope = sign_statement(statement, self.key)
+        body = new_body("envelope", canonical(envelope.model_dump(mode="json")).decode())
+        event = Countersigned(
+            ask=proposal.ask,
+            proposal=proposal.id,
+            decision=statement.decision,
+            operator=OperatorId("sue"),
+            key=key_fingerprint(self.key),
+            nonce=known.nonce,
+            statement=statement_digest(statement_bytes(statement)),
+            envelope=body.ref,
+            seen_through=known.seen_through,
+            expires_at=statement.expires_at,
+            not_before=now,
+        )
+        await self.store.append(
+            Append(
+                conversation,
+                [Draft(event, Person(operator=OperatorId("sue")))],
+                bodies=[body],
+                wake=WakeRequest(),
+                keys=(f"nonce:{known.nonce}:{random_id('x') if changes.get('nonce') else 1}",),
+            )
+        )
+        return statement
+
+    def refunds(self) -> list[Any]:
+        """Every refund of the order's payments, as the shop knows them."""
+        return [r for p in self.shop.payments_of(ORDER) for r in self.shop.refunds(payment_id=p["id"])]
+
+
+def b64(data: bytes) -> str:
+    """Base64 text."""
+    return base64.b64encode(data).decode()
