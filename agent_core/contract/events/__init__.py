@@ -114,6 +114,6 @@ __all__ = [
     "Countersigned", "EffectFinished", "EffectStarted", "Event", "FactsLearned", "InboundRefused", "IntentNamed",
     "KeyRevoked", "LookAgain", "MessageReceived", "ModelSpoke", "NoticeGiven", "OperatorEnrolled", "ProposalSettled",
     "Proposed", "Recalled", "Recorded", "ReleaseActivated", "ReplyDrafted", "ReplyDropped", "ReplySent", "Routed",
-    "RunAnswered", "RunEscalated", "RunFailed", "RunInput", "RunOpened", "RunRouted", "Stripped", "Triaged", "TurnOpened", "Usage",
-    "event_classes",
+    "RunAnswered", "RunEscalated", "RunFailed", "RunInput", "RunOpened", "RunRouted", "Stripped",
+    "Triaged", "TurnOpened", "Usage", "event_classes",
 ]  # fmt: skip
