@@ -347,7 +347,7 @@ def test_the_rail_asks_for_a_place_and_counts_what_waits(theme: Theme, qtbot: Qt
     qtbot.addWidget(rail)
     rail.set_count("approvals", 4)
     names = [child.accessibleName() for child in rail.findChildren(QWidget)]
-    assert "Approvals, 4 waiting, key G A" in names
+    assert "Approvals, 4 waiting, key Ctrl 2" in names
     tab = next(child for child in rail.findChildren(QWidget) if child.accessibleName().startswith("Approvals"))
     with qtbot.waitSignal(rail.chosen, timeout=1_000) as chosen:
         QTest.mouseClick(tab, Qt.MouseButton.LeftButton)
