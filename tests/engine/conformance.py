@@ -207,14 +207,15 @@ class EngineConformance:
 
         play(body)
 
-    def test_who_has_waited_long_enough_goes_before_who_is_more_urgent(self, play: Callable[..., None]) -> None:
+    @pytest.mark.parametrize("brand", [BRAND, OTHER])
+    def test_who_has_waited_long_goes_before_who_is_more_urgent(self, play: Callable[..., None], brand: BrandId) -> None:
         async def body(store: Store, clock: HeldClock, worker: Worker) -> None:
             await store.append(opening(1, wake=WakeRequest(Priority.BACKGROUND)))
             clock.advance(600)
-            await store.append(opening(2, wake=WakeRequest(Priority.CUSTOMER)))
+            await store.append(opening(2, brand, wake=WakeRequest(Priority.CUSTOMER)))
             async with self.at_work(store, worker, concurrency=1):
                 await nothing_waits(store)
-            assert worker.seen == [conversation(1), conversation(2)]
+            assert worker.seen == [conversation(1), conversation(2, brand)]
 
         play(body)
 

@@ -298,7 +298,7 @@ def test_one_refused_request_does_not_harm_those_committed_with_it(tmp_path: Pat
             outcomes: list[object] = []
 
             async def write(i: int) -> None:
-                keys = ["the one"] if i % 2 else [f"own {i}"]
+                keys = [f"own {i}", *(["the one"] if i % 2 else [])]
                 try:
                     outcomes.append((await store.append(Append(conversation(), [finished(f"e{i}")], keys=keys))).records[0])
                 except Taken as error:
@@ -308,6 +308,8 @@ def test_one_refused_request_does_not_harm_those_committed_with_it(tmp_path: Pat
                 for i in range(40):
                     group.create_task(write(i))
             assert sum(isinstance(o, Taken) for o in outcomes) == 19
+            own = [await store.read(lambda tx, n=i: tx.unique_key_exists(f"own {n}")) for i in range(40)]
+            assert sum(own) == 21, "half of a refused request was stored"
             kept = sorted((o for o in outcomes if isinstance(o, Recorded)), key=lambda r: r.seq)
             assert tuple(kept) == (await store.records(conversation()))[1:]
             await store.verify(conversation())
