@@ -306,9 +306,8 @@ class _JsonWalk:
             return [self.visit(item, depth + 1) for item in value]  # pyright: ignore[reportUnknownVariableType] - any JSON value
         if value is None or isinstance(value, bool | int):
             return value
-        if isinstance(value, float):
-            return value if math.isfinite(value) else None
-        return self._text(str(value), self.limits)
+        # What JSON does not know is not passed on: NaN and infinities, and whatever is no JSON value at all.
+        return value if isinstance(value, float) and math.isfinite(value) else None
 
     def _text(self, text: str, limits: Limits) -> str:
         cleaned = clean(text, limits)

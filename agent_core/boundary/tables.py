@@ -62,13 +62,18 @@ class Tables:
 
 @functools.cache
 def tables() -> Tables:
-    """The tables.
+    """The shipped tables, read once; see `read_tables`."""
+    return read_tables(TABLE_PATH)
+
+
+def read_tables(path: Path) -> Tables:
+    """The tables in a file made by `build_tables`.
 
     Raises:
         Unusable: `unicode_tables_missing`.
     """
     try:
-        data = json.loads(TABLE_PATH.read_text(encoding="utf-8"))
+        data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise Unusable(
             "unicode_tables_missing", "The Unicode tables of this installation are missing or damaged. Install it again.",

@@ -12,6 +12,5 @@ let the API key near a log.
 * `scripted`  `ScriptedModel(answers)`: fails on unexpected and on unconsumed answers; `say`, `call_tool`
 * `reading`   `parse_triage`, `parse_run_answer`, `parse_draft`: `ModelAnswer -> value | AnswerProblem`
 * `manifest`  `record_call(request, known) -> Recorded(manifest, new, known)`, `rebuild(manifest_text, text_of) -> bytes`
-* `schemas`   `triage_schema()`, `run_answer_schema(outputs)`, `draft_schema()`
 * `table`     `traits(model)`: what each model takes
 """

@@ -157,6 +157,7 @@ def test_a_cut_never_halves_a_character_or_leaves_half_an_emoji() -> None:
     assert clean("é".encode() * 100_000, Limits(input_code_points=1, text_bytes=3)).text == "é"
     family = "👨\u200d👩\u200d👧"
     assert clean(family * 3, Limits(code_points=7)).text == family + "👨"
+    assert clean(b"\x80" * 5, Limits(input_code_points=1)).removed == (("invalid_utf8", 4),)
     assert clean(b"caf\xff\xc3\xa9").removed == (("invalid_utf8", 1),)
 
 
@@ -169,8 +170,8 @@ def test_json_is_cleaned_in_every_string_and_key_and_bounded_in_depth_and_size()
     deep: object = "x"
     for _ in range(100):
         deep = [deep]
-    cleaned = clean_json({"a\u200b": ["b\0", 1, 1.5, float("nan"), True, None], "deep": deep})
-    assert cleaned.value["a"] == ["b", 1, 1.5, None, True, None]
+    cleaned = clean_json({"a\u200b": ["b\0", 1, 1.5, float("nan"), True, None, object()], "deep": deep})
+    assert cleaned.value["a"] == ["b", 1, 1.5, None, True, None, None]
     assert dict(cleaned.removed) == {"control": 1, "zero_width": 1}
     assert cleaned.truncated
     assert clean_json(list(range(10_000))).truncated

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from agent_core.boundary import build_tables
-from agent_core.boundary.tables import TABLE_PATH, tables
+from agent_core.boundary.tables import TABLE_PATH, read_tables, tables
 from agent_core.contract.errors import Unusable
 
 _FILES = {
@@ -48,3 +48,17 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_the_shipped_table_says_its_version_and_stands_beside_its_licence() -> None:
     assert tables().unicode_version == "15.0.0"
     assert "COPYRIGHT AND PERMISSION NOTICE" in (TABLE_PATH.parent / "LICENSE.txt").read_text(encoding="utf-8")
+
+
+def test_files_without_a_version_are_refused(tmp_path: Path) -> None:
+    (_folder(tmp_path) / "Scripts.txt").write_text("# no version\n", encoding="utf-8")
+    with pytest.raises(Unusable, match="version"):
+        build_tables.build(tmp_path)
+
+
+def test_a_missing_or_damaged_table_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_text("{", encoding="utf-8")
+    for name in ("none.json", "broken.json"):
+        with pytest.raises(Unusable) as refused:
+            read_tables(tmp_path / name)
+        assert refused.value.code == "unicode_tables_missing"

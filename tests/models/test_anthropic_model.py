@@ -16,11 +16,11 @@ from agent_core.models.failures import ModelFailure
 from agent_core.models.manifest import rebuild, record_call
 from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.models.provider import AnthropicModel
-from agent_core.models.schemas import draft_schema, run_answer_schema, triage_schema
 from agent_core.sandbox.messages import Script, Turn, create_messages_app
 from agent_core.sandbox.messages.answer import Answer, Call, Say, Think
 from agent_core.sandbox.messages.faults import Fault, Kind
 from agent_core.sandbox.serving import AsgiApp, serve
+from agent_core.workflows.prompt import compose_schema, triage_schema
 
 _KEY = "sk-ant-test-0123456789"
 _TOOLS = [{"name": "get_order", "description": "Reads an order.", "input_schema": {"type": "object", "properties": {}}}]
@@ -102,7 +102,7 @@ def test_R_A7_an_answer_can_be_sent_back_as_it_came() -> None:
     assert not script.failures
 
 
-@pytest.mark.parametrize("schema", [triage_schema(), run_answer_schema(["order_id"]), draft_schema()], ids="trd")
+@pytest.mark.parametrize("schema", [triage_schema(), compose_schema()], ids=["triage", "compose"])
 def test_the_stand_in_takes_every_schema_we_send(schema: Mapping[str, Any]) -> None:
     assert _ask(_scripted(Say("{}")), _request(output_schema=schema, tools=[])).text == "{}"
 

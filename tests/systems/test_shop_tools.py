@@ -12,8 +12,9 @@ from pydantic import SecretStr, TypeAdapter
 from agent_core.contract.facts import FactKey
 from agent_core.sandbox.shop.world import ShopWorld
 from agent_core.systems.commerce.shop import ShopTools
+from agent_core.systems.outcomes import read_failure, refusal_code, write_failure
 from agent_core.systems.port import DidNotHappen, Happened, Json, ToolResult, Unknown
-from agent_core.systems.transport import Transport
+from agent_core.systems.transport import Reply, Transport, Trouble
 from agent_core.workflows.commerce_tools import COMMERCE_TOOLS
 from tests.systems.sandbox_scene import ORDER, Scene, shop, soon
 
@@ -336,3 +337,24 @@ def test_R_A7_a_refund_answered_with_something_else_is_unknown(change: dict[str,
             await transport.close()
 
     asyncio.run(play())
+
+
+def test_a_look_up_answered_with_something_else_is_a_persons_question() -> None:
+    arguments = {"order_id": "A-1", "payment_id": "p", "amount_minor": 5, "currency": "EUR", "reason": "x"}
+
+    async def play() -> None:
+        tools, transport = _mocked({"/v1/refunds": {"refunds": [{"id": 7}]}})
+        found = await tools.reconcile("refund_payment", arguments, "k", deadline=soon())
+        assert isinstance(found, Unknown)
+        assert (found.code, found.transient) == ("bad_answer", False)
+        await transport.close()
+
+    asyncio.run(play())
+
+
+def test_R_A7_a_redirected_write_is_unknown_an_unreached_one_failed_and_a_redirected_read_failed() -> None:
+    not_reached = Trouble("not_reached", "x", maybe_done=False)
+    assert write_failure(Reply(307)).outcome == "unknown"
+    assert (write_failure(not_reached).outcome, write_failure(not_reached).transient) == ("failed", True)
+    assert (read_failure(Reply(307)).outcome, read_failure(Reply(307)).code) == ("failed", "unexpected_answer")
+    assert refusal_code(Reply(422, {"error": {"code": "Not A Code <b>"}})) == "refused"
