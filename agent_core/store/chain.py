@@ -9,6 +9,7 @@ This module must never read a database.
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from agent_core.contract.canonical import canonical
 from agent_core.contract.clock import iso
@@ -48,6 +49,7 @@ def chain_hash(
     return hashlib.sha256(bytes.fromhex(prev) + text.encode()).hexdigest()
 
 
+@lru_cache(maxsize=1024)
 def _quoted(value: str | None) -> str:
     return canonical(value).decode()
 

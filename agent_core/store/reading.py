@@ -123,6 +123,11 @@ class ReadTx:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    @property
+    def connection(self) -> Connection:
+        """The connection itself, for projections that read their own views. It cannot write where nothing may."""
+        return self._connection
+
     def head(self, stream_id: StreamId) -> StreamHead | None:
         """Where a stream stands; None when there is none."""
         row = self._connection.execute(_HEAD_OF, {"stream": stream_id}).first()
