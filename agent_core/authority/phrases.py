@@ -29,8 +29,9 @@ def conditions(est: Mapping[str, Any]) -> str:
     """Every condition of a policy; empty when it has none."""
     parts: list[str] = []
     for condition in est["conditions"]:
-        said = phrase(condition["body"])
-        parts.append(said if condition["kind"] == "when" else f"unless {said}")
+        unless = condition["kind"] == "unless"
+        said = phrase(condition["body"], "unless" if unless else "")
+        parts.append(f"unless {said}" if unless else said)
     return "; ".join(parts)
 
 

@@ -20,7 +20,6 @@ from agent_core.authority.schema import full_schema
 from agent_core.authority.shipped import base_schema, house_rules
 from agent_core.authority.source import PolicyText, cut
 from agent_core.authority.tools import DeclaredTool
-from agent_core.contract.canonical import digest
 
 HOUSE_SOURCE = "house.cedar"
 
@@ -82,13 +81,19 @@ class AuthorityPolicy:
             raise PolicyInvalid(tuple(sorted(errors, key=lambda error: (error.line, error.code))))
         est = {"templates": {}, "templateLinks": [], "staticPolicies": {rule.id: rule.est for rule in known.values()}}
         return AuthorityPolicy(
-            digest=digest({"schema": hashlib.sha256(schema_text.encode()).hexdigest(), "policies": est["staticPolicies"]}),
+            digest=_digest(schema_text, est),
             rules=MappingProxyType(known),
             tools=MappingProxyType(by_name),
             schema_text=schema_text,
             policy_set=cedarpy.PolicySet.from_json_str(json.dumps(est)),
             schema=schema,
         )
+
+
+def _digest(schema_text: str, est: dict[str, Any]) -> str:
+    """Not RFC 8785: a policy may hold any 64-bit number, which that form has no place for."""
+    meaning = json.dumps({"schema": schema_text, "policies": est}, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(meaning.encode()).hexdigest()
 
 
 def check_policy(text: str, *, source: str, tools: Iterable[DeclaredTool]) -> tuple[PolicyError, ...]:
