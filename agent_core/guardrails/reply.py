@@ -49,7 +49,7 @@ _EMAIL: Final = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,5}[a-z]{2,24}", r
 _MACHINE: Final = re.compile(
     r"\b(?:are you|am i talking to|is this|bist du|sind sie|spreche ich mit|ist das)\b[^.!?\n]{0,40}"
     r"\b(?:a bot|a robot|a machine|an ai|a real person|a human|ein bot|ein roboter|eine maschine|eine ki|ein mensch|"
-    r"einem menschen|einem bot)\b",
+    r"einem menschen|einem bot)(?![\w-])",
     re.IGNORECASE,
 )
 
