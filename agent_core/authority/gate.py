@@ -88,8 +88,8 @@ class Gate:
         answers = self._ask(call, modes, {"caps": _caps(call)})
         if isinstance(answers, Verdicted):
             return answers
-        if call.operator is None and answers[0].granted:
-            return self._verdict("execute", answers[0].reasons, "allowed")
+        if answers[-1].granted and modes[len(answers) - 1] == "execute":
+            return self._verdict("execute", answers[-1].reasons, "allowed")
         if answers[-1].granted:
             kept = tuple(reason for reason in answers[0].reasons if self._policy.rules[reason].effect == "forbid")
             return self._verdict("propose", answers[-1].reasons, "needs_approval", also=kept)
@@ -166,6 +166,7 @@ class Gate:
         *,
         approver: OperatorFacts | None = None,
     ) -> list[_Answer] | Verdicted:
+        """Cedar's answers in order of `modes`, up to the first that grants; a refusal when nothing can be asked."""
         if self._policy.tools.get(call.tool.name) != call.tool:
             return self._refusal("unknown_tool", call.tool.name)
         try:
@@ -175,22 +176,19 @@ class Gate:
                 "run": _run_state(call),
                 **extra,
             }
-            entities, principal, resource = _entities(call, approver)
+            named, principal, resource = _entities(call, approver)
             text = json.dumps(context)
-            entity_text = json.dumps(entities)
+            entities = cedarpy.Entities.from_json_str(json.dumps(named), self._policy.schema)
         except (CountersignError, ValueError) as error:
             return self._refusal("not_judgeable", str(getattr(error, "detail", error))[:200])
-        requests = [
-            {
-                "principal": principal,
-                "action": {"type": "Action", "id": action_name(call.tool.name, mode)},
-                "resource": resource,
-                "context": text,
-            }
-            for mode in modes
-        ]
-        results = cedarpy.is_authorized_batch(requests, self._policy.policy_set, entity_text, self._policy.schema)
-        return [_answer(result) for result in results]
+        answers: list[_Answer] = []
+        for mode in modes:
+            action = {"type": "Action", "id": action_name(call.tool.name, mode)}
+            request = {"principal": principal, "action": action, "resource": resource, "context": text}
+            answers.append(_answer(cedarpy.is_authorized(request, self._policy.policy_set, entities, self._policy.schema)))
+            if answers[-1].granted:
+                break
+        return answers
 
     def _verdict(self, verdict: Verdict, reasons: Sequence[str], code: str, *, also: Sequence[str] = ()) -> Verdicted:
         cited = [self._policy.rules[reason] for reason in sorted(reasons)]

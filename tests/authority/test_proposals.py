@@ -215,3 +215,9 @@ def test_digests_depend_on_the_salt_and_on_every_argument() -> None:
     assert len(seen) == 2 + 2 * len(ARGUMENTS)
     assert arguments_digest(salt, dict(reversed(ARGUMENTS.items()))) == arguments_digest(salt, ARGUMENTS)
     assert NOW.tzinfo is not None
+
+
+def test_an_optional_argument_that_was_not_given_has_no_row() -> None:
+    less = {name: value for name, value in ARGUMENTS.items() if name != "reason"}
+    assert [row["name"] for row in card.rows(REFUND, less, eur(6490))] == ["order_id", "payment_id", "amount_minor"]
+    assert [row["value"] for row in card.rows(REFUND, {"amount_minor": 5}, None)] == ["5"]
