@@ -28,7 +28,7 @@ class ConversationHeaderProps:
         name: The customer.
         chips: State, verification, what was stripped.
         detail: Id, workflows, turns, times.
-        can_route: Whether routing can be overridden.
+        can_route: Whether routing can be overridden; where it cannot, nothing is offered.
         control: Which of the two control buttons is offered.
         hint: Why a button is not offered, as its tooltip.
     """
@@ -123,6 +123,7 @@ class ConversationHeader(Pane):
             spoken=strings.ROUTE,
         )
         self._route.set_props(route)
+        self._route.setVisible(props.can_route)
         words = strings.HAND_BACK if props.in_control else strings.TAKE_OVER
         icon = "undo-2" if props.in_control else "hand"
         key = "H" if props.in_control else "T"

@@ -1,0 +1,150 @@
+"""The approval card of an ask, in the situation this person is in (R-C3, R-M2)."""
+
+from datetime import datetime
+
+from agent_core.contract.views import AskCard, EvidenceShown
+from console import words
+from console.presenting.clock import at
+from console.state.ages import left, old
+from console.state.app_state import AppState
+from console.state.selectors import cannot_decide, is_mine, must_look_again
+from console.theme.tokens import Tone
+from console.widgets.approval_card import ApprovalProps, Difference, EvidenceRow
+from console.widgets.approval_state import (
+    VERBS,
+    ApprovalState,
+    Armed,
+    Claimed,
+    Closed,
+    Executing,
+    LookAgain,
+    ReadOnly,
+    Sending,
+    UndoCountdown,
+    Verb,
+    Waiting,
+)
+from console.widgets.visible_text import isolated
+
+_BUILT: frozenset[Verb] = frozenset({"approve", "deny", "take_over", "resolve", "confirm_executed", "confirm_not_executed"})
+"""Verbs this console can carry out; the others are hidden rather than promised."""
+_TONES: dict[str, Tone | None] = {"plain": None, "ok": "ok", "warn": "warn", "danger": "danger"}
+_SENDING = {
+    "approve": "Approving",
+    "deny": "Denying",
+    "recall": "Taking back",
+    "resolve": "Closing",
+    "take_over": "Taking over",
+}
+_STALE_SECONDS = 15 * 60
+
+
+def offered(card: AskCard) -> frozenset[Verb]:
+    """What the core offers about an ask and this console can do."""
+    return frozenset(verb for verb in VERBS if verb in card.verbs and verb in _BUILT)
+
+
+def approval_props(state: AppState, card: AskCard) -> ApprovalProps:
+    """The card as it stands now. Nothing in it changes with every second: clocks are moved apart from it."""
+    return ApprovalProps(
+        key=card.ask,
+        headline=card.title,
+        to_whom=card.subtitle,
+        why=card.why or card.sentence,
+        rule=" · ".join(f"{rule.id} — {rule.why}" for rule in card.rules),
+        reversible=_reversible(card),
+        irreversible=not card.reversible and card.kind == "approval",
+        evidence=tuple(_evidence(one, state.now) for one in card.evidence),
+        differences=tuple(Difference(row.label, *_before_and_now(row.value)) for row in card.changes),
+        rows=tuple((row.label, row.value, _TONES[row.tone]) for row in card.rows),
+        given=tuple(_given(card)),
+        seconds_left=left(card.expires_at, state.now),
+        state=situation(state, card),
+        offered=offered(card),
+        simulated=words.SIMULATED_PERSON if any(one.simulated for one in card.approvals) else "",
+    )
+
+
+def frozen(props: ApprovalProps) -> ApprovalProps:
+    """The same card with its clocks stopped, to see whether anything but time has moved."""
+    state = props.state
+    if isinstance(state, UndoCountdown):
+        state = UndoCountdown(state.verb, 0)
+    return ApprovalProps(
+        props.key, props.headline, props.to_whom, props.why, props.rule, props.reversible, props.irreversible,
+        props.evidence, props.differences, props.rows, props.given, None if props.seconds_left is None else 0, state,
+        props.offered, props.simulated,
+    )  # fmt: skip
+
+
+def _reversible(card: AskCard) -> str:
+    if card.kind != "approval":
+        return ""
+    return words.CAN_BE_TAKEN_BACK if card.reversible else words.CANNOT_BE_TAKEN_BACK
+
+
+def _evidence(one: EvidenceShown, now: datetime) -> EvidenceRow:
+    seconds = (now - one.read_at).total_seconds()
+    age = "just now" if seconds < 60 else f"{old(one.read_at, now)} old"
+    value = f"{one.changed_from} → {one.value}" if one.changed_from is not None else one.value
+    return EvidenceRow(one.label, value, one.source, age, stale=seconds > _STALE_SECONDS)
+
+
+def _before_and_now(value: str) -> tuple[str, str]:
+    before, arrow, after = value.partition(" → ")
+    return (before, after) if arrow else ("", value)
+
+
+def _given(card: AskCard) -> list[str]:
+    lines: list[str] = []
+    if card.state == "closed" or card.required_people < 2:
+        return lines
+    for one in card.approvals:
+        mark = f" ({words.SIMULATED})" if one.simulated else ""
+        lines.append(f"{words.COUNTERSIGNED_BY.format(name=isolated(one.name))}{mark}, {at(one.at)}")
+    if card.second_person_wanted:
+        lines.append(words.SECOND_WANTED)
+    elif not card.approvals:
+        lines.append(words.PEOPLE_NEEDED.format(given=0, required=card.required_people))
+    return lines
+
+
+def situation(state: AppState, card: AskCard) -> ApprovalState:
+    """In which situation a card is, for this person."""
+    if card.state == "closed":
+        return _closed(card)
+    pending = state.pending.get(card.ask)
+    if pending is not None:
+        return Sending(_SENDING.get(pending.verb, pending.verb.capitalize()))
+    if card.state == "executing":
+        return Executing(words.EXECUTING)
+    if card.state == "deciding":
+        return _deciding(state, card)
+    refused = cannot_decide(state, card)
+    if refused:
+        return ReadOnly(refused)
+    session = state.session
+    if card.state == "claimed" and session is not None and card.claimed_by != session.operator:
+        return Claimed(card.claimed_name or "A colleague")
+    if must_look_again(state, card):
+        return LookAgain(words.SINCE_SHOWN.format(words=card.latest_words))
+    if state.armed == card.ask:
+        return Armed(words.SECOND_PRESS.format(what=card.title))
+    return Waiting()
+
+
+def _deciding(state: AppState, card: AskCard) -> ApprovalState:
+    verb = words.APPROVED
+    if is_mine(state, card):
+        return UndoCountdown(verb, left(card.not_before, state.now) or 0)
+    name = card.approvals[-1].name if card.approvals else "A colleague"
+    return Executing(words.DECIDING_BY.format(name=isolated(name)))
+
+
+def _closed(card: AskCard) -> Closed:
+    by = card.closed_by or "code"
+    name = card.closed_name or words.BY_NOBODY[by]
+    outcome = card.closed_sentence or words.CLOSED_WORDS[by]
+    when = at(card.closed_at) if card.closed_at is not None else ""
+    good = by == "person" or by == "code"
+    return Closed(outcome.rstrip("."), name, when, good)

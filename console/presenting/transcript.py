@@ -1,0 +1,183 @@
+"""The transcript, item by item, from the core's views (R-M1, R-D3).
+
+Every kind of item and every mark has its picture here; Pyright proves that none is forgotten.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import assert_never
+
+from agent_core.contract.views import (
+    ConversationDetail,
+    LabelledText,
+    MarkItem,
+    MessageItem,
+    RoutingItem,
+    ToolCallItem,
+    TranscriptItem,
+)
+from console import strings, words
+from console.presenting.clock import at, day
+from console.presenting.rows import intent_words
+from console.strings import ToolOutcome
+from console.theme.tokens import Tone
+from console.widgets.transcript import items as shown
+
+_TOOL_ICONS = (
+    ("refund", "banknote"),
+    ("payment", "credit-card"),
+    ("track", "truck"),
+    ("parcel", "package"),
+    ("ship", "truck"),
+    ("order", "receipt"),
+    ("customer", "user"),
+    ("withdraw", "undo-2"),
+    ("subscription", "calendar"),
+)
+_OUTCOMES: dict[str, ToolOutcome] = {"judging": "running"}
+_MARK_TONES: dict[str, Tone] = {"plain": "neutral", "ok": "ok", "warn": "warn", "danger": "danger"}
+_MARK_ICONS = {
+    "control": "headset",
+    "decision": "signature",
+    "run": "route",
+    "failure": "circle-alert",
+    "superseded": "refresh-cw",
+    "recovered": "history",
+    "ask": "hand",
+    "look_again": "eye",
+}
+
+
+def transcript(detail: ConversationDetail, now: datetime, brand: str) -> tuple[shown.TranscriptItem, ...]:
+    """Everything that was said and done, in order, with the days between."""
+    return tuple(_items(detail, now, brand))
+
+
+def _items(detail: ConversationDetail, now: datetime, brand: str) -> Iterator[shown.TranscriptItem]:
+    channel = words.CHANNEL_WORDS.get(detail.row.channel, detail.row.channel)
+    last = ""
+    for item in sorted(detail.items, key=lambda one: (one.seq, one.id)):
+        here = day(item.at, now)
+        if here != last:
+            last = here
+            yield shown.DayDivider(f"day:{item.at.astimezone().date()}", f"{here} · {channel} · {brand}")
+        yield from one_item(item)
+
+
+def one_item(item: TranscriptItem) -> Iterator[shown.TranscriptItem]:
+    """What one item of the core's looks like; a cleaned message is followed by what was removed."""
+    match item:
+        case MessageItem():
+            yield _message(item)
+            if item.stripped:
+                yield shown.StrippedMark(f"{item.id}:stripped", _stripped(item.stripped))
+        case RoutingItem():
+            yield shown.RoutingMark(item.id, _routing(item))
+        case ToolCallItem():
+            yield _tool(item)
+        case MarkItem():
+            yield _mark(item)
+        case _:
+            assert_never(item)
+
+
+def _message(item: MessageItem) -> shown.TranscriptItem:
+    when, note = at(item.at), _note(item)
+    text = f"{item.subject}\n\n{item.text}" if item.subject else item.text
+    match item.by:
+        case "customer":
+            return shown.CustomerMessage(item.id, item.name, when, text, note=note)
+        case "agent":
+            bad = item.delivery in {"not_sent", "unknown"} or bool(item.findings)
+            return shown.AgentMessage(item.id, item.name, when, text, note, "warn" if bad else "ok")
+        case "person":
+            return shown.PersonMessage(item.id, item.name, when, text, note=note)
+        case "person_for_agent":
+            return shown.PersonMessage(item.id, item.name, when, text, on_behalf=True, note=note)
+        case "system":
+            return shown.SystemMessage(item.id, when, text, note)
+
+
+def _note(item: MessageItem) -> str:
+    parts: list[str] = []
+    if item.grounded_on:
+        count = item.grounded_on
+        parts.append(words.GROUNDED_ONE if count == 1 else words.GROUNDED.format(count=count))
+    parts += [intent_words(finding) for finding in item.findings]
+    parts += [intent_words(flag) for flag in item.flags]
+    if item.truncated:
+        parts.append(words.TRUNCATED)
+    if words.DELIVERY_WORDS[item.delivery]:
+        parts.append(words.DELIVERY_WORDS[item.delivery])
+    return " · ".join(parts)
+
+
+def _stripped(stripped: tuple[tuple[str, int], ...]) -> str:
+    return ", ".join(f"{count:,} {what.replace('_', ' ')}" for what, count in stripped)
+
+
+def _routing(item: RoutingItem) -> str:
+    found = len(item.intents)
+    names = ", ".join(intent_words(name) for name in item.intents)
+    parts = [f"{found} intent{'s' if found != 1 else ''} found: {names}" if found else "No intent found"]
+    if item.workflows:
+        parts.append(f"running {' and '.join(item.workflows)}")
+    if item.to_people:
+        parts.append(f"to people: {', '.join(intent_words(code).lower() for code in item.to_people)}")
+    return " · ".join(parts)
+
+
+def tool_icon(tool: str) -> str:
+    """The icon of a tool, by what its name says."""
+    return next((icon for part, icon in _TOOL_ICONS if part in tool), "wrench")
+
+
+def _pairs(rows: tuple[LabelledText, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((row.label, row.value) for row in rows)
+
+
+def _tool(item: ToolCallItem) -> shown.ToolCallCard:
+    outcome: ToolOutcome = _OUTCOMES.get(item.outcome) or _known(item.outcome)
+    duration = _took(item.duration_ms)
+    if item.attempts > 1:
+        duration = f"{duration} · {item.attempts} tries".strip(" ·")
+    return shown.ToolCallCard(
+        key=item.id,
+        title=item.title,
+        tool=item.tool,
+        workflow=item.workflow,
+        rows=_pairs(item.arguments) + _pairs(item.result),
+        result=item.sentence,
+        outcome=outcome,
+        duration=duration,
+        raw=item.raw,
+        icon=tool_icon(item.tool),
+        rule=" · ".join(rule.id for rule in item.rules) if outcome in {"refused", "pending", "denied"} else "",
+    )
+
+
+def _took(milliseconds: int | None) -> str:
+    if milliseconds is None:
+        return ""
+    if milliseconds < 1_000:
+        return f"{milliseconds}\u00a0ms"
+    return f"{milliseconds // 1_000}.{milliseconds % 1_000 // 100}\u00a0s"
+
+
+def _known(outcome: str) -> ToolOutcome:
+    for known in strings.OUTCOME_WORDS:
+        if known == outcome:
+            return known
+    return "unknown"
+
+
+def _mark(item: MarkItem) -> shown.TranscriptItem:
+    words_of = f"{item.text} — {item.detail}" if item.detail else item.text
+    tone = _MARK_TONES[item.tone]
+    match item.what:
+        case "notice":
+            return shown.NoticeMark(item.id, words_of, "info" if tone == "neutral" else tone)
+        case "guardrail":
+            return shown.GuardrailMark(item.id, item.text, item.detail, tone)
+        case _:
+            return shown.RoutingMark(item.id, words_of, tone, _MARK_ICONS[item.what])

@@ -1,0 +1,248 @@
+"""Every word of the application around the widgets, in one place, so that it can be said in another language later.
+
+`console.strings` holds the words of the widgets, `console.state.sentences` those of the pure state; this module those of
+workspaces, palette, notices and the demo. Results are plain text. It must never import Qt or the core.
+"""
+
+from typing import Final
+
+# Parts of the list ----------------------------------------------------------------------------------------------------
+BUCKET_WORDS: Final = {"needs": "Needs me", "agent": "AI", "human": "Human", "all": "All"}
+SHOWING = "Conversations"
+NOTHING_NEEDS_YOU = "Nothing needs a person now. New conversations appear by themselves."
+NO_MATCH = "No conversation matches this search. Esc empties it."
+
+# Connection -----------------------------------------------------------------------------------------------------------
+CONNECTING = "Connecting…"
+CATCHING_UP = "Catching up…"
+LIVE_NOW = "Live"
+CORE_LIVE = "Core live"
+CORE_GONE = "The core does not answer"
+CORE_BACK = "The core answers again"
+CAUGHT_UP = "Everything that happened meanwhile is shown."
+STAND_IN = "Offline stand-in model"
+DEMO_KEY = "Demo key in memory only"
+NOT_SIGNED_IN = "Read-only"
+ALL_BRANDS = "All brands"
+SANDBOX = "sandbox"
+
+# Actions --------------------------------------------------------------------------------------------------------------
+PAUSE_EVERYTHING = "Pause every agent?"
+PAUSE_WORDS = "No agent of any brand starts anything new. What already started finishes. New messages go to people."
+PAUSE_YES = "Pause all"
+PAUSE_NOTE = "Works without a key. Resuming needs your signature."
+RESUME_EVERYTHING = "Let the agents work again?"
+RESUME_WORDS = "Conversations that waited are taken up again, most urgent first. This is signed with your key."
+RESUME_YES = "Sign and resume"
+DENY_TITLE = "Deny this?"
+DENY_WORDS = "Nothing will be done. The agent is told your reason and tells the customer what follows from it."
+DENY_FIELD = "Reason for the agent"
+DENY_YES = "Sign and deny"
+RESOLVE_TITLE = "Dealt with?"
+RESOLVE_WORDS = "This leaves the queue. A note helps whoever looks at the conversation later."
+RESOLVE_FIELD = "Note"
+TAKE_OVER_TITLE = "Take over this conversation?"
+TAKE_OVER_WORDS = "The agent stops here at once; nothing it prepared will be sent. You answer until you hand back."
+HAND_BACK_TITLE = "Hand back to the agent?"
+HAND_BACK_WORDS = "The agent goes on with everything that was said and done."
+HAND_BACK_FIELD = "Note to the agent, never shown to the customer"
+HAND_TEAM_TITLE = "Hand to the team?"
+HAND_TEAM_WORDS = "The agent stops here, and the conversation waits for whoever takes it. You do not own it."
+HAND_TEAM_YES = "Hand to the team"
+HAND_TO_TEAM = "Hand to the team"
+REPLY_HINT = "Take over to write to the customer."
+AGENT_WRITES = "The agent has this conversation. Take over (T) to write to the customer yourself."
+OTHER_WRITES = "{name} has this conversation and writes to the customer."
+NOBODY_WRITES = "This conversation waits for a person. Take over (T) to write to the customer."
+CLOSED_WRITES = "This conversation is closed. It opens again when the customer writes."
+QUARANTINED_WRITES = "This conversation is in quarantine: nothing is sent until it is repaired."
+
+# Deciding -------------------------------------------------------------------------------------------------------------
+APPROVED = "Approved"
+DENIED = "Denied"
+DECIDING_BY = "{name} has countersigned; it leaves in a moment"
+SECOND_PRESS = "Press A again to countersign {what}"
+EXECUTING = "Countersigned. It is being done now."
+COUNTERSIGNED_BY = "Countersigned by {name}"
+SIMULATED = "simulated"
+SIMULATED_PERSON = "The second person of this demo is simulated and marked as such in the log."
+PEOPLE_NEEDED = "{given} of {required} people have countersigned"
+SECOND_WANTED = "A second person with another key must countersign too."
+NOT_ALLOWED_NOW = "That cannot be done with this card now."
+CLOSED_WORDS: Final = {
+    "person": "Decided",
+    "policy": "Stopped by policy",
+    "timeout": "Expired",
+    "lapsed": "Lapsed",
+    "withdrawn": "Withdrawn",
+    "code": "Closed",
+}
+BY_NOBODY: Final = {
+    "person": "a person",
+    "policy": "policy",
+    "timeout": "the clock",
+    "lapsed": "changed facts",
+    "withdrawn": "the agent",
+    "code": "the core",
+}
+NEW_ASK = "{what} — {who}"
+ASK_CLOSED = "{what} — closed"
+CANNOT_BE_TAKEN_BACK = "No — it cannot be taken back"
+CAN_BE_TAKEN_BACK = "Yes"
+SINCE_SHOWN = "The customer wrote since this was shown: “{words}”"
+QUEUE = "Queue"
+QUEUE_EMPTY = "Nothing waits for a decision."
+CONVERSATION_EXCERPT = "From the conversation"
+OPEN_CONVERSATION = "Open conversation"
+REVIEW = "Review"
+SIGN_TO_DECIDE = "Each decision is signed with your key. It binds exactly what this card shows."
+ASK_KINDS: Final = {
+    "approval": "Approval",
+    "escalation": "Escalation",
+    "quarantine": "Quarantine",
+    "unknown_outcome": "Unknown outcome",
+    "breach": "Breach",
+    "review": "Review",
+}
+
+# Side column ----------------------------------------------------------------------------------------------------------
+WHY_STOPPED = "Why it stopped"
+STEPS = "Workflow steps"
+FACTS = "Facts"
+NOTHING_AWAITED = "Nothing is waited for."
+PHASE_WORDS: Final = {
+    "working": "Working",
+    "answered": "Answered",
+    "asking": "Asking",
+    "awaiting_approval": "Needs approval",
+    "awaiting_external": "Waiting",
+    "escalated": "Escalated",
+    "failed": "Failed",
+    "withdrawn": "Withdrawn",
+}
+CHANNEL_WORDS: Final = {"webchat": "Web chat", "email": "E-mail", "sms": "Text message", "phone": "Phone"}
+DELIVERY_WORDS: Final = {
+    "": "",
+    "sending": "Being delivered",
+    "sent": "",
+    "not_sent": "Not delivered",
+    "unknown": "Unknown whether it was delivered",
+}
+GROUNDED = "Rests on {count} facts"
+GROUNDED_ONE = "Rests on 1 fact"
+TRUNCATED = "Cut: the message was longer than can be taken"
+TODAY = "Today"
+YESTERDAY = "Yesterday"
+LOG_TITLE = "Log of this conversation"
+LOG_WORDS = "Every event, in order, as it stands in the log."
+
+# Settings -------------------------------------------------------------------------------------------------------------
+APPEARANCE = "Appearance"
+THEME_SYSTEM, THEME_LIGHT, THEME_DARK = "As the system", "Light", "Dark"
+YOUR_KEY = "Your key"
+KEY_KIND: Final = {"os": "In the OS keyring", "memory": "In memory only", "none": "No key here"}
+FINGERPRINT = "Fingerprint"
+OPERATOR = "Operator"
+ROLE = "Role"
+LIMIT = "Limit"
+NO_LIMIT = "none"
+ALL_MONEY = "no limit"
+ENROL_TITLE = "Enrol the first key"
+ENROL_WORDS = (
+    "No operator exists yet. The key made here becomes the one that trust starts from: its fingerprint is kept outside the "
+    "database, and every later operator is enrolled by a signature that leads back to it."
+)
+ENROL_FIELD = "Your name, as colleagues see it"
+ENROL_YES = "Make key and enrol"
+ENROL = "Enrol my key…"
+DATA = "Where data lives"
+DATA_ROWS: Final = (
+    ("Your signing key", "the OS keyring; never a file, a log or the model's context"),
+    ("Conversations and decisions", "the core's data folder: one SQLite database"),
+    ("Layout and theme", "a settings file of this console; nothing else is in it"),
+    ("Signed statements", "the log: ids, amounts and digests, no words of a customer"),
+)
+CORE = "Core"
+VERSION = "Version"
+MODEL = "Model"
+BRANDS = "Brands"
+COLLEAGUES = "Operators"
+INTEGRATIONS = "Integrations"
+SECOND_PRESS_FROM = "Second press from"
+REVOKED = "revoked"
+ADDRESS = "Address"
+SETTINGS_FILE = "Settings of this console"
+
+# Palette --------------------------------------------------------------------------------------------------------------
+PALETTE_PLACEHOLDER = "Go to, do, or find a conversation…"
+PALETTE_EMPTY = "Nothing matches."
+GO_TO = "Go to {place}"
+SET_THEME = "Theme: {theme}"
+DO = "Do"
+GO = "Go"
+FIND = "Conversation"
+SHOW_ALL_KEYS = "All keys"
+NOTICES_TITLE = "Notices"
+NO_NOTICES = "Nothing happened that you should know."
+SHOW_LOG = "Show the log of this conversation"
+ONLY_BRAND = "Only {brand}"
+
+# Keys -----------------------------------------------------------------------------------------------------------------
+KEY_HELP_TITLE = "Keys"
+KEYS: Final = (
+    ("Everywhere", (("Ctrl K", "palette"), ("Ctrl 1…7", "workspaces"), ("Ctrl .", "pause or resume agents"),
+                    ("Ctrl Shift L", "light or dark"), ("?", "these keys"), ("Esc", "close, or empty a field"))),
+    ("Live", (("J K", "next, previous conversation"), ("/", "filter the list"), ("T", "take over"),
+              ("H", "hand back"), ("M", "hand to the team"), ("W", "write"), ("Ctrl ↵", "send"), ("G", "show the log"))),
+    ("Approvals", (("J K", "next, previous"), ("A", "approve"), ("D", "deny with a reason"),
+                   ("R", "I have seen what is new"), ("Z", "undo, while it has not left"), ("T", "take over"),
+                   ("S", "dealt with"), ("↵", "open conversation"))),
+)  # fmt: skip
+DECISION_KEY_NOTE = "Keys act on the card that is shown, and never while you write or while a question is open."
+
+# Problems -------------------------------------------------------------------------------------------------------------
+UNEXPECTED = "Something unexpected happened in this window"
+UNEXPECTED_WORDS = "It was written to the log of this console. Nothing was decided or sent because of it."
+CORE_NOT_STARTED = "The core could not be started"
+TRY_AGAIN = "Try again"
+
+
+def brand_words(title: str, *, sandbox: bool, paused: bool) -> str:
+    """Name a brand and what is special about it."""
+    marks = [word for word, holds in ((SANDBOX, sandbox), ("paused", paused)) if holds]
+    return f"{title} · {', '.join(marks)}" if marks else title
+
+
+def behind(seconds: int) -> str:
+    """Say how long the core has not answered."""
+    return f"{CORE_GONE} for {seconds // 60}:{seconds % 60:02}" if seconds else CORE_GONE
+
+
+def offline_since(clock: str) -> str:
+    """Say since when the core has been away."""
+    return f"Offline since {clock}" if clock else "Offline"
+
+
+def working_now(working: int, queued: int) -> str:
+    """Say how much the core does and how much waits."""
+    return f"{working} working, {queued} queued"
+
+
+def integrations(healthy: int, known: int) -> str:
+    """Say how the connected systems do."""
+    return f"{healthy} of {known} systems healthy"
+
+
+def operator_words(name: str, role: str) -> str:
+    """Say who is signed in."""
+    return f"{name} · {role.replace('_', ' ')}"
+
+
+def waiting_for_you(count: int) -> str:
+    """Say how many asks are open."""
+    return f"{count} waiting" if count else "none waiting"
+
+
+def key_note(minor: int) -> str:
+    """Say from which amount a second press is asked for."""
+    return f"{minor // 100}.{minor % 100:02} of any currency"
