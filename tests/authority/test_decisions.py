@@ -86,6 +86,10 @@ ARRIVING: dict[str, tuple[str, Callable[[World], Arrival]]] = {
     "a verb the ask does not take": (
         "verb_not_allowed", lambda it: it.arrival(standing=_ask(it, verbs=("deny",))),
     ),
+    "a denial by a role the ask does not take": (
+        "role_not_allowed",
+        lambda it: it.arrival(it.envelope(decision="deny"), standing=_ask(it, roles=("lead",))),
+    ),
     "a role the ask does not take": (
         "role_not_allowed", lambda it: it.arrival(standing=_ask(it, roles=("lead",))),
     ),
