@@ -16,8 +16,8 @@ _LOOK_ALIKES: Final = str.maketrans(
         "ı": "i",
     }
 )  # fmt: skip
-_NOT_WORD: Final = re.compile(r"[^\w']+|_", re.UNICODE)
-_APOSTROPHE: Final = re.compile(r"'")
+_NOT_WORD: Final = re.compile(r"[\W_]+")
+_ALONE: Final = re.compile(r"(?<= )(\w) (?=\w )")
 _SENTENCE: Final = re.compile(r"(?<=[.!?…:;])\s+|\n+")
 
 
@@ -26,9 +26,11 @@ def squeezed(text: str) -> str:
 
     Letters of another script are only taken for Latin ones in words that mix both: Greek and Russian stay what they are.
     """
-    plain = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf").casefold()
-    words = (_plain_word(word) for word in _NOT_WORD.split(plain.translate(_QUOTES)) if word)
-    return f" {' '.join(_APOSTROPHE.sub('', word) for word in words)} "
+    if text.isascii():
+        return f" {' '.join(filter(None, _NOT_WORD.split(text.lower().replace('`', '').replace(chr(39), ''))))} "
+    shown = "".join(c for c in unicodedata.normalize("NFKC", text) if c.isascii() or unicodedata.category(c) != "Cf")
+    plain = shown.casefold().translate(_QUOTES).replace("'", "")
+    return f" {' '.join(word if word.isascii() else _plain_word(word) for word in _NOT_WORD.split(plain) if word)} "
 
 
 _QUOTES: Final = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'"})
@@ -49,9 +51,9 @@ def holds_any(squeezed_text: str, phrases: Iterable[str]) -> bool:
     return any(_wanted(phrase) in squeezed_text for phrase in phrases)
 
 
-def spaced_out(text: str) -> str:
-    """The text squeezed, with letters that stand alone drawn together: `r e f u n d e d` is `refunded`."""
-    return re.sub(r"(?<= )(\w) (?=\w )", r"\1", squeezed(text))
+def drawn_together(squeezed_text: str) -> str:
+    """A squeezed text with letters that stand alone drawn together: `r e f u n d e d` is `refunded`."""
+    return _ALONE.sub(r"\1", squeezed_text)
 
 
 def sentences(text: str) -> list[str]:

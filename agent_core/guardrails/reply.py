@@ -29,7 +29,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from agent_core.contract.answers import Point
-from agent_core.guardrails.phrases import holds_any, in_language, sentences, spaced_out, squeezed
+from agent_core.guardrails.phrases import drawn_together, holds_any, in_language, sentences, squeezed
 from agent_core.guardrails.policy import ClaimLike, ReplyRelease
 from agent_core.guardrails.specifics import Ground, amounts, days, percentages, references
 
@@ -67,6 +67,10 @@ class _Reply:
     customer_emails: Collection[str]
     sources: Sequence[JsonValue]
     first_reply: bool
+    words: str
+    """The text squeezed, once for all checks."""
+    drawn: str
+    """The same with single letters drawn together."""
 
 
 def check_reply(
@@ -100,9 +104,11 @@ def check_reply(
     """
     if len(text) > HARD_LIMIT:
         return ["too_long"]
+    words = squeezed(text)
     reply = _Reply(
-        text, points, facts, release, language, pending, actions_done, customer_words, customer_emails, sources, first_reply
-    )
+        text, points, facts, release, language, pending, actions_done, customer_words, customer_emails, sources, first_reply,
+        words, drawn_together(words),
+    )  # fmt: skip
     found: list[str] = []
     for check in _CHECKS:
         found.extend(check(reply))
@@ -115,21 +121,23 @@ def _shape(reply: _Reply) -> list[str]:
         found.append("empty_reply")
     if len(reply.text) > reply.release.behaviour.thresholds.reply_chars:
         found.append("too_long")
-    if any(unicodedata.category(c) in {"Cc", "Cs", "Co"} and c not in "\n\t" for c in reply.text) or any(
-        c in reply.text for c in _INVISIBLE
-    ):
+    if any(_hidden(c) for c in set(reply.text)):
         found.append("hidden_characters")
     return found
 
 
-_INVISIBLE: Final = (
+def _hidden(c: str) -> bool:
+    return c in _INVISIBLE or (unicodedata.category(c) in {"Cc", "Cs", "Co"} and c not in "\n\t")
+
+
+_INVISIBLE: Final = frozenset(
     "\u200b\u2060\ufeff\u00ad\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u180e"
     + "".join(map(chr, range(0xE0000, 0xE0080)))
 )
 
 
 def _prohibited(reply: _Reply) -> list[str]:
-    variants = (squeezed(reply.text), spaced_out(reply.text))
+    variants = (reply.words, reply.drawn)
     return [
         f"prohibited_{rule.code}"
         for rule in reply.release.behaviour.prohibited
@@ -140,16 +148,20 @@ def _prohibited(reply: _Reply) -> list[str]:
 def _claims(reply: _Reply) -> list[str]:
     """Claims of actions that did not happen. While something waits, one that happened before is no excuse."""
     found: list[str] = []
-    parts = [(squeezed(sentence), spaced_out(sentence)) for sentence in sentences(reply.text)]
     for claim in reply.release.behaviour.claims:
         phrases, unless = in_language(claim.phrases), in_language(claim.unless)
-        claimed = any(
-            any(holds_any(variant, phrases) for variant in variants) and not holds_any(variants[0], unless)
-            for variants in parts
-        )
+        if not holds_any(reply.words, phrases) and not holds_any(reply.drawn, phrases):
+            continue
+        # Said somewhere: the sentence decides, and where no single sentence holds it the whole does.
+        said = [words for sentence in sentences(reply.text) if _says(words := squeezed(sentence), phrases)] or [reply.words]
+        claimed = any(not holds_any(words, unless) for words in said)
         if claimed and not (claim.tool in reply.actions_done and not reply.pending) and not _grounded(claim, reply):
             found.append(claim.code)
     return found
+
+
+def _says(words: str, phrases: Sequence[str]) -> bool:
+    return holds_any(words, phrases) or holds_any(drawn_together(words), phrases)
 
 
 def _grounded(claim: ClaimLike, reply: _Reply) -> bool:
@@ -225,12 +237,11 @@ def _emails(reply: _Reply) -> list[str]:
 
 
 def _disclosures(reply: _Reply) -> list[str]:
-    said = squeezed(reply.text)
     asked = bool(reply.customer_words) and _MACHINE.search(reply.customer_words[-1][:HARD_LIMIT]) is not None
     return [
         f"missing_{rule.code}"
         for rule in reply.release.behaviour.disclosures
-        if (asked if rule.when == "asked" else reply.first_reply) and not holds_any(said, rule.text.values())
+        if (asked if rule.when == "asked" else reply.first_reply) and not holds_any(reply.words, rule.text.values())
     ]
 
 
