@@ -90,8 +90,6 @@ def open_first_enrolment(envelope: Envelope, *, ring: KeyRing, now: datetime, au
     """
     if ring.keys or ring.anchor is not None:
         raise Conflict("anchor_exists", "Somebody is enrolled here already. Ask an admin to enrol this key.")
-    if len(envelope.signatures) != 1:
-        raise CheckFailed("not_one_signature")
     statement = _claimed(envelope)
     public = strict_base64(statement.public_key)
     opened = open_envelope(envelope, public, fingerprint(public))

@@ -130,7 +130,7 @@ class KeyRing:
     def _enrolled(self, event: OperatorEnrolled, at: datetime, envelope: str) -> Key:
         public = _public_key(event.public_key)
         own = fingerprint(public)
-        first = self.anchor is not None and own == self.anchor and not self.keys
+        first = own == self.anchor and not self.keys
         try:
             if first:
                 opened = open_envelope(read_envelope(envelope), public, own)

@@ -45,6 +45,7 @@ def test_the_second_person_names_the_first() -> None:
 
 ABOUT_WHAT_IS_SENT = {
     "another tool sent", "another brand's systems", "another thing judged", "a proposal with another amount",
+    "an amount that is agreed on but not sent",
 }  # fmt: skip
 SAME_CODES = {
     "wrong_payload_type", "not_one_signature", "bad_base64", "unknown_key", "bad_signature", "wrong_core", "key_not_named",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agent_core.authority.checks import CHECKS
-from agent_core.authority.decisions import DayLimits, DayTotals
+from agent_core.authority.decisions import DayLimits, DayTotals, check_person
 from agent_core.authority.digests import idempotency_key
 from agent_core.authority.dispatch import DispatchCase, Withdrawn, changed_evidence, check_dispatch
 from agent_core.authority.errors import CheckFailed, Lapsed, LookAgain
@@ -159,6 +159,13 @@ BROKEN: dict[str, tuple[str, Callable[[World], DispatchCase]]] = {
     "another brand's systems": ("other_brand", lambda it: it.case(call=it.call(resource_brand=BrandId("lumen")))),
     "another thing judged": ("other_resource", lambda it: it.case(call=replace(it.call(), resource="order:NW-1"))),
     "a proposal with another amount": ("other_money", lambda it: _bent(it, money=eur(1))),
+    "an amount that is agreed on but not sent": (
+        "other_money",
+        lambda it: it.case(
+            it.envelope(money=eur(1)),
+            standing=it.standing(proposal=it.built.proposal.model_copy(update={"money": eur(1)})),
+        ),
+    ),
     "another key sent": ("wrong_idempotency_key", lambda it: it.case(idempotency_key="p_other")),
     "a proposal with a foreign key": ("wrong_idempotency_key", lambda it: _bent(it, idempotency_key="p_other")),
     "evidence changed": (
@@ -202,7 +209,7 @@ BROKEN: dict[str, tuple[str, Callable[[World], DispatchCase]]] = {
     "above the person's limit": ("over_limit", lambda it: _with(it, someone("low", limit=eur(6489)))),
     "no limit at all": ("over_limit", lambda it: _with(it, someone("none", limit=None))),
     "a limit in another currency": (
-        "over_limit", lambda it: _with(it, someone("usd", limit=eur(1).model_copy(update={"currency": "USD"}))),
+        "over_limit", lambda it: _with(it, someone("usd", limit=eur(10**6).model_copy(update={"currency": "USD"}))),
     ),
     "a person of another brand": ("foreign_brand", lambda it: _with(it, someone("zed", brands=("lumen",)))),
     "a role the ask does not name": ("role_not_allowed", lambda it: _with(it, someone("olly", "on_call"))),
@@ -333,3 +340,18 @@ def test_totals_of_other_people_and_currencies_do_not_count() -> None:
 def test_an_admin_without_limit_approves_any_amount() -> None:
     it = world()
     assert check_dispatch(it.case(it.envelope(it.admin)))
+
+
+def test_a_simulated_person_counts_in_the_demonstration_brand() -> None:
+    it = world()
+    person = someone("sim", simulated=True)
+    bent = replace(
+        _with(it, person), standing=it.standing(sandbox_brand=True), call=it.call(run=run_facts(sandbox_brand=True))
+    )
+    assert check_dispatch(bent).approvals[0].operator.simulated
+
+
+def test_where_no_money_moves_no_limit_of_money_holds() -> None:
+    it = world()
+    poor = someone("poor", limit=None).facts
+    check_person(poor, it.standing(), None, DayTotals(minor={"EUR": 10**9}), DayLimits(count=1, minor=0))

@@ -60,6 +60,8 @@ def revoke(log: CoreLog, of: Someone, by: Someone, statement: Statement | None =
     event = KeyRevoked(
         key=of.fingerprint, operator=by.id, statement=statement_digest(statement_bytes(said)), envelope=body.ref
     )
+    if "statement_digest" in bend:
+        bend["statement"] = bend.pop("statement_digest")
     log.append(event.model_copy(update=bend), body)
 
 
@@ -241,13 +243,31 @@ def test_people_revoke_their_own_key_and_those_who_enrol_revoke_any() -> None:
 
 
 def test_a_revocation_narrows_and_so_is_honoured_even_without_a_proof() -> None:
-    for case in ("foreign", "torn", "gone", "other key", "wrong kind", "not enrolled"):
+    for case in (
+        "foreign",
+        "torn",
+        "gone",
+        "other key",
+        "other name",
+        "other digest",
+        "simulated",
+        "wrong kind",
+        "not enrolled",
+    ):
         log, admin = started()
         sue, sam = someone("sue"), someone("sam")
         log.enrol(sue, admin)
         log.enrol(sam, admin)
         if case == "foreign":
             revoke(log, sue, sam)
+        elif case == "simulated":
+            sim = someone("sim", "lead", simulated=True)
+            log.enrol(sim, admin)
+            revoke(log, sue, sim)
+        elif case == "other name":
+            revoke(log, sue, admin, operator=OperatorId("sam"))
+        elif case == "other digest":
+            revoke(log, sue, admin, statement_digest="0" * 64)
         elif case == "other key":
             revoke(log, sue, admin, revocation(sam, admin))
         elif case == "wrong kind":
@@ -328,8 +348,9 @@ def test_R_C7_the_first_key_enrols_itself_once() -> None:
     with pytest.raises(Conflict) as caught:
         _open(_first(admin), admin, log.ring())
     assert caught.value.code == "anchor_exists"
-    with pytest.raises(Conflict):
-        _open(_first(admin), admin, KeyRing(admin.fingerprint, CORE))
+    for ring in (KeyRing(admin.fingerprint, CORE), replace(log.ring(), anchor=None)):
+        with pytest.raises(Conflict):
+            _open(_first(admin), admin, ring)
 
 
 def test_a_first_enrolment_must_be_whole() -> None:
@@ -358,7 +379,12 @@ def test_a_first_enrolment_must_be_whole() -> None:
 
 
 def test_the_anchor_row_itself_must_be_for_this_core_and_say_who_signed() -> None:
-    for changes, code in (({"core": "other"}, "wrong_core"), ({"operator": OperatorId("eve")}, "operator_differs")):
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"core": "other"}, "wrong_core"),
+        ({"operator": OperatorId("eve")}, "operator_differs"),
+        ({"role": "lead"}, "operator_differs"),
+    ]
+    for changes, code in wrong:
         admin = someone("ann", "admin", brands=("*",), limit=None)
         log = CoreLog(anchor=admin.fingerprint)
         name = new_body("comment", "Ann")
@@ -372,3 +398,21 @@ def test_only_an_enrolment_becomes_a_row() -> None:
     body = new_body("comment", "x").ref
     with pytest.raises(CheckFailed):
         enrolled_event(Opened(revocation(admin, admin), "0" * 64), name=body, envelope=body)
+
+
+def test_R_C7_a_revoked_anchor_does_not_return_by_its_own_first_row() -> None:
+    log, admin = started()
+    revoke(log, admin, admin)
+    log.append(log.records[1].event, at=EARLIER)
+    ring = log.ring()
+    assert named(ring) == []
+    assert codes(ring) == ["key_revoked"]
+
+
+def test_everywhere_is_given_only_by_those_who_work_everywhere() -> None:
+    log, admin = started()
+    odd = someone("lee", "lead", brands=("northwind", "*"))
+    log.enrol(odd, admin)
+    log.enrol(someone("a", brands=("*",)), odd)
+    assert codes(log.ring()) == ["gives_more_than_it_has"]
+    assert not odd.facts.works_for("lumen")
