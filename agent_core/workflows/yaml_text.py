@@ -112,7 +112,7 @@ class _Reader:
             raise self._refused(event, "too_many_values", f"A file holds at most {MAX_NODES} values.")
         if len(path) > MAX_DEPTH:
             raise self._refused(event, "too_deep", f"Values are nested at most {MAX_DEPTH} deep.")
-        if name == "AliasEvent" or getattr(event, "anchor", None) is not None:
+        if getattr(event, "anchor", None) is not None:  # an alias carries the anchor it means
             raise self._refused(event, "yaml_alias", "Anchors and aliases are not read here; write the value out.")
         if getattr(event, "ctag", None) is not None and str(event.ctag) not in {"None", ""}:
             raise self._refused(event, "yaml_tag", "Tags (`!…`) are not read here.")
