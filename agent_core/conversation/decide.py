@@ -48,14 +48,23 @@ def decide(state: State, rules: TurnRules, now: datetime) -> Plan:
         now: The present moment; compared with stored due times only.
 
     Returns:
-        Steps to do side by side, and when to look again. No steps and no time: the conversation waits for the world.
+        Steps to do side by side, and when to look again if none of them is done. No steps and no time: the conversation
+        waits for the world.
     """
     if state.conversation is None or state.control in ("closed", "quarantined"):
         return Plan()
     steps = tuple(_people_and_time(state, rules, now))
-    if not steps and state.control == "agent":
-        steps = tuple(_agent(state, rules, now))
-    return Plan(steps, None if steps else next_due(state, rules, now))
+    dispatches = tuple(step for step in steps if isinstance(step, Dispatch))
+    if len(steps) == len(dispatches) and state.control == "agent":
+        # An approved action may have to wait for a moment: the customer does not wait for it, other writes do.
+        steps += tuple(s for s in _agent(state, rules, now) if not dispatches or not _starts_write(state, s))
+    return Plan(steps, next_due(state, rules, now))
+
+
+def _starts_write(state: State, step: Step) -> bool:
+    if not isinstance(step, StartCall):
+        return False
+    return any(c.writes for c in state.runs[step.run].calls if c.tool_use_id == step.tool_use_id)
 
 
 def _people_and_time(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
@@ -64,8 +73,10 @@ def _people_and_time(state: State, rules: TurnRules, now: datetime) -> Iterator[
         models = tuple(e.effect for e in state.open.values() if e.kind == "model")
         if models:
             yield Supersede(models)
-        if state.draft is not None and state.draft.made_by == "person" and not state.open:
-            yield from _send(state, rules, now)
+    if state.draft is not None and state.draft.made_by == "person" and not _performing(state, "reply"):
+        yield from _send(state, rules, now)
+    if state.sending is not None and state.reply_unknown and not _performing(state, "reply"):
+        yield GiveUpReply(state.sending.reply)
     for ask, known in state.asks.items():
         if not known.resolved and known.until is not None and known.until <= now:
             yield ReleaseAsk(ask)
@@ -78,17 +89,16 @@ def _people_and_time(state: State, rules: TurnRules, now: datetime) -> Iterator[
 
 def _proposal(state: State, known: ProposalState, now: datetime) -> Iterator[Step]:
     key = known.proposal.id
+    if known.asked_unknown:
+        return
     if known.denied_by is not None:
         yield SettleDenied(key)
     elif state.last_customer_seq > known.seen_through:
         yield AskToLookAgain(key, state.last_customer_seq)
-    elif known.asked_unknown:
-        return
-    elif known.complete:
-        if _may_dispatch(state, known, now):
-            yield Dispatch(key, known.attempts + 1)
     elif known.proposal.expires_at <= now:
         yield Expire(key)
+    elif known.complete and _may_dispatch(state, known, now):
+        yield Dispatch(key, known.attempts + 1)
 
 
 def _may_dispatch(state: State, known: ProposalState, now: datetime) -> bool:
@@ -198,6 +208,8 @@ def _one_write_at_a_time(state: State, steps: list[Step]) -> Iterator[Step]:
 def _reply(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
     """One reply, when every run is settled. A run that settles later wakes the composer with its part only."""
     if any(run.phase not in SETTLED for run in state.runs.values()) or state.open or not state.turn.turn:
+        return
+    if state.draft is not None and state.draft.made_by == "person":
         return
     if state.draft is not None and state.draft.epoch == state.epoch:
         yield from _send(state, rules, now)

@@ -48,11 +48,11 @@ from agent_core.contract.events import (
     Triaged,
     TurnOpened,
 )  # fmt: skip
-from agent_core.contract.ids import ConversationId
+from agent_core.contract.ids import ConversationId, RunId
 from agent_core.conversation import evolve_approvals, evolve_effects
 from agent_core.conversation.fold_parts import learn, newer_words, put, with_run
 from agent_core.conversation.machines import next_control, next_phase
-from agent_core.conversation.state import Entry, MessageSeen, Run, State, TurnState
+from agent_core.conversation.state import Draft, Entry, MessageSeen, Run, State, TurnState
 
 
 def evolve(state: State, recorded: Recorded) -> State:
@@ -88,7 +88,7 @@ def _opened(state: State, event: ConversationOpened, recorded: Recorded) -> Stat
 
 def _message(state: State, event: MessageReceived, recorded: Recorded) -> State:
     message = MessageSeen(recorded.seq, event.message, event.author, event.text, recorded.at)
-    return replace(state, messages=(*state.messages, message), draft=None)
+    return replace(state, messages=(*state.messages, message), draft=_of_a_person(state))
 
 
 def _facts(state: State, event: FactsLearned, recorded: Recorded) -> State:
@@ -101,13 +101,21 @@ def _control(state: State, event: ControlChanged, recorded: Recorded) -> State:
         control=next_control(state.control, event.to),
         control_code=event.code,
         operator=event.operator,
-        draft=None,
+        draft=_of_a_person(state),
     )
 
 
+def _of_a_person(state: State) -> Draft | None:
+    """A person's own words leave whatever happens meanwhile; the agent's draft answers words that are not the newest."""
+    return state.draft if state.draft is not None and state.draft.made_by == "person" else None
+
+
 def _turn_opened(state: State, event: TurnOpened, recorded: Recorded) -> State:
-    turn = TurnState(turn=event.turn, after=state.turn.through, through=event.through, answered=False)
-    return replace(state, turn=turn, draft=None, compose_failures=0)
+    before = state.turn
+    owed = () if before.answered else tuple(dict.fromkeys((*before.owed, *before.to_people)))
+    after = before.through if before.routed else before.after  # what nobody routed is taken again, with the newer words
+    turn = TurnState(turn=event.turn, after=after, through=event.through, owed=owed, answered=False)
+    return replace(state, turn=turn, draft=_of_a_person(state), compose_failures=0)
 
 
 def _triaged(state: State, event: Triaged, recorded: Recorded) -> State:
@@ -115,14 +123,15 @@ def _triaged(state: State, event: Triaged, recorded: Recorded) -> State:
 
 
 def _routed(state: State, event: Routed, recorded: Recorded) -> State:
+    people = tuple(dict.fromkeys((*state.turn.owed, *event.to_people)))
     turn = replace(
         state.turn,
         routed=True,
         language=event.language,
         says=event.says,
-        to_people=event.to_people,
+        to_people=people,
         runs=tuple(routed.run for routed in event.runs),
-        answered=event.says is None and not event.to_people,
+        answered=event.says is None and not people,
     )
     return replace(state, turn=turn, unclear=state.unclear + 1 if event.asks else 0)
 
@@ -161,6 +170,8 @@ def _run_input(state: State, event: RunInput, recorded: Recorded) -> State:
 
 
 def _run_answered(state: State, event: RunAnswered, recorded: Recorded) -> State:
+    if _over(state, event.run):
+        return state
     waiting = any(p.open and p.proposal.run == event.run for p in state.proposals.values())
     phase = "awaiting_approval" if waiting and event.phase == "answered" else event.phase
     state = newer_words(state, event.run)
@@ -171,7 +182,14 @@ def _run_answered(state: State, event: RunAnswered, recorded: Recorded) -> State
     )
 
 
+def _over(state: State, run: RunId) -> bool:
+    """An outcome carries no expectation: what a run says after its end is on record and changes nothing."""
+    return state.runs[run].phase in ("failed", "withdrawn")
+
+
 def _run_escalated(state: State, event: RunEscalated, recorded: Recorded) -> State:
+    if _over(state, event.run):
+        return state
     return with_run(
         state,
         event.run,

@@ -26,8 +26,12 @@ def proposed(state: State, event: Proposed, recorded: Recorded) -> State:
 
 
 def ask_raised(state: State, event: AskRaised, recorded: Recorded) -> State:
-    """The same ask raised again replaces the first."""
-    return replace(state, asks=put(state.asks, event.ask.id, AskState(event.ask)))
+    """The same ask raised again replaces the first. Nothing more happens to a proposal whose outcome nobody knows."""
+    state = replace(state, asks=put(state.asks, event.ask.id, AskState(event.ask)))
+    known = state.proposals.get(event.ask.proposal) if event.ask.proposal is not None else None
+    if event.ask.kind != "unknown_outcome" or known is None:
+        return state
+    return _with(state, known.proposal.id, replace(known, asked_unknown=True))
 
 
 def ask_claimed(state: State, event: AskClaimed, recorded: Recorded) -> State:
@@ -90,6 +94,8 @@ def proposal_settled(state: State, event: ProposalSettled, recorded: Recorded) -
     known = state.proposals.get(event.proposal)
     if known is None or not known.open:
         return state
+    if event.outcome == "executed":
+        state = replace(state, actions=state.actions | {str(known.proposal.tool)})
     superseded = event.superseded_by is not None  # the run hears of the proposal that took this one's place
     known = replace(
         known, outcome=event.outcome, by=event.by, code=event.code, result=event.detail, noticed=known.noticed or superseded

@@ -57,14 +57,18 @@ def started(state: State, event: EffectStarted, recorded: Recorded) -> State:
         known = replace(known, effect=event.effect, attempts=known.attempts + 1)
         return replace(state, proposals=put(state.proposals, event.proposal, known))
     if event.purpose == "reply":
-        return replace(state, reply_attempts=state.reply_attempts + 1)
+        return replace(state, reply_attempts=state.reply_attempts + 1, sending=state.draft, reply_unknown=False)
     if event.purpose == "compose":
         return replace(state, compose_stale=False)
+    if event.purpose == "run" and event.run and event.manifest is not None:
+        return with_run(state, event.run, lambda run: replace(run, manifest=event.manifest))
     return state
 
 
 def finished(state: State, event: EffectFinished, recorded: Recorded) -> State:
     """Closes an open effect, learns its facts, and counts failures so that `decide` changes strategy (R-A7)."""
+    if event.settled_by == "person" and event.effect in state.unknown:
+        return _settled_by_person(state, event)
     effect = state.open.get(event.effect)
     if effect is None or event.effect in state.finished:
         return state
@@ -73,6 +77,8 @@ def finished(state: State, event: EffectFinished, recorded: Recorded) -> State:
     state = learn(state, event.facts, event.facts_body, recorded, effect.tool or effect.purpose)
     if event.outcome == "succeeded" and effect.kind == "write" and effect.tool is not None:
         return replace(state, actions=state.actions | {str(effect.tool)})
+    if event.outcome == "unknown" and effect.purpose == "tool":
+        state = replace(state, unknown=put(state.unknown, event.effect, effect))
     if event.outcome in ("succeeded", "superseded"):
         return state
     again = retry_at(recorded.at, effect.attempt, transient=event.transient or event.outcome == "interrupted")
@@ -81,7 +87,7 @@ def finished(state: State, event: EffectFinished, recorded: Recorded) -> State:
             failures = state.turn.triage_failures + (event.outcome != "interrupted")
             return replace(state, turn=replace(state.turn, triage_failures=failures, retry_at=again))
         case "compose":
-            return replace(state, compose_failures=state.compose_failures + 1)
+            return replace(state, compose_failures=state.compose_failures + (event.outcome != "interrupted"))
         case "run":
             lost = 0 if event.outcome == "interrupted" else 1
             return with_run(
@@ -99,7 +105,17 @@ def finished(state: State, event: EffectFinished, recorded: Recorded) -> State:
                 return replace(state, proposals=put(state.proposals, effect.proposal, known))
             return state
         case "reply":
-            return replace(state, reply_retry_at=again, reply_unknown=event.outcome in ("unknown", "timed_out"))
+            unknown = event.outcome in ("unknown", "timed_out")
+            return replace(state, reply_retry_at=again, reply_unknown=unknown, sending=state.sending if unknown else None)
+
+
+def _settled_by_person(state: State, event: EffectFinished) -> State:
+    """A person found out what became of a write. Only the first answer counts."""
+    effect = state.unknown[event.effect]
+    left = {key: value for key, value in state.unknown.items() if key != event.effect}
+    happened = event.outcome == "succeeded" and effect.tool is not None
+    done = state.actions | {str(effect.tool)} if happened else state.actions
+    return replace(state, unknown=MappingProxyType(left), actions=done)
 
 
 def model_spoke(state: State, event: ModelSpoke, recorded: Recorded) -> State:
@@ -147,11 +163,11 @@ def call_answered(state: State, event: CallAnswered, recorded: Recorded) -> Stat
 
 def notice_given(state: State, event: NoticeGiven, recorded: Recorded) -> State:
     """What became of a pending call wakes its run, unless that run is over."""
-    known = state.proposals.get(event.proposal)
+    known = state.proposals.get(event.proposal) if event.proposal is not None else None
     if known is not None:
         if known.noticed:
             return state
-        state = replace(state, proposals=put(state.proposals, event.proposal, replace(known, noticed=True)))
+        state = replace(state, proposals=put(state.proposals, known.proposal.id, replace(known, noticed=True)))
 
     def wake(run: Run) -> Run:
         transcript = (*run.transcript, Entry("notice", event.notice, recorded.seq, tool_use_id=event.tool_use_id))
@@ -168,7 +184,8 @@ def reply_drafted(state: State, event: ReplyDrafted, recorded: Recorded) -> Stat
     """A draft belongs to its epoch: any event that moves the fence drops it."""
     if event.made_by == "composer" and state.compose_stale:
         return replace(state, replies=max(state.replies, event.reply))
-    draft = Draft(event.reply, event.turn, event.text, event.covers, event.made_by, event.epoch)
+    answers = tuple(state.runs[run].answer for run in event.covers)
+    draft = Draft(event.reply, event.turn, event.text, event.covers, answers, event.made_by, event.epoch)
     return replace(
         state,
         draft=draft,
@@ -181,39 +198,52 @@ def reply_drafted(state: State, event: ReplyDrafted, recorded: Recorded) -> Stat
 
 def reply_dropped(state: State, event: ReplyDropped, recorded: Recorded) -> State:
     """What it said counts as unsaid no longer: a person has it now."""
-    if state.draft is None or state.draft.reply != event.reply:
+    dropped = next((d for d in (state.draft, state.sending) if d is not None and d.reply == event.reply), None)
+    if dropped is None:
         return state
-    covered = state.draft.covers
-    runs = {
-        name: replace(run, answer=None, answer_phase=None) if name in covered else run for name, run in state.runs.items()
-    }
+    runs = {name: _said(run, dropped) for name, run in state.runs.items()}
     return replace(
-        state, draft=None, runs=MappingProxyType(runs), turn=replace(state.turn, answered=True), reply_retry_at=None
+        state,
+        draft=state.draft if state.draft is not dropped else None,
+        sending=None,
+        runs=MappingProxyType(runs),
+        turn=replace(state.turn, answered=True),
+        reply_retry_at=None,
+        reply_unknown=False,
     )
 
 
 def reply_sent(state: State, event: ReplySent, recorded: Recorded) -> State:
     """What was really sent becomes part of every open run's next user turn, so no model believes words nobody said."""
-    covered = state.draft.covers if state.draft and state.draft.reply == event.reply else ()
+    left = next((d for d in (state.sending, state.draft) if d is not None and d.reply == event.reply), None)
     by = "agent" if isinstance(recorded.actor, Agent | PersonForAgent) else "system"
     if isinstance(recorded.actor, Person):
         by = "person"
     entry = Entry("sent", event.text, recorded.seq, by=by)
     runs = dict(state.runs)
     for name, run in state.runs.items():
-        if name in covered:
-            run = replace(run, answer=None, answer_phase=None)
+        if left is not None:
+            run = _said(run, left)
         if run.phase not in ("failed", "withdrawn"):
             run = replace(run, transcript=(*run.transcript, entry))
         runs[name] = run
     return replace(
         state,
         runs=MappingProxyType(runs),
-        turn=replace(state.turn, answered=True),
-        draft=None,
+        turn=replace(state.turn, answered=state.turn.answered or left is None or left.turn == state.turn.turn),
+        draft=state.draft if state.draft is not None and state.draft.reply != event.reply else None,
+        sending=None,
         sent=state.sent + 1,
         compose_failures=0,
     )
+
+
+def _said(run: Run, draft: Draft) -> Run:
+    """What a run had answered when the reply was drafted is said; what it answered since is not."""
+    answers = dict(zip(draft.covers, draft.answers, strict=True))
+    if run.run not in answers or run.answer != answers[run.run]:
+        return run
+    return replace(run, answer=None, answer_phase=None)
 
 
 def _run_of(effect: OpenEffect) -> RunId:

@@ -129,6 +129,8 @@ class Run:
     model_calls: int = 0
     retry_at: datetime | None = None
     escalation: str | None = None
+    manifest: BodyRef | None = None
+    """The record of its newest model call: which bodies are stored already."""
 
     @property
     def open_calls(self) -> tuple[Call, ...]:
@@ -211,6 +213,8 @@ class Draft:
     turn: int
     text: BodyRef
     covers: tuple[RunId, ...]
+    answers: tuple[BodyRef | None, ...]
+    """What each covered run had answered when this was drafted: only that is said by it."""
     made_by: str
     epoch: int
 
@@ -230,6 +234,8 @@ class TurnState:
     language: str = ""
     says: BodyRef | None = None
     to_people: tuple[str, ...] = ()
+    owed: tuple[str, ...] = ()
+    """Reason codes that turns before this one gave to people, and of which the customer was not told yet."""
     runs: tuple[RunId, ...] = ()
     answered: bool = True
     """The fixed text, question or hand-off of this turn was sent (true where there is none)."""
@@ -256,6 +262,8 @@ class State:
     runs: Mapping[RunId, Run] = field(default_factory=_empty)
     open: Mapping[EffectId, OpenEffect] = field(default_factory=_empty)
     finished: frozenset[EffectId] = frozenset()
+    unknown: Mapping[EffectId, OpenEffect] = field(default_factory=_empty)
+    """Writes of the agent alone of which nobody knows whether they happened, until a person says so."""
     effects: int = 0
     facts: Mapping[FactKey, FactKnown] = field(default_factory=_empty)
     fact_places: Mapping[FactId, tuple[FactKey, BodyId]] = field(default_factory=_empty)
@@ -265,6 +273,8 @@ class State:
     proposals: Mapping[ProposalId, ProposalState] = field(default_factory=_empty)
     asks: Mapping[AskId, AskState] = field(default_factory=_empty)
     draft: Draft | None = None
+    sending: Draft | None = None
+    """The draft that was given to the channel: what it says may arrive, also when the draft was dropped meanwhile."""
     replies: int = 0
     sent: int = 0
     reply_attempts: int = 0

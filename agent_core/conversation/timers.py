@@ -32,9 +32,10 @@ def _of_proposals(state: State) -> Iterator[tuple[str, datetime]]:
     for key, known in state.proposals.items():
         if not known.open or known.effect is not None or known.asked_unknown:
             continue
+        yield f"expiry:{key}", known.proposal.expires_at
         if not known.complete:
-            yield f"expiry:{key}", known.proposal.expires_at
-        elif known.retry_at is not None:
+            continue
+        if known.retry_at is not None:
             yield f"dispatch:{key}", known.retry_at
         else:
             yield f"dispatch:{key}", max(a.not_before for a in known.approvals)

@@ -5,8 +5,8 @@ A model's answer counts only after `read` accepted it. Whatever goes wrong becom
 
 import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import structlog
 
@@ -18,7 +18,7 @@ from agent_core.engine import effects
 from agent_core.engine.common import Context
 from agent_core.engine.session import Pending, Session
 from agent_core.models.failures import ModelFailure
-from agent_core.models.manifest import record_call
+from agent_core.models.manifest import content_key, record_call
 from agent_core.models.port import ModelAnswer, ModelRequest
 
 log = structlog.get_logger(__name__)
@@ -44,15 +44,27 @@ class Asking:
     """The record of a call that is about to be made."""
 
     manifest: BodyRef
-    bodies: tuple[Body, ...] = field(default=())
+    pending: Pending
 
     @classmethod
-    async def of(cls, session: Session, request: ModelRequest, *, run: RunId | None) -> "Asking":
-        """Makes the manifest; messages that an earlier call of this run stored are named, not stored again."""
-        known = session.manifest_parts(run)
-        recorded = record_call(request, known)
-        session.keep_manifest_parts(run, recorded.known)
-        return cls(recorded.manifest.ref, (*recorded.new, recorded.manifest))
+    async def of(
+        cls, session: Session, request: ModelRequest, *, run: RunId | None, spoken: Mapping[str, BodyRef] | None = None
+    ) -> "Asking":
+        """Makes the manifest; what an earlier call of this run stored is named, not stored again.
+
+        Args:
+            session: The conversation.
+            request: What will be sent.
+            run: Whose call it is; none for triage and composing, of which only the system text repeats.
+            spoken: Text -> body of what the model said before, which the log stores already.
+        """
+        said = {content_key("model_message", text): ref for text, ref in (spoken or {}).items()}
+        recorded = record_call(request, {**await session.manifest_parts(run), **said})
+        keep = recorded.known if run is not None else {
+            key: ref for key, ref in recorded.known.items() if ref.kind != "model_message"
+        }  # fmt: skip
+        bodies = (*recorded.new, recorded.manifest)
+        return cls(recorded.manifest.ref, Pending(bodies=bodies, stored=((run, keep),)))
 
 
 async def ask_model(

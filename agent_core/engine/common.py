@@ -11,7 +11,7 @@ from agent_core.contract.events import AskRaised, AskResolved, CallAnswered, Run
 from agent_core.contract.facts import FactKey
 from agent_core.contract.ids import ProposalId, RunId, ask_id
 from agent_core.contract.money import Money
-from agent_core.contract.outcomes import AskKind, AskVerb, DecidedBy, EffectOutcome, ToolOutcome
+from agent_core.contract.outcomes import AskKind, AskVerb, DecidedBy, ToolOutcome
 from agent_core.conversation.state import OpenEffect, Run
 from agent_core.engine import effects
 from agent_core.engine.runtime import BrandAtWork, Brands, Deadlines, Instance, Operators
@@ -148,16 +148,18 @@ def short_key(*parts: str) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:40]
 
 
+_BROKEN_ATTEMPTS = 3
+
+
 def broken(session: Session, effect: OpenEffect) -> Pending:
-    """Our own code failed while performing: never guessed, and a write of which nobody knows stays unknown."""
-    outcome: EffectOutcome = "unknown" if effect.kind in ("write", "reply") else "failed"
+    """Our own code failed while asking a model or reading: nothing happened outside, and it may be tried again."""
     return effects.finish(
         session,
         effect.effect,
-        outcome,
+        "failed",
         code="internal_error",
         sentence="Something went wrong on our side.",
-        transient=effect.kind in ("model", "read") and effect.attempt < 3,
+        transient=effect.attempt < _BROKEN_ATTEMPTS,
     )
 
 

@@ -34,7 +34,6 @@ def start(
     reply: int | None = None,
     idempotency_key: str | None = None,
     manifest: BodyRef | None = None,
-    bodies: tuple[Body, ...] = (),
 ) -> tuple[EffectId, Pending]:
     """The start of an effect, to be appended under the fence."""
     effect = next_effect(session)
@@ -54,7 +53,7 @@ def start(
         manifest=manifest,
     )
     actor: Actor = Agent(run=run) if kind != "reply" else ENGINE
-    return effect, Pending((Draft(event, actor),), bodies, (start_key(session.stream, effect),))
+    return effect, Pending((Draft(event, actor),), keys=(start_key(session.stream, effect),))
 
 
 def finish(

@@ -4,7 +4,7 @@ Everything here is made by code from the log, the release and the enrolled opera
 but the arguments themselves.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from pydantic import JsonValue
@@ -16,6 +16,7 @@ from agent_core.contract.ids import BrandId, WorkflowName
 from agent_core.contract.money import Money
 from agent_core.conversation.state import Run, State
 from agent_core.engine.common import Context
+from agent_core.store import ReadTx, Stale
 
 LEVELS = {"read_only": "read_only", "low_risk": "low_risk_writes"}
 """Authority levels of workflow files as policy spells them; the others are the same word."""
@@ -76,13 +77,24 @@ def tally_keys(brand: BrandId, customer: str, currency: str, day: datetime) -> t
     )
 
 
-async def caps_of(context: Context, money: Money | None) -> Caps:
-    """What the agent has done alone today."""
+async def caps_of(context: Context, money: Money | None) -> tuple[Caps, Mapping[str, int]]:
+    """What the agent has done alone today, and the counters it was read from."""
     session = context.session
     currency = money.currency if money else context.brand.release.brand.currency
     keys = tally_keys(session.state.brand, session.state.customer, currency, session.now)
     counted = await session.tallies(keys)
-    return Caps(currency, *(counted.get(key, 0) for key in keys))
+    return Caps(currency, *(counted.get(key, 0) for key in keys)), counted
+
+
+def unchanged(tallies: Mapping[str, int]) -> Callable[[ReadTx], None]:
+    """A check in the start's transaction: nobody acted alone since the caps were read, in whatever conversation."""
+
+    def check(tx: ReadTx) -> None:
+        for key, amount in tallies.items():
+            if tx.tally(key) != amount:
+                raise Stale("scope", detail=key)
+
+    return check
 
 
 def counted(state: State, money: Money | None, day: datetime) -> tuple[tuple[str, int], ...]:

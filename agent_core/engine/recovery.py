@@ -1,4 +1,6 @@
-"""What a crash left behind: *started without finished*, settled by kind before anything else is decided (DESIGN §1.3).
+"""*Started without finished* and nobody performs it: settled by kind before anything else is decided (DESIGN §1.3).
+
+A crash leaves such effects behind, and so does an answer that was lost.
 
 A model call or a read is made again. A write is looked up at the other side; only where read-your-writes is promised and the
 attempt's deadline has passed does *not found* mean that it did not happen. A reply is looked up by its delivery id.
@@ -16,6 +18,9 @@ from agent_core.engine.common import Context
 from agent_core.engine.session import Pending
 from agent_core.engine.steps import calls, dispatch, replies
 from agent_core.systems.port import DidNotHappen, Happened, SendUnknown, Sent, ToolResult
+
+_PATIENCE = 3
+"""A side that cannot say now what became of a write is asked again for so many times its deadline; then people are."""
 
 
 async def settle(context: Context, effect: OpenEffect) -> Pending | datetime:
@@ -41,9 +46,9 @@ async def _reply(context: Context, effect: OpenEffect) -> Pending | datetime:
     channel = context.brand.channels[session.state.channel]
     found = await channel.look_up(effect.idempotency_key, deadline=session.now + context.deadlines.reply)
     if isinstance(found, Sent):
-        draft = session.state.draft
-        if draft is None or draft.reply != effect.reply:
-            return effects.finish(session, effect.effect, "succeeded", settled_by="reconciled")
+        draft = session.state.sending
+        assert draft is not None
+        assert draft.reply == effect.reply
         sent = ReplySent(reply=draft.reply, effect=effect.effect, text=draft.text, provider_message=found.provider_message)
         actor = replies.speaker(context, draft)
         return effects.finish(session, effect.effect, "succeeded", settled_by="reconciled", then=((sent, actor),))
@@ -79,7 +84,7 @@ async def _write(context: Context, effect: OpenEffect) -> Pending | datetime:
         sentence = "It was looked up: it did not happen."
         result = ToolResult("failed", code="did_not_happen", sentence=sentence, transient=True)
     else:
-        if found.transient and session.now < effect.deadline + context.deadlines.write * 3:
+        if found.transient and session.now < effect.deadline + context.deadlines.write * _PATIENCE:
             return session.now + context.deadlines.read
         result = ToolResult("unknown", code=found.code, sentence=found.sentence)
     if effect.purpose == "approved_tool":

@@ -21,8 +21,10 @@ from agent_core.conversation.plan import (
     Dispatch,
     Expire,
     GiveNotice,
+    GiveUpReply,
     Judge,
     ReleaseAsk,
+    SendReply,
     SettleDenied,
     Step,
     Supersede,
@@ -48,7 +50,7 @@ _ROUNDS = 64
 _HOLD = timedelta(seconds=5)
 """When to look again at a proposal that may not be executed right now."""
 
-_ALLOWED_WHILE_PAUSED = (AskToLookAgain, Expire, GiveNotice, ReleaseAsk, SettleDenied, Supersede)
+_ALLOWED_WHILE_PAUSED = (AskToLookAgain, Expire, GiveNotice, GiveUpReply, ReleaseAsk, SettleDenied, Supersede)
 
 
 class LostConversation(BaseException):
@@ -131,8 +133,9 @@ class _Handling:
         self._runner = runner
         self._session = session
         self._nudge = nudge
-        self._tasks: dict[asyncio.Task[Pending], Launch] = {}
-        self._rereading: dict[asyncio.Task[dict[FactKey, Any]], ProposalId] = {}
+        self._tasks: dict[asyncio.Task[Pending | None], Launch] = {}
+        self._settle_at: dict[EffectId, datetime] = {}
+        self._rereading: dict[asyncio.Task[dict[FactKey, Any] | None], ProposalId] = {}
         self._reread: dict[ProposalId, dict[FactKey, Any]] = {}
         self._held: set[ProposalId] = set()
         self._scopes: Mapping[str, tuple[int, bool]] = {}
@@ -143,10 +146,10 @@ class _Handling:
         await session.refresh()
         if session.true_state.conversation is None:
             return None
-        due = [await self._recover()]
         while True:
             self._nudge.clear()
-            due = [due[0], await self._advance()]
+            due = [await self._settle(), await self._advance()]
+            self._reread.clear()  # what was not used at once is old when it is wanted
             if not self._tasks and not self._rereading:
                 if self._held:
                     due.append(session.now + _HOLD)
@@ -163,19 +166,26 @@ class _Handling:
         self._tasks.clear()
         self._rereading.clear()
 
-    async def _recover(self) -> datetime | None:
-        """Settles what a crash left behind; returns when to look at what cannot be settled yet."""
+    async def _settle(self) -> datetime | None:
+        """Settles what is open and not being performed; returns when to look at what cannot be settled yet."""
         session = self._session
-        later: datetime | None = None
-        for effect in tuple(session.true_state.open.values()):
+        performed = {launch.effect for launch in self._tasks.values()}
+        for effect in tuple(session.state.open.values()):
+            if effect.effect in performed:
+                continue
+            session.now = session.clock()
+            if self._settle_at.get(effect.effect, session.now) > session.now:
+                continue
             settled = await recovery.settle(self._context(), effect)
             if isinstance(settled, datetime):
-                later = settled if later is None else min(later, settled)
+                self._settle_at[effect.effect] = settled
             else:
-                log.info("recovered", conversation=session.stream, effect=effect.effect, kind=effect.kind)
+                log.info("settled", conversation=session.stream, effect=effect.effect, kind=effect.kind)
+                self._settle_at.pop(effect.effect, None)
                 session.outcome(settled)
                 await self._commit(with_scopes=False)
-        return later
+        self._settle_at = {key: due for key, due in self._settle_at.items() if key in session.state.open}
+        return min(self._settle_at.values(), default=None)
 
     def _context(self) -> Context:
         return self._runner.context(self._session, self._reread)
@@ -200,12 +210,14 @@ class _Handling:
             planned = False
             for step in steps:
                 work = await TABLE[type(step)](context, step)
+                if work.outcome.drafts:
+                    session.outcome(work.outcome)
                 session.plan(work.pending)
                 launches.extend(work.launches)
-                planned = planned or bool(work.pending.drafts) or isinstance(step, Judge)
+                planned = planned or bool(work.pending.drafts or work.outcome.drafts) or isinstance(step, Judge)
                 self._follow(context, work)
             if launches or (session.waiting and not planned):
-                if await self._commit(with_scopes=bool(launches)):
+                if await self._commit(with_scopes=bool(launches) and not self._a_person_speaks(steps)):
                     self._launch(launches)
                 else:
                     await self._look()
@@ -224,7 +236,10 @@ class _Handling:
     def _allowed(self, steps: tuple[Step, ...]) -> tuple[Step, ...]:
         """What may be done now: while paused only what ends things; nothing that is held or being read again."""
         if any(paused for _, paused in self._scopes.values()):
-            steps = tuple(step for step in steps if isinstance(step, _ALLOWED_WHILE_PAUSED))
+            person = self._a_person_speaks(steps)
+            steps = tuple(
+                step for step in steps if isinstance(step, _ALLOWED_WHILE_PAUSED) or (person and isinstance(step, SendReply))
+            )
             models = tuple(e.effect for e in self._session.state.open.values() if e.kind == "model")
             if models and not any(isinstance(step, Supersede) for step in steps):
                 steps = (*steps, Supersede(models))
@@ -234,6 +249,12 @@ class _Handling:
             if isinstance(step, Supersede):
                 self._cancel(step.effects)
         return steps
+
+    def _a_person_speaks(self, steps: tuple[Step, ...]) -> bool:
+        """Whether the only thing to start is a person's own reply: pausing the agent does not silence people."""
+        draft = self._session.state.draft
+        starts = [step for step in steps if not isinstance(step, _ALLOWED_WHILE_PAUSED)]
+        return draft is not None and draft.made_by == "person" and all(isinstance(step, SendReply) for step in starts)
 
     def _cancel(self, effects: tuple[EffectId, ...]) -> None:
         for task, launch in tuple(self._tasks.items()):
@@ -275,23 +296,33 @@ class _Handling:
             self._end(task, self._tasks.pop(task))
         for task in [task for task in self._rereading if task.done()]:
             proposal = self._rereading.pop(task)
-            error = task.exception()
-            if error is None:
-                self._reread[proposal] = task.result()
-            else:
+            error = _error_of(task)
+            fresh = task.result() if error is None else None
+            if error is not None:
                 log.error("reread_broke", conversation=self._session.stream, proposal=proposal, exc_info=error)
+            if fresh is None:
                 self._held.add(proposal)
+            else:
+                self._reread[proposal] = fresh
 
-    def _end(self, task: asyncio.Task[Pending], launch: Launch) -> None:
-        error = task.exception()
+    def _end(self, task: asyncio.Task[Pending | None], launch: Launch) -> None:
+        """Takes in how an effect ended. Of a write or a reply that broke, nobody knows: it stays open and is looked up."""
+        error = _error_of(task)
         if error is None:
-            self._session.outcome(task.result())
+            pending = task.result()
+            if pending is not None:
+                self._session.outcome(pending)
             return
         log.error("effect_broke", conversation=self._session.stream, effect=launch.effect, exc_info=error)
         effect = self._session.true_state.open.get(launch.effect)
-        if effect is not None:
+        if effect is not None and effect.kind in ("model", "read"):
             self._session.outcome(broken(self._session, effect))
 
 
-async def _performed(launch: Launch) -> Pending:
+def _error_of(task: asyncio.Task[Any]) -> BaseException | None:
+    """What a task that is done ended with; a cancellation that nobody here asked for is an error like others."""
+    return asyncio.CancelledError("cancelled from within") if task.cancelled() else task.exception()
+
+
+async def _performed(launch: Launch) -> Pending | None:
     return await launch.perform()

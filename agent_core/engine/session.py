@@ -19,6 +19,7 @@ from agent_core.contract.facts import Fact, FactKey
 from agent_core.contract.ids import BodyId, FactId, RunId, StreamId
 from agent_core.conversation.evolve import evolve, fold
 from agent_core.conversation.state import State
+from agent_core.models.manifest import known_bodies, read_manifest
 from agent_core.store import Append, Draft, Fence, IntentClaim, IntentEnd, IntentRow, ReadTx, Store
 
 _ZERO = "0" * 64
@@ -50,6 +51,8 @@ class Pending:
     checks: tuple[Callable[[ReadTx], None], ...] = ()
     tallies: tuple[tuple[str, int], ...] = ()
     repeats: tuple[str, ...] = ()
+    stored: tuple[tuple[RunId | None, Mapping[str, BodyRef]], ...] = ()
+    """Parts of model calls that are stored once this is committed, by run."""
 
     def __add__(self, other: "Pending") -> "Pending":
         return Pending(
@@ -61,6 +64,7 @@ class Pending:
             self.checks + other.checks,
             self.tallies + other.tallies,
             self.repeats + other.repeats,
+            self.stored + other.stored,
         )
 
 
@@ -127,12 +131,9 @@ class Session:
             if outcomes.drafts:
                 await self._appended((await self.store.append(self._append(outcomes, None))).records)
             raise
+        for run, parts in planned.stored:
+            self._memory.manifests[run] = {**self._memory.manifests.get(run, {}), **parts}
         await self._appended(appended.records)
-
-    def drop_plan(self) -> None:
-        """Forgets what was decided and not appended."""
-        self._planned = Pending()
-        self._fold_waiting()
 
     def fence(self, *, scopes: dict[str, int] | None = None) -> Fence:
         """What a start expects: epoch, heads of runs, and the epochs of brand and core."""
@@ -209,13 +210,17 @@ class Session:
             result[fact] = (key, values.get(fact))
         return result
 
-    def manifest_parts(self, run: RunId | None) -> Mapping[str, BodyRef]:
-        """The parts of model calls that this conversation has stored already, as far as this worker remembers."""
-        return self._memory.manifests.get(run, {})
-
-    def keep_manifest_parts(self, run: RunId | None, known: Mapping[str, BodyRef]) -> None:
-        """Remembers them for the next call of the same run."""
-        self._memory.manifests[run] = known
+    async def manifest_parts(self, run: RunId | None) -> Mapping[str, BodyRef]:
+        """The parts of model calls that are stored already: remembered, or read back from the run's last record."""
+        known = self._memory.manifests.get(run)
+        if known is not None:
+            return known
+        last = self.state.runs[run].manifest if run is not None and run in self.state.runs else None
+        if last is None:
+            return {}
+        manifest = await self.text(last)
+        texts = await self.texts(read_manifest(manifest).refs())
+        return known_bodies(manifest, lambda ref: texts[ref.id])
 
     def draft(self, event: AnyEvent, actor: Actor | None = None) -> Draft:
         """A draft in the engine's name, unless another actor is named."""

@@ -9,11 +9,14 @@ from agent_core.engine.session import Pending
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """An effect to perform after its start is durable. `perform` returns what its end appends."""
+    """An effect to perform after its start is durable.
+
+    `perform` returns what its end appends; nothing when nobody knows yet what became of it: then it stays open, and is
+    settled like one that a crash left behind.
+    """
 
     effect: EffectId
-    perform: Callable[[], Awaitable[Pending]]
-    cancellable: bool
+    perform: Callable[[], Awaitable[Pending | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Work:
     launches: tuple[Launch, ...] = ()
     reread: ProposalId | None = None
     """Read again what this proposal rests on, then plan its dispatch again."""
+    outcome: Pending = field(default_factory=Pending)
+    """What is true whatever else happens: appended without expectation."""
     hold: ProposalId | None = None
     """Not now: look at this proposal again a little later."""
 

@@ -113,12 +113,15 @@ class CallAnswered(Event):
 
 
 class NoticeGiven(Event):
-    """What became of a pending call, told once, in a later user turn of its run (DESIGN §1.5)."""
+    """What became of a pending call, told once, in a later user turn of its run (DESIGN §1.5).
+
+    Without a proposal: a write of the agent alone whose outcome was unknown, and a person found out.
+    """
 
     type: Literal["notice_given"] = "notice_given"
     run: RunId
     tool_use_id: str
-    proposal: ProposalId
+    proposal: ProposalId | None = None
     outcome: str = Field(max_length=40)
     notice: BodyRef
 

@@ -100,7 +100,7 @@ async def notice_of(context: Context, known: ProposalState) -> dict[str, Any]:
         "by": known.by if known.by in ("person", "policy", "timeout") else "code",
         "reason": reason,
     }
-    if known.outcome == "executed" and known.result is not None:
+    if known.outcome == "executed" and known.result is not None and known.result.kind == "result":
         told = await session.json(known.result)
         notice["result"] = told["result"]
         notice["facts"] = told["facts"]

@@ -29,15 +29,17 @@ from agent_core.conversation.plan import AnswerNotRun, CloseCall, Judge, StartCa
 from agent_core.conversation.state import Call, Run
 from agent_core.engine import effects
 from agent_core.engine.common import Context, answer_call, raise_ask, short_key
-from agent_core.engine.judging import caps_of, counted, judged_call, pending_on
+from agent_core.engine.judging import caps_of, counted, judged_call, pending_on, unchanged
 from agent_core.engine.proposing import propose
 from agent_core.engine.session import Pending, json_body
 from agent_core.engine.work import Launch, Work
-from agent_core.store import IntentClaim, IntentEnd, IntentRow
-from agent_core.systems.port import DidNotHappen, Happened, ToolResult
+from agent_core.store import IntentClaim, IntentEnd, IntentRow, ReadTx
+from agent_core.systems.port import ToolResult
 from agent_core.workflows.tools import WITHDRAW_PROPOSAL, ToolDeclaration, argument_faults
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agent_core.contract.actors import Actor
 
 
@@ -76,11 +78,16 @@ async def _judge(context: Context, run: Run, call: Call) -> Pending:
     named = await _named(context, run, call)
     if isinstance(named, Refusal):
         return _refused(context, run, call, named)
+    return await _verdict(context, run, call, named)
+
+
+async def _verdict(context: Context, run: Run, call: Call, named: Named) -> Pending:
+    """What policy says right now: the call's grant alone, or its refusal or proposal with its one result."""
     if named.declaration.name == WITHDRAW_PROPOSAL:
         return await _withdraw(context, run, call, str(named.arguments.get("reason", "")))
     facts = await context.session.facts()
     money = named.declaration.money_of(named.arguments)
-    caps = await caps_of(context, money)
+    caps, tallies = await caps_of(context, money)
     resource = named.tool.resource_of(named.arguments)
     if named.declaration.writes and pending_on(context.session.state, resource):
         busy = Refusal("pending_elsewhere", "Something about this is already waiting for a person. It was not repeated.")
@@ -96,7 +103,7 @@ async def _judge(context: Context, run: Run, call: Call) -> Pending:
         return _refused(context, run, call, duplicate, verdict)
     judged = _judged(context, run, call, verdict, writes=named.declaration.writes, resource=resource, key=key)
     if verdict.verdict == "execute":
-        return Pending((context.session.draft(judged),))
+        return Pending((context.session.draft(judged),), checks=(unchanged(tallies),) if named.declaration.writes else ())
     return await propose(context, run, call, named, asked, verdict, judged, facts, held)
 
 
@@ -189,7 +196,7 @@ async def _withdraw(context: Context, run: Run, call: Call, reason: str) -> Pend
     words = "The agent took this back before anybody decided."
     events: list[AnyEvent] = [_judged(context, run, call, None, writes=False).model_copy(update={"verdict": "execute"})]
     bodies: list[Body] = [comment]
-    mine = [p for p in session.state.open_proposals() if p.proposal.run == run.run and p.effect is None]
+    mine = [p for p in session.state.open_proposals() if p.proposal.run == run.run and not p.attempts]
     for known in mine:
         notice = json_body("notice", _notice_of(known.proposal.tool_use_id, known.proposal.tool, known.proposal.id))
         bodies.append(notice)
@@ -235,24 +242,40 @@ async def answer_not_run(context: Context, step: AnswerNotRun) -> Work:
     run = session.state.runs[step.run]
     drafts: list[Any] = []
     bodies: list[Body] = []
-    for tool_use_id in step.tool_use_ids:
-        reason = "The customer wrote again first. This was not started."
-        body = new_body("result", marking.result_text(run.suffix, outcome="not_run", reason=reason))
+    ends: list[IntentEnd] = []
+    for call in (c for c in run.calls if c.tool_use_id in step.tool_use_ids):
+        reason, outcome = "The customer wrote again first. This was not started.", _NOT_RUN
+        if call.attempts:
+            reason, outcome = "It failed, and the customer wrote before it was tried again.", _FAILED
+            ends.append(IntentEnd(_holder(context, run, call.tool_use_id), "ended"))
+        body = new_body("result", marking.result_text(run.suffix, outcome=outcome, reason=reason))
         bodies.append(body)
-        drafts.append(session.draft(answer_call(run, tool_use_id, "not_run", body)))
-    return Work(Pending(tuple(drafts), tuple(bodies)))
+        drafts.append(session.draft(answer_call(run, call.tool_use_id, outcome, body)))
+    return Work(Pending(tuple(drafts), tuple(bodies), intent_ends=tuple(ends)))
+
+
+_NOT_RUN: ToolOutcome = "not_run"
+_FAILED: ToolOutcome = "failed"
 
 
 async def start_call(context: Context, step: StartCall) -> Work:
-    """Performs one granted call."""
+    """Performs one granted call. Of a write policy is asked again, now: another one may have come first (R-C2)."""
     session = context.session
     run = session.state.runs[step.run]
     call = next(c for c in run.calls if c.tool_use_id == step.tool_use_id)
     named = await _named(context, run, call)
     if isinstance(named, Refusal):
         body = new_body("result", marking.result_text(run.suffix, outcome="refused", reason=named.sentence))
-        return Work(Pending((session.draft(answer_call(run, call.tool_use_id, "refused", body)),), (body,)))
+        ends = (IntentEnd(_holder(context, run, call.tool_use_id), "ended"),) if call.writes and call.attempts else ()
+        refused = session.draft(answer_call(run, call.tool_use_id, "refused", body))
+        return Work(Pending((refused,), (body,), intent_ends=ends))
     writes = named.declaration.writes
+    checks: tuple[Callable[[ReadTx], None], ...] = ()
+    if writes and step.attempt == 1:
+        verdict = await _verdict(context, run, call, named)
+        if not _granted(verdict):
+            return Work(verdict)
+        checks = verdict.checks
     key = call.idempotency_key or (short_key(session.stream, run.run, call.tool_use_id) if writes else None)
     timeout = context.deadlines.write if writes else context.deadlines.read
     effect, pending = effects.start(
@@ -273,31 +296,24 @@ async def start_call(context: Context, step: StartCall) -> Work:
         claim = IntentClaim(
             wanted, named.tool.resource_of(named.arguments), f"{session.stream}/{run.run}/{call.tool_use_id}"
         )
-        pending += Pending(intents=(claim,), tallies=counted(session.state, money, session.now))
+        pending += Pending(intents=(claim,), tallies=counted(session.state, money, session.now), checks=checks)
     deadline = session.now + timeout
 
-    async def perform() -> Pending:
+    async def perform() -> Pending | None:
         result = await context.brand.tools.perform(
             call.tool, named.arguments, idempotency_key=key, deadline=deadline, customer=session.true_state.customer
         )
-        if writes and result.outcome in ("unknown", "timed_out") and key is not None:
-            result = await reconciled(context, call.tool, named.arguments, key, deadline, result)
+        if writes and result.outcome in ("unknown", "timed_out"):
+            return None
         known = await session.facts()
         return call_ended(context, effect, run, call, named, result, known, attempt=step.attempt)
 
-    return Work(pending, (Launch(effect, perform, cancellable=False),))
+    return Work(pending, (Launch(effect, perform),))
 
 
-async def reconciled(
-    context: Context, tool: str, arguments: dict[str, Any], key: str, deadline: Any, lost: ToolResult
-) -> ToolResult:
-    """What became of a write whose answer was lost. Not found means "did not happen" only where that is promised."""
-    found = await context.brand.tools.reconcile(tool, arguments, key, deadline=deadline)
-    if isinstance(found, Happened):
-        return found.result
-    if isinstance(found, DidNotHappen):
-        return ToolResult("failed", code="did_not_happen", sentence="It was looked up: it did not happen.", transient=True)
-    return lost
+def _granted(pending: Pending) -> bool:
+    event = pending.drafts[0].event if len(pending.drafts) == 1 else None
+    return isinstance(event, CallJudged) and event.verdict == "execute"
 
 
 def call_ended(
@@ -319,7 +335,7 @@ def call_ended(
     if withheld is not None:
         result = ToolResult("refused", code=withheld.code, sentence=withheld.sentence)
         refs, facts_body = (), None
-    again = result.transient and attempt < context.brand.rules.call_attempts and result.outcome != "succeeded"
+    again = result.transient and attempt < context.brand.rules.call_attempts and result.outcome in ("failed", "timed_out")
     outcome: EffectOutcome = result.outcome
     stored = effects.result_body(result)
     bodies: list[Body] = [stored, *([facts_body] if facts_body else [])]

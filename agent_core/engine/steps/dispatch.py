@@ -74,22 +74,25 @@ async def dispatch(context: Context, step: Dispatch) -> Work:
     if step.attempt == 1:
         started += Pending(tallies=_approved_today(context, known))
 
-    async def perform() -> Pending:
-        tools, tool, key = context.brand.tools, known.proposal.tool, cleared.idempotency_key
-        result = await tools.perform(
-            tool, arguments, idempotency_key=key, deadline=deadline, customer=session.true_state.customer
+    async def perform() -> Pending | None:
+        result = await context.brand.tools.perform(
+            known.proposal.tool,
+            arguments,
+            idempotency_key=cleared.idempotency_key,
+            deadline=deadline,
+            customer=session.true_state.customer,
         )
-        if result.outcome in ("unknown", "timed_out"):
-            from agent_core.engine.steps.calls import reconciled
+        return None if result.outcome in ("unknown", "timed_out") else await ended(context, effect, result)
 
-            result = await reconciled(context, tool, arguments, key, deadline, result)
-        return await ended(context, effect, result)
-
-    return Work(started, (Launch(effect, perform, cancellable=False),))
+    return Work(started, (Launch(effect, perform),))
 
 
-async def reread(context: Context, proposal: ProposalId) -> dict[FactKey, Any]:
-    """Reads again, from the systems, every value the approval rests on; absent keys could not be read."""
+async def reread(context: Context, proposal: ProposalId) -> dict[FactKey, Any] | None:
+    """Reads again, from the systems, every value the approval rests on; an absent key means that it is gone.
+
+    Returns:
+        None when a system did not answer: that changes nothing about the approval, it is asked again later.
+    """
     session = context.session
     known = session.true_state.proposals[proposal]
     wanted = {item.key for item in known.proposal.evidence}
@@ -99,6 +102,9 @@ async def reread(context: Context, proposal: ProposalId) -> dict[FactKey, Any]:
         result = await context.brand.tools.perform(
             tool, arguments, idempotency_key=None, deadline=deadline, customer=session.true_state.customer
         )
+        if result.outcome in ("failed", "timed_out", "unknown"):
+            log.info("not_read_again", conversation=session.stream, proposal=proposal, tool=tool, code=result.code)
+            return None
         values.update((key, value) for key, value in result.facts if key in wanted)
     for key in wanted - values.keys():
         if key.startswith("customer."):
@@ -277,11 +283,11 @@ async def ended(context: Context, effect: EffectId, result: ToolResult, *, settl
     assert opened.proposal is not None
     known = session.true_state.proposals[opened.proposal]
     refs, facts_body = effects.tool_facts(effect, result)
-    again = result.transient and result.outcome != "succeeded" and opened.attempt < context.brand.rules.call_attempts
+    again = result.transient and result.outcome == "failed" and opened.attempt < context.brand.rules.call_attempts
     stored = effects.result_body(result)
     bodies: list[Body] = [stored, *([facts_body] if facts_body else [])]
     then: list[Any] = []
-    if result.outcome == "unknown" or (result.outcome == "timed_out" and not again):
+    if result.outcome in ("unknown", "timed_out"):
         ask = raise_ask(
             context,
             "unknown_outcome",

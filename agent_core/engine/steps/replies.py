@@ -178,7 +178,8 @@ def _blocked(context: Context, step: DraftReply, findings: Sequence[str]) -> Wor
     log.warning("reply_blocked", conversation=context.session.stream, findings=list(findings))
     pending = Pending()
     for run in step.covers:
-        pending += escalate(context, run, "reply_not_allowed")
+        if context.session.state.runs[run].phase != "failed":
+            pending += escalate(context, run, "reply_not_allowed")
     return Work(pending)
 
 
@@ -217,8 +218,8 @@ async def _compose(context: Context, step: DraftReply, material: Material) -> Wo
         timeout=context.deadlines.model,
         attempt=1,
         manifest=asking.manifest,
-        bodies=asking.bodies,
     )
+    pending += asking.pending
 
     def read(answer: ModelAnswer) -> Problem | Asked:
         draft = parse_draft(answer)
@@ -237,7 +238,7 @@ async def _compose(context: Context, step: DraftReply, material: Material) -> Wo
     async def perform() -> Pending:
         return await ask_model(context, effect, request, read)
 
-    return Work(pending, (Launch(effect, perform, cancellable=True),))
+    return Work(pending, (Launch(effect, perform),))
 
 
 async def send_reply(context: Context, step: SendReply) -> Work:
@@ -262,10 +263,8 @@ async def send_reply(context: Context, step: SendReply) -> Work:
     actor = speaker(context, draft)
     by: SpokenBy = actor.kind if actor.kind in ("person", "system") else "agent"  # pyright: ignore[reportAssignmentType] - the three words
 
-    async def perform() -> Pending:
+    async def perform() -> Pending | None:
         found = await channel.send(external, text, delivery_id=delivery, by=by, deadline=deadline)
-        if not isinstance(found, Sent | NotSent):
-            found = await channel.look_up(delivery, deadline=deadline)
         if isinstance(found, Sent):
             sent = ReplySent(reply=draft.reply, effect=effect, text=draft.text, provider_message=found.provider_message)
             return effects.finish(session, effect, "succeeded", then=((sent, actor),))
@@ -273,9 +272,9 @@ async def send_reply(context: Context, step: SendReply) -> Work:
             return effects.finish(
                 session, effect, "failed", code=found.code, sentence=found.sentence, transient=found.transient
             )
-        return effects.finish(session, effect, "unknown", code=found.code, sentence=found.sentence)
+        return None
 
-    return Work(pending, (Launch(effect, perform, cancellable=False),))
+    return Work(pending, (Launch(effect, perform),))
 
 
 def speaker(context: Context, draft: Draft) -> Actor:

@@ -40,7 +40,9 @@ async def call_model(context: Context, step: CallModel) -> Work:
     findings = check_messages(request.messages)
     if findings:
         return _quarantine(context, run.run, findings[0].diagnosis)
-    asking = await Asking.of(session, request, run=run.run)
+    said = [entry.body for entry in run.transcript if entry.kind == "assistant"]
+    texts = await session.texts(said)
+    asking = await Asking.of(session, request, run=run.run, spoken={texts[ref.id]: ref for ref in said})
     effect, pending = effects.start(
         session,
         kind="model",
@@ -49,15 +51,15 @@ async def call_model(context: Context, step: CallModel) -> Work:
         attempt=step.attempt,
         run=run.run,
         manifest=asking.manifest,
-        bodies=asking.bodies,
     )
+    pending += asking.pending
     workflow = context.workflow_of(run)
     seen = _calls_seen(request)
 
     async def perform() -> Pending:
         return await ask_model(context, effect, request, lambda answer: _read(context, effect, run, workflow, seen, answer))
 
-    return Work(pending, (Launch(effect, perform, cancellable=True),))
+    return Work(pending, (Launch(effect, perform),))
 
 
 async def run_request(context: Context, run: Run) -> ModelRequest:

@@ -77,15 +77,15 @@ async def _triage(context: Context, attempt: int) -> Work:
         timeout=context.deadlines.model,
         attempt=attempt,
         manifest=asking.manifest,
-        bodies=asking.bodies,
     )
+    pending += asking.pending
     written = [texts[m.text.id] for m in messages]
     turn = session.state.turn.turn
 
     async def perform() -> Pending:
         return await ask_model(context, effect, request, lambda answer: _read(context, turn, written, answer))
 
-    return Work(pending, (Launch(effect, perform, cancellable=True),))
+    return Work(pending, (Launch(effect, perform),))
 
 
 def _read(context: Context, turn: int, written: list[str], answer: ModelAnswer) -> Problem | Asked:
@@ -193,9 +193,9 @@ async def give_up(context: Context, step: GiveUpTriage) -> Work:
 
 
 async def supersede(context: Context, step: Supersede) -> Work:
-    """Ends model calls for a question that has changed. The runner has cancelled them already."""
+    """Ends model calls for a question that has changed. The runner has cancelled them already, so this is an outcome."""
     session = context.session
     pending = Pending()
     for effect in step.effects:
         pending += effects.finish(session, effect, "superseded", code="superseded")
-    return Work(pending)
+    return Work(outcome=pending)

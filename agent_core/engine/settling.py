@@ -1,0 +1,122 @@
+"""A person found out whether a write of unknown outcome happened: what goes into the log, and nothing else (R-A7, R-C6).
+
+Pure, so that the service appends it in the transaction of the signed command. It must never start anything: a write whose
+outcome was unknown is not made again by this, whatever the person says.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agent_core.contract.actors import Person
+from agent_core.contract.bodies import Body, BodyRef
+from agent_core.contract.errors import Conflict, NotFound
+from agent_core.contract.events import AnyEvent, AskResolved, EffectFinished, NoticeGiven, ProposalSettled
+from agent_core.contract.ids import AskId, OperatorId
+from agent_core.conversation.state import AskState, State
+from agent_core.engine.session import json_body
+from agent_core.store import Draft, IntentEnd
+
+if TYPE_CHECKING:
+    from agent_core.contract.outcomes import AskVerb
+
+CODE = "settled_by_person"
+
+
+@dataclass(frozen=True, slots=True)
+class SettledByPerson:
+    """What to append: everything of it, in one `Append` of the conversation, with a wake."""
+
+    drafts: tuple[Draft, ...]
+    bodies: tuple[Body, ...] = ()
+    intent_ends: tuple[IntentEnd, ...] = ()
+
+
+def settled_by_person(
+    state: State, ask: AskId, *, happened: bool, operator: OperatorId, envelope: BodyRef | None = None
+) -> SettledByPerson:
+    """The end of a write of which nobody knew whether it happened.
+
+    Args:
+        state: The conversation, folded up to its newest event.
+        ask: The open ask of kind `unknown_outcome`.
+        happened: What the person found out.
+        operator: Who says so; their signature was verified by the caller.
+        envelope: The stored envelope of the signed statement, kept with a proposal's end.
+
+    Returns:
+        For a proposal its end; the engine tells the run. For a write of the agent alone the effect's end, the notice to
+        its run and what becomes of its intent.
+
+    Raises:
+        NotFound: `no_such_ask`.
+        Conflict: `ask_over`, `verb_not_allowed`, or `settled_already`.
+    """
+    known = _open_ask(state, ask)
+    words = "A person found out: it happened." if happened else "A person found out: it did not happen."
+    verb: AskVerb = "confirm_executed" if happened else "confirm_not_executed"
+    events: list[AnyEvent] = []
+    bodies: tuple[Body, ...] = ()
+    ends: tuple[IntentEnd, ...] = ()
+    if known.ask.proposal is not None:
+        events.append(_of_proposal(state, known, words, happened=happened, operator=operator, envelope=envelope))
+    else:
+        alone, bodies, ends = _of_agent_alone(state, known, words, happened=happened)
+        events += alone
+    events += [
+        AskResolved(ask=other.ask.id, verb=verb, by="person", operator=operator, code=CODE, sentence=words)
+        for other in state.asks.values()
+        if not other.resolved and _same_matter(other, known)
+    ]
+    actor = Person(operator=operator)
+    return SettledByPerson(tuple(Draft(event, actor) for event in events), bodies, ends)
+
+
+def _open_ask(state: State, ask: AskId) -> AskState:
+    known = state.asks.get(ask)
+    if known is None:
+        raise NotFound("no_such_ask", "There is no such ask in this conversation.", detail=ask)
+    if known.resolved:
+        raise Conflict("ask_over", "Somebody has already dealt with this.", detail=ask)
+    if known.ask.kind != "unknown_outcome":
+        raise Conflict("verb_not_allowed", "This cannot be answered in this way.", detail=ask)
+    return known
+
+
+def _same_matter(one: AskState, other: AskState) -> bool:
+    return one.ask.id == other.ask.id or (one.ask.proposal is not None and one.ask.proposal == other.ask.proposal)
+
+
+def _of_proposal(
+    state: State, known: AskState, words: str, *, happened: bool, operator: OperatorId, envelope: BodyRef | None
+) -> ProposalSettled:
+    assert known.ask.proposal is not None
+    proposal = state.proposals[known.ask.proposal]
+    if not proposal.open:
+        raise Conflict("settled_already", "It is known already what became of this.", detail=proposal.proposal.id)
+    return ProposalSettled(
+        proposal=proposal.proposal.id,
+        outcome="executed" if happened else "not_executed",
+        by="person",
+        code=CODE,
+        sentence=words,
+        operator=operator,
+        detail=envelope,
+    )
+
+
+def _of_agent_alone(
+    state: State, known: AskState, words: str, *, happened: bool
+) -> tuple[list[AnyEvent], tuple[Body, ...], tuple[IntentEnd, ...]]:
+    effect = next((e for key, e in state.unknown.items() if key == known.ask.effect), None)
+    if effect is None:
+        raise Conflict("settled_already", "It is known already what became of this.", detail=str(known.ask.effect))
+    assert effect.run is not None
+    assert effect.tool_use_id is not None
+    assert effect.tool is not None
+    outcome = "succeeded" if happened else "failed"
+    told = {"tool_use_id": effect.tool_use_id, "tool": effect.tool, "outcome": outcome, "by": "person", "reason": words}
+    notice = json_body("notice", told)
+    finished = EffectFinished(effect=effect.effect, outcome=outcome, settled_by="person", code=CODE, sentence=words)
+    given = NoticeGiven(run=effect.run, tool_use_id=effect.tool_use_id, outcome=outcome, notice=notice.ref)
+    holder = f"{state.conversation}/{effect.run}/{effect.tool_use_id}"
+    return [finished, given], (notice,), (IntentEnd(holder, "executed" if happened else "ended"),)
