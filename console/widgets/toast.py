@@ -89,6 +89,10 @@ class Toast(FloatingPlane):
         if props.tone != "danger":
             self._leaves.start()
 
+    def stop(self) -> None:
+        """Count down no more."""
+        self._leaves.stop()
+
     def _act(self) -> None:
         self.acted.emit(self.props.key)
         self._dismiss()
@@ -141,9 +145,14 @@ class ToastStack(QObject):
         """Return the ids shown now, oldest first."""
         return tuple(toast.props.key for toast in self._toasts)
 
+    def dismiss(self, key: str) -> None:
+        """Take one away, e.g. because the window closes or what it says no longer holds."""
+        self._remove(key)
+
     def _remove(self, key: str) -> None:
         for toast in [one for one in self._toasts if one.props.key == key]:
             self._toasts.remove(toast)
+            toast.stop()
             toast.hide()
             toast.deleteLater()
         self._place()

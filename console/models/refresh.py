@@ -1,0 +1,60 @@
+"""Tells views at most twenty times a second that the state changed, however often it does (R-M8).
+
+The first change is told at once, so that a key press is answered in the same moment; what follows within the interval is
+told together. It must never lose the last change.
+"""
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from console.state.app_state import AppState
+from console.state.store import Store
+
+INTERVAL_MS = 50
+
+
+class Refresh(QObject):
+    """Changes of a store, coalesced.
+
+    Signals:
+        changed(AppState, AppState): The state last told, and the state now.
+    """
+
+    changed = Signal(object, object)
+
+    def __init__(self, store: Store, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._told = store.state
+        self._store = store
+        self._leave = store.listen(self._heard)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(INTERVAL_MS)
+        self._pause.timeout.connect(self._tell)
+        self._telling = False
+
+    def stop(self) -> None:
+        """Hear nothing more."""
+        self._leave()
+        self._pause.stop()
+
+    def flush(self) -> None:
+        """Tell now what was not told yet."""
+        self._tell()
+
+    def _heard(self, _before: AppState, _after: AppState) -> None:
+        if not self._pause.isActive() and not self._telling:
+            # Not from inside the dispatch: views may dispatch while they are told.
+            self._pause.start(0)
+
+    def _tell(self) -> None:
+        before, after = self._told, self._store.state
+        if before is after:
+            return
+        self._told = after
+        self._telling = True
+        try:
+            self.changed.emit(before, after)
+        finally:
+            self._telling = False
+        # While this runs, further changes wait for its end.
+        self._pause.start(INTERVAL_MS)

@@ -1,0 +1,55 @@
+"""What the palette offers: places, actions that are possible now, themes, brands, and the conversations known here."""
+
+from console import strings, words
+from console.presenting.around import brand_title
+from console.presenting.rows import intent_words
+from console.shell.palette import PaletteLine
+from console.state.app_state import AppState
+from console.state.selectors import brands, in_control, paused, read_only_reason, row_order
+from console.widgets.nav_rail import PLACES
+
+_MOST_CONVERSATIONS = 400
+
+
+def palette_lines(state: AppState) -> tuple[PaletteLine, ...]:
+    """Everything that can be chosen now, most usual first. Keys are `kind:rest`."""
+    lines = [PaletteLine(f"go:{one.key}", one.words, words.GO, one.icon, one.shortcut) for one in PLACES]
+    lines += _deeds(state)
+    lines += [
+        PaletteLine("theme:toggle", strings.SWITCH_THEME, words.DO, "moon", "Ctrl ⇧ L"),
+        PaletteLine("theme:system", words.SET_THEME.format(theme=words.THEME_SYSTEM), words.DO, "sun"),
+        PaletteLine("help:", words.SHOW_ALL_KEYS, words.DO, "info", "?"),
+        PaletteLine("notices:", words.NOTICES_TITLE, words.DO, "bell"),
+    ]
+    known = brands(state)
+    if len(known) > 1:
+        lines.append(PaletteLine("brand:", words.ALL_BRANDS, words.DO, "building-2"))
+        lines += [
+            PaletteLine(f"brand:{one.brand}", words.ONLY_BRAND.format(brand=one.title), words.DO, "building-2")
+            for one in known
+        ]
+    rows = sorted(state.rows.values(), key=row_order)[:_MOST_CONVERSATIONS]
+    for row in rows:
+        about = " · ".join(intent_words(name) for name in row.intents)
+        said = " — ".join(part for part in (row.customer_name, about or row.snippet) if part)
+        lines.append(PaletteLine(f"conversation:{row.conversation}", said, brand_title(state, row.brand), "message-circle"))
+    return tuple(lines)
+
+
+def _deeds(state: AppState) -> list[PaletteLine]:
+    lines: list[PaletteLine] = []
+    if paused(state):
+        lines.append(PaletteLine("do:resume", words.RESUME_YES, words.DO, "play", "Ctrl ."))
+    else:
+        lines.append(PaletteLine("do:pause", strings.PAUSE_AGENTS, words.DO, "octagon-pause", "Ctrl ."))
+    detail = state.detail
+    if detail is None or read_only_reason(state):
+        return lines
+    name = detail.row.customer_name
+    if in_control(state):
+        lines.append(PaletteLine("do:hand_back", f"{strings.HAND_BACK}: {name}", words.DO, "undo-2", "H"))
+    else:
+        lines.append(PaletteLine("do:take_over", f"{strings.TAKE_OVER}: {name}", words.DO, "hand", "T"))
+    lines.append(PaletteLine("do:hand_to_team", f"{words.HAND_TO_TEAM}: {name}", words.DO, "users", "M"))
+    lines.append(PaletteLine("do:log", words.SHOW_LOG, words.DO, "scroll-text", "G"))
+    return lines

@@ -1,0 +1,71 @@
+"""What a console remembers between starts: size, panes, theme, filters. A plain settings file, never a secret (R-M8).
+
+It must never hold anything a customer wrote, and a broken file must never keep the console from starting.
+"""
+
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtWidgets import QSplitter, QWidget
+
+from console.state.app_state import BUCKETS, WORKSPACES, AppState, Preferences, ThemeChoice
+
+_Word = TypeVar("_Word", bound=str)
+_THEMES: tuple[ThemeChoice, ...] = ("system", "light", "dark")
+
+
+class Memory:
+    """The settings file of one installation.
+
+    Args:
+        path: The file; its folder is made when something is written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._settings = QSettings(str(path), QSettings.Format.IniFormat)
+
+    def _word(self, key: str) -> str:
+        value = self._settings.value(key, "")
+        return value if isinstance(value, str) else ""
+
+    def restored(self, state: AppState) -> AppState:
+        """A first state with what was remembered; unknown words are ignored."""
+        minor = self._word("confirm_from_minor")
+        known = minor.isascii() and minor.isdigit() and len(minor) < 12
+        confirm = int(minor) if known else state.preferences.confirm_from_minor
+        return AppState(
+            now=state.now,
+            workspace=self._one_of("workspace", WORKSPACES, state.workspace),
+            bucket=self._one_of("bucket", BUCKETS, state.bucket),
+            preferences=Preferences(self._one_of("theme", _THEMES, state.preferences.theme), confirm),
+        )
+
+    def _one_of(self, key: str, known: tuple[_Word, ...], otherwise: _Word) -> _Word:
+        found = self._word(key)
+        return next((one for one in known if one == found), otherwise)
+
+    def keep(self, state: AppState) -> None:
+        """Write down what is worth remembering of a state."""
+        self._settings.setValue("theme", state.preferences.theme)
+        self._settings.setValue("confirm_from_minor", str(state.preferences.confirm_from_minor))
+        self._settings.setValue("workspace", state.workspace)
+        self._settings.setValue("bucket", state.bucket)
+
+    def keep_layout(self, window: QWidget, splitters: dict[str, QSplitter]) -> None:
+        """Write down the size of the window and of its panes."""
+        self._settings.setValue("window", window.saveGeometry())
+        for name, splitter in splitters.items():
+            self._settings.setValue(f"panes/{name}", splitter.saveState())
+        self._settings.sync()
+
+    def restore_window(self, window: QWidget) -> bool:
+        """Give the window its old size; return whether there was one."""
+        value = self._settings.value("window")
+        return isinstance(value, QByteArray) and not value.isEmpty() and window.restoreGeometry(value)
+
+    def restore_panes(self, name: str, splitter: QSplitter) -> bool:
+        """Give panes their old sizes; return whether there were any."""
+        value = self._settings.value(f"panes/{name}")
+        return isinstance(value, QByteArray) and not value.isEmpty() and splitter.restoreState(value)

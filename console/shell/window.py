@@ -1,0 +1,363 @@
+"""The window: bars, rail, workspaces, and what floats above them (R-M1, R-M3, R-M8).
+
+It shows the state and passes on what a person wants. Plain keys go to the workspace in front, and only when nobody is
+writing and nothing is open above it. It must never wait, and never change a view because of a click.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from agent_core.contract.events import Recorded
+from agent_core.contract.ids import BrandId, ConversationId, StreamId
+from console import strings, words
+from console.models.refresh import Refresh
+from console.presenting import around, clock, log
+from console.shell.commands import palette_lines
+from console.shell.keys import is_writing, plain_key
+from console.shell.palette import Palette
+from console.shell.sheet import Sheet, SheetLine, SheetProps
+from console.state.app_state import WORKSPACES, AppState, Notice, Preferences, WorkspaceKey
+from console.state.happenings import (
+    BrandChosen,
+    BucketChosen,
+    ConversationChosen,
+    NoticesSeen,
+    PreferencesChosen,
+    WorkspaceChosen,
+)
+from console.state.selectors import open_asks, paused
+from console.state.store import Store
+from console.theme.controller import Theme
+from console.widgets.chip import ChipProps
+from console.widgets.nav_rail import RAIL_WIDTH, NavRail
+from console.widgets.prompt_overlay import PromptOverlay, PromptProps
+from console.widgets.status_bar import StatusBar, StatusBarProps
+from console.widgets.toast import ToastProps, ToastStack
+from console.widgets.top_bar import TopBar, TopBarProps
+from console.workspaces.approvals import ApprovalsWorkspace
+from console.workspaces.live import LiveWorkspace
+from console.workspaces.places import ComingWorkspace
+from console.workspaces.settings import SettingsWorkspace
+from console.workspaces.workspace import Answer, Deeds, Workspace
+
+if TYPE_CHECKING:
+    from console.theme.tokens import Tone
+
+LOG_SHOWN = 400
+
+
+class MainWindow(QWidget):
+    """The window of one console.
+
+    Signals:
+        closing: The person closed it.
+    """
+
+    closing = Signal()
+
+    def __init__(self, theme: Theme, store: Store, deeds: Deeds, settings_file: str = "") -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.setWindowTitle(strings.PRODUCT)
+        self.setMinimumSize(1_100, 640)
+        self.theme = theme
+        self.store = store
+        self.deeds = deeds
+        self._answers: dict[str, Answer] = {}
+        self._toasted = 0
+        self._build_frame()
+        self.live = LiveWorkspace(theme, store, deeds, self)
+        self.approvals = ApprovalsWorkspace(theme, store, deeds, self)
+        self.settings = SettingsWorkspace(theme, deeds, self, settings_file)
+        self.workspaces: dict[WorkspaceKey, Workspace] = {}
+        for place in WORKSPACES:
+            made: dict[WorkspaceKey, Workspace] = {
+                "live": self.live, "approvals": self.approvals, "settings": self.settings,
+            }  # fmt: skip
+            self.workspaces[place] = made.get(place) or ComingWorkspace(theme, place)
+            self.stack.addWidget(self.workspaces[place])
+        self.approvals.open_wanted.connect(self._open_in_live)
+        self.settings.theme_chosen.connect(self._choose_theme)
+        self.prompt = PromptOverlay(theme, self)
+        self.prompt.answered.connect(self._answered)
+        self.prompt.dismissed.connect(self._dismissed)
+        self.palette_overlay = Palette(theme, self)
+        self.palette_overlay.chosen.connect(self.carry_out)
+        self.sheet = Sheet(theme, self)
+        self.sheet.opened.connect(self.carry_out)
+        self.toasts = ToastStack(theme, self)
+        self.toasts.acted.connect(self._toast_acted)
+        self._build_shortcuts()
+        self.refresh = Refresh(store, self)
+        self.refresh.changed.connect(self._refresh)
+        self._toasted = store.state.numbered
+        self._refresh(store.state, store.state)
+        self._show_workspace(store.state.workspace)
+
+    def _build_frame(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.top = TopBar(self.theme, TopBarProps("", ChipProps(words.CONNECTING)))
+        self.top.search_wanted.connect(self.open_palette)
+        self.top.pause_wanted.connect(self.ask_pause)
+        self.top.notifications_wanted.connect(self.show_notices)
+        self.top.theme_wanted.connect(self.toggle_theme)
+        column.addWidget(self.top)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        self.rail = NavRail(self.theme)
+        self.rail.chosen.connect(self._go)
+        row.addWidget(self.rail)
+        self.stack = QStackedWidget()
+        row.addWidget(self.stack, 1)
+        column.addLayout(row, 1)
+        self.status = StatusBar(self.theme, StatusBarProps(()))
+        column.addWidget(self.status)
+
+    def _build_shortcuts(self) -> None:
+        keys: list[tuple[str, Callable[[], None]]] = [
+            ("Ctrl+K", self.open_palette),
+            ("Ctrl+.", self.ask_pause),
+            ("Ctrl+Shift+L", self.toggle_theme),
+        ]
+        keys += [(f"Ctrl+{at + 1}", partial(self._go, place)) for at, place in enumerate(WORKSPACES)]
+        for sequence, act in keys:
+            shortcut = QShortcut(QKeySequence(sequence), self)
+            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+            shortcut.setAutoRepeat(False)
+            shortcut.activated.connect(partial(self._shortcut, act))
+
+    def _shortcut(self, act: Callable[[], None]) -> None:
+        if self.prompt.current is None:
+            act()
+
+    def fit(self, width: int) -> None:
+        """Give every workspace the pane widths that suit a window."""
+        self.live.fit(width - RAIL_WIDTH)
+        self.approvals.fit(width - RAIL_WIDTH)
+
+    def splitters(self) -> dict[str, QSplitter]:
+        """The panes whose sizes are worth remembering, by name."""
+        return {"live": self.live.split, "approvals": self.approvals.split}
+
+    # -- the state -----------------------------------------------------------------------------------------------------
+
+    def _refresh(self, before: AppState, state: AppState) -> None:
+        if state.preferences.theme != self.theme.choice:
+            self.theme.choose(state.preferences.theme)
+        self.top.set_props(around.top_bar(state))
+        self.rail.set_count("approvals", len(open_asks(state)))
+        self.rail.set_count("triage", state.counts.quarantined)
+        if state.workspace != before.workspace:
+            self._show_workspace(state.workspace)
+        shown = self.workspaces[state.workspace]
+        shown.refresh(state)
+        if shown is not self.approvals:
+            self.approvals.announce(state)
+        self.status.set_props(around.status_bar(state, shown.hints()))
+        self._close_answered_elsewhere(state)
+        for notice in state.notices:
+            if notice.number > self._toasted:
+                self._toast(notice)
+        self._toasted = max(self._toasted, state.numbered)
+
+    def _show_workspace(self, place: WorkspaceKey) -> None:
+        self.rail.set_current(place)
+        shown = self.workspaces[place]
+        shown.refresh(self.store.state)
+        self.stack.setCurrentWidget(shown)
+        shown.refresh(self.store.state)
+        if not self._covered():
+            shown.enter()
+
+    def _close_answered_elsewhere(self, state: AppState) -> None:
+        """A question about an ask that someone else has just answered has no meaning any more (R-M9)."""
+        current = self.prompt.current
+        if current is None:
+            return
+        _, _, subject = current.partition(":")
+        card = next((one for one in state.asks.values() if one.ask == subject), None)
+        if card is not None and card.state not in {"waiting", "claimed"}:
+            self.prompt.close_prompt()
+
+    def _toast(self, notice: Notice) -> None:
+        tone: Tone = notice.tone
+        action = words.REVIEW if notice.conversation is not None else ""
+        self.toasts.show_toast(ToastProps(notice.key, notice.title, notice.words, tone, action))
+
+    # -- the person ----------------------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
+        key = plain_key(event)
+        if key is None or self._covered():
+            super().keyPressEvent(event)
+            return
+        if is_writing(QApplication.focusWidget()):
+            if key == "Escape":
+                self.workspaces[self.store.state.workspace].enter()
+            return
+        if key == "?":
+            self.show_keys()
+        elif not self.workspaces[self.store.state.workspace].press(key):
+            super().keyPressEvent(event)
+
+    def _covered(self) -> bool:
+        return self.prompt.current is not None or self.palette_overlay.isVisible() or self.sheet.isVisible()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # Qt's name
+        event.accept()
+        self.closing.emit()
+
+    def stop(self) -> None:
+        """Hear nothing more; called before it goes away."""
+        self.refresh.stop()
+        self.palette_overlay.close_overlay()
+        self.sheet.close_overlay()
+        self.prompt.close_prompt()
+        for key in tuple(self.toasts.keys()):
+            self.toasts.dismiss(key)
+
+    def ask(self, props: PromptProps, answer: Answer) -> None:
+        """Put a question over the window; the answer is called when it is given, and not when it is dismissed."""
+        self.palette_overlay.close_overlay()
+        self.sheet.close_overlay()
+        self.prompt.ask(props)
+        self._answers[props.key] = answer
+
+    def _answered(self, key: str, given: str) -> None:
+        answer = self._answers.pop(key, None)
+        if answer is not None:
+            answer(given)
+
+    def _dismissed(self, key: str) -> None:
+        self._answers.pop(key, None)
+
+    def open_palette(self) -> None:
+        """Open the palette, or close it when it is open."""
+        if self.palette_overlay.isVisible():
+            self.palette_overlay.close_overlay()
+            return
+        self.sheet.close_overlay()
+        self.palette_overlay.offer(palette_lines(self.store.state))
+
+    def carry_out(self, key: str) -> None:
+        """Do what a line of the palette or of a sheet stands for."""
+        kind, _, rest = key.partition(":")
+        match kind:
+            case "go":
+                self._go(rest)
+            case "theme":
+                if rest == "toggle":
+                    self.toggle_theme()
+                else:
+                    self._choose_theme(rest)
+            case "help":
+                self.show_keys()
+            case "notices":
+                self.show_notices()
+            case "brand":
+                self.store.dispatch(BrandChosen(BrandId(rest) if rest else None))
+            case "conversation":
+                self.open_conversation(ConversationId(StreamId(rest)))
+            case "do":
+                self._do(rest)
+            case _:
+                pass
+
+    def _do(self, deed: str) -> None:
+        pane = self.live.conversation
+        deeds: dict[str, Callable[[], None]] = {
+            "pause": self.ask_pause,
+            "resume": self.ask_pause,
+            "take_over": pane.take_over,
+            "hand_back": pane.hand_back,
+            "hand_to_team": pane.hand_to_team,
+            "log": pane.read_log,
+        }
+        deeds[deed]()
+
+    def _go(self, place: str) -> None:
+        for known in WORKSPACES:
+            if known == place:
+                self.palette_overlay.close_overlay()
+                self.sheet.close_overlay()
+                self.store.dispatch(WorkspaceChosen(known))
+                self.refresh.flush()
+
+    def open_conversation(self, conversation: ConversationId) -> None:
+        """Show a conversation in Live, whatever part of the list it is in."""
+        self.store.dispatch(ConversationChosen(conversation))
+        row = self.store.state.rows.get(conversation)
+        if row is not None and self.store.state.bucket == "needs" and not row.needs_person:
+            self.store.dispatch(BucketChosen("all"))
+        self._go("live")
+
+    def _open_in_live(self) -> None:
+        wanted = self.store.state.wanted
+        if wanted is not None:
+            self.open_conversation(wanted)
+
+    def toggle_theme(self) -> None:
+        """Switch between light and dark."""
+        self._choose_theme("light" if self.theme.name == "dark" else "dark")
+
+    def _choose_theme(self, choice: str) -> None:
+        old = self.store.state.preferences
+        for known in ("system", "light", "dark"):
+            if known == choice:
+                self.store.dispatch(PreferencesChosen(Preferences(known, old.confirm_from_minor)))
+                self.refresh.flush()
+
+    def ask_pause(self) -> None:
+        """The stop switch: ask, then stop; or ask, then resume with a signature."""
+        if paused(self.store.state):
+            props = PromptProps("resume", words.RESUME_EVERYTHING, words.RESUME_WORDS, words.RESUME_YES, "accent", "play")
+            core = self.store.state.core
+            brand = None if core is not None and core.paused else self.store.state.brand
+            self.ask(props, lambda _given: self.deeds.resume(brand))
+            return
+        # Stopping narrows: Enter confirms, so that it is two key presses from anywhere.
+        props = PromptProps(
+            "pause", words.PAUSE_EVERYTHING, words.PAUSE_WORDS, words.PAUSE_YES, "warn", "octagon-pause",
+            note=words.PAUSE_NOTE,
+        )  # fmt: skip
+        self.ask(props, lambda _given: self.deeds.pause(None))
+
+    def show_keys(self) -> None:
+        """Show every key."""
+        lines: list[SheetLine] = []
+        for title, keys in words.KEYS:
+            lines.append(SheetLine(title, head=True))
+            lines += [SheetLine(said, keys=tuple(caps.split())) for caps, said in keys]
+        self.sheet.show_sheet(SheetProps(words.KEY_HELP_TITLE, words.DECISION_KEY_NOTE, tuple(lines)))
+
+    def show_notices(self) -> None:
+        """Show what happened lately, newest first."""
+        tones: dict[str, Tone | None] = {"neutral": None}
+        lines = tuple(
+            SheetLine(
+                one.title, clock.at(one.at) if one.at is not None else "", one.words, icon="info",
+                tone=tones.get(one.tone, one.tone), key=f"conversation:{one.conversation}" if one.conversation else "",
+            )
+            for one in reversed(self.store.state.notices)
+        )  # fmt: skip
+        self.store.dispatch(NoticesSeen())
+        self.sheet.show_sheet(SheetProps(words.NOTICES_TITLE, "", lines, words.NO_NOTICES))
+
+    def show_log(self, records: tuple[Recorded, ...]) -> None:
+        """Show the log of a conversation."""
+        lines = tuple(
+            SheetLine(log.sentence(one), f"{one.seq:>4}  {clock.at(one.at)}", log.actor(one)) for one in records[-LOG_SHOWN:]
+        )
+        self.sheet.show_sheet(SheetProps(words.LOG_TITLE, words.LOG_WORDS, lines, strings.NOTHING_SAID))
+
+    def _toast_acted(self, key: str) -> None:
+        notice = next((one for one in self.store.state.notices if one.key == key), None)
+        if notice is not None and notice.conversation is not None:
+            self.open_conversation(notice.conversation)

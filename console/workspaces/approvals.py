@@ -1,0 +1,271 @@
+"""Approvals: one queue of asks, the shown one large, and what was said around it; cleared by keyboard alone (R-M2)."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from agent_core.contract.ids import AskId
+from agent_core.contract.views import AskCard
+from console import strings, words
+from console.models.rows_model import RowsModel
+from console.presenting import around
+from console.presenting.approval import approval_props
+from console.presenting.rows import CHANNEL_ICONS
+from console.presenting.transcript import transcript
+from console.state.ages import ago, left
+from console.state.app_state import AppState, WorkspaceKey
+from console.state.happenings import AskChosen, ConversationChosen
+from console.state.selectors import next_ask, open_asks, shown_ask
+from console.state.store import Store
+from console.strings import ConversationState
+from console.theme.controller import Theme
+from console.theme.fonts import CAPTION, SMALL, TITLE
+from console.widgets.approval_card import ApprovalCard
+from console.widgets.button import Button, ButtonProps
+from console.widgets.conversation_list import ConversationList, ConversationRowProps
+from console.widgets.empty_state import PLACES, EmptyState
+from console.widgets.key_cap import KeyCapProps
+from console.widgets.pane import Pane, ScrollColumn
+from console.widgets.plain_label import PlainLabel
+from console.widgets.transcript.view import TranscriptView
+from console.workspaces.cards import follow
+from console.workspaces.deciding import Deciding
+from console.workspaces.workspace import Asking, Deeds, Workspace
+
+if TYPE_CHECKING:
+    from console.widgets.transcript.items import TranscriptItem
+
+_STATES: dict[str, ConversationState] = {
+    "approval": "awaiting_approval",
+    "escalation": "awaiting_human",
+    "quarantine": "quarantined",
+    "unknown_outcome": "awaiting_external",
+    "breach": "awaiting_human",
+    "review": "awaiting_human",
+}
+_SOON = 300
+
+
+def queue_row(state: AppState, card: AskCard) -> ConversationRowProps:
+    """An ask as a row of the queue."""
+    remaining = left(card.expires_at, state.now)
+    breach = ""
+    if remaining is not None and remaining < _SOON:
+        breach = strings.time_left(remaining)
+    row = state.rows.get(card.conversation)
+    holder = card.claimed_name or ""
+    return ConversationRowProps(
+        id=card.ask,
+        name=card.title,
+        snippet=f"{card.customer_name} · {card.subtitle}" if card.subtitle else card.customer_name,
+        state=_STATES[card.kind],
+        intents=holder or words.ASK_KINDS[card.kind],
+        waiting=ago(card.raised_at, state.now),
+        channel=CHANNEL_ICONS.get(row.channel if row else "", "message-circle"),
+        unread=card.state == "waiting",
+        breach=breach,
+        breached=remaining == 0,
+    )
+
+
+class ApprovalsWorkspace(Workspace):
+    """The workspace.
+
+    Signals:
+        open_wanted: The conversation of the shown ask is wanted in Live.
+    """
+
+    open_wanted = Signal()
+    place: ClassVar[WorkspaceKey] = "approvals"
+
+    def __init__(self, theme: Theme, store: Store, deeds: Deeds, asking: Asking, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._store = store
+        self._deciding = Deciding(store, deeds, asking)
+        self._heard: frozenset[AskId] | None = None
+        self._following = False
+        self._items: tuple[TranscriptItem, ...] = ()
+        self._excerpt_of = ""
+        self.card: ApprovalCard | None = None
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        self._stack = QStackedWidget()
+        row.addWidget(self._stack)
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split.setHandleWidth(1)
+        self.split.setChildrenCollapsible(False)
+        self._stack.addWidget(self.split)
+        self._empty = EmptyState(theme, PLACES["approvals"])
+        self._stack.addWidget(self._empty)
+        self.split.addWidget(self._queue_pane(theme))
+        self.split.addWidget(self._card_pane(theme))
+        self.split.addWidget(self._excerpt_pane(theme))
+        self.split.setStretchFactor(2, 1)
+
+    def _queue_pane(self, theme: Theme) -> QWidget:
+        pane = Pane(theme)
+        pane.setMinimumWidth(280)
+        column = QVBoxLayout(pane)
+        column.setContentsMargins(0, 13, 0, 0)
+        column.setSpacing(10)
+        head = QHBoxLayout()
+        head.setContentsMargins(20, 0, 14, 0)
+        head.setSpacing(8)
+        head.addWidget(PlainLabel(theme, words.QUEUE, TITLE))
+        self._count = PlainLabel(theme, "", SMALL, ink="quiet")
+        head.addWidget(self._count)
+        head.addStretch(1)
+        column.addLayout(head)
+        self.model = RowsModel(self)
+        self.queue = ConversationList(theme)
+        self.queue.setAccessibleName(words.QUEUE)
+        self.queue.setModel(self.model)
+        self.queue.chosen.connect(self._choose)
+        self.queue.opened.connect(self._open)
+        column.addWidget(self.queue, 1)
+        return pane
+
+    def _card_pane(self, theme: Theme) -> QWidget:
+        pane = Pane(theme, "sunken")
+        pane.setMinimumWidth(400)
+        outer = QVBoxLayout(pane)
+        outer.setContentsMargins(0, 0, 0, 0)
+        scroll = ScrollColumn(strings.NEEDS_YOU, 24, 10)
+        outer.addWidget(scroll)
+        self._place = QVBoxLayout()
+        scroll.column.addLayout(self._place)
+        scroll.column.addWidget(PlainLabel(theme, words.SIGN_TO_DECIDE, CAPTION, ink="quiet", wrap=True))
+        scroll.column.addStretch(1)
+        return pane
+
+    def _excerpt_pane(self, theme: Theme) -> QWidget:
+        pane = Pane(theme, "ground")
+        pane.setMinimumWidth(320)
+        column = QVBoxLayout(pane)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        bar = Pane(theme, "surface", frozenset({"bottom"}))
+        bar.setFixedHeight(52)
+        head = QHBoxLayout(bar)
+        head.setContentsMargins(20, 0, 14, 0)
+        head.addWidget(PlainLabel(theme, words.CONVERSATION_EXCERPT, TITLE), 1)
+        button = Button(theme, ButtonProps(words.OPEN_CONVERSATION, icon="arrow-right", key="↵", small=True))
+        button.clicked.connect(self.open_wanted)
+        head.addWidget(button)
+        column.addWidget(bar)
+        self.excerpt = TranscriptView(theme)
+        column.addWidget(self.excerpt, 1)
+        return pane
+
+    def fit(self, width: int) -> None:
+        """Give the panes the widths that suit a window."""
+        queue, card = (348, 500) if width >= 1_500 else (290, 440)
+        self.split.setSizes([queue, card, max(320, width - queue - card - 2)])
+
+    # -- the state -----------------------------------------------------------------------------------------------------
+
+    def refresh(self, state: AppState) -> None:
+        self.announce(state)
+        queue = open_asks(state)
+        self._count.setText(words.waiting_for_you(len(queue)))
+        chosen = shown_ask(state)
+        listed = list(queue)
+        if chosen is not None and chosen.state == "closed":
+            # What was just decided stays until the person moves on.
+            listed = [*queue, chosen] if not queue else [*queue[:0], chosen, *queue]
+        self.model.set_rows([queue_row(state, card) for card in listed])
+        self._stack.setCurrentWidget(self.split if listed else self._empty)
+        self._show_card(state, chosen)
+        self._show_excerpt(state, chosen)
+        self._following = True
+        place = -1 if chosen is None else self.model.place_of(chosen.ask)
+        if place >= 0 and self.queue.currentIndex().row() != place:
+            self.queue.setCurrentIndex(self.model.index(place, 0))
+        self._following = False
+        if self.isVisible() and chosen is not None and state.wanted != chosen.conversation:
+            self._store.dispatch(AskChosen(chosen.ask))
+            self._store.dispatch(ConversationChosen(chosen.conversation))
+
+    def _show_card(self, state: AppState, ask: AskCard | None) -> None:
+        if ask is None:
+            if self.card is not None:
+                self._place.removeWidget(self.card)
+                self.card.hide()
+                self.card.deleteLater()
+                self.card = None
+            return
+        if self.card is None:
+            self.card = ApprovalCard(self.theme, approval_props(state, ask))
+            self._deciding.connect(self.card)
+            self._place.addWidget(self.card)
+            return
+        follow(self.card, state, ask)
+
+    def _show_excerpt(self, state: AppState, ask: AskCard | None) -> None:
+        detail = state.detail
+        if ask is None or detail is None or detail.row.conversation != ask.conversation:
+            if self._excerpt_of:
+                self._excerpt_of, self._items = "", ()
+                self.excerpt.set_items((), fresh=True)
+            return
+        items = transcript(detail, state.now, around.brand_title(state, detail.row.brand))
+        if items != self._items or self._excerpt_of != ask.conversation:
+            self.excerpt.set_items(items, fresh=self._excerpt_of != ask.conversation)
+            self._items, self._excerpt_of = items, str(ask.conversation)
+
+    def announce(self, state: AppState) -> None:
+        """Tell a screen reader about asks that are new, wherever the person is."""
+        waiting = frozenset(card.ask for card in state.asks.values() if card.state == "waiting")
+        fresh = waiting - (self._heard if self._heard is not None else waiting)
+        self._heard = waiting | (self._heard or frozenset())
+        for ask in fresh:
+            card = state.asks[ask]
+            said = words.NEW_ASK.format(what=card.title, who=card.customer_name)
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, said))
+
+    # -- the person ----------------------------------------------------------------------------------------------------
+
+    def _choose(self, ask: str) -> None:
+        if not self._following:
+            self.show_ask(AskId(ask))
+
+    def _open(self, _ask: str) -> None:
+        self.open_wanted.emit()
+
+    def show_ask(self, ask: AskId) -> None:
+        """Show an ask and what was said around it."""
+        card = self._store.state.asks.get(ask)
+        self._store.dispatch(AskChosen(ask))
+        if card is not None:
+            self._store.dispatch(ConversationChosen(card.conversation))
+
+    def enter(self) -> None:
+        self.queue.setFocus()
+
+    def hints(self) -> tuple[KeyCapProps, ...]:
+        return (
+            KeyCapProps(("J", "K"), "move"),
+            KeyCapProps(("A",), "approve"),
+            KeyCapProps(("D",), "deny"),
+            KeyCapProps(("Z",), "undo"),
+            KeyCapProps(("↵",), "open"),
+            KeyCapProps(("?",), "all keys"),
+        )
+
+    def press(self, key: str) -> bool:
+        match key:
+            case "J" | "K":
+                shown = shown_ask(self._store.state)
+                wanted = next_ask(self._store.state, shown.ask if shown else None, 1 if key == "J" else -1)
+                if wanted is not None:
+                    self.show_ask(wanted)
+            case "Enter":
+                self.open_wanted.emit()
+            case "T":
+                if self.card is not None and not self.card.press("take_over"):
+                    self.open_wanted.emit()
+            case _:
+                return self._deciding.press(self.card, key)
+        return True

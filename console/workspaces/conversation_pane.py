@@ -1,0 +1,173 @@
+"""One conversation: its head, its transcript, and where a person writes when they are in control (R-M1, R-M3, R-E3)."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from agent_core.contract.ids import ConversationId
+from console import strings, words
+from console.presenting import around
+from console.presenting.transcript import transcript
+from console.state.app_state import AppState
+from console.theme.controller import Theme
+from console.theme.fonts import SMALL_MEDIUM
+from console.widgets.banner import Banner, BannerProps
+from console.widgets.card import Icon
+from console.widgets.composer import Composer, ComposerProps
+from console.widgets.conversation_header import ConversationHeader, ConversationHeaderProps
+from console.widgets.empty_state import EmptyState, EmptyStateProps
+from console.widgets.pane import Pane
+from console.widgets.plain_label import PlainLabel
+from console.widgets.prompt_overlay import PromptProps
+from console.widgets.transcript.view import TranscriptView
+from console.workspaces.workspace import Asking, Deeds
+
+if TYPE_CHECKING:
+    from console.widgets.transcript.items import TranscriptItem
+
+
+class ConversationPane(Pane):
+    """The pane.
+
+    Signals:
+        left: The person is done writing and wants the list again.
+    """
+
+    left = Signal()
+
+    def __init__(self, theme: Theme, deeds: Deeds, asking: Asking, parent: QWidget | None = None) -> None:
+        super().__init__(theme, "ground", frozenset(), parent)
+        self.setMinimumWidth(400)
+        self._deeds = deeds
+        self._asking = asking
+        self._shown: ConversationId | None = None
+        self._items: tuple[TranscriptItem, ...] = ()
+        self._sent = ""
+        self._control = False
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        self._stack = QStackedWidget()
+        outer.addWidget(self._stack)
+        empty = EmptyStateProps("messages-square", "", strings.NO_CONVERSATION_CHOSEN)
+        self._empty = EmptyState(theme, empty)
+        self._stack.addWidget(self._empty)
+        self._loading = EmptyState(theme, EmptyStateProps("loader-circle", "", strings.LOADING, "neutral"))
+        self._stack.addWidget(self._loading)
+        self._open = QWidget()
+        self._stack.addWidget(self._open)
+        column = QVBoxLayout(self._open)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.head = ConversationHeader(theme, ConversationHeaderProps("", (), "", can_route=False))
+        self.head.control_wanted.connect(self._control_wanted)
+        self.head.more_wanted.connect(self.read_log)
+        column.addWidget(self.head)
+        self._offline_box = QWidget()
+        around_offline = QVBoxLayout(self._offline_box)
+        around_offline.setContentsMargins(24, 8, 24, 0)
+        around_offline.addWidget(Banner(theme, BannerProps("cloud-off", "warn", strings.OFFLINE)))
+        self._offline_box.hide()
+        column.addWidget(self._offline_box)
+        self.transcript = TranscriptView(theme)
+        column.addWidget(self.transcript, 1)
+        self.composer = Composer(theme, ComposerProps("closed"))
+        self.composer.sent.connect(self._send)
+        column.addWidget(self.composer)
+        self._hint = Pane(theme, "surface", frozenset({"top"}))
+        hint = QHBoxLayout(self._hint)
+        hint.setContentsMargins(24, 13, 16, 13)
+        hint.setSpacing(9)
+        hint.addWidget(Icon(theme, "info"))
+        self._hint_words = PlainLabel(theme, "", SMALL_MEDIUM, ink="soft", wrap=True)
+        hint.addWidget(self._hint_words, 1)
+        column.addWidget(self._hint)
+
+    def refresh(self, state: AppState) -> None:
+        """Show the state."""
+        detail = state.detail
+        self._offline_box.setVisible(state.connection.phase == "offline")
+        if detail is None:
+            self._stack.setCurrentWidget(self._loading if state.wanted is not None else self._empty)
+            self._shown, self._items = None, ()
+            return
+        self._stack.setCurrentWidget(self._open)
+        props = around.header(state)
+        if props is not None:
+            self.head.set_props(props)
+            self._control = props.in_control
+        items = transcript(detail, state.now, around.brand_title(state, detail.row.brand))
+        fresh = detail.row.conversation != self._shown
+        if fresh or items != self._items:
+            self._shown, self._items = detail.row.conversation, items
+            self.transcript.set_items(items, fresh=fresh)
+        if fresh:
+            self.composer.clear()
+        self._refresh_composer(state, detail.row.conversation)
+
+    def _refresh_composer(self, state: AppState, conversation: ConversationId) -> None:
+        mode, hint = around.composer(state)
+        pending = state.pending.get(f"reply:{conversation}")
+        if self._sent and pending is None:
+            if not any(notice.key == f"refused:reply:{conversation}" for notice in state.notices[-1:]):
+                # The core took the words; only now do they leave the field.
+                self.composer.clear()
+            self._sent = ""
+        self.composer.set_props(ComposerProps(mode, busy=pending is not None))
+        self._hint.setVisible(mode == "closed")
+        self._hint_words.setText(hint)
+
+    def _send(self, _mode: str, text: str) -> None:
+        if self._shown is not None and text.strip():
+            self._sent = text
+            self._deeds.reply(self._shown, text)
+
+    def _control_wanted(self, take: bool) -> None:
+        if take:
+            self.take_over()
+        else:
+            self.hand_back()
+
+    def take_over(self) -> None:
+        """Take control: narrowing, at once."""
+        if self._shown is not None and not self._control:
+            self._deeds.take_over(self._shown)
+
+    def hand_back(self) -> None:
+        """Ask for a note to the agent and give control back."""
+        conversation = self._shown
+        if conversation is None or not self._control:
+            return
+        props = _hand_back(conversation)
+        self._asking.ask(props, lambda note: self._deeds.hand_back(conversation, note))
+
+    def hand_to_team(self) -> None:
+        """Ask, and stop the agent here without owning the conversation."""
+        conversation = self._shown
+        if conversation is not None:
+            self._asking.ask(_hand_to_team(conversation), lambda _: self._deeds.hand_to_team(conversation))
+
+    def read_log(self) -> None:
+        """Show the log itself."""
+        if self._shown is not None:
+            self._deeds.read_log(self._shown)
+
+    def write(self) -> bool:
+        """Put the keyboard into the field, if one can write."""
+        if not self.composer.isVisible():
+            return False
+        self.composer.focus_field()
+        return True
+
+
+def _hand_back(conversation: str) -> PromptProps:
+    return PromptProps(
+        f"hand_back:{conversation}", words.HAND_BACK_TITLE, words.HAND_BACK_WORDS, strings.HAND_BACK, "accent", "undo-2",
+        words.HAND_BACK_FIELD,
+    )  # fmt: skip
+
+
+def _hand_to_team(conversation: str) -> PromptProps:
+    return PromptProps(
+        f"hand_to_team:{conversation}", words.HAND_TEAM_TITLE, words.HAND_TEAM_WORDS, words.HAND_TEAM_YES, "warn", "users"
+    )

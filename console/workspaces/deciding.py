@@ -1,0 +1,129 @@
+"""Deciding about asks, the same in every workspace: from a press to the question it may need, to the deed (R-M2, R-C4).
+
+A press on much at stake arms the card and asks for a second one; a denial needs its reason. It must never act on anything
+but the card that is shown, and never change the card: the core does, through the feed.
+"""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from agent_core.contract.ids import AskId
+from agent_core.contract.views import AskCard
+from console import strings, words
+from console.state.happenings import AskArmed, AskReviewed, News
+from console.state.selectors import must_look_again, needs_second_press
+from console.state.store import Store
+from console.widgets.approval_card import ApprovalCard
+from console.widgets.approval_state import Verb
+from console.widgets.prompt_overlay import PromptProps
+from console.workspaces.workspace import Asking, Deeds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+_KEYS: dict[str, Verb] = {
+    "A": "approve",
+    "E": "edit",
+    "D": "deny",
+    "S": "resolve",
+    "Y": "confirm_executed",
+    "N": "confirm_not_executed",
+}
+
+
+class Deciding:
+    """What presses on approval cards lead to.
+
+    Args:
+        store: The state.
+        deeds: What can be asked of the core.
+        asking: Puts questions to the person.
+    """
+
+    def __init__(self, store: Store, deeds: Deeds, asking: Asking) -> None:
+        self._store = store
+        self._deeds = deeds
+        self._asking = asking
+
+    def connect(self, card: ApprovalCard) -> None:
+        """Take the presses of a card."""
+        card.decided.connect(partial(self._decided, card))
+        card.recalled.connect(self._recalled)
+        card.seen.connect(self._seen)
+
+    def _recalled(self, ask: str) -> None:
+        self._deeds.recall(AskId(ask))
+
+    def _seen(self, ask: str) -> None:
+        self._store.dispatch(AskReviewed(AskId(ask)))
+
+    def _decided(self, card: ApprovalCard, ask: str, verb: str) -> None:
+        shown = self._store.state.asks.get(AskId(ask))
+        if shown is None:
+            return
+        acts: dict[str, Callable[[AskCard], bool]] = {
+            "approve": self._approve,
+            "deny": self._deny,
+            "resolve": self._resolve,
+            "take_over": self._take_over,
+            "confirm_executed": lambda one: self._settle(one, happened=True),
+            "confirm_not_executed": lambda one: self._settle(one, happened=False),
+        }
+        act = acts.get(verb)
+        if act is None or not act(shown):
+            # Nothing was sent yet: a question is open, or a second press is wanted.
+            card.release()
+
+    def _approve(self, card: AskCard) -> bool:
+        state = self._store.state
+        if needs_second_press(state, card) and state.armed != card.ask:
+            self._store.dispatch(AskArmed(card.ask))
+            return False
+        self._deeds.approve(card.ask)
+        return True
+
+    def _deny(self, card: AskCard) -> bool:
+        props = PromptProps(
+            f"deny:{card.ask}", words.DENY_TITLE, f"{card.title} · {card.subtitle}\n{words.DENY_WORDS}", words.DENY_YES,
+            "danger", "ban", words.DENY_FIELD, required=True,
+        )  # fmt: skip
+        self._asking.ask(props, lambda reason: self._deeds.deny(card.ask, reason))
+        return False
+
+    def _resolve(self, card: AskCard) -> bool:
+        props = PromptProps(
+            f"resolve:{card.ask}", words.RESOLVE_TITLE, f"{card.title}\n{words.RESOLVE_WORDS}", strings.RESOLVE,
+            "accent", "circle-check", words.RESOLVE_FIELD,
+        )  # fmt: skip
+        self._asking.ask(props, lambda note: self._deeds.resolve(card.ask, note))
+        return False
+
+    def _settle(self, card: AskCard, *, happened: bool) -> bool:
+        answer = strings.IT_HAPPENED if happened else strings.IT_DID_NOT
+        props = PromptProps(f"settle:{card.ask}", f"{card.title}: {answer}?", card.sentence, answer, "warn", "scale")
+        self._asking.ask(props, lambda _given: self._deeds.settle(card.ask, happened))
+        return False
+
+    def _take_over(self, card: AskCard) -> bool:
+        self._deeds.take_over(card.conversation)
+        return False
+
+    def press(self, card: ApprovalCard | None, key: str) -> bool:
+        """Take a plain key for the shown card; return whether it is a key of cards."""
+        if key not in _KEYS and key not in {"R", "Z"}:
+            return False
+        if card is None:
+            return True
+        shown = self._store.state.asks.get(AskId(card.props.key))
+        if shown is None:
+            return True
+        if key == "Z":
+            if shown.state == "deciding":
+                self._deeds.recall(shown.ask)
+        elif key == "R":
+            if must_look_again(self._store.state, shown):
+                self._store.dispatch(AskReviewed(shown.ask))
+        elif not card.press(_KEYS[key]):
+            self._store.dispatch(News("not-now", words.NOT_ALLOWED_NOW))
+        return True

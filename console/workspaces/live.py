@@ -1,0 +1,86 @@
+"""Live: every conversation as it happens, the chosen one whole, and beside it what the agent believes (R-M1, R-M3)."""
+
+from typing import ClassVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+
+from console.state.app_state import AppState, WorkspaceKey
+from console.state.store import Store
+from console.theme.controller import Theme
+from console.widgets.key_cap import KeyCapProps
+from console.workspaces.conversation_pane import ConversationPane
+from console.workspaces.deciding import Deciding
+from console.workspaces.live_list import LiveList
+from console.workspaces.side_column import SideColumn
+from console.workspaces.workspace import Asking, Deeds, Workspace
+
+
+class LiveWorkspace(Workspace):
+    """The workspace."""
+
+    place: ClassVar[WorkspaceKey] = "live"
+
+    def __init__(self, theme: Theme, store: Store, deeds: Deeds, asking: Asking, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        self._deciding = Deciding(store, deeds, asking)
+        self.listed = LiveList(theme, store, deeds)
+        self.conversation = ConversationPane(theme, deeds, asking)
+        self.side = SideColumn(theme, self._deciding)
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split.setHandleWidth(1)
+        self.split.setChildrenCollapsible(False)
+        for pane in (self.listed, self.conversation, self.side):
+            self.split.addWidget(pane)
+        self.split.setStretchFactor(1, 1)
+        row.addWidget(self.split)
+        self.listed.opened.connect(self.conversation.transcript.setFocus)
+        self.setFocusProxy(self.listed.rows)
+
+    def fit(self, width: int) -> None:
+        """Give the panes the widths that suit a window."""
+        side = 400 if width >= 1_500 else 364
+        listed = 348 if width >= 1_500 else 296
+        self.split.setSizes([listed, max(400, width - side - listed - 2), side])
+
+    def refresh(self, state: AppState) -> None:
+        self.listed.refresh(state)
+        self.conversation.refresh(state)
+        self.side.refresh(state)
+
+    def hints(self) -> tuple[KeyCapProps, ...]:
+        return (
+            KeyCapProps(("J", "K"), "move"),
+            KeyCapProps(("A",), "approve"),
+            KeyCapProps(("T",), "take over"),
+            KeyCapProps(("Ctrl K",), "commands"),
+            KeyCapProps(("?",), "all keys"),
+        )
+
+    def enter(self) -> None:
+        self.listed.rows.setFocus()
+
+    def press(self, key: str) -> bool:
+        pane = self.conversation
+        match key:
+            case "J" | "K":
+                self.listed.rows.step(1 if key == "J" else -1)
+            case "/":
+                self.listed.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            case "T":
+                pane.take_over()
+            case "H":
+                pane.hand_back()
+            case "M":
+                pane.hand_to_team()
+            case "W":
+                return pane.write()
+            case "G":
+                pane.read_log()
+            case "Escape":
+                self.enter()
+            case _:
+                return self._deciding.press(self.side.first_card, key)
+        return True

@@ -1,0 +1,128 @@
+"""The list of Live: search, parts with counts, rows, and what it says when there are none (R-M1)."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from agent_core.contract.ids import ConversationId, StreamId
+from console import strings, words
+from console.models.rows_model import RowsModel
+from console.presenting.rows import row_props
+from console.state.ages import short_count
+from console.state.app_state import BUCKETS, AppState, Paging
+from console.state.happenings import BucketChosen, ConversationChosen, SearchTyped
+from console.state.selectors import shown_rows
+from console.state.store import Store
+from console.theme.controller import Theme
+from console.theme.fonts import SMALL, TITLE
+from console.widgets.conversation_list import ConversationList
+from console.widgets.empty_state import EmptyState, EmptyStateProps
+from console.widgets.pane import Pane
+from console.widgets.plain_label import PlainLabel
+from console.widgets.search_field import SearchField
+from console.widgets.segmented import Segment, Segmented, SegmentedProps
+from console.workspaces.workspace import Deeds
+
+
+class LiveList(Pane):
+    """The list.
+
+    Signals:
+        opened: Enter or a double click on a row.
+    """
+
+    opened = Signal()
+
+    def __init__(self, theme: Theme, store: Store, deeds: Deeds, parent: QWidget | None = None) -> None:
+        super().__init__(theme, "surface", frozenset(), parent)
+        self.setMinimumWidth(280)
+        self._store = store
+        self._deeds = deeds
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 13, 0, 0)
+        column.setSpacing(10)
+        head = QHBoxLayout()
+        head.setContentsMargins(20, 0, 14, 0)
+        head.setSpacing(8)
+        head.addWidget(PlainLabel(theme, words.SHOWING, TITLE))
+        self._count = PlainLabel(theme, "", SMALL, ink="quiet")
+        head.addWidget(self._count)
+        head.addStretch(1)
+        column.addLayout(head)
+        self._parts = Segmented(theme, SegmentedProps(strings.FILTER, (), ""))
+        self._parts.chosen.connect(self._choose_part)
+        box = QVBoxLayout()
+        box.setContentsMargins(14, 0, 14, 0)
+        box.setSpacing(8)
+        box.addWidget(self._parts)
+        self.search = SearchField(theme, strings.SEARCH_LIST, "/")
+        self.search.searched.connect(self._narrow)
+        box.addWidget(self.search)
+        column.addLayout(box)
+        self._stack = QStackedWidget()
+        column.addWidget(self._stack, 1)
+        self.model = RowsModel(self)
+        self.model.more_wanted.connect(self._read_more)
+        self.rows = ConversationList(theme)
+        self.rows.setModel(self.model)
+        self.rows.chosen.connect(self._choose)
+        self.rows.opened.connect(self._open)
+        self._stack.addWidget(self.rows)
+        calm = EmptyStateProps("circle-check", "", words.NOTHING_NEEDS_YOU, "ok")
+        self._calm = EmptyState(theme, calm)
+        self._none = EmptyState(theme, EmptyStateProps("search", "", words.NO_MATCH, "neutral"))
+        self._empty = EmptyState(theme, EmptyStateProps("messages-square", "", strings.NO_CONVERSATIONS, "neutral"))
+        self._loading = EmptyState(theme, EmptyStateProps("loader-circle", "", strings.LOADING, "neutral"))
+        for part in (self._calm, self._none, self._empty, self._loading):
+            self._stack.addWidget(part)
+        self._following = False
+
+    def refresh(self, state: AppState) -> None:
+        """Show the state."""
+        counts = state.counts
+        known = {"needs": counts.needs_person, "agent": counts.agent, "human": counts.human, "all": counts.all}
+        segments = tuple(Segment(key, words.BUCKET_WORDS[key], short_count(known[key])) for key in BUCKETS)
+        self._parts.set_props(SegmentedProps(strings.FILTER, segments, state.bucket))
+        self._count.setText(f"{counts.all:,}")
+        rows = shown_rows(state)
+        self.model.set_rows([row_props(row, state.now) for row in rows])
+        paging = state.paging.get(state.bucket, Paging())
+        self.model.set_more(paging.more and paging.started)
+        self._follow(state)
+        if rows:
+            self._stack.setCurrentWidget(self.rows)
+        elif state.search:
+            self._stack.setCurrentWidget(self._none)
+        elif not paging.started and state.connection.phase != "offline":
+            self._stack.setCurrentWidget(self._loading)
+        else:
+            self._stack.setCurrentWidget(self._calm if state.bucket == "needs" else self._empty)
+
+    def _follow(self, state: AppState) -> None:
+        """Stand on the wanted conversation without announcing it as a choice."""
+        self._following = True
+        place = -1 if state.wanted is None else self.model.place_of(state.wanted)
+        if place < 0:
+            # What was chosen is not in this part of the list: nothing is marked, and nothing else is opened by itself.
+            self.rows.selectionModel().clear()
+        elif self.rows.currentIndex().row() != place:
+            self.rows.setCurrentIndex(self.model.index(place, 0))
+        self._following = False
+
+    def _choose(self, conversation: str) -> None:
+        if not self._following:
+            self._store.dispatch(ConversationChosen(ConversationId(StreamId(conversation))))
+
+    def _narrow(self, typed: str) -> None:
+        self._store.dispatch(SearchTyped(typed))
+
+    def _open(self, conversation: str) -> None:
+        self._choose(conversation)
+        self.opened.emit()
+
+    def _choose_part(self, key: str) -> None:
+        for bucket in BUCKETS:
+            if bucket == key:
+                self._store.dispatch(BucketChosen(bucket))
+
+    def _read_more(self) -> None:
+        self._deeds.read_page(self._store.state.bucket)

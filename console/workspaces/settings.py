@@ -1,0 +1,216 @@
+"""Settings: appearance, the key and where it is, who is signed in, the core, where data lives (R-M7, R-M8).
+
+It must never show a secret: of a key, only its fingerprint; and never offer a file as a place for one.
+"""
+
+from typing import ClassVar
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from agent_core.contract.views import OperatorShown
+from console import strings, words
+from console.presenting.around import signed_in
+from console.state.app_state import AppState, ThemeChoice, WorkspaceKey
+from console.state.selectors import read_only_reason
+from console.theme.controller import Theme
+from console.theme.fonts import BODY, HEADING, MONO, SMALL, SMALL_MEDIUM
+from console.theme.tokens import Tone
+from console.widgets.button import Button, ButtonProps
+from console.widgets.card import Card, SectionHeading, SectionProps
+from console.widgets.pane import Pane, ScrollColumn
+from console.widgets.plain_label import PlainLabel
+from console.widgets.prompt_overlay import PromptProps
+from console.widgets.segmented import Segment, Segmented, SegmentedProps
+from console.workspaces.workspace import Asking, Deeds, Workspace
+
+_Row = tuple[str, str, Tone | None]
+_THEMES: tuple[tuple[ThemeChoice, str], ...] = (
+    ("system", words.THEME_SYSTEM),
+    ("light", words.THEME_LIGHT),
+    ("dark", words.THEME_DARK),
+)
+
+
+class _Rows(Card):
+    """Labels and values, built again only when they change."""
+
+    def __init__(self, theme: Theme, *, mono: frozenset[str] = frozenset()) -> None:
+        super().__init__(theme, spacing=10)
+        self._mono = mono
+        self._shown: tuple[_Row, ...] | None = None
+        self._grid: QWidget | None = None
+
+    def show_rows(self, rows: tuple[_Row, ...]) -> None:
+        """Show these rows."""
+        if rows == self._shown:
+            return
+        self._shown = rows
+        if self._grid is not None:
+            self.body.removeWidget(self._grid)
+            self._grid.hide()
+            self._grid.deleteLater()
+        self._grid = QWidget()
+        grid = QGridLayout(self._grid)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(20)
+        grid.setVerticalSpacing(8)
+        grid.setColumnMinimumWidth(0, 170)
+        grid.setColumnStretch(1, 1)
+        for at, (label, value, tone) in enumerate(rows):
+            grid.addWidget(PlainLabel(self.theme, label, SMALL, ink="quiet"), at, 0, Qt.AlignmentFlag.AlignTop)
+            face = MONO if label in self._mono else SMALL_MEDIUM
+            grid.addWidget(PlainLabel(self.theme, value, face, tone=tone, wrap=True, selectable=True), at, 1)
+        self.body.insertWidget(0, self._grid)
+
+
+class SettingsWorkspace(Workspace):
+    """The workspace.
+
+    Signals:
+        theme_chosen(str): One of `system`, `light`, `dark`.
+    """
+
+    theme_chosen = Signal(str)
+    place: ClassVar[WorkspaceKey] = "settings"
+
+    def __init__(
+        self, theme: Theme, deeds: Deeds, asking: Asking, settings_file: str = "", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(theme, parent)
+        self._deeds = deeds
+        self._asking = asking
+        self._file = settings_file
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        plane = Pane(theme, "ground")
+        outer.addWidget(plane)
+        middle = QHBoxLayout(plane)
+        middle.setContentsMargins(0, 0, 0, 0)
+        scroll = ScrollColumn(strings.SETTINGS, 28, 10)
+        middle.addWidget(scroll)
+        centre = QHBoxLayout()
+        centre.addStretch(1)
+        held = QWidget()
+        held.setMaximumWidth(820)
+        held.setMinimumWidth(560)
+        column = QVBoxLayout(held)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        centre.addWidget(held, 20)
+        centre.addStretch(1)
+        scroll.column.addLayout(centre)
+        scroll.column.addStretch(1)
+        column.addWidget(PlainLabel(theme, strings.SETTINGS, HEADING))
+        self._appearance(theme, column)
+        self._key(theme, column)
+        self._core = self._section(theme, column, "plug-zap", words.CORE)
+        self._people = self._section(theme, column, "users", words.COLLEAGUES)
+        data = self._section(theme, column, "database", words.DATA)
+        rows: list[_Row] = [(label, value, None) for label, value in words.DATA_ROWS]
+        if self._file:
+            rows.append((words.SETTINGS_FILE, self._file, None))
+        data.show_rows(tuple(rows))
+
+    @staticmethod
+    def _section(theme: Theme, column: QVBoxLayout, icon: str, title: str) -> _Rows:
+        column.addSpacing(8)
+        column.addWidget(SectionHeading(theme, SectionProps(icon, title)))
+        rows = _Rows(theme, mono=frozenset({words.FINGERPRINT}))
+        column.addWidget(rows)
+        return rows
+
+    def _appearance(self, theme: Theme, column: QVBoxLayout) -> None:
+        column.addSpacing(8)
+        column.addWidget(SectionHeading(theme, SectionProps("sun", words.APPEARANCE)))
+        card = Card(theme)
+        row = QHBoxLayout()
+        row.addWidget(PlainLabel(theme, words.APPEARANCE, BODY), 1)
+        self._themes = Segmented(theme, SegmentedProps(words.APPEARANCE, (), ""))
+        self._themes.setFixedWidth(330)
+        self._themes.chosen.connect(self.theme_chosen)
+        row.addWidget(self._themes)
+        card.body.addLayout(row)
+        column.addWidget(card)
+
+    def _key(self, theme: Theme, column: QVBoxLayout) -> None:
+        self._own = self._section(theme, column, "key-round", words.YOUR_KEY)
+        self._enrol_row = QWidget()
+        row = QVBoxLayout(self._enrol_row)
+        row.setContentsMargins(0, 6, 0, 0)
+        row.addWidget(PlainLabel(theme, words.ENROL_WORDS, SMALL, ink="soft", wrap=True))
+        self.enrol = Button(theme, ButtonProps(words.ENROL, "primary", "key-round"))
+        self.enrol.clicked.connect(self._ask_name)
+        row.addWidget(self.enrol, 0, Qt.AlignmentFlag.AlignLeft)
+        self._own.body.addWidget(self._enrol_row)
+
+    def _ask_name(self) -> None:
+        props = PromptProps(
+            "enrol", words.ENROL_TITLE, words.ENROL_WORDS, words.ENROL_YES, "accent", "key-round", words.ENROL_FIELD,
+            required=True,
+        )  # fmt: skip
+        self._asking.ask(props, self._deeds.enrol_first)
+
+    def refresh(self, state: AppState) -> None:
+        segments = tuple(Segment(key, said) for key, said in _THEMES)
+        self._themes.set_props(SegmentedProps(words.APPEARANCE, segments, state.preferences.theme))
+        self._own.show_rows(_own_rows(state))
+        session = state.session
+        self._enrol_row.setVisible(session is not None and session.may_enrol_first and session.operator is None)
+        busy = "enrol" in state.pending
+        usable = state.keyring.usable or state.keyring.kind != "none"
+        self.enrol.set_props(ButtonProps(words.ENROL, "primary", "key-round", busy=busy, enabled=usable))
+        self._core.show_rows(_core_rows(state))
+        self._people.show_rows(_people_rows(state))
+
+    def enter(self) -> None:
+        self._themes.setFocus()
+
+
+def _own_rows(state: AppState) -> tuple[_Row, ...]:
+    keyring, session = state.keyring, state.session
+    tone: Tone | None = None if keyring.usable else "warn"
+    rows: list[_Row] = [
+        (words.OPERATOR, signed_in(state), None if session is not None and session.operator else "warn"),
+        (words.KEY_KIND[keyring.kind], keyring.sentence or "—", tone),
+    ]
+    if keyring.fingerprint:
+        rows.append((words.FINGERPRINT, keyring.fingerprint, None))
+    if session is not None and session.operator is not None:
+        limit = session.limit.text() if session.limit is not None else words.NO_LIMIT
+        rows.append((words.LIMIT, words.ALL_MONEY if session.role == "admin" and session.limit is None else limit, None))
+        rows.append((words.BRANDS, ", ".join(session.brands) or "—", None))
+    else:
+        rows.append((strings.READ_ONLY, read_only_reason(state), "warn"))
+    rows.append((words.SECOND_PRESS_FROM, words.key_note(state.preferences.confirm_from_minor), None))
+    return tuple(rows)
+
+
+def _core_rows(state: AppState) -> tuple[_Row, ...]:
+    core = state.core
+    if core is None:
+        return ((words.CORE, words.CONNECTING, "warn"),)
+    model: _Row = (words.MODEL, core.model + (f" — {words.STAND_IN}" if core.stand_in else ""), None)
+    brands = ", ".join(words.brand_words(one.title, sandbox=one.sandbox, paused=one.paused) for one in core.brands)
+    health = ", ".join(f"{name}: {how}" for name, how in core.integrations)
+    failing: Tone | None = "warn" if any(how == "failing" for _, how in core.integrations) else None
+    return (
+        (words.CORE, core.core, None),
+        (words.VERSION, core.version, None),
+        model,
+        (words.BRANDS, brands or "—", None),
+        (words.INTEGRATIONS, health or "—", failing),
+    )
+
+
+def _people_rows(state: AppState) -> tuple[_Row, ...]:
+    core = state.core
+    if core is None or not core.operators:
+        return ((words.COLLEAGUES, "—", None),)
+    return tuple(_person(one) for one in core.operators)
+
+
+def _person(one: OperatorShown) -> _Row:
+    said = [one.role.replace("_", " "), one.key]
+    said += [word for word, holds in ((words.SIMULATED, one.simulated), (words.REVOKED, one.revoked)) if holds]
+    return (one.name, " · ".join(said), "warn" if one.revoked else None)

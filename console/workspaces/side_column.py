@@ -1,0 +1,112 @@
+"""Beside a transcript: what waits for this person, believes, steps, waits for, why it stopped (R-M1).
+
+Each section is built again only when what it says has changed, so that nothing flickers and no focus is lost.
+"""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from console import strings, words
+from console.presenting import side
+from console.state.app_state import AppState
+from console.state.selectors import ask_order
+from console.theme.controller import Theme
+from console.widgets.approval_card import ApprovalCard
+from console.widgets.beliefs import BeliefsCard, BeliefsProps
+from console.widgets.card import SectionHeading, SectionProps
+from console.widgets.pane import Pane, ScrollColumn
+from console.widgets.run_panels import WaitsForCard, WaitsForProps, WorkflowCard, WorkflowProps
+from console.workspaces.cards import AskCards
+from console.workspaces.deciding import Deciding
+
+_Props = TypeVar("_Props")
+
+
+class _Section(QWidget, Generic[_Props]):
+    """A heading and cards made of one value."""
+
+    def __init__(self, theme: Theme, heading: SectionProps, make: Callable[[_Props], list[QWidget]]) -> None:
+        super().__init__()
+        self._make = make
+        self._shown: _Props | None = None
+        self._cards: list[QWidget] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 6)
+        self._column.setSpacing(9)
+        self.heading = SectionHeading(theme, heading)
+        self._column.addWidget(self.heading)
+        self.hide()
+
+    def show_props(self, props: _Props | None) -> None:
+        """Show a value, or nothing."""
+        self.setVisible(props is not None)
+        if props is None or props == self._shown:
+            return
+        self._shown = props
+        for card in self._cards:
+            self._column.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+        self._cards = self._make(props)
+        for card in self._cards:
+            self._column.addWidget(card)
+
+
+class SideColumn(Pane):
+    """The column."""
+
+    def __init__(self, theme: Theme, deciding: Deciding, parent: QWidget | None = None) -> None:
+        super().__init__(theme, "sunken", frozenset(), parent)
+        self.setMinimumWidth(320)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        scroll = ScrollColumn(strings.BELIEVES, 14, 9)
+        outer.addWidget(scroll)
+        self._asks_heading = SectionHeading(theme, SectionProps("signature", strings.NEEDS_YOU))
+        self._asks = AskCards(theme, deciding)
+        self._why: _Section[WaitsForProps] = _Section(
+            theme, SectionProps("octagon-pause", words.WHY_STOPPED), lambda props: [WaitsForCard(theme, props)]
+        )
+        self._waits: _Section[WaitsForProps] = _Section(
+            theme, SectionProps("hourglass", strings.WAITS_FOR), lambda props: [WaitsForCard(theme, props)]
+        )
+        self._believes: _Section[BeliefsProps] = _Section(
+            theme, SectionProps("brain", strings.BELIEVES), lambda props: [BeliefsCard(theme, props)]
+        )
+        self._steps: _Section[tuple[WorkflowProps, ...]] = _Section(
+            theme, SectionProps("activity", words.STEPS), lambda runs: [WorkflowCard(theme, run) for run in runs]
+        )
+        for part in (self._asks_heading, self._asks, self._why, self._waits, self._believes, self._steps):
+            scroll.column.addWidget(part)
+        scroll.column.addStretch(1)
+        self._scroll = scroll
+
+    @property
+    def first_card(self) -> ApprovalCard | None:
+        """The card that keys act on."""
+        return self._asks.cards[0] if self._asks.cards else None
+
+    def refresh(self, state: AppState) -> None:
+        """Show the state."""
+        detail = state.detail
+        if detail is None:
+            self._scroll.hide()
+            return
+        self._scroll.show()
+        conversation = detail.row.conversation
+        mine = [one for one in state.asks.values() if one.conversation == conversation and one.state != "closed"]
+        mine.sort(key=ask_order)
+        closed = [one for one in state.asks.values() if one.conversation == conversation and one.state == "closed"]
+        closed.sort(key=lambda one: one.closed_at or one.raised_at)
+        # The last decision stays in sight when nothing is open: how it ended is part of the story.
+        shown = mine or closed[-1:]
+        self._asks_heading.setVisible(bool(shown))
+        self._asks_heading.remark.setText(words.waiting_for_you(len(mine)) if shown else "")
+        self._asks.setVisible(bool(shown))
+        self._asks.show_asks(state, shown)
+        self._why.show_props(side.why_stopped(detail))
+        self._waits.show_props(side.waits_for(detail, state.now))
+        self._believes.show_props(side.beliefs(detail, state.now))
+        self._steps.show_props(tuple(side.workflow(run) for run in detail.runs) or None)

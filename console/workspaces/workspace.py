@@ -1,0 +1,98 @@
+"""What every workspace is: a widget that is told the state and is offered plain keys (R-M2, R-M8)."""
+
+from typing import ClassVar, Protocol
+
+from PySide6.QtWidgets import QWidget
+
+from agent_core.contract.ids import AskId, BrandId, ConversationId
+from console.state.app_state import AppState, Bucket, WorkspaceKey
+from console.theme.controller import Theme
+from console.widgets.key_cap import KeyCapProps
+from console.widgets.prompt_overlay import PromptProps
+
+
+class Deeds(Protocol):
+    """What a person can ask for. Nothing returns a result: what becomes of it is in the state, because the core said so."""
+
+    def approve(self, ask: AskId) -> None:
+        """Countersign what an ask proposes."""
+
+    def deny(self, ask: AskId, reason: str) -> None:
+        """Say no, with the reason the agent uses."""
+
+    def recall(self, ask: AskId) -> None:
+        """Take one's own decision back before it leaves."""
+
+    def resolve(self, ask: AskId, note: str) -> None:
+        """Say that an escalation is dealt with."""
+
+    def settle(self, ask: AskId, happened: bool) -> None:
+        """Say whether a write of unknown outcome happened."""
+
+    def take_over(self, conversation: ConversationId) -> None:
+        """Take control of a conversation."""
+
+    def hand_back(self, conversation: ConversationId, note: str) -> None:
+        """Give control back to the agent."""
+
+    def hand_to_team(self, conversation: ConversationId) -> None:
+        """Stop the agent without taking the conversation."""
+
+    def reply(self, conversation: ConversationId, text: str) -> None:
+        """Write to the customer."""
+
+    def pause(self, brand: BrandId | None) -> None:
+        """Stop the agent, everywhere with None."""
+
+    def resume(self, brand: BrandId | None) -> None:
+        """Let the agent work again."""
+
+    def enrol_first(self, name: str) -> None:
+        """Make this person's key the first."""
+
+    def read_page(self, bucket: Bucket) -> None:
+        """Read the next page of the list."""
+
+    def read_log(self, conversation: ConversationId) -> None:
+        """Read the log of a conversation."""
+
+
+class Asking(Protocol):
+    """Something that can put a question to the person without waiting for the answer."""
+
+    def ask(self, props: PromptProps, answer: "Answer") -> None:
+        """Show a question; `answer` is called with what was given."""
+        ...
+
+
+class Answer(Protocol):
+    """Takes what a person gave to a question."""
+
+    def __call__(self, given: str, /) -> None:
+        """Go on."""
+
+
+class Workspace(QWidget):
+    """A workspace."""
+
+    place: ClassVar[WorkspaceKey]
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+
+    def refresh(self, state: AppState) -> None:
+        """Show the state."""
+
+    def hints(self) -> tuple[KeyCapProps, ...]:
+        """The keys worth knowing here."""
+        return ()
+
+    def press(self, key: str) -> bool:
+        """Take a plain key, e.g. `A`, `Enter`, `/`; return whether it meant something here."""
+        del key
+        return False
+
+    def enter(self) -> None:
+        """Put the keyboard where it belongs when a person comes here."""
+        self.setFocus()
