@@ -224,6 +224,11 @@ def statement_digest(payload: bytes) -> str:
     return hashlib.sha256(payload).hexdigest()
 
 
+def comment_digest(comment: str, nonce: str) -> str:
+    """What a decision binds of the comment that travels beside it; the nonce keeps short words from being guessed."""
+    return hashlib.sha256(canonical({"comment": comment, "nonce": nonce})).hexdigest()
+
+
 def fingerprint(raw_public_key: bytes) -> KeyFingerprint:
     """The fingerprint of a raw 32-byte Ed25519 public key."""
     return KeyFingerprint("ed25519:" + hashlib.sha256(raw_public_key).hexdigest()[:32])

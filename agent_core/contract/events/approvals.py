@@ -25,12 +25,13 @@ class AskRaised(Event):
 
 
 class AskClaimed(Event):
-    """An operator is on it, until the lease ends."""
+    """An operator is on it, until the lease ends. `comment`: why it was taken from somebody else."""
 
     type: Literal["ask_claimed"] = "ask_claimed"
     ask: AskId
     operator: OperatorId
     until: Instant
+    comment: BodyRef | None = None
 
 
 class AskReleased(Event):

@@ -1,0 +1,221 @@
+"""The routes. Thin: each finds the session, asks one part of the core, and answers a type of the contract (R-A10).
+
+Every route but health and the webhooks needs a session. Errors have one shape. It must never answer a stack trace, an
+outside string in an error, or anything to a browser of another origin.
+"""
+
+from typing import Annotated, Any, TypeVar
+
+import structlog
+from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
+
+from agent_core.contract.commands import Challenge, Command, CommandDone, EmbeddedSignIn, Session, SignIn
+from agent_core.contract.errors import CountersignError, ErrorAnswer, ErrorBody, NotFound
+from agent_core.contract.ids import AskId, ConversationId
+from agent_core.contract.views import AskCard, ConversationDetail, CoreShown, FeedAnswer, RowPage
+from agent_core.service import commands
+from agent_core.service.answers import AsksAnswer, Health, InboundStatus, InboundTaken, Message
+from agent_core.service.composition import Core
+from agent_core.service.doorway import Doorway, request_id
+from agent_core.service.feed import MOST_WAIT, Feed, LogShown
+from agent_core.service.projection.views import Bucket
+from agent_core.service.sessions import Seat
+
+log = structlog.get_logger(__name__)
+
+_Found = TypeVar("_Found")
+
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorAnswer, "description": text}
+    for status, text in (
+        (400, "The request could not be read"),
+        (401, "No valid session"),
+        (403, "Not allowed"),
+        (404, "No such thing, or not for this session"),
+        (409, "The world moved on"),
+        (410, "The cursor is lost: begin again"),
+        (413, "Too large"),
+        (422, "Malformed"),
+        (500, "A bug of ours"),
+        (503, "Try again later"),
+    )
+}
+
+
+def create_app(core: Core) -> ASGIApp:
+    """The application of a running core."""
+    app = FastAPI(
+        title="Countersign core",
+        version=core.instance.version,
+        description="Commands, queries and one feed, for people who supervise agents.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/v1/openapi.json",
+    )
+    app.state.core = core
+    app.add_exception_handler(CountersignError, _refused)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _http)
+    app.include_router(_doors(core))
+    app.include_router(_queries(core))
+    return Doorway(app)
+
+
+def answer_error(request: Request, status: int, code: str, message: str) -> JSONResponse:
+    """The one error shape of the API."""
+    body = ErrorAnswer(error=ErrorBody(code=code, message=message, request_id=request_id(request.scope)))
+    return JSONResponse(body.model_dump(), status_code=status)
+
+
+async def _refused(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, CountersignError)
+    if error.status >= 500:
+        log.warning("answered_error", code=error.code, detail=error.detail, path=request.url.path)
+    else:
+        log.info("refused", code=error.code, detail=error.detail, path=request.url.path)
+    return answer_error(request, error.status, error.code, error.message)
+
+
+async def _malformed(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0] if error.errors() else {}
+    # Names of our own fields only: what was sent is never repeated.
+    where = ".".join(str(part) for part in first.get("loc", ())[:4] if isinstance(part, str) and part.isidentifier())
+    words = "The body is not JSON." if first.get("type") == "json_invalid" else "A field is missing or has the wrong form."
+    log.info("malformed", where=where[:80], type=str(first.get("type"))[:60], path=request.url.path)
+    return answer_error(request, 422, "malformed", f"{words} ({where[:80]})" if where else words)
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    codes = {404: ("not_found", "There is no such thing here."), 405: ("wrong_method", "This cannot be asked in that way.")}
+    code, message = codes.get(error.status_code, ("refused", "The request was refused."))
+    return answer_error(request, error.status_code, code, message)
+
+
+def _token(authorization: Annotated[str | None, Header()] = None) -> str:
+    scheme, _, token = (authorization or "").partition(" ")
+    return token if scheme.lower() == "bearer" else ""
+
+
+Token = Annotated[str, Depends(_token)]
+
+
+async def _seat(request: Request, token: Token) -> Seat:
+    core: Core = request.app.state.core
+    return await core.desk.seat(token)
+
+
+Seated = Annotated[Seat, Depends(_seat)]
+
+
+def _doors(core: Core) -> APIRouter:
+    """Health, sign-in and the webhooks: what needs no session."""
+    routes = APIRouter(prefix="/v1", responses=_REFUSALS)
+
+    @routes.get("/health")
+    async def health() -> Health:
+        return Health(core=core.instance.core, version=core.instance.version)
+
+    @routes.post("/challenge")
+    async def challenge() -> Challenge:
+        return core.desk.challenge()
+
+    @routes.post("/sessions")
+    async def sign_in(body: SignIn) -> Session:
+        return await core.desk.sign_in(body.envelope)
+
+    @routes.post("/sessions/embedded")
+    async def sign_in_embedded(body: EmbeddedSignIn) -> Session:
+        return await core.desk.sign_in_embedded(body.token)
+
+    @routes.post("/inbound/{brand}/{channel}")
+    async def inbound(brand: str, channel: str, request: Request) -> InboundTaken:
+        taken = await core.entrance.take(brand, channel, request.headers, request.stream())
+        return InboundTaken(duplicate=taken.duplicate)
+
+    @routes.get("/inbound/{brand}/{channel}/{event_id}")
+    async def inbound_status(brand: str, channel: str, event_id: str, request: Request) -> InboundStatus:
+        return InboundStatus(state=await core.entrance.status(brand, channel, event_id, request.headers))
+
+    del health, challenge, sign_in, sign_in_embedded, inbound, inbound_status
+    return routes
+
+
+def _queries(core: Core) -> APIRouter:
+    """Everything that needs a session."""
+    routes = APIRouter(prefix="/v1", responses=_REFUSALS)
+    feed = Feed(core)
+
+    @routes.get("/sessions/current")
+    async def current(seat: Seated, token: Token) -> Session:
+        return await core.desk.shown(seat, token)
+
+    @routes.delete("/sessions/current")
+    async def sign_out(_seat: Seated, token: Token) -> Message:
+        core.desk.sign_out(token)
+        return Message()
+
+    @routes.get("/feed")
+    async def changes(
+        seat: Seated,
+        after: Annotated[str | None, Query(max_length=400)] = None,
+        wait: Annotated[float, Query(ge=0, le=MOST_WAIT)] = 0,
+    ) -> FeedAnswer:
+        return await feed.changes(seat, after, wait)
+
+    @routes.get("/core")
+    async def shown(seat: Seated) -> CoreShown:
+        return await feed.core_shown(seat)
+
+    @routes.get("/conversations")
+    async def rows(
+        seat: Seated,
+        bucket: Bucket = "all",
+        after: Annotated[str | None, Query(max_length=400)] = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    ) -> RowPage:
+        return await feed.page(seat, bucket, after, limit)
+
+    @routes.get("/conversations/{conversation}")
+    async def detail(
+        seat: Seated, conversation: str, after_version: Annotated[int, Query(ge=0)] = 0
+    ) -> ConversationDetail | Message:
+        found = _there(await feed.detail(seat, ConversationId(conversation)))  # pyright: ignore[reportArgumentType] - from the wire
+        return Message() if found.seq <= after_version else found
+
+    @routes.get("/conversations/{conversation}/log")
+    async def raw(
+        seat: Seated,
+        conversation: str,
+        after: Annotated[int, Query(ge=0)] = 0,
+        limit: Annotated[int, Query(ge=1, le=2000)] = 500,
+    ) -> LogShown:
+        return _there(await feed.log(seat, ConversationId(conversation), after, limit))  # pyright: ignore[reportArgumentType] - from the wire
+
+    @routes.get("/asks")
+    async def asks(seat: Seated) -> AsksAnswer:
+        return AsksAnswer(asks=await feed.asks(seat))
+
+    @routes.get("/asks/{ask}")
+    async def ask(seat: Seated, ask: str) -> AskCard:
+        return _there(await feed.ask(seat, AskId(ask)))
+
+    @routes.post("/commands")
+    async def command(
+        seat: Seated, body: Command, idempotency_key: Annotated[str, Header(min_length=1, max_length=100)]
+    ) -> CommandDone:
+        return await commands.carry_out(core.means, seat, body, idempotency_key)
+
+    del current, sign_out, changes, shown, rows, detail, raw, asks, ask, command
+    return routes
+
+
+def _there(found: _Found | None) -> _Found:
+    if found is None:
+        raise NotFound("not_found", "There is no such thing here.")
+    return found

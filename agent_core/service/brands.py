@@ -1,0 +1,124 @@
+"""The brands this core serves: folders read as a whole, made releases, kept by digest for the runs that began with them.
+
+A folder with one error starts nothing: the sentence names file, line and reason (R-F1). Activating writes the whole release
+into the brand's log, so an old run finds its text also when the folder has changed. It must never change a release in place.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from agent_core.authority.commerce import COMMERCE_TOOLS
+from agent_core.authority.gate import Gate
+from agent_core.authority.policy import AuthorityPolicy
+from agent_core.authority.policy import check_policy as check_authority
+from agent_core.contract.actors import System
+from agent_core.contract.bodies import new_body
+from agent_core.contract.errors import NotFound, Unusable
+from agent_core.contract.events import ReleaseActivated
+from agent_core.contract.ids import BrandId, ReleaseDigest, brand_stream
+from agent_core.engine.runtime import BrandAtWork
+from agent_core.store import Append, Draft, NewStream, Store, brand_scope
+from agent_core.workflows.commerce_tools import commerce_catalog
+from agent_core.workflows.findings import BrandInvalid, Finding
+from agent_core.workflows.loader import load_brand
+from agent_core.workflows.release import Release
+
+ACTIVATED_BY = System(part="service")
+
+
+class BrandShelf:
+    """Brands as they are active now, and every release that is still needed."""
+
+    def __init__(self, active: Mapping[BrandId, BrandAtWork], old: Mapping[ReleaseDigest, Release]) -> None:
+        self._active = dict(active)
+        self._releases = {**old, **{brand.release.digest: brand.release for brand in active.values()}}
+
+    def active(self, brand: BrandId) -> BrandAtWork:
+        """The brand as it is now.
+
+        Raises:
+            NotFound: `no_brand`.
+        """
+        found = self._active.get(brand)
+        if found is None:
+            raise NotFound("no_brand", "There is no such brand here.", detail=brand[:80])
+        return found
+
+    def release(self, digest: ReleaseDigest) -> Release:
+        """A release by digest, active or not.
+
+        Raises:
+            NotFound: `no_release`.
+        """
+        found = self._releases.get(digest)
+        if found is None:
+            raise NotFound("no_release", "The release that this run began with is not here.", detail=digest[:80])
+        return found
+
+    def names(self) -> tuple[BrandId, ...]:
+        """Every brand, in the order of their folders."""
+        return tuple(self._active)
+
+
+def read_brand_folder(folder: Path) -> Release:
+    """The release of a folder.
+
+    Raises:
+        Unusable: `brand_invalid`; the sentence begins with `file:line: reason`.
+    """
+    try:
+        return load_brand(folder, tools=commerce_catalog(), check_policy=_policy_findings)
+    except BrandInvalid as invalid:
+        first = invalid.findings[0]
+        more = f" ({len(invalid.findings) - 1} more)" if len(invalid.findings) > 1 else ""
+        raise Unusable(
+            "brand_invalid",
+            f"The brand folder {folder.name} cannot be used: {first.text()}{more}. Correct it and start again.",
+            detail=invalid.detail,
+        ) from invalid
+
+
+def gate_of(release: Release) -> Gate:
+    """The gate of a release that was read by `read_brand_folder`."""
+    return Gate(AuthorityPolicy.load(release.policy_text, source="authority.cedar", tools=COMMERCE_TOOLS))
+
+
+async def known_releases(store: Store, brands: Sequence[BrandId]) -> dict[ReleaseDigest, Release]:
+    """Every release that was ever active here, by digest."""
+    found: dict[ReleaseDigest, Release] = {}
+    for brand in brands:
+        events = [record.event for record in await store.records(brand_stream(brand))]
+        activated = [event for event in events if isinstance(event, ReleaseActivated) and event.content is not None]
+        bodies = await store.bodies(event.content for event in activated if event.content is not None)
+        for event in activated:
+            if event.content is not None and event.content.id in bodies:
+                found[event.release] = Release.from_json(bodies[event.content.id].text, digest=event.release)
+    return found
+
+
+async def activate(store: Store, release: Release, gate: Gate) -> None:
+    """Makes a release the brand's active one, unless it is already. Everything decided before it is decided again."""
+    brand = release.brand.name
+    stream = brand_stream(brand)
+    head = await store.head(stream)
+    events = [] if head is None else [record.event for record in await store.records(stream)]
+    last = next((event for event in reversed(events) if isinstance(event, ReleaseActivated)), None)
+    if last is not None and (last.release, last.policy_digest) == (release.digest, gate.policy_digest):
+        return
+    content = new_body("context", release.to_json())
+    event = ReleaseActivated(brand=brand, release=release.digest, policy_digest=gate.policy_digest, content=content.ref)
+    await store.append(
+        Append(
+            stream,
+            [Draft(event, ACTIVATED_BY)],
+            bodies=[content],
+            create=NewStream("brand", brand) if head is None else None,
+            moves_scope=(brand_scope(brand),),
+            wake_scopes=(brand_scope(brand),),
+        )
+    )
+
+
+def _policy_findings(text: str, source: str) -> list[Finding]:
+    errors = check_authority(text, source=source, tools=COMMERCE_TOOLS)
+    return [Finding(file=source, line=e.line, column=1, code=e.code, message=e.message) for e in errors]

@@ -1,0 +1,92 @@
+"""From a command to its result, once per idempotency key (R-M9).
+
+Both keys of a command are taken in the transaction that carries it out: one by its name, one by name and content, so that
+the same key with other content is refused instead of answered wrongly.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from agent_core.contract.canonical import digest
+from agent_core.contract.commands import (
+    Claim,
+    Command,
+    CommandDone,
+    Decide,
+    Enrol,
+    HandBack,
+    HandToTeam,
+    Pause,
+    PersonReply,
+    Recall,
+    ReleaseClaim,
+    ResolveAsk,
+    Resume,
+    SettleUnknown,
+    TakeOver,
+)  # fmt: skip
+from agent_core.contract.errors import Conflict, Invalid
+from agent_core.contract.events import Countersigned
+from agent_core.service.commands import approvals, asks, control, enrolling, stopping
+from agent_core.service.commands.common import Means, Order
+from agent_core.service.sessions import Seat
+from agent_core.store import Taken
+
+TABLE: Mapping[type[Any], Callable[[Order, Any], Awaitable[CommandDone]]] = {
+    Decide: approvals.decide,
+    Recall: approvals.recall,
+    Claim: asks.claim,
+    ReleaseClaim: asks.release,
+    ResolveAsk: asks.resolve,
+    SettleUnknown: asks.settle_unknown,
+    TakeOver: control.take_over,
+    HandToTeam: control.hand_to_team,
+    HandBack: control.hand_back,
+    PersonReply: control.reply,
+    Pause: stopping.pause,
+    Resume: stopping.resume,
+    Enrol: enrolling.enrol,
+}
+
+_KEY = re.compile(r"[!-~]{1,100}")
+
+
+async def carry_out(means: Means, seat: Seat, command: Command, idempotency_key: str) -> CommandDone:
+    """Carries out a command, or answers what it came to before.
+
+    Raises:
+        Invalid: `bad_idempotency_key`.
+        Conflict: `idempotency_mismatch`, or the world moved on; the sentence says who was faster.
+        CountersignError: The command's own refusals.
+    """
+    if not _KEY.fullmatch(idempotency_key):
+        raise Invalid("bad_idempotency_key", "An Idempotency-Key is 1 to 100 visible ASCII characters.")
+    who = seat.session if seat.operator is None else seat.operator.id
+    name = f"command:{who}:{idempotency_key}"
+    exact = f"{name}:{digest(command.model_dump(mode='json'))}"
+    earlier = await _earlier(means, name, exact)
+    if earlier is not None:
+        return earlier
+    try:
+        return await TABLE[type(command)](Order(means, seat, (name, exact)), command)
+    except Taken as taken:
+        earlier = await _earlier(means, name, exact) if taken.key in {name, exact} else None
+        if earlier is None:
+            raise Conflict("already_done", "This was already done once.", detail=taken.detail) from taken
+        return earlier
+
+
+async def _earlier(means: Means, name: str, exact: str) -> CommandDone | None:
+    """The result of the same command, if it was carried out before."""
+    used, same = await means.store.read(lambda tx: (tx.unique_key(name), tx.unique_key(exact)))
+    if used is None:
+        return None
+    if same is None:
+        raise Conflict("idempotency_mismatch", "This Idempotency-Key was used for another command.")
+    records = await means.store.records(used.stream, after=used.seq - 1, limit=1)
+    event = records[0].event if records else None
+    if isinstance(event, Countersigned):
+        held = event.not_before if event.decision == "approve" else None
+        return CommandDone(seq=used.seq, statement=event.statement, not_before=held)
+    return CommandDone(seq=used.seq, statement=getattr(event, "statement", None))

@@ -1,0 +1,118 @@
+"""What every command may use, and the few lines that all of them share."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from agent_core.boundary.clean import clean
+from agent_core.contract.actors import Actor, Person
+from agent_core.contract.bodies import Body, new_body
+from agent_core.contract.clock import Clock
+from agent_core.contract.commands import CommandDone
+from agent_core.contract.errors import Conflict, NotFound
+from agent_core.contract.events import Recorded
+from agent_core.contract.ids import AskId, ConversationId, OperatorId
+from agent_core.conversation.state import AskState
+from agent_core.engine.runner import Runner
+from agent_core.service.anchor_file import AnchorFile
+from agent_core.service.brands import BrandShelf
+from agent_core.service.operators import OperatorBook
+from agent_core.service.sessions import Desk, Seat
+from agent_core.service.settled_append import Read, append_on_newest
+from agent_core.store import Append, Priority, Store, WakeRequest
+
+NOW = WakeRequest(priority=Priority.COMMAND)
+"""A person's command goes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What commands work with; made once by the composition."""
+
+    store: Store
+    people: OperatorBook
+    desk: Desk
+    shelf: BrandShelf
+    runner: Runner
+    anchors: AnchorFile
+    clock: Clock
+    core: str
+    sandbox: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One command on its way: who gave it, and the keys that make it happen once."""
+
+    means: Means
+    seat: Seat
+    keys: tuple[str, ...]
+
+    @property
+    def operator(self) -> OperatorId:
+        """Who gives it; refuses a session without one."""
+        return self.seat.person().id
+
+    @property
+    def actor(self) -> Actor:
+        """The operator as actor."""
+        return Person(operator=self.operator)
+
+    async def name(self, operator: OperatorId | None) -> str:
+        """How people call an operator."""
+        return (await self.means.people.people()).name(operator)
+
+
+async def in_conversation(
+    order: Order, conversation: ConversationId, build: Callable[[Read], Awaitable[Append]]
+) -> tuple[Recorded, ...]:
+    """Appends to a conversation that this session may see, on its newest state.
+
+    Raises:
+        NotFound: `not_found` when there is none, or not for this session.
+        CountersignError: What `build` raises.
+    """
+
+    async def seen(read: Read) -> Append:
+        if read.state.conversation is None:
+            raise NotFound("not_found", "There is no such thing here.", detail=conversation)
+        order.seat.check_brand(read.state.brand)
+        return await build(read)
+
+    _, appended = await append_on_newest(order.means.store, conversation, seen)
+    return appended.records
+
+
+def done(records: tuple[Recorded, ...]) -> CommandDone:
+    """The answer: where it stands in the log."""
+    return CommandDone(seq=records[0].seq)
+
+
+def ask_in(read: Read, ask: AskId) -> AskState:
+    """An ask that is still open.
+
+    Raises:
+        NotFound: `no_such_ask`.
+        Conflict: `ask_over`.
+    """
+    found = read.state.asks.get(ask)
+    if found is None:
+        raise NotFound("no_such_ask", "There is no such ask in this conversation.", detail=ask)
+    if found.resolved:
+        raise Conflict("ask_over", "Somebody has already dealt with this.", detail=ask)
+    return found
+
+
+def comment_body(text: str | None) -> Body | None:
+    """A person's words as a body, cleaned like every string that enters."""
+    plain = clean(text).text.strip() if text else ""
+    return new_body("comment", plain) if plain else None
+
+
+def check_role(order: Order, known: AskState) -> None:
+    """Whether this person's role may answer the ask.
+
+    Raises:
+        Conflict: `role_not_allowed`.
+    """
+    if order.seat.person().role not in known.ask.roles:
+        raise Conflict("role_not_allowed", "Somebody with another role must answer this.", detail=known.ask.id)

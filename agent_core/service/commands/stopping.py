@@ -1,0 +1,80 @@
+"""The stop switch: a brand, or everything, in one write that every fence reads (DESIGN §1.4). Resuming needs a signature."""
+
+from agent_core.contract.canonical import digest
+from agent_core.contract.commands import CommandDone, Pause, Resume
+from agent_core.contract.errors import Conflict, Forbidden
+from agent_core.contract.events import AgentPaused, AgentResumed
+from agent_core.contract.ids import CORE_STREAM, BrandId, StreamId, brand_stream
+from agent_core.service.commands.asks import envelope_body, widening
+from agent_core.service.commands.common import Order, done
+from agent_core.store import GLOBAL_SCOPE, Append, Draft, ReadTx, brand_scope
+
+RESUMED = digest({"paused": False})
+"""What a resume statement's `value_digest` says."""
+
+
+def subject_of(brand: BrandId | None) -> str:
+    """How a statement names what is resumed: the brand, or `*` for everything."""
+    return brand or "*"
+
+
+async def pause(order: Order, command: Pause) -> CommandDone:
+    """The agent starts nothing new in this scope. Any operator, at once.
+
+    Raises:
+        Conflict: `already_paused`.
+    """
+    stream, scope = _scope(order, command.brand, may_all=False)
+    event = AgentPaused(operator=order.operator, code="paused_by_person")
+
+    def not_yet(tx: ReadTx) -> None:
+        if tx.scope(scope).paused:
+            raise Conflict("already_paused", "The agent is already stopped here.", detail=scope)
+
+    appended = await order.means.store.append(
+        Append(stream, [Draft(event, order.actor)], keys=order.keys, scope_paused={scope: True}, checks=(not_yet,))
+    )
+    return done(appended.records)
+
+
+async def resume(order: Order, command: Resume) -> CommandDone:
+    """The agent works again in this scope; every conversation of it is looked at.
+
+    Raises:
+        CheckFailed: The statement does not hold.
+        Conflict: `not_paused`.
+    """
+    stream, scope = _scope(order, command.brand, may_all=True)
+    subject = subject_of(command.brand)
+    verified = await widening(order, command.envelope, change="resume", subject=subject, value=RESUMED)
+    kept = envelope_body(command.envelope)
+    event = AgentResumed(operator=order.operator, statement=verified.digest, envelope=kept.ref)
+
+    def still(tx: ReadTx) -> None:
+        if not tx.scope(scope).paused:
+            raise Conflict("not_paused", "The agent is not stopped here.", detail=scope)
+
+    appended = await order.means.store.append(
+        Append(
+            stream,
+            [Draft(event, order.actor)],
+            bodies=[kept],
+            keys=(*order.keys, f"statement:{verified.digest}"),
+            scope_paused={scope: False},
+            wake_scopes=(scope,),
+            checks=(still,),
+        )
+    )
+    return done(appended.records)
+
+
+def _scope(order: Order, brand: BrandId | None, *, may_all: bool) -> tuple[StreamId, str]:
+    """The log and the scope of a brand, or of everything. Stopping everything is open to all; starting it is not."""
+    operator = order.seat.person()
+    if brand is not None:
+        order.seat.check_brand(brand)
+        order.means.shelf.active(brand)
+        return brand_stream(brand), brand_scope(brand)
+    if may_all and operator.brands != ("*",):
+        raise Forbidden("foreign_brand", "Only somebody who works for every brand can resume everything.")
+    return CORE_STREAM, GLOBAL_SCOPE

@@ -1,0 +1,204 @@
+"""The composition root: the one place where everything is built, passed on, and taken down again in the opposite order.
+
+    async with Core.open(settings) as core: ...
+
+Nothing is global. A part that fails ends the core with a sentence instead of going on without it. It must never decide
+anything: what is built here does.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
+
+import structlog
+from pydantic import SecretStr
+
+from agent_core.contract.clock import Clock, system_clock
+from agent_core.contract.errors import Unusable
+from agent_core.contract.ids import CORE_STREAM, BrandId, StreamId
+from agent_core.engine.runner import Runner
+from agent_core.engine.runtime import BrandAtWork, Instance
+from agent_core.engine.table import Pace, TableEngine
+from agent_core.models.provider import PUBLIC_URL, AnthropicModel
+from agent_core.service.anchor_file import AnchorFile
+from agent_core.service.brands import BrandShelf, activate, gate_of, known_releases, read_brand_folder
+from agent_core.service.commands import Means
+from agent_core.service.inbound import Entrance
+from agent_core.service.operators import OperatorBook
+from agent_core.service.projection.projector import Projector
+from agent_core.service.quarantine import quarantine
+from agent_core.service.sandbox_world import SandboxWorld, sandbox_world
+from agent_core.service.sessions import Desk
+from agent_core.service.settings import VERSION, Connection, Settings
+from agent_core.store import Append, NewStream, Store
+from agent_core.systems.channels.webchat import WebChat
+from agent_core.systems.commerce.shop import ShopTools
+from agent_core.systems.port import Channel
+from agent_core.systems.transport import Site, Transport
+from agent_core.workflows.release import Release
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """A running core. Open it with `Core.open`."""
+
+    settings: Settings
+    instance: Instance
+    store: Store
+    shelf: BrandShelf
+    people: OperatorBook
+    desk: Desk
+    means: Means
+    entrance: Entrance
+    runner: Runner
+    engine: TableEngine
+    projector: Projector
+    sandbox: SandboxWorld | None
+    stopping: asyncio.Event
+    """Set when the core ends: long polls answer at once."""
+    broken: asyncio.Future[None]
+    """Fails when a part of the core failed for good."""
+
+    @staticmethod
+    @contextlib.asynccontextmanager
+    async def open(settings: Settings, *, clock: Clock = system_clock) -> "AsyncGenerator[Core]":
+        """Builds everything, works for as long as the block lasts, and takes everything down.
+
+        Raises:
+            Unusable: A sentence that says what to do: folder in use, newer, read-only; brand invalid; anchor differs.
+            Unavailable: `disk_full`, `store_busy`.
+        """
+        releases = [await asyncio.to_thread(read_brand_folder, folder) for folder in settings.brands]
+        names = tuple(release.brand.name for release in releases)
+        if len(set(names)) != len(names) or not names:
+            raise Unusable("brand_twice", "Every brand folder needs a name of its own, and there must be one at least.")
+        async with contextlib.AsyncExitStack() as stack:
+            anchors = AnchorFile(settings.config, data=settings.data)
+            store = await stack.enter_async_context(await Store.open(settings.data, clock=clock))
+            instance = Instance(core=f"core_{store.generation}", version=VERSION)
+            if await store.head(CORE_STREAM) is None:
+                await store.append(Append(CORE_STREAM, create=NewStream("core", None)))
+            people = OperatorBook(store, anchors, instance.core)
+            await people.check_anchor()
+            world = None
+            connections: Mapping[BrandId, Connection] = settings.connections
+            if settings.sandbox is not None:
+                stand_ins = tuple(name for name in names if name not in settings.connections)
+                world = await stack.enter_async_context(sandbox_world(settings.sandbox, settings.data, stand_ins))
+                connections = {**connections, **world.connections}
+            transport = Transport(clock=clock)
+            stack.push_async_callback(transport.close)
+            model = _model(settings, world)
+            stack.push_async_callback(model.close)
+            active: dict[BrandId, BrandAtWork] = {}
+            for release in releases:
+                gate = gate_of(release)
+                await activate(store, release, gate)
+                tools, channels = _systems(release, connections, transport)
+                active[release.brand.name] = BrandAtWork(
+                    release=release,
+                    gate=gate,
+                    tools=tools,
+                    channels=channels,
+                    model=model,
+                    names=settings.models,
+                    sandbox=settings.sandbox is not None and release.brand.name not in settings.connections,
+                )
+            shelf = BrandShelf(active, await known_releases(store, names))
+            desk = Desk(people, core=instance.core, clock=clock, embedded=settings.embedded_token)
+            runner = Runner(store, shelf, people, instance=instance, clock=clock)
+            core = Core(
+                settings=settings,
+                instance=instance,
+                store=store,
+                shelf=shelf,
+                people=people,
+                desk=desk,
+                means=Means(
+                    store=store,
+                    people=people,
+                    desk=desk,
+                    shelf=shelf,
+                    runner=runner,
+                    anchors=anchors,
+                    clock=clock,
+                    core=instance.core,
+                    sandbox=settings.sandbox is not None,
+                ),
+                entrance=Entrance(store, shelf, connections, clock),
+                runner=runner,
+                engine=TableEngine(store, Pace()),
+                projector=Projector(store, shelf, people),
+                sandbox=world,
+                stopping=asyncio.Event(),
+                broken=asyncio.get_running_loop().create_future(),
+            )
+            async with core._working():
+                yield core
+
+    @contextlib.asynccontextmanager
+    async def _working(self) -> AsyncGenerator[None]:
+        """Engine and projector, for as long as the block lasts."""
+
+        async def give_up(stream: StreamId, error: Exception) -> None:
+            await quarantine(self.store, self.means.clock, stream, error)
+
+        await self.projector.catch_up()
+        projecting = asyncio.create_task(self.projector.run(), name="projector")
+        working = asyncio.create_task(
+            self.engine.run(self.runner.handle, quarantine=give_up, nudge=self.runner.nudge), name="engine"
+        )
+        for task in (projecting, working):
+            task.add_done_callback(self._ended)
+        try:
+            yield
+        finally:
+            self.stopping.set()
+            await self.engine.stop()
+            self.projector.stop()
+            await asyncio.wait({projecting, working}, timeout=10)
+            for task in (projecting, working):
+                task.cancel()
+            await asyncio.wait({projecting, working})
+            if not self.broken.done():
+                self.broken.cancel()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A part that ends by itself has failed: the core says so and ends."""
+        if task.cancelled() or self.broken.done():
+            return
+        error = task.exception()
+        if error is not None:
+            log.error("part_failed", part=task.get_name(), exc_info=error)
+            self.broken.set_exception(error)
+            self.broken.exception()  # whoever waits for it is told; nobody has to
+
+
+def _model(settings: Settings, world: SandboxWorld | None) -> AnthropicModel:
+    if settings.anthropic_key is not None:
+        return AnthropicModel(base_url=PUBLIC_URL, api_key=settings.anthropic_key)
+    if world is None:
+        raise Unusable("no_model", "There is no key for a model. Hand one over, or start with --sandbox.")
+    return AnthropicModel(base_url=world.messages.url, api_key=world.messages.token)
+
+
+def _systems(
+    release: Release, connections: Mapping[BrandId, Connection], transport: Transport
+) -> tuple[ShopTools, dict[str, Channel]]:
+    name = release.brand.name
+    connection = connections.get(name)
+    if connection is None:
+        raise Unusable("not_connected", f"The brand {name} is connected to nothing. Connect it, or start with --sandbox.")
+
+    def site(kind: str, url: str, token: SecretStr) -> Site:
+        try:
+            return transport.site(kind, url, token)
+        except ValueError as error:
+            raise Unusable("bad_connection", f"The {kind} of {name} cannot be reached so: {error}.") from error
+
+    channel = WebChat(site("channel", connection.channel_url, connection.channel_token))
+    tools = ShopTools(site("shop", connection.shop_url, connection.shop_token))
+    return tools, {str(each.name): channel for each in release.brand.channels}

@@ -1,0 +1,274 @@
+"""What changed since: one long poll of versioned views of what a session may see (DESIGN §6, §7).
+
+The cursor is opaque: generation of the store, position, and where a first look began. Another generation, or a position from
+the future, is `410 cursor_lost`: forget everything, begin again. Must never answer a view of a brand the session cannot see.
+"""
+
+import base64
+import binascii
+import json
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.engine import Connection
+
+from agent_core.contract.base import Value
+from agent_core.contract.errors import CountersignError
+from agent_core.contract.events import Recorded
+from agent_core.contract.ids import AskId, BrandId, ConversationId
+from agent_core.contract.views import (
+    AskCard,
+    BrandShown,
+    ConversationDetail,
+    ConversationRow,
+    CoreShown,
+    Counts,
+    FeedAnswer,
+    RowPage,
+)
+from agent_core.service.composition import Core
+from agent_core.service.projection import views
+from agent_core.service.projection.views import Bucket
+from agent_core.service.sessions import Seat
+from agent_core.store import GLOBAL_SCOPE, Corrupt, brand_scope
+
+MOST_WAIT: Final = 25.0
+_BATCH: Final = 300
+MOST_ASKS: Final = 500
+
+
+class CursorLost(CountersignError):
+    """The cursor belongs to another store, or to a future that did not happen."""
+
+    status = 410
+
+    def __init__(self) -> None:
+        super().__init__("cursor_lost", "What this console knew no longer fits. It loads everything anew.")
+
+
+class LogShown(Value):
+    """The raw events of a conversation, and whether their chain holds as stored."""
+
+    conversation: ConversationId
+    events: tuple[Recorded, ...]
+    verified: bool
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Cursor:
+    """How far a console has seen. `floor`: where its first look began; what was closed before it, it never asks for."""
+
+    generation: str
+    position: int
+    floor: int
+
+    def token(self) -> str:
+        text = json.dumps([self.generation, self.position, self.floor], separators=(",", ":"))
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    @staticmethod
+    def read(token: str) -> "_Cursor":
+        try:
+            text = base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+            generation, position, floor = json.loads(text)
+            if type(position) is not int or type(floor) is not int or not isinstance(generation, str):
+                raise CursorLost
+        except (binascii.Error, ValueError, TypeError, RecursionError) as error:
+            raise CursorLost from error
+        return _Cursor(generation, position, floor)
+
+
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """Views that changed up to a position. When one kind was cut off, `cut` is where the whole answer ends."""
+
+    rows: list[tuple[int, str]]
+    asks: list[tuple[int, str]]
+    upto: int
+
+    @property
+    def cut(self) -> int:
+        return min((part[-1][0] for part in (self.rows, self.asks) if len(part) >= _BATCH), default=self.upto)
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Answers every query of a console."""
+
+    core: Core
+
+    def _brands(self, seat: Seat) -> tuple[BrandId, ...]:
+        return seat.brands(self.core.shelf.names())
+
+    async def changes(self, seat: Seat, after: str | None, wait: float) -> FeedAnswer:
+        """What changed behind a cursor; waits for news when there is none.
+
+        Args:
+            seat: The session.
+            after: The token of the last answer; none for a first look.
+            wait: Seconds to wait at most.
+
+        Raises:
+            CursorLost: Begin again without a token.
+        """
+        generation = self.core.store.generation
+        here = self.core.projector.position
+        if after is None:
+            return await self._full(seat, _Cursor(generation, 0, here), reset=True)
+        cursor = _Cursor.read(after)
+        if cursor.generation != generation or cursor.position > here or cursor.position < 0:
+            raise CursorLost
+        answer = await self._answer(seat, cursor)
+        if answer is None:
+            left = min(max(wait, 0.0), MOST_WAIT)
+            answer = await self._wait(seat, cursor, left)
+        return answer
+
+    async def _wait(self, seat: Seat, cursor: _Cursor, left: float) -> FeedAnswer:
+        """Waits until something this session may see has changed, or the time is over."""
+        until = time.monotonic() + left
+        position = max(cursor.position, self.core.projector.position)
+        while True:
+            left = until - time.monotonic()
+            if left <= 0 or self.core.stopping.is_set():
+                return await self._full(seat, cursor, reset=False)
+            await self.core.projector.wait(position, left, self.core.stopping)
+            position = max(position, self.core.projector.position)
+            answer = await self._answer(seat, cursor)
+            if answer is not None:
+                return answer
+
+    async def _answer(self, seat: Seat, cursor: _Cursor) -> FeedAnswer | None:
+        """What changed behind the cursor; none when nothing did for this session."""
+        changed, core = await self._changed(seat, cursor)
+        if not (changed.rows or changed.asks or core > cursor.position):
+            return None
+        return await self._told(seat, cursor, changed, reset=False)
+
+    async def _full(self, seat: Seat, cursor: _Cursor, *, reset: bool) -> FeedAnswer:
+        """An answer in any case: a first look, or the time is over."""
+        changed, _ = await self._changed(seat, cursor)
+        return await self._told(seat, cursor, changed, reset=reset)
+
+    async def _changed(self, seat: Seat, cursor: _Cursor) -> tuple[_Changed, int]:
+        brands = self._brands(seat)
+        upto = self.core.projector.position
+        closed = cursor.position >= cursor.floor
+
+        def look(connection: Connection) -> tuple[_Changed, int]:
+            rows = views.changed(connection, "row", brands, cursor.position, upto, _BATCH, closed=closed)
+            asks = views.changed(connection, "ask", brands, cursor.position, upto, _BATCH, closed=closed)
+            return _Changed(rows, asks, upto), views.core_position(connection)
+
+        return await self.core.store.read(lambda tx: look(tx.connection))
+
+    async def _told(self, seat: Seat, cursor: _Cursor, changed: _Changed, *, reset: bool) -> FeedAnswer:
+        brands = self._brands(seat)
+        cut = changed.cut
+        rows = tuple(ConversationRow.model_validate_json(data) for place, data in changed.rows if place <= cut)
+        asks = tuple(AskCard.model_validate_json(data) for place, data in changed.asks if place <= cut)
+        return FeedAnswer(
+            token=_Cursor(cursor.generation, cut, cursor.floor).token(),
+            reset=reset,
+            rows=rows,
+            asks=asks,
+            counts=await self.core.store.read(lambda tx: views.counts(tx.connection, brands)),
+            core=await self.core_shown(seat),
+            changed=tuple((row.conversation, row.version) for row in rows),
+            more=cut < changed.upto,
+        )
+
+    async def page(self, seat: Seat, bucket: Bucket, after: str | None, limit: int) -> RowPage:
+        """A page of the list, needs first.
+
+        Raises:
+            CursorLost: The page's token is none.
+        """
+        brands = self._brands(seat)
+        behind = None if after is None else _place(after)
+
+        def look(connection: Connection) -> tuple[list[tuple[str, str, ConversationRow]], Counts]:
+            return views.page(connection, brands, bucket, behind, limit), views.counts(connection, brands)
+
+        found, counts = await self.core.store.read(lambda tx: look(tx.connection))
+        more = None
+        if len(found) == limit:
+            text = json.dumps([found[-1][0], found[-1][1]])
+            more = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+        return RowPage(rows=tuple(row for _, _, row in found), next=more, counts=counts)
+
+    async def detail(self, seat: Seat, conversation: ConversationId) -> ConversationDetail | None:
+        """A conversation; none when there is none for this session."""
+        found = await self.core.projector.detail(conversation)
+        return found if found is not None and seat.sees(found.row.brand) else None
+
+    async def asks(self, seat: Seat) -> tuple[AskCard, ...]:
+        """Every open ask, in the order of the queue."""
+        brands = self._brands(seat)
+        return tuple(await self.core.store.read(lambda tx: views.cards(tx.connection, brands, MOST_ASKS)))
+
+    async def ask(self, seat: Seat, ask: AskId) -> AskCard | None:
+        """One ask; none when there is none for this session."""
+        found = await self.core.store.read(lambda tx: views.card(tx.connection, ask))
+        return found if found is not None and seat.sees(found.brand) else None
+
+    async def log(self, seat: Seat, conversation: ConversationId, after: int, limit: int) -> LogShown | None:
+        """Raw events, and what checking the whole chain came to."""
+        head = await self.core.store.head(conversation)
+        if head is None or head.kind != "conversation" or not seat.sees(head.brand):
+            return None
+        try:
+            await self.core.store.verify(conversation)
+            verified, sentence = True, "The chain of this conversation holds from its first event to its last."
+        except Corrupt as error:
+            verified, sentence = False, error.message
+        events = await self.core.store.records(conversation, after=after, limit=limit)
+        return LogShown(conversation=conversation, events=events, verified=verified, sentence=sentence)
+
+    async def core_shown(self, seat: Seat) -> CoreShown:
+        """What the core is and how it fares."""
+        core = self.core
+        brands = self._brands(seat)
+        scopes = await core.store.scopes()
+        waiting = await core.store.read(lambda tx: views.queued(tx.connection))
+        people = await core.people.people()
+        paused = {name for name, row in scopes.items() if row.paused}
+        stand_in = core.settings.anthropic_key is None
+        return CoreShown(
+            core=core.instance.core,
+            version=core.instance.version,
+            paused=GLOBAL_SCOPE in paused,
+            brands=tuple(self._brand(brand, paused=brand_scope(brand) in paused) for brand in brands),
+            operators=people.shown(),
+            model="offline stand-in" if stand_in else core.settings.models.standard,
+            stand_in=stand_in,
+            working=len(core.engine.looking_at),
+            queued=waiting,
+            integrations=core.projector.integrations.shown(),
+            undo_seconds=max((core.shelf.active(brand).release.brand.timing.undo_s for brand in brands), default=0),
+            now=core.means.clock(),
+        )
+
+    def _brand(self, brand: BrandId, *, paused: bool) -> BrandShown:
+        active = self.core.shelf.active(brand)
+        config = active.release.brand
+        return BrandShown(
+            brand=brand,
+            title=config.title,
+            release=active.release.digest,
+            paused=paused,
+            languages=config.languages,
+            sandbox=active.sandbox,
+        )
+
+
+def _place(token: str) -> tuple[str, str]:
+    try:
+        key, name = json.loads(base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4)))
+    except (binascii.Error, ValueError, TypeError, RecursionError) as error:
+        raise CursorLost from error
+    if not isinstance(key, str) or not isinstance(name, str):
+        raise CursorLost
+    return key, name

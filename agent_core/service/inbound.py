@@ -1,0 +1,298 @@
+"""The entrance for channels: signed webhooks in, one typed message out, in one transaction with its wake (R-A6, R-I3).
+
+Raw bytes, bounded while they arrive; signature before anything is read; the boundary cleans; the log takes it once. What is
+refused leaves an event in the brand's log and nothing else (R-A10); those events are bounded too, so nobody can fill a disk
+with refusals. It must never trust a field beyond its type.
+"""
+
+import json
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import structlog
+
+from agent_core.boundary.inbound import InboundMessage, read_message
+from agent_core.boundary.signature import read_secret, verify_signature
+from agent_core.contract.actors import Actor, Customer, Person, System
+from agent_core.contract.bodies import Body, new_body
+from agent_core.contract.canonical import canonical
+from agent_core.contract.clock import Clock
+from agent_core.contract.errors import CountersignError, NotFound
+from agent_core.contract.events import (
+    AnyEvent,
+    ControlChanged,
+    ConversationOpened,
+    FactsLearned,
+    InboundRefused,
+    MessageReceived,
+    Stripped,
+)  # fmt: skip
+from agent_core.contract.facts import FactRef
+from agent_core.contract.ids import (
+    CORE_STREAM,
+    BrandId,
+    ConversationId,
+    FactId,
+    brand_stream,
+    conversation_id,
+    message_id,
+)  # fmt: skip
+from agent_core.conversation.machines import CONTROL
+from agent_core.service.brands import BrandShelf
+from agent_core.service.settings import Connection
+from agent_core.service.settled_append import Read, append_on_newest, read_log
+from agent_core.store import Append, Draft, NewStream, Priority, Store, Taken, WakeRequest
+
+if TYPE_CHECKING:
+    from agent_core.boundary.clean import Cleaned
+
+log = structlog.get_logger(__name__)
+
+MOST_BYTES: Final = 1_000_000
+REFUSALS_KEPT: Final = 30
+"""Refusals of one entrance that become events, per minute; the rest only counts."""
+
+_CHANNEL = System(part="channel")
+_ENTRANCE = System(part="inbound")
+
+Answered = Literal["unknown", "working", "answered", "asked", "with_a_person"]
+
+
+class TooLarge(CountersignError):
+    """The body is above the bound; it was not read to its end."""
+
+    status = 413
+
+    def __init__(self, size: int) -> None:
+        super().__init__("too_large", f"A webhook has at most {MOST_BYTES} bytes.", detail=f"at least {size}")
+        self.size = size
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The message is in the log."""
+
+    conversation: ConversationId
+    duplicate: bool
+
+
+@dataclass(slots=True)
+class _Recent:
+    """Refusals of the last minute at one entrance."""
+
+    at: deque[datetime] = field(default_factory=deque[datetime])
+    untold: int = 0
+
+
+class Entrance:
+    """Takes webhooks."""
+
+    def __init__(self, store: Store, shelf: BrandShelf, connections: Mapping[BrandId, Connection], clock: Clock) -> None:
+        self._store = store
+        self._shelf = shelf
+        self._keys = {
+            brand: tuple(read_secret(secret.get_secret_value()) for secret in connection.webhook_secrets)
+            for brand, connection in connections.items()
+        }
+        self._clock = clock
+        self._refused: dict[str, _Recent] = {}
+
+    async def take(self, brand: str, channel: str, headers: Mapping[str, str], chunks: AsyncIterator[bytes]) -> Accepted:
+        """Takes one webhook, or refuses it with a reason that is on record.
+
+        Raises:
+            TooLarge: Above `MOST_BYTES`; the rest was never read.
+            CountersignError: The refusal, with its HTTP status.
+        """
+        known = BrandId(brand)
+        body = b""
+        try:
+            self._known(known, channel)
+            body = await _bounded(headers, chunks)
+            verify_signature(headers, body, keys=self._keys.get(known, ()), now=self._clock())
+            message = read_message(body, limit=MOST_BYTES)
+            return await self._enter(known, channel, message, by_person=_by_person(body, message))
+        except CountersignError as refusal:
+            size = refusal.size if isinstance(refusal, TooLarge) else len(body)
+            await self._record(known, channel, refusal, size)
+            raise
+
+    async def status(self, brand: str, channel: str, event_id: str, headers: Mapping[str, str]) -> Answered:
+        """What became of a message, asked by the channel with the same signature over an empty body.
+
+        Raises:
+            NotFound: `not_found`: it never arrived here.
+            Forbidden: The signature does not hold.
+        """
+        known = BrandId(brand)
+        self._known(known, channel)
+        name = verify_signature(headers, b"", keys=self._keys.get(known, ()), now=self._clock())
+        used = None
+        if name == event_id:
+            used = await self._store.read(lambda tx: tx.unique_key(_key(known, channel, event_id)))
+        if used is None:
+            raise NotFound("not_found", "This message never arrived here.")
+        state = (await read_log(self._store, used.stream)).state
+        if state.control != "agent":
+            return "with_a_person"
+        if any(not ask.resolved for ask in state.asks.values()) and state.turn.answered and not state.waiting:
+            return "with_a_person"
+        working = state.waiting or not state.turn.routed or state.open or state.draft is not None
+        if working or not state.turn.answered or any(r.phase == "working" or r.answer_phase for r in state.runs.values()):
+            return "working"
+        return "asked" if state.unclear or any(run.phase == "asking" for run in state.runs.values()) else "answered"
+
+    def _known(self, brand: BrandId, channel: str) -> None:
+        if self._shelf.active(brand).release.brand.channel(channel) is None:
+            raise NotFound("no_channel", "This brand has no such channel.")
+
+    async def _enter(self, brand: BrandId, channel: str, message: InboundMessage, *, by_person: bool) -> Accepted:
+        stream = conversation_id(brand, channel, message.conversation)
+        key = _key(brand, channel, message.event_id)
+        if await self._store.read(lambda tx: tx.unique_key_exists(key)):
+            return Accepted(stream, duplicate=True)
+        vouched = self._shelf.active(brand).release.brand.channel(channel)
+        authenticated = message.authenticated and vouched is not None and vouched.authenticates
+
+        async def build(read: Read) -> Append:
+            facts = await self._facts(read, message, authenticated=authenticated)
+            return _append(read, brand, channel, message, facts, by_person=by_person)
+
+        try:
+            await append_on_newest(self._store, stream, build)
+        except Taken:
+            return Accepted(stream, duplicate=True)
+        return Accepted(stream, duplicate=False)
+
+    async def _facts(self, read: Read, message: InboundMessage, *, authenticated: bool) -> list[dict[str, Any]]:
+        """What the channel says of the customer and the log does not know yet."""
+        told: dict[str, Any] = {"customer.authenticated": authenticated}
+        if message.name.text:
+            told["customer.name"] = message.name.text
+        if message.email is not None:
+            told["customer.email"] = message.email
+        known = read.state.facts
+        bodies = await self._store.bodies({known[key].body for key in told if key in known})
+        for key in list(told):
+            if key in known and known[key].body in bodies:
+                entries = json.loads(bodies[known[key].body].text)
+                if any(entry["id"] == known[key].fact and entry["value"] == told[key] for entry in entries):
+                    del told[key]
+        name = message_id(ConversationId(read.stream), message.event_id)
+        return [{"id": f"{name}.{n}", "key": key, "value": value} for n, (key, value) in enumerate(told.items(), 1)]
+
+    async def _record(self, brand: BrandId, channel: str, refusal: CountersignError, size: int) -> None:
+        """Puts a refusal on record, a bounded number of times a minute."""
+        entrance = f"inbound:{channel}"[:80] if channel.isascii() and channel.isprintable() else "inbound"
+        stream = brand_stream(brand) if brand in self._shelf.names() else CORE_STREAM
+        now = self._clock()
+        recent = self._refused.setdefault(stream, _Recent())
+        while recent.at and now - recent.at[0] > timedelta(minutes=1):
+            recent.at.popleft()
+        log.info("inbound_refused", brand=stream, code=refusal.code, size=size, detail=refusal.detail[:200])
+        if len(recent.at) >= REFUSALS_KEPT:
+            recent.untold += 1
+            return
+        recent.at.append(now)
+        more = f" {recent.untold} refusals before it were not recorded." if recent.untold else ""
+        recent.untold = 0
+        event = InboundRefused(entrance=entrance, code=refusal.code, sentence=f"{refusal.message}{more}"[:400], size=size)
+        try:
+            await self._store.append(Append(stream, [Draft(event, _ENTRANCE)]))
+        except CountersignError as error:
+            log.warning("refusal_not_recorded", code=error.code)
+
+
+def _append(
+    read: Read,
+    brand: BrandId,
+    channel: str,
+    message: InboundMessage,
+    facts: list[dict[str, Any]],
+    *,
+    by_person: bool,
+) -> Append:
+    """Everything one message comes to."""
+    stream, state = ConversationId(read.stream), read.state
+    who: Actor = Person() if by_person else Customer(customer=message.customer)
+    bodies: list[Body] = []
+    drafts: list[Draft] = []
+    if state.conversation is None:
+        drafts.append(Draft(_opened(brand, channel, message), _CHANNEL))
+    if state.control == "closed" and not by_person:
+        words = "The customer wrote again."
+        drafts.append(Draft(ControlChanged(to="agent", code="customer_wrote_again", sentence=words), _ENTRANCE))
+    if facts and not by_person:
+        body = new_body("facts", canonical(facts).decode())
+        bodies.append(body)
+        refs = tuple(FactRef(id=FactId(fact["id"]), key=fact["key"]) for fact in facts)
+        drafts.append(Draft(FactsLearned(source=f"channel {channel}", facts=refs, body=body.ref), _CHANNEL))
+    received, texts = _received(stream, message, by_person=by_person)
+    bodies.extend(texts)
+    drafts.append(Draft(received, who))
+    if by_person and "human" in CONTROL[state.control]:
+        words = "A colleague wrote in the channel itself and has the conversation now."
+        drafts.append(Draft(ControlChanged(to="human", code="person_wrote_in_channel", sentence=words), who))
+    return Append(
+        stream,
+        drafts,
+        bodies=bodies,
+        create=NewStream("conversation", brand) if state.conversation is None else None,
+        keys=(_key(brand, channel, message.event_id),),
+        wake=WakeRequest(priority=Priority.CUSTOMER),
+    )
+
+
+def _opened(brand: BrandId, channel: str, message: InboundMessage) -> AnyEvent:
+    return ConversationOpened(brand=brand, channel=channel, external_id=message.conversation, customer=message.customer)
+
+
+def _received(stream: ConversationId, message: InboundMessage, *, by_person: bool) -> tuple[MessageReceived, list[Body]]:
+    raw, text = new_body("message_raw", message.raw), new_body("message", message.text.text)
+    subject = None if message.subject is None else new_body("subject", message.subject.text)
+    parts: list[Cleaned] = [message.text, *([] if message.subject is None else [message.subject])]
+    removed: dict[str, int] = {}
+    for part in parts:
+        for what, count in part.removed:
+            removed[what] = removed.get(what, 0) + count
+    event = MessageReceived(
+        message=message_id(stream, message.event_id),
+        provider_event=message.event_id,
+        author="person" if by_person else "customer",
+        raw=raw.ref,
+        text=text.ref,
+        subject=None if subject is None else subject.ref,
+        occurred_at=message.occurred_at,
+        stripped=tuple(Stripped(what=what, count=count) for what, count in sorted(removed.items())),
+        flags=tuple(sorted({flag for part in parts for flag in part.flags})),
+        truncated=any(part.truncated for part in parts),
+    )
+    return event, [raw, text, *([] if subject is None else [subject])]
+
+
+def _by_person(body: bytes, message: InboundMessage) -> bool:
+    """Whether a colleague wrote in the channel itself: `message.author`, or an `author` object beside the message."""
+    if message.author == "person":
+        return True
+    author: Any = json.loads(body.decode("utf-8", "surrogateescape")).get("author")
+    return isinstance(author, dict) and author.get("kind") == "person"  # pyright: ignore[reportUnknownMemberType] - any JSON
+
+
+def _key(brand: BrandId, channel: str, event_id: str) -> str:
+    return f"inbound:{brand}:{channel}:{event_id}"
+
+
+async def _bounded(headers: Mapping[str, str], chunks: AsyncIterator[bytes]) -> bytes:
+    """The body, or a refusal before more than the bound is held. A length that is announced is believed at once."""
+    given = {name.lower(): value for name, value in headers.items()}.get("content-length", "")
+    if given.isascii() and given.isdigit() and int(given[:12]) > MOST_BYTES:
+        raise TooLarge(int(given[:12]))
+    body = bytearray()
+    async for chunk in chunks:
+        if len(body) + len(chunk) > MOST_BYTES:
+            raise TooLarge(len(body) + len(chunk))
+        body += chunk
+    return bytes(body)

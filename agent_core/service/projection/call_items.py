@@ -1,0 +1,176 @@
+"""Tool calls as items: one card from the model's wish over policy and person to the one result (R-A7, R-M1)."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, cast
+
+from agent_core.authority import card
+from agent_core.contract.errors import CountersignError
+from agent_core.contract.events import (
+    CallAnswered,
+    CallJudged,
+    EffectFinished,
+    EffectStarted,
+    ModelSpoke,
+    ProposalSettled,
+    Proposed,
+    Recorded,
+)
+from agent_core.contract.ids import RunId, ToolName
+from agent_core.contract.money import Money
+from agent_core.contract.views import LabelledText, ToolCallItem
+from agent_core.service.projection.story import bounded
+from agent_core.service.projection.telling import Telling, mark, put
+
+_MOST_ROWS = 16
+_MOST_RAW = 20_000
+
+
+def spoke(telling: Telling, event: ModelSpoke, record: Recorded) -> None:
+    """The calls of an assistant message."""
+    for call in event.calls:
+        arguments = _object(telling.story.json(call.arguments))
+        tool = telling.brand.gate.policy.tools.get(ToolName(call.tool))
+        put(
+            telling,
+            ToolCallItem(
+                id=_name(event.run, call.tool_use_id),
+                seq=record.seq,
+                version=record.seq,
+                at=record.at,
+                tool=bounded(call.tool, 128),
+                title=tool.title if tool is not None else bounded(call.tool, 128),
+                workflow=telling.workflows.get(event.run, ""),
+                run=event.run,
+                writes=tool.writes if tool is not None else False,
+                arguments=_argument_rows(telling, call.tool, arguments),
+                outcome="judging",
+                result=(),
+                sentence="",
+                raw=_raw(arguments, None),
+            ),
+        )
+
+
+def judged(telling: Telling, event: CallJudged, record: Recorded) -> None:
+    """What policy said."""
+    outcome = {"forbid": "refused", "propose": "pending", "execute": "running"}[event.verdict]
+    _change(
+        telling, _name(event.run, event.tool_use_id), record, outcome=outcome, sentence=event.sentence, rules=event.rules,
+        writes=event.writes,
+    )  # fmt: skip
+
+
+def started(telling: Telling, event: EffectStarted, record: Recorded) -> None:
+    """An attempt."""
+    if event.run is not None and event.tool_use_id is not None:
+        _change(telling, _name(event.run, event.tool_use_id), record, outcome="running", attempts=event.attempt)
+
+
+def finished(telling: Telling, start: EffectStarted, event: EffectFinished, record: Recorded) -> None:
+    """The end of an attempt."""
+    if start.run is None or start.tool_use_id is None:
+        return
+    name = _name(start.run, start.tool_use_id)
+    known = telling.items.get(name)
+    if not isinstance(known, ToolCallItem):
+        return
+    result = _object(telling.story.json(event.result))
+    outcome = event.outcome if event.outcome not in ("interrupted", "superseded") else "running"
+    _change(
+        telling, name, record, outcome=outcome, duration_ms=event.duration_ms, sentence=event.sentence or known.sentence,
+        result=rows_of(result) or known.result, raw=_with_result(known.raw, result),
+    )  # fmt: skip
+
+
+def answered(telling: Telling, event: CallAnswered, record: Recorded) -> None:
+    """The one result, as the model reads it."""
+    name = _name(event.run, event.tool_use_id)
+    known = telling.items.get(name)
+    told = _object(telling.story.json(event.result))
+    sentence = str(told.get("reason") or (known.sentence if isinstance(known, ToolCallItem) else ""))
+    _change(telling, name, record, outcome=event.outcome, sentence=bounded(sentence, 600), proposal=event.proposal)
+    if event.proposal is not None:
+        telling.calls[event.proposal] = name
+
+
+def proposed(telling: Telling, event: Proposed, record: Recorded) -> None:
+    """It waits for people."""
+    proposal = event.proposal
+    name = _name(proposal.run, proposal.tool_use_id)
+    telling.calls[proposal.id] = name
+    _change(telling, name, record, outcome="pending", proposal=proposal.id, ask=proposal.ask)
+
+
+_ENDS = {
+    "executed": ("succeeded", "ok"), "failed": ("failed", "danger"), "unknown": ("unknown", "danger"),
+    "denied": ("denied", "warn"), "expired": ("timed_out", "warn"), "lapsed": ("not_run", "warn"),
+    "withdrawn": ("not_run", "plain"), "not_executed": ("not_run", "warn"),
+}  # fmt: skip
+
+
+def settled(telling: Telling, event: ProposalSettled, record: Recorded) -> None:
+    """The end of a proposal."""
+    outcome, tone = _ENDS[event.outcome]
+    name = telling.calls.get(event.proposal)
+    if name is not None and event.superseded_by is None:
+        _change(telling, name, record, outcome=outcome, sentence=event.sentence)
+    mark(telling, record, "decision", tone, event.sentence, detail=event.code)
+
+
+def rows_of(result: Mapping[str, Any]) -> tuple[LabelledText, ...]:
+    """The fields of a result as people read them: money with its currency, lists as text; bounded."""
+    currency = result.get("currency")
+    rows: list[LabelledText] = []
+    for key, value in list(result.items())[:_MOST_ROWS]:
+        unit = currency if isinstance(currency, str) and key.endswith("_minor") else None
+        label = key.removesuffix("_minor").replace("_", " ").capitalize()
+        rows.append(LabelledText(label=bounded(label, 80), value=bounded(_shown(value, unit), 800)))
+    return tuple(rows)
+
+
+def _shown(value: Any, currency: str | None) -> str:
+    if isinstance(value, int) and not isinstance(value, bool) and currency is not None and value >= 0:
+        try:
+            return Money(amount_minor=value, currency=currency).text()
+        except ValueError:
+            return str(value)
+    return card.shown_value(value)
+
+
+def _argument_rows(telling: Telling, tool: str, arguments: Mapping[str, Any]) -> tuple[LabelledText, ...]:
+    declared = telling.brand.gate.policy.tools.get(ToolName(tool))
+    if declared is None:
+        return rows_of(arguments)
+    try:
+        money = declared.money_of(arguments)
+        rows = card.rows(declared, arguments, money)
+    except CountersignError:
+        return rows_of(arguments)
+    return tuple(LabelledText(label=bounded(r["label"], 80), value=bounded(r["value"], 800)) for r in rows[:_MOST_ROWS])
+
+
+def _change(telling: Telling, name: str, record: Recorded, **changes: Any) -> None:
+    known = telling.items.get(name)
+    if isinstance(known, ToolCallItem):
+        put(telling, known.model_copy(update={**changes, "version": record.seq}))
+
+
+def _name(run: RunId, tool_use_id: str) -> str:
+    return f"call:{run}:{tool_use_id}"
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _raw(arguments: Mapping[str, Any], result: Mapping[str, Any] | None) -> str:
+    return bounded(json.dumps({"arguments": arguments, "result": result}, ensure_ascii=False, indent=1), _MOST_RAW)
+
+
+def _with_result(raw: str, result: Mapping[str, Any]) -> str:
+    try:
+        arguments = json.loads(raw)["arguments"]
+    except (ValueError, KeyError):
+        return raw
+    return _raw(arguments, result) if result else raw

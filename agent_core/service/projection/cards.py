@@ -1,0 +1,244 @@
+"""An ask as a card, with all that is needed to decide it. What a person sees is the stored card body, word for word (R-C3).
+
+The binding repeats the proposal exactly as the log has it: a console signs that and nothing it made up.
+"""
+
+from datetime import datetime
+from typing import Any, Final, cast
+
+from agent_core.contract.events import AskResolved, MessageReceived, ProposalSettled, Recorded
+from agent_core.contract.ids import AskId, OperatorId
+from agent_core.contract.outcomes import DecidedBy
+from agent_core.contract.statements import LogHead
+from agent_core.contract.views import ApprovalGiven, AskCard, Binding, EvidenceShown, LabelledText
+from agent_core.conversation.state import AskState, ProposalState
+from agent_core.service.operators import People
+from agent_core.service.projection.rows import customer_name
+from agent_core.service.projection.story import Story, bounded
+from agent_core.service.projection.views import Placed
+
+MOST: Final = 800
+_TITLES: Final = {
+    "approval": "An action waits for a yes",
+    "escalation": "A person is wanted",
+    "quarantine": "Quarantined",
+    "unknown_outcome": "Nobody knows whether it happened",
+    "breach": "Nobody looked in time",
+    "review": "To be reviewed",
+}
+
+
+def card_of(story: Story, ask: AskId, people: People) -> AskCard:
+    """The card of an ask, open or closed."""
+    state = story.state
+    known = state.asks[ask]
+    proposal = None if known.ask.proposal is None else state.proposals.get(known.ask.proposal)
+    shown = _shown(story, proposal)
+    end = _end(story, known)
+    held = _not_before(proposal)
+    return AskCard(
+        ask=known.ask.id,
+        version=state.seq,
+        kind=known.ask.kind,
+        brand=known.ask.brand,
+        conversation=known.ask.conversation,
+        customer_name=customer_name(story),
+        state=_state(known, proposal),
+        title=bounded(str(shown.get("what") or _TITLES[known.ask.kind]), MOST),
+        subtitle=bounded(str(shown.get("to_whom") or customer_name(story)), MOST),
+        sentence=known.ask.sentence,
+        code=known.ask.code,
+        money=known.ask.money,
+        reversible=bool(shown.get("reversible", False)),
+        why=_words(shown.get("why")),
+        rows=_rows(shown),
+        evidence=_evidence(shown),
+        rules=proposal.proposal.rules if proposal and known.ask.kind == "approval" else (),
+        verbs=known.ask.verbs,
+        roles=known.ask.roles,
+        required_people=known.ask.required_people,
+        approvals=_approvals(story, proposal, people),
+        second_person_wanted=_one_more(known, proposal),
+        look_again=proposal is not None and proposal.seen_through > proposal.proposal.seen_through,
+        changes=_changes(shown),
+        priority=known.ask.priority,
+        raised_at=known.ask.raised_at,
+        expires_at=known.ask.expires_at,
+        not_before=held,
+        statement=proposal.approvals[-1].statement if proposal and proposal.approvals else None,
+        claimed_by=known.holder,
+        claimed_name=None if known.holder is None else people.name(known.holder),
+        claimed_until=known.until,
+        binding=_binding(story, proposal) if known.ask.kind == "approval" and not known.resolved else None,
+        closed_by=None if end is None else end[0],
+        closed_name=None if end is None or end[1] is None else people.name(end[1]),
+        closed_at=None if end is None else end[2],
+        closed_sentence=None if end is None else end[3],
+        latest_words=_latest(story),
+    )
+
+
+def placed_card(card: AskCard, position: int) -> Placed:
+    """The card as it is stored: by urgency, money at stake, then age (R-M2)."""
+    money = 0 if card.money is None else card.money.amount_minor
+    age = int(card.raised_at.timestamp() * 1_000_000)
+    return Placed(
+        kind="ask",
+        id=card.ask,
+        brand=card.brand,
+        bucket="closed" if card.state == "closed" else card.kind,
+        sort_key=f"{card.priority}{10**16 - money:017d}{age:017d}",
+        version=card.version,
+        position=position,
+        data=card.model_dump_json(),
+    )
+
+
+def _shown(story: Story, proposal: ProposalState | None) -> dict[str, Any]:
+    value = None if proposal is None else story.json(proposal.proposal.card)
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _state(known: AskState, proposal: ProposalState | None) -> Any:
+    if known.resolved:
+        return "closed"
+    if proposal is not None and known.ask.kind == "approval":
+        if proposal.effect is not None or proposal.attempts:
+            return "executing"
+        if proposal.complete:
+            return "deciding"
+    return "waiting" if known.holder is None else "claimed"
+
+
+def _one_more(known: AskState, proposal: ProposalState | None) -> bool:
+    return bool(known.ask.required_people > 1 and proposal and proposal.approvals and not proposal.complete)
+
+
+def _not_before(proposal: ProposalState | None) -> datetime | None:
+    return max((a.not_before for a in proposal.approvals), default=None) if proposal else None
+
+
+def _approvals(story: Story, proposal: ProposalState | None, people: People) -> tuple[ApprovalGiven, ...]:
+    if proposal is None:
+        return ()
+    at = {getattr(record.event, "statement", None): record.at for record in story.records}
+    return tuple(
+        ApprovalGiven(
+            operator=a.operator,
+            name=people.name(a.operator),
+            at=at.get(a.statement, a.not_before),
+            simulated=people.simulated(a.operator),
+        )
+        for a in proposal.approvals
+    )
+
+
+def _end(story: Story, known: AskState) -> tuple[DecidedBy, OperatorId | None, datetime, str] | None:
+    """How it ended: what became of the proposal says more than that its ask was closed."""
+    if not known.resolved:
+        return None
+    resolved: Recorded | None = None
+    for record in reversed(story.records):
+        event = record.event
+        if isinstance(event, ProposalSettled) and event.proposal == known.ask.proposal:
+            return event.by, event.operator, record.at, event.sentence
+        if isinstance(event, AskResolved) and event.ask == known.ask.id:
+            resolved = record
+            if known.ask.proposal is None:
+                break
+    if resolved is None or not isinstance(resolved.event, AskResolved):
+        return None
+    return resolved.event.by, resolved.event.operator, resolved.at, resolved.event.sentence
+
+
+def _binding(story: Story, proposal: ProposalState | None) -> Binding | None:
+    if proposal is None:
+        return None
+    bound = proposal.proposal
+    return Binding(
+        conversation=bound.conversation,
+        proposal=bound.id,
+        brand=bound.brand,
+        run=bound.run,
+        workflow=bound.workflow,
+        workflow_version=bound.workflow_version,
+        release=bound.release,
+        tool=bound.tool,
+        resource=bound.resource,
+        arguments_digest=bound.arguments_digest,
+        evidence=bound.evidence,
+        evidence_digest=bound.evidence_digest,
+        card_digest=bound.card_digest,
+        policy_digest=bound.policy_digest,
+        money=bound.money,
+        nonce=proposal.nonce,
+        seen_through=proposal.seen_through,
+        required_approvals=bound.required_people,
+        previous_approvals=tuple(a.statement for a in proposal.approvals),
+        log_head=LogHead(seq=story.state.seq, hash=story.state.head),
+    )
+
+
+def _words(value: Any) -> str:
+    return bounded(str(value.get("text", "")), MOST) if isinstance(value, dict) else ""  # pyright: ignore[reportUnknownMemberType] - a stored card
+
+
+def _list(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType] - a stored card
+
+
+def _rows(shown: dict[str, Any]) -> tuple[LabelledText, ...]:
+    rows = [
+        LabelledText(label=bounded(str(row.get("label", "")), 120), value=bounded(str(row.get("value", "")), MOST))
+        for row in _list(shown.get("rows"))
+    ]
+    missing = shown.get("people_missing")
+    if isinstance(missing, int) and missing > 0:
+        rows.append(LabelledText(label="People", value=f"{missing} more must be enrolled first.", tone="warn"))
+    same = shown.get("same_intent")
+    if isinstance(same, list) and same:
+        rows.append(LabelledText(label="Equal action", value="An equal action is open or was done before.", tone="warn"))
+    return tuple(rows)
+
+
+def _evidence(shown: dict[str, Any]) -> tuple[EvidenceShown, ...]:
+    before = shown.get("supersedes")
+    was = {
+        str(change.get("name")): str(change.get("before"))
+        for change in _list(before.get("evidence") if isinstance(before, dict) else None)  # pyright: ignore[reportUnknownMemberType] - a stored card
+    }
+    return tuple(
+        EvidenceShown(
+            key=str(row.get("key")),
+            label=bounded(str(row.get("label")), 120),
+            value=bounded(str(row.get("shown")), MOST),
+            source=bounded(str(row.get("source")), 80),
+            source_seq=int(row.get("source_seq", 0)),
+            read_at=datetime.fromisoformat(str(row.get("read_at"))),
+            changed_from=was.get(str(row.get("key"))),
+        )
+        for row in _list(shown.get("evidence"))
+    )
+
+
+def _changes(shown: dict[str, Any]) -> tuple[LabelledText, ...]:
+    """What differs from the proposal that this one took the place of, or from what the agent had proposed."""
+    before = shown.get("supersedes")
+    found = _list(shown.get("edited"))
+    if isinstance(before, dict):
+        found += _list(before.get("arguments")) + _list(before.get("evidence"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - a stored card
+    return tuple(
+        LabelledText(
+            label=bounded(str(change.get("label")), 120),
+            value=bounded(f"{change.get('before')} → {change.get('after')}", MOST),
+            tone="warn",
+        )
+        for change in found
+    )
+
+
+def _latest(story: Story) -> str:
+    for record in reversed(story.records):
+        if isinstance(record.event, MessageReceived) and record.event.author == "customer":
+            return story.text(record.event.text, MOST)
+    return ""

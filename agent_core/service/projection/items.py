@@ -1,0 +1,314 @@
+"""The transcript as items: one renderer per event, in one table. An event without one is listed with its reason.
+
+An item with a known id replaces the older one, so a tool call stays one card from the wish to its result. Every text is from
+a cleaned body or from our own code. It must never hold markup, an unbounded text, or what a model was told in private.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from agent_core.contract.actors import Agent, Person, PersonForAgent
+from agent_core.contract.base import Event
+from agent_core.contract.events import (
+    AgentPaused,
+    AgentResumed,
+    AnchorSet,
+    AskClaimed,
+    AskRaised,
+    AskReleased,
+    AskResolved,
+    CallAnswered,
+    CallJudged,
+    ControlChanged,
+    ConversationOpened,
+    Countersigned,
+    EffectFinished,
+    EffectStarted,
+    FactsLearned,
+    InboundRefused,
+    KeyRevoked,
+    LookAgain,
+    MessageReceived,
+    ModelSpoke,
+    NoticeGiven,
+    OperatorEnrolled,
+    ProposalSettled,
+    Proposed,
+    Recalled,
+    Recorded,
+    ReleaseActivated,
+    ReplyDrafted,
+    ReplyDropped,
+    ReplySent,
+    Routed,
+    RunAnswered,
+    RunEscalated,
+    RunFailed,
+    RunInput,
+    RunOpened,
+    Triaged,
+    TurnOpened,
+)  # fmt: skip
+from agent_core.contract.views import MarkItem, MessageItem, RoutingItem
+from agent_core.service.projection import call_items
+from agent_core.service.projection.rows import customer_name
+from agent_core.service.projection.story import bounded
+from agent_core.service.projection.telling import Telling, mark, put
+
+_MOST: Final = 400
+
+
+def _message(telling: Telling, event: MessageReceived, record: Recorded) -> None:
+    person = event.author == "person"
+    put(
+        telling,
+        MessageItem(
+            id=event.message,
+            seq=record.seq,
+            version=record.seq,
+            at=record.at,
+            by="person" if person else "customer",
+            name=telling.people.name(None) if person else customer_name(telling.story),
+            text=telling.story.text(event.text),
+            subject=None if event.subject is None else telling.story.text(event.subject, _MOST),
+            stripped=tuple((each.what, each.count) for each in event.stripped),
+            flags=event.flags,
+            truncated=event.truncated,
+        ),
+    )
+
+
+def _control(telling: Telling, event: ControlChanged, record: Recorded) -> None:
+    tone = {"human": "ok", "agent": "plain", "quarantined": "danger"}.get(event.to, "warn")
+    words = event.sentence
+    if event.operator is not None:
+        words = f"{telling.people.name(event.operator)}: {words}"
+    mark(telling, record, "control", tone, words, detail=telling.story.text(event.comment, 2_000))
+
+
+def _triaged(telling: Telling, event: Triaged, record: Recorded) -> None:
+    intents = tuple(intent.id for intent in event.intents)
+    item = RoutingItem(
+        id=f"turn{event.turn}", seq=record.seq, version=record.seq, at=record.at, intents=intents, workflows=(),
+        to_people=(), rule="",
+    )  # fmt: skip
+    put(telling, item)
+
+
+def _routed(telling: Telling, event: Routed, record: Recorded) -> None:
+    known = telling.items.get(f"turn{event.turn}")
+    item = RoutingItem(
+        id=f"turn{event.turn}",
+        seq=known.seq if known else record.seq,
+        version=record.seq,
+        at=known.at if known else record.at,
+        intents=known.intents if isinstance(known, RoutingItem) else (),
+        workflows=tuple(routed.workflow for routed in event.runs),
+        to_people=event.to_people,
+        rule=event.rule,
+    )
+    put(telling, item)
+
+
+def _run_opened(telling: Telling, event: RunOpened, _record: Recorded) -> None:
+    telling.workflows[event.run] = event.workflow
+
+
+def _run_answered(telling: Telling, event: RunAnswered, _record: Recorded) -> None:
+    answer = telling.story.json(event.answer)
+    points = answer.get("points", []) if isinstance(answer, dict) else []  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - a stored answer
+    telling.cited[event.run] = len({fact for point in points for fact in point.get("fact_ids", ())})  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - likewise
+
+
+def _run_escalated(telling: Telling, event: RunEscalated | RunFailed, record: Recorded) -> None:
+    failed = isinstance(event, RunFailed)
+    workflow = telling.workflows.get(event.run, event.run)
+    mark(telling, record, "failure" if failed else "run", "warn", f"{event.sentence} ({workflow})", detail=event.code)
+
+
+def _effect_started(telling: Telling, event: EffectStarted, record: Recorded) -> None:
+    telling.effects[event.effect] = event
+    if event.purpose in ("tool", "approved_tool"):
+        call_items.started(telling, event, record)
+
+
+_SILENT: Final = frozenset({"succeeded", "refused"})
+
+
+def _effect_finished(telling: Telling, event: EffectFinished, record: Recorded) -> None:
+    start = telling.effects.pop(event.effect, None)
+    if start is None:
+        return
+    if start.purpose in ("tool", "approved_tool"):
+        call_items.finished(telling, start, event, record)
+    if event.outcome in _SILENT:
+        return
+    if event.outcome == "superseded":
+        mark(telling, record, "superseded", "plain", "Work on older words was stopped: something newer came first.")
+    elif event.outcome == "interrupted" or event.settled_by in ("recovered", "reconciled"):
+        words = event.sentence or "Work was interrupted and is done again."
+        mark(telling, record, "recovered", "plain", words, detail=event.code or "")
+    elif start.purpose in ("triage", "run", "compose"):
+        mark(telling, record, "failure", "warn", event.sentence or "The model gave no answer.", detail=event.code or "")
+    elif start.purpose == "reply":
+        mark(telling, record, "failure", "warn", event.sentence or "The reply did not leave.", detail=event.code or "")
+
+
+def _notice(telling: Telling, event: NoticeGiven, record: Recorded) -> None:
+    told = telling.story.json(event.notice)
+    reason = str(told.get("reason", "")) if isinstance(told, dict) else ""  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - a stored notice
+    mark(telling, record, "notice", "plain", "The agent was told what became of it.", detail=bounded(reason, 1_200))
+
+
+def _drafted(telling: Telling, event: ReplyDrafted, record: Recorded) -> None:
+    by: Any = {"person": "person", "fixed_text": "system"}.get(event.made_by, "agent")
+    operator = record.actor.operator if isinstance(record.actor, Person) else None
+    item = MessageItem(
+        id=f"reply{event.reply}",
+        seq=record.seq,
+        version=record.seq,
+        at=record.at,
+        by=by,
+        name=telling.people.name(operator) if by == "person" else telling.agent_name,
+        text=telling.story.text(event.text),
+        delivery="sending",
+        grounded_on=sum(telling.cited.get(run, 0) for run in event.covers),
+        findings=event.findings,
+    )
+    put(telling, item)
+
+
+def _sent(telling: Telling, event: ReplySent, record: Recorded) -> None:
+    known = telling.items.get(f"reply{event.reply}")
+    by = known.by if isinstance(known, MessageItem) else "agent"
+    name = known.name if isinstance(known, MessageItem) else telling.agent_name
+    if isinstance(record.actor, PersonForAgent):
+        by, name = "person_for_agent", telling.people.name(record.actor.operator)
+    elif isinstance(record.actor, Person):
+        by, name = "person", telling.people.name(record.actor.operator)
+    elif isinstance(record.actor, Agent):
+        by = "agent"
+    put(
+        telling,
+        MessageItem(
+            id=f"reply{event.reply}",
+            seq=known.seq if known else record.seq,
+            version=record.seq,
+            at=record.at,
+            by=by,
+            name=name,
+            text=telling.story.text(event.text),
+            delivery="sent",
+            grounded_on=known.grounded_on if isinstance(known, MessageItem) else 0,
+            findings=known.findings if isinstance(known, MessageItem) else (),
+        ),
+    )
+
+
+def _dropped(telling: Telling, event: ReplyDropped, record: Recorded) -> None:
+    known = telling.items.get(f"reply{event.reply}")
+    if isinstance(known, MessageItem):
+        delivery = "unknown" if event.code == "reply_unknown" else "not_sent"
+        put(telling, known.model_copy(update={"delivery": delivery, "version": record.seq}))
+    mark(telling, record, "failure", "danger", event.sentence, detail=event.code)
+
+
+def _ask_raised(telling: Telling, event: AskRaised, record: Recorded) -> None:
+    if event.ask.kind != "approval":
+        mark(telling, record, "ask", "warn", event.ask.sentence, detail=event.ask.code)
+
+
+def _ask_resolved(telling: Telling, event: AskResolved, record: Recorded) -> None:
+    known = telling.story.state.asks.get(event.ask)
+    if known is not None and known.ask.kind != "approval":
+        who = f"{telling.people.name(event.operator)}: " if event.operator else ""
+        mark(telling, record, "ask", "ok", f"{who}{event.sentence}", detail=event.code)
+
+
+def _countersigned(telling: Telling, event: Countersigned, record: Recorded) -> None:
+    word, tone = ("approved", "ok") if event.decision == "approve" else ("denied", "warn")
+    again = " (simulated)" if telling.people.simulated(event.operator) else ""
+    words = f"{telling.people.name(event.operator)}{again} {word} and signed it."
+    mark(telling, record, "decision", tone, words, detail=telling.story.text(event.comment, 2_000))
+
+
+def _recalled(telling: Telling, event: Recalled, record: Recorded) -> None:
+    mark(telling, record, "decision", "warn", f"{telling.people.name(event.operator)} took the approval back.")
+
+
+def _look_again(telling: Telling, event: LookAgain, record: Recorded) -> None:
+    known = telling.story.state.proposals.get(event.proposal)
+    if known is not None and event.seen_through > known.proposal.seen_through:
+        mark(telling, record, "look_again", "warn", "The customer wrote after the card was shown: confirm it again.")
+
+
+Renderer = Callable[[Telling, Any, Recorded], None]
+
+RENDERERS: Final[Mapping[type[Event], Renderer]] = {
+    MessageReceived: _message,
+    ControlChanged: _control,
+    Triaged: _triaged,
+    Routed: _routed,
+    RunOpened: _run_opened,
+    RunAnswered: _run_answered,
+    RunEscalated: _run_escalated,
+    RunFailed: _run_escalated,
+    EffectStarted: _effect_started,
+    EffectFinished: _effect_finished,
+    ModelSpoke: call_items.spoke,
+    CallJudged: call_items.judged,
+    CallAnswered: call_items.answered,
+    NoticeGiven: _notice,
+    ReplyDrafted: _drafted,
+    ReplyDropped: _dropped,
+    ReplySent: _sent,
+    Proposed: call_items.proposed,
+    AskRaised: _ask_raised,
+    AskResolved: _ask_resolved,
+    Countersigned: _countersigned,
+    Recalled: _recalled,
+    LookAgain: _look_again,
+    ProposalSettled: call_items.settled,
+}
+
+UNSEEN: Final[Mapping[type[Event], str]] = {
+    ConversationOpened: "the header says it: channel, customer, since when",
+    FactsLearned: "shown beside the transcript, with source and age",
+    TurnOpened: "the routing line says what came of the turn",
+    RunInput: "the same words stand above as the customer's",
+    AskClaimed: "the card shows who is on it",
+    AskReleased: "the card shows that nobody is",
+    AgentPaused: "stands in a brand's or the core's log; the status bar shows it",
+    AgentResumed: "stands in a brand's or the core's log; the status bar shows it",
+    ReleaseActivated: "stands in the brand's log",
+    InboundRefused: "stands in the brand's log",
+    AnchorSet: "stands in the core's log",
+    OperatorEnrolled: "stands in the core's log",
+    KeyRevoked: "stands in the core's log",
+}
+"""Events that make no item, and why."""
+
+
+def tell(telling: Telling) -> None:
+    """Renders a whole story."""
+    for record in telling.story.records:
+        event: Any = record.event
+        renderer = RENDERERS.get(type(event))
+        if renderer is not None:
+            renderer(telling, event, record)
+    _drop_stale_drafts(telling)
+
+
+def _drop_stale_drafts(telling: Telling) -> None:
+    """A draft that the fence made stale was never said: it shrinks to a line."""
+    draft = telling.story.state.draft
+    for name, item in tuple(telling.items.items()):
+        if not isinstance(item, MessageItem) or item.delivery != "sending":
+            continue
+        if draft is not None and name == f"reply{draft.reply}":
+            continue
+        line = MarkItem(
+            id=name, seq=item.seq, version=item.version, at=item.at, what="superseded", tone="plain",
+            text="A draft was set aside: something newer came first.", detail=bounded(item.text, 2_000),
+        )  # fmt: skip
+        telling.items[name] = line

@@ -1,0 +1,174 @@
+"""Keeps the views behind the log: new records in, rows and cards out, with the position they stand for.
+
+Runs in batches, so a hundred events of one conversation cost one row. Woken right after each commit; whoever waits for news
+is woken right after the views are stored. Killed at any instruction it goes on where the stored position says. It must
+never write to the log.
+"""
+
+import asyncio
+from collections import OrderedDict
+from typing import Final
+
+import structlog
+
+from agent_core.contract.errors import Unavailable
+from agent_core.contract.ids import ConversationId, StreamId
+from agent_core.contract.views import ConversationDetail
+from agent_core.service.brands import BrandShelf
+from agent_core.service.operators import OperatorBook, People
+from agent_core.service.projection import views
+from agent_core.service.projection.cards import card_of, placed_card
+from agent_core.service.projection.detail import detail_of
+from agent_core.service.projection.health import Integrations
+from agent_core.service.projection.rows import placed_row, row_of
+from agent_core.service.projection.story import Story, read_story
+from agent_core.service.projection.views import Placed
+from agent_core.store import Committed, Store
+
+log = structlog.get_logger(__name__)
+
+_BATCH: Final = 500
+_REMEMBERED: Final = 512
+
+
+class Projector:
+    """Folds views. One per core."""
+
+    def __init__(self, store: Store, shelf: BrandShelf, people: OperatorBook) -> None:
+        self._store = store
+        self._shelf = shelf
+        self._people = people
+        self._stories: OrderedDict[StreamId, Story] = OrderedDict()
+        self._new = asyncio.Event()
+        self._stopping = False
+        self._waiting: set[asyncio.Event] = set()
+        self.position = 0
+        self.integrations = Integrations()
+
+    async def catch_up(self) -> None:
+        """Brings the views up to the log, building them anew when another version made them."""
+        stand = await self._store.read(lambda tx: views.stand(tx.connection))
+        if stand is None:
+            await self._store.write(views.forget)
+        self.position = stand or 0
+        while await self._step():
+            pass
+
+    async def run(self) -> None:
+        """Works until `stop`."""
+        unsubscribe = self._store.subscribe(self._committed)
+        try:
+            while not self._stopping:
+                self._new.clear()
+                try:
+                    more = await self._step()
+                except Unavailable as error:
+                    if error.code == "store_closed":
+                        return
+                    log.warning("projection_waits", code=error.code)
+                    more = False
+                    await asyncio.sleep(0.5)
+                if not more and not self._stopping:
+                    await self._new.wait()
+        finally:
+            unsubscribe()
+
+    def stop(self) -> None:
+        """Ends `run`, and tells everybody who waits."""
+        self._stopping = True
+        self._new.set()
+        self._tell()
+
+    async def wait(self, after: int, seconds: float, stopping: asyncio.Event) -> None:
+        """Until something behind `after` was projected, or the time is over."""
+        told = asyncio.Event()
+        self._waiting.add(told)
+        try:
+            if self.position > after or self._stopping or stopping.is_set():
+                return
+            try:
+                async with asyncio.timeout(seconds):
+                    await told.wait()
+            except TimeoutError:
+                return
+        finally:
+            self._waiting.discard(told)
+
+    async def story(self, stream: StreamId) -> Story:
+        """A conversation as of now."""
+        story = await read_story(self._store, stream, self._stories.get(stream))
+        self._stories[stream] = story
+        self._stories.move_to_end(stream)
+        while len(self._stories) > _REMEMBERED:
+            self._stories.popitem(last=False)
+        return story
+
+    async def detail(self, conversation: ConversationId) -> ConversationDetail | None:
+        """Everything about a conversation, as of now; none when there is none."""
+        story = await self.story(conversation)
+        if story.state.conversation is None:
+            return None
+        people = await self._people.people()
+        return detail_of(story, people, self._shelf)
+
+    def _committed(self, committed: Committed) -> None:
+        if committed.records:
+            self._new.set()
+
+    async def _step(self) -> bool:
+        """One batch. False when there was nothing."""
+        after = self.position
+        records = await self._store.feed(after, _BATCH)
+        if not records:
+            return False
+        people = await self._people.people()
+        touched: dict[StreamId, int] = {}
+        core: int | None = None
+        for record in records:
+            self.integrations.see(record)
+            if record.stream.startswith("c_"):
+                touched[record.stream] = record.position
+            else:
+                core = record.position
+        placed: list[Placed] = []
+        for stream, position in touched.items():
+            placed.extend(await self._views_of(stream, position, people, after))
+        if core is not None:
+            placed.append(Placed("core", "core", "", "", "", core, core, "{}"))
+        position = records[-1].position
+        await self._store.write(lambda connection: views.put(connection, placed, position))
+        self.position = position
+        self._tell()
+        return len(records) == _BATCH
+
+    async def _views_of(self, stream: StreamId, position: int, people: People, after: int) -> list[Placed]:
+        """A conversation's row, and the cards of asks that this batch may have changed."""
+        try:
+            story = await self.story(stream)
+            if story.state.conversation is None:
+                return []
+            row = row_of(story, people)
+            open_or_touched = _touched_asks(story, after)
+            cards = [card_of(story, ask, people) for ask in story.state.asks if ask in open_or_touched]
+        except Unavailable:
+            raise
+        except Exception as error:
+            # One conversation that cannot be shown must not hide all others.
+            log.error("view_failed", stream=stream, exc_info=error)  # noqa: TRY400 - structured
+            return []
+        return [placed_row(row, story.state, position), *(placed_card(card, position) for card in cards)]
+
+    def _tell(self) -> None:
+        for told in self._waiting:
+            told.set()
+
+
+def _touched_asks(story: Story, after: int) -> set[str]:
+    """Open asks (their binding names the log's head), and those that ended in records behind `after`."""
+    wanted = {ask for ask, known in story.state.asks.items() if not known.resolved}
+    for record in story.records:
+        if record.position > after:
+            about = (getattr(record.event, "ask", None), getattr(record.event, "proposal", None))
+            names = {getattr(value, "id", value) for value in about if value is not None}
+            wanted |= {ask for ask, known in story.state.asks.items() if ask in names or known.ask.proposal in names}
+    return {str(ask) for ask in wanted}

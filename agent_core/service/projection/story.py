@@ -1,0 +1,121 @@
+"""A conversation's log, its state, and the texts it names: what every view is made of. A cache; the log is the truth."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from agent_core.contract.bodies import BodyRef
+from agent_core.contract.events import Recorded
+from agent_core.contract.facts import Fact, FactKey
+from agent_core.contract.ids import BodyId, StreamId
+from agent_core.conversation.evolve import fold
+from agent_core.conversation.state import State
+from agent_core.store import Store
+
+ERASED = "(erased)"
+MOST_TEXT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A conversation as of one moment.
+
+    Attributes:
+        texts: Every body a view needs; an erased one is missing.
+    """
+
+    stream: StreamId
+    records: tuple[Recorded, ...]
+    state: State
+    texts: Mapping[BodyId, str]
+
+    def text(self, ref: BodyRef | None, most: int = MOST_TEXT) -> str:
+        """The text of a body, bounded; a sentence in its place when it was erased."""
+        if ref is None:
+            return ""
+        return bounded(self.texts.get(ref.id, ERASED), most)
+
+    def json(self, ref: BodyRef | None) -> Any:
+        """The JSON value of a body; none when it is erased or no JSON."""
+        text = None if ref is None else self.texts.get(ref.id)
+        if text is None:
+            return None
+        try:
+            return json.loads(text)
+        except ValueError:
+            return None
+
+    def facts(self) -> dict[FactKey, Fact]:
+        """The newest value of every fact that can still be read."""
+        found: dict[FactKey, Fact] = {}
+        for key, where in self.state.facts.items():
+            for entry in self._entries(where.body):
+                if entry.get("id") == where.fact:
+                    found[key] = Fact(
+                        id=where.fact,
+                        key=key,
+                        value=entry.get("value"),
+                        source=where.source,
+                        source_seq=where.seq,
+                        read_at=where.read_at,
+                    )
+        return found
+
+    def fact(self, key: FactKey) -> Any:
+        """The newest value of one fact, or none."""
+        where = self.state.facts.get(key)
+        if where is None:
+            return None
+        return next((e.get("value") for e in self._entries(where.body) if e.get("id") == where.fact), None)
+
+    def _entries(self, body: BodyId) -> list[dict[str, Any]]:
+        text = self.texts.get(body)
+        try:
+            value: Any = [] if text is None else json.loads(text)
+        except ValueError:
+            value = []
+        return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType] - any JSON
+
+
+def bounded(text: str, most: int) -> str:
+    """A text of at most so many characters."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+async def read_story(store: Store, stream: StreamId, known: Story | None = None) -> Story:
+    """The story as of now, going on from what is known."""
+    after = 0 if known is None else known.state.seq
+    fresh = await store.records(stream, after=after)
+    records = fresh if known is None else (*known.records, *fresh)
+    state = fold(fresh, None if known is None else known.state)
+    texts = dict(known.texts) if known is not None else {}
+    wanted = {ref.id: ref for record in fresh for ref in named(record.event) if ref.id not in texts}
+    if wanted:
+        texts.update((key, body.text) for key, body in (await store.bodies(wanted.values())).items())
+    return Story(stream, records, state, texts)
+
+
+_NEEDED = frozenset({
+    "message", "subject", "arguments", "result", "facts", "answer", "reply", "draft", "notice", "card", "comment", "triage",
+    "evidence",
+})  # fmt: skip
+"""Kinds of bodies that views read. Raw messages and whole model calls stay where they are."""
+
+
+def named(event: object) -> Iterable[BodyRef]:
+    """Every body an event names that a view may need."""
+    for value in vars(event).values():
+        yield from _refs(value)
+
+
+def _refs(value: object) -> Iterable[BodyRef]:
+    if isinstance(value, BodyRef):
+        if value.kind in _NEEDED:
+            yield value
+    elif isinstance(value, tuple):
+        for item in value:  # pyright: ignore[reportUnknownVariableType] - tuples of anything
+            yield from _refs(item)  # pyright: ignore[reportUnknownArgumentType]
+    elif hasattr(value, "__pydantic_fields__"):
+        for item in vars(value).values():
+            yield from _refs(item)

@@ -1,0 +1,62 @@
+"""The working memory of one rendering: items so far, and what renderers must know of earlier events."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from agent_core.contract.events import EffectStarted, Recorded
+from agent_core.contract.ids import EffectId, ProposalId, RunId
+from agent_core.contract.views import MarkItem, TranscriptItem
+from agent_core.engine.runtime import BrandAtWork
+from agent_core.service.operators import People
+from agent_core.service.projection.story import Story, bounded
+
+
+@dataclass(slots=True)
+class Telling:
+    """One story being rendered.
+
+    Attributes:
+        items: By id, in order of their first appearance.
+        calls: Proposal -> the id of the tool call item it belongs to.
+        cited: Facts that each run's newest answer rests on.
+    """
+
+    story: Story
+    people: People
+    brand: BrandAtWork
+    items: dict[str, TranscriptItem] = field(default_factory=dict[str, TranscriptItem])
+    effects: dict[EffectId, EffectStarted] = field(default_factory=dict[EffectId, EffectStarted])
+    workflows: dict[RunId, str] = field(default_factory=dict[RunId, str])
+    calls: dict[ProposalId, str] = field(default_factory=dict[ProposalId, str])
+    cited: dict[RunId, int] = field(default_factory=dict[RunId, int])
+
+    @property
+    def agent_name(self) -> str:
+        """How the agent is called."""
+        return f"{self.brand.release.brand.title} assistant"
+
+    def ordered(self) -> tuple[TranscriptItem, ...]:
+        """The items, in the order of the log."""
+        return tuple(sorted(self.items.values(), key=lambda item: item.seq))
+
+
+def put(telling: Telling, item: TranscriptItem) -> None:
+    """Adds an item, or replaces the one of the same id."""
+    telling.items[item.id] = item
+
+
+def mark(telling: Telling, record: Recorded, what: Any, tone: Any, text: str, *, detail: str = "") -> None:
+    """Adds a line between messages."""
+    put(
+        telling,
+        MarkItem(
+            id=f"mark{record.seq}",
+            seq=record.seq,
+            version=record.seq,
+            at=record.at,
+            what=what,
+            tone=tone,
+            text=bounded(text, 600),
+            detail=bounded(detail, 2_000),
+        ),
+    )

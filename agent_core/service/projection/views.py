@@ -1,0 +1,154 @@
+"""The table of views: rows, ask cards and the core's own mark, each with the position of the event that last changed it.
+
+A reader filters by the brands of its session in SQL. Must never be written but by the projector.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from agent_core.contract.ids import BrandId
+from agent_core.contract.views import AskCard, ConversationRow, Counts
+from agent_core.store.tables import projection, view
+
+NAME = "console"
+VERSION = "1"
+"""Of the shape of the stored views; another one is built again from the log."""
+
+Kind = Literal["row", "ask"]
+Bucket = Literal["needs", "agent", "human", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A view about to be stored."""
+
+    kind: Literal["row", "ask", "core"]
+    id: str
+    brand: str
+    bucket: str
+    sort_key: str
+    version: int
+    position: int
+    data: str
+
+
+_PUT = sa.text(
+    "INSERT INTO view (kind, id, brand, bucket, sort_key, version, position, data) "
+    "VALUES (:kind, :id, :brand, :bucket, :sort_key, :version, :position, :data) "
+    "ON CONFLICT (kind, id) DO UPDATE SET brand = excluded.brand, bucket = excluded.bucket, "
+    "sort_key = excluded.sort_key, version = excluded.version, position = excluded.position, data = excluded.data"
+)
+_STAND = sa.text(
+    "INSERT INTO projection (name, position) VALUES (:name, :position) "
+    "ON CONFLICT (name) DO UPDATE SET position = excluded.position"
+)
+
+
+def put(connection: Connection, placed: Sequence[Placed], position: int) -> None:
+    """Stores views and how far the projection is, in one transaction."""
+    for each in placed:
+        connection.execute(
+            _PUT,
+            {
+                "kind": each.kind, "id": each.id, "brand": each.brand, "bucket": each.bucket, "sort_key": each.sort_key,
+                "version": each.version, "position": each.position, "data": each.data,
+            },
+        )  # fmt: skip
+    connection.execute(_STAND, {"name": f"{NAME}:{VERSION}", "position": position})
+
+
+def forget(connection: Connection) -> None:
+    """Drops every view: another version of them is to be built."""
+    connection.execute(sa.delete(view))
+    connection.execute(sa.delete(projection))
+
+
+def stand(connection: Connection) -> int | None:
+    """How far the projection is; none when it was never built in this version."""
+    row = connection.execute(sa.select(projection.c.position).where(projection.c.name == f"{NAME}:{VERSION}")).scalar()
+    return None if row is None else int(row)
+
+
+def changed(
+    connection: Connection, kind: Kind, brands: Sequence[BrandId], after: int, upto: int, limit: int, *, closed: bool
+) -> list[tuple[int, str]]:
+    """Position and data of views that changed in `(after, upto]`, in that order."""
+    query = (
+        sa.select(view.c.position, view.c.data)
+        .where(view.c.kind == kind, view.c.position > after, view.c.position <= upto, view.c.brand.in_(list(brands)))
+        .order_by(view.c.position, view.c.id)
+        .limit(limit)
+    )
+    if not closed:
+        query = query.where(view.c.bucket != "closed")
+    return [(int(position), str(data)) for position, data in connection.execute(query)]
+
+
+def core_position(connection: Connection) -> int:
+    """Where the core's own view last changed: pauses, releases, people."""
+    found = connection.execute(sa.select(view.c.position).where(view.c.kind == "core", view.c.id == "core")).scalar()
+    return 0 if found is None else int(found)
+
+
+def page(
+    connection: Connection, brands: Sequence[BrandId], bucket: Bucket, after: tuple[str, str] | None, limit: int
+) -> list[tuple[str, str, ConversationRow]]:
+    """Sort key, id and row of a page of the list, most urgent need first."""
+    query = sa.select(view.c.sort_key, view.c.id, view.c.data).where(view.c.kind == "row", view.c.brand.in_(list(brands)))
+    if bucket != "all":
+        query = query.where(view.c.bucket == bucket)
+    if after is not None:
+        query = query.where(sa.tuple_(view.c.sort_key, view.c.id) > sa.tuple_(sa.literal(after[0]), sa.literal(after[1])))
+    rows = connection.execute(query.order_by(view.c.sort_key, view.c.id).limit(limit))
+    return [(str(key), str(name), ConversationRow.model_validate_json(str(data))) for key, name, data in rows]
+
+
+def row(connection: Connection, conversation: str) -> ConversationRow | None:
+    """One row."""
+    data = connection.execute(sa.select(view.c.data).where(view.c.kind == "row", view.c.id == conversation)).scalar()
+    return None if data is None else ConversationRow.model_validate_json(str(data))
+
+
+def cards(connection: Connection, brands: Sequence[BrandId], limit: int) -> list[AskCard]:
+    """Every open ask, in the order of the queue."""
+    query = (
+        sa.select(view.c.data)
+        .where(view.c.kind == "ask", view.c.bucket != "closed", view.c.brand.in_(list(brands)))
+        .order_by(view.c.sort_key, view.c.id)
+        .limit(limit)
+    )
+    return [AskCard.model_validate_json(str(data)) for (data,) in connection.execute(query)]
+
+
+def card(connection: Connection, ask: str) -> AskCard | None:
+    """One ask, open or closed."""
+    data = connection.execute(sa.select(view.c.data).where(view.c.kind == "ask", view.c.id == ask)).scalar()
+    return None if data is None else AskCard.model_validate_json(str(data))
+
+
+def counts(connection: Connection, brands: Sequence[BrandId]) -> Counts:
+    """Numbers of the present moment."""
+    query = (
+        sa.select(view.c.kind, view.c.bucket, sa.func.count())
+        .where(view.c.kind.in_(["row", "ask"]), view.c.brand.in_(list(brands)))
+        .group_by(view.c.kind, view.c.bucket)
+    )
+    found = {(str(kind), str(bucket)): int(count) for kind, bucket, count in connection.execute(query)}
+    return Counts(
+        needs_person=found.get(("row", "needs"), 0),
+        agent=found.get(("row", "agent"), 0),
+        human=found.get(("row", "human"), 0),
+        all=sum(count for (kind, _), count in found.items() if kind == "row"),
+        approvals=found.get(("ask", "approval"), 0),
+        escalations=found.get(("ask", "escalation"), 0),
+        quarantined=found.get(("ask", "quarantine"), 0),
+    )
+
+
+def queued(connection: Connection) -> int:
+    """Conversations that wait to be looked at now."""
+    return int(connection.execute(sa.text("SELECT count(*) FROM wake WHERE owner IS NULL AND due_us = 0")).scalar() or 0)

@@ -1,0 +1,217 @@
+"""Who may ask: a challenge answered with a key, or the one-time token of the console that started this core (DESIGN §4).
+
+Tokens are random, short-lived, kept as digests and only in memory. A session without an operator may read, and enrol the
+first key while there is none. `Seat` is the one scope object: every query and command carries it, so no query can forget the
+brands. It must never put a token into a log, and never outlive its key: a revoked key ends its sessions at once.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from pydantic import SecretStr
+
+from agent_core.authority.errors import CheckFailed
+from agent_core.authority.facts import OperatorFacts
+from agent_core.authority.verify import verify_envelope
+from agent_core.contract.clock import Clock
+from agent_core.contract.commands import Challenge, Session
+from agent_core.contract.errors import CountersignError, Forbidden, NotFound
+from agent_core.contract.ids import BrandId, KeyFingerprint, OperatorId, SessionId, random_id
+from agent_core.contract.statements import Envelope, SessionStatement
+from agent_core.service.operators import OperatorBook
+
+CHALLENGE_LIFE = timedelta(minutes=5)
+IDLE = timedelta(minutes=30)
+LONGEST = timedelta(hours=12)
+MOST_CHALLENGES = 2_000
+MOST_SESSIONS = 2_000
+
+
+class NotSignedIn(CountersignError):
+    """No valid session."""
+
+    status = 401
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A session as the core sees it: who, and which brands.
+
+    Attributes:
+        operator: None for a read-only session of the embedded console.
+        key: The key that signed in.
+    """
+
+    session: SessionId
+    operator: OperatorFacts | None
+    key: KeyFingerprint | None
+    begun: datetime
+    seen: datetime
+
+    def sees(self, brand: str | None) -> bool:
+        """Whether this session may see a brand at all."""
+        return self.operator is None or (brand is not None and self.operator.works_for(brand))
+
+    def brands(self, all_brands: Iterable[BrandId]) -> tuple[BrandId, ...]:
+        """The brands this session sees: the filter of every query."""
+        return tuple(brand for brand in all_brands if self.sees(brand))
+
+    def person(self) -> OperatorFacts:
+        """The operator.
+
+        Raises:
+            Forbidden: `read_only_session`.
+        """
+        if self.operator is None:
+            raise Forbidden("read_only_session", "This session may only read. Sign in with an enrolled key to act.")
+        return self.operator
+
+    def check_brand(self, brand: str | None) -> None:
+        """Raises as if there were no such thing, so that nothing can be probed.
+
+        Raises:
+            NotFound: `not_found`.
+        """
+        if not self.sees(brand):
+            raise NotFound("not_found", "There is no such thing here.")
+
+
+class Desk:
+    """Hands out challenges and sessions."""
+
+    def __init__(self, people: OperatorBook, *, core: str, clock: Clock, embedded: SecretStr | None) -> None:
+        self._people = people
+        self._core = core
+        self._clock = clock
+        self._embedded = None if embedded is None else hashlib.sha256(embedded.get_secret_value().encode()).digest()
+        self._challenges: dict[str, Challenge] = {}
+        self._seats: dict[str, Seat] = {}
+
+    def challenge(self) -> Challenge:
+        """A new challenge with a nonce; each is good for one statement of any kind."""
+        now = self._clock()
+        self._challenges = {nonce: known for nonce, known in self._challenges.items() if known.expires_at > now}
+        while len(self._challenges) >= MOST_CHALLENGES:
+            self._challenges.pop(next(iter(self._challenges)))
+        made = Challenge(
+            core=self._core,
+            challenge=secrets.token_urlsafe(32),
+            nonce=random_id("n"),
+            expires_at=now + CHALLENGE_LIFE,
+        )
+        self._challenges[made.nonce] = made
+        return made
+
+    def take_nonce(self, nonce: str) -> Challenge:
+        """Uses a challenge up.
+
+        Raises:
+            CheckFailed: `nonce_not_issued`.
+        """
+        found = self._challenges.pop(nonce, None)
+        if found is None or found.expires_at <= self._clock():
+            raise CheckFailed("nonce_not_issued")
+        return found
+
+    async def sign_in(self, envelope: Envelope) -> Session:
+        """A session for a signed answer to a challenge.
+
+        Raises:
+            CheckFailed: The statement does not hold; the code says why.
+        """
+        people = await self._people.people()
+        verified = verify_envelope(envelope, keys=people.ring, now=self._clock(), audience=self._core)
+        statement = verified.statement
+        if not isinstance(statement, SessionStatement):
+            raise CheckFailed("bad_statement", detail=verified.digest)
+        known = self.take_nonce(statement.nonce)
+        if not hmac.compare_digest(known.challenge.encode(), statement.challenge.encode()):
+            raise CheckFailed("nonce_not_issued", detail=verified.digest)
+        operator = verified.operator
+        session = self._seat(operator, verified.key.fingerprint)
+        return session.model_copy(update={"name": people.name(operator.id)})
+
+    async def sign_in_embedded(self, token: str) -> Session:
+        """The read-only session of the console that started this core. The token works once.
+
+        Raises:
+            Forbidden: `bad_token`.
+        """
+        given = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+        if self._embedded is None or not hmac.compare_digest(given, self._embedded):
+            raise Forbidden("bad_token", "This is not the token that was handed over when the core was started.")
+        self._embedded = None
+        ring = await self._people.keyring()
+        return self._seat(None, None).model_copy(update={"may_enrol_first": not ring.keys})
+
+    async def seat(self, token: str | None) -> Seat:
+        """The session of a token, which it keeps alive.
+
+        Raises:
+            NotSignedIn: `not_signed_in` or `session_ended`.
+        """
+        name = _name(token or "")
+        found = self._seats.get(name)
+        if found is None:
+            raise NotSignedIn("not_signed_in", "Sign in first.")
+        now = self._clock()
+        over = now - found.seen > IDLE or (found.operator is not None and now - found.begun > LONGEST)
+        key = None if found.key is None else (await self._people.keyring()).get(found.key)
+        if over or (found.key is not None and (key is None or key.revoked)):
+            self._seats.pop(name, None)
+            raise NotSignedIn("session_ended", "This session has ended. Sign in again.")
+        seat = replace(found, seen=now, operator=None if key is None else key.operator)
+        self._seats[name] = seat
+        return seat
+
+    async def shown(self, seat: Seat, token: str) -> Session:
+        """The session as its owner sees it."""
+        people = await self._people.people()
+        return _session(seat, token, self._core).model_copy(
+            update={
+                "name": None if seat.operator is None else people.name(seat.operator.id),
+                "may_enrol_first": seat.operator is None and not people.ring.keys,
+            }
+        )
+
+    def sign_out(self, token: str) -> None:
+        """Ends a session."""
+        self._seats.pop(_name(token), None)
+
+    def _seat(self, operator: OperatorFacts | None, key: KeyFingerprint | None) -> Session:
+        now = self._clock()
+        self._seats = {name: seat for name, seat in self._seats.items() if now - seat.seen <= IDLE}
+        while len(self._seats) >= MOST_SESSIONS:
+            self._seats.pop(next(iter(self._seats)))
+        token = secrets.token_urlsafe(32)
+        seat = Seat(SessionId(random_id("s")), operator, key, begun=now, seen=now)
+        self._seats[_name(token)] = seat
+        return _session(seat, token, self._core)
+
+
+def operator_of(seat: Seat) -> OperatorId:
+    """The acting operator's id; see `Seat.person`."""
+    return seat.person().id
+
+
+def _name(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _session(seat: Seat, token: str, core: str) -> Session:
+    operator = seat.operator
+    return Session(
+        session=seat.session,
+        token=token,
+        core=core,
+        expires_at=min(seat.seen + IDLE, seat.begun + LONGEST),
+        operator=None if operator is None else operator.id,
+        role=None if operator is None else operator.role,
+        brands=() if operator is None else operator.brands,
+        key=seat.key,
+        limit=None if operator is None else operator.limit,
+    )

@@ -1,0 +1,76 @@
+"""What a core is told when it starts. One frozen value; nothing here reads the environment, a file or a keyring.
+
+Secrets are `SecretStr`: they never appear in a `repr`, a log or an exception.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from agent_core.contract.ids import BrandId
+from agent_core.models.port import ModelNames
+
+ROOT = Path(__file__).resolve().parents[2]
+DEMO_BRAND = ROOT / "resources" / "brands" / "northwind"
+VERSION = "0.1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Where a brand's systems are.
+
+    Attributes:
+        webhook_secrets: Every `whsec_…` that is valid now, so that one can be rotated.
+    """
+
+    shop_url: str
+    shop_token: SecretStr
+    channel_url: str
+    channel_token: SecretStr
+    webhook_secrets: tuple[SecretStr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxSettings:
+    """The stand-ins that are started with the core.
+
+    Attributes:
+        people: Size of the shop's world.
+        customers_per_minute: New conversations a minute; 0 starts no crowd.
+        crowd_speed: 1 is real time.
+        count: How many conversations the crowd begins; none is without end.
+        webhook_secret: Shared with a replay; drawn when none is given.
+    """
+
+    people: int = 300
+    seed: int = 1
+    customers_per_minute: float = 0.0
+    crowd_speed: float = 1.0
+    count: int | None = None
+    webhook_secret: SecretStr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a core is told.
+
+    Attributes:
+        data: The data folder: log, and in a sandbox the world of the stand-ins.
+        config: Where the anchor is kept; must not be the data folder.
+        brands: Brand folders.
+        connections: Where the systems of brands outside the sandbox are.
+        sandbox: Starts the stand-ins; the brands of the sandbox are connected to them.
+        anthropic_key: The real model; without it the stand-in answers (sandbox only).
+        embedded_token: The one-time token of the console that started this core.
+    """
+
+    data: Path
+    config: Path
+    brands: tuple[Path, ...] = (DEMO_BRAND,)
+    connections: Mapping[BrandId, Connection] = field(default_factory=dict[BrandId, Connection])
+    sandbox: SandboxSettings | None = None
+    anthropic_key: SecretStr | None = None
+    embedded_token: SecretStr | None = None
+    models: ModelNames = field(default_factory=ModelNames)

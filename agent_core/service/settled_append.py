@@ -1,0 +1,75 @@
+"""Appending what was decided on a state, only if that state is still the newest: read, build, append, else once more.
+
+For commands and inbound messages, whose checks read the whole conversation. Effects have their fence; this is the same rule
+for what is not an effect. It must never append something that was built on an older log.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from agent_core.contract.errors import Conflict, Unavailable
+from agent_core.contract.events import Recorded
+from agent_core.contract.ids import StreamId
+from agent_core.conversation.evolve import fold
+from agent_core.conversation.state import State
+from agent_core.store import Append, Appended, ReadTx, Store, StreamExists
+
+_TRIES = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A log as it was read, and what it folds to."""
+
+    stream: StreamId
+    records: tuple[Recorded, ...]
+    state: State
+
+    @property
+    def seq(self) -> int:
+        """The newest event."""
+        return self.records[-1].seq if self.records else 0
+
+
+class _Moved(Conflict):
+    def __init__(self, stream: StreamId) -> None:
+        super().__init__("moved", "Something newer happened. Try again.", detail=stream)
+
+
+async def read_log(store: Store, stream: StreamId) -> Read:
+    """The log and its state, as of now."""
+    records = await store.records(stream)
+    return Read(stream, records, fold(records))
+
+
+async def append_on_newest(
+    store: Store, stream: StreamId, build: Callable[[Read], Awaitable[Append]]
+) -> tuple[Read, Appended]:
+    """Reads, builds and appends; reads again when something came between.
+
+    Args:
+        store: The log.
+        stream: The conversation.
+        build: Makes the append from what was read; raises to refuse.
+
+    Returns:
+        What it was decided on, and what stands in the log now.
+
+    Raises:
+        CountersignError: What `build` or the store raises.
+        Unavailable: `too_busy` when the conversation moved every time.
+    """
+    for _ in range(_TRIES):
+        read = await read_log(store, stream)
+        wanted = await build(read)
+
+        def unmoved(tx: ReadTx, read: Read = read) -> None:
+            head = tx.head(stream)
+            if (0 if head is None else head.seq) != read.seq:
+                raise _Moved(stream)
+
+        try:
+            return read, await store.append(replace(wanted, checks=(*wanted.checks, unmoved)))
+        except (_Moved, StreamExists):
+            continue
+    raise Unavailable("too_busy", "Too much happens in this conversation at this moment. Try again.", detail=stream)
