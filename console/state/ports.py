@@ -115,6 +115,10 @@ class Signer(Protocol):
         """Countersign exactly what a card binds."""
         ...
 
+    async def settle(self, session: Session, card: AskCard, *, happened: bool) -> Envelope:
+        """Sign what a person found out about a write of unknown outcome."""
+        ...
+
     async def resume(self, session: Session, brand: BrandId | None) -> Envelope:
         """Sign that the agent may work again in this scope."""
         ...

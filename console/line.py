@@ -1,0 +1,155 @@
+"""The line to the core: signs in, follows the feed, reads what is open, and comes back by itself (R-M8).
+
+One task follows the feed; a second reads the open conversation when the feed says it moved. Both end with `run`. It must
+never lose an answer: the token of the last applied one is what the next asks after, and a lost cursor starts anew.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from console.state.app_state import AppState, Paging
+from console.state.happenings import ConnectionChanged, DetailArrived, FeedArrived, KeyringKnown, News, SignedIn, Ticked
+from console.state.ports import ConsoleError, Core, RefusedByCore, SessionEnded, Signer, Unreachable
+from console.state.selectors import detail_is_stale
+from console.state.store import Store
+from console.words import CAUGHT_UP, CORE_BACK
+
+WAIT_SECONDS = 25
+FIRST_PAUSE = 0.3
+LONGEST_PAUSE = 8.0
+TICK_SECONDS = 1.0
+
+
+class Line:
+    """The line.
+
+    Args:
+        store: The state it tells.
+        core: Whom to ask.
+        signer: Whose key signs in.
+        clock: This machine's time.
+        read_page: Asks for the next page of a part of the list.
+    """
+
+    def __init__(
+        self, store: Store, core: Core, signer: Signer, clock: Callable[[], datetime], read_page: Callable[[], None]
+    ) -> None:
+        self._store = store
+        self._core = core
+        self._signer = signer
+        self._clock = clock
+        self._read_page = read_page
+        self._moved = asyncio.Event()
+        self._token: str | None = None
+        self._was_live = False
+
+    async def run(self) -> None:
+        """Follow the core until cancelled."""
+        leave = self._store.listen(self._heard)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._follow(), name="feed")
+                group.create_task(self._read_open(), name="detail")
+                group.create_task(self._tick(), name="tick")
+        finally:
+            leave()
+
+    def _heard(self, before: AppState, after: AppState) -> None:
+        if after.wanted != before.wanted or after.newest is not before.newest or after.connection != before.connection:
+            self._moved.set()
+        anew = bool(before.paging) and not after.paging
+        if after.bucket != before.bucket or after.connection != before.connection or anew:
+            asyncio.get_running_loop().call_soon(self._first_page)
+
+    def _first_page(self) -> None:
+        state = self._store.state
+        paging = state.paging.get(state.bucket, Paging())
+        if state.connection.phase in {"live", "catching_up"} and not paging.started and not paging.loading:
+            self._read_page()
+
+    # -- the feed ------------------------------------------------------------------------------------------------------
+
+    async def _follow(self) -> None:
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                self._store.dispatch(KeyringKnown(await self._signer.look()))
+                self._store.dispatch(SignedIn(await self._core.sign_in()))
+                pause = await self._feed_until_lost()
+            except SessionEnded:
+                self._store.dispatch(SignedIn(None))
+            except ConsoleError as error:
+                self._offline(error.message)
+            await asyncio.sleep(pause)
+            pause = min(LONGEST_PAUSE, pause * 2)
+
+    async def _feed_until_lost(self) -> float:
+        """Follow the feed; answer the pause to start with once it is lost."""
+        while True:
+            waiting = 0 if self._store.state.connection.phase != "live" else WAIT_SECONDS
+            try:
+                answer = await self._core.feed(self._token, waiting)
+            except RefusedByCore as error:
+                if error.code != "cursor_lost":
+                    raise
+                self._token = None
+                continue
+            except Unreachable as error:
+                self._offline(error.message)
+                return FIRST_PAUSE
+            self._token = answer.token
+            self._store.dispatch(FeedArrived(answer, self._clock()))
+            if answer.more:
+                self._catching_up()
+            else:
+                self._live()
+
+    def _catching_up(self) -> None:
+        if self._store.state.connection.phase != "catching_up":
+            self._store.dispatch(ConnectionChanged("catching_up", self._clock()))
+
+    def _live(self) -> None:
+        before = self._store.state.connection.phase
+        if before == "live":
+            return
+        self._store.dispatch(ConnectionChanged("live", self._clock()))
+        if self._was_live:
+            self._store.dispatch(News("line", CORE_BACK, CAUGHT_UP, "ok"))
+        self._was_live = True
+
+    def _offline(self, sentence: str) -> None:
+        if self._store.state.connection.phase == "offline":
+            return
+        self._store.dispatch(ConnectionChanged("offline", self._clock(), sentence))
+        self._store.dispatch(News("line", sentence, "", "danger"))
+
+    # -- the open conversation -----------------------------------------------------------------------------------------
+
+    async def _read_open(self) -> None:
+        while True:
+            await self._moved.wait()
+            self._moved.clear()
+            state = self._store.state
+            while detail_is_stale(state) and state.wanted is not None and state.session is not None:
+                if state.connection.phase == "offline":
+                    break
+                try:
+                    detail = await self._core.detail(state.wanted)
+                except ConsoleError:
+                    # The feed's own loop finds out whether the core is away; the next move tries again.
+                    break
+                self._store.dispatch(DetailArrived(detail))
+                if detail_is_stale(self._store.state) and self._store.state.wanted == state.wanted:
+                    # The feed was quicker than the projection: look again with its next answer.
+                    break
+                state = self._store.state
+
+    async def _tick(self) -> None:
+        while True:
+            self._store.dispatch(Ticked(self._clock()))
+            # What failed or came too early is tried again here, never in a circle of its own.
+            self._first_page()
+            if detail_is_stale(self._store.state):
+                self._moved.set()
+            await asyncio.sleep(TICK_SECONDS)

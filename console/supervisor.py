@@ -1,0 +1,253 @@
+"""What a person asks for, carried out: sign where a signature is needed, send, and tell the state what was answered.
+
+Every deed marks its subject as being sent, once, before anything is awaited; what becomes of it is shown by the feed. A
+deed is sent again with the same key when the core did not answer, so it never happens twice. It must never sign anything
+but what the card binds, and never decide by itself.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Literal
+
+from agent_core.contract.commands import (
+    Command,
+    Decide,
+    Enrol,
+    HandBack,
+    HandToTeam,
+    Pause,
+    PersonReply,
+    Recall,
+    ResolveAsk,
+    Resume,
+    Session,
+    SettleUnknown,
+    TakeOver,
+)
+from agent_core.contract.events import Recorded
+from agent_core.contract.ids import AskId, BrandId, ConversationId, random_id
+from console.state.app_state import Bucket
+from console.state.happenings import (
+    CommandAnswered,
+    CommandRefused,
+    CommandSent,
+    KeyringKnown,
+    News,
+    PageArrived,
+    PageFailed,
+    PageWanted,
+    SignedIn,
+)
+from console.state.ports import ConsoleError, Core, RefusedByCore, SessionEnded, Signer, Unreachable
+from console.state.sentences import READ_ONLY_SESSION
+from console.state.store import Store
+from console.tasks import Tasks
+
+PAGE = 200
+TRIES = 4
+_FIRST_PAUSE = 0.2
+
+_Make = Callable[[Session], Awaitable[Command]]
+
+
+class Supervisor:
+    """The deeds of one person on one core.
+
+    Args:
+        store: The state.
+        core: The line to the core.
+        signer: The person's key.
+        tasks: Where the work is kept.
+        show_log: Called with the log of a conversation that was asked for.
+    """
+
+    def __init__(
+        self, store: Store, core: Core, signer: Signer, tasks: Tasks, show_log: Callable[[tuple[Recorded, ...]], None]
+    ) -> None:
+        self._store = store
+        self._core = core
+        self._signer = signer
+        self._tasks = tasks
+        self._show_log = show_log
+
+    # -- deciding ------------------------------------------------------------------------------------------------------
+
+    def approve(self, ask: AskId) -> None:
+        """Countersign what an ask proposes."""
+        self._decide(ask, "approve", None)
+
+    def deny(self, ask: AskId, reason: str) -> None:
+        """Say no, with the reason the agent uses."""
+        self._decide(ask, "deny", reason)
+
+    def _decide(self, ask: AskId, decision: Literal["approve", "deny"], reason: str | None) -> None:
+        card = self._store.state.asks.get(ask)
+        if card is None:
+            return
+
+        async def make(session: Session) -> Command:
+            return Decide(envelope=await self._signer.decide(session, card, decision, reason), comment=reason)
+
+        self._send(str(ask), decision, card.version, make)
+
+    def recall(self, ask: AskId) -> None:
+        """Take one's own decision back before it leaves."""
+        card = self._store.state.asks.get(ask)
+        if card is None or card.binding is None or card.statement is None:
+            return
+        command = Recall(proposal=card.binding.proposal, statement=card.statement)
+        self._send(str(ask), "recall", card.version, _ready(command))
+
+    def resolve(self, ask: AskId, note: str) -> None:
+        """Say that an escalation is dealt with."""
+        card = self._store.state.asks.get(ask)
+        if card is not None:
+            command = ResolveAsk(ask=ask, conversation=card.conversation, comment=note or None)
+            self._send(str(ask), "resolve", card.version, _ready(command))
+
+    def settle(self, ask: AskId, happened: bool) -> None:
+        """Say whether a write of unknown outcome happened; signed, because it decides about money."""
+        card = self._store.state.asks.get(ask)
+        if card is None:
+            return
+
+        async def make(session: Session) -> Command:
+            envelope = await self._signer.settle(session, card, happened=happened)
+            return SettleUnknown(ask=ask, conversation=card.conversation, happened=happened, envelope=envelope)
+
+        self._send(str(ask), "settle", card.version, make)
+
+    # -- control -------------------------------------------------------------------------------------------------------
+
+    def take_over(self, conversation: ConversationId) -> None:
+        """Take control of a conversation."""
+        self._about(conversation, "take_over", TakeOver(conversation=conversation))
+
+    def hand_back(self, conversation: ConversationId, note: str) -> None:
+        """Give control back to the agent."""
+        self._about(conversation, "hand_back", HandBack(conversation=conversation, note=note or None))
+
+    def hand_to_team(self, conversation: ConversationId) -> None:
+        """Stop the agent without taking the conversation."""
+        self._about(conversation, "hand_to_team", HandToTeam(conversation=conversation))
+
+    def _about(self, conversation: ConversationId, verb: str, command: Command) -> None:
+        row = self._store.state.rows.get(conversation)
+        self._send(str(conversation), verb, row.version if row is not None else 0, _ready(command))
+
+    def reply(self, conversation: ConversationId, text: str) -> None:
+        """Write to the customer."""
+        command = PersonReply(conversation=conversation, text=text)
+        self._send(f"reply:{conversation}", "reply", 0, _ready(command), shown=True)
+
+    def pause(self, brand: BrandId | None) -> None:
+        """Stop the agent: needs a session and no key."""
+        self._send(f"pause:{brand or '*'}", "pause", 0, _ready(Pause(brand=brand)), shown=True)
+
+    def resume(self, brand: BrandId | None) -> None:
+        """Let the agent work again; signed."""
+
+        async def make(session: Session) -> Command:
+            return Resume(brand=brand, envelope=await self._signer.resume(session, brand))
+
+        self._send(f"pause:{brand or '*'}", "resume", 0, make, shown=True)
+
+    def enrol_first(self, name: str) -> None:
+        """Make this person's key the first, and sign in with it."""
+        if self._mark("enrol", "enrol", 0):
+            self._tasks.start(self._enrolling(name), "enrol")
+
+    async def _enrolling(self, name: str) -> None:
+        try:
+            session = self._session()
+            self._store.dispatch(KeyringKnown(await self._signer.make_key()))
+            made = await self._signer.enrol_first(session, name)
+            await self._sent(Enrol(envelope=made.envelope, name=made.name, name_salt=made.name_salt))
+            self._store.dispatch(SignedIn(await self._core.sign_in()))
+            self._store.dispatch(KeyringKnown(await self._signer.look()))
+        except ConsoleError as error:
+            self._store.dispatch(CommandRefused("enrol", error.code, error.message))
+        else:
+            self._store.dispatch(CommandAnswered("enrol", shown=True))
+            self._store.dispatch(News("enrolled", "Your key is enrolled", "It is the one that trust starts from.", "ok"))
+
+    # -- sending -------------------------------------------------------------------------------------------------------
+
+    def _mark(self, subject: str, verb: str, version: int) -> bool:
+        """Mark a subject as being sent; a second press while it is on its way does nothing."""
+        if subject in self._store.state.pending:
+            return False
+        self._store.dispatch(CommandSent(subject, verb, version))
+        return True
+
+    def _send(self, subject: str, verb: str, version: int, make: _Make, *, shown: bool = False) -> None:
+        if self._mark(subject, verb, version):
+            self._tasks.start(self._carry(subject, make, shown=shown), f"{verb} {subject}")
+
+    async def _carry(self, subject: str, make: _Make, *, shown: bool) -> None:
+        try:
+            await self._sent(await make(self._session()))
+        except ConsoleError as error:
+            self._store.dispatch(CommandRefused(subject, error.code, error.message))
+        else:
+            self._store.dispatch(CommandAnswered(subject, shown=shown))
+
+    def _session(self) -> Session:
+        session = self._store.state.session
+        if session is None:
+            raise SessionEnded("not_signed_in", READ_ONLY_SESSION)
+        return session
+
+    async def _sent(self, command: Command) -> None:
+        key = random_id("k")
+        pause = _FIRST_PAUSE
+        for attempt in range(1, TRIES + 1):
+            try:
+                await self._core.command(command, key)
+            except Unreachable:
+                if attempt == TRIES:
+                    raise
+                # The same key: if the core had taken it, it answers the same again.
+                await asyncio.sleep(pause)
+                pause *= 3
+            else:
+                return
+
+    # -- reading -------------------------------------------------------------------------------------------------------
+
+    def read_page(self, bucket: Bucket) -> None:
+        """Read the next page of a part of the list."""
+        paging = self._store.state.paging.get(bucket)
+        if paging is not None and not paging.more:
+            return
+        after = paging.next if paging is not None else None
+        self._store.dispatch(PageWanted(bucket))
+        self._tasks.start(self._reading(bucket, after), f"page {bucket}")
+
+    async def _reading(self, bucket: Bucket, after: str | None) -> None:
+        try:
+            page = await self._core.rows(bucket, after, PAGE)
+        except (Unreachable, SessionEnded, RefusedByCore):
+            # The line's own loop says that the core is away; the page is asked for again when it is back.
+            self._store.dispatch(PageFailed(bucket))
+        else:
+            self._store.dispatch(PageArrived(bucket, page))
+
+    def read_log(self, conversation: ConversationId) -> None:
+        """Read the log of a conversation and show it."""
+        self._tasks.start(self._logging(conversation), "log")
+
+    async def _logging(self, conversation: ConversationId) -> None:
+        try:
+            records = await self._core.log(conversation)
+        except ConsoleError as error:
+            self._store.dispatch(News("log", error.message, "", "warn"))
+        else:
+            self._show_log(records)
+
+
+def _ready(command: Command) -> Callable[[Session], Coroutine[Any, Any, Command]]:
+    async def make(_session: Session) -> Command:
+        return command
+
+    return make
