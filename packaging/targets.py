@@ -92,6 +92,12 @@ def test_keyring(more: Sequence[str]) -> int:
     return report(_keyring(more))
 
 
+def crash(more: Sequence[str]) -> int:
+    """Let the core die at every point of a refund conversation, twice in a row, and when nobody expects it."""
+    prepare([CORE], set())
+    return report([_pytest("crashes", CORE, "core", ["-m", "slow", "tests/crash", *more])])
+
+
 def lint(_more: Sequence[str]) -> int:
     """Check style, layout and who may import whom."""
     prepare([DEV], set())
@@ -149,6 +155,7 @@ TARGETS: dict[str, Callable[[Sequence[str]], int]] = {
     "test-core-without-qt": test_core_without_qt,
     "test-qt": test_qt,
     "test-keyring": test_keyring,
+    "crash": crash,
     "lint": lint,
     "types": types,
     "bench": bench,
@@ -200,7 +207,7 @@ def _pytest(
     prefix: Sequence[str] = (),
 ) -> Outcome:
     tally = ROOT / "build" / "test" / f"{re.sub(r'[^a-z]+', '-', name.lower())}.json"
-    options = [f"--suite={suite}", f"--tally={tally}", "-q", "-o", "faulthandler_timeout=300"]
+    options = [f"--suite={suite}", f"--tally={tally}", "-q", "-o", "faulthandler_timeout=300", "-m", "not slow"]
     command = [*prefix, str(_python(profile)), "-m", "pytest", *options, *more]
     return run_suite(name, command, tally, ROOT, quiet_variables(extra or {}))
 
