@@ -1,0 +1,222 @@
+"""``countersign-core serve``: one core on this machine, with or without the sandbox.
+
+Why it exists: the console starts it as a child, and a service unit starts it alone. When it listens it prints one line of
+JSON, ``{"url", "core", "pid"}``. It ends cleanly on Ctrl-C, on ``SIGTERM``, and, when embedded, as soon as standard input
+closes: then whoever started it is gone. Secrets come over standard input only. It must never outlive its parent.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import structlog
+from pydantic import SecretStr
+
+from agent_core.cli.command import Commands
+from agent_core.cli.until_stopped import stop_event
+from agent_core.contract.errors import Unusable
+from agent_core.contract.ids import BrandId
+from agent_core.service.api import create_app
+from agent_core.service.composition import Core
+from agent_core.service.serving import served
+from agent_core.service.settings import DEMO_BRAND, Connection, SandboxSettings, Settings
+
+_MOST_LINE = 64 * 1024
+
+
+def add(commands: Commands) -> None:
+    """Adds ``serve`` to the command line."""
+    parser = commands.add_parser(
+        "serve",
+        help="run the agent core",
+        description="Runs the core on this machine and prints where it listens as one line of JSON.",
+    )
+    parser.add_argument("--data", type=Path, help="data folder (default: the user's data folder)")
+    parser.add_argument("--config", type=Path, help="folder of the anchor (default: the user's configuration folder)")
+    parser.add_argument("--brand", type=Path, action="append", help="a brand folder; may be given several times")
+    parser.add_argument("--port", type=_port, default=0, help="port to listen on; 0 (default) lets the system choose")
+    parser.add_argument("--sandbox", action="store_true", help="start the stand-ins of the outside world with it")
+    parser.add_argument("--customers", type=_rate, default=0.0, metavar="RATE", help="sandbox: new conversations a minute")
+    parser.add_argument("--customer-count", type=_count, metavar="N", help="sandbox: end the crowd after N conversations")
+    parser.add_argument("--crowd-speed", type=_rate, default=1.0, help="sandbox: 1 is real time, 10 ten times as fast")
+    parser.add_argument("--people", type=_count, default=300, help="sandbox: size of the shop's world (default 300)")
+    parser.add_argument("--seed", type=int, default=1, help="sandbox: equal seeds give equal worlds (default 1)")
+    parser.add_argument(
+        "--embedded", action="store_true", help="read one JSON line of secrets from standard input; end when it closes"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the core until it is stopped.
+
+    Raises:
+        CountersignError: It cannot start; the message says what to do.
+    """
+    _log_to_standard_error()
+    handed = _handed_over() if arguments.embedded else {}
+    return asyncio.run(_serve(settings_from(arguments, handed), arguments.port, embedded=arguments.embedded))
+
+
+def settings_from(arguments: argparse.Namespace, handed: dict[str, Any]) -> Settings:
+    """The settings of a command line and what was handed over.
+
+    Raises:
+        Unusable: `bad_hand_over`.
+    """
+    sandbox = None
+    if arguments.sandbox:
+        secret = os.environ.get("COUNTERSIGN_SANDBOX_WEBHOOK_SECRET")
+        sandbox = SandboxSettings(
+            people=arguments.people,
+            seed=arguments.seed,
+            customers_per_minute=arguments.customers,
+            crowd_speed=arguments.crowd_speed,
+            count=arguments.customer_count,
+            webhook_secret=None if not secret else SecretStr(secret),
+        )
+    try:
+        token, key = handed.get("token"), handed.get("anthropic_key")
+        connections = {
+            BrandId(str(name)): _connection(value) for name, value in dict(handed.get("connections") or {}).items()
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise _bad_hand_over(type(error).__name__) from error
+    return Settings(
+        data=arguments.data or Path(platformdirs.user_data_dir("countersign", appauthor=False)) / "core",
+        config=arguments.config or Path(platformdirs.user_config_dir("countersign", appauthor=False)) / "anchor",
+        brands=tuple(arguments.brand or (DEMO_BRAND,)),
+        connections=connections,
+        sandbox=sandbox,
+        anthropic_key=SecretStr(key) if isinstance(key, str) and key else None,
+        embedded_token=SecretStr(token) if isinstance(token, str) and token else None,
+    )
+
+
+async def _serve(settings: Settings, port: int, *, embedded: bool) -> int:
+    with stop_event() as stop:
+        if embedded:
+            _stop_when_input_closes(asyncio.get_running_loop(), stop.set)
+        async with Core.open(settings) as core, served(create_app(core), port=port) as at:
+            line = {"url": at.base_url, "core": core.instance.core, "pid": os.getpid()}
+            print(json.dumps(line), flush=True)
+            if core.sandbox is None:
+                await _until(stop, core)
+            else:
+                await core.sandbox.point_at(at.base_url)
+                async with core.sandbox.crowd():
+                    await _until(stop, core)
+            core.stopping.set()
+            core.projector.stop()
+    return 0
+
+
+async def _until(stop: asyncio.Event, core: Core) -> None:
+    """Waits until somebody asks to stop, or a part of the core has failed.
+
+    Raises:
+        Unusable: `part_failed`.
+    """
+    stopped = asyncio.create_task(stop.wait(), name="until-stopped")
+    try:
+        await asyncio.wait({stopped, core.broken}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopped.cancel()
+    if core.broken.done():
+        raise Unusable(
+            "part_failed", "A part of the core has failed, so it ended. Start it again; nothing is lost.",
+            detail=str(core.broken.exception()),
+        )  # fmt: skip
+
+
+def _handed_over() -> dict[str, Any]:
+    """The one line of JSON that whoever started this core wrote to its standard input."""
+    line = sys.stdin.buffer.readline(_MOST_LINE)
+    try:
+        value: Any = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise _bad_hand_over(type(error).__name__) from None
+    if not isinstance(value, dict):
+        raise _bad_hand_over("no object")
+    return value  # pyright: ignore[reportUnknownVariableType] - any JSON object
+
+
+def _bad_hand_over(detail: str) -> Unusable:
+    return Unusable(
+        "bad_hand_over",
+        "With --embedded, one line of JSON with a token is read from standard input; this was none.",
+        detail=detail,
+    )
+
+
+def _connection(value: Any) -> Connection:
+    return Connection(
+        shop_url=str(value["shop_url"]),
+        shop_token=SecretStr(str(value["shop_token"])),
+        channel_url=str(value["channel_url"]),
+        channel_token=SecretStr(str(value["channel_token"])),
+        webhook_secrets=tuple(SecretStr(str(secret)) for secret in value["webhook_secrets"]),
+    )
+
+
+def _stop_when_input_closes(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+    """A thread that reads until the end: no event loop can wait for a pipe on every system."""
+
+    def read() -> None:
+        try:
+            while os.read(sys.stdin.fileno(), 4096):
+                pass
+        except (OSError, ValueError):
+            pass
+        try:
+            loop.call_soon_threadsafe(stop)
+        except RuntimeError:
+            return  # it has ended already
+
+    threading.Thread(target=read, name="parent-pipe", daemon=True).start()
+
+
+def _log_to_standard_error() -> None:
+    """Standard output is for the one line; what is logged goes to standard error, from WARNING on."""
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.stdlib.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1_000_000:
+        raise argparse.ArgumentTypeError("a count is a number from 1 to 1000000")
+    return int(text)
+
+
+def _rate(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 100_000:
+        raise argparse.ArgumentTypeError("a rate is a number from 0 to 100000")
+    return value

@@ -1,0 +1,289 @@
+"""A core as a console sees it: typed questions, typed answers, one feed that reconnects by itself.
+
+Nothing here decides or remembers what is true; the core does. Commands carry an idempotency key, so one whose answer was
+lost is sent again without harm. It must never send a token to another host, and never follow a redirect.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator
+from types import TracebackType
+from typing import Any, Final, Literal, Self, TypeVar
+
+import httpx
+from pydantic import BaseModel
+
+from agent_core.contract.canonical import digest
+from agent_core.contract.commands import (
+    Challenge,
+    Command,
+    CommandDone,
+    Decide,
+    EmbeddedSignIn,
+    Enrol,
+    Recall,
+    Resume,
+    Session,
+    SettleUnknown,
+    SignIn,
+)
+from agent_core.contract.ids import AskId, BrandId, ConversationId, random_id
+from agent_core.contract.views import AskCard, ConversationDetail, CoreShown, FeedAnswer, RowPage
+from console.headless.errors import ClientError, CoreRefused, CoreUnreachable, NoKey, NotSignedIn, refusal
+from console.headless.signing import Signer
+
+POLL_SECONDS: Final = 25.0
+FIRST_RETRY: Final = 0.2
+LONGEST_RETRY: Final = 5.0
+COMMAND_TRIES: Final = 4
+
+Bucket = Literal["needs", "agent", "human", "all"]
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class CoreClient:
+    """One console's connection to one core.
+
+    Args:
+        base_url: Where the core is, e.g. `http://127.0.0.1:8400`.
+        transport: Another httpx transport, for tests.
+    """
+
+    def __init__(self, base_url: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._http = httpx.AsyncClient(
+            base_url=base_url.rstrip("/"),
+            transport=transport,
+            timeout=httpx.Timeout(20.0, connect=5.0, read=POLL_SECONDS + 15.0),
+            follow_redirects=False,
+            trust_env=False,
+        )
+        self._token: str | None = None
+        self._signer: Signer | None = None
+        self.session: Session | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Closes the connections. Harmless when done twice."""
+        await self._http.aclose()
+
+    # -- who ------------------------------------------------------------------------------------------------------
+
+    async def challenge(self) -> Challenge:
+        """A challenge with a nonce: for signing in, or for a statement that widens."""
+        return await self._ask(Challenge, "POST", "/v1/challenge")
+
+    async def sign_in(self, signer: Signer) -> Session:
+        """Signs in with a key; the client signs in again by itself when the session has ended.
+
+        Raises:
+            CoreRefused: The key is not enrolled, revoked, or the statement does not hold.
+        """
+        challenge = await self.challenge()
+        body = SignIn(envelope=signer.session(challenge))
+        session = await self._ask(Session, "POST", "/v1/sessions", body)
+        self._signer = signer
+        return self._seated(session)
+
+    async def sign_in_embedded(self, token: str) -> Session:
+        """Signs in read-only, with the one-time token of the core this console started."""
+        self._signer = None
+        return self._seated(await self._ask(Session, "POST", "/v1/sessions/embedded", EmbeddedSignIn(token=token)))
+
+    async def sign_out(self) -> None:
+        """Ends the session."""
+        if self._token is not None:
+            await self._send("DELETE", "/v1/sessions/current")
+            self._token = self.session = None
+
+    # -- reading --------------------------------------------------------------------------------------------------
+
+    async def health(self) -> bool:
+        """Whether the core answers."""
+        try:
+            await self._send("GET", "/v1/health")
+        except ClientError:
+            return False
+        return True
+
+    async def core(self) -> CoreShown:
+        """What the core is and how it fares."""
+        return await self._ask(CoreShown, "GET", "/v1/core")
+
+    async def rows(self, *, bucket: Bucket = "all", after: str | None = None, limit: int = 100) -> RowPage:
+        """A page of the list of conversations."""
+        given = {"bucket": bucket, "limit": limit} | ({} if after is None else {"after": after})
+        return await self._ask(RowPage, "GET", "/v1/conversations", params=given)
+
+    async def detail(self, conversation: ConversationId, *, after_version: int = 0) -> ConversationDetail | None:
+        """A conversation; none when it has nothing newer than a version."""
+        answer = await self._send("GET", f"/v1/conversations/{conversation}", params={"after_version": after_version})
+        value: dict[str, Any] = answer.json()
+        return None if value == {"ok": True} else ConversationDetail.model_validate_json(answer.content)
+
+    async def log(self, conversation: ConversationId, *, after: int = 0) -> dict[str, Any]:
+        """The raw events of a conversation, and whether their chain holds."""
+        answer = await self._send("GET", f"/v1/conversations/{conversation}/log", params={"after": after})
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def asks(self) -> tuple[AskCard, ...]:
+        """Every open ask, in the order of the queue."""
+        answer = await self._send("GET", "/v1/asks")
+        return tuple(AskCard.model_validate(card) for card in answer.json()["asks"])
+
+    async def ask(self, ask: AskId) -> AskCard:
+        """One ask, open or closed."""
+        return await self._ask(AskCard, "GET", f"/v1/asks/{ask}")
+
+    async def changes(self, after: str | None, *, wait: float = POLL_SECONDS) -> FeedAnswer:
+        """One answer of the feed. A lost cursor begins anew: the answer says `reset`."""
+        given: dict[str, Any] = {} if after is None else {"after": after, "wait": wait}
+        try:
+            return await self._ask(FeedAnswer, "GET", "/v1/feed", params=given)
+        except CoreRefused as refused:
+            if refused.code != "cursor_lost":
+                raise
+            return await self._ask(FeedAnswer, "GET", "/v1/feed")
+
+    async def feed(self, after: str | None = None) -> AsyncGenerator[FeedAnswer | CoreUnreachable]:
+        """Everything that changes, from now on and for ever.
+
+        After a broken connection it waits a little, tries again, and goes on where it was. While the core cannot be reached
+        it yields `CoreUnreachable` once, so that a screen can say so.
+
+        Raises:
+            CoreRefused: Anything but a lost cursor and an ended session.
+        """
+        token, pause, told = after, FIRST_RETRY, False
+        while True:
+            try:
+                news = await self.changes(token)
+            except CoreUnreachable as error:
+                if not told:
+                    told = True
+                    yield error
+                await asyncio.sleep(pause * (1 + random.random() / 4))  # noqa: S311 - spreads consoles, no secret
+                pause = min(LONGEST_RETRY, pause * 2)
+                continue
+            token, pause, told = news.token, FIRST_RETRY, False
+            yield news
+
+    # -- acting ---------------------------------------------------------------------------------------------------
+
+    async def command(self, command: Command, *, key: str | None = None) -> CommandDone:
+        """Sends a command; when the answer is lost it is sent again under the same key.
+
+        Raises:
+            CoreRefused: The core refused it; nothing was done.
+            CoreUnreachable: Nobody knows whether it arrived; send it again with the same `key` to find out.
+        """
+        name = key or random_id("k")
+        for attempt in range(COMMAND_TRIES):
+            try:
+                return await self._ask(CommandDone, "POST", "/v1/commands", command, headers={"idempotency-key": name})
+            except CoreUnreachable:
+                if attempt == COMMAND_TRIES - 1:
+                    raise
+                await asyncio.sleep(FIRST_RETRY * 2**attempt)
+        raise AssertionError("the last attempt returns or raises")
+
+    async def approve(self, card: AskCard, *, comment: str | None = None, key: str | None = None) -> CommandDone:
+        """Approves exactly what a card shows. Acts after `not_before`; until then it can be recalled."""
+        return await self._decide(card, "approve", comment, key)
+
+    async def deny(self, card: AskCard, *, comment: str | None = None, key: str | None = None) -> CommandDone:
+        """Denies it; the comment reaches the agent."""
+        return await self._decide(card, "deny", comment, key)
+
+    async def recall(self, card: AskCard, statement: str) -> CommandDone:
+        """Takes one's own approval back."""
+        if card.binding is None:
+            raise NoKey("nothing_to_sign", "There is nothing here that could be taken back.")
+        return await self.command(Recall(proposal=card.binding.proposal, statement=statement))
+
+    async def resume(self, brand: BrandId | None = None) -> CommandDone:
+        """Lets the agent work again, in one brand or everywhere."""
+        challenge = await self.challenge()
+        envelope = self._signs().widening(challenge, "resume", brand or "*", digest({"paused": False}))
+        return await self.command(Resume(brand=brand, envelope=envelope))
+
+    async def settle_unknown(self, card: AskCard, *, happened: bool) -> CommandDone:
+        """Says whether a write of unknown outcome happened."""
+        value = digest({"ask": card.ask, "happened": happened})
+        envelope = self._signs().widening(await self.challenge(), "repair", card.ask, value)
+        return await self.command(
+            SettleUnknown(ask=card.ask, conversation=card.conversation, happened=happened, envelope=envelope)
+        )
+
+    async def enrol(self, enrolment: Enrol) -> CommandDone:
+        """Sends a signed enrolment."""
+        return await self.command(enrolment)
+
+    async def _decide(
+        self, card: AskCard, decision: Literal["approve", "deny"], comment: str | None, key: str | None
+    ) -> CommandDone:
+        assert self.session is not None, "sign in first"
+        envelope = self._signs().decision(self.session.core, card, decision, comment)
+        return await self.command(Decide(envelope=envelope, comment=comment), key=key)
+
+    def _signs(self) -> Signer:
+        if self._signer is None:
+            raise NoKey("read_only", "This console has no key, so it can only read.")
+        return self._signer
+
+    # -- the wire -------------------------------------------------------------------------------------------------
+
+    def _seated(self, session: Session) -> Session:
+        self._token, self.session = session.token, session
+        return session
+
+    async def _ask(self, model: type[_Model], method: str, path: str, body: BaseModel | None = None, **more: Any) -> _Model:
+        answer = await self._send(method, path, body, **more)
+        try:
+            return model.model_validate_json(answer.content)
+        except ValueError as error:
+            raise CoreRefused(answer.status_code, "unreadable_answer", "The core's answer could not be read.") from error
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        body: BaseModel | None = None,
+        *,
+        headers: dict[str, str] | None = None,
+        params: dict[str, Any] | None = None,
+    ) -> httpx.Response:
+        try:
+            return await self._once(method, path, body, headers or {}, params)
+        except NotSignedIn:
+            if self._signer is None or path.startswith("/v1/sessions"):
+                raise
+            await self.sign_in(self._signer)
+            return await self._once(method, path, body, headers or {}, params)
+
+    async def _once(
+        self, method: str, path: str, body: BaseModel | None, headers: dict[str, str], params: dict[str, Any] | None
+    ) -> httpx.Response:
+        given = dict(headers)
+        if self._token is not None:
+            given["authorization"] = f"Bearer {self._token}"
+        content = None
+        if body is not None:
+            content, given["content-type"] = body.model_dump_json().encode(), "application/json"
+        try:
+            answer = await self._http.request(method, path, content=content, headers=given, params=params)
+        except httpx.HTTPError as error:
+            raise CoreUnreachable(type(error).__name__) from error
+        if answer.is_success:
+            return answer
+        if answer.status_code in (502, 503, 504):
+            raise CoreUnreachable(str(answer.status_code))
+        raise refusal(answer.status_code, answer.content)

@@ -1,0 +1,31 @@
+"""The example: starts a core with its sandbox, waits until a refund is proposed, approves it, waits until it happened."""
+
+import asyncio
+import sys
+
+from agent_core.contract.statements import ConsoleIdentity
+from console.headless.client import CoreClient
+from console.headless.core_process import core_process
+from console.headless.signing import KeyPair, Signer, new_operator
+
+
+async def main() -> str:
+    """Answers the sentence with which the first proposal ended."""
+    me = Signer(KeyPair.new(), new_operator("Ada"), "admin", ConsoleIdentity(version="0.1.0", instance="example"))
+    async with core_process(sandbox=True, customers=30) as core, CoreClient(core.url) as client:
+        await client.sign_in_embedded(core.token.get_secret_value())
+        await client.enrol(me.enrolment(await client.challenge(), name="Ada Example"))
+        await client.sign_in(me)
+        mine = None
+        async for _ in client.feed():
+            waiting = [card for card in await client.asks() if card.kind == "approval"]
+            if mine is None and waiting:
+                mine = waiting[0].ask
+                await client.approve(waiting[0])
+            if mine and (card := await client.ask(mine)).state == "closed":
+                return f"{card.title}: {card.closed_sentence}"
+        return "the feed never ends"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(asyncio.run(main()) + "\n")

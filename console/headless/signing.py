@@ -1,0 +1,232 @@
+"""Makes statements and signs them: Ed25519 over the canonical bytes of contract types, in a DSSE envelope (R-C4).
+
+A decision repeats the card's binding field by field and adds nothing but who, when and which. It must never sign a text
+somebody else has composed, and never show or keep the private key.
+"""
+
+import base64
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from agent_core.contract.bodies import salted_digest
+from agent_core.contract.clock import Clock, system_clock
+from agent_core.contract.commands import Challenge, Enrol
+from agent_core.contract.ids import KeyFingerprint, OperatorId, ReleaseDigest, ToolName, WorkflowName, random_id
+from agent_core.contract.money import Money
+from agent_core.contract.statements import (
+    PAYLOAD_TYPE,
+    ConsoleIdentity,
+    DecisionStatement,
+    EnrolmentStatement,
+    Envelope,
+    EnvelopeSignature,
+    Role,
+    SessionStatement,
+    SignedBy,
+    Statement,
+    WideningStatement,
+    comment_digest,
+    fingerprint,
+    pre_authentication_encoding,
+    statement_bytes,
+)
+from agent_core.contract.views import AskCard
+from console.headless.errors import NoKey
+
+LIFETIME = timedelta(minutes=15)
+SEED_BYTES = 32
+
+Change = Literal["resume", "activate_release", "authority_level", "override_routing", "repair", "hand_back"]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPair:
+    """An Ed25519 key. Its `repr` shows the fingerprint only."""
+
+    _private: Ed25519PrivateKey = field(repr=False)
+
+    @classmethod
+    def new(cls) -> "KeyPair":
+        """A fresh key."""
+        return cls(Ed25519PrivateKey.generate())
+
+    @classmethod
+    def from_seed(cls, text: str) -> "KeyPair":
+        """The key of a kept seed.
+
+        Raises:
+            NoKey: `bad_key` when the text is none.
+        """
+        try:
+            seed = base64.b64decode(text, validate=True)
+            return cls(Ed25519PrivateKey.from_private_bytes(seed))
+        except ValueError as error:
+            raise NoKey("bad_key", "The stored key is damaged. Ask an admin to enrol a new one.") from error
+
+    def seed(self) -> str:
+        """What a key store keeps: 44 characters of base64."""
+        return base64.b64encode(self._private.private_bytes_raw()).decode()
+
+    @property
+    def public_key(self) -> str:
+        """The public half as an enrolment spells it."""
+        return base64.b64encode(self._private.public_key().public_bytes_raw()).decode()
+
+    @property
+    def fingerprint(self) -> KeyFingerprint:
+        """How the key is called."""
+        return fingerprint(self._private.public_key().public_bytes_raw())
+
+    def sign(self, statement: Statement) -> Envelope:
+        """The envelope of a statement."""
+        payload = statement_bytes(statement)
+        signature = self._private.sign(pre_authentication_encoding(PAYLOAD_TYPE, payload))
+        return Envelope(
+            payload_type=PAYLOAD_TYPE,
+            payload=base64.b64encode(payload).decode(),
+            signatures=(EnvelopeSignature(keyid=self.fingerprint, sig=base64.b64encode(signature).decode()),),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A person with a key at a console."""
+
+    key: KeyPair
+    operator: OperatorId
+    role: Role
+    console: ConsoleIdentity
+    clock: Clock = system_clock
+
+    @property
+    def signed_by(self) -> SignedBy:
+        """The operator as statements name them."""
+        return SignedBy(operator=self.operator, role=self.role, key=self.key.fingerprint)
+
+    def session(self, challenge: Challenge) -> Envelope:
+        """Answers a sign-in challenge."""
+        now = self.clock()
+        return self.key.sign(
+            SessionStatement(
+                core=challenge.core,
+                signed_by=self.signed_by,
+                console=self.console,
+                nonce=challenge.nonce,
+                issued_at=now,
+                expires_at=now + LIFETIME,
+                challenge=challenge.challenge,
+            )
+        )
+
+    def decision(
+        self, core: str, card: AskCard, decision: Literal["approve", "deny"], comment: str | None = None
+    ) -> Envelope:
+        """Signs a decision about exactly what a card shows.
+
+        Raises:
+            NoKey: `nothing_to_sign` when the card is no open proposal.
+        """
+        bound = card.binding
+        if bound is None:
+            raise NoKey("nothing_to_sign", "This card holds nothing that can be signed.")
+        now = self.clock()
+        return self.key.sign(
+            DecisionStatement(
+                core=core,
+                signed_by=self.signed_by,
+                console=self.console,
+                nonce=bound.nonce,
+                issued_at=now,
+                expires_at=now + LIFETIME,
+                decision=decision,
+                brand=bound.brand,
+                conversation=bound.conversation,
+                ask=card.ask,
+                proposal=bound.proposal,
+                seen_through=bound.seen_through,
+                workflow=WorkflowName(bound.workflow),
+                workflow_version=bound.workflow_version,
+                release=ReleaseDigest(bound.release),
+                run=bound.run,
+                tool=ToolName(bound.tool),
+                resource=bound.resource,
+                arguments_digest=bound.arguments_digest,
+                evidence=bound.evidence,
+                evidence_digest=bound.evidence_digest,
+                card_digest=bound.card_digest,
+                policy_digest=bound.policy_digest,
+                money=bound.money,
+                approval_number=min(len(bound.previous_approvals) + 1, 5),
+                required_approvals=bound.required_approvals,
+                previous_approvals=bound.previous_approvals,
+                log_head=bound.log_head,
+                comment_digest=comment_digest(comment, bound.nonce) if comment else None,
+            )
+        )
+
+    def widening(self, challenge: Challenge, change: Change, subject: str, value_digest: str) -> Envelope:
+        """Signs a change that widens, e.g. resuming a brand."""
+        now = self.clock()
+        return self.key.sign(
+            WideningStatement(
+                core=challenge.core,
+                signed_by=self.signed_by,
+                console=self.console,
+                nonce=challenge.nonce,
+                issued_at=now,
+                expires_at=now + LIFETIME,
+                change=change,
+                subject=subject,
+                value_digest=value_digest,
+            )
+        )
+
+    def enrolment(
+        self,
+        challenge: Challenge,
+        *,
+        name: str,
+        brands: tuple[str, ...] = ("*",),
+        limit: Money | None = None,
+        of: "Signer | None" = None,
+        simulated: bool = False,
+    ) -> Enrol:
+        """Signs an enrolment, ready to be sent: of oneself (the first key), or of somebody else.
+
+        Args:
+            challenge: Gives the nonce.
+            name: The person's name; travels beside the statement, which holds its salted digest.
+            brands: Brand names, or `*` alone.
+            limit: The largest single action they may approve; none means none, unless they are an admin.
+            of: Who is enrolled; oneself when none.
+            simulated: A demonstration's second person.
+        """
+        new = of or self
+        salt = secrets.token_bytes(16)
+        now: datetime = self.clock()
+        statement = EnrolmentStatement(
+            core=challenge.core,
+            signed_by=self.signed_by,
+            console=self.console,
+            nonce=challenge.nonce,
+            issued_at=now,
+            expires_at=now + LIFETIME,
+            operator=new.operator,
+            name_digest=salted_digest(salt, name.encode()),
+            role=new.role,
+            brands=brands,
+            limit=limit,
+            public_key=new.key.public_key,
+            simulated=simulated,
+        )
+        return Enrol(envelope=self.key.sign(statement), name=name, name_salt=salt.hex())
+
+
+def new_operator(name: str) -> OperatorId:
+    """An id for somebody who is about to be enrolled: their name's letters and something random."""
+    letters = "".join(c for c in name.lower() if c.isascii() and c.isalpha())[:12]
+    return OperatorId(random_id(f"op_{letters}" if letters else "op"))
