@@ -8,7 +8,6 @@ closes: then whoever started it is gone. Secrets come over standard input only. 
 import argparse
 import asyncio
 import json
-import logging
 import os
 import sys
 import threading
@@ -17,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-import structlog
 from pydantic import SecretStr
 
 from agent_core.cli.command import Commands
+from agent_core.cli.log_output import log_to_standard_error
 from agent_core.cli.until_stopped import stop_event
 from agent_core.contract.errors import Unusable
 from agent_core.contract.ids import BrandId
@@ -61,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         CountersignError: It cannot start; the message says what to do.
     """
-    _log_to_standard_error()
+    log_to_standard_error()
     handed = _handed_over() if arguments.embedded else {}
     return asyncio.run(_serve(settings_from(arguments, handed), arguments.port, embedded=arguments.embedded))
 
@@ -182,22 +181,6 @@ def _stop_when_input_closes(loop: asyncio.AbstractEventLoop, stop: Callable[[], 
             return  # it has ended already
 
     threading.Thread(target=read, name="parent-pipe", daemon=True).start()
-
-
-def _log_to_standard_error() -> None:
-    """Standard output is for the one line; what is logged goes to standard error, from WARNING on."""
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            structlog.stdlib.add_log_level,
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
 
 
 def _port(text: str) -> int:

@@ -47,6 +47,7 @@ async def core_process(
     brands: Sequence[Path] = (),
     sandbox: bool = False,
     customers: float = 0.0,
+    crowd_speed: float = 1.0,
     anthropic_key: SecretStr | None = None,
     more: Sequence[str] = (),
 ) -> AsyncGenerator[StartedCore]:
@@ -58,6 +59,7 @@ async def core_process(
         brands: Brand folders.
         sandbox: With the stand-ins of the outside world.
         customers: New conversations a minute, in the sandbox.
+        crowd_speed: 1 is real time, 10 ten times as fast.
         anthropic_key: The real model.
         more: Further options, for tests.
 
@@ -70,7 +72,7 @@ async def core_process(
     for folder in brands:
         options += ["--brand", str(folder)]
     options += ["--sandbox"] if sandbox else []
-    options += ["--customers", f"{customers:g}"] if customers > 0 else []
+    options += ["--customers", f"{customers:g}", "--crowd-speed", f"{crowd_speed:g}"] if customers > 0 else []
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "agent_core", *options, *more,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,

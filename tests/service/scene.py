@@ -1,0 +1,194 @@
+"""A whole core with its sandbox over real sockets, and the people at their consoles, for the tests of the service."""
+
+import asyncio
+import contextlib
+import shutil
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+from pydantic import SecretStr
+
+from agent_core.contract.ids import BrandId, ConversationId, conversation_id
+from agent_core.contract.money import Money
+from agent_core.contract.statements import ConsoleIdentity, Role
+from agent_core.contract.views import AskCard, ConversationDetail
+from agent_core.service.api import create_app
+from agent_core.service.composition import Core
+from agent_core.service.serving import served
+from agent_core.service.settings import ROOT, SandboxSettings, Settings
+from console.headless.client import CoreClient
+from console.headless.signing import KeyPair, Signer, new_operator
+
+NORTHWIND = BrandId("northwind")
+TOKEN = "one-time-token"
+BOTH = "Please refund NW-10023, and where is NW-10024?"
+CONSOLE = ConsoleIdentity(version="0.1.0", instance="test")
+
+_T = TypeVar("_T")
+
+
+def quick_brand(folder: Path, name: str = "northwind", *, undo_s: int = 0) -> Path:
+    """A copy of a demo brand that answers at once."""
+    target = folder / "brands" / name
+    if not target.exists():
+        shutil.copytree(ROOT / "resources" / "brands" / name, target)
+        text = (target / "brand.yaml").read_text(encoding="utf-8")
+        lines = [_quick(line, undo_s) for line in text.splitlines()]
+        (target / "brand.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return target
+
+
+def _quick(line: str, undo_s: int) -> str:
+    if line.lstrip().startswith("batch_window_ms:"):
+        return "  batch_window_ms: 0"
+    if line.lstrip().startswith("undo_s:"):
+        return f"  undo_s: {undo_s}"
+    return line
+
+
+@dataclass
+class Scene:
+    """A core that listens, and what a test does with it."""
+
+    core: Core
+    url: str
+    stack: contextlib.AsyncExitStack
+
+    async def console(self) -> CoreClient:
+        """A console without a session."""
+        return await self.stack.enter_async_context(CoreClient(self.url))
+
+    async def reader(self) -> CoreClient:
+        """The console that started the core: read-only."""
+        client = await self.console()
+        await client.sign_in_embedded(TOKEN)
+        return client
+
+    async def admin(self, name: str = "Ada Admin") -> tuple[CoreClient, Signer]:
+        """The first operator, signed in."""
+        client = await self.reader()
+        signer = Signer(KeyPair.new(), new_operator(name), "admin", CONSOLE)
+        await client.enrol(signer.enrolment(await client.challenge(), name=name))
+        await client.sign_in(signer)
+        return client, signer
+
+    async def colleague(
+        self,
+        admin: tuple[CoreClient, Signer],
+        name: str,
+        *,
+        role: Role = "supervisor",
+        brands: tuple[str, ...] = ("*",),
+        simulated: bool = False,
+    ) -> tuple[CoreClient, Signer]:
+        """Another operator, enrolled by the admin, signed in at a console of their own."""
+        boss, boss_signer = admin
+        signer = Signer(KeyPair.new(), new_operator(name), role, CONSOLE)
+        limit = Money(amount_minor=50_000, currency="EUR")
+        wanted = boss_signer.enrolment(
+            await boss.challenge(), name=name, brands=brands, limit=limit, of=signer, simulated=simulated
+        )
+        await boss.enrol(wanted)
+        client = await self.console()
+        await client.sign_in(signer)
+        return client, signer
+
+    @property
+    def channel(self) -> httpx.AsyncClient:
+        """The sandbox's channel, from the customers' side."""
+        return self._at("channel_url", "channel_token")
+
+    def _at(self, url: str, token: str) -> httpx.AsyncClient:
+        assert self.core.sandbox is not None
+        connection = self.core.sandbox.connections[NORTHWIND]
+        secret: SecretStr = getattr(connection, token)
+        headers = {"authorization": f"Bearer {secret.get_secret_value()}"}
+        return httpx.AsyncClient(base_url=getattr(connection, url), headers=headers, timeout=20, trust_env=False)
+
+    async def write(self, text: str = BOTH, *, thread: str = "t1", authenticated: bool = True) -> ConversationId:
+        """A customer writes; the owner of NW-10023."""
+        assert self.core.sandbox is not None
+        people = self.core.sandbox.shop.people()
+        who = next(person for person in people if any(order.id == "NW-10023" for order in person.orders))
+        customer = {"id": who.id, "name": who.name, "email": who.email, "authenticated": authenticated}
+        body = {"conversation": thread, "channel": "chat", "customer": customer, "text": text}
+        async with self.channel as channel:
+            (await channel.post("/_sandbox/messages", json=body)).raise_for_status()
+        return conversation_id(NORTHWIND, "chat", thread)
+
+    async def replies(self, thread: str = "t1") -> list[dict[str, Any]]:
+        """What the customer has read so far."""
+        async with self.channel as channel:
+            found = (await channel.get(f"/v1/conversations/{thread}/messages")).json()["messages"]
+        return [message for message in found if message["by"] != "customer"]
+
+    def refunds(self) -> list[dict[str, Any]]:
+        """Every refund of the shop for NW-10023."""
+        assert self.core.sandbox is not None
+        shop = self.core.sandbox.shop
+        return [each for payment in shop.payments_of("NW-10023") for each in shop.refunds(payment_id=payment["id"])]
+
+
+@contextlib.asynccontextmanager
+async def scene(
+    folder: Path, *, undo_s: int = 0, brands: tuple[str, ...] = ("northwind",), port: int = 0
+) -> AsyncGenerator[Scene]:
+    """A core with its sandbox, for as long as the block lasts; the same folder again is the same core."""
+    settings = Settings(
+        data=folder / "data",
+        config=folder / "config",
+        brands=tuple(quick_brand(folder, name, undo_s=undo_s) for name in brands),
+        sandbox=SandboxSettings(people=60),
+        embedded_token=SecretStr(TOKEN),
+    )
+    async with contextlib.AsyncExitStack() as stack:
+        core = await stack.enter_async_context(Core.open(settings))
+        at = await stack.enter_async_context(served(create_app(core), port=port))
+        assert core.sandbox is not None
+        await core.sandbox.point_at(at.base_url)
+        yield Scene(core, at.base_url, stack)
+        core.stopping.set()
+
+
+async def until(client: CoreClient, look: Callable[[], Awaitable[_T | None]], *, seconds: float = 20) -> _T:
+    """Waits for a state: looks again whenever the feed says that something changed."""
+    async with asyncio.timeout(seconds):
+        async for _ in client.feed():
+            found = await look()
+            if found is not None:
+                return found
+    raise AssertionError("the feed does not end")
+
+
+async def approval(client: CoreClient) -> AskCard:
+    """The first card that waits for a yes."""
+
+    async def look() -> AskCard | None:
+        return next((card for card in await client.asks() if card.kind == "approval"), None)
+
+    return await until(client, look)
+
+
+async def closed(client: CoreClient, card: AskCard) -> AskCard:
+    """The card, once it is over."""
+
+    async def look() -> AskCard | None:
+        found = await client.ask(card.ask)
+        return found if found.state == "closed" else None
+
+    return await until(client, look)
+
+
+async def settled(client: CoreClient, conversation: ConversationId, messages: int) -> ConversationDetail:
+    """The conversation, once so many messages stand in it."""
+
+    async def look() -> ConversationDetail | None:
+        page = await client.rows()
+        if not any(row.conversation == conversation and row.messages >= messages for row in page.rows):
+            return None
+        return await client.detail(conversation)
+
+    return await until(client, look)
