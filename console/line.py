@@ -41,6 +41,7 @@ class Line:
         self._clock = clock
         self._read_page = read_page
         self._moved = asyncio.Event()
+        self._hurried = asyncio.Event()
         self._token: str | None = None
         self._was_live = False
 
@@ -81,8 +82,21 @@ class Line:
                 self._store.dispatch(SignedIn(None))
             except ConsoleError as error:
                 self._offline(error.message)
-            await asyncio.sleep(pause)
+            await self._patience(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
+
+    def hurry(self) -> None:
+        """Try again now: there is reason to believe that the core is back."""
+        self._hurried.set()
+
+    async def _patience(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._hurried.wait()
+        except TimeoutError:
+            return
+        finally:
+            self._hurried.clear()
 
     async def _feed_until_lost(self) -> float:
         """Follow the feed; answer the pause to start with once it is lost."""

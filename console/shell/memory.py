@@ -9,6 +9,7 @@ from typing import TypeVar
 from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtWidgets import QSplitter, QWidget
 
+from agent_core.contract.ids import random_id
 from console.state.app_state import BUCKETS, WORKSPACES, AppState, Preferences, ThemeChoice
 
 _Word = TypeVar("_Word", bound=str)
@@ -29,6 +30,14 @@ class Memory:
     def _word(self, key: str) -> str:
         value = self._settings.value(key, "")
         return value if isinstance(value, str) else ""
+
+    def instance(self) -> str:
+        """The name of this installation, as statements carry it; made once."""
+        found = self._word("instance")
+        if not found:
+            found = random_id("console")
+            self._settings.setValue("instance", found)
+        return found
 
     def restored(self, state: AppState) -> AppState:
         """A first state with what was remembered; unknown words are ignored."""

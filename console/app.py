@@ -1,0 +1,267 @@
+"""The console put together: one loop, one window, one core as a child, and an orderly end (DESIGN §7, R-N1).
+
+Everything is built here and passed on. The window closing, Ctrl-C and the session's end all lead to the same end: the
+feed stops, the core is asked to end and waited for, the layout is kept. It must never block the loop, and never leave
+anything running that it started.
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any, Final
+
+import qasync
+from pydantic import SecretStr
+from PySide6.QtWidgets import QApplication
+
+from agent_core.contract.clock import system_clock
+from agent_core.contract.events import Recorded
+from agent_core.contract.statements import ConsoleIdentity
+from console import strings, words
+from console.connected import Connected
+from console.headless.client import CoreClient
+from console.headless.core_process import StartedCore, core_process
+from console.headless.errors import CoreEnded
+from console.headless.keys import KeyStore
+from console.line import Line
+from console.shell.memory import Memory
+from console.shell.window import MainWindow
+from console.state.app_state import AppState
+from console.state.happenings import ConnectionChanged, News
+from console.state.store import Store
+from console.supervisor import Supervisor
+from console.tasks import Tasks
+from console.theme.controller import Theme
+from console.theme.icons import icon
+
+VERSION: Final = "0.1.0"
+_FIRST_SIZE: Final = (1_600, 1_000)
+_FIRST_PAUSE: Final = 0.5
+_LONGEST_PAUSE: Final = 20.0
+log = logging.getLogger("console")
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What is started, and where things lie.
+
+    Attributes:
+        settings_file: The console's own settings; never a secret in it.
+        keys: Where this person's key is kept.
+        data: The core's data folder; its own choice when None.
+        anchor: The folder of the core's anchor; its own choice when None.
+        sandbox: Start the stand-ins of the outside world.
+        customers: New conversations a minute in the sandbox.
+        anthropic_key: The real model.
+        more: Further options of the core.
+    """
+
+    settings_file: Path
+    keys: KeyStore
+    data: Path | None = None
+    anchor: Path | None = None
+    sandbox: bool = True
+    customers: float = 0.0
+    anthropic_key: SecretStr | None = None
+    more: tuple[str, ...] = ()
+
+
+class Console:
+    """One running console.
+
+    Args:
+        application: The Qt application, made by whoever owns the process.
+        launch: What is started.
+    """
+
+    def __init__(self, application: QApplication, launch: Launch) -> None:
+        self._launch = launch
+        self.memory = Memory(launch.settings_file)
+        self.store = Store(self.memory.restored(AppState(now=system_clock())))
+        self.theme = Theme(self.store.state.preferences.theme)
+        self.theme.install(application)
+        identity = ConsoleIdentity(version=VERSION, instance=self.memory.instance())
+        self.connected = Connected(launch.keys, identity, system_clock)
+        self.tasks = Tasks(self.unexpected)
+        self.deeds = Supervisor(self.store, self.connected, self.connected, self.tasks, self._show_log)
+        self.window = MainWindow(self.theme, self.store, self.deeds, str(launch.settings_file))
+        self.line = Line(
+            self.store, self.connected, self.connected, system_clock, lambda: self.deeds.read_page(self.store.state.bucket)
+        )
+        self.core: StartedCore | None = None
+        self._ended = asyncio.Event()
+        self._first_core = asyncio.Event()
+
+    def open(self) -> None:
+        """Show the window as it was left, or as large as the screen allows."""
+        window = self.window
+        if not self.memory.restore_window(window):
+            screen = window.screen().availableGeometry()
+            window.resize(min(_FIRST_SIZE[0], screen.width()), min(_FIRST_SIZE[1], screen.height()))
+        window.fit(window.width())
+        for name, splitter in window.splitters().items():
+            self.memory.restore_panes(name, splitter)
+        window.closing.connect(self.end)
+        window.show()
+
+    def end(self) -> None:
+        """Begin to end; harmless when done twice."""
+        self._ended.set()
+
+    async def run(self) -> None:
+        """Live until the window is closed or `end` is called, then end everything."""
+        self.open()
+        cores = asyncio.create_task(self._keep_a_core(), name="core")
+        line = asyncio.create_task(self._follow(), name="line")
+        over = asyncio.create_task(self._ended.wait(), name="until-closed")
+        try:
+            await asyncio.wait({cores, line, over}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (cores, line):
+                if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+                    raise error
+        finally:
+            await self._close(line, cores, over)
+
+    async def _close(self, *running: "asyncio.Task[Any]") -> None:
+        self.memory.keep(self.store.state)
+        self.memory.keep_layout(self.window, self.window.splitters())
+        self.window.hide()
+        await self.tasks.close()
+        for task in running:
+            task.cancel()
+        await asyncio.wait(set(running))
+        await self.connected.close()
+        self.window.stop()
+        self.window.deleteLater()
+
+    # -- the core ------------------------------------------------------------------------------------------------------
+
+    async def _keep_a_core(self) -> None:
+        """Start a core, and start another when it ends by itself."""
+        pause = _FIRST_PAUSE
+        launch = self._launch
+        while True:
+            try:
+                async with (
+                    core_process(
+                        data=launch.data, config=launch.anchor, sandbox=launch.sandbox, customers=launch.customers,
+                        anthropic_key=launch.anthropic_key, more=launch.more,
+                    ) as started,
+                    CoreClient(started.url) as client,
+                ):  # fmt: skip
+                    self.core = started
+                    self.connected.attach(client, started.core, started.token)
+                    self._first_core.set()
+                    self.line.hurry()
+                    pause = _FIRST_PAUSE
+                    try:
+                        await started.process.wait()
+                    finally:
+                        self.core = None
+                        self.connected.detach()
+            except CoreEnded as error:
+                log.exception("core_not_started: %s", error.message)
+                self.store.dispatch(ConnectionChanged("offline", system_clock(), error.message))
+                self.store.dispatch(News("core", words.CORE_NOT_STARTED, error.message, "danger"))
+            await asyncio.sleep(pause)
+            pause = min(_LONGEST_PAUSE, pause * 2)
+
+    async def _follow(self) -> None:
+        await self._first_core.wait()
+        await self.line.run()
+
+    # -- what nobody expected ------------------------------------------------------------------------------------------
+
+    def unexpected(self, error: BaseException) -> None:
+        """Write an error nobody expected to the log, and say in the window that there was one."""
+        log.error("unexpected: %s", type(error).__name__, exc_info=error)
+        self.store.dispatch(News("unexpected", words.UNEXPECTED, words.UNEXPECTED_WORDS, "danger"))
+
+    def _show_log(self, records: tuple[Recorded, ...]) -> None:
+        self.window.show_log(records)
+
+
+def application() -> QApplication:
+    """The Qt application of this process, named and never quitting by itself."""
+    existing = QApplication.instance()
+    made = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    made.setApplicationName("countersign")
+    made.setApplicationDisplayName(strings.PRODUCT)
+    made.setDesktopFileName("countersign")
+    # The end is ours: teardown is asynchronous, and the last window closing must not cut it off.
+    made.setQuitOnLastWindowClosed(False)
+    made.setWindowIcon(icon("stamp", "#4353E0", 64))
+    return made
+
+
+@contextlib.contextmanager
+def watched(loop: asyncio.AbstractEventLoop, console: Console) -> Generator[None]:
+    """Errors and signals of the process lead to this console for as long as the block lasts."""
+    old_hook = sys.excepthook
+
+    def hook(kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            console.end()
+        else:
+            console.unexpected(error)
+
+    def lost(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        console.unexpected(error if isinstance(error, BaseException) else RuntimeError(str(context.get("message"))))
+
+    def ended(_number: int, _frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(console.end)
+
+    sys.excepthook = hook
+    loop.set_exception_handler(lost)
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    old = [signal.signal(number, ended) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, before in zip(numbers, old, strict=True):
+            signal.signal(number, before)
+        loop.set_exception_handler(None)
+        sys.excepthook = old_hook
+
+
+Companion = Callable[[Console], "asyncio.Task[Any] | None"]
+"""Something that lives beside a console, e.g. the demo's simulated second person."""
+
+
+def start(launch: Launch, companion: Companion | None = None) -> int:
+    """Run a console until it is closed.
+
+    Args:
+        launch: What is started.
+        companion: Started with it and ended with it.
+
+    Returns:
+        0, or what the companion answered.
+    """
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    qt = application()
+
+    async def live() -> int:
+        console = Console(qt, launch)
+        code = 0
+        with watched(asyncio.get_running_loop(), console):
+            beside = companion(console) if companion is not None else None
+            try:
+                await console.run()
+            finally:
+                if beside is not None:
+                    beside.cancel()
+                    await asyncio.wait({beside})
+                    if not beside.cancelled():
+                        code = int(beside.result() or 0)
+        return code
+
+    with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(qt)) as runner:
+        return runner.run(live())

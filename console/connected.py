@@ -1,0 +1,249 @@
+"""This console's line to a core and this person's key, fulfilled by the headless client (`console.state.ports`).
+
+The core may come and go (`attach`, `detach`): it is a child that can be started anew. Keys are read in a thread, because a
+keyring may wait for a person. It must never keep a key longer than a session needs it, and never sign with one that the
+keyring did not give.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from pydantic import SecretStr, TypeAdapter, ValidationError
+
+from agent_core.contract.canonical import digest
+from agent_core.contract.clock import Clock
+from agent_core.contract.commands import Command, CommandDone, Session
+from agent_core.contract.events import Recorded
+from agent_core.contract.ids import BrandId, ConversationId, OperatorId
+from agent_core.contract.statements import ConsoleIdentity, Envelope, Role
+from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, RowPage
+from console.headless import errors
+from console.headless.client import CoreClient
+from console.headless.keys import KeyStore, Looked
+from console.headless.signing import KeyPair, Signer, new_operator
+from console.state.app_state import Bucket, Keyring
+from console.state.ports import ConsoleError, Enrolment, NoKey, RefusedByCore, SessionEnded, Unreachable
+from console.state.sentences import CORE_STARTING, NO_KEY_HERE, SESSION_OVER
+
+FIRST_ROLE: Final[Role] = "admin"
+_RECORDS: TypeAdapter[tuple[Recorded, ...]] = TypeAdapter(tuple[Recorded, ...])
+_ROLE: TypeAdapter[Role] = TypeAdapter(Role)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attached:
+    client: CoreClient
+    core: str
+    token: SecretStr | None
+
+
+class Connected:
+    """The line and the key.
+
+    Args:
+        keys: Where this person's key is kept.
+        console: How statements name this console.
+        clock: The time statements are signed at.
+    """
+
+    def __init__(self, keys: KeyStore, console: ConsoleIdentity, clock: Clock) -> None:
+        self._keys = keys
+        self._console = console
+        self._clock = clock
+        self._attached: _Attached | None = None
+        self._looked: Looked | None = None
+        self._signer: Signer | None = None
+        self._session: Session | None = None
+        self._problem = ""
+
+    def attach(self, client: CoreClient, core: str, token: SecretStr | None) -> None:
+        """Speak to this core from now on; the token is good for one read-only sign-in."""
+        self._attached = _Attached(client, core, token)
+        self._session = None
+
+    def detach(self) -> None:
+        """The core is gone."""
+        self._attached = None
+        self._session = None
+
+    def _there(self) -> _Attached:
+        if self._attached is None:
+            raise Unreachable("core_starting", CORE_STARTING)
+        return self._attached
+
+    # -- the core ------------------------------------------------------------------------------------------------------
+
+    async def sign_in(self) -> Session:
+        """An operator's session when a key is enrolled here, else one to read with."""
+        there = self._there()
+        with _told():
+            signer = await self._key_of(there.core)
+            if signer is not None:
+                with contextlib.suppress(errors.CoreRefused):
+                    # A key the core does not know (any more) still leaves reading.
+                    self._session = await there.client.sign_in(signer)
+                    return self._session
+            if self._session is not None and self._session.operator is None and self._session.expires_at > self._clock():
+                return self._session
+            if there.token is None:
+                raise SessionEnded("session_over", SESSION_OVER)
+            self._session = await there.client.sign_in_embedded(there.token.get_secret_value())
+            self._attached = _Attached(there.client, there.core, None)
+            return self._session
+
+    async def feed(self, after: str | None, wait: int) -> FeedAnswer:
+        """What changed since; waits for something to change."""
+        with _told():
+            return await self._there().client.changes(after, wait=wait)
+
+    async def rows(self, bucket: Bucket, after: str | None, limit: int) -> RowPage:
+        """A page of the list."""
+        with _told():
+            return await self._there().client.rows(bucket=bucket, after=after, limit=limit)
+
+    async def detail(self, conversation: ConversationId) -> ConversationDetail:
+        """The whole of one conversation."""
+        with _told():
+            found = await self._there().client.detail(conversation)
+        if found is None:
+            raise RefusedByCore("nothing_new", "There is nothing newer.")
+        return found
+
+    async def log(self, conversation: ConversationId) -> tuple[Recorded, ...]:
+        """The raw events of one conversation."""
+        with _told():
+            answer = await self._there().client.log(conversation)
+        try:
+            return _RECORDS.validate_python(answer.get("events", ()))
+        except ValidationError as error:
+            raise RefusedByCore("unreadable_log", "The log could not be read.", detail=str(error)[:300]) from error
+
+    async def command(self, command: Command, key: str) -> CommandDone:
+        """Ask for something; sent again under the same key when the answer was lost."""
+        with _told():
+            return await self._there().client.command(command, key=key)
+
+    async def close(self) -> None:
+        """End the line."""
+        attached, self._attached = self._attached, None
+        if attached is not None:
+            await attached.client.close()
+
+    # -- the key -------------------------------------------------------------------------------------------------------
+
+    async def look(self) -> Keyring:
+        """Where the key is and whether it can be used, in words; a usable keyring is tried out once."""
+        if self._looked is None or not self._looked.usable:
+            self._looked = await asyncio.to_thread(self._keys.look)
+        looked = self._looked
+        kind: Literal["os", "memory", "none"] = "none"
+        if looked.usable:
+            kind = "memory" if looked.situation == "memory_only" else "os"
+        fingerprint = str(self._signer.key.fingerprint) if self._signer is not None else ""
+        if self._problem:
+            return Keyring(usable=False, kind=kind, sentence=self._problem)
+        return Keyring(looked.usable, kind, looked.sentence, fingerprint)
+
+    async def make_key(self) -> Keyring:
+        """Whether a key can be made; it is made with the enrolment, when its owner has a name."""
+        found = await self.look()
+        if not found.usable:
+            raise NoKey("no_keyring", found.sentence)
+        return found
+
+    async def decide(
+        self, session: Session, card: AskCard, decision: Literal["approve", "deny"], comment: str | None
+    ) -> Envelope:
+        """Countersign exactly what a card binds."""
+        with _told():
+            return self._signs().decision(session.core, card, decision, comment)
+
+    async def settle(self, session: Session, card: AskCard, *, happened: bool) -> Envelope:
+        """Sign what a person found out."""
+        del session
+        with _told():
+            challenge = await self._there().client.challenge()
+            return self._signs().widening(challenge, "repair", card.ask, digest({"ask": card.ask, "happened": happened}))
+
+    async def resume(self, session: Session, brand: BrandId | None) -> Envelope:
+        """Sign that the agent may work again."""
+        del session
+        with _told():
+            challenge = await self._there().client.challenge()
+            return self._signs().widening(challenge, "resume", brand or "*", digest({"paused": False}))
+
+    async def enrol_first(self, session: Session, name: str) -> Enrolment:
+        """Make this person's key the first one; kept before it is sent, so that it cannot be lost in between."""
+        there = self._there()
+        with _told():
+            signer = Signer(KeyPair.new(), new_operator(name), FIRST_ROLE, self._console, self._clock)
+            await asyncio.to_thread(self._keys.put, _entry(session.core), _kept(signer))
+            made = signer.enrolment(await there.client.challenge(), name=name)
+            self._signer = signer
+            return Enrolment(made.envelope, made.name, made.name_salt)
+
+    @property
+    def signer(self) -> Signer | None:
+        """The key that signed in; none while this console can only read."""
+        return self._signer
+
+    def _signs(self) -> Signer:
+        if self._signer is None:
+            raise NoKey("no_key_here", NO_KEY_HERE)
+        return self._signer
+
+    async def _key_of(self, core: str) -> Signer | None:
+        """The key of this core; a keyring that refuses leaves reading, and its sentence says why."""
+        try:
+            return await self._load(core)
+        except errors.NoKey as error:
+            self._signer = None
+            self._problem = error.message
+            return None
+
+    async def _load(self, core: str) -> Signer | None:
+        looked = self._looked or await asyncio.to_thread(self._keys.look)
+        self._looked, self._problem = looked, ""
+        if not looked.usable:
+            return None
+        kept = await asyncio.to_thread(self._keys.get, _entry(core))
+        self._signer = None if kept is None else self._from(kept)
+        return self._signer
+
+    def _from(self, kept: str) -> Signer:
+        try:
+            value: dict[str, Any] = json.loads(kept)
+            key = KeyPair.from_seed(str(value["seed"]))
+            role = _ROLE.validate_python(value["role"])
+            return Signer(key, OperatorId(str(value["operator"])), role, self._console, self._clock)
+        except (ValueError, KeyError, TypeError) as error:
+            raise errors.NoKey("bad_key", "The stored key is damaged. Ask an admin to enrol a new one.") from error
+
+
+def _entry(core: str) -> str:
+    return f"operator:{core}"
+
+
+def _kept(signer: Signer) -> str:
+    return json.dumps({"seed": signer.key.seed(), "operator": signer.operator, "role": signer.role})
+
+
+@contextlib.contextmanager
+def _told() -> Generator[None]:
+    """The client's errors as the console's own."""
+    try:
+        yield
+    except errors.CoreUnreachable as error:
+        raise Unreachable(error.code, error.message, detail=error.detail) from error
+    except errors.NotSignedIn as error:
+        raise SessionEnded(error.code, error.message) from error
+    except errors.CoreRefused as error:
+        raise RefusedByCore(error.code, error.message) from error
+    except errors.NoKey as error:
+        raise NoKey(error.code, error.message) from error
+    except errors.ClientError as error:
+        raise ConsoleError(error.code, error.message) from error
