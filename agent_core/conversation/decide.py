@@ -5,12 +5,14 @@ the runs side by side, then one reply. A step is never planned for something tha
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from agent_core.contract.ids import RunId
 from agent_core.contract.outcomes import EffectPurpose
 from agent_core.conversation.machines import SETTLED
 from agent_core.conversation.plan import (
     AnswerNotRun,
+    AskPeople,
     AskToLookAgain,
     CallModel,
     CloseCall,
@@ -25,6 +27,7 @@ from agent_core.conversation.plan import (
     Judge,
     OpenTurn,
     Plan,
+    Quarantine,
     ReleaseAsk,
     Route,
     SendReply,
@@ -36,7 +39,7 @@ from agent_core.conversation.plan import (
     TurnRules,
 )  # fmt: skip
 from agent_core.conversation.state import Call, ProposalState, Run, State
-from agent_core.conversation.timers import next_due
+from agent_core.conversation.timers import batch_due, next_due
 
 
 def decide(state: State, rules: TurnRules, now: datetime) -> Plan:
@@ -51,8 +54,10 @@ def decide(state: State, rules: TurnRules, now: datetime) -> Plan:
         Steps to do side by side, and when to look again if none of them is done. No steps and no time: the conversation
         waits for the world.
     """
-    if state.conversation is None or state.control in ("closed", "quarantined"):
+    if state.conversation is None or state.control == "closed":
         return Plan()
+    if state.damaged and state.control != "quarantined":
+        return Plan((Quarantine("log_does_not_fold"),))
     steps = tuple(_people_and_time(state, rules, now))
     dispatches = tuple(step for step in steps if isinstance(step, Dispatch))
     if len(steps) == len(dispatches) and state.control == "agent":
@@ -83,8 +88,22 @@ def _people_and_time(state: State, rules: TurnRules, now: datetime) -> Iterator[
     for key, known in state.proposals.items():
         if known.open and known.effect is None:
             yield from _proposal(state, known, now)
-        elif not known.open and not known.noticed:
+        elif not known.open and not known.noticed and not _thinking(state, known.proposal.run):
             yield GiveNotice(key)
+    if _unheard(state):
+        yield AskPeople(state.waiting[-1].seq)
+
+
+def _thinking(state: State, run: RunId) -> bool:
+    """Its model has been sent a transcript: what is added now would stand before an answer that has not seen it."""
+    return any(e.purpose == "run" and e.run == run for e in state.open.values())
+
+
+def _unheard(state: State) -> bool:
+    """Nobody works on what the customer wrote, and no open ask says so: no message may wait unseen (R-N6)."""
+    if state.control not in ("awaiting_human", "quarantined") or not state.waiting:
+        return False
+    return not any(not known.resolved and known.ask.kind != "approval" for known in state.asks.values())
 
 
 def _proposal(state: State, known: ProposalState, now: datetime) -> Iterator[Step]:
@@ -97,6 +116,8 @@ def _proposal(state: State, known: ProposalState, now: datetime) -> Iterator[Ste
         yield AskToLookAgain(key, state.last_customer_seq)
     elif known.proposal.expires_at <= now:
         yield Expire(key)
+    elif known.approvals and not known.complete and min(a.expires_at for a in known.approvals) <= now:
+        yield AskToLookAgain(key, state.last_customer_seq)
     elif known.complete and _may_dispatch(state, known, now):
         yield Dispatch(key, known.attempts + 1)
 
@@ -107,7 +128,7 @@ def _may_dispatch(state: State, known: ProposalState, now: datetime) -> bool:
         return False
     if known.attempts and (known.retry_at is None or known.retry_at > now):
         return False
-    return state.control != "human"
+    return state.control in ("agent", "awaiting_human")
 
 
 def _agent(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
@@ -138,7 +159,7 @@ def _new_messages(state: State, rules: TurnRules, now: datetime) -> Iterator[Ste
     ]
     if stopped:
         yield from stopped
-    elif newest.arrived_at + timedelta(milliseconds=rules.batch_window_ms) <= now:
+    elif batch_due(state, rules) <= now:
         yield OpenTurn(state.turn.turn + 1, newest.seq)
 
 

@@ -6,6 +6,7 @@ Total over the union: an event that changes nothing is listed as such. Idempoten
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from agent_core.contract.events import (
@@ -50,19 +51,18 @@ from agent_core.contract.events import (
 )  # fmt: skip
 from agent_core.contract.ids import ConversationId, RunId
 from agent_core.conversation import evolve_approvals, evolve_effects
-from agent_core.conversation.fold_parts import learn, newer_words, put, with_run
-from agent_core.conversation.machines import next_control, next_phase
+from agent_core.conversation.fold_parts import answered_by_person, learn, newer_words, put, with_run
+from agent_core.conversation.machines import IllegalTransition, next_control, next_phase
 from agent_core.conversation.state import Draft, Entry, MessageSeen, Run, State, TurnState
 
 
 def evolve(state: State, recorded: Recorded) -> State:
-    """Folds one recorded event.
-
-    Raises:
-        IllegalTransition: The machines do not allow this event here; nothing that our own code appends may raise it.
-    """
+    """Folds one recorded event. Total: one that the machines do not allow here is passed over and marks the state."""
     fold = _FOLDS[type(recorded.event)]
-    state = fold(state, recorded.event, recorded)
+    try:
+        state = fold(state, recorded.event, recorded)
+    except (IllegalTransition, KeyError):
+        state = replace(state, damaged=True)
     return replace(state, seq=recorded.seq, epoch=recorded.epoch, head=recorded.hash)
 
 
@@ -88,7 +88,10 @@ def _opened(state: State, event: ConversationOpened, recorded: Recorded) -> Stat
 
 def _message(state: State, event: MessageReceived, recorded: Recorded) -> State:
     message = MessageSeen(recorded.seq, event.message, event.author, event.text, recorded.at)
-    return replace(state, messages=(*state.messages, message), draft=_of_a_person(state))
+    state = replace(state, messages=(*state.messages, message), draft=_of_a_person(state))
+    if event.author == "customer":
+        return state
+    return answered_by_person(state, event.text, recorded.seq)
 
 
 def _facts(state: State, event: FactsLearned, recorded: Recorded) -> State:
@@ -102,6 +105,20 @@ def _control(state: State, event: ControlChanged, recorded: Recorded) -> State:
         control_code=event.code,
         operator=event.operator,
         draft=_of_a_person(state),
+        runs=_steered(state, event, recorded.seq),
+    )
+
+
+def _steered(state: State, event: ControlChanged, seq: int) -> Mapping[RunId, Run]:
+    """A hand-back's note is told to every run that can still work, privately."""
+    if event.to != "agent" or event.comment is None:
+        return state.runs
+    entry = Entry("steer", event.comment, seq, by="person")
+    return MappingProxyType(
+        {
+            name: replace(run, transcript=(*run.transcript, entry)) if run.phase not in ("failed", "withdrawn") else run
+            for name, run in state.runs.items()
+        }
     )
 
 

@@ -19,7 +19,7 @@ from agent_core.contract.events import (
 )  # fmt: skip
 from agent_core.contract.ids import RunId
 from agent_core.conversation.backoff import retry_at
-from agent_core.conversation.fold_parts import learn, newer_words, put, with_run
+from agent_core.conversation.fold_parts import answered_by_person, learn, newer_words, put, with_run
 from agent_core.conversation.machines import PHASE, next_phase
 from agent_core.conversation.state import Call, Draft, Entry, OpenEffect, Run, State
 
@@ -219,12 +219,14 @@ def reply_sent(state: State, event: ReplySent, recorded: Recorded) -> State:
     by = "agent" if isinstance(recorded.actor, Agent | PersonForAgent) else "system"
     if isinstance(recorded.actor, Person):
         by = "person"
+    if by == "person":
+        state = answered_by_person(state, event.text, recorded.seq)
     entry = Entry("sent", event.text, recorded.seq, by=by)
     runs = dict(state.runs)
     for name, run in state.runs.items():
         if left is not None:
             run = _said(run, left)
-        if run.phase not in ("failed", "withdrawn"):
+        if run.phase not in ("failed", "withdrawn") and by != "person":
             run = replace(run, transcript=(*run.transcript, entry))
         runs[name] = run
     return replace(

@@ -9,7 +9,7 @@ from agent_core.contract.bodies import BodyRef
 from agent_core.contract.events import Recorded
 from agent_core.contract.facts import FactRef
 from agent_core.contract.ids import RunId
-from agent_core.conversation.state import FactKnown, Run, State
+from agent_core.conversation.state import Entry, FactKnown, Run, State
 
 
 def put(mapping: Mapping[Any, Any], key: Any, value: Any) -> Mapping[Any, Any]:
@@ -31,6 +31,30 @@ def learn(state: State, facts: tuple[FactRef, ...], body: BodyRef | None, record
         known[fact.key] = FactKnown(fact.id, body.id, recorded.seq, recorded.at, source)
         places[fact.id] = (fact.key, body.id)
     return replace(state, facts=MappingProxyType(known), fact_places=MappingProxyType(places))
+
+
+def answered_by_person(state: State, text: BodyRef, seq: int) -> State:
+    """A person has answered: what the customer wrote before is answered, what the agent had not said yet is not said.
+
+    Runs that can still work are told what was said, so that no model believes it still has to.
+    """
+    entry = Entry("sent", text, seq, by="person")
+    waiting = {p.proposal.run for p in state.open_proposals()}
+    runs = {
+        name: run
+        if run.phase in ("failed", "withdrawn")
+        else replace(
+            run,
+            transcript=(*run.transcript, entry),
+            phase=("awaiting_approval" if name in waiting else "answered") if run.phase == "working" else run.phase,
+            due=False,
+            answer=None,
+            answer_phase=None,
+        )
+        for name, run in state.runs.items()
+    }
+    turn = replace(state.turn, through=max(seq, state.turn.through), answered=True, routed=True)
+    return replace(state, runs=MappingProxyType(runs), turn=turn)
 
 
 def newer_words(state: State, run: RunId) -> State:

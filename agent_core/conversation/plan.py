@@ -162,6 +162,20 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True)
+class AskPeople:
+    """The customer wrote, nobody works on it, and no ask says so."""
+
+    through: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """This conversation cannot be worked on: on-call must look."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseAsk:
     """A lease ran out."""
 
@@ -171,7 +185,7 @@ class ReleaseAsk:
 Step = (
     OpenTurn | Triage | Route | GiveUpTriage | Supersede | AnswerNotRun | CallModel | FailRun | Judge | StartCall | CloseCall
     | Dispatch | SettleDenied | Expire | AskToLookAgain | GiveNotice | DraftReply | SendReply | GiveUpReply | HandOver
-    | ReleaseAsk
+    | ReleaseAsk | AskPeople | Quarantine
 )  # fmt: skip
 
 

@@ -80,7 +80,7 @@ class OpenEffect:
 class Entry:
     """One piece of a run's transcript, in order. `assistant` entries are the model's own content, unchanged."""
 
-    kind: Literal["context", "input", "assistant", "result", "notice", "sent"]
+    kind: Literal["context", "input", "assistant", "result", "notice", "sent", "steer"]
     body: BodyRef
     seq: int
     tool_use_id: str | None = None
@@ -283,6 +283,8 @@ class State:
     compose_failures: int = 0
     compose_stale: bool = False
     """A run has spoken since the composer was asked, so what it composes is not used."""
+    damaged: bool = False
+    """An event in the log is not allowed where it stands: it was passed over, and on-call must look."""
     unclear: int = 0
     """Turns in a row that ended in a question of triage's or routing's, not of a run's."""
 

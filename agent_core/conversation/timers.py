@@ -12,7 +12,7 @@ from agent_core.conversation.state import State
 
 def timers(state: State, rules: TurnRules) -> Iterator[tuple[str, datetime]]:
     """Every due time the state holds, by name; some may have passed."""
-    if state.control in ("closed", "quarantined") or state.conversation is None:
+    if state.control == "closed" or state.conversation is None:
         return
     yield from _of_asks(state)
     yield from _of_proposals(state)
@@ -34,6 +34,8 @@ def _of_proposals(state: State) -> Iterator[tuple[str, datetime]]:
             continue
         yield f"expiry:{key}", known.proposal.expires_at
         if not known.complete:
+            if known.approvals:
+                yield f"again:{key}", min(a.expires_at for a in known.approvals)
             continue
         if known.retry_at is not None:
             yield f"dispatch:{key}", known.retry_at
@@ -43,7 +45,7 @@ def _of_proposals(state: State) -> Iterator[tuple[str, datetime]]:
 
 def _of_the_turn(state: State, rules: TurnRules) -> Iterator[tuple[str, datetime]]:
     if state.waiting:
-        yield "batch", state.waiting[-1].arrived_at + timedelta(milliseconds=rules.batch_window_ms)
+        yield "batch", batch_due(state, rules)
     if state.turn.retry_at is not None and state.turn.triaged is None:
         yield "triage", state.turn.retry_at
     for run in state.runs.values():
@@ -52,6 +54,17 @@ def _of_the_turn(state: State, rules: TurnRules) -> Iterator[tuple[str, datetime
         for call in run.open_calls if run.phase == "working" else ():
             if call.retry_at is not None:
                 yield f"call:{run.run}:{call.tool_use_id}", call.retry_at
+
+
+_LONGEST_BATCH = 4
+"""Windows that a customer who keeps writing can add up before a turn takes what is there."""
+
+
+def batch_due(state: State, rules: TurnRules) -> datetime:
+    """When a turn takes the waiting messages: after a quiet window, but not for ever."""
+    window = timedelta(milliseconds=rules.batch_window_ms)
+    waiting = state.waiting
+    return min(waiting[-1].arrived_at + window, waiting[0].arrived_at + _LONGEST_BATCH * window)
 
 
 def next_due(state: State, rules: TurnRules, now: datetime) -> datetime | None:

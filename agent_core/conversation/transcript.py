@@ -27,6 +27,10 @@ class Marks(Protocol):
         """What became of a pending call."""
         ...
 
+    def steer_block(self, suffix: str, text: str) -> str:
+        """A supervisor's private instruction."""
+        ...
+
     def sent_block(self, suffix: str, *, by: str, text: str) -> str:
         """What was really sent to the customer."""
         ...
@@ -104,5 +108,7 @@ def _block(entry: Entry, suffix: str, text: str, written: Mapping[BodyId, Messag
             return marks.notice_block(suffix, text)
         case "sent":
             return marks.sent_block(suffix, by=entry.by or "agent", text=text)
+        case "steer":
+            return marks.steer_block(suffix, text)
         case "assistant" | "result":
             raise AssertionError("handled by the caller")

@@ -18,5 +18,8 @@ class BoundaryMarks:
     def notice_block(self, suffix: str, text: str) -> str:
         return marking.notice_block(suffix, json.loads(text))
 
+    def steer_block(self, suffix: str, text: str) -> str:
+        return marking.steer_block(suffix, text)
+
     def sent_block(self, suffix: str, *, by: str, text: str) -> str:
         return marking.sent_block(suffix, by, text)

@@ -14,6 +14,8 @@ TABLE: Mapping[type[Any], Callable[[Context, Any], Awaitable[Work]]] = {
     plan.Route: turns.route_turn,
     plan.GiveUpTriage: turns.give_up,
     plan.Supersede: turns.supersede,
+    plan.AskPeople: turns.ask_people,
+    plan.Quarantine: turns.quarantine,
     plan.CallModel: runs.call_model,
     plan.FailRun: runs.fail_run,
     plan.AnswerNotRun: calls.answer_not_run,

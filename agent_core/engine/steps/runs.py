@@ -19,7 +19,7 @@ from agent_core.conversation.state import Run
 from agent_core.conversation.transcript import build_messages
 from agent_core.engine import effects
 from agent_core.engine.asking import Asked, Asking, Problem, ask_model, content_text
-from agent_core.engine.common import Context, escalate, raise_ask, sentence
+from agent_core.engine.common import SENTENCES, Context, escalate, raise_ask, sentence
 from agent_core.engine.marks import BoundaryMarks
 from agent_core.engine.session import Pending, json_body, loose_json_body
 from agent_core.engine.work import Launch, Work
@@ -30,6 +30,8 @@ from agent_core.workflows.outputs import missing_outputs
 from agent_core.workflows.workflow import Workflow
 
 MOST_RUN_TOKENS = 4000
+MOST_CALLS = 16
+"""Calls of one assistant message; an event that names more would not fit its bound."""
 
 
 async def call_model(context: Context, step: CallModel) -> Work:
@@ -104,6 +106,8 @@ def _read(
         ids = [call.id for call in answer.calls]
         if len(set(ids)) != len(ids) or seen & set(ids):
             return Problem("duplicate_tool_use_id")
+        if len(ids) > MOST_CALLS:
+            return Problem("too_many_calls")
         arguments = [loose_json_body("arguments", dict(call.arguments)) for call in answer.calls]
         named = tuple(
             CallNamed(tool_use_id=call.id, tool=call.name[:128], arguments=body.ref)
@@ -143,9 +147,8 @@ def _settled(
 
 
 def _known_code(wanted: str | None) -> str:
-    """A model's reason code, kept only when it has the form of one."""
-    plain = "".join(c for c in (wanted or "").lower().replace("-", "_") if c.isascii() and (c.isalnum() or c == "_"))
-    return plain[:64] if plain[:1].isalpha() else "agent_asked_for_a_person"
+    """A model's reason code, when it is one of ours: free words of a model never become a code."""
+    return wanted if wanted in SENTENCES else "agent_asked_for_a_person"
 
 
 def _quarantine(context: Context, run: RunId, diagnosis: str) -> Work:

@@ -1,6 +1,7 @@
 """From the customer's words to the runs that work on them: triage by a model, routing by code (R-B1, R-B2, R-B6)."""
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from agent_core.boundary import marking
@@ -8,6 +9,7 @@ from agent_core.contract.answers import TriageResult
 from agent_core.contract.bodies import new_body
 from agent_core.contract.clock import iso
 from agent_core.contract.events import (
+    ControlChanged,
     IntentNamed,
     Routed,
     RunInput,
@@ -17,13 +19,22 @@ from agent_core.contract.events import (
     TurnOpened,
 )  # fmt: skip
 from agent_core.contract.ids import RunId
-from agent_core.conversation.plan import GiveUpTriage, OpenTurn, Route, Supersede, Triage
+from agent_core.conversation.plan import (
+    AskPeople,
+    GiveUpTriage,
+    OpenTurn,
+    Quarantine,
+    Route,
+    Supersede,
+    Triage,
+)  # fmt: skip
 from agent_core.conversation.state import MessageSeen
 from agent_core.engine import effects
 from agent_core.engine.asking import Asked, Asking, Problem, ask_model
-from agent_core.engine.common import Context, raise_ask
+from agent_core.engine.common import SENTENCES, Context, raise_ask, sentence
 from agent_core.engine.session import Pending, json_body
 from agent_core.engine.work import Launch, Work
+from agent_core.guardrails.reply import check_reply
 from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.models.reading import AnswerProblem, parse_triage
 from agent_core.routing.route import OpenRun, RouteTo, route
@@ -128,7 +139,9 @@ async def route_turn(context: Context, step: Route) -> Work:
         release,
         questions_asked=session.state.unclear,
     )
-    text = plan.question or (release.text(plan.reply_text, plan.language) if plan.reply_text else None)  # pyright: ignore[reportArgumentType] - keys are the brand's
+    text = release.text(plan.reply_text, plan.language) if plan.reply_text else None  # pyright: ignore[reportArgumentType] - keys are the brand's
+    if plan.question is not None:
+        text = _question(context, plan.question, plan.language, written)
     says = None if text is None else new_body("reply", text)
     bodies = [] if says is None else [says]
     routed: list[RunRouted] = []
@@ -150,8 +163,7 @@ async def route_turn(context: Context, step: Route) -> Work:
                     context=body.ref,
                 )
             )
-        inputs = tuple(m.text for m in _messages(context))
-        opened.append(RunInput(run=run, turn=step.turn, messages=inputs))
+        opened.extend(_inputs(context, run, step.turn))
     event = Routed(
         turn=step.turn,
         runs=tuple(routed),
@@ -164,6 +176,58 @@ async def route_turn(context: Context, step: Route) -> Work:
     asks = [raise_ask(context, "escalation", code, code) for code in plan.to_people]
     drafts = [session.draft(each) for each in (event, *opened, *asks)]
     return Work(Pending(tuple(drafts), tuple(bodies)))
+
+
+def _question(context: Context, question: str, language: str, written: Sequence[str]) -> str:
+    """A model's question leaves only when it passes the checks of every reply (R-F2); otherwise the brand's own does."""
+    findings = check_reply(
+        question,
+        points=(),
+        facts={},
+        release=context.brand.release,
+        language=language,
+        pending=False,
+        actions_done=(),
+        customer_words=written,
+    )
+    return context.brand.release.text("clarify", language) if findings else question
+
+
+MOST_INPUTS = 20
+"""Messages that one event brings into a run: an event is at most 8 KiB."""
+
+
+def _inputs(context: Context, run: RunId, turn: int) -> list[RunInput]:
+    """The messages a run has not heard yet: of this turn, and for a known run also those a person dealt with meanwhile."""
+    state = context.session.state
+    known = state.runs.get(run)
+    heard = {entry.body.id for entry in known.transcript} if known is not None else set[str]()
+    last = max((m.seq for m in state.messages if m.text.id in heard), default=state.turn.after)
+    after = min(last, state.turn.after) if known is not None else state.turn.after
+    new = [
+        m.text
+        for m in state.messages
+        if m.author == "customer" and after < m.seq <= state.turn.through and m.text.id not in heard
+    ]
+    return [
+        RunInput(run=run, turn=turn, messages=tuple(new[start : start + MOST_INPUTS]))
+        for start in range(0, len(new), MOST_INPUTS)
+    ]
+
+
+async def ask_people(context: Context, step: AskPeople) -> Work:
+    """The customer wrote while nobody works on it: people are told, once for each such message."""
+    code = context.session.state.control_code or "customer_waits"
+    ask = raise_ask(context, "escalation", f"unheard:{step.through}", code if code in SENTENCES else "customer_waits")
+    return Work(Pending((context.session.draft(ask),)))
+
+
+async def quarantine(context: Context, step: Quarantine) -> Work:
+    """Nothing may be done here before on-call has looked."""
+    session = context.session
+    changed = ControlChanged(to="quarantined", code=step.code, sentence=sentence(step.code))
+    ask = raise_ask(context, "quarantine", step.code, step.code, priority=1)
+    return Work(Pending((session.draft(ask), session.draft(changed))))
 
 
 async def _run_context(context: Context, wanted: RouteTo, language: str) -> dict[str, Any]:
