@@ -48,10 +48,10 @@ def approval_props(state: AppState, card: AskCard) -> ApprovalProps:
     """The card as it stands now. Nothing in it changes with every second: clocks are moved apart from it."""
     return ApprovalProps(
         key=card.ask,
-        headline=card.title,
-        to_whom=card.subtitle,
+        headline=headline(card),
+        to_whom=_to_whom(card),
         why=card.why or card.sentence,
-        rule=" · ".join(f"{rule.id} — {rule.why}" for rule in card.rules),
+        rule="\n".join(f"{rule.why} ({rule.id})" for rule in card.rules),
         reversible=_reversible(card),
         irreversible=not card.reversible and card.kind == "approval",
         evidence=tuple(_evidence(one, state.now) for one in card.evidence),
@@ -75,6 +75,21 @@ def frozen(props: ApprovalProps) -> ApprovalProps:
         props.evidence, props.differences, props.rows, props.given, None if props.seconds_left is None else 0, state,
         props.offered, props.simulated,
     )  # fmt: skip
+
+
+def headline(card: AskCard) -> str:
+    """What happens and how much, short enough for large type: the title up to its amount."""
+    if card.money is None:
+        return card.title
+    before, found, _ = card.title.partition(card.money.text())
+    return f"{before}{found}" if found else card.title
+
+
+def _to_whom(card: AskCard) -> str:
+    """Whom it reaches, and the rest of the title."""
+    rest = card.title.removeprefix(headline(card)).strip(" .,")
+    who = card.subtitle if card.customer_name in card.subtitle else f"{card.customer_name} · {card.subtitle}".strip(" ·")
+    return f"{who} · {rest}" if rest else who
 
 
 def _reversible(card: AskCard) -> str:

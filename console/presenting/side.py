@@ -6,6 +6,7 @@ from agent_core.contract.views import BeliefShown, ConversationDetail, FactShown
 from console import words
 from console.presenting.rows import intent_words
 from console.state.ages import ago, old
+from console.strings import STATE_WORDS
 from console.theme.tokens import Tone
 from console.widgets.beliefs import BeliefRow, BeliefsProps
 from console.widgets.run_panels import StepRow, StepState, WaitsForProps, WorkflowProps
@@ -36,7 +37,13 @@ def beliefs(detail: ConversationDetail, now: datetime) -> BeliefsProps:
     cited = {fact.id for belief in detail.beliefs for fact in belief.facts}
     rows = [_belief(at, one, now) for at, one in enumerate(detail.beliefs)]
     facts = [one for one in detail.facts if one.id not in cited][-_MOST_FACTS:]
-    return BeliefsProps(tuple(rows + [_fact(one, now) for one in facts]))
+    return BeliefsProps(tuple(rows + [_fact(one, now) for one in facts]), correctable=False)
+
+
+def source_of(key: str) -> int:
+    """The event a statement rests on, from the key of its row; 0 for none."""
+    seq, _, _ = key.partition(":")
+    return int(seq) if seq.isascii() and seq.isdigit() else 0
 
 
 def _aged(moment: datetime, now: datetime) -> str:
@@ -48,7 +55,7 @@ def _belief(number: int, belief: BeliefShown, now: datetime) -> BeliefRow:
     sources = list(dict.fromkeys(fact.source for fact in belief.facts))
     source = ", ".join(sources[:3]) if sources else "the model's opinion, citing nothing"
     return BeliefRow(
-        key=f"belief:{number}",
+        key=f"{belief.facts[0].source_seq if belief.facts else 0}:{number}",
         topic=intent_words(belief.about),
         statement=belief.statement,
         source=source,
@@ -59,7 +66,7 @@ def _belief(number: int, belief: BeliefShown, now: datetime) -> BeliefRow:
 
 
 def _fact(fact: FactShown, now: datetime) -> BeliefRow:
-    return BeliefRow(f"fact:{fact.id}", fact.label, fact.value, fact.source, _aged(fact.read_at, now))
+    return BeliefRow(f"{fact.source_seq}:{fact.id}", fact.label, fact.value, fact.source, _aged(fact.read_at, now))
 
 
 def waits_for(detail: ConversationDetail, now: datetime) -> WaitsForProps | None:
@@ -78,9 +85,9 @@ def why_stopped(detail: ConversationDetail) -> WaitsForProps | None:
     if not detail.why_stopped:
         return None
     bad = detail.row.label in {"quarantined", "awaiting_human"}
-    return WaitsForProps(
-        words.WHY_STOPPED, detail.why_stopped, icon="octagon-pause" if bad else "info", tone="danger" if bad else "info"
-    )
+    tone: Tone = "danger" if bad else "info"
+    state = STATE_WORDS[detail.row.label]
+    return WaitsForProps(state, detail.why_stopped, icon="octagon-pause" if bad else "info", tone=tone)
 
 
 def workflow(run: RunShown) -> WorkflowProps:

@@ -133,7 +133,7 @@ def tool_icon(tool: str) -> str:
 
 
 def _pairs(rows: tuple[LabelledText, ...]) -> tuple[tuple[str, str], ...]:
-    return tuple((row.label, row.value) for row in rows)
+    return tuple((row.label, row.value) for row in rows if row.value)
 
 
 def _tool(item: ToolCallItem) -> shown.ToolCallCard:

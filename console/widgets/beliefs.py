@@ -45,9 +45,10 @@ class BeliefRow:
 
 @dataclass(frozen=True, slots=True)
 class BeliefsProps:
-    """All statements, most important first."""
+    """All statements, most important first, and whether a person can correct them here."""
 
     rows: tuple[BeliefRow, ...]
+    correctable: bool = True
 
 
 class BeliefsCard(QWidget):
@@ -95,16 +96,15 @@ class BeliefsCard(QWidget):
         grid.setColumnStretch(0, 1)
         first = QHBoxLayout()
         first.setSpacing(7)
-        first.addWidget(PlainLabel(self._theme, row.statement, BODY_MEDIUM, limit=240))
+        first.addWidget(PlainLabel(self._theme, row.statement, BODY_MEDIUM, wrap=True, limit=240), 1)
         if row.mark == "stale":
             first.addWidget(Chip(self._theme, ChipProps(strings.STALE, "danger", "history")))
         elif row.mark == "corrected":
             first.addWidget(Chip(self._theme, ChipProps(strings.CORRECTED, "info", "pencil")))
-        first.addStretch(1)
         grid.addLayout(first, 0, 0)
         if row.percent is None:
             fact = Chip(self._theme, ChipProps(strings.FACT, "ok", "badge-check"))
-            grid.addWidget(fact, 0, 1, Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(fact, 0, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         else:
             grid.addWidget(Meter(self._theme, MeterProps(row.percent)), 0, 1)
         source = strings.source_and_age(f"{row.topic} · {row.source}", row.age)
@@ -112,7 +112,8 @@ class BeliefsCard(QWidget):
         actions = QHBoxLayout()
         actions.setSpacing(0)
         statement = one_line(row.statement, 80)
-        for icon, words, signal in (("search", strings.EVIDENCE, self.opened), ("pencil", strings.CORRECT, self.corrected)):
+        offered = [("search", strings.EVIDENCE, self.opened), ("pencil", strings.CORRECT, self.corrected)]
+        for icon, words, signal in offered if self._props.correctable else offered[:1]:
             props = ButtonProps("", "ghost", icon, spoken=f"{words}: {statement}", small=True, quiet=True)
             button = Button(self._theme, props)
             button.setFixedSize(24, 22)

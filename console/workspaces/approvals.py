@@ -11,7 +11,7 @@ from agent_core.contract.views import AskCard
 from console import strings, words
 from console.models.rows_model import RowsModel
 from console.presenting import around
-from console.presenting.approval import approval_props
+from console.presenting.approval import approval_props, headline
 from console.presenting.rows import CHANNEL_ICONS
 from console.presenting.transcript import transcript
 from console.state.ages import ago, left
@@ -58,8 +58,8 @@ def queue_row(state: AppState, card: AskCard) -> ConversationRowProps:
     holder = card.claimed_name or ""
     return ConversationRowProps(
         id=card.ask,
-        name=card.title,
-        snippet=f"{card.customer_name} · {card.subtitle}" if card.subtitle else card.customer_name,
+        name=card.customer_name,
+        snippet=f"{headline(card)} — {card.sentence}" if card.kind == "approval" else card.sentence or card.title,
         state=_STATES[card.kind],
         intents=holder or words.ASK_KINDS[card.kind],
         waiting=ago(card.raised_at, state.now),
@@ -86,6 +86,7 @@ class ApprovalsWorkspace(Workspace):
         self._deciding = Deciding(store, deeds, asking)
         self._heard: frozenset[AskId] | None = None
         self._following = False
+        self._in_sight: AskId | None = None
         self._items: tuple[TranscriptItem, ...] = ()
         self._excerpt_of = ""
         self.card: ApprovalCard | None = None
@@ -181,8 +182,13 @@ class ApprovalsWorkspace(Workspace):
         self._show_excerpt(state, chosen)
         self._following = True
         place = -1 if chosen is None else self.model.place_of(chosen.ask)
-        if place >= 0 and self.queue.currentIndex().row() != place:
-            self.queue.setCurrentIndex(self.model.index(place, 0))
+        if place >= 0 and chosen is not None:
+            index = self.model.index(place, 0)
+            if self.queue.currentIndex() != index:
+                self.queue.setCurrentIndex(index)
+            if self._in_sight != chosen.ask and self.isVisible():
+                self._in_sight = chosen.ask
+                self.queue.scrollTo(index)
         self._following = False
         if self.isVisible() and chosen is not None and state.wanted != chosen.conversation:
             self._store.dispatch(AskChosen(chosen.ask))

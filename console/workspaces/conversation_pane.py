@@ -43,6 +43,7 @@ class ConversationPane(Pane):
         self._asking = asking
         self._shown: ConversationId | None = None
         self._items: tuple[TranscriptItem, ...] = ()
+        self._places: tuple[tuple[int, str], ...] = ()
         self._sent = ""
         self._control = False
         outer = QVBoxLayout(self)
@@ -100,6 +101,7 @@ class ConversationPane(Pane):
         fresh = detail.row.conversation != self._shown
         if fresh or items != self._items:
             self._shown, self._items = detail.row.conversation, items
+            self._places = tuple((item.seq, item.id) for item in detail.items)
             self.transcript.set_items(items, fresh=fresh)
         if fresh:
             self.composer.clear()
@@ -146,6 +148,19 @@ class ConversationPane(Pane):
         conversation = self._shown
         if conversation is not None:
             self._asking.ask(_hand_to_team(conversation), lambda _: self._deeds.hand_to_team(conversation))
+
+    def show_source(self, seq: int) -> None:
+        """Stand on the item of the transcript that an event belongs to: the last one not later than it."""
+        wanted = max((place for place, _ in self._places if place <= seq), default=None)
+        if wanted is None:
+            return
+        keys = [key for place, key in self._places if place == wanted]
+        shown = [block.key for block in self.transcript.blocks]
+        for key in keys:
+            if key in shown:
+                self.transcript.setFocus()
+                self.transcript.set_current(shown.index(key))
+                return
 
     def read_log(self) -> None:
         """Show the log itself."""

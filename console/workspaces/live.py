@@ -37,6 +37,7 @@ class LiveWorkspace(Workspace):
         self.split.setStretchFactor(1, 1)
         row.addWidget(self.split)
         self.listed.opened.connect(self.conversation.transcript.setFocus)
+        self.side.source_wanted.connect(self.conversation.show_source)
         self.setFocusProxy(self.listed.rows)
 
     def fit(self, width: int) -> None:

@@ -6,6 +6,7 @@ Each section is built again only when what it says has changed, so that nothing 
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from console import strings, words
@@ -55,7 +56,13 @@ class _Section(QWidget, Generic[_Props]):
 
 
 class SideColumn(Pane):
-    """The column."""
+    """The column.
+
+    Signals:
+        source_wanted(int): Show the very event that a statement rests on; its `seq`.
+    """
+
+    source_wanted = Signal(int)
 
     def __init__(self, theme: Theme, deciding: Deciding, parent: QWidget | None = None) -> None:
         super().__init__(theme, "sunken", frozenset(), parent)
@@ -72,9 +79,7 @@ class SideColumn(Pane):
         self._waits: _Section[WaitsForProps] = _Section(
             theme, SectionProps("hourglass", strings.WAITS_FOR), lambda props: [WaitsForCard(theme, props)]
         )
-        self._believes: _Section[BeliefsProps] = _Section(
-            theme, SectionProps("brain", strings.BELIEVES), lambda props: [BeliefsCard(theme, props)]
-        )
+        self._believes: _Section[BeliefsProps] = _Section(theme, SectionProps("brain", strings.BELIEVES), self._believed)
         self._steps: _Section[tuple[WorkflowProps, ...]] = _Section(
             theme, SectionProps("activity", words.STEPS), lambda runs: [WorkflowCard(theme, run) for run in runs]
         )
@@ -82,6 +87,16 @@ class SideColumn(Pane):
             scroll.column.addWidget(part)
         scroll.column.addStretch(1)
         self._scroll = scroll
+
+    def _believed(self, props: BeliefsProps) -> list[QWidget]:
+        card = BeliefsCard(self.theme, props)
+        card.opened.connect(self._opened)
+        return [card]
+
+    def _opened(self, key: str) -> None:
+        seq = side.source_of(key)
+        if seq:
+            self.source_wanted.emit(seq)
 
     @property
     def first_card(self) -> ApprovalCard | None:
