@@ -4,6 +4,7 @@ A core on loopback is reachable from every page in a browser of the same machine
 `Origin` keep those out (no CORS). It must never read a body, only count it.
 """
 
+import asyncio
 import json
 import secrets
 from typing import Any, Final
@@ -16,6 +17,8 @@ log = structlog.get_logger(__name__)
 MOST_BODY: Final = 256 * 1024
 """Bytes of a command; webhooks have a bound of their own."""
 
+_MOST_DRAINED: Final = 32 * 1024 * 1024
+_DRAIN_SECONDS: Final = 2.0
 _HERE: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _KEY: Final = "countersign.request_id"
 _INBOUND: Final = "/v1/inbound/"
@@ -27,7 +30,7 @@ def request_id(scope: Scope) -> str:
 
 
 class _TooLarge(Exception):
-    pass
+    """The body is above the bound."""
 
 
 class Doorway:
@@ -43,64 +46,70 @@ class Doorway:
         name = f"q_{secrets.token_hex(8)}"
         scope[_KEY] = name
         headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
-        refusal = _refusal(headers)
+        bound = None if str(scope["path"]).startswith(_INBOUND) else MOST_BODY
+        refusal = _refusal(headers, bound)
         if refusal is not None:
-            await _answer(send, name, *refusal)
+            await _answer(send, receive, name, *refusal)
             return
-        begun = False
+        begun = over = whole = False
+        read = 0
+
+        async def counted() -> Message:
+            nonlocal over, read, whole
+            message = await receive()
+            read += len(message.get("body", b""))
+            whole = not message.get("more_body", False)
+            if bound is not None and read > bound:
+                over = True
+                raise _TooLarge
+            return message
 
         async def named(message: Message) -> None:
             nonlocal begun
+            if over and not begun:
+                return  # whatever the application makes of a body that was cut off
             if message["type"] == "http.response.start":
                 begun = True
                 message["headers"] = [*message.get("headers", ()), (b"x-request-id", name.encode()), *_ALWAYS]
+            elif not (whole or message.get("more_body", False)):
+                await send({**message, "more_body": True})
+                await _drain(receive)
+                message = {"type": "http.response.body", "body": b""}
             await send(message)
 
-        counted = receive if str(scope["path"]).startswith(_INBOUND) else _counted(receive, headers)
         try:
             await self._app(scope, counted, named)
         except _TooLarge:
-            if not begun:
-                await _answer(send, name, 413, "too_large", f"A request has at most {MOST_BODY} bytes.")
+            pass
         except Exception as error:
             log.error("request_broke", request=name, path=scope["path"], exc_info=error)  # noqa: TRY400 - structured
             if not begun:
-                await _answer(send, name, 500, "internal_error", "Something went wrong on our side.")
+                await _answer(send, receive, name, 500, "internal_error", "Something went wrong on our side.")
+                return
+        if over and not begun:
+            await _answer(send, receive, name, *_TOO_LARGE)
 
 
 _ALWAYS: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 
 
-def _refusal(headers: dict[str, str]) -> tuple[int, str, str] | None:
+_TOO_LARGE: Final = (413, "too_large", f"A request has at most {MOST_BODY} bytes.")
+
+
+def _refusal(headers: dict[str, str], bound: int | None) -> tuple[int, str, str] | None:
     host = headers.get("host", "")
     bare = host if host.endswith("]") else host.rpartition(":")[0] or host
     if bare.lower() not in _HERE:
         return 403, "wrong_host", "This core is reached under this machine's own name only."
     if "origin" in headers:
         return 403, "no_browsers", "This core does not answer web pages."
+    announced = headers.get("content-length", "")
+    if bound is not None and announced.isascii() and announced.isdigit() and int(announced[:12]) > bound:
+        return _TOO_LARGE
     return None
 
 
-def _counted(receive: Receive, headers: dict[str, str]) -> Receive:
-    announced = headers.get("content-length", "")
-    seen = int(announced[:12]) if announced.isascii() and announced.isdigit() else 0
-    over = seen > MOST_BODY
-    read = 0
-
-    async def counted() -> Message:
-        nonlocal read
-        if over:
-            raise _TooLarge
-        message = await receive()
-        read += len(message.get("body", b""))
-        if read > MOST_BODY:
-            raise _TooLarge
-        return message
-
-    return counted
-
-
-async def _answer(send: Send, name: str, status: int, code: str, message: str) -> None:
+async def _answer(send: Send, receive: Receive, name: str, status: int, code: str, message: str) -> None:
     value: dict[str, Any] = {"ok": False, "error": {"code": code, "message": message, "request_id": name}}
     body = json.dumps(value).encode()
     headers = [
@@ -108,4 +117,20 @@ async def _answer(send: Send, name: str, status: int, code: str, message: str) -
         (b"x-request-id", name.encode()), *_ALWAYS,
     ]  # fmt: skip
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+    await _drain(receive)
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _drain(receive: Receive) -> None:
+    """Throws away what still comes, up to a bound: a connection cut while it sends would never read our answer."""
+    left = _MOST_DRAINED
+    try:
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b"")) + 1
+                if not message.get("more_body", False):
+                    return
+    except TimeoutError:
+        return

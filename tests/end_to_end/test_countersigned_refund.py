@@ -1,4 +1,4 @@
-"""The one sentence of the product, over real sockets: proposed by the model, countersigned by a person, done exactly once."""
+"""The product in one sentence, over real sockets: proposed by the model, countersigned by a person, done exactly once."""
 
 import asyncio
 from pathlib import Path

@@ -86,9 +86,19 @@ async def recall(order: Order, command: Recall) -> CommandDone:
         if known.effect is not None or known.attempts or not known.open:
             raise Conflict("too_late", "This is already being carried out; it cannot be taken back any more.")
         recalled = Recalled(
-            ask=known.proposal.ask, proposal=known.proposal.id, operator=order.operator, statement=command.statement
+            run=known.proposal.run,
+            ask=known.proposal.ask,
+            proposal=known.proposal.id,
+            operator=order.operator,
+            statement=command.statement,
         )
-        again = LookAgain(proposal=known.proposal.id, seen_through=known.seen_through, nonce=random_id("n"))
+        again = LookAgain(
+            run=known.proposal.run,
+            code="recalled",
+            proposal=known.proposal.id,
+            seen_through=known.seen_through,
+            nonce=random_id("n"),
+        )
         drafts = [Draft(recalled, order.actor), Draft(again, order.actor)]
         return Append(read.stream, drafts, keys=order.keys, wake=NOW)
 
@@ -120,6 +130,7 @@ def _event(
 ) -> Countersigned:
     wait = timedelta(seconds=undo if decided.decision == "approve" else 0)
     return Countersigned(
+        run=decided.run,
         ask=decided.ask,
         proposal=decided.proposal,
         decision=decided.decision,

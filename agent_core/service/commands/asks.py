@@ -116,6 +116,7 @@ async def settle_unknown(order: Order, command: SettleUnknown) -> CommandDone:
         if known.ask.proposal is not None:
             events.append(
                 ProposalSettled(
+                    run=known.ask.run,
                     proposal=known.ask.proposal,
                     outcome="executed" if command.happened else "not_executed",
                     by="person",
