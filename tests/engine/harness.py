@@ -4,10 +4,10 @@ Everything outside survives the death of the process, so that a crash test can l
 called around every effect, so that a test can end the process there.
 """
 
-import base64
+import functools
 import json
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,8 +21,9 @@ from agent_core.authority.gate import Gate
 from agent_core.authority.keys import KeyRing
 from agent_core.authority.policy import AuthorityPolicy
 from agent_core.authority.sign import key_fingerprint, public_key_text, sign_statement
+from agent_core.authority.verify import verify_envelope
 from agent_core.contract.actors import Customer, Person, System
-from agent_core.contract.bodies import new_body
+from agent_core.contract.bodies import Body, new_body
 from agent_core.contract.canonical import canonical
 from agent_core.contract.clock import Clock, system_clock
 from agent_core.contract.events import (
@@ -51,6 +52,7 @@ from agent_core.contract.money import Money
 from agent_core.contract.statements import (
     ConsoleIdentity,
     DecisionStatement,
+    EnrolmentStatement,
     LogHead,
     SignedBy,
     statement_bytes,
@@ -62,9 +64,11 @@ from agent_core.engine.runner import Runner
 from agent_core.engine.runtime import BrandAtWork, Deadlines, Instance
 from agent_core.models.port import ModelAnswer, ModelNames, ModelRequest
 from agent_core.sandbox.messages.answer import Call, Say
+from agent_core.sandbox.messages.brain import Brain
 from agent_core.sandbox.messages.literal import LiteralBrain
 from agent_core.sandbox.messages.rules import check_request
 from agent_core.sandbox.shop.world import ShopWorld
+from agent_core.sandbox.wire import Refusal
 from agent_core.store import Append, Draft, NewStream, Store, WakeRequest
 from agent_core.systems.port import Delivery, DidNotHappen, Happened, NotSent, Reconciled, Sent, ToolResult
 from agent_core.workflows.commerce_tools import commerce_catalog
@@ -78,6 +82,9 @@ ORDER, OTHER_ORDER = "NW-10023", "NW-10024"
 
 Point = Callable[[str], None]
 
+Around = Callable[[str, Callable[[], ToolResult]], Awaitable[ToolResult]]
+"""Stands between the engine and a tool: performs it, or fails in some way."""
+
 
 def nowhere(name: str) -> None:
     """The point at which nothing happens."""
@@ -88,6 +95,7 @@ def _judged_elsewhere(text: str, source: str) -> list[Finding]:
     return []
 
 
+@functools.cache
 def northwind() -> Release:
     """The demo brand's release, quick: no waiting for a second message, no undo window."""
     release = load_brand(BRANDS / "northwind", tools=commerce_catalog(), check_policy=_judged_elsewhere)
@@ -99,9 +107,9 @@ def northwind() -> Release:
 class BrainModel:
     """The sandbox's literal brain as a model client, behind the stand-in's strict rules."""
 
-    def __init__(self, point: Point = nowhere) -> None:
+    def __init__(self, point: Point = nowhere, brain: Brain | None = None) -> None:
         self.requests: list[ModelRequest] = []
-        self._brain = LiteralBrain()
+        self._brain = brain or LiteralBrain()
         self._point = point
 
     async def answer(self, request: ModelRequest, *, deadline_seconds: float) -> ModelAnswer:
@@ -131,6 +139,8 @@ class WorldTools:
     def __init__(self, world: ShopWorld, point: Point = nowhere) -> None:
         self.world = world
         self.calls: list[tuple[str, str | None]] = []
+        self.around: Around | None = None
+        self.looked_up: Callable[[Reconciled], Reconciled] | None = None
         self._point = point
 
     async def perform(
@@ -144,12 +154,19 @@ class WorldTools:
     ) -> ToolResult:
         self._point(f"before {name}")
         self.calls.append((name, idempotency_key))
-        result = self._perform(name, dict(arguments), idempotency_key)
+        if self.around is not None:
+            result = await self.around(name, lambda: self._perform(name, dict(arguments), idempotency_key))
+        else:
+            result = self._perform(name, dict(arguments), idempotency_key)
         self._point(f"after {name}")
         return result
 
     def _perform(self, name: str, arguments: dict[str, Any], key: str | None) -> ToolResult:
         order_id = arguments.get("order_id", "")
+        try:
+            self.world.order(order_id)
+        except Refusal as refusal:
+            return ToolResult("refused", code=refusal.code, sentence="There is no such order.")
         if name == "get_order":
             order = self.world.order(order_id)
             facts = (
@@ -169,13 +186,16 @@ class WorldTools:
             return ToolResult("succeeded", {"parcels": parcels})
         assert name == "refund_payment"
         assert key is not None
-        refund, _ = self.world.refund(
-            arguments["payment_id"],
-            amount_minor=arguments["amount_minor"],
-            currency=arguments["currency"],
-            reason=arguments["reason"],
-            idempotency_key=key,
-        )
+        try:
+            refund, _ = self.world.refund(
+                arguments["payment_id"],
+                amount_minor=arguments["amount_minor"],
+                currency=arguments["currency"],
+                reason=arguments["reason"],
+                idempotency_key=key,
+            )
+        except Refusal as refusal:
+            return ToolResult("refused", code=refusal.code, sentence="The shop refused it.")
         return self._refunded(refund)
 
     def _payments(self, order_id: str) -> ToolResult:
@@ -207,7 +227,8 @@ class WorldTools:
         self, name: str, arguments: Mapping[str, Any], idempotency_key: str, *, deadline: datetime
     ) -> Reconciled:
         found = self.world.refunds(idempotency_key=idempotency_key)
-        return Happened(self._refunded(found[0])) if found else DidNotHappen()
+        truth = Happened(self._refunded(found[0])) if found else DidNotHappen()
+        return self.looked_up(truth) if self.looked_up is not None else truth
 
 
 class FileChannel:
@@ -216,10 +237,13 @@ class FileChannel:
     def __init__(self, path: Path, point: Point = nowhere) -> None:
         self._path = path
         self._point = point
+        self.before: Callable[[str], Awaitable[Delivery | None]] | None = None
         self._run("CREATE TABLE IF NOT EXISTS sent(delivery TEXT PRIMARY KEY, thread TEXT, text TEXT, by TEXT)")
 
     async def send(self, external_id: str, text: str, *, delivery_id: str, by: str, deadline: datetime) -> Delivery:
         self._point("before send")
+        if self.before is not None and (instead := await self.before(text)) is not None:
+            return instead
         self._run("INSERT OR IGNORE INTO sent VALUES(?, ?, ?, ?)", delivery_id, external_id, text, by)
         self._point("after send")
         return Sent(delivery_id)
@@ -245,13 +269,18 @@ class OneBrand:
     """`Brands` with a single one."""
 
     at_work: BrandAtWork
+    before: tuple[Release, ...] = ()
 
     def active(self, brand: BrandId) -> BrandAtWork:
         return self.at_work
 
     def release(self, digest: ReleaseDigest) -> Release:
-        assert digest == self.at_work.release.digest
-        return self.at_work.release
+        return next(release for release in (self.at_work.release, *self.before) if release.digest == digest)
+
+    def activate(self, at_work: BrandAtWork) -> None:
+        """Another release, policy or set of tools is active from now on."""
+        self.before = (*self.before, self.at_work.release)
+        self.at_work = at_work
 
 
 class Harness:
@@ -265,7 +294,7 @@ class Harness:
         self.channel = FileChannel(folder / "channel.sqlite", point)
         self.tools = WorldTools(self.shop, point)
         self.model = model or BrainModel(point)
-        self.key = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
+        self.keys = {who: Ed25519PrivateKey.from_private_bytes(who[:1].encode() * 32) for who in ("sue", "leo")}
         release = northwind()
         policy = AuthorityPolicy.load(release.policy_text, source="authority.cedar", tools=COMMERCE_TOOLS)
         self.brand = BrandAtWork(
@@ -298,27 +327,42 @@ class Harness:
         await self.store.close()
         self.shop.close()
 
-    async def _enrol(self) -> None:
-        name = new_body("comment", "Sue")
+    async def enrol_leo(self) -> None:
+        """A second supervisor, enrolled by the first."""
+        sue = SignedBy(operator=OperatorId("sue"), role="admin", key=key_fingerprint(self.keys["sue"]))
+        name, statement = self._enrolment("leo", sue)
+        envelope = sign_statement(statement, self.keys["sue"])
+        body = new_body("envelope", canonical(envelope.model_dump(mode="json")).decode())
+        verified = verify_envelope(envelope, keys=await self.keyring(), now=self.clock(), audience=CORE)
+        event = enrolled_event(verified, name=name.ref, envelope=body.ref)
+        await self.store.append(Append(CORE_STREAM, [Draft(event, System(part="test"))], bodies=(name, body)))
+
+    def _enrolment(self, who: str, signed_by: SignedBy | None = None) -> tuple[Body, EnrolmentStatement]:
+        name = new_body("comment", who.title())
         statement = enrolment(
-            operator=OperatorId("sue"),
+            operator=OperatorId(who),
             role="admin",
             brands=("*",),
             limit=Money(amount_minor=500_000, currency="EUR"),
-            public_key=public_key_text(self.key),
+            public_key=public_key_text(self.keys[who]),
             name=name.ref,
             core=CORE,
             console=ConsoleIdentity(version="1", instance="test"),
-            nonce="enrol",
+            nonce=f"enrol {who}",
             now=self.clock(),
+            signed_by=signed_by,
         )
-        envelope = sign_statement(statement, self.key)
+        return name, statement
+
+    async def _enrol(self) -> None:
+        name, statement = self._enrolment("sue")
+        envelope = sign_statement(statement, self.keys["sue"])
         body = new_body("envelope", canonical(envelope.model_dump(mode="json")).decode())
         ring = KeyRing(anchor=None, core=CORE)
         opened = open_first_enrolment(envelope, ring=ring, now=self.clock(), audience=CORE)
         event: OperatorEnrolled = enrolled_event(opened, name=name.ref, envelope=body.ref)
         system = System(part="test")
-        drafts = [Draft(AnchorSet(key=key_fingerprint(self.key)), system), Draft(event, system)]
+        drafts = [Draft(AnchorSet(key=key_fingerprint(self.keys["sue"])), system), Draft(event, system)]
         await self.store.append(Append(CORE_STREAM, drafts, bodies=(name, body), create=NewStream(kind="core", brand=None)))
 
     async def keyring(self) -> KeyRing:
@@ -326,12 +370,14 @@ class Harness:
         records = await self.store.records(CORE_STREAM)
         refs = [r.event.envelope for r in records if isinstance(r.event, OperatorEnrolled)]
         texts = {key: body.text for key, body in (await self.store.bodies(refs)).items()}
-        return KeyRing.fold(records, key_fingerprint(self.key), texts, core=CORE)
+        return KeyRing.fold(records, key_fingerprint(self.keys["sue"]), texts, core=CORE)
 
-    async def customer_writes(self, text: str, event: str = "evt_1", *, customer: str | None = None) -> ConversationId:
+    async def customer_writes(
+        self, text: str, event: str = "evt_1", *, customer: str | None = None, thread: str = "thread_1"
+    ) -> ConversationId:
         """A message arrives, in one transaction with its wake."""
         brand = BrandId("northwind")
-        conversation = conversation_id(brand, "chat", "thread_1")
+        conversation = conversation_id(brand, "chat", thread)
         owner = customer or self.shop.order(ORDER)["customer_id"]
         body, raw = new_body("message", text), new_body("message_raw", text)
         actor = Customer(customer=owner)
@@ -350,7 +396,7 @@ class Harness:
                 canonical([{"id": r.id, "key": k, "value": v} for r, (k, v) in zip(refs, values, strict=True)]).decode(),
             )
             bodies.append(facts)
-            opened = ConversationOpened(brand=brand, channel="chat", external_id="thread_1", customer=owner)
+            opened = ConversationOpened(brand=brand, channel="chat", external_id=thread, customer=owner)
             learned = FactsLearned(source="channel", facts=refs, body=facts.ref)
             drafts = [Draft(opened, actor), Draft(learned, System(part="inbound"))]
         received = MessageReceived(
@@ -380,15 +426,26 @@ class Harness:
         """The conversation's log."""
         return await self.store.records(conversation)
 
-    async def decide(self, conversation: ConversationId, decision: str = "approve", **changes: Any) -> DecisionStatement:
-        """The supervisor signs a decision about the one open proposal, as a console would."""
+    async def decide(
+        self,
+        conversation: ConversationId,
+        decision: str = "approve",
+        *,
+        reason: str | None = None,
+        undo: timedelta = timedelta(0),
+        who: str = "sue",
+        **changes: Any,
+    ) -> DecisionStatement:
+        """An operator signs a decision about the one open proposal, as a console would, and it is appended."""
+        key = self.keys[who]
+        comment = None if reason is None else new_body("comment", reason)
         state = await self.state(conversation)
         known = next(iter(state.open_proposals()))
         proposal = known.proposal
         now = self.clock()
         statement = DecisionStatement(
             core=CORE,
-            signed_by=SignedBy(operator=OperatorId("sue"), role="admin", key=key_fingerprint(self.key)),
+            signed_by=SignedBy(operator=OperatorId(who), role="admin", key=key_fingerprint(key)),
             console=ConsoleIdentity(version="1", instance="test"),
             nonce=known.nonce,
             issued_at=now,
@@ -411,41 +468,39 @@ class Harness:
             card_digest=proposal.card_digest,
             policy_digest=proposal.policy_digest,
             money=proposal.money,
-            approval_number=1,
+            approval_number=len(known.approvals) + 1,
+            previous_approvals=tuple(a.statement for a in known.approvals),
             required_approvals=proposal.required_people,
             log_head=LogHead(seq=state.seq, hash=state.head),
         ).model_copy(update=changes)
-        envelope = sign_statement(statement, self.key)
+        envelope = sign_statement(statement, key)
         body = new_body("envelope", canonical(envelope.model_dump(mode="json")).decode())
         event = Countersigned(
+            run=proposal.run,
             ask=proposal.ask,
             proposal=proposal.id,
             decision=statement.decision,
-            operator=OperatorId("sue"),
-            key=key_fingerprint(self.key),
+            operator=OperatorId(who),
+            key=key_fingerprint(key),
             nonce=known.nonce,
             statement=statement_digest(statement_bytes(statement)),
             envelope=body.ref,
             seen_through=known.seen_through,
             expires_at=statement.expires_at,
-            not_before=now,
+            not_before=now + undo,
+            comment=None if comment is None else comment.ref,
         )
         await self.store.append(
             Append(
                 conversation,
-                [Draft(event, Person(operator=OperatorId("sue")))],
-                bodies=[body],
+                [Draft(event, Person(operator=OperatorId(who)))],
+                bodies=[body] if comment is None else [body, comment],
                 wake=WakeRequest(),
-                keys=(f"nonce:{known.nonce}:{random_id('x') if changes.get('nonce') else 1}",),
+                keys=(f"nonce:{known.nonce}:{random_id('x') if changes.get('nonce') else statement.approval_number}",),
             )
         )
         return statement
 
-    def refunds(self) -> list[Any]:
+    def refunds(self, order: str = ORDER) -> list[Any]:
         """Every refund of the order's payments, as the shop knows them."""
-        return [r for p in self.shop.payments_of(ORDER) for r in self.shop.refunds(payment_id=p["id"])]
-
-
-def b64(data: bytes) -> str:
-    """Base64 text."""
-    return base64.b64encode(data).decode()
+        return [r for p in self.shop.payments_of(order) for r in self.shop.refunds(payment_id=p["id"])]
