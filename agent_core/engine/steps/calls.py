@@ -270,6 +270,8 @@ async def start_call(context: Context, step: StartCall) -> Work:
         refused = session.draft(answer_call(run, call.tool_use_id, "refused", body))
         return Work(Pending((refused,), (body,), intent_ends=ends))
     writes = named.declaration.writes
+    if not writes and _another_tells_whose(context, run, call, named):
+        return Work()
     checks: tuple[Callable[[ReadTx], None], ...] = ()
     if writes and step.attempt == 1:
         verdict = await _verdict(context, run, call, named)
@@ -309,6 +311,19 @@ async def start_call(context: Context, step: StartCall) -> Work:
         return call_ended(context, effect, run, call, named, result, known, attempt=step.attempt)
 
     return Work(pending, (Launch(effect, perform),))
+
+
+def _another_tells_whose(context: Context, run: Run, call: Call, named: Named) -> bool:
+    """Reads go side by side, but while nobody knows whose a thing is, the first read about it goes alone.
+
+    What belongs to somebody unknown is withheld, and the first read is what makes the owner known.
+    """
+    session = context.session
+    owner = named.tool.owner_key(named.arguments)
+    if owner is None or owner in session.state.facts:
+        return False
+    about = {c.tool_use_id for c in run.calls if c.resource == call.resource and c.tool_use_id != call.tool_use_id}
+    return any(e.run == run.run and e.tool_use_id in about for e in session.state.open.values())
 
 
 def _granted(pending: Pending) -> bool:
