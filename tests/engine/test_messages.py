@@ -2,8 +2,8 @@
 
 import asyncio
 import time
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -157,7 +157,7 @@ def test_R_A7_a_reply_of_which_nobody_knows_goes_to_a_person_and_is_never_sent_a
             tries.append(text)
             return SendUnknown("lost", "No answer came.")
 
-        async def blind(delivery: str, **_: Any) -> Delivery:
+        async def blind(delivery_id: str, *, deadline: datetime) -> Delivery:
             return SendUnknown("blind", "It cannot be looked up.")
 
         stage.harness.channel.before = lost

@@ -219,13 +219,15 @@ def test_R_C2_a_small_refund_happens_once_without_a_person(tmp_path: Path) -> No
 
 def test_R_C2_the_days_cap_holds_over_conversations_and_then_a_person_is_asked(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
+        proposed: list[int] = []
         for number, (amount, order) in enumerate([(20, ORDER), (20, OTHER_ORDER), (15, ORDER)]):
             text = f"Please refund {amount} EUR of order {order}."
             c = await stage.writes(text, f"{number}", thread=f"thread_{number}")
             await stage.settle(c)
+            proposed.append(len(await stage.events(c, Proposed)))
         made = [r["amount_minor"] for order in (ORDER, OTHER_ORDER) for r in stage.harness.refunds(order)]
         assert made == [2000, 2000]
-        assert len(await stage.events(c, Proposed)) == 1
+        assert proposed == [0, 0, 1]
 
     play(tmp_path, scene, alone=True)
 
@@ -237,20 +239,20 @@ def test_R_C2_the_days_cap_holds_for_calls_of_one_message_too(tmp_path: Path) ->
         pays = {o: stage.harness.shop.payments_of(o)[0]["id"] for o in (ORDER, OTHER_ORDER)}
         calls = "".join(
             f" CALL refund_payment {json_of({**payment, 'order_id': o, 'payment_id': pays[o], 'amount_minor': amount})}"
-            for o, amount in ((ORDER, 2000), (OTHER_ORDER, 2000), (ORDER, 1900), (OTHER_ORDER, 1800))
+            for o, amount in ((ORDER, 2000), (OTHER_ORDER, 2000), (ORDER, 1900))
         )
         reads = "".join(
             f" CALL {tool} {json_of({'order_id': o})}"
             for o in (ORDER, OTHER_ORDER)
             for tool in ("get_order", "list_payments")
         )
-        c = await stage.writes(f"Please refund my orders.{reads}", "1")
+        c = await stage.writes(f"Please refund 1 EUR of order {ORDER}.{reads}", "1")
         await stage.settle(c)
         await stage.writes(f"Please refund now.{calls}", "2")
         await stage.settle(c)
         made = [r["amount_minor"] for order in (ORDER, OTHER_ORDER) for r in stage.harness.refunds(order)]
-        assert sum(made) <= 5000
-        assert made == [2000, 2000]
+        assert made == [100, 2000, 2000]
+        assert len(await stage.events(c, Proposed)) == 1
 
     play(tmp_path, scene, HijackedBrain(), alone=True)
 
