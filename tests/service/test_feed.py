@@ -1,0 +1,198 @@
+"""What a console is told: everything that changed, once, of its own brands; and how it finds its way back."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import httpx
+import sqlalchemy as sa
+
+from agent_core.contract.events import event_classes
+from agent_core.service.projection import views
+from agent_core.service.projection.items import RENDERERS, UNSEEN
+from agent_core.service.projection.projector import Projector
+from agent_core.store import ReadTx
+from console.headless.client import CoreClient
+from console.headless.errors import CoreUnreachable
+from tests.service.scene import approval, scene, settled
+
+
+def test_R_M1_every_event_is_rendered_or_left_out_with_a_reason() -> None:
+    shown, left_out = set(RENDERERS), set(UNSEEN)
+    assert not shown & left_out
+    assert shown | left_out == set(event_classes())
+    assert all(len(reason) > 10 for reason in UNSEEN.values())
+
+
+def test_R_M1_the_feed_tells_each_change_and_the_detail_says_what_why_and_since_when(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            client = await it.reader()
+            first = await client.changes(None)
+            assert (first.reset, first.rows) == (True, ())
+            conversation = await it.write()
+            await approval(client)
+            detail = await settled(client, conversation, 2)
+            assert detail.row.label == "awaiting_approval"
+            assert detail.row.needs_person
+            assert detail.row.verified
+            assert detail.row.money is not None
+            assert {card.kind for card in detail.asks} == {"approval"}
+            kinds = [item.kind for item in detail.items]
+            assert kinds.count("message") == 2
+            assert kinds.count("tool_call") >= 4
+            assert any(fact.key == "order.NW-10023.status" and fact.source_seq for fact in detail.facts)
+            refund = next(run for run in detail.runs if run.workflow == "refund_order")
+            states = {step.id: step.state for step in refund.steps}
+            assert states["find_order"] == "done"
+            assert states["refund_all"] == "waiting"
+            assert states["refund_duplicate"] in ("open", "skipped")
+            assert detail.waits_for[0].label == "A person's approval"
+            assert detail.why_stopped.startswith("An action waits")
+            assert detail.log_head.seq == detail.seq
+            assert await client.detail(conversation, after_version=detail.seq) is None
+            caught_up = await client.changes(first.token, wait=0)
+            assert [row.conversation for row in caught_up.rows] == [conversation]
+            assert caught_up.counts.approvals == 1
+            assert caught_up.changed == ((conversation, caught_up.rows[0].version),)
+
+    asyncio.run(run())
+
+
+def test_the_feed_answers_as_soon_as_something_is_committed(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            client = await it.reader()
+            token = (await client.changes(None)).token
+            waiting = asyncio.create_task(client.changes(token, wait=20))
+            await asyncio.sleep(0)
+            begun = time.monotonic()
+            await it.write("Hello there")
+            news = await waiting
+            assert time.monotonic() - begun < 5
+            assert len(news.rows) == 1
+
+    asyncio.run(run())
+
+
+def test_a_cursor_of_another_store_or_of_the_future_is_lost_and_the_client_begins_anew(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            client = await it.reader()
+            await it.write("Hello there")
+            good = (await client.changes(None)).token
+            assert client.session is not None
+            headers = {"authorization": f"Bearer {client.session.token}"}
+            async with httpx.AsyncClient(base_url=it.url, headers=headers, trust_env=False) as raw:
+                for bad in ("x", "W10", "é", good[:-3], "WyJ4IiwxLDFd", "WyIxIiw5OTk5OTk5OSwwXQ"):
+                    answer = await raw.get("/v1/feed", params={"after": bad})
+                    assert (answer.status_code, answer.json()["error"]["code"]) == (410, "cursor_lost"), bad
+                    page = await raw.get("/v1/conversations", params={"after": bad})
+                    assert page.status_code in (200, 410)
+            anew = await client.changes("WyJ4IiwxLDFd")
+            assert anew.reset
+
+    asyncio.run(run())
+
+
+def test_views_are_the_same_when_they_are_built_again_from_the_log(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            client = await it.reader()
+            conversation = await it.write()
+            await approval(client)
+            await settled(client, conversation, 2)
+
+            def stored(tx: ReadTx) -> list[tuple[str, ...]]:
+                wanted = "SELECT kind, id, brand, bucket, sort_key, data FROM view WHERE kind <> 'core' ORDER BY kind, id"
+                return [tuple(map(str, row)) for row in tx.connection.execute(sa.text(wanted))]
+
+            before = await it.core.store.read(stored)
+            await it.core.store.write(views.forget)
+            again = Projector(it.core.store, it.core.shelf, it.core.people)
+            await again.catch_up()
+            assert await it.core.store.read(stored) == before
+            assert again.position == it.core.projector.position
+
+    asyncio.run(run())
+
+
+def test_pages_of_the_list_hold_each_row_once_and_needs_come_first(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            client = await it.reader()
+            for number in range(7):
+                await it.write("Hello there", thread=f"t{number}")
+            await it.write("Please refund NW-10023", thread="refund")
+            await approval(client)
+            rows: list[tuple[str, bool]] = []
+            token: str | None = None
+            for _ in range(10):
+                page = await client.rows(after=token, limit=3)
+                rows.extend((row.conversation, row.needs_person) for row in page.rows)
+                token = page.next
+                if token is None:
+                    break
+            assert len(set(rows)) == len(rows) == 8
+            needs = [needed for _, needed in rows]
+            assert needs == sorted(needs, reverse=True)
+            assert all(row.needs_person for row in (await client.rows(bucket="needs")).rows)
+            shown = (await client.rows(bucket="agent")).rows + (await client.rows(bucket="needs")).rows
+            assert {row.conversation for row in shown} == {name for name, _ in rows}
+            assert (await client.rows(bucket="human")).rows == ()
+
+    asyncio.run(run())
+
+
+def test_a_damaged_log_is_shown_as_damaged(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            client = await it.reader()
+            conversation = await it.write("Hello there")
+            await settled(client, conversation, 2)
+            assert (await client.log(conversation))["verified"] is True
+            change = "UPDATE event SET data = replace(data, 'northwind', 'southwind') WHERE seq = 1 AND stream = :s"
+            await it.core.store.write(lambda c: c.execute(sa.text(change), {"s": conversation}).rowcount)
+            shown = await client.log(conversation)
+            assert shown["verified"] is False
+
+    asyncio.run(run())
+
+
+def test_a_console_says_that_its_core_is_away_and_catches_up_when_it_is_back(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            client, signer = await it.admin()
+            port = int(it.url.rsplit(":", 1)[1])
+            seen: list[object] = []
+            news = asyncio.Event()
+
+            async def follow() -> None:
+                async for each in mine.feed():
+                    seen.append(each)
+                    news.set()
+
+            async with CoreClient(it.url) as mine:
+                await mine.sign_in(signer)
+                following = asyncio.create_task(follow())
+                try:
+                    await _wait(news, lambda: len(seen) >= 1)
+                    await client.close()
+                    it.core.stopping.set()
+                    await it.stack.aclose()
+                    await _wait(news, lambda: isinstance(seen[-1], CoreUnreachable))
+                    async with scene(tmp_path, port=port) as again:
+                        conversation = await again.write("Hello there")
+                        await _wait(news, lambda: conversation in {r.conversation for r in getattr(seen[-1], "rows", ())})
+                finally:
+                    following.cancel()
+                    await asyncio.wait({following})
+
+    async def _wait(news: asyncio.Event, there: object) -> None:
+        assert callable(there)
+        async with asyncio.timeout(30):
+            while not there():
+                news.clear()
+                await news.wait()
+
+    asyncio.run(run())

@@ -1,0 +1,89 @@
+"""The description of the API is true: what is answered fits what is promised, for answers and for refusals."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import httpx
+from jsonschema import Draft202012Validator
+
+from tests.service.scene import approval, scene, settled
+
+
+def test_what_is_answered_fits_the_description(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path, undo_s=60) as it:
+            client, signer = await it.admin()
+            conversation = await it.write()
+            card = await approval(client)
+            await settled(client, conversation, 2)
+            assert client.session is not None
+            headers = {"authorization": f"Bearer {client.session.token}"}
+            async with httpx.AsyncClient(base_url=it.url, headers=headers, trust_env=False) as raw:
+                described: dict[str, Any] = (await raw.get("/v1/openapi.json")).json()
+                decide = {
+                    "type": "decide",
+                    "envelope": signer.decision(client.session.core, card, "approve").model_dump(mode="json"),
+                }
+                questions: tuple[tuple[str, str, str, Any], ...] = (
+                    ("get", "/v1/health", "/v1/health", None),
+                    ("post", "/v1/challenge", "/v1/challenge", None),
+                    ("get", "/v1/sessions/current", "/v1/sessions/current", None),
+                    ("get", "/v1/core", "/v1/core", None),
+                    ("get", "/v1/feed", "/v1/feed", None),
+                    ("get", "/v1/feed", "/v1/feed?after=x", None),
+                    ("get", "/v1/feed", "/v1/feed?wait=99", None),
+                    ("get", "/v1/conversations", "/v1/conversations?bucket=needs&limit=1", None),
+                    ("get", "/v1/conversations", "/v1/conversations?bucket=nonsense", None),
+                    ("get", "/v1/conversations/{conversation}", f"/v1/conversations/{conversation}", None),
+                    (
+                        "get",
+                        "/v1/conversations/{conversation}",
+                        f"/v1/conversations/{conversation}?after_version=9999",
+                        None,
+                    ),
+                    ("get", "/v1/conversations/{conversation}", "/v1/conversations/c_none", None),
+                    ("get", "/v1/conversations/{conversation}", "/v1/conversations/brand:northwind", None),
+                    ("get", "/v1/conversations/{conversation}/log", f"/v1/conversations/{conversation}/log", None),
+                    ("get", "/v1/asks", "/v1/asks", None),
+                    ("get", "/v1/asks/{ask}", f"/v1/asks/{card.ask}", None),
+                    ("get", "/v1/asks/{ask}", "/v1/asks/a_none", None),
+                    ("post", "/v1/commands", "/v1/commands", {"type": "claim", "ask": "a", "conversation": "c_none"}),
+                    ("post", "/v1/commands", "/v1/commands", {"type": "nonsense"}),
+                    ("post", "/v1/commands", "/v1/commands", decide),
+                    ("post", "/v1/sessions/embedded", "/v1/sessions/embedded", {"token": "x"}),
+                    ("post", "/v1/sessions", "/v1/sessions", {"envelope": None}),
+                    ("post", "/v1/inbound/{brand}/{channel}", "/v1/inbound/northwind/chat", {}),
+                    ("get", "/v1/inbound/{brand}/{channel}/{event_id}", "/v1/inbound/northwind/chat/e", None),
+                    ("delete", "/v1/sessions/current", "/v1/sessions/current", None),
+                )
+                for asked, (method, template, path, body) in enumerate(questions):
+                    answer = await raw.request(method, path, json=body, headers={"idempotency-key": f"k{asked}"})
+                    fits(described, method, template, answer)
+
+    asyncio.run(run())
+
+
+def fits(described: dict[str, Any], method: str, template: str, answer: httpx.Response) -> None:
+    promised = described["paths"][template][method]["responses"]
+    assert str(answer.status_code) in promised, (template, answer.status_code, answer.text)
+    schema = promised[str(answer.status_code)]["content"]["application/json"]["schema"]
+    whole = {**schema, "components": described["components"]}
+    faults = [f"{error.json_path}: {error.message}" for error in Draft202012Validator(whole).iter_errors(answer.json())]
+    assert not faults, (template, answer.status_code, faults[:3])
+
+
+def test_odd_paths_and_methods_are_refused_in_the_one_shape(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as it, httpx.AsyncClient(base_url=it.url, trust_env=False) as raw:
+            for method, path, status in (
+                ("GET", "/", 404), ("GET", "/v1/nothing", 404), ("PUT", "/v1/health", 405), ("GET", "/docs", 404),
+                ("POST", "/v1/sessions", 422), ("GET", "/v1/conversations/%00", 401),
+            ):  # fmt: skip
+                answer = await raw.request(method, path, content=b"{" if method == "POST" else None)
+                assert answer.status_code == status, path
+                error = answer.json()["error"]
+                assert set(error) == {"code", "message", "request_id"}
+                assert answer.headers["cache-control"] == "no-store"
+
+    asyncio.run(run())
