@@ -8,6 +8,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 _NAMED = {Qt.Key.Key_Return: "Enter", Qt.Key.Key_Enter: "Enter", Qt.Key.Key_Escape: "Escape"}
+_SIGNS = {Qt.Key.Key_Slash: "/", Qt.Key.Key_Question: "?"}
 _HELD = frozenset({Qt.Key.Key_J, Qt.Key.Key_K})
 
 
@@ -29,6 +30,9 @@ def plain_key(event: QKeyEvent) -> str | None:
         return named
     if event.text() in {"/", "?"}:
         return event.text()
+    sign = _SIGNS.get(Qt.Key(event.key()))
+    if sign is not None:
+        return sign
     if Qt.Key.Key_A <= event.key() <= Qt.Key.Key_Z and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
         return chr(event.key())
     return None

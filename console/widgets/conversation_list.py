@@ -9,8 +9,16 @@ from enum import IntEnum
 from typing import cast
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
-from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QFrame,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from console import strings
 from console.strings import ConversationState
@@ -280,13 +288,19 @@ class ConversationList(QListView):
         here = self.currentIndex().row() if self.currentIndex().isValid() else (-1 if rows > 0 else model.rowCount())
         self.setCurrentIndex(model.index(max(0, min(model.rowCount() - 1, here + rows)), 0))
 
+    def focusInEvent(self, event: QFocusEvent) -> None:  # Qt's name
+        # Qt would choose the first row by itself when none is chosen; only a person opens another conversation.
+        QAbstractScrollArea.focusInEvent(self, event)
+        self.viewport().update()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
         plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
         if plain and event.key() in {Qt.Key.Key_J, Qt.Key.Key_K}:
             self.step(1 if event.key() == Qt.Key.Key_J else -1)
             return
-        if event.text() and plain and event.text().isalpha():
-            # Letters are commands of the workspace, not a search for names.
+        commanding = event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier == Qt.KeyboardModifier.NoModifier
+        if commanding and event.text().isprintable() and event.text().strip():
+            # Letters and signs are commands of the workspace, not a search for names.
             event.ignore()
             return
         super().keyPressEvent(event)

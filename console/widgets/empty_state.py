@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from console import strings
 from console.theme.controller import Theme
@@ -90,8 +90,13 @@ class EmptyState(ThemedWidget):
             column.addWidget(PlainLabel(theme, props.title, TITLE), 0, Qt.AlignmentFlag.AlignHCenter)
         words = PlainLabel(theme, props.words, BODY, ink="soft", wrap=True)
         words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        words.setFixedWidth(400)
-        column.addWidget(words, 0, Qt.AlignmentFlag.AlignHCenter)
+        words.setMaximumWidth(400)
+        # Not aligned by the layout: an aligned label would be given the height of one line.
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(words, 100)
+        middle.addStretch(1)
+        column.addLayout(middle)
         if props.not_built:
             chip = Chip(theme, ChipProps(strings.NOT_BUILT_YET, "neutral", "hourglass"))
             column.addWidget(chip, 0, Qt.AlignmentFlag.AlignHCenter)

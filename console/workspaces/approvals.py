@@ -176,7 +176,10 @@ class ApprovalsWorkspace(Workspace):
         if chosen is not None and chosen.state == "closed":
             # What was just decided stays until the person moves on.
             listed = [*queue, chosen] if not queue else [*queue[:0], chosen, *queue]
+        # When its row goes, Qt stands on a neighbour: that is nobody's choice.
+        self._following = True
         self.model.set_rows([queue_row(state, card) for card in listed])
+        self._following = False
         self._stack.setCurrentWidget(self.split if listed else self._empty)
         self._show_card(state, chosen)
         self._show_excerpt(state, chosen)

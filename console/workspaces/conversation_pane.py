@@ -64,12 +64,12 @@ class ConversationPane(Pane):
         self.head.control_wanted.connect(self._control_wanted)
         self.head.more_wanted.connect(self.read_log)
         column.addWidget(self.head)
-        self._offline_box = QWidget()
-        around_offline = QVBoxLayout(self._offline_box)
+        self.offline_box = QWidget()
+        around_offline = QVBoxLayout(self.offline_box)
         around_offline.setContentsMargins(24, 8, 24, 0)
         around_offline.addWidget(Banner(theme, BannerProps("cloud-off", "warn", strings.OFFLINE)))
-        self._offline_box.hide()
-        column.addWidget(self._offline_box)
+        self.offline_box.hide()
+        column.addWidget(self.offline_box)
         self.transcript = TranscriptView(theme)
         column.addWidget(self.transcript, 1)
         self.composer = Composer(theme, ComposerProps("closed"))
@@ -87,7 +87,7 @@ class ConversationPane(Pane):
     def refresh(self, state: AppState) -> None:
         """Show the state."""
         detail = state.detail
-        self._offline_box.setVisible(state.connection.phase == "offline")
+        self.offline_box.setVisible(state.connection.phase == "offline")
         if detail is None:
             self._stack.setCurrentWidget(self._loading if state.wanted is not None else self._empty)
             self._shown, self._items = None, ()

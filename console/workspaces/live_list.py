@@ -84,7 +84,10 @@ class LiveList(Pane):
         self._parts.set_props(SegmentedProps(strings.FILTER, segments, state.bucket))
         self._count.setText(f"{counts.all:,}")
         rows = shown_rows(state)
+        # When its row goes, Qt stands on a neighbour: that is nobody's choice.
+        self._following = True
         self.model.set_rows([row_props(row, state.now) for row in rows])
+        self._following = False
         paging = state.paging.get(state.bucket, Paging())
         self.model.set_more(paging.more and paging.started)
         self._follow(state)

@@ -212,7 +212,7 @@ ROWS: tuple[ConversationRow, ...] = (
 
 ASKS: tuple[AskCard, ...] = (
     ask(1),
-    ask(2, customer_name="Jonas Weber", title="Refund 640.00 EUR", money=euros(64_000), 
+    ask(2, customer_name="Jonas Weber", title="Refund 640.00 EUR", money=euros(64_000),
         subtitle="Jonas Weber · order NW-71044",
         why="The parcel is lost; the carrier has confirmed it.", required_people=2, priority=2,
         raised_at=NOW - timedelta(seconds=130), expires_at=NOW + timedelta(minutes=50)),

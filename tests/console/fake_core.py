@@ -1,0 +1,153 @@
+"""A core and a key in memory, for tests of the console: says what it is told to say, and remembers what it was asked."""
+
+import asyncio
+import base64
+from dataclasses import dataclass, field
+from typing import Literal
+
+from agent_core.contract.commands import Command, CommandDone, Session
+from agent_core.contract.events import Recorded
+from agent_core.contract.ids import BrandId, ConversationId
+from agent_core.contract.statements import PAYLOAD_TYPE, Envelope, EnvelopeSignature
+from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, RowPage
+from console.state.app_state import Bucket, Keyring
+from console.state.ports import Enrolment, NoKey
+from tests.console import made
+
+
+@dataclass
+class FakeCore:
+    """Answers from lists; an exception in a list is raised."""
+
+    session: Session = field(default_factory=made.session)
+    details: dict[ConversationId, ConversationDetail] = field(default_factory=dict[ConversationId, ConversationDetail])
+    commands: list[tuple[Command, str]] = field(default_factory=list[tuple[Command, str]])
+    refuse: list[Exception] = field(default_factory=list[Exception])
+    signed_in: int = 0
+    asked_after: list[str | None] = field(default_factory=list[str | None])
+
+    def __post_init__(self) -> None:
+        self.answers: asyncio.Queue[FeedAnswer | Exception] = asyncio.Queue()
+
+    async def sign_in(self) -> Session:
+        self.signed_in += 1
+        return self.session
+
+    async def feed(self, after: str | None, wait: int) -> FeedAnswer:
+        self.asked_after.append(after)
+        answer = await self.answers.get()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def rows(self, bucket: Bucket, after: str | None, limit: int) -> RowPage:
+        return RowPage(rows=(), next=None, counts=made.COUNTS)
+
+    async def detail(self, conversation: ConversationId) -> ConversationDetail:
+        return self.details[conversation]
+
+    async def log(self, conversation: ConversationId) -> tuple[Recorded, ...]:
+        return ()
+
+    async def command(self, command: Command, key: str) -> CommandDone:
+        self.commands.append((command, key))
+        if self.refuse:
+            raise self.refuse.pop(0)
+        return CommandDone(seq=30)
+
+    async def close(self) -> None:
+        return
+
+
+def envelope(words: str) -> Envelope:
+    return Envelope(
+        payload_type=PAYLOAD_TYPE,
+        payload=base64.b64encode(words.encode()).decode(),
+        signatures=(EnvelopeSignature(keyid=made.KEY, sig="c2ln"),),
+    )
+
+
+@dataclass
+class FakeSigner:
+    """Signs by writing down what it was asked to sign."""
+
+    keyring: Keyring = field(
+        default_factory=lambda: Keyring(usable=True, kind="memory", sentence="In memory.", fingerprint=made.KEY)
+    )
+    signed: list[str] = field(default_factory=list[str])
+
+    async def look(self) -> Keyring:
+        return self.keyring
+
+    async def make_key(self) -> Keyring:
+        return self.keyring
+
+    def _sign(self, words: str) -> Envelope:
+        if not self.keyring.usable:
+            raise NoKey("no_keyring", self.keyring.sentence)
+        self.signed.append(words)
+        return envelope(words)
+
+    async def decide(
+        self, session: Session, card: AskCard, decision: Literal["approve", "deny"], comment: str | None
+    ) -> Envelope:
+        assert card.binding is not None
+        return self._sign(f"{decision} {card.binding.proposal} {comment or ''}".strip())
+
+    async def settle(self, session: Session, card: AskCard, *, happened: bool) -> Envelope:
+        return self._sign(f"settle {card.ask} {happened}")
+
+    async def resume(self, session: Session, brand: BrandId | None) -> Envelope:
+        return self._sign(f"resume {brand}")
+
+    async def enrol_first(self, session: Session, name: str) -> Enrolment:
+        return Enrolment(self._sign(f"enrol {name}"), name, "0" * 32)
+
+
+@dataclass
+class AskedFor:
+    """Deeds written down instead of done."""
+
+    deeds: list[tuple[object, ...]] = field(default_factory=list[tuple[object, ...]])
+
+    def approve(self, ask: str) -> None:
+        self.deeds.append(("approve", ask))
+
+    def deny(self, ask: str, reason: str) -> None:
+        self.deeds.append(("deny", ask, reason))
+
+    def recall(self, ask: str) -> None:
+        self.deeds.append(("recall", ask))
+
+    def resolve(self, ask: str, note: str) -> None:
+        self.deeds.append(("resolve", ask, note))
+
+    def settle(self, ask: str, happened: bool) -> None:
+        self.deeds.append(("settle", ask, happened))
+
+    def take_over(self, conversation: str) -> None:
+        self.deeds.append(("take_over", conversation))
+
+    def hand_back(self, conversation: str, note: str) -> None:
+        self.deeds.append(("hand_back", conversation, note))
+
+    def hand_to_team(self, conversation: str) -> None:
+        self.deeds.append(("hand_to_team", conversation))
+
+    def reply(self, conversation: str, text: str) -> None:
+        self.deeds.append(("reply", conversation, text))
+
+    def pause(self, brand: str | None) -> None:
+        self.deeds.append(("pause", brand))
+
+    def resume(self, brand: str | None) -> None:
+        self.deeds.append(("resume", brand))
+
+    def enrol_first(self, name: str) -> None:
+        self.deeds.append(("enrol", name))
+
+    def read_page(self, bucket: str) -> None:
+        self.deeds.append(("page", bucket))
+
+    def read_log(self, conversation: str) -> None:
+        self.deeds.append(("log", conversation))

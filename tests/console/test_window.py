@@ -1,0 +1,454 @@
+"""The window as a person uses it: places, keys that never fire while one writes, questions, and what is said when."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from agent_core.contract.ids import OperatorId
+from agent_core.contract.views import ApprovalGiven, RowPage
+from console import words
+from console.presenting.approval import approval_props, situation
+from console.presenting.transcript import transcript
+from console.shell.memory import Memory
+from console.shell.window import MainWindow
+from console.state.app_state import WORKSPACES, AppState, Keyring, Preferences
+from console.state.happenings import (
+    BucketChosen,
+    CommandAnswered,
+    CommandSent,
+    ConnectionChanged,
+    ConversationChosen,
+    DetailArrived,
+    FeedArrived,
+    KeyringKnown,
+    News,
+    PageArrived,
+    PreferencesChosen,
+    SignedIn,
+    WorkspaceChosen,
+)
+from console.state.store import Store
+from console.theme.controller import Theme
+from console.widgets.approval_state import Armed, Claimed, Closed, Executing, LookAgain, ReadOnly, Sending, UndoCountdown
+from tests.console import made
+from tests.console.fake_core import AskedFor
+
+pytestmark = pytest.mark.qt
+
+
+class Opened:
+    """A window with a day's conversations, and what was asked for in it."""
+
+    def __init__(self, window: MainWindow, store: Store, deeds: AskedFor) -> None:
+        self.window = window
+        self.store = store
+        self.deeds = deeds
+
+    def press(self, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        target: QWidget = QApplication.focusWidget() or self.window
+        QTest.keyClick(target, key, held)
+        self.window.refresh.flush()
+
+    def type(self, text: str) -> None:
+        target = QApplication.focusWidget()
+        assert target is not None
+        QTest.keyClicks(target, text)
+        self.window.refresh.flush()
+
+    def say(self, *happenings: object) -> None:
+        for one in happenings:
+            self.store.dispatch(one)  # pyright: ignore[reportArgumentType] - tests pass happenings only
+        self.window.refresh.flush()
+
+
+@pytest.fixture
+def opened(qapp: QApplication, qtbot: QtBot) -> Iterator[Opened]:
+    store = Store(AppState(now=made.NOW, preferences=Preferences(theme="light")))
+    store.dispatch(KeyringKnown(Keyring(usable=True, kind="memory", sentence="In memory.", fingerprint=made.KEY)))
+    store.dispatch(SignedIn(made.session()))
+    store.dispatch(FeedArrived(made.answer(), made.NOW))
+    store.dispatch(PageArrived("needs", RowPage(rows=(), next=None, counts=made.COUNTS)))
+    store.dispatch(ConversationChosen(made.conversation(1)))
+    store.dispatch(DetailArrived(made.detail(1)))
+    store.dispatch(ConnectionChanged("live", made.NOW))
+    theme = Theme("light")
+    theme.install(qapp)
+    deeds = AskedFor()
+    window = MainWindow(theme, store, deeds, "console.ini")
+    window.resize(1_366, 768)
+    window.fit(1_366)
+    window.show()
+    qtbot.waitExposed(window)
+    window.activateWindow()
+    window.live.enter()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
+    yield Opened(window, store, deeds)
+    window.stop()
+    window.close()
+    window.deleteLater()
+    theme.deleteLater()
+
+
+def test_ctrl_and_a_digit_go_to_each_of_the_seven_workspaces(opened: Opened) -> None:
+    for at, place in enumerate(WORKSPACES):
+        opened.press(Qt.Key(Qt.Key.Key_1 + at), Qt.KeyboardModifier.ControlModifier)
+        assert opened.store.state.workspace == place
+        assert opened.window.stack.currentWidget() is opened.window.workspaces[place]
+
+
+def test_R_M2_one_key_approves_the_shown_card(opened: Opened) -> None:
+    opened.press(Qt.Key.Key_A)
+    assert opened.deeds.deeds == [("approve", made.ask(1).ask)]
+
+
+def test_R_M2_keys_never_fire_while_one_writes(opened: Opened) -> None:
+    opened.press(Qt.Key.Key_Slash)
+    field = QApplication.focusWidget()
+    assert isinstance(field, QLineEdit)
+    opened.type("adtzr")
+    assert field.text() == "adtzr"
+    assert not opened.deeds.deeds
+
+
+def test_R_M2_keys_never_fire_while_a_question_is_open(opened: Opened) -> None:
+    opened.press(Qt.Key.Key_D)
+    assert opened.window.prompt.current == f"deny:{made.ask(1).ask}"
+    opened.type("a d t")
+    assert not opened.deeds.deeds
+    opened.press(Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    opened.press(Qt.Key.Key_Escape)
+    opened.press(Qt.Key.Key_A)
+    assert opened.deeds.deeds == [("approve", made.ask(1).ask)]
+
+
+def test_R_C3_a_denial_needs_its_reason(opened: Opened) -> None:
+    opened.press(Qt.Key.Key_D)
+    opened.press(Qt.Key.Key_Return)
+    assert not opened.deeds.deeds
+    opened.type("The order is too old")
+    opened.press(Qt.Key.Key_Return)
+    assert opened.deeds.deeds == [("deny", made.ask(1).ask, "The order is too old")]
+
+
+def test_much_at_stake_is_asked_for_twice(opened: Opened) -> None:
+    much = made.ask(1, version=2, money=made.euros(30_000), title="Refund 300.00 EUR")
+    opened.say(FeedArrived(made.answer(reset=False, asks=(much,)), made.NOW))
+    opened.press(Qt.Key.Key_A)
+    assert not opened.deeds.deeds
+    assert isinstance(situation(opened.store.state, much), Armed)
+    opened.press(Qt.Key.Key_A)
+    assert opened.deeds.deeds == [("approve", much.ask)]
+
+
+def test_R_M9_a_question_about_an_ask_decided_elsewhere_closes_by_itself(opened: Opened) -> None:
+    opened.press(Qt.Key.Key_D)
+    closed = made.ask(1, version=2, state="closed", closed_by="person", closed_name="Ines Roth", closed_at=made.NOW)
+    opened.say(FeedArrived(made.answer(reset=False, asks=(closed,)), made.NOW))
+    assert opened.window.prompt.current is None
+    assert not opened.deeds.deeds
+
+
+def test_R_M2_the_queue_is_walked_and_decided_by_keyboard_alone(opened: Opened) -> None:
+    opened.press(Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    first = opened.window.approvals.card
+    assert first is not None
+    assert first.props.key == made.ask(3).ask
+    opened.press(Qt.Key.Key_J)
+    assert opened.window.approvals.card is not None
+    assert opened.window.approvals.card.props.key == made.ask(1).ask
+    assert opened.store.state.wanted == made.conversation(1)
+    opened.press(Qt.Key.Key_A)
+    opened.press(Qt.Key.Key_K)
+    opened.press(Qt.Key.Key_S)
+    opened.press(Qt.Key.Key_Return)
+    assert opened.deeds.deeds == [("approve", made.ask(1).ask), ("resolve", made.ask(3).ask, "")]
+
+
+def test_enter_opens_the_conversation_of_the_shown_ask_in_live(opened: Opened) -> None:
+    opened.press(Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    opened.press(Qt.Key.Key_J)
+    opened.press(Qt.Key.Key_Return)
+    assert opened.store.state.workspace == "live"
+    assert opened.store.state.wanted == made.conversation(1)
+
+
+def test_z_takes_back_only_what_has_not_left(opened: Opened) -> None:
+    opened.press(Qt.Key.Key_Z)
+    assert not opened.deeds.deeds
+    mine = ApprovalGiven(operator=made.ME, name="Mira Duarte", at=made.NOW)
+    leaving = made.ask(1, version=2, state="deciding", approvals=(mine,), not_before=made.NOW + timedelta(seconds=5))
+    opened.say(FeedArrived(made.answer(reset=False, asks=(leaving,)), made.NOW))
+    opened.press(Qt.Key.Key_Z)
+    assert opened.deeds.deeds == [("recall", leaving.ask)]
+
+
+def test_R_C5_new_words_of_the_customer_must_be_seen_before_approving(opened: Opened) -> None:
+    again = made.ask(1, version=2, look_again=True, latest_words="Wait, keep one of them!")
+    opened.say(FeedArrived(made.answer(reset=False, asks=(again,)), made.NOW))
+    found = situation(opened.store.state, again)
+    assert isinstance(found, LookAgain)
+    assert "Wait, keep one of them!" in found.words
+    opened.press(Qt.Key.Key_A)
+    assert not opened.deeds.deeds
+    opened.press(Qt.Key.Key_R)
+    opened.press(Qt.Key.Key_A)
+    assert opened.deeds.deeds == [("approve", again.ask)]
+
+
+def test_R_M3_the_stop_switch_is_two_keys_away_everywhere_even_while_writing(opened: Opened) -> None:
+    for place in WORKSPACES:
+        opened.say(WorkspaceChosen(place))
+        opened.press(Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
+        opened.press(Qt.Key.Key_Return)
+    assert opened.deeds.deeds == [("pause", None)] * len(WORKSPACES)
+    opened.say(WorkspaceChosen("live"))
+    opened.press(Qt.Key.Key_Slash)
+    opened.press(Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
+    assert opened.window.prompt.current == "pause"
+
+
+def test_a_paused_core_is_resumed_with_the_same_key(opened: Opened) -> None:
+    opened.say(FeedArrived(made.answer(reset=False, core=made.core(paused=True)), made.NOW))
+    opened.press(Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
+    opened.press(Qt.Key.Key_Return)
+    assert opened.deeds.deeds == [("resume", None)]
+
+
+def test_R_M3_control_is_taken_and_given_back_with_a_note(opened: Opened) -> None:
+    opened.press(Qt.Key.Key_T)
+    assert opened.deeds.deeds == [("take_over", made.conversation(1))]
+    row = made.row(1, version=5, label="human_control", owner="person", owner_name="Mira Duarte")
+    opened.say(DetailArrived(made.detail(1, row=row, seq=26)))
+    assert opened.window.live.conversation.composer.isVisible()
+    opened.press(Qt.Key.Key_H)
+    opened.type("Offer a voucher")
+    opened.press(Qt.Key.Key_Return)
+    assert opened.deeds.deeds[-1] == ("hand_back", made.conversation(1), "Offer a voucher")
+
+
+def test_a_reply_stays_in_the_field_until_the_core_took_it(opened: Opened) -> None:
+    row = made.row(1, version=5, label="human_control", owner="person", owner_name="Mira Duarte")
+    opened.say(DetailArrived(made.detail(1, row=row, seq=26)))
+    opened.press(Qt.Key.Key_W)
+    assert isinstance(QApplication.focusWidget(), QPlainTextEdit)
+    opened.type("Hello Amara")
+    opened.press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert opened.deeds.deeds == [("reply", made.conversation(1), "Hello Amara")]
+    subject = f"reply:{made.conversation(1)}"
+    opened.say(CommandSent(subject, "reply"))
+    assert opened.window.live.conversation.composer.text() == "Hello Amara"
+    opened.say(CommandAnswered(subject, shown=True))
+    assert opened.window.live.conversation.composer.text() == ""
+
+
+def test_no_other_conversation_opens_by_itself_when_the_chosen_one_leaves_the_list(opened: Opened) -> None:
+    row = made.row(1, version=5, label="human_control", owner="person", owner_name="Mira Duarte")
+    opened.say(DetailArrived(made.detail(1, row=row, seq=26)))
+    assert opened.window.live.listed.model.place_of(made.conversation(1)) == -1
+    opened.window.top.setFocus()
+    opened.window.live.enter()
+    opened.window.refresh.flush()
+    assert opened.store.state.wanted == made.conversation(1)
+
+
+def test_ctrl_k_opens_the_palette_even_while_writing_and_finds_people_and_places(opened: Opened) -> None:
+    opened.press(Qt.Key.Key_Slash)
+    opened.press(Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    assert opened.window.palette_overlay.isVisible()
+    opened.type("amara")
+    opened.press(Qt.Key.Key_Return)
+    assert not opened.window.palette_overlay.isVisible()
+    assert opened.store.state.wanted == made.conversation(1)
+    opened.press(Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    opened.type("settings")
+    opened.press(Qt.Key.Key_Return)
+    assert opened.store.state.workspace == "settings"
+    assert not opened.deeds.deeds
+
+
+def test_question_mark_shows_all_keys_and_escape_leaves(opened: Opened) -> None:
+    opened.press(Qt.Key.Key_Question, Qt.KeyboardModifier.ShiftModifier)
+    assert opened.window.sheet.isVisible()
+    opened.press(Qt.Key.Key_A)
+    assert not opened.deeds.deeds
+    opened.press(Qt.Key.Key_Escape)
+    assert not opened.window.sheet.isVisible()
+
+
+def test_R_M7_read_only_shows_the_sentence_and_disables_every_decision(opened: Opened) -> None:
+    nobody = made.session(operator=None, role=None, name=None, key=None, limit=None)
+    opened.say(SignedIn(nobody), KeyringKnown(Keyring(usable=False, sentence="Start gnome-keyring.")))
+    found = situation(opened.store.state, made.ask(1))
+    assert isinstance(found, ReadOnly)
+    assert found.reason == "Start gnome-keyring."
+    opened.press(Qt.Key.Key_A)
+    opened.press(Qt.Key.Key_D)
+    assert not opened.deeds.deeds
+    assert opened.window.prompt.current is None
+
+
+def test_each_state_of_an_ask_is_a_situation_of_the_card(opened: Opened) -> None:
+    state = opened.store.state
+    other = ApprovalGiven(operator=OperatorId("o_ines"), name="Ines Roth", at=made.NOW)
+    mine = ApprovalGiven(operator=made.ME, name="Mira Duarte", at=made.NOW)
+    soon = made.NOW + timedelta(seconds=5)
+    claimed = made.ask(1, state="claimed", claimed_by=OperatorId("o_ines"), claimed_name="Ines Roth")
+    assert situation(state, claimed) == Claimed("Ines Roth")
+    assert situation(state, made.ask(1, state="deciding", approvals=(mine,), not_before=soon)) == UndoCountdown(
+        "Approved", 5
+    )
+    theirs = situation(state, made.ask(1, state="deciding", approvals=(other,), not_before=soon))
+    assert isinstance(theirs, Executing)
+    assert isinstance(situation(state, made.ask(1, state="executing")), Executing)
+    closed = made.ask(1, state="closed", closed_by="timeout", closed_at=made.NOW, closed_sentence="Nobody decided in time.")
+    found = situation(state, closed)
+    assert isinstance(found, Closed)
+    assert found.outcome == "Nobody decided in time"
+    assert not found.good
+    opened.say(CommandSent(str(made.ask(1).ask), "approve", 1))
+    assert isinstance(situation(opened.store.state, made.ask(1)), Sending)
+
+
+def test_a_refused_decision_makes_the_card_usable_again(opened: Opened) -> None:
+    opened.press(Qt.Key.Key_A)
+    card = opened.window.live.side.first_card
+    assert card is not None
+    opened.say(News("refused", "Somebody was faster"))
+    opened.press(Qt.Key.Key_A)
+    assert len(opened.deeds.deeds) == 2
+
+
+def test_R_M8_every_focusable_thing_has_a_name(opened: Opened) -> None:
+    opened.say(BucketChosen("all"))
+    nameless: list[str] = []
+    for place in WORKSPACES:
+        opened.say(WorkspaceChosen(place))
+        nameless += unnamed(opened.window)
+    opened.window.open_palette()
+    nameless += unnamed(opened.window)
+    opened.window.palette_overlay.close_overlay()
+    opened.window.show_keys()
+    nameless += unnamed(opened.window)
+    opened.window.sheet.close_overlay()
+    opened.window.ask_pause()
+    nameless += unnamed(opened.window)
+    assert not nameless
+
+
+def unnamed(window: QWidget) -> list[str]:
+    """The widgets a Tab could reach that a screen reader could not name."""
+    found: list[str] = []
+    for widget in window.findChildren(QWidget):
+        if not widget.isVisible() or widget.focusPolicy() == Qt.FocusPolicy.NoFocus:
+            continue
+        if not QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name).strip():
+            found.append(f"{type(widget).__name__} {widget.objectName()}")
+    return found
+
+
+def test_new_asks_are_told_to_a_screen_reader_wherever_one_is(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+
+    def event(_widget: QWidget, message: str) -> None:
+        said.append(message)
+
+    def update(_event: object) -> None:
+        return
+
+    monkeypatch.setattr("console.workspaces.approvals.QAccessibleAnnouncementEvent", event)
+    monkeypatch.setattr("console.workspaces.approvals.QAccessible.updateAccessibility", update)
+    opened.say(FeedArrived(made.answer(reset=False, asks=(made.ask(9, title="Refund 12.00 EUR"),)), made.NOW))
+    assert said == ["Refund 12.00 EUR — Amara Okafor"]
+
+
+def test_R_D1_hostile_names_and_words_are_shown_as_characters(opened: Opened) -> None:
+    opened.say(BucketChosen("all"))
+    model = opened.window.live.listed.model
+    row = model.place_of(made.conversation(10))
+    spoken = model.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "<b>Robert</b>" in spoken
+    assert "\u202e" not in spoken
+    assert "<img src=x" in spoken
+
+
+def test_offline_is_said_in_three_places_and_goes_by_itself(opened: Opened) -> None:
+    opened.say(ConnectionChanged("offline", made.NOW, "The core does not answer."))
+    assert opened.window.live.conversation.offline_box.isVisible()
+    assert isinstance(situation(opened.store.state, made.ask(1)), ReadOnly)
+    opened.say(ConnectionChanged("live", made.NOW))
+    assert not opened.window.live.conversation.offline_box.isVisible()
+
+
+def test_R_M8_theme_is_switched_live_and_remembered(opened: Opened, tmp_path: Path) -> None:
+    opened.press(Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert opened.window.theme.name == "dark"
+    memory = Memory(tmp_path / "console.ini")
+    memory.keep(opened.store.state)
+    memory.keep_layout(opened.window, opened.window.splitters())
+    again = Memory(tmp_path / "console.ini").restored(AppState(now=made.NOW))
+    assert again.preferences.theme == "dark"
+    assert again.workspace == opened.store.state.workspace
+    assert "Amara" not in (tmp_path / "console.ini").read_text(encoding="utf-8")
+
+
+def test_a_broken_settings_file_never_keeps_the_console_from_starting(tmp_path: Path, qapp: QApplication) -> None:
+    path = tmp_path / "console.ini"
+    path.write_bytes(b"\x00\xff[General\ntheme=purple\nworkspace=@@\nconfirm_from_minor=-5\n")
+    assert Memory(path).restored(AppState(now=made.NOW)) == AppState(now=made.NOW)
+
+
+def test_a_belief_leads_to_the_very_result_it_rests_on(opened: Opened) -> None:
+    view = opened.window.live.conversation.transcript
+    opened.window.live.side.source_wanted.emit(9)
+    assert view.blocks[view.current].key == "t1"
+
+
+def test_places_that_are_not_built_say_what_will_stand_there(opened: Opened) -> None:
+    for place in ("triage", "audit", "measures", "releases"):
+        opened.say(WorkspaceChosen(place))
+        names = [one.accessibleName() for one in opened.window.workspaces[place].findChildren(QWidget)]
+        assert any("will" in name for name in names)
+
+
+def test_settings_say_where_the_key_is_and_offer_the_first_enrolment(opened: Opened) -> None:
+    opened.say(WorkspaceChosen("settings"))
+    assert not opened.window.settings.enrol.isVisible()
+    first = made.session(operator=None, role=None, name=None, key=None, limit=None, may_enrol_first=True)
+    opened.say(SignedIn(first))
+    assert opened.window.settings.enrol.isVisible()
+    opened.window.settings.enrol.click()
+    opened.type("Mira Duarte")
+    opened.press(Qt.Key.Key_Return)
+    assert opened.deeds.deeds == [("enrol", "Mira Duarte")]
+
+
+def test_a_choice_of_theme_in_settings_is_kept_in_the_state(opened: Opened) -> None:
+    opened.window.settings.theme_chosen.emit("dark")
+    assert opened.store.state.preferences.theme == "dark"
+    opened.say(PreferencesChosen(Preferences("light")))
+    assert opened.window.theme.name == "light"
+
+
+def test_every_item_of_a_conversation_becomes_something_in_the_transcript() -> None:
+    detail = made.detail(1)
+    keys = {item.key for item in transcript(detail, made.NOW, "Northwind")}
+    assert {item.id for item in detail.items} <= keys
+
+
+def test_verbs_that_are_not_built_are_hidden_not_promised(opened: Opened) -> None:
+    props = approval_props(opened.store.state, made.ask(1))
+    assert "edit" not in props.offered
+    assert props.offered == {"approve", "deny", "take_over"}
+
+
+def test_the_words_of_the_keys_sheet_name_no_key_twice_in_one_place() -> None:
+    for _, keys in words.KEYS:
+        caps = [key for key, _ in keys]
+        assert len(caps) == len(set(caps))
