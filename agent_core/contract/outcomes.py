@@ -12,7 +12,8 @@ happened. `superseded`: something newer made its result unwanted before it was u
 
 EffectKind = Literal["model", "read", "write", "reply"]
 
-EffectPurpose = Literal["triage", "run", "compose", "tool", "approved_tool", "reply"]
+EffectPurpose = Literal["triage", "run", "compose", "tool", "reread", "approved_tool", "reply"]
+"""`reread`: what an approval rests on is read again right before it acts (R-C5)."""
 
 SettledBy = Literal["performed", "reconciled", "recovered", "person"]
 """Who knew how an effect ended: the one who performed it, a look-up at the other side, the restart, or a person."""

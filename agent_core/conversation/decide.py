@@ -7,7 +7,7 @@ the runs side by side, then one reply. A step is never planned for something tha
 from collections.abc import Iterator
 from datetime import datetime
 
-from agent_core.contract.ids import RunId
+from agent_core.contract.ids import ProposalId, RunId
 from agent_core.contract.outcomes import EffectPurpose
 from agent_core.conversation.machines import SETTLED
 from agent_core.conversation.plan import (
@@ -118,8 +118,12 @@ def _proposal(state: State, known: ProposalState, now: datetime) -> Iterator[Ste
         yield Expire(key)
     elif known.approvals and not known.complete and min(a.expires_at for a in known.approvals) <= now:
         yield AskToLookAgain(key, state.last_customer_seq)
-    elif known.complete and _may_dispatch(state, known, now):
+    elif known.complete and not _rereading(state, key) and _may_dispatch(state, known, now):
         yield Dispatch(key, known.attempts + 1)
+
+
+def _rereading(state: State, proposal: ProposalId) -> bool:
+    return any(e.purpose == "reread" and e.proposal == proposal for e in state.open.values())
 
 
 def _may_dispatch(state: State, known: ProposalState, now: datetime) -> bool:

@@ -146,6 +146,7 @@ def _routed(state: State, event: Routed, recorded: Recorded) -> State:
         routed=True,
         language=event.language,
         says=event.says,
+        says_by=event.says_by,
         to_people=people,
         runs=tuple(routed.run for routed in event.runs),
         answered=event.says is None and not people,

@@ -95,7 +95,7 @@ def finished(state: State, event: EffectFinished, recorded: Recorded) -> State:
                 _run_of(effect),
                 lambda run: replace(run, model_failures=run.model_failures + lost, retry_at=again),
             )
-        case "tool":
+        case "tool" | "reread":
             if effect.run and effect.tool_use_id:
                 return _with_call(state, effect.run, effect.tool_use_id, lambda call: replace(call, retry_at=again))
             return state

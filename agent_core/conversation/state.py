@@ -233,6 +233,7 @@ class TurnState:
     routed: bool = False
     language: str = ""
     says: BodyRef | None = None
+    says_by: Literal["brand", "model"] | None = None
     to_people: tuple[str, ...] = ()
     owed: tuple[str, ...] = ()
     """Reason codes that turns before this one gave to people, and of which the customer was not told yet."""

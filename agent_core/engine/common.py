@@ -1,7 +1,7 @@
 """What every step may use, and small pieces that several steps share."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ from agent_core.contract.asks import Ask
 from agent_core.contract.bodies import Body
 from agent_core.contract.events import AskRaised, AskResolved, CallAnswered, RunEscalated, RunFailed
 from agent_core.contract.facts import FactKey
-from agent_core.contract.ids import ProposalId, RunId, ask_id
+from agent_core.contract.ids import EffectId, ProposalId, RunId, ask_id
 from agent_core.contract.money import Money
 from agent_core.contract.outcomes import AskKind, AskVerb, DecidedBy, ToolOutcome
 from agent_core.conversation.state import OpenEffect, Run
@@ -51,6 +51,21 @@ SENTENCES = {
 }  # fmt: skip
 
 
+@dataclass(slots=True)
+class Reread:
+    """What an approval rests on, being read again or just read.
+
+    Attributes:
+        values: By fact key.
+        started: The effects that read.
+        unanswered: Those of them that gave no answer so far.
+    """
+
+    values: dict[FactKey, Any]
+    started: set[EffectId] = field(default_factory=set[EffectId])
+    unanswered: set[EffectId] = field(default_factory=set[EffectId])
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a step may use. Everything it needs is here; nothing is looked up globally."""
@@ -61,7 +76,7 @@ class Context:
     operators: Operators
     instance: Instance
     deadlines: Deadlines
-    reread: dict[ProposalId, dict[FactKey, Any]]
+    reread: dict[ProposalId, Reread]
     """What was read again just now for a dispatch; used once."""
 
     def release_of(self, run: Run) -> Release:

@@ -8,7 +8,9 @@ from agent_core.contract.bodies import Body, BodyRef
 from agent_core.contract.events import AnyEvent, EffectFinished, EffectStarted, Usage
 from agent_core.contract.facts import FactRef
 from agent_core.contract.ids import EffectId, FactId, ProposalId, RunId, ToolName
+from agent_core.contract.money import Money
 from agent_core.contract.outcomes import EffectKind, EffectOutcome, EffectPurpose, SettledBy
+from agent_core.contract.proposals import RuleCited
 from agent_core.engine.session import ENGINE, Pending, Session, json_body, loose_json_body
 from agent_core.engine.work import finish_key, start_key
 from agent_core.store import Draft
@@ -34,6 +36,11 @@ def start(
     reply: int | None = None,
     idempotency_key: str | None = None,
     manifest: BodyRef | None = None,
+    arguments: BodyRef | None = None,
+    money: Money | None = None,
+    cleared_by: tuple[str, ...] = (),
+    policy_digest: str | None = None,
+    rules: tuple[RuleCited, ...] = (),
 ) -> tuple[EffectId, Pending]:
     """The start of an effect, to be appended under the fence."""
     effect = next_effect(session)
@@ -51,6 +58,11 @@ def start(
         idempotency_key=idempotency_key,
         deadline=session.now + timeout,
         manifest=manifest,
+        arguments=arguments,
+        money=money,
+        cleared_by=cleared_by,
+        policy_digest=policy_digest,
+        rules=rules,
     )
     actor: Actor = Agent(run=run) if kind != "reply" else ENGINE
     return effect, Pending((Draft(event, actor),), keys=(start_key(session.stream, effect),))

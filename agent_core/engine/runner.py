@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from agent_core.contract.clock import Clock
-from agent_core.contract.facts import FactKey
 from agent_core.contract.ids import EffectId, ProposalId, StreamId
 from agent_core.conversation.decide import decide
 from agent_core.conversation.plan import (
@@ -22,7 +21,6 @@ from agent_core.conversation.plan import (
     Expire,
     GiveNotice,
     GiveUpReply,
-    Judge,
     ReleaseAsk,
     SendReply,
     SettleDenied,
@@ -30,12 +28,12 @@ from agent_core.conversation.plan import (
     Supersede,
 )  # fmt: skip
 from agent_core.engine import recovery
-from agent_core.engine.common import broken
+from agent_core.engine.common import Reread, broken
 from agent_core.engine.port import Handled
 from agent_core.engine.runtime import Brands, Deadlines, Instance, Operators
 from agent_core.engine.session import Pending, Remembered, Session
-from agent_core.engine.steps import TABLE, Context, dispatch
-from agent_core.engine.work import Launch, Work
+from agent_core.engine.steps import TABLE, Context
+from agent_core.engine.work import Launch
 from agent_core.store import GLOBAL_SCOPE, DuplicateIntent, Stale, Store, Taken, brand_scope
 
 if TYPE_CHECKING:
@@ -113,7 +111,7 @@ class Runner:
             self._memories.popitem(last=False)
         return Handled(next_due=due)
 
-    def context(self, session: Session, reread: dict[ProposalId, dict[FactKey, Any]]) -> Context:
+    def context(self, session: Session, reread: dict[ProposalId, Reread]) -> Context:
         """What a step may use."""
         return Context(
             session=session,
@@ -135,8 +133,7 @@ class _Handling:
         self._nudge = nudge
         self._tasks: dict[asyncio.Task[Pending | None], Launch] = {}
         self._settle_at: dict[EffectId, datetime] = {}
-        self._rereading: dict[asyncio.Task[dict[FactKey, Any] | None], ProposalId] = {}
-        self._reread: dict[ProposalId, dict[FactKey, Any]] = {}
+        self._reread: dict[ProposalId, Reread] = {}
         self._held: set[ProposalId] = set()
         self._scopes: Mapping[str, tuple[int, bool]] = {}
 
@@ -149,22 +146,27 @@ class _Handling:
         while True:
             self._nudge.clear()
             due = [await self._settle(), await self._advance()]
-            self._reread.clear()  # what was not used at once is old when it is wanted
-            if not self._tasks and not self._rereading:
+            self._forget_old_reads()
+            if not self._tasks:
                 if self._held:
                     due.append(session.now + _HOLD)
                 return min((time for time in due if time is not None), default=None)
             await self._wait()
 
+    def _forget_old_reads(self) -> None:
+        """What was read again and not used at once is old when it is wanted."""
+        running = {launch.effect for launch in self._tasks.values()}
+        for proposal in [key for key, again in self._reread.items() if not again.started & running]:
+            del self._reread[proposal]
+
     async def stop(self) -> None:
         """Cancels everything in flight and waits for it to end."""
-        tasks = [*self._tasks, *self._rereading]
+        tasks = [*self._tasks]
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
         self._tasks.clear()
-        self._rereading.clear()
 
     async def _settle(self) -> datetime | None:
         """Settles what is open and not being performed; returns when to look at what cannot be settled yet."""
@@ -214,8 +216,9 @@ class _Handling:
                     session.outcome(work.outcome)
                 session.plan(work.pending)
                 launches.extend(work.launches)
-                planned = planned or bool(work.pending.drafts or work.outcome.drafts) or isinstance(step, Judge)
-                self._follow(context, work)
+                planned = planned or work.planned or bool(work.pending.drafts or work.outcome.drafts)
+                if work.hold is not None:
+                    self._held.add(work.hold)
             if launches or (session.waiting and not planned):
                 if await self._commit(with_scopes=bool(launches) and not self._a_person_speaks(steps)):
                     self._launch(launches)
@@ -224,14 +227,6 @@ class _Handling:
             elif not planned:
                 return plan.wake_at
         raise DoesNotSettle(f"{session.stream} at {session.true_state.seq}")
-
-    def _follow(self, context: Context, work: Work) -> None:
-        """What a step wants besides appending: a proposal read again, or left alone for a moment."""
-        if work.hold is not None:
-            self._held.add(work.hold)
-        if work.reread is not None:
-            task = asyncio.create_task(dispatch.reread(context, work.reread), name=f"reread:{work.reread}")
-            self._rereading[task] = work.reread
 
     def _allowed(self, steps: tuple[Step, ...]) -> tuple[Step, ...]:
         """What may be done now: while paused only what ends things; nothing that is held or being read again."""
@@ -243,8 +238,7 @@ class _Handling:
             models = tuple(e.effect for e in self._session.state.open.values() if e.kind == "model")
             if models and not any(isinstance(step, Supersede) for step in steps):
                 steps = (*steps, Supersede(models))
-        waiting = self._held | set(self._rereading.values())
-        steps = tuple(step for step in steps if not (isinstance(step, Dispatch) and step.proposal in waiting))
+        steps = tuple(step for step in steps if not (isinstance(step, Dispatch) and step.proposal in self._held))
         for step in steps:
             if isinstance(step, Supersede):
                 self._cancel(step.effects)
@@ -289,21 +283,11 @@ class _Handling:
         """Until an effect ended, or somebody nudged."""
         nudged = asyncio.create_task(self._nudge.wait())
         try:
-            await asyncio.wait({nudged, *self._tasks, *self._rereading}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({nudged, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             nudged.cancel()
         for task in [task for task in self._tasks if task.done()]:
             self._end(task, self._tasks.pop(task))
-        for task in [task for task in self._rereading if task.done()]:
-            proposal = self._rereading.pop(task)
-            error = _error_of(task)
-            fresh = task.result() if error is None else None
-            if error is not None:
-                log.error("reread_broke", conversation=self._session.stream, proposal=proposal, exc_info=error)
-            if fresh is None:
-                self._held.add(proposal)
-            else:
-                self._reread[proposal] = fresh
 
     def _end(self, task: asyncio.Task[Pending | None], launch: Launch) -> None:
         """Takes in how an effect ended. Of a write or a reply that broke, nobody knows: it stays open and is looked up."""

@@ -94,6 +94,7 @@ def _of_proposal(
     if not proposal.open:
         raise Conflict("settled_already", "It is known already what became of this.", detail=proposal.proposal.id)
     return ProposalSettled(
+        run=proposal.proposal.run,
         proposal=proposal.proposal.id,
         outcome="executed" if happened else "not_executed",
         by="person",

@@ -25,8 +25,8 @@ class Work:
 
     pending: Pending = field(default_factory=Pending)
     launches: tuple[Launch, ...] = ()
-    reread: ProposalId | None = None
-    """Read again what this proposal rests on, then plan its dispatch again."""
+    planned: bool = False
+    """Something was planned by the step itself: decide again."""
     outcome: Pending = field(default_factory=Pending)
     """What is true whatever else happens: appended without expectation."""
     hold: ProposalId | None = None

@@ -1,11 +1,15 @@
-"""Proposals, asks, and what people decided."""
+"""Proposals, asks, and what people decided.
+
+`run` is the run that proposed, none when a person did: naming it moves the run's head, so that no start decided before is
+appended after (R-A3, R-C4).
+"""
 
 from typing import Literal
 
 from agent_core.contract.asks import Ask
 from agent_core.contract.base import Code, Digest, Event, Instant, Sentence
 from agent_core.contract.bodies import BodyRef
-from agent_core.contract.ids import AskId, EffectId, KeyFingerprint, OperatorId, ProposalId
+from agent_core.contract.ids import AskId, EffectId, KeyFingerprint, OperatorId, ProposalId, RunId
 from agent_core.contract.outcomes import AskVerb, DecidedBy, ProposalOutcome
 from agent_core.contract.proposals import EvidenceChange, Proposal
 
@@ -61,6 +65,7 @@ class Countersigned(Event):
     """
 
     type: Literal["countersigned"] = "countersigned"
+    run: RunId | None = None
     ask: AskId
     proposal: ProposalId
     decision: Literal["approve", "deny"]
@@ -79,6 +84,7 @@ class Recalled(Event):
     """The author took an approval back before it acted. Recalled is not denied."""
 
     type: Literal["recalled"] = "recalled"
+    run: RunId | None = None
     ask: AskId
     proposal: ProposalId
     operator: OperatorId
@@ -86,9 +92,14 @@ class Recalled(Event):
 
 
 class LookAgain(Event):
-    """The customer wrote after the card was shown: approvals given so far no longer count until re-confirmed (R-C5)."""
+    """Approvals given so far count no more until re-confirmed, under a new nonce (R-C5).
+
+    `code` says why: `customer_wrote`, `recalled`, `approval_expired`, or the check that failed.
+    """
 
     type: Literal["look_again"] = "look_again"
+    run: RunId | None = None
+    code: Code = "customer_wrote"
     proposal: ProposalId
     seen_through: int
     nonce: str
@@ -98,6 +109,7 @@ class ProposalSettled(Event):
     """The end of a proposal, and why. Only `executed` means it happened."""
 
     type: Literal["proposal_settled"] = "proposal_settled"
+    run: RunId | None = None
     proposal: ProposalId
     outcome: ProposalOutcome
     by: DecidedBy

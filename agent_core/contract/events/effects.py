@@ -7,7 +7,8 @@ from pydantic import Field
 from agent_core.contract.base import Code, Digest, Event, Instant, Sentence, Value
 from agent_core.contract.bodies import BodyRef
 from agent_core.contract.facts import FactRef
-from agent_core.contract.ids import EffectId, ProposalId, RunId, ToolName
+from agent_core.contract.ids import EffectId, ProposalId, ReleaseDigest, RunId, ToolName
+from agent_core.contract.money import Money
 from agent_core.contract.outcomes import EffectKind, EffectOutcome, EffectPurpose, SettledBy, ToolOutcome, Verdict
 from agent_core.contract.proposals import RuleCited
 
@@ -19,6 +20,9 @@ class EffectStarted(Event):
         idempotency_key: For writes and replies: fixed at the first start, the same for every retry.
         deadline: After this moment a silent attempt counts as timed out.
         manifest: For model calls: the record from which the request can be rebuilt byte for byte.
+        arguments: For tools: exactly what is sent.
+        cleared_by: For approved actions: the statements it rests on, verified at this start.
+        policy_digest: The policies that were asked again right before this start, and `rules` those that decided.
     """
 
     type: Literal["effect_started"] = "effect_started"
@@ -35,6 +39,11 @@ class EffectStarted(Event):
     idempotency_key: str | None = None
     deadline: Instant
     manifest: BodyRef | None = None
+    arguments: BodyRef | None = None
+    money: Money | None = None
+    cleared_by: tuple[Digest, ...] = ()
+    policy_digest: Digest | None = None
+    rules: tuple[RuleCited, ...] = ()
 
 
 class Usage(Value):
@@ -136,7 +145,9 @@ class ReplyDrafted(Event):
     """The epoch it was made under; in any other it may not leave."""
     text: BodyRef
     covers: tuple[RunId, ...]
-    made_by: Literal["one_run", "composer", "fixed_text", "person"]
+    made_by: Literal["one_run", "composer", "question", "fixed_text", "person"]
+    release: ReleaseDigest | None = None
+    """The active release whose checks it passed (R-F2, R-H4)."""
     findings: tuple[Code, ...] = ()
 
 

@@ -15,6 +15,8 @@ class TurnOpened(Event):
     """The turn takes every message up to `through`; several quick messages make one turn."""
 
     type: Literal["turn_opened"] = "turn_opened"
+    release: ReleaseDigest | None = None
+    """The active release, by whose pace, routing and checks the turn goes (R-H4)."""
     turn: int = Field(ge=1)
     through: int
 
@@ -64,6 +66,8 @@ class Routed(Event):
     language: str = Field(max_length=8)
     asks: bool = False
     """What is said is one precise question (R-B9)."""
+    says_by: Literal["brand", "model"] | None = None
+    """Whose words `says` are: a fixed text of the brand's, or triage's own question (R-J1)."""
     says: BodyRef | None = None
     """A fixed text or a question the customer gets where no run answers."""
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from agent_core.contract.bodies import Body, new_body
 from agent_core.contract.events import AskReleased, LookAgain, NoticeGiven, ProposalSettled
 from agent_core.contract.ids import ProposalId, random_id
 from agent_core.conversation.plan import AskToLookAgain, Expire, GiveNotice, ReleaseAsk, SettleDenied
@@ -18,6 +17,7 @@ async def settle_denied(context: Context, step: SettleDenied) -> Work:
     known = session.state.proposals[step.proposal]
     words = "A person declined this."
     settled = ProposalSettled(
+        run=known.proposal.run,
         proposal=step.proposal,
         outcome="denied",
         by="person",
@@ -36,7 +36,12 @@ async def expire(context: Context, step: Expire) -> Work:
     known = session.state.proposals[step.proposal]
     words = "Nobody decided in time, so it was not done."
     settled = ProposalSettled(
-        proposal=step.proposal, outcome="expired", by="timeout", code="approval_expired", sentence=words
+        run=known.proposal.run,
+        proposal=step.proposal,
+        outcome="expired",
+        by="timeout",
+        code="approval_expired",
+        sentence=words,
     )
     asks = resolve_asks(context, step.proposal, "timeout", "approval_expired", words)
     raised = raise_ask(
@@ -53,7 +58,11 @@ async def expire(context: Context, step: Expire) -> Work:
 
 async def look_again(context: Context, step: AskToLookAgain) -> Work:
     """The customer wrote: the card is shown again under a new nonce, and what was approved must be confirmed."""
-    event = LookAgain(proposal=step.proposal, seen_through=step.seen_through, nonce=random_id("n"))
+    known = context.session.state.proposals[step.proposal]
+    code = "customer_wrote" if step.seen_through > known.seen_through else "approval_expired"
+    event = LookAgain(
+        run=known.proposal.run, code=code, proposal=step.proposal, seen_through=step.seen_through, nonce=random_id("n")
+    )
     return Work(Pending((context.session.draft(event),)))
 
 
@@ -121,17 +130,13 @@ async def release_ask(context: Context, step: ReleaseAsk) -> Work:
     return Work(Pending((session.draft(AskReleased(ask=step.ask, operator=holder)),)))
 
 
-def reopened(context: Context, proposal: ProposalId) -> LookAgain:
-    """Approvals that count no more are asked for again: same card, new nonce."""
-    return LookAgain(proposal=proposal, seen_through=context.session.state.last_customer_seq, nonce=random_id("n"))
-
-
-def settle_by_policy(context: Context, proposal: ProposalId, code: str, words: str) -> Pending:
-    """Code does not allow it any more, whoever approved it."""
-    session = context.session
-    comment: Body = new_body("comment", words)
-    settled = ProposalSettled(
-        proposal=proposal, outcome="not_executed", by="policy", code=code, sentence=words, detail=comment.ref
+def reopened(context: Context, proposal: ProposalId, code: str) -> LookAgain:
+    """Approvals that count no more are asked for again: same card, new nonce. `code` is the check that failed."""
+    state = context.session.state
+    return LookAgain(
+        run=state.proposals[proposal].proposal.run,
+        code=code,
+        proposal=proposal,
+        seen_through=state.last_customer_seq,
+        nonce=random_id("n"),
     )
-    asks = resolve_asks(context, proposal, "policy", code, words)
-    return Pending(tuple(session.draft(event) for event in (settled, *asks)), (comment,))

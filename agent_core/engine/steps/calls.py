@@ -71,7 +71,7 @@ async def judge_calls(context: Context, step: Judge) -> Work:
         judged = await _judge(context, run, call)
         session.plan(judged)
         done += judged
-    return Work()
+    return Work(planned=True)
 
 
 async def _judge(context: Context, run: Run, call: Call) -> Pending:
@@ -202,6 +202,7 @@ async def _withdraw(context: Context, run: Run, call: Call, reason: str) -> Pend
         bodies.append(notice)
         events.append(
             ProposalSettled(
+                run=run.run,
                 proposal=known.proposal.id,
                 outcome="withdrawn",
                 by="withdrawn",
@@ -290,6 +291,8 @@ async def start_call(context: Context, step: StartCall) -> Work:
         tool=ToolName(call.tool),
         tool_use_id=call.tool_use_id,
         idempotency_key=key,
+        arguments=call.arguments,
+        money=named.declaration.money_of(named.arguments),
     )
     if writes and step.attempt == 1:
         money = named.declaration.money_of(named.arguments)

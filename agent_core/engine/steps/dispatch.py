@@ -14,30 +14,28 @@ from agent_core.authority.dispatch import DispatchCase, Withdrawn, check_dispatc
 from agent_core.authority.errors import CheckFailed, Lapsed
 from agent_core.authority.facts import Caps
 from agent_core.contract.actors import PersonForAgent
-from agent_core.contract.bodies import Body
+from agent_core.contract.bodies import BodyRef
 from agent_core.contract.events import (
     AskResolved,
-    CallNamed,
     EffectFinished,
     EffectStarted,
-    FactsLearned,
-    ModelSpoke,
     ProposalSettled,
 )  # fmt: skip
-from agent_core.contract.facts import Fact, FactKey, FactRef
-from agent_core.contract.ids import EffectId, FactId, OperatorId, ProposalId
+from agent_core.contract.facts import FactKey
+from agent_core.contract.ids import EffectId, OperatorId, ProposalId, ToolName
 from agent_core.conversation.plan import Dispatch
 from agent_core.conversation.state import ProposalState
 from agent_core.engine import effects
-from agent_core.engine.common import Context, raise_ask, resolve_asks
+from agent_core.engine.common import Context, Reread, raise_ask, resolve_asks
 from agent_core.engine.judging import judged_call
 from agent_core.engine.proposing import propose_again
-from agent_core.engine.session import Pending, json_body, loose_json_body
+from agent_core.engine.session import Pending, loose_json_body
 from agent_core.engine.steps.approvals import reopened
 from agent_core.engine.work import Launch, Work
 from agent_core.systems.port import ToolResult
 
 if TYPE_CHECKING:
+    from agent_core.contract.bodies import Body
     from agent_core.contract.outcomes import ProposalOutcome
 
 log = structlog.get_logger(__name__)
@@ -47,16 +45,16 @@ async def dispatch(context: Context, step: Dispatch) -> Work:
     """Reads again what the approval rests on; checks everything; starts the action if all of it holds."""
     session = context.session
     known = session.state.proposals[step.proposal]
-    fresh = context.reread.pop(step.proposal, None)
-    if fresh is None:
-        return Work(reread=step.proposal)
+    again = context.reread.pop(step.proposal, None)
+    if again is None:
+        return await _read_again(context, known)
+    if again.unanswered:
+        return Work(hold=step.proposal)
     try:
-        case = await _case(context, known, fresh)
+        case = await _case(context, known, again.values)
         cleared = check_dispatch(case)
     except CheckFailed as failed:
-        return await _refused(context, known, failed, fresh)
-    learned, bodies = _learned(context, known, fresh)
-    session.plan(Pending(learned, bodies))
+        return await _refused(context, known, failed)
     effect, started = effects.start(
         session,
         kind="write",
@@ -68,6 +66,11 @@ async def dispatch(context: Context, step: Dispatch) -> Work:
         tool_use_id=known.proposal.tool_use_id,
         proposal=step.proposal,
         idempotency_key=cleared.idempotency_key,
+        arguments=known.proposal.arguments,
+        money=known.proposal.money,
+        cleared_by=tuple(approval.digest for approval in cleared.approvals),
+        policy_digest=cleared.verdict.policy_digest,
+        rules=cleared.verdict.rules,
     )
     arguments = dict(case.call.arguments)
     deadline = session.now + context.deadlines.write
@@ -87,50 +90,80 @@ async def dispatch(context: Context, step: Dispatch) -> Work:
     return Work(started, (Launch(effect, perform),))
 
 
-async def reread(context: Context, proposal: ProposalId) -> dict[FactKey, Any] | None:
-    """Reads again, from the systems, every value the approval rests on; an absent key means that it is gone.
+async def _read_again(context: Context, known: ProposalState) -> Work:
+    """Reads again, from the systems, every value the approval rests on. Each read is on record like any other.
 
-    Returns:
-        None when a system did not answer: that changes nothing about the approval, it is asked again later.
+    A key that is absent afterwards is gone. A system that does not answer changes nothing about the approval: it is asked
+    again later.
     """
-    session = context.session
-    known = session.true_state.proposals[proposal]
-    wanted = {item.key for item in known.proposal.evidence}
-    values: dict[FactKey, Any] = {}
+    session, proposal = context.session, known.proposal
+    wanted = {item.key for item in proposal.evidence}
+    own = await session.facts(key for key in wanted if key.startswith("customer."))
+    again = Reread({key: fact.value for key, fact in own.items()})
+    context.reread[proposal.id] = again
+    pending = Pending()
+    launches: list[Launch] = []
     for tool, arguments in await _sources(context, known):
-        deadline = context.session.clock() + context.deadlines.read
+        effect, started = effects.start(
+            session,
+            kind="read",
+            purpose="reread",
+            timeout=context.deadlines.read,
+            attempt=known.attempts + 1,
+            run=proposal.run,
+            tool=ToolName(tool),
+            proposal=proposal.id,
+            arguments=arguments,
+        )
+        session.plan(started)
+        pending += started
+        again.started.add(effect)
+        again.unanswered.add(effect)
+        launches.append(_rereading(context, effect, tool, await session.json(arguments), wanted, again))
+    return Work(launches=tuple(launches), planned=bool(launches) or not wanted - own.keys())
+
+
+def _rereading(
+    context: Context, effect: EffectId, tool: str, arguments: dict[str, Any], wanted: set[FactKey], again: Reread
+) -> Launch:
+    session = context.session
+    deadline = session.now + context.deadlines.read
+
+    async def perform() -> Pending:
         result = await context.brand.tools.perform(
             tool, arguments, idempotency_key=None, deadline=deadline, customer=session.true_state.customer
         )
-        if result.outcome in ("failed", "timed_out", "unknown"):
-            log.info("not_read_again", conversation=session.stream, proposal=proposal, tool=tool, code=result.code)
-            return None
-        values.update((key, value) for key, value in result.facts if key in wanted)
-    for key in wanted - values.keys():
-        if key.startswith("customer."):
-            facts = await session.facts([key])
-            values.update((each, fact.value) for each, fact in facts.items())
-    return values
+        if result.outcome not in ("failed", "timed_out", "unknown"):
+            again.unanswered.discard(effect)
+        again.values.update((key, value) for key, value in result.facts if key in wanted)
+        refs, facts_body = effects.tool_facts(effect, result)
+        stored = effects.result_body(result)
+        return effects.finish(
+            session,
+            effect,
+            result.outcome,
+            code=result.code,
+            sentence=result.sentence,
+            result=stored.ref,
+            facts=refs,
+            facts_body=facts_body.ref if facts_body else None,
+            bodies=(stored, *([facts_body] if facts_body else [])),
+        )
+
+    return Launch(effect, perform)
 
 
-async def _sources(context: Context, known: ProposalState) -> list[tuple[str, dict[str, Any]]]:
+async def _sources(context: Context, known: ProposalState) -> list[tuple[str, BodyRef]]:
     """The reads that yielded the evidence, each once, with the arguments of then."""
     session = context.session
     wanted = {item.source_seq for item in known.proposal.evidence}
     records = await session.store.records(session.stream)
-    ended = {r.seq: r.event.effect for r in records if isinstance(r.event, EffectFinished) and r.seq in wanted}
-    started = {r.event.effect: r.event for r in records if isinstance(r.event, EffectStarted)}
-    calls: dict[tuple[str, str], CallNamed] = {
-        (r.event.run, call.tool_use_id): call for r in records if isinstance(r.event, ModelSpoke) for call in r.event.calls
-    }
-    found: dict[str, tuple[str, dict[str, Any]]] = {}
-    for effect in ended.values():
-        start = started[effect]
-        call = calls.get((start.run or "", start.tool_use_id or ""))
-        if call is None:
-            continue
-        text = await session.text(call.arguments)
-        found[f"{call.tool}:{text}"] = (call.tool, json.loads(text))
+    ended = {r.event.effect for r in records if isinstance(r.event, EffectFinished) and r.seq in wanted}
+    found: dict[str, tuple[str, BodyRef]] = {}
+    for record in records:
+        event = record.event
+        if isinstance(event, EffectStarted) and event.effect in ended and event.tool and event.arguments is not None:
+            found[f"{event.tool}:{await session.text(event.arguments)}"] = (event.tool, event.arguments)
     return list(found.values())
 
 
@@ -140,10 +173,6 @@ async def _case(context: Context, known: ProposalState, fresh: dict[FactKey, Any
     run = state.runs[proposal.run]
     arguments = await arguments_of(context, known)
     facts = await session.facts()
-    for key, value in fresh.items():
-        facts[key] = Fact.model_construct(
-            id=FactId("fresh"), key=key, value=value, source="re-read", source_seq=state.seq, read_at=session.now
-        )
     tool = brand.gate.policy.tools.get(proposal.tool)
     if tool is None:
         raise Lapsed("tool_withdrawn", detail=proposal.id)
@@ -228,18 +257,7 @@ def _approved_today(context: Context, known: ProposalState) -> tuple[tuple[str, 
     return tuple(added)
 
 
-def _learned(context: Context, known: ProposalState, fresh: dict[FactKey, Any]) -> tuple[tuple[Any, ...], tuple[Body, ...]]:
-    """What was read again becomes known, with its source and its time."""
-    if not fresh:
-        return (), ()
-    stem = f"again{context.session.state.effects + 1}"
-    refs = tuple(FactRef(id=FactId(f"{stem}.{n}"), key=key) for n, key in enumerate(fresh, 1))
-    body = json_body("facts", [{"id": ref.id, "key": ref.key, "value": fresh[ref.key]} for ref in refs])
-    event = FactsLearned(source=f"re-read for {known.proposal.tool}", facts=refs, body=body.ref)
-    return (context.session.draft(event),), (body,)
-
-
-async def _refused(context: Context, known: ProposalState, failed: CheckFailed, fresh: dict[FactKey, Any]) -> Work:
+async def _refused(context: Context, known: ProposalState, failed: CheckFailed) -> Work:
     """What becomes of a proposal of which a check failed, as the check's own table says."""
     session, proposal = context.session, known.proposal
     log.info("not_dispatched", conversation=session.stream, proposal=proposal.id, code=failed.code, detail=failed.detail)
@@ -249,20 +267,19 @@ async def _refused(context: Context, known: ProposalState, failed: CheckFailed, 
         case "settled":
             return Work(hold=proposal.id)
         case "refuse" | "look_again":
-            return Work(Pending((session.draft(reopened(context, proposal.id)),)))
+            return Work(Pending((session.draft(reopened(context, proposal.id, failed.code)),)))
         case "lapse":
-            return Work(await _lapse(context, known, failed, fresh))
+            return Work(await _lapse(context, known, failed))
 
 
-async def _lapse(context: Context, known: ProposalState, failed: CheckFailed, fresh: dict[FactKey, Any]) -> Pending:
+async def _lapse(context: Context, known: ProposalState, failed: CheckFailed) -> Pending:
     """It ends as not executed; what is still allowed is proposed anew, with the difference shown."""
     session, proposal = context.session, known.proposal
     changes = failed.changes if isinstance(failed, Lapsed) else ()
-    learned, bodies = _learned(context, known, fresh)
-    session.plan(Pending(learned, bodies))
     again = await propose_again(context, known, changes)
     words = failed.message
     settled = ProposalSettled(
+        run=proposal.run,
         proposal=proposal.id,
         outcome="lapsed",
         by="lapsed",
@@ -310,6 +327,7 @@ async def ended(context: Context, effect: EffectId, result: ToolResult, *, settl
         by = "person" if outcome == "executed" else "code"
         operator = known.approvals[-1].operator if known.approvals else None
         settled = ProposalSettled(
+            run=known.proposal.run,
             proposal=opened.proposal,
             outcome=outcome,
             by=by,

@@ -133,6 +133,7 @@ def _drafted(
         text=body.ref,
         covers=step.covers,
         made_by=made_by,
+        release=context.brand.release.digest,
         findings=tuple(findings),
     )
     return event, Pending((session.draft(event),), (body,))
@@ -146,7 +147,8 @@ async def _fixed(context: Context, step: DraftReply) -> Work:
     name = (await session.facts(["customer.name"])).get("customer.name")
     shown = str(name.value) if name is not None and name.value else None
     text = render_single((), await session.text(says), context.brand.release, context.language, shown)
-    return Work(_drafted(context, step, text, "fixed_text")[1])
+    made_by = "question" if session.state.turn.says_by == "model" else "fixed_text"
+    return Work(_drafted(context, step, text, made_by)[1])
 
 
 def _handed_over(context: Context, step: DraftReply) -> Work:

@@ -47,7 +47,9 @@ MOST_TRIAGE_TOKENS = 2000
 async def open_turn(context: Context, step: OpenTurn) -> Work:
     """Takes the waiting messages as a turn, and asks what they want."""
     session = context.session
-    opened = Pending((session.draft(TurnOpened(turn=step.turn, through=step.through)),))
+    opened = Pending(
+        (session.draft(TurnOpened(turn=step.turn, through=step.through, release=context.brand.release.digest)),)
+    )
     session.plan(opened)
     return await _triage(context, 1)
 
@@ -142,6 +144,7 @@ async def route_turn(context: Context, step: Route) -> Work:
     text = release.text(plan.reply_text, plan.language) if plan.reply_text else None  # pyright: ignore[reportArgumentType] - keys are the brand's
     if plan.question is not None:
         text = _question(context, plan.question, plan.language, written)
+    says_by = None if text is None else "model" if text == checked.result.question else "brand"
     says = None if text is None else new_body("reply", text)
     bodies = [] if says is None else [says]
     routed: list[RunRouted] = []
@@ -171,6 +174,7 @@ async def route_turn(context: Context, step: Route) -> Work:
         rule=plan.rule,
         language=plan.language,
         asks=plan.question is not None,
+        says_by=says_by,
         says=None if says is None else says.ref,
     )
     asks = [raise_ask(context, "escalation", code, code) for code in plan.to_people]
