@@ -5,7 +5,6 @@ deed is sent again with the same key when the core did not answer, so it never h
 but what the card binds, and never decide by itself.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Literal
 
@@ -44,8 +43,6 @@ from console.state.store import Store
 from console.tasks import Tasks
 
 PAGE = 200
-TRIES = 4
-_FIRST_PAUSE = 0.2
 
 _Make = Callable[[Session], Awaitable[Command]]
 
@@ -199,19 +196,8 @@ class Supervisor:
         return session
 
     async def _sent(self, command: Command) -> None:
-        key = random_id("k")
-        pause = _FIRST_PAUSE
-        for attempt in range(1, TRIES + 1):
-            try:
-                await self._core.command(command, key)
-            except Unreachable:
-                if attempt == TRIES:
-                    raise
-                # The same key: if the core had taken it, it answers the same again.
-                await asyncio.sleep(pause)
-                pause *= 3
-            else:
-                return
+        # One key per deed: when the answer is lost the line asks again with it, so that it never happens twice.
+        await self._core.command(command, random_id("k"))
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
