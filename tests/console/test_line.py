@@ -1,0 +1,221 @@
+"""The line and the deeds against a core in memory: reconnects, loses nothing, sends once, signs exactly what is shown."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from agent_core.contract.commands import Decide, Enrol, Pause, PersonReply, Resume, TakeOver
+from agent_core.contract.events import Recorded
+from console.line import Line
+from console.state.app_state import AppState, Keyring
+from console.state.happenings import ConversationChosen, FeedArrived, SignedIn
+from console.state.ports import RefusedByCore, SessionEnded, Unreachable
+from console.state.store import Store
+from console.supervisor import Supervisor
+from console.tasks import Tasks
+from tests.console import made
+from tests.console.fake_core import FakeCore, FakeSigner
+
+pytestmark = pytest.mark.qt
+
+
+@dataclass
+class Scene:
+    core: FakeCore
+    signer: FakeSigner
+    store: Store
+    deeds: Supervisor
+    line: Line
+    errors: list[BaseException] = field(default_factory=list[BaseException])
+
+    async def until(self, true: Callable[[AppState], bool]) -> None:
+        changed = asyncio.Event()
+        leave = self.store.listen(lambda _before, _after: changed.set())
+        while not true(self.store.state):
+            changed.clear()
+            await changed.wait()
+        leave()
+
+
+@asynccontextmanager
+async def scene(*, follow: bool = True) -> AsyncGenerator[Scene]:
+    core, signer, store = FakeCore(), FakeSigner(), Store(AppState(now=made.NOW))
+    errors: list[BaseException] = []
+    tasks = Tasks(errors.append)
+
+    def show(_records: tuple[Recorded, ...]) -> None:
+        return
+
+    deeds = Supervisor(store, core, signer, tasks, show)
+    line = Line(store, core, signer, lambda: made.NOW, lambda: deeds.read_page(store.state.bucket))
+    running = asyncio.get_running_loop().create_task(line.run()) if follow else None
+    try:
+        yield Scene(core, signer, store, deeds, line, errors)
+    finally:
+        if running is not None:
+            running.cancel()
+            await asyncio.wait({running})
+        await tasks.close()
+    assert not errors
+
+
+async def test_it_signs_in_follows_the_feed_and_reads_the_first_page() -> None:
+    async with scene() as here:
+        here.core.answers.put_nowait(made.answer())
+        await here.until(lambda state: state.connection.phase == "live")
+        assert here.store.state.session == here.core.session
+        await here.until(lambda state: state.paging.get("needs") is not None and state.paging["needs"].started)
+        assert len(here.store.state.rows) == len(made.ROWS)
+
+
+async def test_R_M8_it_says_offline_and_goes_on_from_the_last_token_without_loss() -> None:
+    async with scene() as here:
+        here.core.answers.put_nowait(made.answer(token="7"))
+        await here.until(lambda state: state.connection.phase == "live")
+        here.core.answers.put_nowait(Unreachable("core_unreachable", "The core does not answer."))
+        await here.until(lambda state: state.connection.phase == "offline")
+        assert here.store.state.notices[-1].title == "The core does not answer."
+        here.line.hurry()
+        missed = made.answer(token="8", reset=False, rows=(made.row(50),), asks=())
+        here.core.answers.put_nowait(missed)
+        await here.until(lambda state: state.connection.phase == "live")
+        assert made.conversation(50) in here.store.state.rows
+        assert len(here.store.state.rows) == len(made.ROWS) + 1
+        assert "7" in here.core.asked_after
+        assert here.core.signed_in == 2
+
+
+async def test_a_lost_cursor_begins_anew() -> None:
+    async with scene() as here:
+        here.core.answers.put_nowait(made.answer(token="7"))
+        here.core.answers.put_nowait(RefusedByCore("cursor_lost", "Begin anew."))
+        here.core.answers.put_nowait(made.answer(token="9", rows=(made.row(60),)))
+        await here.until(lambda state: set(state.rows) == {made.conversation(60)})
+        assert here.core.asked_after[:3] == [None, "7", None]
+
+
+async def test_an_ended_session_is_begun_again() -> None:
+    async with scene() as here:
+        here.core.answers.put_nowait(made.answer())
+        here.core.answers.put_nowait(SessionEnded("session_over", "Sign in again."))
+        await here.until(lambda state: here.core.signed_in == 1 and state.session is None)
+        here.line.hurry()
+        here.core.answers.put_nowait(made.answer(token="2", reset=False))
+        await here.until(lambda state: state.session is not None)
+        assert here.core.signed_in == 2
+
+
+async def test_more_to_come_is_said_as_catching_up() -> None:
+    async with scene() as here:
+        here.core.answers.put_nowait(made.answer(more=True))
+        await here.until(lambda state: state.connection.phase == "catching_up")
+        here.core.answers.put_nowait(made.answer(token="2", reset=False))
+        await here.until(lambda state: state.connection.phase == "live")
+
+
+async def test_the_open_conversation_is_read_and_read_again_when_it_moved() -> None:
+    async with scene() as here:
+        one = made.conversation(1)
+        here.core.details[one] = made.detail(1)
+        here.core.answers.put_nowait(made.answer())
+        here.store.dispatch(ConversationChosen(one))
+        await here.until(lambda state: state.detail is not None)
+        here.core.details[one] = made.detail(1, seq=25, why_stopped="Because.")
+        here.core.answers.put_nowait(made.answer(token="2", reset=False, changed=((one, 25),)))
+        await here.until(lambda state: state.detail is not None and state.detail.why_stopped == "Because.")
+
+
+async def test_R_C4_approving_signs_the_shown_card_and_sends_it_once() -> None:
+    async with scene(follow=False) as here:
+        here.store.dispatch(SignedIn(made.session()))
+        here.store.dispatch(FeedArrived(made.answer(), made.NOW))
+        ask = made.ask(1)
+        here.deeds.approve(ask.ask)
+        here.deeds.approve(ask.ask)
+        await here.until(lambda state: state.pending[str(ask.ask)].answered)
+        assert ask.binding is not None
+        assert here.signer.signed == [f"approve {ask.binding.proposal}"]
+        assert len(here.core.commands) == 1
+        assert isinstance(here.core.commands[0][0], Decide)
+
+
+async def test_R_M9_the_loser_of_a_race_is_told_who_was_faster() -> None:
+    async with scene(follow=False) as here:
+        here.store.dispatch(SignedIn(made.session()))
+        here.store.dispatch(FeedArrived(made.answer(), made.NOW))
+        here.core.refuse.append(RefusedByCore("already_decided", "Ines Roth has decided this."))
+        here.deeds.deny(made.ask(1).ask, "Too old")
+        await here.until(lambda state: not state.pending)
+        assert here.store.state.notices[-1].title == "Ines Roth has decided this."
+        assert here.store.state.asks[made.ask(1).ask].state == "waiting"
+
+
+async def test_R_M7_without_a_key_a_decision_is_refused_with_what_to_do() -> None:
+    async with scene(follow=False) as here:
+        here.signer.keyring = Keyring(usable=False, sentence="Start gnome-keyring.")
+        here.store.dispatch(SignedIn(made.session()))
+        here.store.dispatch(FeedArrived(made.answer(), made.NOW))
+        here.deeds.approve(made.ask(1).ask)
+        await here.until(lambda state: not state.pending)
+        assert here.store.state.notices[-1].title == "Start gnome-keyring."
+        assert not here.core.commands
+
+
+async def test_R_M3_pausing_needs_no_key_and_resuming_is_signed() -> None:
+    async with scene(follow=False) as here:
+        here.store.dispatch(SignedIn(made.session()))
+        here.deeds.pause(None)
+        await here.until(lambda state: not state.pending)
+        assert here.signer.signed == []
+        here.deeds.resume(None)
+        await here.until(lambda state: not state.pending)
+        assert here.signer.signed == ["resume None"]
+        assert [type(command) for command, _ in here.core.commands] == [Pause, Resume]
+
+
+async def test_control_and_replies_are_sent_with_their_words() -> None:
+    async with scene(follow=False) as here:
+        here.store.dispatch(SignedIn(made.session()))
+        one = made.conversation(1)
+        here.deeds.take_over(one)
+        here.deeds.reply(one, "Hello")
+        await here.until(lambda state: f"reply:{one}" not in state.pending)
+        assert {type(command) for command, _ in here.core.commands} == {TakeOver, PersonReply}
+        assert len({key for _, key in here.core.commands}) == 2
+
+
+async def test_the_first_key_is_enrolled_and_signed_in_with() -> None:
+    async with scene(follow=False) as here:
+        here.store.dispatch(SignedIn(made.session(operator=None, may_enrol_first=True)))
+        here.deeds.enrol_first("Mira Duarte")
+        await here.until(lambda state: not state.pending)
+        assert here.signer.signed == ["enrol Mira Duarte"]
+        assert isinstance(here.core.commands[0][0], Enrol)
+        assert here.store.state.session == here.core.session
+
+
+async def test_an_error_nobody_expected_is_reported_and_ends_nothing_else() -> None:
+    reported: list[BaseException] = []
+    told = asyncio.Event()
+
+    def report(error: BaseException) -> None:
+        reported.append(error)
+        told.set()
+
+    tasks = Tasks(report)
+
+    async def breaks() -> None:
+        raise ValueError("no")
+
+    async def waits() -> None:
+        await asyncio.Event().wait()
+
+    tasks.start(breaks(), "breaks")
+    tasks.start(waits(), "waits")
+    await told.wait()
+    await tasks.close()
+    tasks.start(waits(), "after the end")
+    assert [type(error) for error in reported] == [ValueError]

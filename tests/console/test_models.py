@@ -1,0 +1,101 @@
+"""The list as a Qt model that changes in place, the coalesced refresh, and the palette's matching."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QPersistentModelIndex
+from PySide6.QtTest import QAbstractItemModelTester
+from pytestqt.qtbot import QtBot
+
+from console.models.refresh import Refresh
+from console.models.rows_model import RowsModel
+from console.shell.matching import best, score
+from console.shell.palette import PaletteLine
+from console.state.app_state import AppState
+from console.state.happenings import SearchTyped
+from console.state.store import Store
+from console.widgets.conversation_list import ConversationRowProps
+from tests.console import made
+
+pytestmark = pytest.mark.qt
+
+
+def row(name: str) -> ConversationRowProps:
+    return ConversationRowProps(name, f"Customer {name}", "", "listening")
+
+
+@given(st.lists(st.permutations("abcdefgh").map(lambda order: order[:5]), min_size=1, max_size=6))
+def test_every_change_of_rows_keeps_the_model_sound_and_whoever_stands_on_a_row(steps: list[list[str]]) -> None:
+    model = RowsModel()
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    for names in steps:
+        kept = {
+            model.rows[at].id: QPersistentModelIndex(model.index(at, 0)) for at in range(len(model.rows))
+        }  # fmt: skip
+        model.set_rows([row(name) for name in names])
+        assert [one.id for one in model.rows] == names
+        for name, index in kept.items():
+            assert index.isValid() == (name in names)
+            if index.isValid():
+                assert names[index.row()] == name
+    tester.deleteLater()
+    model.deleteLater()
+
+
+def test_only_rows_that_changed_are_announced(qtbot: QtBot) -> None:
+    model = RowsModel()
+    rows = [row(name) for name in "abcd"]
+    model.set_rows(rows)
+    rows[1] = replace(rows[1], waiting="0:42")
+    rows[2] = replace(rows[2], waiting="0:43")
+    with qtbot.waitSignal(model.dataChanged) as told:
+        model.set_rows(rows)
+    assert told.args is not None
+    assert (told.args[0].row(), told.args[1].row()) == (1, 2)
+    with qtbot.assertNotEmitted(model.dataChanged):
+        model.set_rows(list(rows))
+
+
+def test_another_page_is_asked_for_once(qtbot: QtBot) -> None:
+    model = RowsModel()
+    model.set_rows([row("a")])
+    model.set_more(True)
+    root = model.index(-1, -1)
+    assert model.canFetchMore(root)
+    with qtbot.waitSignal(model.more_wanted):
+        model.fetchMore(root)
+    assert not model.canFetchMore(root)
+
+
+def test_R_M8_a_flood_of_changes_is_told_at_most_twenty_times_a_second_and_the_last_one_always(qtbot: QtBot) -> None:
+    store = Store(AppState(now=made.NOW))
+    refresh = Refresh(store)
+    told: list[str] = []
+
+    def hear(_before: AppState, after: AppState) -> None:
+        told.append(after.search)
+
+    refresh.changed.connect(hear)
+    for at in range(2_000):
+        store.dispatch(SearchTyped(str(at)))
+    qtbot.waitUntil(lambda: bool(told) and told[-1] == "1999")
+    assert len(told) <= 2
+    refresh.stop()
+    store.dispatch(SearchTyped("after"))
+    assert told[-1] == "1999"
+
+
+def line(words: str) -> PaletteLine:
+    return PaletteLine(words, words, "", "search")
+
+
+def test_the_palette_finds_words_in_any_order_and_beginnings_first() -> None:
+    lines = [line("Switch between light and dark"), line("Settings"), line("Go to Releases"), line("Amara Okafor — Refund")]
+    assert best("set", lines, 9)[0].words == "Settings"
+    assert [one.words for one in best("refund ama", lines, 9)] == ["Amara Okafor — Refund"]
+    assert [one.words for one in best("l", lines, 2)] == ["Switch between light and dark", "Go to Releases"]
+    assert best("zzz", lines, 9) == []
+    assert len(best("", lines, 3)) == 3
+    assert score("li", "Light") > score("li", "Switch to light") > score("ig", "light") > score("lt", "light") > 0
