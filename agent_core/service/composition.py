@@ -109,7 +109,7 @@ class Core:
                 )
             shelf = BrandShelf(active, await known_releases(store, names))
             desk = Desk(people, core=instance.core, clock=clock, embedded=settings.embedded_token)
-            runner = Runner(store, shelf, people, instance=instance, clock=clock)
+            runner = Runner(store, shelf, people, instance=instance, clock=clock, deadlines=settings.deadlines)
             core = Core(
                 settings=settings,
                 instance=instance,

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from agent_core.contract.ids import BrandId
+from agent_core.engine.runtime import Deadlines
 from agent_core.models.port import ModelNames
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,6 +65,7 @@ class Settings:
         sandbox: Starts the stand-ins; the brands of the sandbox are connected to them.
         anthropic_key: The real model; without it the stand-in answers (sandbox only).
         embedded_token: The one-time token of the console that started this core.
+        deadlines: How long one attempt at something outside may take.
     """
 
     data: Path
@@ -74,3 +76,4 @@ class Settings:
     anthropic_key: SecretStr | None = None
     embedded_token: SecretStr | None = None
     models: ModelNames = field(default_factory=ModelNames)
+    deadlines: Deadlines = field(default_factory=Deadlines)

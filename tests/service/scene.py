@@ -15,6 +15,7 @@ from agent_core.contract.ids import BrandId, ConversationId, conversation_id
 from agent_core.contract.money import Money
 from agent_core.contract.statements import ConsoleIdentity, Role
 from agent_core.contract.views import AskCard, ConversationDetail
+from agent_core.engine.runtime import Deadlines
 from agent_core.service.api import create_app
 from agent_core.service.composition import Core
 from agent_core.service.serving import served
@@ -134,7 +135,12 @@ class Scene:
 
 @contextlib.asynccontextmanager
 async def scene(
-    folder: Path, *, undo_s: int = 0, brands: tuple[str, ...] = ("northwind",), port: int = 0
+    folder: Path,
+    *,
+    undo_s: int = 0,
+    brands: tuple[str, ...] = ("northwind",),
+    port: int = 0,
+    deadlines: Deadlines | None = None,
 ) -> AsyncGenerator[Scene]:
     """A core with its sandbox, for as long as the block lasts; the same folder again is the same core."""
     settings = Settings(
@@ -143,14 +149,18 @@ async def scene(
         brands=tuple(quick_brand(folder, name, undo_s=undo_s) for name in brands),
         sandbox=SandboxSettings(people=60),
         embedded_token=SecretStr(TOKEN),
+        deadlines=deadlines or Deadlines(),
     )
     async with contextlib.AsyncExitStack() as stack:
         core = await stack.enter_async_context(Core.open(settings))
         at = await stack.enter_async_context(served(create_app(core), port=port))
         assert core.sandbox is not None
         await core.sandbox.point_at(at.base_url)
-        yield Scene(core, at.base_url, stack)
-        core.stopping.set()
+        try:
+            yield Scene(core, at.base_url, stack)
+        finally:
+            core.stopping.set()
+            core.projector.stop()
 
 
 async def until(client: CoreClient, look: Callable[[], Awaitable[_T | None]], *, seconds: float = 20) -> _T:

@@ -1,0 +1,74 @@
+"""A refund whose answer was lost: nobody guesses; a person finds out, signs it, and the customer hears the truth (R-A7)."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from agent_core.contract.commands import ResolveAsk, SettleUnknown
+from agent_core.contract.views import AskCard
+from agent_core.engine.runtime import Deadlines
+from console.headless.errors import Conflict, CoreRefused
+from tests.service.scene import Scene, approval, closed, scene, settled, until
+
+SHORT = Deadlines(read=timedelta(seconds=1), write=timedelta(seconds=1))
+
+
+async def lose_the_answer(it: Scene) -> None:
+    """The shop performs the refund, cuts the connection, and cannot be asked afterwards."""
+    assert it.core.sandbox is not None
+    shop = it.core.sandbox.shop_at
+    headers = {"authorization": f"Bearer {shop.token.get_secret_value()}"}
+    async with httpx.AsyncClient(base_url=shop.url, headers=headers, trust_env=False) as client:
+        for fault in (
+            {"match": "POST /v1/payments/*", "kind": "drop_after", "times": 1},
+            {"match": "GET /v1/writes*", "kind": "status", "status": 501, "times": 1000},
+            {"match": "GET /v1/refunds*", "kind": "status", "status": 501, "times": 1000},
+        ):
+            (await client.post("/_sandbox/faults", json=fault)).raise_for_status()
+
+
+def test_R_A7_a_person_settles_what_nobody_knows_and_signs_it(tmp_path: Path, expected_logs: Callable[..., Any]) -> None:
+    expected_logs("agent_core", required=False)
+
+    async def run() -> None:
+        async with scene(tmp_path, deadlines=SHORT) as it:
+            client, signer = await it.admin()
+            conversation = await it.write("Please refund NW-10023")
+            card = await approval(client)
+            await settled(client, conversation, 2)
+            await lose_the_answer(it)
+            await client.approve(await client.ask(card.ask))
+
+            async def asked() -> AskCard | None:
+                return next((each for each in await client.asks() if each.kind == "unknown_outcome"), None)
+
+            unknown = await until(client, asked, seconds=40)
+            assert len(it.refunds()) == 1
+            assert len(await it.replies()) == 1  # nothing is said that nobody knows
+            with pytest.raises(Conflict) as denied:
+                await client.deny(await client.ask(card.ask))
+            assert denied.value.code in {"decided_already", "proposal_over"}
+            with pytest.raises(Conflict) as wrong:
+                await client.command(ResolveAsk(ask=unknown.ask, conversation=conversation))
+            assert wrong.value.code == "verb_not_allowed"
+            envelope = signer.widening(await client.challenge(), "repair", unknown.ask, "0" * 64)
+            with pytest.raises(CoreRefused) as unsigned:
+                await client.command(
+                    SettleUnknown(ask=unknown.ask, conversation=conversation, happened=True, envelope=envelope)
+                )
+            assert unsigned.value.code == "other_arguments"
+
+            await client.settle_unknown(unknown, happened=True)
+            await closed(client, unknown)
+            over = await closed(client, card)
+            assert over.closed_by == "person"
+            await settled(client, conversation, 3)
+            assert len(it.refunds()) == 1
+            assert len(await it.replies()) == 2
+
+    asyncio.run(run())
