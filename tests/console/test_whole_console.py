@@ -1,0 +1,64 @@
+"""The console over a real core process and real sockets: a refund by keyboard happens once, and nothing is left."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from agent_core.contract.events import EffectStarted, ProposalSettled
+from agent_core.contract.ids import AskId
+from console.app import Console, Launch, application
+from console.demo_person import become_operator, until
+from console.headless.keys import MemoryKeyStore
+from console.state.selectors import open_asks, shown_ask
+
+pytestmark = pytest.mark.qt
+
+
+async def test_R_C6_a_refund_approved_by_one_key_in_the_window_happens_exactly_once(tmp_path: Path) -> None:
+    launch = Launch(
+        settings_file=tmp_path / "console.ini", keys=MemoryKeyStore(), data=tmp_path / "data", anchor=tmp_path / "anchor",
+        customers=24,
+        more=("--crowd-speed", "6"),
+    )  # fmt: skip
+    console = Console(application(), launch)
+    running = asyncio.get_running_loop().create_task(console.run())
+    try:
+        assert await become_operator(console)
+        console.window.carry_out("go:approvals")
+
+        def waiting() -> list[AskId]:
+            state = console.store.state
+            asks = open_asks(state)
+            return [
+                one.ask for one in asks if one.kind == "approval" and one.state == "waiting" and one.required_people == 1
+            ]
+
+        assert await until(console, lambda _state: bool(waiting()), 20)
+        wanted = waiting()[0]
+        while (shown := shown_ask(console.store.state)) is not None and shown.ask != wanted:
+            queue = [one.ask for one in open_asks(console.store.state)]
+            down = shown.ask not in queue or queue.index(shown.ask) < queue.index(wanted)
+            QTest.keyClick(console.window, Qt.Key.Key_J if down else Qt.Key.Key_K)
+            console.window.refresh.flush()
+        card = shown_ask(console.store.state)
+        assert card is not None
+        QTest.keyClick(console.window, Qt.Key.Key_A)
+        if console.store.state.armed == card.ask:
+            console.window.refresh.flush()
+            QTest.keyClick(console.window, Qt.Key.Key_A)
+        decided = await until(console, lambda state: state.asks[card.ask].state != "waiting", 10)
+        assert decided
+        assert await until(console, lambda state: state.asks[card.ask].state == "closed", 15)
+        records = await console.connected.log(card.conversation)
+        settled = [one.event for one in records if isinstance(one.event, ProposalSettled)]
+        writes = [one.event for one in records if isinstance(one.event, EffectStarted) and one.event.kind == "write"]
+        assert [one.outcome for one in settled] == ["executed"]
+        assert len(writes) == 1
+        assert console.store.state.asks[card.ask].closed_name == "Mira Duarte"
+    finally:
+        console.end()
+        await running
+    assert console.core is None
