@@ -4,7 +4,6 @@ A model's answer counts only after `read` accepted it. Whatever goes wrong becom
 """
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -72,11 +71,6 @@ async def ask_model(
 ) -> Pending:
     """Makes one call and returns what its end appends."""
     session = context.session
-    began = time.monotonic()
-
-    def took() -> int:
-        return int((time.monotonic() - began) * 1000)
-
     try:
         answer = await context.brand.model.answer(request, deadline_seconds=context.deadlines.model.total_seconds())
     except ModelFailure as failure:
@@ -88,7 +82,6 @@ async def ask_model(
             code=failure.code,
             sentence=failure.message,
             transient=failure.transient or failure.kind == "truncated",
-            duration_ms=took(),
         )
     got = read(answer)
     if isinstance(got, Problem):
@@ -100,7 +93,6 @@ async def ask_model(
             code=got.code,
             sentence="The model's answer was not in the agreed form.",
             transient=True,
-            duration_ms=took(),
             model=answer.model,
             usage=answer.usage,
         )
@@ -108,7 +100,6 @@ async def ask_model(
         session,
         effect,
         "succeeded",
-        duration_ms=took(),
         model=answer.model,
         usage=answer.usage,
         then=got.then,

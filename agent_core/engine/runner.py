@@ -6,6 +6,7 @@ again at once, which stops model calls for a question that has changed (R-A3).
 """
 
 import asyncio
+import time
 from collections import OrderedDict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from agent_core.contract.clock import Clock
+from agent_core.contract.events import EffectFinished
 from agent_core.contract.ids import EffectId, ProposalId, StreamId
 from agent_core.conversation.decide import decide
 from agent_core.conversation.plan import (
@@ -38,6 +40,7 @@ from agent_core.store import GLOBAL_SCOPE, DuplicateIntent, Stale, Store, Taken,
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+from dataclasses import replace
 
 log = structlog.get_logger(__name__)
 
@@ -309,4 +312,17 @@ def _error_of(task: asyncio.Task[Any]) -> BaseException | None:
 
 
 async def _performed(launch: Launch) -> Pending | None:
-    return await launch.perform()
+    began = time.monotonic()
+    pending = await launch.perform()
+    return None if pending is None else _timed(pending, int((time.monotonic() - began) * 1000))
+
+
+def _timed(pending: Pending, milliseconds: int) -> Pending:
+    """How long an effect took is measured once, around it, whatever it was."""
+    drafts = tuple(
+        replace(draft, event=draft.event.model_copy(update={"duration_ms": milliseconds}))
+        if isinstance(draft.event, EffectFinished)
+        else draft
+        for draft in pending.drafts
+    )
+    return replace(pending, drafts=drafts)

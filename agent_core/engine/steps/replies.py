@@ -115,10 +115,15 @@ def _findings(context: Context, text: str, points: Sequence[Point], material: Ma
             actions_done=state.actions,
             customer_words=material.customer_words,
             customer_emails=material.emails,
-            sources=material.sources,
+            sources=(*material.sources, *_examples(context, material)),
             first_reply=state.sent == 0,
         )
     )
+
+
+def _examples(context: Context, material: Material) -> list[str]:
+    """A question may show what an order number looks like, with the brand's own example."""
+    return [entity.example for entity in context.brand.release.entities.values()] if material.questions else []
 
 
 def _drafted(
