@@ -90,8 +90,8 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         CountersignError: The file, the core or the secret cannot be used; the message says what to do.
     """
-    log_to_standard_error()
     conversations = read_file(arguments.file, arguments.limit)
+    log_to_standard_error()
     report = asyncio.run(_replay(conversations, arguments))
     print(json.dumps(report))
     return 0 if report["stuck"] == 0 and report["lost"] == 0 else 1

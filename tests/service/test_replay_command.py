@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agent_core.cli.main import main
 from agent_core.service.settings import ROOT
 
 CORPORA = ("abcd.jsonl", "multidogo100.jsonl", "twitter100.jsonl")
@@ -35,14 +36,14 @@ def test_R_A6_each_recorded_message_comes_to_rest(tmp_path: Path) -> None:
     assert told["answered"] + told["asked"] + told["with_a_person"] == 2
 
 
-def test_a_file_that_is_none_is_one_sentence(tmp_path: Path) -> None:
+def test_a_file_that_is_none_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bad = tmp_path / "bad.jsonl"
     bad.write_text('{"conv": "1"}\n', encoding="utf-8")
     for path, sentence in ((tmp_path / "none.jsonl", "cannot be read"), (bad, "Line 1 is not a message")):
-        line = [sys.executable, "-m", "agent_core", "replay", str(path), "--brand", "northwind"]
-        done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-        assert (done.returncode, done.stdout) == (1, "")
-        assert sentence in done.stderr
+        assert main(["replay", str(path), "--brand", "northwind"]) == 1
+        told = capsys.readouterr()
+        assert (told.out, told.err.count("\n")) == ("", 1)
+        assert sentence in told.err
 
 
 @pytest.mark.slow
