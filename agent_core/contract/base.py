@@ -3,9 +3,22 @@
 A misspelt or unknown field is an error at the boundary, never a silently ignored wish.
 """
 
-from typing import Annotated, ClassVar
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar, Final
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
+
+from agent_core.contract.clock import iso
 
 
 class Value(BaseModel):
@@ -24,8 +37,37 @@ class Event(Value):
     MOVES_FENCE: ClassVar[bool] = False
 
 
-Instant = AwareDatetime
-"""A moment in UTC; naive times are refused."""
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_FIRST_YEAR: Final = 1000
+"""Earlier years would be spelt with fewer digits; nothing that is recorded here happened then."""
+
+
+def _only_moments(value: Any) -> Any:
+    """Numbers and texts of digits are no moments: seconds, milliseconds and days look alike."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _MOMENT.fullmatch(value)):
+        return value
+    raise ValueError("a moment is ISO 8601 with its offset from UTC")
+
+
+def _in_utc(value: datetime) -> datetime:
+    try:
+        moment = value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("out of the range of moments") from error
+    if moment.year < _FIRST_YEAR:
+        raise ValueError("out of the range of moments")
+    return moment
+
+
+Instant = Annotated[
+    AwareDatetime,
+    BeforeValidator(_only_moments),
+    AfterValidator(_in_utc),
+    PlainSerializer(iso, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+"""A moment in UTC, in JSON always spelt by `clock.iso`: what is hashed or signed has one spelling. Naive times, numbers and
+texts of digits are refused."""
 
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 in lower-case hexadecimal."""

@@ -13,7 +13,6 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from agent_core.contract.base import Digest, Instant, Value
 from agent_core.contract.canonical import canonical, parse_strict
-from agent_core.contract.clock import iso
 from agent_core.contract.errors import Invalid
 from agent_core.contract.ids import (
     AskId,
@@ -191,11 +190,8 @@ def pre_authentication_encoding(payload_type: str, payload: bytes) -> bytes:
 
 
 def statement_json(statement: Statement) -> dict[str, Any]:
-    """The JSON value of a statement: every field, times spelt by `clock.iso`."""
-    value = statement.model_dump(mode="json")
-    for name in ("issued_at", "expires_at"):
-        value[name] = iso(getattr(statement, name))
-    return value
+    """The JSON value of a statement: every field, also those that are none."""
+    return statement.model_dump(mode="json")
 
 
 def statement_bytes(statement: Statement) -> bytes:
