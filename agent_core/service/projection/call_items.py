@@ -17,8 +17,8 @@ from agent_core.contract.events import (
     Recorded,
 )
 from agent_core.contract.ids import RunId, ToolName
-from agent_core.contract.money import Money
 from agent_core.contract.views import LabelledText, ToolCallItem
+from agent_core.service.projection.result_rows import rows_of
 from agent_core.service.projection.story import bounded
 from agent_core.service.projection.telling import Telling, mark, put
 
@@ -79,7 +79,7 @@ def finished(telling: Telling, start: EffectStarted, event: EffectFinished, reco
     outcome = event.outcome if event.outcome not in ("interrupted", "superseded") else "running"
     _change(
         telling, name, record, outcome=outcome, duration_ms=event.duration_ms, sentence=event.sentence or known.sentence,
-        result=rows_of(result) or known.result, raw=_with_result(known.raw, result),
+        result=rows_of(result, _arguments(known.raw)) or known.result, raw=_with_result(known.raw, result),
     )  # fmt: skip
 
 
@@ -118,26 +118,6 @@ def settled(telling: Telling, event: ProposalSettled, record: Recorded) -> None:
     mark(telling, record, "decision", tone, event.sentence, detail=event.code)
 
 
-def rows_of(result: Mapping[str, Any]) -> tuple[LabelledText, ...]:
-    """The fields of a result as people read them: money with its currency, lists as text; bounded."""
-    currency = result.get("currency")
-    rows: list[LabelledText] = []
-    for key, value in list(result.items())[:_MOST_ROWS]:
-        unit = currency if isinstance(currency, str) and key.endswith("_minor") else None
-        label = key.removesuffix("_minor").replace("_", " ").capitalize()
-        rows.append(LabelledText(label=bounded(label, 80), value=bounded(_shown(value, unit), 800)))
-    return tuple(rows)
-
-
-def _shown(value: Any, currency: str | None) -> str:
-    if isinstance(value, int) and not isinstance(value, bool) and currency is not None and value >= 0:
-        try:
-            return Money(amount_minor=value, currency=currency).text()
-        except ValueError:
-            return str(value)
-    return card.shown_value(value)
-
-
 def _argument_rows(telling: Telling, tool: str, arguments: Mapping[str, Any]) -> tuple[LabelledText, ...]:
     declared = telling.brand.gate.policy.tools.get(ToolName(tool))
     if declared is None:
@@ -166,6 +146,14 @@ def _object(value: Any) -> dict[str, Any]:
 
 def _raw(arguments: Mapping[str, Any], result: Mapping[str, Any] | None) -> str:
     return bounded(json.dumps({"arguments": arguments, "result": result}, ensure_ascii=False, indent=1), _MOST_RAW)
+
+
+def _arguments(raw: str) -> Mapping[str, Any]:
+    """The arguments of a call, from its raw text; empty when that was cut."""
+    try:
+        return _object(json.loads(raw)["arguments"])
+    except (ValueError, KeyError):
+        return {}
 
 
 def _with_result(raw: str, result: Mapping[str, Any]) -> str:
