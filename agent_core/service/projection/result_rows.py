@@ -50,7 +50,9 @@ def _rows(result: Mapping[str, Any], known: set[Any]) -> Iterator[tuple[str, str
 
 
 def _list_rows(key: str, values: list[Any], known: set[Any]) -> Iterator[tuple[str, str]]:
-    if all(isinstance(value, Mapping) and set(_JOINED) <= set(cast("Mapping[str, Any]", value)) for value in values):
+    if values and all(
+        isinstance(value, Mapping) and set(_JOINED) <= set(cast("Mapping[str, Any]", value)) for value in values
+    ):
         yield _label(key), ", ".join(f"{value['quantity']} × {card.shown_value(value['title'])}" for value in values)
         return
     label = _label(_SINGULAR.get(key, key))
