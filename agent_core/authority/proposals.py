@@ -22,6 +22,7 @@ from agent_core.contract.bodies import Body, new_body
 from agent_core.contract.canonical import canonical
 from agent_core.contract.clock import iso
 from agent_core.contract.errors import Conflict
+from agent_core.contract.events import MAX_EVENT_BYTES
 from agent_core.contract.facts import Fact
 from agent_core.contract.ids import (
     BrandId,
@@ -38,10 +39,13 @@ from agent_core.contract.ids import (
 )
 from agent_core.contract.money import Money
 from agent_core.contract.outcomes import AskVerb
-from agent_core.contract.proposals import EvidenceRef, Proposal
+from agent_core.contract.proposals import MAX_EVIDENCE, MAX_RULES, EvidenceRef, Proposal
 
 APPROVER_ROLES = ("supervisor", "lead", "admin")
 VERBS: tuple[AskVerb, ...] = ("approve", "edit", "deny", "ask_back", "escalate", "take_over", "recall")
+
+_MOST_BYTES = MAX_EVENT_BYTES - 64
+"""The event around a proposal adds its type only."""
 
 _URGENCY: Mapping[Urgency, int] = {"critical": 1, "high": 3, "normal": 5, "low": 7}
 
@@ -121,7 +125,8 @@ def build_proposal(wanted: Wanted) -> Built:
 
     Raises:
         Conflict: `not_proposable` when the gate did not say `propose`; `evidence_missing` when a fact that the approval
-            would rest on is not known.
+            would rest on is not known; `too_much_evidence`, `too_many_rules` or `proposal_too_large` when it does not fit
+            into one event of the log.
         Invalid: `bad_money`, `argument_missing` or `not_canonical`.
     """
     if wanted.verdict.verdict != "propose":
@@ -129,6 +134,10 @@ def build_proposal(wanted: Wanted) -> Built:
     tool, arguments = wanted.tool, dict(wanted.arguments)
     money = tool.money_of(arguments)
     facts = _evidence(wanted, arguments)
+    if len(wanted.verdict.rules) > MAX_RULES:
+        raise Conflict(
+            "too_many_rules", "More rules ask for a person here than a card can name.", detail=str(len(wanted.verdict.rules))
+        )
     resource = tool.resource_of(arguments)
     name = proposal_id(wanted.conversation, wanted.run, wanted.tool_use_id, wanted.generation)
     ask_name = ask_id(wanted.conversation, "approval", name)
@@ -186,6 +195,8 @@ def build_proposal(wanted: Wanted) -> Built:
         raised_at=wanted.now,
         expires_at=wanted.expires_at,
     )
+    if len(canonical(proposal.model_dump(mode="json"))) > _MOST_BYTES:
+        raise Conflict("proposal_too_large", "This is too large to be proposed.", detail=name)
     return Built(proposal=proposal, ask=ask, arguments=arguments_body, evidence=evidence_body, card=card_body)
 
 
@@ -210,6 +221,12 @@ def priority(money: Money | None, urgency: Urgency) -> int:
 
 def _evidence(wanted: Wanted, arguments: Mapping[str, JsonValue]) -> tuple[Fact, ...]:
     keys = wanted.tool.evidence_keys(arguments)
+    if len(keys) > MAX_EVIDENCE:
+        raise Conflict(
+            "too_much_evidence",
+            "This would rest on more than a person can be shown.",
+            detail=f"{wanted.tool.name} {len(keys)}",
+        )
     missing = [key for key in keys if key not in wanted.facts]
     if missing:
         raise Conflict(

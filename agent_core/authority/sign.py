@@ -24,7 +24,7 @@ def sign_statement(statement: Statement, private_key: Ed25519PrivateKey) -> Enve
     payload = statement_bytes(statement)
     signature = private_key.sign(pre_authentication_encoding(PAYLOAD_TYPE, payload))
     return Envelope(
-        payload_type=PAYLOAD_TYPE,
+        payloadType=PAYLOAD_TYPE,
         payload=base64.b64encode(payload).decode(),
         signatures=(EnvelopeSignature(keyid=key_fingerprint(private_key), sig=base64.b64encode(signature).decode()),),
     )

@@ -22,6 +22,7 @@ of the call's own currency, shown to people as money; `Strings` is a set of stri
 ResourceType = Literal["Customer", "Order", "Payment", "Subscription", "Parcel", "Conversation"]
 
 _SNAKE = re.compile(r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")
+_RESOURCE = re.compile(r"[a-z_]+(:[A-Za-z0-9_.-]{1,120})?", re.ASCII)
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
@@ -116,8 +117,16 @@ class DeclaredTool:
             )
 
     def resource_of(self, arguments: Mapping[str, JsonValue]) -> str:
-        """The name of the thing a call acts on."""
-        return fill(self.resource, arguments)
+        """The name of the thing a call acts on.
+
+        Raises:
+            Invalid: `argument_missing`, or `bad_resource` when what the call names cannot be an id: it stands in the log for
+                ever, so no address, no name and no sentence gets in.
+        """
+        name = fill(self.resource, arguments)
+        if not _RESOURCE.fullmatch(name):
+            raise Invalid("bad_resource", "What this call acts on is not named by an id.", detail=self.name)
+        return name
 
     def evidence_keys(self, arguments: Mapping[str, JsonValue]) -> tuple[str, ...]:
         """The facts a proposal of this call rests on: whose the thing is, and those declared as evidence."""

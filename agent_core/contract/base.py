@@ -69,6 +69,9 @@ Instant = Annotated[
 """A moment in UTC, in JSON always spelt by `clock.iso`: what is hashed or signed has one spelling. Naive times, numbers and
 texts of digits are refused."""
 
+ResourceName = Annotated[str, StringConstraints(pattern=r"^[a-z_]+(:[A-Za-z0-9_.-]{1,120})?$", max_length=200)]
+"""What an action is about, e.g. `order:NW-10023`: an id, never an address, a name or a sentence."""
+
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 in lower-case hexadecimal."""
 

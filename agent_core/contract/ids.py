@@ -23,7 +23,7 @@ FactId = NewType("FactId", str)
 MessageId = NewType("MessageId", str)
 OperatorId = NewType("OperatorId", str)
 KeyFingerprint = NewType("KeyFingerprint", str)
-"""`ed25519:` and 32 hexadecimal characters of the SHA-256 of the raw public key."""
+"""`ed25519:` and the SHA-256 of the raw public key, all 64 hexadecimal characters."""
 WorkflowName = NewType("WorkflowName", str)
 ToolName = NewType("ToolName", str)
 ReleaseDigest = NewType("ReleaseDigest", str)

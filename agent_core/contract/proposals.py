@@ -6,7 +6,7 @@ message shown. No signature ever moves from one proposal to another.
 
 from pydantic import Field
 
-from agent_core.contract.base import Code, Digest, Instant, Value
+from agent_core.contract.base import Code, Digest, Instant, ResourceName, Value
 from agent_core.contract.bodies import BodyRef
 from agent_core.contract.facts import FactKey
 from agent_core.contract.ids import (
@@ -20,6 +20,9 @@ from agent_core.contract.ids import (
     WorkflowName,
 )
 from agent_core.contract.money import Money
+
+MAX_EVIDENCE = 16
+MAX_RULES = 6
 
 
 class RuleCited(Value):
@@ -56,7 +59,7 @@ class Proposal(Value):
     run: RunId
     tool_use_id: str
     tool: ToolName
-    resource: str = Field(max_length=200)
+    resource: ResourceName
     workflow: WorkflowName
     workflow_version: int
     release: ReleaseDigest
@@ -64,12 +67,12 @@ class Proposal(Value):
     evidence_body: BodyRef
     card: BodyRef
     arguments_digest: Digest
-    evidence: tuple[EvidenceRef, ...]
+    evidence: tuple[EvidenceRef, ...] = Field(max_length=MAX_EVIDENCE)
     evidence_digest: Digest
     card_digest: Digest
     seen_through: int
     policy_digest: Digest
-    rules: tuple[RuleCited, ...]
+    rules: tuple[RuleCited, ...] = Field(max_length=MAX_RULES)
     code: Code
     intent_key: Digest
     idempotency_key: str

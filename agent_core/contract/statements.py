@@ -9,9 +9,9 @@ import binascii
 import hashlib
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
-from agent_core.contract.base import Digest, Instant, Value
+from agent_core.contract.base import Code, Digest, Instant, ResourceName, Value
 from agent_core.contract.canonical import canonical, parse_strict
 from agent_core.contract.errors import Invalid
 from agent_core.contract.ids import (
@@ -82,7 +82,7 @@ class DecisionStatement(_Signed):
     release: ReleaseDigest
     run: RunId
     tool: ToolName
-    resource: str
+    resource: ResourceName
     arguments_digest: Digest
     evidence: tuple[EvidenceRef, ...]
     evidence_digest: Digest
@@ -118,7 +118,7 @@ class RevocationStatement(_Signed):
 
     type: Literal["revocation"] = "revocation"
     key: KeyFingerprint
-    reason: str = Field(max_length=80)
+    reason: Code
 
 
 class WideningStatement(_Signed):
@@ -153,9 +153,11 @@ class EnvelopeSignature(Value):
 
 
 class Envelope(Value):
-    """DSSE v1.0.2: base64 payload, its type, and exactly one signature."""
+    """DSSE v1.0.2, also as JSON: `payloadType`, base64 `payload`, and exactly one of `signatures`."""
 
-    payload_type: str = Field(max_length=120)
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    payload_type: str = Field(max_length=120, alias="payloadType")
     payload: str = Field(max_length=40_000)
     signatures: tuple[EnvelopeSignature, ...] = Field(max_length=4)
 
@@ -227,4 +229,4 @@ def comment_digest(comment: str, nonce: str) -> str:
 
 def fingerprint(raw_public_key: bytes) -> KeyFingerprint:
     """The fingerprint of a raw 32-byte Ed25519 public key."""
-    return KeyFingerprint("ed25519:" + hashlib.sha256(raw_public_key).hexdigest()[:32])
+    return KeyFingerprint("ed25519:" + hashlib.sha256(raw_public_key).hexdigest())

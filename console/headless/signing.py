@@ -86,7 +86,7 @@ class KeyPair:
         payload = statement_bytes(statement)
         signature = self._private.sign(pre_authentication_encoding(PAYLOAD_TYPE, payload))
         return Envelope(
-            payload_type=PAYLOAD_TYPE,
+            payloadType=PAYLOAD_TYPE,
             payload=base64.b64encode(payload).decode(),
             signatures=(EnvelopeSignature(keyid=self.fingerprint, sig=base64.b64encode(signature).decode()),),
         )

@@ -14,6 +14,7 @@ from agent_core.authority.commerce import COMMERCE_TOOLS
 from agent_core.authority.facts import ApprovalFacts, CallFacts, Caps, call_facts, to_cedar
 from agent_core.authority.gate import Gate
 from agent_core.authority.policy import AuthorityPolicy
+from agent_core.authority.proposals import build_proposal
 from agent_core.authority.shipped import commerce_policies
 from agent_core.authority.tools import Argument, DeclaredTool, FactUse, arguments_from_schema
 from agent_core.contract.errors import Invalid
@@ -33,6 +34,7 @@ from tests.authority.world import (
     run_facts,
     shop_gate,
     shop_policy,
+    wanted,
 )
 
 ONE = ApprovalFacts((SUE.id,), verified=True)
@@ -155,18 +157,11 @@ def test_a_tool_the_policies_do_not_know_is_forbidden() -> None:
 def test_odd_ids_are_values_and_never_policy_text() -> None:
     gate = shop_gate()
     for odd in ('x" || true', "a\nb", "\u202e", '"; permit(principal, action, resource);', ""):
-        arguments: dict[str, JsonValue] = {**ARGUMENTS, "order_id": odd}
-        values: dict[str, JsonValue] = {
-            f"order.{odd}.customer": "cus_2", f"payment.{PAYMENT}.order": odd, f"payment.{PAYMENT}.refundable": 9000,
-            f"order.{odd}.total": {"amount_minor": 9000, "currency": "EUR"},
-        }  # fmt: skip
-        facts = {key: replace_key(value) for key, value in values.items()}
-        one = call_facts(REFUND, arguments, run_facts(), facts)
+        with pytest.raises(Invalid) as caught:
+            call(arguments={**ARGUMENTS, "order_id": odd})
+        assert caught.value.code == "bad_resource"
+        one = replace(refund(100), arguments={**ARGUMENTS, "order_id": odd}, resource=f"order:{odd}", owner="cus_2")
         assert gate.judge(one).code == "other_customer"
-
-
-def replace_key(value: JsonValue) -> Any:
-    return next(iter(facts_of({"x.y": value}).values()))
 
 
 def test_an_error_in_a_rule_means_no_although_cedar_says_allow() -> None:
@@ -258,6 +253,18 @@ def test_money_of_a_call_is_whole_minor_units_or_an_error() -> None:
     with pytest.raises(Invalid) as caught:
         REFUND.resource_of({"order_id": None})
     assert caught.value.code == "argument_missing"
+
+
+@pytest.mark.parametrize("given", ["", "ada@example.com", "NW 1", "Ada Example", "NW-1\n", "Nr.１", "x" * 121, "a/b"])
+def test_what_an_action_is_about_is_an_id_and_never_an_address_or_a_sentence(given: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        REFUND.resource_of({**ARGUMENTS, "order_id": given})
+    assert caught.value.code == "bad_resource"
+    assert REFUND.resource_of({**ARGUMENTS, "order_id": "x" * 120}) == f"order:{'x' * 120}"
+    with pytest.raises(ValueError, match="resource"):
+        build_proposal(wanted()).proposal.model_validate(
+            {**build_proposal(wanted()).proposal.model_dump(mode="json"), "resource": f"order:{given}"}
+        )
 
 
 def test_only_values_of_the_declared_type_reach_policy() -> None:

@@ -48,7 +48,7 @@ def named(ring: KeyRing) -> list[str]:
 def revocation(of: Someone, by: Someone, **changes: Any) -> RevocationStatement:
     base: dict[str, Any] = {
         "core": CORE, "signed_by": by.signed_by, "console": CONSOLE, "nonce": "n_r", "issued_at": NOW,
-        "expires_at": NOW + timedelta(minutes=15), "key": of.fingerprint, "reason": "lost laptop",
+        "expires_at": NOW + timedelta(minutes=15), "key": of.fingerprint, "reason": "lost_laptop",
     }  # fmt: skip
     return RevocationStatement(**{**base, **changes})
 
@@ -93,7 +93,7 @@ def test_a_database_with_another_anchor_proves_nobody() -> None:
     forged = CoreLog(anchor=mallory.fingerprint)
     forged.append(AnchorSet(key=mallory.fingerprint))
     forged.enrol(mallory)
-    ring = forged.ring(anchor=KeyFingerprint("ed25519:" + "0" * 32))
+    ring = forged.ring(anchor=KeyFingerprint("ed25519:" + "0" * 64))
     assert named(ring) == []
     assert codes(ring) == ["anchor_mismatch", "not_anchored"]
     assert named(KeyRing.fold(forged.records, None, forged.bodies, core=CORE)) == []
@@ -108,8 +108,8 @@ def test_a_database_with_another_anchor_proves_nobody() -> None:
         {"operator": OperatorId("ann")},
         {"simulated": True},
         {"statement": "0" * 64},
-        {"signed_by": KeyFingerprint("ed25519:" + "0" * 32)},
-        {"key": KeyFingerprint("ed25519:" + "0" * 32)},
+        {"signed_by": KeyFingerprint("ed25519:" + "0" * 64)},
+        {"key": KeyFingerprint("ed25519:" + "0" * 64)},
     ],
 )
 def test_R_C7_a_row_that_says_more_than_was_signed_is_ignored(bend: dict[str, Any]) -> None:
@@ -373,7 +373,7 @@ def test_a_first_enrolment_must_be_whole() -> None:
     twice = sign_statement(_first(admin), admin.key)
     with pytest.raises(CheckFailed, match="exactly one"):
         open_first_enrolment(
-            Envelope(payload_type=twice.payload_type, payload=twice.payload, signatures=()),
+            Envelope(payloadType=twice.payload_type, payload=twice.payload, signatures=()),
             ring=KeyRing(None, CORE), now=NOW, audience=CORE,
         )  # fmt: skip
 

@@ -13,12 +13,14 @@ from pydantic import JsonValue
 from agent_core.authority import card
 from agent_core.authority.digests import arguments_digest, evidence_digest, intent_key, value_digest
 from agent_core.authority.proposals import Superseded, build_proposal, intent_of, priority
+from agent_core.authority.tools import FactUse
 from agent_core.contract.bodies import salted_digest
 from agent_core.contract.canonical import parse_strict
 from agent_core.contract.errors import Conflict, Invalid
 from agent_core.contract.events import EVENT, MAX_EVENT_BYTES, AskRaised, Proposed
 from agent_core.contract.ids import OperatorId, ProposalId
 from agent_core.contract.money import Money
+from agent_core.contract.proposals import RuleCited
 from tests.authority.world import (
     ARGUMENTS,
     BRAND,
@@ -137,6 +139,26 @@ def test_R_C5_nothing_is_proposed_on_evidence_nobody_has_read() -> None:
     with pytest.raises(Conflict) as caught:
         build_proposal(wanted(facts=facts_of(values)))
     assert (caught.value.code, caught.value.detail) == ("evidence_missing", f"order.{ORDER}.status")
+
+
+def test_a_proposal_that_no_card_and_no_event_can_hold_is_refused() -> None:
+    rule = RuleCited(id="r", why="w")
+    verdict = wanted().verdict
+    many = replace(REFUND, facts=tuple(FactUse(f"f{n}", "String", f"order.x{n}.status", "x") for n in range(16)))
+    long = [FactUse(f"f{n}", "String", f"order.{'x' * 140}{n}.status", "x") for n in range(15)]
+    values: dict[str, JsonValue] = {**VALUES, **{use.key: "x" for use in (*many.facts, *long)}}
+    wide = replace(verdict, rules=tuple(RuleCited(id="i" * 120, why="w" * 300) for _ in range(6)))
+    known = facts_of(values)
+    assert build_proposal(wanted(verdict=replace(verdict, rules=(rule,) * 6))).proposal.rules
+    assert len(build_proposal(wanted(tool=replace(many, facts=many.facts[:15]), facts=known)).proposal.evidence) == 16
+    for code, refused in {
+        "too_many_rules": wanted(verdict=replace(verdict, rules=(rule,) * 7)),
+        "too_much_evidence": wanted(tool=many, facts=known),
+        "proposal_too_large": wanted(tool=replace(REFUND, facts=tuple(long)), facts=known, verdict=wide),
+    }.items():
+        with pytest.raises(Conflict) as caught:
+            build_proposal(refused)
+        assert caught.value.code == code
 
 
 def test_arguments_without_canonical_form_are_refused() -> None:

@@ -3,6 +3,7 @@
 import base64
 import json
 import random
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from agent_core.authority.errors import CheckFailed
 from agent_core.authority.verify import open_envelope, read_envelope, verify_envelope
 from agent_core.contract.canonical import canonical
+from agent_core.contract.commands import Decide
 from agent_core.contract.statements import (
     PAYLOAD_TYPE,
     Envelope,
@@ -34,7 +36,7 @@ def signed(it: World, payload: bytes) -> Envelope:
     """Really signed by Sue, whatever the payload is."""
     signature = it.sue.key.sign(pre_authentication_encoding(PAYLOAD_TYPE, payload))
     return Envelope(
-        payload_type=PAYLOAD_TYPE,
+        payloadType=PAYLOAD_TYPE,
         payload=base64.b64encode(payload).decode(),
         signatures=(EnvelopeSignature(keyid=it.sue.fingerprint, sig=base64.b64encode(signature).decode()),),
     )
@@ -150,16 +152,26 @@ def test_a_key_that_is_no_key_verifies_nothing() -> None:
     assert caught.value.code == "bad_signature"
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"payload_type": 1}', "null", "[" * 100_000, b"\xff"])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"payloadType": 1}', "null", "[" * 100_000, b"\xff"])
 def test_text_that_is_no_envelope_is_refused(text: str | bytes) -> None:
     with pytest.raises(CheckFailed) as caught:
         read_envelope(text)
     assert caught.value.code == "bad_statement"
 
 
-def test_an_envelope_survives_its_own_text() -> None:
+def test_an_envelope_is_dsse_json_and_survives_its_own_text() -> None:
     it = world()
-    assert read_envelope(it.envelope().model_dump_json()) == it.envelope()
+    text = it.envelope().model_dump_json()
+    value = json.loads(text)
+    assert set(value) == {"payloadType", "payload", "signatures"}
+    assert value["payloadType"] == PAYLOAD_TYPE
+    assert [set(one) for one in value["signatures"]] == [{"keyid", "sig"}]
+    assert re.fullmatch("ed25519:[0-9a-f]{64}", value["signatures"][0]["keyid"])
+    assert read_envelope(text) == it.envelope()
+    sent = json.loads(Decide(envelope=it.envelope()).model_dump_json())
+    assert sent["envelope"] == Decide(envelope=it.envelope()).model_dump(mode="json")["envelope"] == value
+    with pytest.raises(CheckFailed, match="known version"):
+        read_envelope(text.replace("payloadType", "payload_type"))
 
 
 @settings(max_examples=150, deadline=None)
@@ -168,7 +180,7 @@ def test_no_text_at_all_is_accepted_or_crashes(kind: str, payload: str, signatur
     it = world()
     try:
         envelope = Envelope(
-            payload_type=kind[:120],
+            payloadType=kind[:120],
             payload=payload,
             signatures=(EnvelopeSignature(keyid=it.sue.fingerprint, sig=signature),),
         )

@@ -61,7 +61,7 @@ class FakeCore:
 
 def envelope(words: str) -> Envelope:
     return Envelope(
-        payload_type=PAYLOAD_TYPE,
+        payloadType=PAYLOAD_TYPE,
         payload=base64.b64encode(words.encode()).decode(),
         signatures=(EnvelopeSignature(keyid=made.KEY, sig="c2ln"),),
     )

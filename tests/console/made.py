@@ -44,7 +44,7 @@ NOW = datetime(2026, 11, 21, 14, 4, 0, tzinfo=UTC)
 BRAND = BrandId("northwind")
 RELEASE = ReleaseDigest("9" * 64)
 ME = OperatorId("o_mira")
-KEY = KeyFingerprint("ed25519:" + "ab" * 16)
+KEY = KeyFingerprint("ed25519:" + "ab" * 32)
 
 
 def conversation(number: int) -> ConversationId:
@@ -235,7 +235,7 @@ def core(**changes: object) -> CoreShown:
         operators=(
             OperatorShown(operator=ME, name="Mira Duarte", role="lead", key=KEY, revoked=False, simulated=False),
             OperatorShown(operator=OperatorId("o_ines"), name="Ines Roth", role="supervisor",
-                          key=KeyFingerprint("ed25519:" + "cd" * 16), revoked=False, simulated=True),
+                          key=KeyFingerprint("ed25519:" + "cd" * 32), revoked=False, simulated=True),
         ),
         model="sandbox stand-in", stand_in=True, working=3, queued=1,
         integrations=(("shop", "healthy"), ("carrier", "failing"), ("webchat", "healthy")), undo_seconds=5, now=NOW,

@@ -137,7 +137,7 @@ def test_R_C4_a_core_whose_anchor_is_gone_or_another_does_not_start(tmp_path: Pa
     anchor = tmp_path / "config" / "anchor.json"
     kept = anchor.read_text(encoding="utf-8")
     key = KeyPair.new().fingerprint
-    for damage in (kept.replace(kept.split("ed25519:")[1][:32], key.removeprefix("ed25519:")), None, "{"):
+    for damage in (kept.replace(kept.split("ed25519:")[1][:64], key.removeprefix("ed25519:")), None, "{"):
         if damage is None:
             anchor.unlink()
         else:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from agent_core.contract.base import Code, Digest, Event, Instant, Sentence, Value
+from agent_core.contract.base import Code, Digest, Event, Instant, ResourceName, Sentence, Value
 from agent_core.contract.bodies import BodyRef
 from agent_core.contract.facts import FactRef
 from agent_core.contract.ids import EffectId, ProposalId, ReleaseDigest, RunId, ToolName
@@ -101,7 +101,7 @@ class CallJudged(Event):
     tool: str = Field(max_length=128)
     verdict: Verdict
     writes: bool
-    resource: str | None = Field(default=None, max_length=200)
+    resource: ResourceName | None = None
     intent_key: Digest | None = None
     code: Code
     sentence: Sentence

@@ -14,7 +14,7 @@ from agent_core.authority.proposals import intent_of
 from agent_core.authority.tools import DeclaredTool
 from agent_core.boundary import marking
 from agent_core.contract.bodies import Body, new_body
-from agent_core.contract.errors import CountersignError
+from agent_core.contract.errors import CountersignError, Invalid
 from agent_core.contract.events import (
     AnyEvent,
     AskResolved,
@@ -122,6 +122,10 @@ async def _named(context: Context, run: Run, call: Call) -> Named | Refusal:
     tool = context.brand.gate.policy.tools.get(ToolName(call.tool))
     if tool is None or ToolName(call.tool) not in context.brand.release.tools:
         return Refusal("tool_withdrawn", "This tool was withdrawn from use. Nothing was done.")
+    try:
+        tool.resource_of(arguments)
+    except Invalid as error:
+        return Refusal(error.code, error.message)
     return Named(declaration, tool, arguments)
 
 
