@@ -83,9 +83,12 @@ class Connected:
         with _told():
             signer = await self._key_of(there.core)
             if signer is not None:
-                with contextlib.suppress(errors.CoreRefused):
-                    # A key the core does not know (any more) still leaves reading.
+                try:
                     self._session = await there.client.sign_in(signer)
+                except errors.CoreRefused as error:
+                    # A key the core does not know (any more) still leaves reading, and its sentence says why.
+                    self._problem = error.message
+                else:
                     return self._session
             if self._session is not None and self._session.operator is None and self._session.expires_at > self._clock():
                 return self._session
@@ -245,5 +248,10 @@ def _told() -> Generator[None]:
         raise RefusedByCore(error.code, error.message) from error
     except errors.NoKey as error:
         raise NoKey(error.code, error.message) from error
+    except RuntimeError as error:
+        if "closed" not in str(error):
+            raise
+        # httpx says so when the core went away, and its client with it, between two requests of one question.
+        raise Unreachable("core_starting", CORE_STARTING) from error
     except errors.ClientError as error:
         raise ConsoleError(error.code, error.message) from error

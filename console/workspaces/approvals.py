@@ -193,9 +193,12 @@ class ApprovalsWorkspace(Workspace):
                 self._in_sight = chosen.ask
                 self.queue.scrollTo(index)
         self._following = False
-        if self.isVisible() and chosen is not None and state.wanted != chosen.conversation:
-            self._store.dispatch(AskChosen(chosen.ask))
-            self._store.dispatch(ConversationChosen(chosen.conversation))
+        if self.isVisible() and chosen is not None:
+            if state.ask != chosen.ask:
+                # What is shown stays shown: a more urgent ask must not slip under a hand that is about to press.
+                self._store.dispatch(AskChosen(chosen.ask))
+            if state.wanted != chosen.conversation:
+                self._store.dispatch(ConversationChosen(chosen.conversation))
 
     def _show_card(self, state: AppState, ask: AskCard | None) -> None:
         if ask is None:

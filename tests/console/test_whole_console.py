@@ -43,14 +43,17 @@ async def test_R_C6_a_refund_approved_by_one_key_in_the_window_happens_exactly_o
             down = shown.ask not in queue or queue.index(shown.ask) < queue.index(wanted)
             QTest.keyClick(console.window, Qt.Key.Key_J if down else Qt.Key.Key_K)
             console.window.refresh.flush()
+        console.window.refresh.flush()
         card = shown_ask(console.store.state)
         assert card is not None
+        assert console.window.approvals.card is not None
+        assert console.window.approvals.card.props.key == card.ask
         QTest.keyClick(console.window, Qt.Key.Key_A)
         if console.store.state.armed == card.ask:
             console.window.refresh.flush()
             QTest.keyClick(console.window, Qt.Key.Key_A)
-        decided = await until(console, lambda state: state.asks[card.ask].state != "waiting", 10)
-        assert decided
+        said = [notice.title for notice in console.store.state.notices]
+        assert await until(console, lambda state: state.asks[card.ask].state != "waiting", 10), said
         assert await until(console, lambda state: state.asks[card.ask].state == "closed", 15)
         records = await console.connected.log(card.conversation)
         settled = [one.event for one in records if isinstance(one.event, ProposalSettled)]
@@ -62,3 +65,25 @@ async def test_R_C6_a_refund_approved_by_one_key_in_the_window_happens_exactly_o
         console.end()
         await running
     assert console.core is None
+
+
+async def test_R_M8_a_killed_core_is_started_again_and_the_person_is_still_signed_in(tmp_path: Path) -> None:
+    launch = Launch(
+        settings_file=tmp_path / "console.ini", keys=MemoryKeyStore(), data=tmp_path / "data", anchor=tmp_path / "anchor",
+    )  # fmt: skip
+    console = Console(application(), launch)
+    running = asyncio.get_running_loop().create_task(console.run())
+    try:
+        assert await become_operator(console)
+        assert console.core is not None
+        me = console.store.state.session
+        console.core.process.kill()
+        assert await until(console, lambda state: state.connection.phase == "offline", 10)
+        assert await until(console, lambda state: state.connection.phase == "live", 20)
+        now = console.store.state.session
+        assert me is not None
+        assert now is not None
+        assert now.operator == me.operator
+    finally:
+        console.end()
+        await running

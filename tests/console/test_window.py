@@ -34,6 +34,7 @@ from console.state.happenings import (
     SignedIn,
     WorkspaceChosen,
 )
+from console.state.selectors import open_asks
 from console.state.store import Store
 from console.theme.controller import Theme
 from console.widgets.approval_state import Armed, Claimed, Closed, Executing, LookAgain, ReadOnly, Sending, UndoCountdown
@@ -169,6 +170,17 @@ def test_R_M2_the_queue_is_walked_and_decided_by_keyboard_alone(opened: Opened) 
     opened.press(Qt.Key.Key_S)
     opened.press(Qt.Key.Key_Return)
     assert opened.deeds.deeds == [("approve", made.ask(1).ask), ("resolve", made.ask(3).ask, "")]
+
+
+def test_R_M2_a_more_urgent_ask_never_slips_under_the_hand(opened: Opened) -> None:
+    opened.press(Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    card = opened.window.approvals.card
+    assert card is not None
+    shown = card.props.key
+    urgent = made.ask(8, priority=0, money=made.euros(9_000), raised_at=made.NOW - timedelta(hours=1))
+    opened.say(FeedArrived(made.answer(reset=False, asks=(urgent,)), made.NOW))
+    assert open_asks(opened.store.state)[0].ask == urgent.ask
+    assert card.props.key == shown
 
 
 def test_enter_opens_the_conversation_of_the_shown_ask_in_live(opened: Opened) -> None:
