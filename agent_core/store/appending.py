@@ -216,7 +216,8 @@ class Writing:
         if append.keys:
             indexes.take_keys(connection, append.stream, stand.seq + 1, append.keys)
         if prepared.bodies:
-            connection.execute(_BODY, list(prepared.bodies))
+            made = {"brand": stand.brand, "created_at": iso(self._at)}
+            connection.execute(_BODY, [{**row, **made} for row in prepared.bodies])
         records = self._events(connection, append.stream, stand, prepared.items) if prepared.items else ()
         self._intents(connection, append, stand)
         return records

@@ -1,8 +1,8 @@
 """The hash chain of one stream: what makes a changed, dropped or reordered event visible.
 
-`hash = sha256(prev as 32 bytes + canonical({"actor", "at", "brand", "epoch", "event", "seq", "stream"}))`; from log version
-2 on, the object also has `"version"`, so a changed version number breaks the chain too. The canonical JSON is the one that
-is stored, so an event that is upcast when read still verifies: check links, not parsed events, wherever both are at hand.
+`hash = sha256(prev as 32 bytes + canonical({"actor", "at", "brand", "epoch", "event", "seq", "stream", "version"}))`: a
+changed version number breaks the chain, too. The canonical JSON is the one that is stored, so an event that is upcast when
+read still verifies: check links, not parsed events, wherever both are at hand.
 This module must never read a database.
 """
 
@@ -41,10 +41,9 @@ def chain_hash(
     prev: str, *, stream: str, brand: str | None, seq: int, epoch: int, version: int, at: str, actor: str, event: str
 ) -> str:
     """The hash of one event. `actor` and `event` are canonical JSON already, so the whole is canonical by construction."""
-    named = f',"version":{version}' if version > 1 else ""
     text = (
         f'{{"actor":{actor},"at":"{at}","brand":{_quoted(brand)},"epoch":{epoch},"event":{event},'
-        f'"seq":{seq},"stream":{_quoted(stream)}{named}}}'
+        f'"seq":{seq},"stream":{_quoted(stream)},"version":{version}}}'
     )
     return hashlib.sha256(bytes.fromhex(prev) + text.encode()).hexdigest()
 

@@ -35,6 +35,7 @@ Listener = Callable[[Committed], None]
 T = TypeVar("T")
 
 _READERS = 3
+_MAKE = sa.text("INSERT INTO meta (key, value) VALUES (:key, :value) ON CONFLICT (key) DO NOTHING")
 _ERASE = (
     sa.update(body)
     .where(body.c.stream == sa.bindparam("of"), body.c.erased_at.is_(None))
@@ -46,11 +47,20 @@ class Store:
     """The log of one data folder. Build it with `open`, end it with `close`."""
 
     def __init__(
-        self, database: Database, lock: FolderLock, *, clock: Clock, observer: Observer | None, generation: str
+        self,
+        database: Database,
+        lock: FolderLock,
+        *,
+        clock: Clock,
+        observer: Observer | None,
+        generation: str,
+        secret: bytes,
     ) -> None:
         self.clock = clock
         self.generation = generation
         """Random, made with the database: tells a feed cursor of this one from a cursor of another."""
+        self.secret = secret
+        """Random, 32 bytes, made with the database: keys every id and key made of an outside identifier (`ids.keyed`)."""
         self._database = database
         self._lock = lock
         self._observer = observer
@@ -77,16 +87,16 @@ class Store:
         try:
             with database.writer.begin() as connection:
                 schema.upgrade(connection)
-                connection.execute(
-                    sa.text("INSERT INTO meta (key, value) VALUES ('generation', :value) ON CONFLICT (key) DO NOTHING"),
-                    {"value": secrets.token_hex(8)},
-                )
+                connection.execute(_MAKE, {"key": "generation", "value": secrets.token_hex(8)})
+                connection.execute(_MAKE, {"key": "secret", "value": secrets.token_hex(32)})
                 indexes.know_scope(connection, GLOBAL_SCOPE)
                 if database.exclusive:
                     wakes.take_over_all(connection, wakes.microseconds(clock()))
-                generation = ReadTx(connection).meta("generation")
+                generation, secret = ReadTx(connection).meta("generation"), ReadTx(connection).meta("secret")
             assert generation is not None
-            return cls(database, lock, clock=clock, observer=observer, generation=generation)
+            assert secret is not None
+            named = bytes.fromhex(secret)
+            return cls(database, lock, clock=clock, observer=observer, generation=generation, secret=named)
         except BaseException as error:
             database.close()
             lock.release()
@@ -167,6 +177,8 @@ class Store:
 
     async def erase_bodies(self, stream: StreamId) -> int:
         """Erases every body of a stream with its salt (R-N5). The log stays, verifies and folds.
+
+        Views show bodies: whoever erases drops the views first (`projection.views.forget`), and they are built anew.
 
         Returns:
             How many bodies were erased now.

@@ -3,6 +3,9 @@
 Two groups, and the difference matters: `stream event body meta` are the truth and are never rewritten; everything else is
 an index over them or a schedule, kept in the same transaction, and could be built again from the log.
 
+What is personal stands in `body.data`, and nowhere else that lasts: ids and keys made of outside identifiers are keyed
+hashes (`Store.secret`), and `view.data`, which shows bodies to people, is dropped whenever bodies are erased (R-N5).
+
 Moments of the log are text as it was hashed (`clock.iso`); moments that are compared are integers, microseconds since 1970.
 This module must never run a statement.
 """
@@ -62,10 +65,12 @@ body = sa.Table(
     metadata,
     sa.Column("id", sa.String(40), primary_key=True),
     sa.Column("stream", sa.String(120), sa.ForeignKey("stream.id"), nullable=False),
+    sa.Column("brand", sa.String(80)),
     sa.Column("kind", sa.String(24), nullable=False),
     sa.Column("digest", sa.String(64), nullable=False),
     sa.Column("salt", sa.LargeBinary),
     sa.Column("data", sa.LargeBinary),
+    sa.Column("created_at", sa.String(27), nullable=False),
     sa.Column("erased_at", sa.String(27)),
     sa.Index("body_stream", "stream"),
 )
@@ -83,7 +88,7 @@ intent = sa.Table(
     metadata,
     sa.Column("intent_key", sa.String(64), primary_key=True),
     sa.Column("conversation", sa.String(120), primary_key=True),
-    sa.Column("holder", sa.String(40), primary_key=True),
+    sa.Column("holder", sa.String(300), primary_key=True),
     sa.Column("brand", sa.String(80), nullable=False),
     sa.Column("resource", sa.String(200), nullable=False),
     sa.Column("state", sa.String(12), nullable=False),
@@ -109,7 +114,7 @@ scope_epoch = sa.Table(
 tally = sa.Table(
     "tally",
     metadata,
-    sa.Column("key", sa.String(200), primary_key=True),
+    sa.Column("key", sa.String(400), primary_key=True),
     sa.Column("amount", sa.BigInteger, nullable=False),
 )
 

@@ -11,6 +11,7 @@ from agent_core.contract.canonical import canonical
 from agent_core.contract.clock import iso
 from agent_core.contract.errors import Unusable
 from agent_core.contract.events import ControlChanged
+from agent_core.contract.versions import LOG_VERSION
 from agent_core.store import Corrupt, verify_chain, verify_links
 from agent_core.store.chain import GENESIS, chain_hash, link_of
 from agent_core.store.upcast import parse_event
@@ -33,6 +34,7 @@ def test_the_hash_is_over_the_previous_hash_and_the_canonical_json_of_everything
                     "at": iso(record.at),
                     "actor": record.actor.model_dump(mode="json"),
                     "event": record.event.model_dump(mode="json"),
+                    "version": LOG_VERSION,
                 }
                 assert record.hash == hashlib.sha256(bytes.fromhex(record.prev) + canonical(rest)).hexdigest()
             head = await store.head(conversation())
@@ -62,15 +64,16 @@ def test_a_chain_with_a_link_missing_doubled_or_swapped_does_not_hold(tmp_path: 
 
 def test_odd_names_are_hashed_in_their_one_canonical_spelling() -> None:
     values = {"stream": 'c_"\\\u2028é', "brand": None, "seq": 1, "epoch": 0, "at": "2026-03-01T09:30:00.000000Z"}
-    whole = canonical({**values, "actor": {}, "event": {}})
+    whole = canonical({**values, "actor": {}, "event": {}, "version": 1})
     made = chain_hash(GENESIS, version=1, actor="{}", event="{}", **values)  # pyright: ignore[reportArgumentType] - mixed values
     assert made == hashlib.sha256(bytes(32) + whole).hexdigest()
 
 
-def test_a_later_log_version_is_part_of_the_hash() -> None:
+@pytest.mark.parametrize("version", [1, 2, 10])
+def test_the_log_version_is_part_of_the_hash_from_the_first_one_on(version: int) -> None:
     values: dict[str, Any] = {"stream": "c", "brand": "b", "seq": 1, "epoch": 0, "at": "2026-03-01T09:30:00.000000Z"}
-    whole = canonical({**values, "actor": {}, "event": {}, "version": 2})
-    made = chain_hash(GENESIS, version=2, actor="{}", event="{}", **values)
+    whole = canonical({**values, "actor": {}, "event": {}, "version": version})
+    made = chain_hash(GENESIS, version=version, actor="{}", event="{}", **values)
     assert made == hashlib.sha256(bytes(32) + whole).hexdigest()
 
 

@@ -52,7 +52,6 @@ class InboundRefused(Event):
     code: Code
     sentence: Sentence
     size: int = Field(ge=0)
-    body_digest: Digest | None = None
 
 
 class AnchorSet(Event):

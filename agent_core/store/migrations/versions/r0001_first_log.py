@@ -57,10 +57,12 @@ def _log() -> None:
         "body",
         sa.Column("id", sa.String(40), primary_key=True),
         sa.Column("stream", sa.String(120), sa.ForeignKey("stream.id"), nullable=False),
+        sa.Column("brand", sa.String(80)),
         sa.Column("kind", sa.String(24), nullable=False),
         sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("salt", sa.LargeBinary),
         sa.Column("data", sa.LargeBinary),
+        sa.Column("created_at", sa.String(27), nullable=False),
         sa.Column("erased_at", sa.String(27)),
     )
     op.create_index("body_stream", "body", ["stream"])
@@ -89,7 +91,7 @@ def _fences() -> None:
         "intent",
         sa.Column("intent_key", sa.String(64), primary_key=True),
         sa.Column("conversation", sa.String(120), primary_key=True),
-        sa.Column("holder", sa.String(40), primary_key=True),
+        sa.Column("holder", sa.String(300), primary_key=True),
         sa.Column("brand", sa.String(80), nullable=False),
         sa.Column("resource", sa.String(200), nullable=False),
         sa.Column("state", sa.String(12), nullable=False),
@@ -102,7 +104,7 @@ def _fences() -> None:
     )
     op.create_table(
         "tally",
-        sa.Column("key", sa.String(200), primary_key=True),
+        sa.Column("key", sa.String(400), primary_key=True),
         sa.Column("amount", sa.BigInteger, nullable=False),
     )
 
