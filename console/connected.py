@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
-from agent_core.contract.canonical import digest
+from agent_core.contract.bodies import Comment
 from agent_core.contract.clock import Clock
 from agent_core.contract.commands import Command, CommandDone, Session
 from agent_core.contract.events import Recorded
@@ -159,7 +159,7 @@ class Connected:
         return found
 
     async def decide(
-        self, session: Session, card: AskCard, decision: Literal["approve", "deny"], comment: str | None
+        self, session: Session, card: AskCard, decision: Literal["approve", "deny"], comment: Comment | None
     ) -> Envelope:
         """Countersign exactly what a card binds."""
         with _told():
@@ -170,14 +170,14 @@ class Connected:
         del session
         with _told():
             challenge = await self._there().client.challenge()
-            return self._signs().widening(challenge, "repair", card.ask, digest({"ask": card.ask, "happened": happened}))
+            return self._signs().settling(challenge, card, happened=happened)
 
     async def resume(self, session: Session, brand: BrandId | None) -> Envelope:
         """Sign that the agent may work again."""
         del session
         with _told():
             challenge = await self._there().client.challenge()
-            return self._signs().widening(challenge, "resume", brand or "*", digest({"paused": False}))
+            return self._signs().resuming(challenge, brand)
 
     async def enrol_first(self, session: Session, name: str) -> Enrolment:
         """Make this person's key the first one; kept before it is sent, so that it cannot be lost in between."""

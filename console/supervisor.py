@@ -8,6 +8,7 @@ but what the card binds, and never decide by itself.
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Literal
 
+from agent_core.contract.bodies import Comment
 from agent_core.contract.commands import (
     Command,
     Decide,
@@ -83,7 +84,12 @@ class Supervisor:
             return
 
         async def make(session: Session) -> Command:
-            return Decide(envelope=await self._signer.decide(session, card, decision, reason), comment=reason)
+            words = Comment(text=reason) if reason else None
+            return Decide(
+                envelope=await self._signer.decide(session, card, decision, words),
+                comment=words and words.text,
+                comment_salt=words and words.salt,
+            )
 
         self._send(str(ask), decision, card.version, make)
 

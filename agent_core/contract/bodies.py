@@ -6,14 +6,17 @@ verifies (R-N5). `evolve` never reads a body.
 
 import hashlib
 import secrets
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from agent_core.contract.base import Digest, Value
 from agent_core.contract.ids import BodyId, random_id
 
 SALT_BYTES = 16
+
+SaltText = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+"""A salt on the wire: 16 bytes in lower-case hexadecimal."""
 
 BodyKind = Literal[
     "message_raw", "message", "subject", "arguments", "result", "facts", "model_message", "model_system", "model_tools",
@@ -58,3 +61,18 @@ def salted_digest(salt: bytes, data: bytes) -> str:
 def new_body(kind: BodyKind, text: str) -> Body:
     """A body with a new id and a new random salt."""
     return Body(id=BodyId(random_id("b")), kind=kind, salt=secrets.token_bytes(SALT_BYTES), text=text)
+
+
+class Comment(Value):
+    """A person's words on their way to the core, with the salt they will be stored under.
+
+    A statement names them by `digest`, and so does the log once they are a body: erasing that body erases the proof too.
+    """
+
+    text: str = Field(min_length=1, max_length=4000)
+    salt: SaltText = Field(default_factory=lambda: secrets.token_hex(SALT_BYTES))
+
+    @property
+    def digest(self) -> Digest:
+        """Equals `BodyRef.digest` of the stored comment."""
+        return salted_digest(bytes.fromhex(self.salt), self.text.encode("utf-8", "surrogatepass"))

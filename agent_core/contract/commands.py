@@ -8,19 +8,29 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from agent_core.contract.base import Digest, Instant, Value
+from agent_core.contract.bodies import SaltText
 from agent_core.contract.ids import AskId, BrandId, ConversationId, KeyFingerprint, OperatorId, ProposalId, SessionId
 from agent_core.contract.money import Money
 from agent_core.contract.statements import Envelope, Role
 
-FreeText = Annotated[str, Field(max_length=4000)]
+FreeText = Annotated[str, Field(min_length=1, max_length=4000)]
 
 
-class Decide(Value):
+class _Commented(Value):
+    """A person's words are stored under `comment_salt`, exactly as they came, or the command is refused.
+
+    A statement that names them (`comment_digest`) names them by this salt; unsigned words may leave it to the core.
+    """
+
+    comment: FreeText | None = None
+    comment_salt: SaltText | None = None
+
+
+class Decide(_Commented):
     """Approve or deny a proposal: the envelope says which and binds everything that was shown (R-C4)."""
 
     type: Literal["decide"] = "decide"
     envelope: Envelope
-    comment: FreeText | None = None
 
 
 class Recall(Value):
@@ -48,16 +58,15 @@ class ReleaseClaim(Value):
     conversation: ConversationId
 
 
-class ResolveAsk(Value):
+class ResolveAsk(_Commented):
     """An escalation or review is dealt with."""
 
     type: Literal["resolve_ask"] = "resolve_ask"
     ask: AskId
     conversation: ConversationId
-    comment: FreeText | None = None
 
 
-class SettleUnknown(Value):
+class SettleUnknown(_Commented):
     """A person found out whether a write of unknown outcome happened. Signed: it decides about money."""
 
     type: Literal["settle_unknown"] = "settle_unknown"
@@ -67,20 +76,18 @@ class SettleUnknown(Value):
     envelope: Envelope
 
 
-class TakeOver(Value):
+class TakeOver(_Commented):
     """A person has control from now on; nothing the agent decided before may start."""
 
     type: Literal["take_over"] = "take_over"
     conversation: ConversationId
-    comment: FreeText | None = None
 
 
-class HandToTeam(Value):
+class HandToTeam(_Commented):
     """Stop the agent here without owning the conversation."""
 
     type: Literal["hand_to_team"] = "hand_to_team"
     conversation: ConversationId
-    comment: FreeText | None = None
 
 
 class HandBack(Value):
@@ -120,7 +127,7 @@ class Enrol(Value):
     type: Literal["enrol"] = "enrol"
     envelope: Envelope
     name: Annotated[str, Field(min_length=1, max_length=120)]
-    name_salt: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    name_salt: SaltText
 
 
 Command = Annotated[

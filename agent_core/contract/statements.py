@@ -121,13 +121,35 @@ class RevocationStatement(_Signed):
     reason: Code
 
 
+Change = Literal[
+    "resume", "activate_release", "authority_level", "override_routing", "repair", "hand_back", "settle_unknown"
+]
+
+
 class WideningStatement(_Signed):
-    """A change that widens: resume a brand or everything, release activation, level, override, repair."""
+    """A change that widens, or that says what happened with money: resume, release, level, override, repair, settle.
+
+    Attributes:
+        subject: What is changed: a brand or `*`, a release, an ask.
+        value_digest: Digest of the new value, as the change's command defines it.
+        brand: Whose, where it concerns one; `conversation` likewise.
+        log_head: The newest event of that conversation that the console had seen.
+        shown_digest: Salted digest of what was shown to be signed, where the core keeps it.
+        comment_digest: Of the comment that travels beside it (`Comment.digest`).
+    """
 
     type: Literal["widening"] = "widening"
-    change: Literal["resume", "activate_release", "authority_level", "override_routing", "repair", "hand_back"]
+    change: Change
     subject: str = Field(max_length=200)
     value_digest: Digest
+    brand: BrandId | None = None
+    conversation: ConversationId | None = None
+    log_head: LogHead | None = None
+    shown_digest: Digest | None = None
+    comment_digest: Digest | None = None
+    approval_number: int = Field(ge=1, le=5, default=1)
+    required_approvals: int = Field(ge=1, le=5, default=1)
+    previous_approvals: tuple[Digest, ...] = Field(max_length=4, default=())
 
 
 class SessionStatement(_Signed):
@@ -220,11 +242,6 @@ def read_statement(payload: bytes) -> Statement:
 def statement_digest(payload: bytes) -> str:
     """Names a statement for ever: SHA-256 of its payload bytes, never of the envelope (base64 and signatures vary)."""
     return hashlib.sha256(payload).hexdigest()
-
-
-def comment_digest(comment: str, nonce: str) -> str:
-    """What a decision binds of the comment that travels beside it; the nonce keeps short words from being guessed."""
-    return hashlib.sha256(canonical({"comment": comment, "nonce": nonce})).hexdigest()
 
 
 def fingerprint(raw_public_key: bytes) -> KeyFingerprint:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent_core.contract.actors import Person
+from agent_core.contract.base import Digest
 from agent_core.contract.bodies import Body, BodyRef
 from agent_core.contract.errors import Conflict, NotFound
 from agent_core.contract.events import AnyEvent, AskResolved, EffectFinished, NoticeGiven, ProposalSettled
@@ -31,8 +32,17 @@ class SettledByPerson:
     intent_ends: tuple[IntentEnd, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What the person signed, and what they said beside it."""
+
+    statement: Digest | None = None
+    envelope: BodyRef | None = None
+    comment: BodyRef | None = None
+
+
 def settled_by_person(
-    state: State, ask: AskId, *, happened: bool, operator: OperatorId, envelope: BodyRef | None = None
+    state: State, ask: AskId, *, happened: bool, operator: OperatorId, signed: Signed = Signed()
 ) -> SettledByPerson:
     """The end of a write of which nobody knew whether it happened.
 
@@ -41,7 +51,7 @@ def settled_by_person(
         ask: The open ask of kind `unknown_outcome`.
         happened: What the person found out.
         operator: Who says so; their signature was verified by the caller.
-        envelope: The stored envelope of the signed statement, kept with a proposal's end.
+        signed: Their statement, its stored envelope and their stored words: kept with every end this makes.
 
     Returns:
         For a proposal its end; the engine tells the run. For a write of the agent alone the effect's end, the notice to
@@ -58,12 +68,22 @@ def settled_by_person(
     bodies: tuple[Body, ...] = ()
     ends: tuple[IntentEnd, ...] = ()
     if known.ask.proposal is not None:
-        events.append(_of_proposal(state, known, words, happened=happened, operator=operator, envelope=envelope))
+        events.append(_of_proposal(state, known, words, happened=happened, operator=operator, signed=signed))
     else:
-        alone, bodies, ends = _of_agent_alone(state, known, words, happened=happened)
+        alone, bodies, ends = _of_agent_alone(state, known, words, happened=happened, signed=signed)
         events += alone
     events += [
-        AskResolved(ask=other.ask.id, verb=verb, by="person", operator=operator, code=CODE, sentence=words)
+        AskResolved(
+            ask=other.ask.id,
+            verb=verb,
+            by="person",
+            operator=operator,
+            code=CODE,
+            sentence=words,
+            statement=signed.statement,
+            envelope=signed.envelope,
+            comment=signed.comment,
+        )
         for other in state.asks.values()
         if not other.resolved and _same_matter(other, known)
     ]
@@ -87,7 +107,7 @@ def _same_matter(one: AskState, other: AskState) -> bool:
 
 
 def _of_proposal(
-    state: State, known: AskState, words: str, *, happened: bool, operator: OperatorId, envelope: BodyRef | None
+    state: State, known: AskState, words: str, *, happened: bool, operator: OperatorId, signed: Signed
 ) -> ProposalSettled:
     assert known.ask.proposal is not None
     proposal = state.proposals[known.ask.proposal]
@@ -101,12 +121,13 @@ def _of_proposal(
         code=CODE,
         sentence=words,
         operator=operator,
-        detail=envelope,
+        statement=signed.statement,
+        envelope=signed.envelope,
     )
 
 
 def _of_agent_alone(
-    state: State, known: AskState, words: str, *, happened: bool
+    state: State, known: AskState, words: str, *, happened: bool, signed: Signed
 ) -> tuple[list[AnyEvent], tuple[Body, ...], tuple[IntentEnd, ...]]:
     effect = next((e for key, e in state.unknown.items() if key == known.ask.effect), None)
     if effect is None:
@@ -117,7 +138,15 @@ def _of_agent_alone(
     outcome = "succeeded" if happened else "failed"
     told = {"tool_use_id": effect.tool_use_id, "tool": effect.tool, "outcome": outcome, "by": "person", "reason": words}
     notice = json_body("notice", told)
-    finished = EffectFinished(effect=effect.effect, outcome=outcome, settled_by="person", code=CODE, sentence=words)
+    finished = EffectFinished(
+        effect=effect.effect,
+        outcome=outcome,
+        settled_by="person",
+        code=CODE,
+        sentence=words,
+        statement=signed.statement,
+        envelope=signed.envelope,
+    )
     given = NoticeGiven(run=effect.run, tool_use_id=effect.tool_use_id, outcome=outcome, notice=notice.ref)
     holder = f"{state.conversation}/{effect.run}/{effect.tool_use_id}"
     return [finished, given], (notice,), (IntentEnd(holder, "executed" if happened else "ended"),)

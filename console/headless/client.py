@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, Self, TypeVar
 import httpx
 from pydantic import BaseModel
 
-from agent_core.contract.canonical import digest
+from agent_core.contract.bodies import Comment
 from agent_core.contract.commands import (
     Challenge,
     Command,
@@ -212,15 +212,21 @@ class CoreClient:
     async def resume(self, brand: BrandId | None = None) -> CommandDone:
         """Lets the agent work again, in one brand or everywhere."""
         challenge = await self.challenge()
-        envelope = self._signs().widening(challenge, "resume", brand or "*", digest({"paused": False}))
-        return await self.command(Resume(brand=brand, envelope=envelope))
+        return await self.command(Resume(brand=brand, envelope=self._signs().resuming(challenge, brand)))
 
-    async def settle_unknown(self, card: AskCard, *, happened: bool) -> CommandDone:
+    async def settle_unknown(self, card: AskCard, *, happened: bool, comment: str | None = None) -> CommandDone:
         """Says whether a write of unknown outcome happened."""
-        value = digest({"ask": card.ask, "happened": happened})
-        envelope = self._signs().widening(await self.challenge(), "repair", card.ask, value)
+        words = Comment(text=comment) if comment else None
+        envelope = self._signs().settling(await self.challenge(), card, happened=happened, comment=words)
         return await self.command(
-            SettleUnknown(ask=card.ask, conversation=card.conversation, happened=happened, envelope=envelope)
+            SettleUnknown(
+                ask=card.ask,
+                conversation=card.conversation,
+                happened=happened,
+                envelope=envelope,
+                comment=words and words.text,
+                comment_salt=words and words.salt,
+            )
         )
 
     async def enrol(self, enrolment: Enrol) -> CommandDone:
@@ -231,8 +237,11 @@ class CoreClient:
         self, card: AskCard, decision: Literal["approve", "deny"], comment: str | None, key: str | None
     ) -> CommandDone:
         assert self.session is not None, "sign in first"
-        envelope = self._signs().decision(self.session.core, card, decision, comment)
-        return await self.command(Decide(envelope=envelope, comment=comment), key=key)
+        words = Comment(text=comment) if comment else None
+        envelope = self._signs().decision(self.session.core, card, decision, words)
+        return await self.command(
+            Decide(envelope=envelope, comment=words and words.text, comment_salt=words and words.salt), key=key
+        )
 
     def _signs(self) -> Signer:
         if self._signer is None:

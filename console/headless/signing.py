@@ -12,24 +12,35 @@ from typing import Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from agent_core.contract.bodies import salted_digest
+from agent_core.contract.bodies import Comment, salted_digest
+from agent_core.contract.canonical import digest
 from agent_core.contract.clock import Clock, system_clock
 from agent_core.contract.commands import Challenge, Enrol
-from agent_core.contract.ids import KeyFingerprint, OperatorId, ReleaseDigest, ToolName, WorkflowName, random_id
+from agent_core.contract.ids import (
+    BrandId,
+    ConversationId,
+    KeyFingerprint,
+    OperatorId,
+    ReleaseDigest,
+    ToolName,
+    WorkflowName,
+    random_id,
+)  # fmt: skip
 from agent_core.contract.money import Money
 from agent_core.contract.statements import (
     PAYLOAD_TYPE,
+    Change,
     ConsoleIdentity,
     DecisionStatement,
     EnrolmentStatement,
     Envelope,
     EnvelopeSignature,
+    LogHead,
     Role,
     SessionStatement,
     SignedBy,
     Statement,
     WideningStatement,
-    comment_digest,
     fingerprint,
     pre_authentication_encoding,
     statement_bytes,
@@ -39,8 +50,6 @@ from console.headless.errors import NoKey
 
 LIFETIME = timedelta(minutes=15)
 SEED_BYTES = 32
-
-Change = Literal["resume", "activate_release", "authority_level", "override_routing", "repair", "hand_back"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +132,9 @@ class Signer:
         )
 
     def decision(
-        self, core: str, card: AskCard, decision: Literal["approve", "deny"], comment: str | None = None
+        self, core: str, card: AskCard, decision: Literal["approve", "deny"], comment: Comment | None = None
     ) -> Envelope:
-        """Signs a decision about exactly what a card shows.
+        """Signs a decision about exactly what a card shows. The comment travels beside it, in the same command.
 
         Raises:
             NoKey: `nothing_to_sign` when the card is no open proposal.
@@ -164,11 +173,22 @@ class Signer:
                 required_approvals=bound.required_approvals,
                 previous_approvals=bound.previous_approvals,
                 log_head=bound.log_head,
-                comment_digest=comment_digest(comment, bound.nonce) if comment else None,
+                comment_digest=None if comment is None else comment.digest,
             )
         )
 
-    def widening(self, challenge: Challenge, change: Change, subject: str, value_digest: str) -> Envelope:
+    def widening(
+        self,
+        challenge: Challenge,
+        change: Change,
+        subject: str,
+        value_digest: str,
+        *,
+        brand: BrandId | None = None,
+        conversation: ConversationId | None = None,
+        log_head: LogHead | None = None,
+        comment: Comment | None = None,
+    ) -> Envelope:
         """Signs a change that widens, e.g. resuming a brand."""
         now = self.clock()
         return self.key.sign(
@@ -182,8 +202,29 @@ class Signer:
                 change=change,
                 subject=subject,
                 value_digest=value_digest,
+                brand=brand,
+                conversation=conversation,
+                log_head=log_head,
+                comment_digest=None if comment is None else comment.digest,
             )
         )
+
+    def settling(self, challenge: Challenge, card: AskCard, *, happened: bool, comment: Comment | None = None) -> Envelope:
+        """Signs what a person found out about a write of unknown outcome."""
+        value = digest({"ask": card.ask, "happened": happened})
+        return self.widening(
+            challenge,
+            "settle_unknown",
+            card.ask,
+            value,
+            brand=card.brand,
+            conversation=card.conversation,
+            comment=comment,
+        )
+
+    def resuming(self, challenge: Challenge, brand: BrandId | None) -> Envelope:
+        """Signs that the agent may work again, in one brand or everywhere."""
+        return self.widening(challenge, "resume", brand or "*", digest({"paused": False}), brand=brand)
 
     def enrolment(
         self,

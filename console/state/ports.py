@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from agent_core.contract.bodies import Comment
 from agent_core.contract.commands import Command, CommandDone, Session
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import BrandId, ConversationId
@@ -110,7 +111,7 @@ class Signer(Protocol):
         ...
 
     async def decide(
-        self, session: Session, card: AskCard, decision: Literal["approve", "deny"], comment: str | None
+        self, session: Session, card: AskCard, decision: Literal["approve", "deny"], comment: Comment | None
     ) -> Envelope:
         """Countersign exactly what a card binds."""
         ...

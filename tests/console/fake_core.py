@@ -5,6 +5,7 @@ import base64
 from dataclasses import dataclass, field
 from typing import Literal
 
+from agent_core.contract.bodies import Comment
 from agent_core.contract.commands import Command, CommandDone, Session
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import BrandId, ConversationId
@@ -89,10 +90,10 @@ class FakeSigner:
         return envelope(words)
 
     async def decide(
-        self, session: Session, card: AskCard, decision: Literal["approve", "deny"], comment: str | None
+        self, session: Session, card: AskCard, decision: Literal["approve", "deny"], comment: Comment | None
     ) -> Envelope:
         assert card.binding is not None
-        return self._sign(f"{decision} {card.binding.proposal} {comment or ''}".strip())
+        return self._sign(f"{decision} {card.binding.proposal} {comment.text if comment else ''}".strip())
 
     async def settle(self, session: Session, card: AskCard, *, happened: bool) -> Envelope:
         return self._sign(f"settle {card.ask} {happened}")

@@ -9,7 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
+from agent_core.contract.canonical import digest
 from agent_core.contract.commands import ResolveAsk, SettleUnknown
+from agent_core.contract.events import AskResolved, ProposalSettled
 from agent_core.contract.views import AskCard
 from agent_core.engine.runtime import Deadlines
 from console.headless.errors import Conflict, CoreRefused
@@ -56,15 +58,35 @@ def test_R_A7_a_person_settles_what_nobody_knows_and_signs_it(tmp_path: Path, ex
             with pytest.raises(Conflict) as wrong:
                 await client.command(ResolveAsk(ask=unknown.ask, conversation=conversation))
             assert wrong.value.code == "verb_not_allowed"
-            envelope = signer.widening(await client.challenge(), "repair", unknown.ask, "0" * 64)
+            envelope = signer.widening(await client.challenge(), "settle_unknown", unknown.ask, "0" * 64)
             with pytest.raises(CoreRefused) as unsigned:
                 await client.command(
                     SettleUnknown(ask=unknown.ask, conversation=conversation, happened=True, envelope=envelope)
                 )
             assert unsigned.value.code == "other_arguments"
 
-            await client.settle_unknown(unknown, happened=True)
+            nowhere = signer.widening(
+                await client.challenge(), "settle_unknown", unknown.ask, digest({"ask": unknown.ask, "happened": True})
+            )
+            with pytest.raises(CoreRefused) as elsewhere:
+                await client.command(
+                    SettleUnknown(ask=unknown.ask, conversation=conversation, happened=True, envelope=nowhere)
+                )
+            assert elsewhere.value.code == "other_brand"
+
+            await client.settle_unknown(unknown, happened=True, comment="The shop's list shows it.")
             await closed(client, unknown)
+            ends = [
+                record.event
+                for record in await it.core.store.records(conversation)
+                if isinstance(record.event, AskResolved | ProposalSettled) and record.event.code == "settled_by_person"
+            ]
+            assert {type(end) for end in ends} == {AskResolved, ProposalSettled}
+            assert len({end.statement for end in ends}) == 1
+            for end in ends:
+                assert end.statement is not None
+                assert end.envelope is not None
+                assert isinstance(end, ProposalSettled) or end.comment is not None
             over = await closed(client, card)
             assert over.closed_by == "person"
             await settled(client, conversation, 3)

@@ -47,7 +47,10 @@ class AskReleased(Event):
 
 
 class AskResolved(Event):
-    """Nothing is left to do about this ask."""
+    """Nothing is left to do about this ask.
+
+    `statement` and `envelope`: what the person signed, where needed. Their own words are `comment`, never `sentence`.
+    """
 
     type: Literal["ask_resolved"] = "ask_resolved"
     ask: AskId
@@ -56,6 +59,9 @@ class AskResolved(Event):
     operator: OperatorId | None = None
     code: Code
     sentence: Sentence
+    statement: Digest | None = None
+    envelope: BodyRef | None = None
+    comment: BodyRef | None = None
 
 
 class Countersigned(Event):
@@ -106,7 +112,10 @@ class LookAgain(Event):
 
 
 class ProposalSettled(Event):
-    """The end of a proposal, and why. Only `executed` means it happened."""
+    """The end of a proposal, and why. Only `executed` means it happened.
+
+    `statement` and `envelope`: what a person signed who found out what had become of it.
+    """
 
     type: Literal["proposal_settled"] = "proposal_settled"
     run: RunId | None = None
@@ -120,3 +129,5 @@ class ProposalSettled(Event):
     changes: tuple[EvidenceChange, ...] = ()
     superseded_by: ProposalId | None = None
     detail: BodyRef | None = None
+    statement: Digest | None = None
+    envelope: BodyRef | None = None

@@ -56,7 +56,10 @@ class Usage(Value):
 
 
 class EffectFinished(Event):
-    """How an effect ended. Carries no expectation; only the first one of an effect folds (DESIGN §1.4)."""
+    """How an effect ended. Carries no expectation; only the first one of an effect folds (DESIGN §1.4).
+
+    `statement` and `envelope`: what a person signed, where a person found out (`settled_by`).
+    """
 
     type: Literal["effect_finished"] = "effect_finished"
     effect: EffectId
@@ -71,6 +74,8 @@ class EffectFinished(Event):
     duration_ms: int = Field(ge=0, default=0)
     model: str | None = Field(default=None, max_length=80)
     usage: Usage | None = None
+    statement: Digest | None = None
+    envelope: BodyRef | None = None
 
 
 class CallNamed(Value):

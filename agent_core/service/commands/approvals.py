@@ -24,7 +24,7 @@ from agent_core.contract.commands import CommandDone, Decide, Recall
 from agent_core.contract.errors import Conflict, Invalid, NotFound
 from agent_core.contract.events import Countersigned, LookAgain, ProposalSettled, Proposed, Recalled, Recorded
 from agent_core.contract.ids import ConversationId, OperatorId, ProposalId, random_id
-from agent_core.contract.statements import DecisionStatement, comment_digest, read_statement
+from agent_core.contract.statements import DecisionStatement, read_statement
 from agent_core.conversation.state import ProposalState
 from agent_core.engine.judging import judged_call
 from agent_core.engine.session import Remembered, Session
@@ -45,7 +45,7 @@ async def decide(order: Order, command: Decide) -> CommandDone:
     statement = _claimed(command)
     if statement.signed_by.operator != order.operator:
         raise CheckFailed("foreign_operator", detail=order.operator)
-    said = comment_body(command.comment)
+    said = comment_body(command.comment, command.comment_salt)
 
     async def build(read: Read) -> Append:
         try:
@@ -111,7 +111,7 @@ async def _countersigned(
     known = _proposal(read, statement.proposal)
     means = order.means
     brand = means.shelf.active(read.state.brand)
-    arrival = await _arrival(order, command, known, read)
+    arrival = await _arrival(order, command, known, read, said)
     if statement.decision == "approve" and known.complete:
         raise CheckFailed("out_of_order", detail=known.proposal.id)
     verified = check_decision(arrival)
@@ -146,7 +146,7 @@ def _event(
     )
 
 
-async def _arrival(order: Order, command: Decide, known: ProposalState, read: Read) -> Arrival:
+async def _arrival(order: Order, command: Decide, known: ProposalState, read: Read, said: Body | None) -> Arrival:
     """Everything the statement is judged by, as of the log that was read."""
     means, proposal, state = order.means, known.proposal, read.state
     session = Session(means.store, read.stream, means.clock, Remembered())
@@ -188,7 +188,7 @@ async def _arrival(order: Order, command: Decide, known: ProposalState, read: Re
         core=means.core,
         given=given,
         days={order.operator: day},
-        comment_digest=None if not command.comment else comment_digest(command.comment, known.nonce),
+        comment_digest=None if said is None else said.ref.digest,
     )
 
 

@@ -9,13 +9,15 @@ from agent_core.contract.bodies import Body, new_body
 from agent_core.contract.canonical import canonical, digest
 from agent_core.contract.commands import Claim, CommandDone, ReleaseClaim, ResolveAsk, SettleUnknown
 from agent_core.contract.errors import Conflict
-from agent_core.contract.events import AnyEvent, AskClaimed, AskReleased, AskResolved, EffectStarted, ProposalSettled
+from agent_core.contract.events import AskClaimed, AskReleased, AskResolved
+from agent_core.contract.ids import BrandId
 from agent_core.contract.outcomes import AskVerb
-from agent_core.contract.statements import Envelope, WideningStatement
+from agent_core.contract.statements import Change, Envelope, WideningStatement
 from agent_core.conversation.state import AskState
+from agent_core.engine.settling import Signed, settled_by_person
 from agent_core.service.commands.common import NOW, Order, ask_in, check_role, comment_body, done, in_conversation
 from agent_core.service.settled_append import Read
-from agent_core.store import Append, Draft, IntentEnd
+from agent_core.store import Append, Draft
 
 LEASE: Final = timedelta(minutes=2)
 
@@ -72,77 +74,73 @@ async def resolve(order: Order, command: ResolveAsk) -> CommandDone:
     Raises:
         Conflict: `verb_not_allowed`, `claimed`.
     """
-    said = comment_body(command.comment)
+    said = comment_body(command.comment, command.comment_salt)
 
     async def build(read: Read) -> Append:
         known = ask_in(read, command.ask)
         check_role(order, known)
         if "resolve" not in known.ask.verbs:
             raise Conflict("verb_not_allowed", "This cannot be answered in this way.", detail=known.ask.id)
-        words = "A person dealt with it." if said is None else f"A person dealt with it: {said.text}"[:400]
-        event = resolved(order, known, "resolve", "resolved", words)
-        return Append(read.stream, [Draft(event, order.actor)], keys=order.keys, wake=NOW)
+        event = resolved(order, known, "resolve", "resolved", "A person dealt with it.", said=said)
+        bodies = [] if said is None else [said]
+        return Append(read.stream, [Draft(event, order.actor)], bodies=bodies, keys=order.keys, wake=NOW)
 
     return done(await in_conversation(order, command.conversation, build))
 
 
 async def settle_unknown(order: Order, command: SettleUnknown) -> CommandDone:
-    """A person found out whether a write of unknown outcome happened, and signs it (`repair`).
+    """A person found out whether a write of unknown outcome happened, and signs it (`settle_unknown`).
 
-    The statement's subject is the ask, its value the digest of `{"ask", "happened"}`.
+    The statement's subject is the ask, its value the digest of `{"ask", "happened"}`; it names brand and conversation.
 
     Raises:
         CheckFailed: The statement does not hold, or says something else.
-        Conflict: `verb_not_allowed`.
+        Conflict: `verb_not_allowed`, `settled_already`.
+        Invalid: `unclean_comment`.
     """
+    said = comment_body(command.comment, command.comment_salt)
     verified = await widening(
         order,
         command.envelope,
-        change="repair",
+        change="settle_unknown",
         subject=command.ask,
         value=digest({"ask": command.ask, "happened": command.happened}),
+        comment=None if said is None else said.ref.digest,
     )
-    verb: AskVerb = "confirm_executed" if command.happened else "confirm_not_executed"
-    words = "A person found out: it happened." if command.happened else "A person found out: it did not happen."
     kept = envelope_body(command.envelope)
+    signed = Signed(verified.digest, kept.ref, None if said is None else said.ref)
 
     async def build(read: Read) -> Append:
         known = ask_in(read, command.ask)
         check_role(order, known)
-        if verb not in known.ask.verbs:
-            raise Conflict("verb_not_allowed", "This cannot be answered in this way.", detail=known.ask.id)
-        events: list[AnyEvent] = []
-        ends: tuple[IntentEnd, ...] = ()
-        if known.ask.proposal is not None:
-            events.append(
-                ProposalSettled(
-                    run=known.ask.run,
-                    proposal=known.ask.proposal,
-                    outcome="executed" if command.happened else "not_executed",
-                    by="person",
-                    code="settled_by_person",
-                    sentence=words,
-                    operator=order.operator,
-                )
-            )
-        else:
-            ends = _autonomous(read, known, happened=command.happened)
-        about = [a for a in read.state.asks.values() if not a.resolved and _same_matter(a, known)]
-        events.extend(resolved(order, each, verb, "settled_by_person", words) for each in about)
+        _check_about(verified, read)
+        settled = settled_by_person(
+            read.state, command.ask, happened=command.happened, operator=order.operator, signed=signed
+        )
         return Append(
             read.stream,
-            [Draft(event, order.actor) for event in events],
-            bodies=[kept],
+            settled.drafts,
+            bodies=[kept, *([said] if said else []), *settled.bodies],
             keys=(*order.keys, f"statement:{verified.digest}"),
-            intent_ends=ends,
+            intent_ends=settled.intent_ends,
             wake=NOW,
         )
 
     return done(await in_conversation(order, command.conversation, build))
 
 
-async def widening(order: Order, envelope: Envelope, *, change: str, subject: str, value: str) -> Verified:
+async def widening(
+    order: Order, envelope: Envelope, *, change: Change, subject: str, value: str, comment: str | None = None
+) -> Verified:
     """Verifies a signed change that widens, made by the operator of this session for exactly this.
+
+    Args:
+        order: Who asks.
+        envelope: As received.
+        change: What it must be.
+        subject: What it must be about.
+        value: The digest of the new value.
+        comment: The digest of the words that came along.
 
     Raises:
         CheckFailed: It does not hold.
@@ -154,10 +152,25 @@ async def widening(order: Order, envelope: Envelope, *, change: str, subject: st
         raise CheckFailed("bad_statement", detail=verified.digest)
     if statement.value_digest != value:
         raise CheckFailed("other_arguments", detail=verified.digest)
+    if statement.comment_digest != comment:
+        raise CheckFailed("other_comment", detail=verified.digest)
+    if (statement.approval_number, statement.required_approvals, statement.previous_approvals) != (1, 1, ()):
+        raise CheckFailed("other_people_count", detail=verified.digest)
     if verified.operator.id != order.operator or verified.key.fingerprint != order.seat.key:
         raise CheckFailed("foreign_operator", detail=verified.digest)
     means.desk.take_nonce(statement.nonce)
     return verified
+
+
+def check_brand_named(verified: Verified, brand: BrandId | None) -> None:
+    """Whether the statement names this brand, or none where the change concerns all.
+
+    Raises:
+        CheckFailed: `other_brand`.
+    """
+    assert isinstance(verified.statement, WideningStatement)
+    if verified.statement.brand != brand:
+        raise CheckFailed("other_brand", detail=verified.digest)
 
 
 def envelope_body(envelope: Envelope) -> Body:
@@ -165,20 +178,28 @@ def envelope_body(envelope: Envelope) -> Body:
     return new_body("envelope", canonical(envelope.model_dump(mode="json")).decode())
 
 
-def resolved(order: Order, known: AskState, verb: AskVerb, code: str, words: str) -> AskResolved:
-    """The end of an ask, by this person."""
-    return AskResolved(ask=known.ask.id, verb=verb, by="person", operator=order.operator, code=code, sentence=words)
+def resolved(
+    order: Order, known: AskState, verb: AskVerb, code: str, words: str, *, said: Body | None = None
+) -> AskResolved:
+    """The end of an ask, by this person. `words` are ours; theirs are the comment."""
+    return AskResolved(
+        ask=known.ask.id,
+        verb=verb,
+        by="person",
+        operator=order.operator,
+        code=code,
+        sentence=words,
+        comment=None if said is None else said.ref,
+    )
 
 
-def _same_matter(one: AskState, other: AskState) -> bool:
-    return one.ask.id == other.ask.id or (one.ask.proposal is not None and one.ask.proposal == other.ask.proposal)
-
-
-def _autonomous(read: Read, known: AskState, *, happened: bool) -> tuple[IntentEnd, ...]:
-    """The intent of an autonomous write is held by its call (`engine.steps.calls`)."""
-    for record in read.records:
-        event = record.event
-        if isinstance(event, EffectStarted) and event.effect == known.ask.effect and event.kind == "write":
-            holder = f"{read.stream}/{event.run}/{event.tool_use_id}"
-            return (IntentEnd(holder, "executed" if happened else "ended"),)
-    return ()
+def _check_about(verified: Verified, read: Read) -> None:
+    """Whether the statement is about this conversation, and its signer had seen this history of it."""
+    statement = verified.statement
+    assert isinstance(statement, WideningStatement)
+    check_brand_named(verified, read.state.brand)
+    if statement.conversation != read.state.conversation:
+        raise CheckFailed("other_conversation", detail=verified.digest)
+    head = statement.log_head
+    if head is not None and not any((record.seq, record.hash) == (head.seq, head.hash) for record in read.records):
+        raise CheckFailed("log_diverged", detail=f"seq {head.seq}")

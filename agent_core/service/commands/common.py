@@ -1,16 +1,17 @@
 """What every command may use, and the few lines that all of them share."""
 
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from agent_core.boundary.clean import clean
 from agent_core.contract.actors import Actor, Person
-from agent_core.contract.bodies import Body, new_body
+from agent_core.contract.bodies import SALT_BYTES, Body
 from agent_core.contract.clock import Clock
 from agent_core.contract.commands import CommandDone
-from agent_core.contract.errors import Conflict, NotFound
+from agent_core.contract.errors import Conflict, Invalid, NotFound
 from agent_core.contract.events import Recorded
-from agent_core.contract.ids import AskId, ConversationId, OperatorId
+from agent_core.contract.ids import AskId, BodyId, ConversationId, OperatorId, random_id
 from agent_core.conversation.state import AskState
 from agent_core.engine.runner import Runner
 from agent_core.service.anchor_file import AnchorFile
@@ -102,10 +103,25 @@ def ask_in(read: Read, ask: AskId) -> AskState:
     return found
 
 
-def comment_body(text: str | None) -> Body | None:
-    """A person's words as a body, cleaned like every string that enters."""
-    plain = clean(text).text.strip() if text else ""
-    return new_body("comment", plain) if plain else None
+def comment_body(text: str | None, salt: str | None = None) -> Body | None:
+    """A person's words as a body, exactly as they were signed and sent.
+
+    Args:
+        text: The words.
+        salt: Hexadecimal; the one under which a statement may name them. A random one when there is none.
+
+    Raises:
+        Invalid: `unclean_comment` when the boundary would change them: what was signed must be what is kept.
+    """
+    if text is None:
+        return None
+    if clean(text).text != text or not text.strip():
+        raise Invalid(
+            "unclean_comment",
+            "These words hold characters that cannot be kept as they are, such as invisible ones. Write them again without.",
+        )
+    chosen = secrets.token_bytes(SALT_BYTES) if salt is None else bytes.fromhex(salt)
+    return Body(id=BodyId(random_id("b")), kind="comment", salt=chosen, text=text)
 
 
 def check_role(order: Order, known: AskState) -> None:

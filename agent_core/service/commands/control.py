@@ -26,7 +26,7 @@ async def take_over(order: Order, command: TakeOver) -> CommandDone:
     Raises:
         Conflict: `already_taken`: somebody has it; the sentence says who.
     """
-    said = comment_body(command.comment)
+    said = comment_body(command.comment, command.comment_salt)
 
     async def build(read: Read) -> Append:
         state = read.state
@@ -58,7 +58,7 @@ async def hand_to_team(order: Order, command: HandToTeam) -> CommandDone:
     Raises:
         Conflict: `not_possible`.
     """
-    said = comment_body(command.comment)
+    said = comment_body(command.comment, command.comment_salt)
 
     async def build(read: Read) -> Append:
         state = read.state

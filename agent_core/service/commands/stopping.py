@@ -5,7 +5,7 @@ from agent_core.contract.commands import CommandDone, Pause, Resume
 from agent_core.contract.errors import Conflict, Forbidden
 from agent_core.contract.events import AgentPaused, AgentResumed
 from agent_core.contract.ids import CORE_STREAM, BrandId, StreamId, brand_stream
-from agent_core.service.commands.asks import envelope_body, widening
+from agent_core.service.commands.asks import check_brand_named, envelope_body, widening
 from agent_core.service.commands.common import Order, done
 from agent_core.store import GLOBAL_SCOPE, Append, Draft, ReadTx, brand_scope
 
@@ -47,6 +47,7 @@ async def resume(order: Order, command: Resume) -> CommandDone:
     stream, scope = _scope(order, command.brand, may_all=True)
     subject = subject_of(command.brand)
     verified = await widening(order, command.envelope, change="resume", subject=subject, value=RESUMED)
+    check_brand_named(verified, command.brand)
     kept = envelope_body(command.envelope)
     event = AgentResumed(operator=order.operator, statement=verified.digest, envelope=kept.ref)
 

@@ -222,7 +222,8 @@ def _ask_resolved(telling: Telling, event: AskResolved, record: Recorded) -> Non
     known = telling.story.state.asks.get(event.ask)
     if known is not None and known.ask.kind != "approval":
         who = f"{telling.people.name(event.operator)}: " if event.operator else ""
-        mark(telling, record, "ask", "ok", f"{who}{event.sentence}", detail=event.code)
+        said = telling.story.text(event.comment, 2_000)
+        mark(telling, record, "ask", "ok", f"{who}{event.sentence}", detail=said or event.code)
 
 
 def _countersigned(telling: Telling, event: Countersigned, record: Recorded) -> None:
