@@ -9,10 +9,9 @@ from agent_core.contract.ids import OperatorId, RunId
 
 
 class Customer(Value):
-    """The person the conversation is about. `customer` is the channel's id of them."""
+    """The person the conversation is about. Who that is stands in the conversation's `thread`, where it can be erased."""
 
     kind: Literal["customer"] = "customer"
-    customer: str
 
 
 class Agent(Value):

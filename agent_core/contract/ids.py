@@ -1,9 +1,11 @@
 """Identifiers. Those inside one conversation are counters, the rest are derived or random; none carries meaning.
 
 Derived ids make retries harmless: the same webhook, the same call, the same proposal always gets the same id (R-A6, R-C6).
+Those derived from what outsiders are called are keyed with a secret, so that nobody finds a person by trying names (R-N5).
 """
 
 import hashlib
+import hmac
 import secrets
 from typing import NewType
 
@@ -43,14 +45,26 @@ def derived(prefix: str, *parts: str) -> str:
     return f"{prefix}_{hashlib.sha256(material).hexdigest()[:20]}"
 
 
-def conversation_id(brand: BrandId, channel: str, external_id: str) -> ConversationId:
+def keyed(secret: bytes, prefix: str, *parts: str) -> str:
+    """An id of something that outsiders named: prefix and 80 bits of HMAC-SHA256 over prefix and parts.
+
+    Args:
+        secret: The installation's own 32 bytes (`Store.secret`).
+        prefix: What kind of id it is.
+        parts: What it is derived from; none of them can be found from it without the secret.
+    """
+    material = "\x1f".join((prefix, *parts)).encode("utf-8", "surrogatepass")
+    return f"{prefix}_{hmac.new(secret, material, hashlib.sha256).hexdigest()[:20]}"
+
+
+def conversation_id(brand: BrandId, channel: str, external_id: str, *, secret: bytes) -> ConversationId:
     """The conversation of one thread of one channel; two brands never share one."""
-    return ConversationId(StreamId(derived("c", brand, channel, external_id)))
+    return ConversationId(StreamId(keyed(secret, "c", brand, channel, external_id)))
 
 
-def message_id(conversation: ConversationId, provider_event_id: str) -> MessageId:
+def message_id(conversation: ConversationId, provider_event_id: str, *, secret: bytes) -> MessageId:
     """The message a provider's event carries; a repeated event names the same message (R-A6)."""
-    return MessageId(derived("m", conversation, provider_event_id))
+    return MessageId(keyed(secret, "m", conversation, provider_event_id))
 
 
 def proposal_id(conversation: ConversationId, run: str, tool_use_id: str, generation: int = 0) -> ProposalId:

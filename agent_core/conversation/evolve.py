@@ -80,8 +80,7 @@ def _opened(state: State, event: ConversationOpened, recorded: Recorded) -> Stat
         conversation=ConversationId(recorded.stream),
         brand=event.brand,
         channel=event.channel,
-        external_id=event.external_id,
-        customer=event.customer,
+        thread=event.thread,
         opened_at=recorded.at,
     )
 

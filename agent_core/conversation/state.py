@@ -249,8 +249,8 @@ class State:
     conversation: ConversationId | None = None
     brand: BrandId = BrandId("")
     channel: str = ""
-    external_id: str = ""
-    customer: str = ""
+    thread: BodyRef | None = None
+    """Names the channel's own ids of thread and customer."""
     opened_at: datetime | None = None
     seq: int = 0
     epoch: int = 0

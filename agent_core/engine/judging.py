@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from agent_core.authority.facts import CallFacts, Caps, OperatorFacts, RunFacts, call_facts
 from agent_core.authority.tools import DeclaredTool
 from agent_core.contract.facts import Fact
-from agent_core.contract.ids import BrandId, WorkflowName
+from agent_core.contract.ids import WorkflowName, keyed
 from agent_core.contract.money import Money
 from agent_core.conversation.state import Run, State
 from agent_core.engine.common import Context
@@ -22,7 +22,7 @@ LEVELS = {"read_only": "read_only", "low_risk": "low_risk_writes"}
 """Authority levels of workflow files as policy spells them; the others are the same word."""
 
 
-def run_facts(context: Context, run: Run, facts: Mapping[str, Fact], resource: str) -> RunFacts:
+async def run_facts(context: Context, run: Run, facts: Mapping[str, Fact], resource: str) -> RunFacts:
     """The run and its conversation at this moment."""
     state = context.session.state
     workflow = context.workflow_of(run)
@@ -32,7 +32,7 @@ def run_facts(context: Context, run: Run, facts: Mapping[str, Fact], resource: s
         brand=state.brand,
         workflow=WorkflowName(run.workflow),
         tools=frozenset(str(name) for name in context.release_of(run).tools_of(run.workflow)),
-        customer=state.customer,
+        customer=(await context.session.thread()).customer,
         level=LEVELS.get(workflow.authority, workflow.authority),  # pyright: ignore[reportArgumentType] - the words of the ladder
         customer_authenticated=known is not None and known.value is True,
         customer_confirmed=confirmed is not None and confirmed.value is True,
@@ -50,7 +50,7 @@ def pending_on(state: State, resource: str, *, besides: str | None = None) -> st
     )
 
 
-def judged_call(
+async def judged_call(
     context: Context,
     run: Run,
     tool: DeclaredTool,
@@ -62,12 +62,15 @@ def judged_call(
     ignore_pending: bool = False,
 ) -> CallFacts:
     """A call, ready to be judged."""
-    told = run_facts(context, run, facts, "" if ignore_pending else tool.resource_of(arguments))
+    told = await run_facts(context, run, facts, "" if ignore_pending else tool.resource_of(arguments))
     return call_facts(tool, arguments, told, facts, caps=caps, operator=operator)
 
 
-def tally_keys(brand: BrandId, customer: str, currency: str, day: datetime) -> tuple[str, str, str, str]:
+async def tally_keys(context: Context, currency: str, day: datetime) -> tuple[str, str, str, str]:
     """Counters of what the agent did alone: customer's money and count, brand's money and count, per UTC day."""
+    session = context.session
+    brand = session.state.brand
+    customer = keyed(session.store.secret, "t", brand, (await session.thread()).customer)
     stem = f"alone:{day:%Y-%m-%d}:{brand}"
     return (
         f"{stem}:customer:{customer}:{currency}",
@@ -81,7 +84,7 @@ async def caps_of(context: Context, money: Money | None) -> tuple[Caps, Mapping[
     """What the agent has done alone today, and the counters it was read from."""
     session = context.session
     currency = money.currency if money else context.brand.release.brand.currency
-    keys = tally_keys(session.state.brand, session.state.customer, currency, session.now)
+    keys = await tally_keys(context, currency, session.now)
     counted = await session.tallies(keys)
     return Caps(currency, *(counted.get(key, 0) for key in keys)), counted
 
@@ -97,9 +100,9 @@ def unchanged(tallies: Mapping[str, int]) -> Callable[[ReadTx], None]:
     return check
 
 
-def counted(state: State, money: Money | None, day: datetime) -> tuple[tuple[str, int], ...]:
+async def counted(context: Context, money: Money | None, day: datetime) -> tuple[tuple[str, int], ...]:
     """What one more autonomous write adds to the counters."""
     currency = money.currency if money else "XXX"
     amount = money.amount_minor if money else 0
-    keys = tally_keys(state.brand, state.customer, currency, day)
+    keys = await tally_keys(context, currency, day)
     return tuple(zip(keys, (amount, 1, amount, 1), strict=True))

@@ -87,7 +87,7 @@ async def propose_again(context: Context, known: ProposalState, changes: tuple[E
         return None
     arguments = await session.json(old.arguments)
     facts = await session.facts()
-    asked = judged_call(context, run, tool, arguments, facts, Caps(), ignore_pending=True)
+    asked = await judged_call(context, run, tool, arguments, facts, Caps(), ignore_pending=True)
     verdict = context.brand.gate.judge(asked)
     if verdict.verdict != "propose":
         return None
@@ -130,6 +130,7 @@ async def _build(
     session, state = context.session, context.session.state
     assert state.conversation is not None
     name = facts.get("customer.name")
+    known = name.value if name is not None and isinstance(name.value, str) else (await session.thread()).customer
     reason = arguments.get("reason")
     keys = await context.operators.keyring()
     people = len({k.operator.id for k in keys.active if k.operator.works_for(state.brand)})
@@ -151,7 +152,7 @@ async def _build(
             required_people=context.brand.gate.required_people(asked) or 1,
             now=session.now,
             expires_at=expires,
-            customer_shown=str(name.value) if name is not None and isinstance(name.value, str) else state.customer,
+            customer_shown=known,
             urgency=state.turn.triaged.urgency if state.turn.triaged else "normal",
             model_reason=reason if isinstance(reason, str) else None,
             same_intent=tuple(ProposalId(row.holder) for row in held),

@@ -96,7 +96,7 @@ async def _write(context: Context, effect: OpenEffect) -> Pending | datetime:
     tool = context.brand.gate.policy.tools[ToolName(effect.tool)]
     named = calls.Named(offered[ToolName(effect.tool)], tool, arguments)
     known = await session.facts()
-    return calls.call_ended(
+    return await calls.call_ended(
         context, effect.effect, run, call, named, result, known, attempt=effect.attempt, settled_by="reconciled"
     )
 

@@ -17,6 +17,7 @@ from agent_core.contract.clock import Clock
 from agent_core.contract.events import AnyEvent, Recorded
 from agent_core.contract.facts import Fact, FactKey
 from agent_core.contract.ids import BodyId, FactId, RunId, StreamId
+from agent_core.contract.threads import Thread, read_thread
 from agent_core.conversation.evolve import evolve, fold
 from agent_core.conversation.state import State
 from agent_core.models.manifest import known_bodies, read_manifest
@@ -147,6 +148,15 @@ class Session:
             known = (await self.store.body(ref)).text
             self._memory.texts[ref.id] = known
         return known
+
+    async def thread(self) -> Thread:
+        """The channel's own ids of this thread and its customer.
+
+        Raises:
+            BodyErased: They were erased: nobody is there to act for or to write to.
+        """
+        assert self.state.thread is not None
+        return read_thread(await self.text(self.state.thread))
 
     async def texts(self, refs: Iterable[BodyRef]) -> dict[BodyId, str]:
         """The texts of many bodies."""

@@ -6,6 +6,7 @@ with refusals. It must never trust a field beyond its type.
 """
 
 import json
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +23,6 @@ from agent_core.contract.canonical import canonical
 from agent_core.contract.clock import Clock
 from agent_core.contract.errors import CountersignError, NotFound
 from agent_core.contract.events import (
-    AnyEvent,
     ControlChanged,
     ConversationOpened,
     FactsLearned,
@@ -36,10 +36,13 @@ from agent_core.contract.ids import (
     BrandId,
     ConversationId,
     FactId,
+    MessageId,
     brand_stream,
     conversation_id,
+    keyed,
     message_id,
 )  # fmt: skip
+from agent_core.contract.threads import Thread, thread_body
 from agent_core.conversation.machines import CONTROL
 from agent_core.service.brands import BrandShelf
 from agent_core.service.settings import Connection
@@ -55,6 +58,7 @@ MOST_BYTES: Final = 1_000_000
 REFUSALS_KEPT: Final = 30
 """Refusals of one entrance that become events, per minute; the rest only counts."""
 
+_CHANNEL_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII)
 _CHANNEL = System(part="channel")
 _ENTRANCE = System(part="inbound")
 
@@ -132,7 +136,7 @@ class Entrance:
         name = verify_signature(headers, b"", keys=self._keys.get(known, ()), now=self._clock())
         used = None
         if name == event_id:
-            used = await self._store.read(lambda tx: tx.unique_key(_key(known, channel, event_id)))
+            used = await self._store.read(lambda tx: tx.unique_key(self._key(known, channel, event_id)))
         if used is None:
             raise NotFound("not_found", "This message never arrived here.")
         state = (await read_log(self._store, used.stream)).state
@@ -150,16 +154,17 @@ class Entrance:
             raise NotFound("no_channel", "This brand has no such channel.")
 
     async def _enter(self, brand: BrandId, channel: str, message: InboundMessage, *, by_person: bool) -> Accepted:
-        stream = conversation_id(brand, channel, message.conversation)
-        key = _key(brand, channel, message.event_id)
+        stream = conversation_id(brand, channel, message.conversation, secret=self._store.secret)
+        name = message_id(stream, message.event_id, secret=self._store.secret)
+        key = self._key(brand, channel, message.event_id)
         if await self._store.read(lambda tx: tx.unique_key_exists(key)):
             return Accepted(stream, duplicate=True)
         vouched = self._shelf.active(brand).release.brand.channel(channel)
         authenticated = message.authenticated and vouched is not None and vouched.authenticates
 
         async def build(read: Read) -> Append:
-            facts = await self._facts(read, message, authenticated=authenticated)
-            return _append(read, brand, channel, message, facts, by_person=by_person)
+            facts = await self._facts(read, message, name, authenticated=authenticated)
+            return _append(read, brand, channel, message, name, key, facts, by_person=by_person)
 
         try:
             await append_on_newest(self._store, stream, build)
@@ -167,7 +172,9 @@ class Entrance:
             return Accepted(stream, duplicate=True)
         return Accepted(stream, duplicate=False)
 
-    async def _facts(self, read: Read, message: InboundMessage, *, authenticated: bool) -> list[dict[str, Any]]:
+    async def _facts(
+        self, read: Read, message: InboundMessage, name: MessageId, *, authenticated: bool
+    ) -> list[dict[str, Any]]:
         """What the channel says of the customer and the log does not know yet."""
         told: dict[str, Any] = {"customer.authenticated": authenticated}
         if message.name.text:
@@ -181,12 +188,15 @@ class Entrance:
                 entries = json.loads(bodies[known[key].body].text)
                 if any(entry["id"] == known[key].fact and entry["value"] == told[key] for entry in entries):
                     del told[key]
-        name = message_id(ConversationId(read.stream), message.event_id)
         return [{"id": f"{name}.{n}", "key": key, "value": value} for n, (key, value) in enumerate(told.items(), 1)]
+
+    def _key(self, brand: BrandId, channel: str, event_id: str) -> str:
+        """By which a repeated event is known, and a message found again: the provider's id itself is not kept."""
+        return f"inbound:{keyed(self._store.secret, 'in', brand, channel, event_id)}"
 
     async def _record(self, brand: BrandId, channel: str, refusal: CountersignError, size: int) -> None:
         """Puts a refusal on record, a bounded number of times a minute."""
-        entrance = f"inbound:{channel}"[:80] if channel.isascii() and channel.isprintable() else "inbound"
+        entrance = f"inbound:{channel}" if _CHANNEL_NAME.fullmatch(channel) else "inbound"
         stream = brand_stream(brand) if brand in self._shelf.names() else CORE_STREAM
         now = self._clock()
         recent = self._refused.setdefault(stream, _Recent())
@@ -211,17 +221,21 @@ def _append(
     brand: BrandId,
     channel: str,
     message: InboundMessage,
+    name: MessageId,
+    key: str,
     facts: list[dict[str, Any]],
     *,
     by_person: bool,
 ) -> Append:
     """Everything one message comes to."""
     stream, state = ConversationId(read.stream), read.state
-    who: Actor = Person() if by_person else Customer(customer=message.customer)
+    who: Actor = Person() if by_person else Customer()
     bodies: list[Body] = []
     drafts: list[Draft] = []
     if state.conversation is None:
-        drafts.append(Draft(_opened(brand, channel, message), _CHANNEL))
+        thread = thread_body(Thread(external_id=message.conversation, customer=message.customer))
+        bodies.append(thread)
+        drafts.append(Draft(ConversationOpened(brand=brand, channel=channel, thread=thread.ref), _CHANNEL))
     if state.control == "closed" and not by_person:
         words = "The customer wrote again."
         drafts.append(Draft(ControlChanged(to="agent", code="customer_wrote_again", sentence=words), _ENTRANCE))
@@ -230,7 +244,7 @@ def _append(
         bodies.append(body)
         refs = tuple(FactRef(id=FactId(fact["id"]), key=fact["key"]) for fact in facts)
         drafts.append(Draft(FactsLearned(source=f"channel {channel}", facts=refs, body=body.ref), _CHANNEL))
-    received, texts = _received(stream, message, by_person=by_person)
+    received, texts = _received(name, message, by_person=by_person)
     bodies.extend(texts)
     drafts.append(Draft(received, who))
     if by_person and "human" in CONTROL[state.control]:
@@ -241,17 +255,15 @@ def _append(
         drafts,
         bodies=bodies,
         create=NewStream("conversation", brand) if state.conversation is None else None,
-        keys=(_key(brand, channel, message.event_id),),
+        keys=(key,),
         wake=WakeRequest(priority=Priority.CUSTOMER),
     )
 
 
-def _opened(brand: BrandId, channel: str, message: InboundMessage) -> AnyEvent:
-    return ConversationOpened(brand=brand, channel=channel, external_id=message.conversation, customer=message.customer)
-
-
-def _received(stream: ConversationId, message: InboundMessage, *, by_person: bool) -> tuple[MessageReceived, list[Body]]:
-    raw, text = new_body("message_raw", message.raw), new_body("message", message.text.text)
+def _received(name: MessageId, message: InboundMessage, *, by_person: bool) -> tuple[MessageReceived, list[Body]]:
+    ids = f'"event":{json.dumps(message.event_id)},"message":{json.dumps(message.message_id)}'
+    raw = new_body("message_raw", f'{{{ids},"record":{message.raw}}}')
+    text = new_body("message", message.text.text)
     subject = None if message.subject is None else new_body("subject", message.subject.text)
     parts: list[Cleaned] = [message.text, *([] if message.subject is None else [message.subject])]
     removed: dict[str, int] = {}
@@ -259,8 +271,7 @@ def _received(stream: ConversationId, message: InboundMessage, *, by_person: boo
         for what, count in part.removed:
             removed[what] = removed.get(what, 0) + count
     event = MessageReceived(
-        message=message_id(stream, message.event_id),
-        provider_event=message.event_id,
+        message=name,
         author="person" if by_person else "customer",
         raw=raw.ref,
         text=text.ref,
@@ -279,10 +290,6 @@ def _by_person(body: bytes, message: InboundMessage) -> bool:
         return True
     author: Any = json.loads(body.decode("utf-8", "surrogateescape")).get("author")
     return isinstance(author, dict) and author.get("kind") == "person"  # pyright: ignore[reportUnknownMemberType] - any JSON
-
-
-def _key(brand: BrandId, channel: str, event_id: str) -> str:
-    return f"inbound:{brand}:{channel}:{event_id}"
 
 
 async def _bounded(headers: Mapping[str, str], chunks: AsyncIterator[bytes]) -> bytes:

@@ -61,7 +61,7 @@ def _listed(names: tuple[str, ...]) -> str:
 
 # fmt: off
 RENDERERS: Mapping[type[Event], Callable[[Any], str]] = {
-    ConversationOpened: lambda e: f"Opened on {e.channel} as {e.external_id}",
+    ConversationOpened: lambda e: f"Opened on {e.channel}",
     MessageReceived: lambda e: f"Message received from the {e.author}, {e.text.size} bytes",
     FactsLearned: lambda e: f"Facts learned from {e.source}: {_listed(tuple(fact.key for fact in e.facts))}",
     ControlChanged: lambda e: f"Control: {e.to} ({e.code}). {e.sentence}",

@@ -21,9 +21,9 @@ from agent_core.engine.marks import BoundaryMarks
 from agent_core.models.manifest import rebuild
 from agent_core.sandbox.messages.rules import check_request
 from agent_core.store import Store
-from tests.engine.harness import FileChannel, Harness
+from tests.engine.harness import SECRET, FileChannel, Harness
 
-CONVERSATION: ConversationId = conversation_id(BrandId("northwind"), "chat", "thread_1")
+CONVERSATION: ConversationId = conversation_id(BrandId("northwind"), "chat", "thread_1", secret=SECRET)
 
 _EXTRAS = {"effect_started", "effect_finished", "facts_learned"}
 """Events of which recovery leaves more than a play without a crash."""

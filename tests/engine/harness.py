@@ -58,6 +58,7 @@ from agent_core.contract.statements import (
     statement_bytes,
     statement_digest,
 )  # fmt: skip
+from agent_core.contract.threads import Thread, thread_body
 from agent_core.conversation.evolve import fold
 from agent_core.conversation.state import State
 from agent_core.engine.runner import Runner
@@ -78,6 +79,8 @@ from agent_core.workflows.release import Release
 
 BRANDS = Path(__file__).resolve().parents[2] / "resources" / "brands"
 CORE = "core_test"
+SECRET = b"tests of the engine ".ljust(32)
+"""Keys the ids of conversations; a test names them before there is a store."""
 ORDER, OTHER_ORDER = "NW-10023", "NW-10024"
 
 Point = Callable[[str], None]
@@ -377,10 +380,10 @@ class Harness:
     ) -> ConversationId:
         """A message arrives, in one transaction with its wake."""
         brand = BrandId("northwind")
-        conversation = conversation_id(brand, "chat", thread)
+        conversation = conversation_id(brand, "chat", thread, secret=SECRET)
         owner = customer or self.shop.order(ORDER)["customer_id"]
         body, raw = new_body("message", text), new_body("message_raw", text)
-        actor = Customer(customer=owner)
+        actor = Customer()
         drafts: list[Draft] = []
         bodies = [body, raw]
         new = await self.store.head(conversation) is None
@@ -395,13 +398,13 @@ class Harness:
                 "facts",
                 canonical([{"id": r.id, "key": k, "value": v} for r, (k, v) in zip(refs, values, strict=True)]).decode(),
             )
-            bodies.append(facts)
-            opened = ConversationOpened(brand=brand, channel="chat", external_id=thread, customer=owner)
+            named = thread_body(Thread(external_id=thread, customer=owner))
+            bodies += [facts, named]
+            opened = ConversationOpened(brand=brand, channel="chat", thread=named.ref)
             learned = FactsLearned(source="channel", facts=refs, body=facts.ref)
             drafts = [Draft(opened, actor), Draft(learned, System(part="inbound"))]
         received = MessageReceived(
-            message=message_id(conversation, event),
-            provider_event=event,
+            message=message_id(conversation, event, secret=SECRET),
             raw=raw.ref,
             text=body.ref,
             occurred_at=self.clock(),

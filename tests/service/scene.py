@@ -118,7 +118,7 @@ class Scene:
         body = {"conversation": thread, "channel": "chat", "customer": customer, "text": text}
         async with self.channel as channel:
             (await channel.post("/_sandbox/messages", json=body)).raise_for_status()
-        return conversation_id(NORTHWIND, "chat", thread)
+        return conversation_id(NORTHWIND, "chat", thread, secret=self.core.store.secret)
 
     async def replies(self, thread: str = "t1") -> list[dict[str, Any]]:
         """What the customer has read so far."""

@@ -60,8 +60,12 @@ async def refusals(it: Scene) -> list[InboundRefused]:
     return [record.event for record in records if isinstance(record.event, InboundRefused)]
 
 
+def stream_of(it: Scene, channel: str = "chat", thread: str = "t9") -> ConversationId:
+    return conversation_id(NORTHWIND, channel, thread, secret=it.core.store.secret)
+
+
 async def messages(it: Scene, thread: str = "t9") -> list[MessageReceived]:
-    records = await it.core.store.records(conversation_id(NORTHWIND, "chat", thread))
+    records = await it.core.store.records(stream_of(it, thread=thread))
     return [record.event for record in records if isinstance(record.event, MessageReceived)]
 
 
@@ -191,7 +195,7 @@ def test_R_E3_a_colleague_who_writes_in_the_channel_has_the_conversation(tmp_pat
             person = event("I am on it", number="2", author={"kind": "person", "id": "u1", "name": "Max"})
             await post(it, event(thread="t9"))
             assert (await post(it, person, name="evt_2")).status_code == 200
-            records = await it.core.store.records(conversation_id(NORTHWIND, "chat", "t9"))
+            records = await it.core.store.records(stream_of(it))
             changed = [record.event for record in records if isinstance(record.event, ControlChanged)]
             assert [(each.to, each.code) for each in changed] == [("human", "person_wrote_in_channel")]
             assert [each.author for each in await messages(it)] == ["customer", "person"]
@@ -203,7 +207,7 @@ def test_a_message_to_a_closed_conversation_opens_it_again(tmp_path: Path) -> No
     async def run() -> None:
         async with scene(tmp_path) as it:
             await post(it, event())
-            stream = ConversationId(conversation_id(NORTHWIND, "chat", "t9"))
+            stream = stream_of(it)
             closed = ControlChanged(to="closed", code="test", sentence="Closed.")
             await it.core.store.append(Append(stream, [Draft(closed, System(part="test"))]))
             await post(it, event("Once more", number="2"), name="evt_2")
@@ -221,7 +225,7 @@ def test_only_a_channel_that_vouches_makes_a_customer_authenticated(tmp_path: Pa
             await post(it, event())
             told: dict[str, object] = {}
             for channel in ("email", "chat"):
-                story = await it.core.projector.story(conversation_id(NORTHWIND, channel, "t9"))
+                story = await it.core.projector.story(stream_of(it, channel))
                 told[channel] = story.fact("customer.authenticated")
             assert told == {"email": False, "chat": True}
 

@@ -34,6 +34,7 @@ from agent_core.contract.ids import (
 from agent_core.contract.money import Money
 from agent_core.contract.outcomes import ProposalOutcome
 from agent_core.contract.proposals import Proposal
+from agent_core.contract.threads import Thread, thread_body
 from agent_core.store import GLOBAL_SCOPE, Append, Draft, Fence, NewStream, Observer, Store, WakeRequest, brand_scope
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ START = datetime(2026, 3, 1, 9, 30, 0, 123456, tzinfo=UTC)
 BRAND = BrandId("northwind")
 RUN = RunId("r1")
 CODE: Actor = System(part="test")
+SECRET = b"tests of the store ".ljust(32)
 DIGEST = "ab" * 32
 
 
@@ -71,14 +73,16 @@ async def opened(
 
 
 def conversation(number: int = 1, brand: BrandId = BRAND) -> ConversationId:
-    return conversation_id(brand, "mail", str(number))
+    return conversation_id(brand, "mail", str(number), secret=SECRET)
 
 
 def opening(number: int = 1, brand: BrandId = BRAND, **more: Any) -> Append:
-    event = ConversationOpened(brand=brand, channel="mail", external_id=str(number), customer="cus_1")
+    thread = thread_body(Thread(external_id=str(number), customer="cus_1"))
+    event = ConversationOpened(brand=brand, channel="mail", thread=thread.ref)
     return Append(
         conversation(number, brand),
-        [Draft(event, Customer(customer="cus_1"))],
+        [Draft(event, Customer())],
+        bodies=[thread],
         create=NewStream("conversation", brand),
         **more,
     )
@@ -86,8 +90,8 @@ def opening(number: int = 1, brand: BrandId = BRAND, **more: Any) -> Append:
 
 def message(number: int = 1, text: str = "Where is my order?", **more: Any) -> Append:
     raw, clean = new_body("message_raw", text), new_body("message", text)
-    event = MessageReceived(message=MessageId(raw.id), provider_event=raw.id, raw=raw.ref, text=clean.ref, occurred_at=START)
-    return Append(conversation(number), [Draft(event, Customer(customer="cus_1"))], bodies=[raw, clean], **more)
+    event = MessageReceived(message=MessageId(raw.id), raw=raw.ref, text=clean.ref, occurred_at=START)
+    return Append(conversation(number), [Draft(event, Customer())], bodies=[raw, clean], **more)
 
 
 def started(effect: str, run: RunId | None = RUN) -> Draft:

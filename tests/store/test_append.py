@@ -386,7 +386,7 @@ def test_R_N5_erased_bodies_are_gone_from_the_disk_and_the_chain_still_holds(tmp
             await store.append(erased)
             await store.append(kept)
             assert any(secret.encode() in data for data in contents(tmp_path))
-            assert await store.erase_bodies(conversation(1)) == 2
+            assert await store.erase_bodies(conversation(1)) == 3
             assert await store.erase_bodies(conversation(1)) == 0
             assert not any(secret.encode() in data for data in contents(tmp_path))
             assert not any(erased.bodies[0].salt in data for data in contents(tmp_path))

@@ -19,19 +19,19 @@ class Stripped(Value):
 
 
 class ConversationOpened(Event):
-    """The first event of every conversation. `customer` is the channel's id of the customer."""
+    """The first event of every conversation. `thread` names a `threads.Thread`: the channel's ids of thread and customer."""
 
     type: Literal["conversation_opened"] = "conversation_opened"
     brand: BrandId
     channel: str = Field(max_length=40)
-    external_id: str = Field(max_length=200)
-    customer: str = Field(max_length=200)
+    thread: BodyRef
     name: BodyRef | None = None
 
 
 class MessageReceived(Event):
     """Somebody outside wrote. Deduplicated by the provider's event id; log order is arrival (R-A6).
 
+    `message` is derived from the provider's event id, which itself stands in `raw`, where it can be erased.
     `author` is `person` when one of our people answered in the channel itself: that is a takeover (R-E3).
     """
 
@@ -39,7 +39,6 @@ class MessageReceived(Event):
 
     type: Literal["message_received"] = "message_received"
     message: MessageId
-    provider_event: str = Field(max_length=200)
     author: Literal["customer", "person"] = "customer"
     raw: BodyRef
     text: BodyRef

@@ -92,7 +92,7 @@ async def _verdict(context: Context, run: Run, call: Call, named: Named) -> Pend
     if named.declaration.writes and pending_on(context.session.state, resource):
         busy = Refusal("pending_elsewhere", "Something about this is already waiting for a person. It was not repeated.")
         return _refused(context, run, call, busy)
-    asked = judged_call(context, run, named.tool, named.arguments, facts, caps)
+    asked = await judged_call(context, run, named.tool, named.arguments, facts, caps)
     verdict = context.brand.gate.judge(asked)
     if verdict.verdict == "forbid":
         return _refused(context, run, call, Refusal(verdict.code, verdict.sentence), verdict)
@@ -305,17 +305,17 @@ async def start_call(context: Context, step: StartCall) -> Work:
         claim = IntentClaim(
             wanted, named.tool.resource_of(named.arguments), f"{session.stream}/{run.run}/{call.tool_use_id}"
         )
-        pending += Pending(intents=(claim,), tallies=counted(session.state, money, session.now), checks=checks)
+        pending += Pending(intents=(claim,), tallies=await counted(context, money, session.now), checks=checks)
     deadline = session.now + timeout
 
     async def perform() -> Pending | None:
         result = await context.brand.tools.perform(
-            call.tool, named.arguments, idempotency_key=key, deadline=deadline, customer=session.true_state.customer
+            call.tool, named.arguments, idempotency_key=key, deadline=deadline, customer=(await session.thread()).customer
         )
         if writes and result.outcome in ("unknown", "timed_out"):
             return None
         known = await session.facts()
-        return call_ended(context, effect, run, call, named, result, known, attempt=step.attempt)
+        return await call_ended(context, effect, run, call, named, result, known, attempt=step.attempt)
 
     return Work(pending, (Launch(effect, perform),))
 
@@ -338,7 +338,7 @@ def _granted(pending: Pending) -> bool:
     return isinstance(event, CallJudged) and event.verdict == "execute"
 
 
-def call_ended(
+async def call_ended(
     context: Context,
     effect: EffectId,
     run: Run,
@@ -353,7 +353,7 @@ def call_ended(
     """The end of a call's attempt: its facts, and its result unless it will be tried again."""
     session = context.session
     refs, facts_body = effects.tool_facts(effect, result)
-    withheld = _withheld(context, run, named, result, known)
+    withheld = await _withheld(context, run, named, result, known)
     if withheld is not None:
         result = ToolResult("refused", code=withheld.code, sentence=withheld.sentence)
         refs, facts_body = (), None
@@ -401,7 +401,7 @@ def _holder(context: Context, run: Run, tool_use_id: str) -> str:
     return f"{context.session.stream}/{run.run}/{tool_use_id}"
 
 
-def _withheld(context: Context, run: Run, named: Named, result: ToolResult, known: dict[str, Fact]) -> Refusal | None:
+async def _withheld(context: Context, run: Run, named: Named, result: ToolResult, known: dict[str, Fact]) -> Refusal | None:
     """A read whose owner was not known before is asked about again, now that it is, before a model sees the answer."""
     owner = named.tool.owner_key(named.arguments)
     if named.declaration.writes or owner is None or result.outcome != "succeeded":
@@ -412,7 +412,7 @@ def _withheld(context: Context, run: Run, named: Named, result: ToolResult, know
             id="", key=key, value=value, source=named.tool.name, source_seq=0, read_at=context.session.now
         )
     try:
-        asked = judged_call(context, run, named.tool, named.arguments, facts, Caps())
+        asked = await judged_call(context, run, named.tool, named.arguments, facts, Caps())
         verdict = context.brand.gate.may_disclose(asked)
     except CountersignError as error:
         return Refusal(error.code, "What was found belongs to somebody else.")

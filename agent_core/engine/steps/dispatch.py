@@ -83,7 +83,7 @@ async def dispatch(context: Context, step: Dispatch) -> Work:
             arguments,
             idempotency_key=cleared.idempotency_key,
             deadline=deadline,
-            customer=session.true_state.customer,
+            customer=(await session.thread()).customer,
         )
         return None if result.outcome in ("unknown", "timed_out") else await ended(context, effect, result)
 
@@ -130,8 +130,9 @@ def _rereading(
     deadline = session.now + context.deadlines.read
 
     async def perform() -> Pending:
+        customer = (await session.thread()).customer
         result = await context.brand.tools.perform(
-            tool, arguments, idempotency_key=None, deadline=deadline, customer=session.true_state.customer
+            tool, arguments, idempotency_key=None, deadline=deadline, customer=customer
         )
         if result.outcome not in ("failed", "timed_out", "unknown"):
             again.unanswered.discard(effect)
@@ -201,7 +202,7 @@ async def _case(context: Context, known: ProposalState, fresh: dict[FactKey, Any
         given=given,
         keys=await context.operators.keyring(),
         gate=brand.gate,
-        call=judged_call(context, run, tool, arguments, facts, Caps(), ignore_pending=True),
+        call=await judged_call(context, run, tool, arguments, facts, Caps(), ignore_pending=True),
         now=session.now,
         core=context.instance.core,
         arguments_salt=salts[0],

@@ -266,7 +266,7 @@ async def send_reply(context: Context, step: SendReply) -> Work:
     )
     deadline = session.now + context.deadlines.reply
     channel = context.brand.channels[session.state.channel]
-    external = session.state.external_id
+    external = (await session.thread()).external_id
     actor = speaker(context, draft)
     by: SpokenBy = actor.kind if actor.kind in ("person", "system") else "agent"  # pyright: ignore[reportAssignmentType] - the three words
 

@@ -242,7 +242,7 @@ async def _run_context(context: Context, wanted: RouteTo, language: str) -> dict
     return {
         "now": iso(session.now),
         "language": language,
-        "customer": {"id": session.state.customer, **customer},
+        "customer": {"id": (await session.thread()).customer, **customer},
         "entities": dict(wanted.entities),
         "words": list(wanted.words),
         "facts": [{"id": f.id, "key": key, "value": f.value} for key, f in facts.items()],

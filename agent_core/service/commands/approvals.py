@@ -183,7 +183,7 @@ async def _arrival(order: Order, command: Decide, known: ProposalState, read: Re
         ),
         keys=await means.people.keyring(),
         gate=brand.gate,
-        call=judged_call(context, run, tool, arguments, await session.facts(), Caps(), ignore_pending=True),
+        call=await judged_call(context, run, tool, arguments, await session.facts(), Caps(), ignore_pending=True),
         now=means.clock(),
         core=means.core,
         given=given,

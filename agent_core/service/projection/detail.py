@@ -19,7 +19,7 @@ from agent_core.service.operators import People
 from agent_core.service.projection.cards import card_of
 from agent_core.service.projection.items import tell
 from agent_core.service.projection.rows import label_of, open_asks, row_of
-from agent_core.service.projection.story import Story, bounded
+from agent_core.service.projection.story import ERASED, Story, bounded
 from agent_core.service.projection.telling import Telling
 from agent_core.workflows.workflow import Step, Workflow
 
@@ -29,6 +29,7 @@ _MOST_FACTS: Final = 200
 def detail_of(story: Story, people: People, shelf: BrandShelf) -> ConversationDetail:
     """The whole detail of a conversation."""
     state = story.state
+    thread = story.thread()
     telling = Telling(story, people, shelf.active(state.brand))
     tell(telling)
     facts = story.facts()
@@ -36,7 +37,7 @@ def detail_of(story: Story, people: People, shelf: BrandShelf) -> ConversationDe
     return ConversationDetail(
         row=row_of(story, people),
         seq=state.seq,
-        external_id=state.external_id,
+        external_id=ERASED if thread is None else thread.external_id,
         opened_at=story.records[0].at,
         release=newest.release if newest is not None else None,
         items=telling.ordered(),

@@ -11,7 +11,7 @@ from agent_core.contract.views import ConversationRow
 from agent_core.conversation.machines import label
 from agent_core.conversation.state import AskState, State
 from agent_core.service.operators import People
-from agent_core.service.projection.story import Story, bounded
+from agent_core.service.projection.story import ERASED, Story, bounded
 from agent_core.service.projection.views import Placed
 
 if TYPE_CHECKING:
@@ -40,7 +40,10 @@ def label_of(state: State) -> ConversationLabel:
 def customer_name(story: Story) -> str:
     """How people know the customer."""
     name = story.fact("customer.name")
-    return bounded(name, NAME) if isinstance(name, str) and name else bounded(story.state.customer, NAME)
+    if isinstance(name, str) and name:
+        return bounded(name, NAME)
+    thread = story.thread()
+    return ERASED if thread is None else bounded(thread.customer, NAME)
 
 
 def bucket_of(state: State) -> Literal["needs", "agent", "human", "closed"]:

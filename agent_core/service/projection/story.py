@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent_core.contract.bodies import BodyRef
-from agent_core.contract.events import Recorded
+from agent_core.contract.events import ConversationOpened, Recorded
 from agent_core.contract.facts import Fact, FactKey
 from agent_core.contract.ids import BodyId, StreamId
+from agent_core.contract.threads import Thread, read_thread
 from agent_core.conversation.evolve import fold
 from agent_core.conversation.state import State
 from agent_core.store import Store
@@ -45,6 +46,11 @@ class Story:
             return json.loads(text)
         except ValueError:
             return None
+
+    def thread(self) -> Thread | None:
+        """The channel's own ids of thread and customer; none when they were erased."""
+        text = None if self.state.thread is None else self.texts.get(self.state.thread.id)
+        return None if text is None else read_thread(text)
 
     def facts(self) -> dict[FactKey, Fact]:
         """The newest value of every fact that can still be read."""
@@ -105,6 +111,8 @@ _NEEDED = frozenset({
 
 def named(event: object) -> Iterable[BodyRef]:
     """Every body an event names that a view may need."""
+    if isinstance(event, ConversationOpened):
+        yield event.thread
     for value in vars(event).values():
         yield from _refs(value)
 
