@@ -132,6 +132,8 @@ def _may_dispatch(state: State, known: ProposalState, now: datetime) -> bool:
         return False
     if known.attempts and (known.retry_at is None or known.retry_at > now):
         return False
+    if known.wait_until is not None and known.wait_until > now:
+        return False
     return state.control in ("agent", "awaiting_human")
 
 

@@ -81,6 +81,11 @@ def finished(state: State, event: EffectFinished, recorded: Recorded) -> State:
         state = replace(state, unknown=put(state.unknown, event.effect, effect))
     if event.outcome in ("succeeded", "superseded"):
         return state
+    return _failed(state, effect, event, recorded)
+
+
+def _failed(state: State, effect: OpenEffect, event: EffectFinished, recorded: Recorded) -> State:
+    """Counts a failure where `decide` looks for it."""
     again = retry_at(recorded.at, effect.attempt, transient=event.transient or event.outcome == "interrupted")
     match effect.purpose:
         case "triage":
@@ -95,7 +100,9 @@ def finished(state: State, event: EffectFinished, recorded: Recorded) -> State:
                 _run_of(effect),
                 lambda run: replace(run, model_failures=run.model_failures + lost, retry_at=again),
             )
-        case "tool" | "reread":
+        case "reread":
+            return _not_read_again(state, effect, event, recorded)
+        case "tool":
             if effect.run and effect.tool_use_id:
                 return _with_call(state, effect.run, effect.tool_use_id, lambda call: replace(call, retry_at=again))
             return state
@@ -107,6 +114,20 @@ def finished(state: State, event: EffectFinished, recorded: Recorded) -> State:
         case "reply":
             unknown = event.outcome in ("unknown", "timed_out")
             return replace(state, reply_retry_at=again, reply_unknown=unknown, sending=state.sending if unknown else None)
+
+
+def _not_read_again(state: State, effect: OpenEffect, event: EffectFinished, recorded: Recorded) -> State:
+    """What an approval rests on could not be read: the approval stands, and waits longer each time."""
+    if effect.proposal is None or event.outcome in ("interrupted", "refused"):
+        return state
+    known = state.proposals[effect.proposal]
+    wait = retry_at(recorded.at, known.unread + _FIRST_WAIT, transient=True)
+    known = replace(known, unread=known.unread + 1, wait_until=wait)
+    return replace(state, proposals=put(state.proposals, effect.proposal, known))
+
+
+_FIRST_WAIT = 4
+"""Doublings before the first wait for a system that cannot be read: four seconds."""
 
 
 def _settled_by_person(state: State, event: EffectFinished) -> State:

@@ -170,6 +170,9 @@ class ProposalState:
     result: BodyRef | None = None
     noticed: bool = False
     asked_unknown: bool = False
+    unread: int = 0
+    """How often what it rests on could not be read again before acting."""
+    wait_until: datetime | None = None
 
     @property
     def open(self) -> bool:

@@ -37,6 +37,8 @@ def _of_proposals(state: State) -> Iterator[tuple[str, datetime]]:
             if known.approvals:
                 yield f"again:{key}", min(a.expires_at for a in known.approvals)
             continue
+        if known.wait_until is not None:
+            yield f"reread:{key}", known.wait_until
         if known.retry_at is not None:
             yield f"dispatch:{key}", known.retry_at
         else:

@@ -4,7 +4,7 @@ User-side entries between two assistant messages become one user turn: results f
 the rest in the order of the log. So the request is valid at every commit and only ever grows.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -42,6 +42,7 @@ def build_messages(
     text: Mapping[BodyId, str],
     marks: Marks,
     read_assistant: Callable[[str], Any],
+    rendered: MutableMapping[tuple[str, BodyId], str] | None = None,
 ) -> list[dict[str, Any]]:
     """The `messages` of the run's next request.
 
@@ -51,6 +52,7 @@ def build_messages(
         text: Every body the transcript names.
         marks: Renders blocks inside the run's boundary.
         read_assistant: Parses an assistant entry's stored content, which is sent back unchanged.
+        rendered: Blocks that were rendered before, by suffix and body; new ones are added. An entry never changes.
 
     Raises:
         ValueError: The run has an open call, so no valid request exists.
@@ -58,6 +60,7 @@ def build_messages(
     if run.open_calls:
         raise ValueError("a request while a call is open")
     written = {m.text.id: m for m in messages}
+    known = {} if rendered is None else rendered
     result: list[dict[str, Any]] = []
     for turn in _turns(run.transcript):
         if turn[0].kind == "assistant":
@@ -71,7 +74,11 @@ def build_messages(
             {"type": "tool_result", "tool_use_id": e.tool_use_id, "content": [{"type": "text", "text": text[e.body.id]}]}
             for e in results
         ]
-        content.extend({"type": "text", "text": _block(e, run.suffix, text[e.body.id], written, marks)} for e in others)
+        for entry in others:
+            key = (run.suffix, entry.body.id)
+            if key not in known:
+                known[key] = _block(entry, run.suffix, text[entry.body.id], written, marks)
+            content.append({"type": "text", "text": known[key]})
         result.append({"role": "user", "content": content})
     return result
 

@@ -83,6 +83,9 @@ SECRET = b"tests of the engine ".ljust(32)
 """Keys the ids of conversations; a test names them before there is a store."""
 ORDER, OTHER_ORDER = "NW-10023", "NW-10024"
 
+_QUICK = timedelta(seconds=0.3)
+QUICK = Deadlines(model=timedelta(seconds=5), read=_QUICK, write=_QUICK, reply=_QUICK)
+
 Point = Callable[[str], None]
 
 Around = Callable[[str, Callable[[], ToolResult]], Awaitable[ToolResult]]
@@ -304,14 +307,13 @@ class Harness:
             release, Gate(policy), self.tools, {"chat": self.channel}, self.model, ModelNames(), sandbox=True
         )
         self.brands = OneBrand(self.brand)
-        quick = timedelta(seconds=0.3)
         self.runner = Runner(
             store,
             self.brands,
             self,
             instance=Instance(CORE, "test"),
             clock=clock,
-            deadlines=Deadlines(model=timedelta(seconds=5), read=quick, write=quick, reply=quick),
+            deadlines=QUICK,
         )
 
     @classmethod
@@ -443,7 +445,7 @@ class Harness:
         key = self.keys[who]
         comment = None if reason is None else new_body("comment", reason)
         state = await self.state(conversation)
-        known = next(iter(state.open_proposals()))
+        (known, *_) = state.open_proposals()
         proposal = known.proposal
         now = self.clock()
         statement = DecisionStatement(
@@ -456,6 +458,7 @@ class Harness:
             decision="approve" if decision == "approve" else "deny",
             brand=proposal.brand,
             conversation=conversation,
+            customer_digest=proposal.customer_digest,
             ask=proposal.ask,
             proposal=proposal.id,
             seen_through=known.seen_through,
@@ -475,6 +478,7 @@ class Harness:
             previous_approvals=tuple(a.statement for a in known.approvals),
             required_approvals=proposal.required_people,
             log_head=LogHead(seq=state.seq, hash=state.head),
+            shown_at=now,
         ).model_copy(update=changes)
         envelope = sign_statement(statement, key)
         body = new_body("envelope", canonical(envelope.model_dump(mode="json")).decode())

@@ -19,6 +19,7 @@ from agent_core.contract.events import (
     Proposed,
     ReplySent,
 )
+from agent_core.systems.port import ToolResult
 from agent_core.workflows.release import Release
 from tests.engine.harness import ORDER
 from tests.engine.stage import Stage, outcomes, play
@@ -165,8 +166,6 @@ def test_R_C5_evidence_that_forbids_the_action_ends_it_and_the_agent_says_so(tmp
 
 def test_R_C5_a_system_that_cannot_be_read_again_changes_nothing_about_the_approval(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
-        from agent_core.systems.port import ToolResult
-
         c = await stage.writes(ALL, "1")
         await stage.settle(c)
 
@@ -178,7 +177,7 @@ def test_R_C5_a_system_that_cannot_be_read_again_changes_nothing_about_the_appro
         await stage.settle(c, within=12)
         assert (await stage.harness.state(c)).open_proposals()[0].complete
         stage.harness.tools.around = None
-        await stage.settle(c, within=12)
+        await stage.settle(c, within=120)
         assert len(stage.harness.refunds()) == 1
 
     play(tmp_path, scene)
@@ -302,5 +301,22 @@ def test_R_E3_a_persons_words_leave_although_the_customer_writes_at_the_same_mom
         assert stage.texts()[-1] == "Hello, this is Sue."
         assert stage.harness.channel.sent()[-1][1] == "person"
         assert len(await stage.events(c, ReplySent)) == 2
+
+    play(tmp_path, scene)
+
+
+def test_R_A7_a_system_that_stays_unreadable_is_asked_less_and_less_often(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        c = await stage.writes(ALL, "1")
+        await stage.settle(c)
+
+        async def down(name: str, perform: object) -> ToolResult:
+            return ToolResult("timed_out", code="down", sentence="It is down.", transient=True)
+
+        stage.harness.tools.around = down
+        await stage.harness.decide(c)
+        await stage.settle(c, within=3600)
+        tries = sum(1 for e in await stage.events(c, EffectStarted) if e.purpose == "reread")
+        assert 4 < tries < 200
 
     play(tmp_path, scene)

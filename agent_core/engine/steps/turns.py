@@ -149,7 +149,10 @@ async def route_turn(context: Context, step: Route) -> Work:
     bodies = [] if says is None else [says]
     routed: list[RunRouted] = []
     opened: list[Any] = []
-    for number, wanted in enumerate(plan.runs, len(session.state.runs) + 1):
+    number = max((int(run.removeprefix("r")) for run in session.state.runs), default=0)
+    for wanted in plan.runs:
+        if wanted.continue_run is None:
+            number += 1
         run = wanted.continue_run or RunId(f"r{number}")
         routed.append(RunRouted(run=run, workflow=wanted.workflow, new=wanted.continue_run is None))
         if wanted.continue_run is None:
