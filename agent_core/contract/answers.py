@@ -4,6 +4,8 @@ Percentages are integers: nothing here is ever signed with a float. The JSON sch
 classes (`json_schema`), so the words exist once.
 """
 
+import functools
+import json
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, JsonValue
@@ -78,11 +80,16 @@ def json_schema(answer: type[BaseModel]) -> dict[str, Any]:
     Source: Messages API, structured outputs: every object closed, every property required, no numeric or length bounds
     (those are checked by code afterwards); references are inlined.
     """
+    schema: dict[str, Any] = json.loads(_schema_text(answer))
+    return schema
+
+
+@functools.cache
+def _schema_text(answer: type[BaseModel]) -> str:
+    """Made once per class: every call to a model names one."""
     schema = answer.model_json_schema()
     definitions: dict[str, Any] = schema.pop("$defs", {})
-    closed = _closed(schema, definitions)
-    assert isinstance(closed, dict)
-    return closed
+    return json.dumps(_closed(schema, definitions))
 
 
 _DROPPED = frozenset({"title", "default", "maxLength", "minLength", "maxItems", "minItems", "maximum", "minimum", "pattern"})

@@ -198,9 +198,8 @@ class _Handling:
     async def _look(self) -> None:
         """Reads what others appended, and whether the agent is stopped."""
         session = self._session
-        await session.refresh()
         names = (GLOBAL_SCOPE, brand_scope(session.true_state.brand))
-        rows = await session.store.scopes(names)
+        rows = await session.refresh(names)
         self._scopes = {name: (rows[name].epoch, rows[name].paused) if name in rows else (0, False) for name in names}
 
     async def _advance(self) -> datetime | None:

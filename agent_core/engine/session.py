@@ -21,7 +21,7 @@ from agent_core.contract.threads import Thread, read_thread
 from agent_core.conversation.evolve import evolve, fold
 from agent_core.conversation.state import State
 from agent_core.models.manifest import known_bodies, read_manifest
-from agent_core.store import Append, Draft, Fence, IntentClaim, IntentEnd, IntentRow, ReadTx, Store
+from agent_core.store import Append, Draft, Fence, IntentClaim, IntentEnd, IntentRow, ReadTx, ScopeRow, Store
 
 _ZERO = "0" * 64
 
@@ -35,6 +35,8 @@ class Remembered:
     state: State = field(default_factory=State)
     heads: dict[RunId, int] = field(default_factory=dict[RunId, int])
     texts: dict[BodyId, str] = field(default_factory=dict[BodyId, str])
+    blocks: dict[tuple[str, BodyId], str] = field(default_factory=dict[tuple[str, BodyId], str])
+    """Transcript entries as they were rendered, by run suffix: a transcript only grows, so each is rendered once."""
     manifests: dict[RunId | None, Mapping[str, BodyRef]] = field(
         default_factory=lambda: dict[RunId | None, Mapping[str, BodyRef]]()
     )
@@ -93,13 +95,15 @@ class Session:
         """Whether anything waits for the next commit."""
         return bool(self._outcomes.drafts or self._planned.drafts)
 
-    async def refresh(self) -> None:
-        """Reads what others appended since, and folds what waits on top of it."""
-        records = await self.store.records(self.stream, after=self._memory.state.seq)
+    async def refresh(self, scopes: Sequence[str] = ()) -> Mapping[str, ScopeRow]:
+        """Reads what others appended since, and folds what waits on top of it; answers the rows of scopes of then."""
+        after = self._memory.state.seq
+        records, rows = await self.store.read(lambda tx: (tx.events(self.stream, after, None), tx.scopes(scopes)))
         if records:
             self._take(records)
         self.now = self.clock()
         self._fold_waiting()
+        return rows
 
     def outcome(self, pending: Pending) -> None:
         """Something ended: it will be appended whatever happened meanwhile."""
@@ -140,6 +144,11 @@ class Session:
         """What a start expects: epoch, heads of runs, and the epochs of brand and core."""
         heads = {run: self._memory.heads.get(run, 0) for run in self.state.runs}
         return Fence(epoch=self._memory.state.epoch, run_heads=heads, scopes=scopes or {})
+
+    @property
+    def blocks(self) -> dict[tuple[str, BodyId], str]:
+        """Rendered transcript entries of this conversation; a cache."""
+        return self._memory.blocks
 
     async def text(self, ref: BodyRef) -> str:
         """The text of a body."""

@@ -186,7 +186,7 @@ def play(
     """Plays a scene; `alone`: with small refunds that need no person."""
 
     async def body() -> None:
-        async with staged(folder, brain, alone=alone) as stage:
+        async with staged(folder, brain, alone=alone) as stage, asyncio.timeout(60):
             await scene(stage)
 
     asyncio.run(body())

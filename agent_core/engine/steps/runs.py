@@ -76,7 +76,7 @@ async def run_request(context: Context, run: Run) -> ModelRequest:
         model=context.brand.names.resolve("small" if workflow.model == "small" else "standard"),
         system=prompt.run_system(release, run.workflow, told["language"]),
         tools=prompt.tool_schemas(release, run.workflow),
-        messages=build_messages(run, session.state.messages, texts, BoundaryMarks(), json.loads),
+        messages=build_messages(run, session.state.messages, texts, BoundaryMarks(), json.loads, session.blocks),
         output_schema=prompt.run_answer_schema(workflow),
         max_tokens=MOST_RUN_TOKENS,
     )
