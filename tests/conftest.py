@@ -39,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         # pytest-qt is absent with Qt; its settings in pyproject.toml must still be known words.
         parser.addini("qt_api", "unused without pytest-qt")
         parser.addini("qt_log_level_fail", "unused without pytest-qt")
+        parser.addini("qt_log_ignore", "unused without pytest-qt", type="linelist")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from keyring.backend import KeyringBackend
 from keyring.backends import fail, null
+from keyring.compat import properties
 from keyring.errors import InitError, KeyringLocked, PasswordDeleteError, PasswordSetError
 
 from console.headless.errors import NoKey
@@ -17,7 +18,10 @@ from console.keyring_store import TRUSTED, KeyringStore
 class Drawer(KeyringBackend):
     """A keyring in memory, that can be broken in every way the real ones are."""
 
-    priority = 1  # pyright: ignore[reportAssignmentType, reportIncompatibleVariableOverride] - keyring declares a property
+    @properties.classproperty
+    def priority(cls) -> float:
+        """Raises: keyring then never chooses it by itself, in this session or for another test."""
+        raise RuntimeError("of these tests only")
 
     def __init__(self, fault: str = "") -> None:
         super().__init__()
