@@ -146,15 +146,19 @@ class _Handling:
         await session.refresh()
         if session.true_state.conversation is None:
             return None
+        look = True
         while True:
             self._nudge.clear()
-            due = [await self._settle(), await self._advance()]
+            due = [await self._settle(), await self._advance(look=look)]
             self._forget_old_reads()
-            if not self._tasks:
+            if self._tasks:
+                look = await self._wait()
+            elif not look:
+                look = True  # the last word has the log
+            else:
                 if self._held:
                     due.append(session.now + _HOLD)
                 return min((time for time in due if time is not None), default=None)
-            await self._wait()
 
     def _forget_old_reads(self) -> None:
         """What was read again and not used at once is old when it is wanted."""
@@ -202,10 +206,18 @@ class _Handling:
         rows = await session.refresh(names)
         self._scopes = {name: (rows[name].epoch, rows[name].paused) if name in rows else (0, False) for name in names}
 
-    async def _advance(self) -> datetime | None:
-        """Decides and appends until effects run or nothing is left; returns the next due time."""
+    async def _advance(self, *, look: bool) -> datetime | None:
+        """Decides and appends until effects run or nothing is left; returns the next due time.
+
+        Args:
+            look: Read the log first. Not needed after an effect of our own ended and nobody nudged: the fence refuses what
+                was decided on an older log.
+        """
         session = self._session
-        await self._look()
+        if look:
+            await self._look()
+        else:
+            session.tick()
         for _ in range(_ROUNDS):
             context = self._context()
             plan = decide(session.state, context.brand.rules, session.now)
@@ -281,8 +293,8 @@ class _Handling:
             task = asyncio.create_task(_performed(launch), name=f"{self._session.stream}:{launch.effect}")
             self._tasks[task] = launch
 
-    async def _wait(self) -> None:
-        """Until an effect ended, or somebody nudged."""
+    async def _wait(self) -> bool:
+        """Until an effect ended, or somebody nudged; answers whether somebody did."""
         nudged = asyncio.create_task(self._nudge.wait())
         try:
             await asyncio.wait({nudged, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
@@ -290,6 +302,7 @@ class _Handling:
             nudged.cancel()
         for task in [task for task in self._tasks if task.done()]:
             self._end(task, self._tasks.pop(task))
+        return self._nudge.is_set()
 
     def _end(self, task: asyncio.Task[Pending | None], launch: Launch) -> None:
         """Takes in how an effect ended. Of a write or a reply that broke, nobody knows: it stays open and is looked up."""

@@ -105,6 +105,10 @@ class Session:
         self._fold_waiting()
         return rows
 
+    def tick(self) -> None:
+        """Time goes on, and nothing is known to be new."""
+        self.now = self.clock()
+
     def outcome(self, pending: Pending) -> None:
         """Something ended: it will be appended whatever happened meanwhile."""
         self._outcomes += pending
