@@ -1,7 +1,8 @@
 """From a stored event to today's type. Old events are never rewritten: they are lifted, step by step, when they are read.
 
-A step takes the JSON object of one event type from one log version to the next. Adding a field with a default needs no
-step; renaming or splitting does, together with a new `LOG_VERSION`. Must never guess: what does not parse is `Corrupt`.
+A step takes the JSON object of one event type from one log version to the next. Every change of an event's fields makes a
+new `LOG_VERSION`, so that an older core refuses with `data_newer` instead of finding damage. A new field with a default
+needs no step; renaming, splitting or a field without one does. Must never guess: what does not parse is `Corrupt`.
 """
 
 import json

@@ -16,6 +16,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from agent_core.contract.errors import Unavailable, Unusable
+from agent_core.contract.ids import BrandId, conversation_id, message_id
 from agent_core.store import Append, Corrupt, Store, schema
 from agent_core.store.folder import DATABASE_NAME
 from agent_core.store.tables import metadata
@@ -229,6 +230,21 @@ def test_every_migration_script_is_listed_in_order() -> None:
     scripts = ScriptDirectory.from_config(config)
     assert tuple(s.revision for s in reversed(list(scripts.walk_revisions()))) == schema.REVISIONS
     assert scripts.get_heads() == [schema.HEAD]
+
+
+def test_R_N5_the_secret_that_keys_ids_is_made_with_the_store_and_stays(tmp_path: Path) -> None:
+    async def secret(folder: Path) -> bytes:
+        async with opened(folder) as store:
+            return store.secret
+
+    mine, other = asyncio.run(secret(tmp_path / "a")), asyncio.run(secret(tmp_path / "b"))
+    assert len(mine) == len(other) == 32
+    assert mine != other
+    assert asyncio.run(secret(tmp_path / "a")) == mine
+    names = [conversation_id(BrandId("b"), "mail", "erika@example.org", secret=key) for key in (mine, mine, other)]
+    assert names[0] == names[1] != names[2]
+    again = [message_id(names[0], "<1@example.org>", secret=key) for key in (mine, mine, other)]
+    assert again[0] == again[1] != again[2]
 
 
 def test_reading_cannot_write(tmp_path: Path) -> None:
