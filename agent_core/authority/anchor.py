@@ -9,6 +9,7 @@ from datetime import datetime
 from agent_core.authority.errors import CheckFailed
 from agent_core.authority.keys import KeyRing
 from agent_core.authority.verify import LIFETIME, Opened, Verified, check_times, open_envelope
+from agent_core.contract.base import Digest
 from agent_core.contract.bodies import BodyRef
 from agent_core.contract.errors import Conflict, Invalid
 from agent_core.contract.events import OperatorEnrolled
@@ -40,6 +41,10 @@ def enrolment(
     now: datetime,
     signed_by: SignedBy | None = None,
     simulated: bool = False,
+    day_limit: Money | None = None,
+    day_count: int | None = None,
+    not_after: datetime | None = None,
+    replaces: Digest | None = None,
 ) -> EnrolmentStatement:
     """The statement that makes a key an operator's, ready to be signed.
 
@@ -56,6 +61,10 @@ def enrolment(
         now: When it is signed; it lives fifteen minutes.
         signed_by: Who enrols; none means that the key enrols itself: the anchor.
         simulated: A demonstration's second person.
+        day_limit: The most they may approve in one day; none means the house's own limit.
+        day_count: How often they may approve in one day; likewise.
+        not_after: When the key expires.
+        replaces: The digest of the statement about the same key that this one amends.
     """
     own = SignedBy(operator=operator, role=role, key=fingerprint(strict_base64(public_key)))
     return EnrolmentStatement(
@@ -70,6 +79,10 @@ def enrolment(
         role=role,
         brands=brands,
         limit=limit,
+        day_limit=day_limit,
+        day_count=day_count,
+        not_after=not_after,
+        replaces=replaces,
         public_key=public_key,
         simulated=simulated,
     )
@@ -118,6 +131,10 @@ def enrolled_event(opened: Opened | Verified, *, name: BodyRef, envelope: BodyRe
         role=statement.role,
         brands=statement.brands,
         limit=statement.limit,
+        day_limit=statement.day_limit,
+        day_count=statement.day_count,
+        not_after=statement.not_after,
+        replaces=statement.replaces,
         key=_key_of(statement),
         public_key=statement.public_key,
         simulated=statement.simulated,

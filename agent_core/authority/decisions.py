@@ -37,6 +37,7 @@ class Standing:
         nonce: The one issued last: the proposal's own, or the last `LookAgain`'s.
         used_nonces: `nonce_key` of every statement that counted or was tried for this proposal.
         log_hashes: Hash of each event of this conversation that a statement names as its log head.
+        checkpoints: Root hash of the audit log by size, for each checkpoint that a statement names.
         proposed_by: The person who proposed it (the actor of `Proposed`); none when the agent did.
         sandbox_brand: Whether simulated people count.
     """
@@ -51,6 +52,7 @@ class Standing:
     control: Control = "agent"
     used_nonces: frozenset[str] = frozenset()
     log_hashes: Mapping[int, str] = field(default_factory=dict[int, str])
+    checkpoints: Mapping[int, str] = field(default_factory=dict[int, str])
     proposed_by: OperatorId | None = None
     sandbox_brand: bool = False
 
@@ -151,7 +153,7 @@ def check_matches(statement: DecisionStatement, standing: Standing) -> None:
     """Whether a statement is about exactly this proposal. Each field has its own code.
 
     Raises:
-        CheckFailed: One of the `other_…` codes.
+        CheckFailed: One of the `other_…` codes, or `shown_later`.
     """
     proposal = standing.proposal
     same = (
@@ -159,9 +161,13 @@ def check_matches(statement: DecisionStatement, standing: Standing) -> None:
         ("other_ask", statement.ask == standing.ask.id == proposal.ask),
         ("other_brand", statement.brand == proposal.brand),
         ("other_conversation", statement.conversation == proposal.conversation),
+        ("other_customer", statement.customer_digest == proposal.customer_digest),
+        ("other_proposer", statement.proposed_by == standing.proposed_by),
+        ("other_edit", statement.edited_from == proposal.edited_from),
         ("other_run", statement.run == proposal.run),
         ("other_workflow", statement.workflow == proposal.workflow),
         ("other_workflow", statement.workflow_version == proposal.workflow_version),
+        ("other_workflow", statement.workflow_step == proposal.workflow_step),
         ("other_release", statement.release == proposal.release),
         ("other_tool", statement.tool == proposal.tool),
         ("other_resource", statement.resource == proposal.resource),
@@ -172,6 +178,7 @@ def check_matches(statement: DecisionStatement, standing: Standing) -> None:
         ("other_card", statement.card_digest == proposal.card_digest),
         ("other_policy", statement.policy_digest == proposal.policy_digest),
         ("other_people_count", statement.required_approvals == proposal.required_people),
+        ("shown_later", statement.shown_at <= statement.issued_at),
     )  # fmt: skip
     for code, holds in same:
         if not holds:
@@ -179,13 +186,16 @@ def check_matches(statement: DecisionStatement, standing: Standing) -> None:
 
 
 def check_log_head(statement: DecisionStatement, standing: Standing) -> None:
-    """Whether this core has the history the console had seen: consoles are witnesses of the log.
+    """Whether this core has the history the console had seen, and the audit log it had verified: consoles are witnesses.
 
     Raises:
         CheckFailed: `log_diverged`.
     """
     if standing.log_hashes.get(statement.log_head.seq) != statement.log_head.hash:
         raise CheckFailed("log_diverged", detail=f"seq {statement.log_head.seq}")
+    seen = statement.checkpoint
+    if seen is not None and standing.checkpoints.get(seen.size) != seen.root_hash:
+        raise CheckFailed("log_diverged", detail=f"checkpoint {seen.size}")
 
 
 def check_control(control: Control, *, proposed_by_person: bool) -> None:
@@ -207,6 +217,8 @@ def check_person(
 ) -> None:
     """Whether this person may approve at all: brand, own proposal, limits. Cedar is asked beside it, not instead.
 
+    Of the house's limits of a day and the person's own the smaller one holds.
+
     Raises:
         CheckFailed: `foreign_brand`, `simulated_person`, `own_proposal`, `role_not_allowed`, `over_limit`,
             `over_daily_count` or `over_daily_amount`.
@@ -221,9 +233,9 @@ def check_person(
         raise CheckFailed("own_proposal", detail=operator.id)
     if money is not None and not _within_limit(operator, money):
         raise CheckFailed("over_limit", detail=operator.id)
-    if day.count + 1 > limits.count:
+    if day.count + 1 > (limits.count if operator.day_count is None else min(limits.count, operator.day_count)):
         raise CheckFailed("over_daily_count", detail=operator.id)
-    if money is not None and day.minor.get(money.currency, 0) + money.amount_minor > limits.minor:
+    if money is not None and not _within_day(operator, money, day, limits):
         raise CheckFailed("over_daily_amount", detail=operator.id)
 
 
@@ -313,3 +325,10 @@ def _within_limit(operator: OperatorFacts, money: Money) -> bool:
     if limit is None:
         return operator.role == "admin"
     return limit.currency == money.currency and money.amount_minor <= limit.amount_minor
+
+
+def _within_day(operator: OperatorFacts, money: Money, day: DayTotals, limits: DayLimits) -> bool:
+    total, own = day.minor.get(money.currency, 0) + money.amount_minor, operator.day_limit
+    if own is not None and (own.currency != money.currency or total > own.amount_minor):
+        return False
+    return total <= limits.minor

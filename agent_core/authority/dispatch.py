@@ -23,7 +23,7 @@ from agent_core.authority.decisions import (
     check_person,
     decision_in,
 )
-from agent_core.authority.digests import arguments_digest, idempotency_key, value_digest
+from agent_core.authority.digests import arguments_digest, customer_digest, idempotency_key, value_digest
 from agent_core.authority.errors import CheckFailed, Lapsed, LookAgain
 from agent_core.authority.facts import ApprovalFacts, CallFacts
 from agent_core.authority.gate import Gate, Verdicted
@@ -166,11 +166,14 @@ def _check_call(case: DispatchCase) -> None:
         raise CheckFailed("other_brand", detail=proposal.id)
     try:
         sent = arguments_digest(case.arguments_salt, call.arguments)
+        whose = customer_digest(case.arguments_salt, call.run.customer)
         money, resource = call.tool.money_of(call.arguments), call.tool.resource_of(call.arguments)
     except Invalid as error:
         raise CheckFailed("arguments_changed", detail=error.code) from error
     if sent != proposal.arguments_digest:
         raise CheckFailed("arguments_changed", detail=proposal.id)
+    if whose != proposal.customer_digest:
+        raise CheckFailed("other_customer", detail=proposal.id)
     if (resource, call.resource) != (proposal.resource, proposal.resource):
         raise CheckFailed("other_resource", detail=proposal.id)
     if money != proposal.money:

@@ -87,6 +87,7 @@ class OperatorFacts:
 
     Attributes:
         brands: Brand names, or `*` alone for all.
+        day_limit: The most they may approve in one day; none means the house's own limit. `day_count`: how often.
     """
 
     id: OperatorId
@@ -94,6 +95,8 @@ class OperatorFacts:
     brands: tuple[str, ...]
     limit: Money | None
     simulated: bool = False
+    day_limit: Money | None = None
+    day_count: int | None = None
 
     def works_for(self, brand: str) -> bool:
         """Whether this person may act for a brand at all."""

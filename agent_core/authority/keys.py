@@ -6,7 +6,8 @@ a person with the database cannot enrol a key, raise a limit or widen a role. A 
 when its proof is damaged, and reported. (That a revocation was deleted, only the audit's checkpoints can show.)
 
 Four eyes: nobody enrols themselves, except the first key, which becomes the anchor, and the only operator there is. Nobody
-gives more than they have. Amending an enrolment is a newer statement about the same key; a revoked key never returns. It
+gives more than they have. Amending an enrolment is a newer statement about the same key that names the one it replaces; a
+revoked key never returns, an expired one does by being amended. It
 must never read `now`: a fold of the same rows is the same ring for ever.
 """
 
@@ -41,7 +42,7 @@ class Ignored:
     Attributes:
         code: `anchor_mismatch`, `envelope_missing`, `row_differs`, `not_an_enrolment`, `not_a_revocation`, `not_anchored`,
             `enrols_themself`, `may_not_enrol`, `gives_more_than_it_has`, `not_newer`, `was_revoked`, `bad_public_key`,
-            `operator_differs`, `may_not_revoke`, `no_such_key`, or a code of `CHECKS`.
+            `operator_differs`, `replaces_another`, `never_valid`, `may_not_revoke`, `no_such_key`, or a code of `CHECKS`.
         honoured: A revocation whose proof is damaged counts all the same.
     """
 
@@ -150,7 +151,11 @@ class KeyRing:
             brands=statement.brands,
             limit=statement.limit,
             simulated=statement.simulated,
+            day_limit=statement.day_limit,
+            day_count=statement.day_count,
         )
+        if statement.not_after is not None and statement.not_after <= statement.issued_at:
+            raise _NotProven("never_valid")
         if signer is None:
             self._check_first(statement)
         else:
@@ -162,6 +167,7 @@ class KeyRing:
             valid_from=statement.issued_at,
             statement=digest,
             enrolled_by=statement.signed_by.key,
+            not_after=statement.not_after,
         )
 
     def _check_first(self, statement: EnrolmentStatement) -> None:
@@ -170,6 +176,8 @@ class KeyRing:
             raise _NotProven("wrong_core")
         if statement.signed_by.operator != statement.operator or statement.signed_by.role != statement.role:
             raise _NotProven("operator_differs")
+        if statement.replaces is not None:
+            raise _NotProven("replaces_another")
 
     def _check_signer(
         self, signer: Key, operator: OperatorFacts, own: KeyFingerprint, statement: EnrolmentStatement
@@ -181,6 +189,8 @@ class KeyRing:
             raise _NotProven("operator_differs")
         if known is not None and statement.issued_at <= known.valid_from:
             raise _NotProven("not_newer")
+        if statement.replaces != (None if known is None else known.statement):
+            raise _NotProven("replaces_another")
         if signer.operator.role not in _ENROLLERS or signer.operator.simulated:
             raise _NotProven("may_not_enrol")
         alone = all(key.operator.id == signer.operator.id for key in self.active)
@@ -230,10 +240,13 @@ def _public_key(text: str) -> bytes:
 
 def _row_agrees(event: OperatorEnrolled, statement: EnrolmentStatement, digest: str, own: KeyFingerprint) -> bool:
     """Whether the row says what was signed: what is shown is what is proven."""
-    row = (event.operator, event.role, event.brands, event.limit, event.public_key, event.simulated, event.signed_by)
+    row = (
+        event.operator, event.role, event.brands, event.limit, event.day_limit, event.day_count, event.public_key,
+        event.not_after, event.replaces, event.simulated, event.signed_by,
+    )  # fmt: skip
     signed = (
-        statement.operator, statement.role, statement.brands, statement.limit, statement.public_key, statement.simulated,
-        statement.signed_by.key,
+        statement.operator, statement.role, statement.brands, statement.limit, statement.day_limit, statement.day_count,
+        statement.public_key, statement.not_after, statement.replaces, statement.simulated, statement.signed_by.key,
     )  # fmt: skip
     return row == signed and event.key == own and event.statement == digest and event.name.digest == statement.name_digest
 
@@ -245,7 +258,17 @@ def _gives_at_most(giver: OperatorFacts, taker: OperatorFacts) -> bool:
     everywhere = giver.brands == ("*",)
     if not everywhere and ("*" in taker.brands or not set(taker.brands) <= set(giver.brands)):
         return False
-    return _limit_within(giver, taker)
+    return _limit_within(giver, taker) and _days_within(giver, taker)
+
+
+def _days_within(giver: OperatorFacts, taker: OperatorFacts) -> bool:
+    """None means the house's own limit, which is the largest there is."""
+    if giver.day_count is not None and (taker.day_count is None or taker.day_count > giver.day_count):
+        return False
+    mine, theirs = giver.day_limit, taker.day_limit
+    if mine is None:
+        return True
+    return theirs is not None and theirs.currency == mine.currency and theirs.amount_minor <= mine.amount_minor
 
 
 def _limit_within(giver: OperatorFacts, taker: OperatorFacts) -> bool:

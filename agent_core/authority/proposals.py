@@ -13,11 +13,19 @@ from typing import Any
 from pydantic import JsonValue
 
 from agent_core.authority import card
-from agent_core.authority.digests import arguments_digest, evidence_digest, idempotency_key, intent_key, value_digest
+from agent_core.authority.digests import (
+    arguments_digest,
+    customer_digest,
+    evidence_digest,
+    idempotency_key,
+    intent_key,
+    value_digest,
+)
 from agent_core.authority.gate import Verdicted
 from agent_core.authority.tools import DeclaredTool, fill
 from agent_core.contract.answers import Urgency
 from agent_core.contract.asks import Ask
+from agent_core.contract.base import Digest
 from agent_core.contract.bodies import Body, new_body
 from agent_core.contract.canonical import canonical
 from agent_core.contract.clock import iso
@@ -60,10 +68,19 @@ class Superseded:
 
 
 @dataclass(frozen=True, slots=True)
+class Edited:
+    """What a person's edit was made from: the arguments, and the digest that names them."""
+
+    arguments: Mapping[str, JsonValue]
+    digest: Digest
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """An action that people must decide about.
 
     Attributes:
+        customer: The conversation's own customer, as policy was told; only a salted digest of it is kept.
         verdict: The gate's answer: `propose`.
         facts: The newest fact of each key; must hold every piece of evidence the tool declares.
         seen_through: `seq` of the newest customer message.
@@ -79,6 +96,7 @@ class Wanted:
 
     conversation: ConversationId
     brand: BrandId
+    customer: str
     run: RunId
     tool_use_id: str
     tool: DeclaredTool
@@ -96,7 +114,7 @@ class Wanted:
     urgency: Urgency = "normal"
     model_reason: str | None = None
     proposed_by: OperatorId | None = None
-    edited_from: Mapping[str, JsonValue] | None = None
+    edited_from: Edited | None = None
     same_intent: Sequence[ProposalId] = ()
     generation: int = 0
     nonce: str | None = None
@@ -150,6 +168,7 @@ def build_proposal(wanted: Wanted) -> Built:
         id=name,
         conversation=wanted.conversation,
         brand=wanted.brand,
+        customer_digest=customer_digest(arguments_body.salt, wanted.customer),
         run=wanted.run,
         tool_use_id=wanted.tool_use_id,
         tool=ToolName(tool.name),
@@ -176,6 +195,7 @@ def build_proposal(wanted: Wanted) -> Built:
         required_people=wanted.required_people,
         ask=ask_name,
         supersedes=None if wanted.supersedes is None else wanted.supersedes.proposal,
+        edited_from=None if wanted.edited_from is None else wanted.edited_from.digest,
         expires_at=wanted.expires_at,
     )
     ask = Ask(
@@ -264,7 +284,9 @@ def _card(wanted: Wanted, arguments: Mapping[str, JsonValue], facts: Sequence[Fa
         if wanted.people_available is not None
         else 0,
         "proposed_by": wanted.proposed_by,
-        "edited": [] if wanted.edited_from is None else card.differences(wanted.edited_from, arguments, _labels(tool)),
+        "edited": []
+        if wanted.edited_from is None
+        else card.differences(wanted.edited_from.arguments, arguments, _labels(tool)),
         "same_intent": list(wanted.same_intent),
         "supersedes": _superseded(wanted, arguments, facts, labels),
     }

@@ -42,6 +42,7 @@ class Key:
     Attributes:
         valid_from: When its enrolment was signed; earlier statements of it count for nothing.
         revoked: Whether it was taken out of use: nothing it ever signed counts any more, unless executed already.
+        not_after: From this moment on nothing it signed counts any more either, unless executed already.
         statement: The digest of the enrolment that proves it.
     """
 
@@ -52,6 +53,11 @@ class Key:
     statement: Digest
     enrolled_by: KeyFingerprint
     revoked: bool = False
+    not_after: datetime | None = None
+
+    def counts_at(self, now: datetime) -> bool:
+        """Whether it is neither revoked nor expired."""
+        return not self.revoked and (self.not_after is None or now < self.not_after)
 
 
 class Keys(Protocol):
@@ -98,6 +104,8 @@ def verify_envelope(envelope: Envelope, *, keys: Keys, now: datetime, audience: 
         raise CheckFailed("unknown_key", detail=envelope.signatures[0].keyid)
     if key.revoked:
         raise CheckFailed("key_revoked", detail=key.fingerprint)
+    if not key.counts_at(now):
+        raise CheckFailed("key_expired", detail=key.fingerprint)
     opened = open_envelope(envelope, key.public, key.fingerprint)
     statement = opened.statement
     if statement.core != audience:

@@ -44,6 +44,9 @@ class Proposal(Value):
     """The record of one proposed action.
 
     Attributes:
+        customer_digest: Salted digest over the customer's id as policy spells it; the salt is that of the `arguments` body.
+        workflow_step: The step of the workflow that wants it, where steps are known.
+        edited_from: The arguments digest of what was edited, when a person's edit made this one.
         arguments_digest: Salted digest over the canonical arguments; the salt is in the `arguments` body.
         evidence_digest: SHA-256 over the canonical list of `evidence`.
         card_digest: Salted digest of the card as shown (what you see is what you sign).
@@ -56,12 +59,14 @@ class Proposal(Value):
     id: ProposalId
     conversation: ConversationId
     brand: BrandId
+    customer_digest: Digest
     run: RunId
     tool_use_id: str
     tool: ToolName
     resource: ResourceName
     workflow: WorkflowName
     workflow_version: int
+    workflow_step: str | None = Field(max_length=80, default=None)
     release: ReleaseDigest
     arguments: BodyRef
     evidence_body: BodyRef
@@ -82,6 +87,7 @@ class Proposal(Value):
     required_people: int = Field(ge=1, le=5)
     ask: AskId
     supersedes: ProposalId | None = None
+    edited_from: Digest | None = None
     expires_at: Instant
 
 

@@ -1,15 +1,21 @@
 """Signed statements, version 1, and the envelope they travel in (DSSE, Ed25519; DESIGN §4, R-C4).
 
 This module holds their shape and canonical bytes. Verification with keys is `agent_core.authority`'s work; signing is the
-console's. Statements hold ids, amounts and salted digests, never personal values. Every field is there from version 1.
+console's. Statements hold ids, amounts and salted digests, never personal values.
+
+Version 1 is frozen: every signature ever made with it must verify for ever, so no class below, and no value inside it
+(`Money`, `EvidenceRef`, …), gets, loses or renames a field. Another field is another class with `statement_version` 2 beside
+it in `_CLASSES`; a statement is only ever compared with the class of its own version. Tests hold the very bytes.
 """
 
 import base64
 import binascii
 import hashlib
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, Literal, TypeAlias
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from agent_core.contract.base import Code, Digest, Instant, ResourceName, Value
 from agent_core.contract.canonical import canonical, parse_strict
@@ -27,7 +33,7 @@ from agent_core.contract.ids import (
     WorkflowName,
 )  # fmt: skip
 from agent_core.contract.money import Money
-from agent_core.contract.proposals import EvidenceRef
+from agent_core.contract.proposals import MAX_EVIDENCE, EvidenceRef
 
 PAYLOAD_TYPE = "application/vnd.countersign.statement.v1+json"
 
@@ -56,6 +62,13 @@ class LogHead(Value):
     hash: Digest
 
 
+class AuditCheckpoint(Value):
+    """The audit log as far as the console had verified it: how many entries, and the root over them."""
+
+    size: int = Field(ge=0)
+    root_hash: Digest
+
+
 class _Signed(Value):
     statement_version: Literal[1] = 1
     core: str = Field(max_length=80)
@@ -68,49 +81,81 @@ class _Signed(Value):
 
 
 class DecisionStatement(_Signed):
-    """A person's decision about one proposal."""
+    """A person's decision about one proposal.
+
+    Attributes:
+        customer_digest: Whose it is, digested with the salt of the arguments (`Proposal.customer_digest`).
+        proposed_by: The person who proposed it; none when the agent did.
+        edited_from: The arguments digest of what was edited, when this is somebody's edit.
+        previous_approvals: Digests of the statements that approved before, in order.
+        log_head: The newest event of the conversation that the console had seen.
+        checkpoint: The audit checkpoint the console had verified, when there was one.
+        shown_at: When the card was first shown to this person.
+        opened: Whether they opened the evidence or the conversation before they decided.
+        batch: Names the batch, when several were decided in one go.
+        comment_digest: Of the comment that travels beside it (`Comment.digest`).
+    """
 
     type: Literal["decision"] = "decision"
     decision: Literal["approve", "deny"]
     brand: BrandId
     conversation: ConversationId
+    customer_digest: Digest
     ask: AskId
     proposal: ProposalId
     seen_through: int
     workflow: WorkflowName
     workflow_version: int
+    workflow_step: str | None = Field(max_length=80, default=None)
     release: ReleaseDigest
     run: RunId
     tool: ToolName
     resource: ResourceName
     arguments_digest: Digest
-    evidence: tuple[EvidenceRef, ...]
+    evidence: tuple[EvidenceRef, ...] = Field(max_length=MAX_EVIDENCE)
     evidence_digest: Digest
     card_digest: Digest
     policy_digest: Digest
     money: Money | None
+    proposed_by: OperatorId | None = None
+    edited_from: Digest | None = None
     approval_number: int = Field(ge=1, le=5)
     required_approvals: int = Field(ge=1, le=5)
-    previous_approvals: tuple[Digest, ...] = ()
+    previous_approvals: tuple[Digest, ...] = Field(max_length=4, default=())
     log_head: LogHead
+    checkpoint: AuditCheckpoint | None = None
+    shown_at: Instant
+    opened: bool = False
+    batch: Digest | None = None
     comment_digest: Digest | None = None
 
 
 class EnrolmentStatement(_Signed):
-    """Makes a key an operator's. The first one is the anchor and is signed by the enrolled key itself."""
+    """Makes a key an operator's. The first one is the anchor and is signed by the enrolled key itself.
+
+    Attributes:
+        brands: Brand names, or `*` alone for all.
+        limit: The largest single action this operator may approve; none means no money at all unless the role is admin.
+        day_limit: The most they may approve in one day; none means the house's own limit.
+        day_count: How often they may approve in one day; likewise.
+        public_key: Raw Ed25519 public key, base64.
+        not_after: From this moment on the key counts for nothing; none means until it is revoked.
+        replaces: The digest of the older statement about the same key that this one takes the place of.
+        simulated: A demonstration's second person: shown as such everywhere, never counted outside the sandbox brand.
+    """
 
     type: Literal["enrolment"] = "enrolment"
     operator: OperatorId
     name_digest: Digest
     role: Role
     brands: tuple[str, ...]
-    """Brand names, or `*` alone for all."""
     limit: Money | None
-    """The largest single action this operator may approve; none means no money at all unless the role is admin."""
+    day_limit: Money | None = None
+    day_count: int | None = Field(ge=0, le=1_000_000, default=None)
     public_key: str = Field(max_length=60)
-    """Raw Ed25519 public key, base64."""
+    not_after: Instant | None = None
+    replaces: Digest | None = None
     simulated: bool = False
-    """A demonstration's second person: shown as such everywhere, never counted outside the sandbox brand."""
 
 
 class RevocationStatement(_Signed):
@@ -159,12 +204,18 @@ class SessionStatement(_Signed):
     challenge: str = Field(max_length=120)
 
 
-Statement = Annotated[
-    DecisionStatement | EnrolmentStatement | RevocationStatement | WideningStatement | SessionStatement,
-    Field(discriminator="type"),
-]
+Statement: TypeAlias = DecisionStatement | EnrolmentStatement | RevocationStatement | WideningStatement | SessionStatement
 
-_STATEMENT: TypeAdapter[Statement] = TypeAdapter(Statement)
+_CLASSES: Final[Mapping[tuple[str, int], type[Statement]]] = MappingProxyType(
+    {
+        ("decision", 1): DecisionStatement,
+        ("enrolment", 1): EnrolmentStatement,
+        ("revocation", 1): RevocationStatement,
+        ("widening", 1): WideningStatement,
+        ("session", 1): SessionStatement,
+    }
+)
+"""The class of each type and version of a statement. Entries are added, never changed."""
 
 
 class EnvelopeSignature(Value):
@@ -231,12 +282,20 @@ def read_statement(payload: bytes) -> Statement:
     """
     value = parse_strict(payload)
     try:
-        statement = _STATEMENT.validate_python(value, strict=False)
+        statement = _class_of(value).model_validate(value)
     except ValidationError as error:
         raise Invalid("bad_statement", "This is not a statement of a known version.", detail=str(error)[:500]) from error
     if statement_bytes(statement) != payload:
         raise Invalid("bad_statement", "The statement does not have its one canonical form.")
     return statement
+
+
+def _class_of(value: Any) -> type[Statement]:
+    name, version = (value.get("type"), value.get("statement_version")) if isinstance(value, dict) else (None, None)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - any JSON value
+    found = _CLASSES.get((name, version)) if isinstance(name, str) and type(version) is int else None
+    if found is None:
+        raise Invalid("bad_statement", "This is not a statement of a known version.")
+    return found
 
 
 def statement_digest(payload: bytes) -> str:

@@ -94,9 +94,11 @@ class Binding(Value):
     conversation: ConversationId
     proposal: ProposalId
     brand: BrandId
+    customer_digest: Digest
     run: RunId
     workflow: str
     workflow_version: int
+    workflow_step: str | None = None
     release: ReleaseDigest
     tool: str
     resource: str
@@ -106,6 +108,8 @@ class Binding(Value):
     card_digest: Digest
     policy_digest: Digest
     money: Money | None
+    proposed_by: OperatorId | None = None
+    edited_from: Digest | None = None
     nonce: str
     seen_through: int
     required_approvals: int

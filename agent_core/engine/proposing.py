@@ -139,6 +139,7 @@ async def _build(
         Wanted(
             conversation=state.conversation,
             brand=state.brand,
+            customer=asked.run.customer,
             run=run.run,
             tool_use_id=tool_use_id,
             tool=tool,

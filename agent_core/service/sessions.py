@@ -2,7 +2,7 @@
 
 Tokens are random, short-lived, kept as digests and only in memory. A session without an operator may read, and enrol the
 first key while there is none. `Seat` is the one scope object: every query and command carries it, so no query can forget the
-brands. It must never put a token into a log, and never outlive its key: a revoked key ends its sessions at once.
+brands. It must never put a token into a log, and never outlive its key: a revoked or expired key ends its sessions at once.
 """
 
 import hashlib
@@ -161,7 +161,7 @@ class Desk:
         now = self._clock()
         over = now - found.seen > IDLE or (found.operator is not None and now - found.begun > LONGEST)
         key = None if found.key is None else (await self._people.keyring()).get(found.key)
-        if over or (found.key is not None and (key is None or key.revoked)):
+        if over or (found.key is not None and (key is None or not key.counts_at(now))):
             self._seats.pop(name, None)
             raise NotSignedIn("session_ended", "This session has ended. Sign in again.")
         seat = replace(found, seen=now, operator=None if key is None else key.operator)

@@ -132,9 +132,24 @@ class Signer:
         )
 
     def decision(
-        self, core: str, card: AskCard, decision: Literal["approve", "deny"], comment: Comment | None = None
+        self,
+        core: str,
+        card: AskCard,
+        decision: Literal["approve", "deny"],
+        comment: Comment | None = None,
+        *,
+        shown_at: datetime | None = None,
+        opened: bool = False,
     ) -> Envelope:
-        """Signs a decision about exactly what a card shows. The comment travels beside it, in the same command.
+        """Signs a decision about exactly what a card shows.
+
+        Args:
+            core: The core instance.
+            card: As shown.
+            decision: What the person decided.
+            comment: Their words; they travel beside the envelope, in the same command.
+            shown_at: When the card was first shown to them; none where nobody looked at a screen: now.
+            opened: Whether they opened the evidence or the conversation.
 
         Raises:
             NoKey: `nothing_to_sign` when the card is no open proposal.
@@ -154,11 +169,13 @@ class Signer:
                 decision=decision,
                 brand=bound.brand,
                 conversation=bound.conversation,
+                customer_digest=bound.customer_digest,
                 ask=card.ask,
                 proposal=bound.proposal,
                 seen_through=bound.seen_through,
                 workflow=WorkflowName(bound.workflow),
                 workflow_version=bound.workflow_version,
+                workflow_step=bound.workflow_step,
                 release=ReleaseDigest(bound.release),
                 run=bound.run,
                 tool=ToolName(bound.tool),
@@ -169,10 +186,14 @@ class Signer:
                 card_digest=bound.card_digest,
                 policy_digest=bound.policy_digest,
                 money=bound.money,
+                proposed_by=bound.proposed_by,
+                edited_from=bound.edited_from,
                 approval_number=min(len(bound.previous_approvals) + 1, 5),
                 required_approvals=bound.required_approvals,
                 previous_approvals=bound.previous_approvals,
                 log_head=bound.log_head,
+                shown_at=now if shown_at is None else min(shown_at, now),
+                opened=opened,
                 comment_digest=None if comment is None else comment.digest,
             )
         )
@@ -235,6 +256,10 @@ class Signer:
         limit: Money | None = None,
         of: "Signer | None" = None,
         simulated: bool = False,
+        day_limit: Money | None = None,
+        day_count: int | None = None,
+        not_after: datetime | None = None,
+        replaces: str | None = None,
     ) -> Enrol:
         """Signs an enrolment, ready to be sent: of oneself (the first key), or of somebody else.
 
@@ -245,6 +270,10 @@ class Signer:
             limit: The largest single action they may approve; none means none, unless they are an admin.
             of: Who is enrolled; oneself when none.
             simulated: A demonstration's second person.
+            day_limit: The most they may approve in one day; none means the house's own limit.
+            day_count: How often they may approve in one day; likewise.
+            not_after: When the key expires.
+            replaces: The digest of the enrolment of the same key that this one takes the place of.
         """
         new = of or self
         salt = secrets.token_bytes(16)
@@ -261,6 +290,10 @@ class Signer:
             role=new.role,
             brands=brands,
             limit=limit,
+            day_limit=day_limit,
+            day_count=day_count,
+            not_after=not_after,
+            replaces=replaces,
             public_key=new.key.public_key,
             simulated=simulated,
         )

@@ -45,12 +45,12 @@ def test_the_second_person_names_the_first() -> None:
 
 ABOUT_WHAT_IS_SENT = {
     "another tool sent", "another brand's systems", "another thing judged", "a proposal with another amount",
-    "an amount that is agreed on but not sent",
+    "an amount that is agreed on but not sent", "another customer's conversation",
 }  # fmt: skip
 SAME_CODES = {
     "wrong_payload_type", "not_one_signature", "bad_base64", "unknown_key", "bad_signature", "wrong_core", "key_not_named",
     "foreign_operator", "wrong_role", "nonce_not_issued", "issued_in_future", "lives_too_long", "not_a_decision",
-    "key_revoked", "key_not_yet_enrolled", "log_diverged",
+    "key_revoked", "key_expired", "shown_later", "key_not_yet_enrolled", "log_diverged",
 }  # fmt: skip
 SAME_AT_ARRIVAL = [
     name
@@ -97,7 +97,10 @@ ARRIVING: dict[str, tuple[str, Callable[[World], Arrival]]] = {
     "the customer wrote": ("look_again", lambda it: it.arrival(standing=it.standing(newest_message=31))),
     "an older card": ("look_again", lambda it: it.arrival(it.envelope(seen_through=29))),
     "taken over": ("human_control", lambda it: it.arrival(standing=it.standing(control="human"))),
-    "own proposal": ("own_proposal", lambda it: it.arrival(standing=it.standing(proposed_by=it.sue.id))),
+    "own proposal": (
+        "own_proposal",
+        lambda it: it.arrival(it.envelope(proposed_by=it.sue.id), standing=it.standing(proposed_by=it.sue.id)),
+    ),
     "the day's count": (
         "over_daily_count",
         lambda it: it.arrival(days={it.sue.id: DayTotals(5)}, limits=DayLimits(5)),
@@ -185,7 +188,8 @@ def test_a_recalled_approval_leaves_its_place_in_the_row() -> None:
 )
 def test_a_denial_narrows_and_so_needs_no_fresh_look(bend: dict[str, Any]) -> None:
     it = world()
-    assert check_decision(it.arrival(it.envelope(decision="deny"), standing=it.standing(**bend)))
+    by = bend.get("proposed_by")
+    assert check_decision(it.arrival(it.envelope(decision="deny", proposed_by=by), standing=it.standing(**bend)))
 
 
 def test_a_denial_still_needs_the_brand() -> None:

@@ -17,7 +17,7 @@ from agent_core.authority.policy import AuthorityPolicy
 from agent_core.authority.shipped import commerce_policies
 from agent_core.authority.sign import sign_statement
 from agent_core.contract.ids import BrandId, OperatorId, ProposalId
-from agent_core.contract.statements import SessionStatement
+from agent_core.contract.statements import AuditCheckpoint, SessionStatement
 from tests.authority.world import (
     ARGUMENTS,
     CONSOLE,
@@ -88,6 +88,7 @@ BROKEN: dict[str, tuple[str, Callable[[World], DispatchCase]]] = {
         "bad_base64", lambda it: it.case(it.envelope().model_copy(update={"payload": it.envelope().payload + "\n"})),
     ),
     "key nobody enrolled": ("unknown_key", lambda it: it.case(it.envelope(someone("mallory")))),
+    "expired key": ("key_expired", lambda it: it.case(keys=_expired(it))),
     "revoked key": ("key_revoked", lambda it: it.case(keys=_revoked(it))),
     "signed before enrolment": (
         "key_not_yet_enrolled",
@@ -128,9 +129,22 @@ BROKEN: dict[str, tuple[str, Callable[[World], DispatchCase]]] = {
     "another ask": ("other_ask", lambda it: it.case(it.envelope(ask="a_other"))),
     "another brand": ("other_brand", lambda it: it.case(it.envelope(brand="lumen"))),
     "another conversation": ("other_conversation", lambda it: it.case(it.envelope(conversation="c_other"))),
+    "another customer": ("other_customer", lambda it: it.case(it.envelope(customer_digest=OTHER))),
+    "another customer's conversation": (
+        "other_customer", lambda it: it.case(call=it.call(run=run_facts(customer="cus_2"))),
+    ),
+    "a customer with no canonical name": (
+        "arguments_changed", lambda it: it.case(call=it.call(run=run_facts(customer="\ud800"))),
+    ),
+    "another proposer": ("other_proposer", lambda it: it.case(it.envelope(proposed_by="pat"))),
+    "another edit": ("other_edit", lambda it: it.case(it.envelope(edited_from=OTHER))),
+    "signed before it was shown": (
+        "shown_later", lambda it: it.case(it.envelope(shown_at=NOW + timedelta(microseconds=1))),
+    ),
     "another run": ("other_run", lambda it: it.case(it.envelope(run="r2"))),
     "another workflow": ("other_workflow", lambda it: it.case(it.envelope(workflow="cancel"))),
     "another workflow version": ("other_workflow", lambda it: it.case(it.envelope(workflow_version=4))),
+    "another step": ("other_workflow", lambda it: it.case(it.envelope(workflow_step="refund"))),
     "another release": ("other_release", lambda it: it.case(it.envelope(release=OTHER))),
     "another tool": ("other_tool", lambda it: it.case(it.envelope(tool="get_order"))),
     "another resource": ("other_resource", lambda it: it.case(it.envelope(resource="order:NW-1"))),
@@ -204,7 +218,10 @@ BROKEN: dict[str, tuple[str, Callable[[World], DispatchCase]]] = {
     "an approval for an older card only": (
         "too_few_people", lambda it: it.case(given=(it.given(it.envelope(nonce="n_old"), nonce="n_old"),)),
     ),
-    "own proposal": ("own_proposal", lambda it: it.case(standing=it.standing(proposed_by=it.sue.id))),
+    "own proposal": (
+        "own_proposal",
+        lambda it: it.case(it.envelope(proposed_by=it.sue.id), standing=it.standing(proposed_by=it.sue.id)),
+    ),
     "simulated person": ("simulated_person", lambda it: _with(it, someone("sim", simulated=True))),
     "above the person's limit": ("over_limit", lambda it: _with(it, someone("low", limit=eur(6489)))),
     "no limit at all": ("over_limit", lambda it: _with(it, someone("none", limit=None))),
@@ -220,10 +237,30 @@ BROKEN: dict[str, tuple[str, Callable[[World], DispatchCase]]] = {
     "the day's count reached": (
         "over_daily_count", lambda it: it.case(days={it.sue.id: DayTotals(2)}, limits=DayLimits(2, 10**9)),
     ),
+    "the person's own count of a day reached": (
+        "over_daily_count",
+        lambda it: replace(_with(it, it.bent_sue(day_count=2)), days={it.sue.id: DayTotals(2)}),
+    ),
+    "the person's own amount of a day reached": (
+        "over_daily_amount",
+        lambda it: replace(_with(it, it.bent_sue(day_limit=eur(6490))), days={it.sue.id: DayTotals(1, {"EUR": 1})}),
+    ),
+    "the person's own amount of a day in another currency": (
+        "over_daily_amount",
+        lambda it: _with(it, it.bent_sue(day_limit=eur(10**9).model_copy(update={"currency": "USD"}))),
+    ),
     "the same action elsewhere": ("already_done", lambda it: it.case(same_intent=(ProposalId("p_twin"),))),
     "another history seen": ("log_diverged", lambda it: it.case(standing=it.standing(log_hashes={41: "b" * 64}))),
+    "an audit log nobody here knows": (
+        "log_diverged", lambda it: it.case(it.envelope(checkpoint=AuditCheckpoint(size=9, root_hash=OTHER))),
+    ),
     "a history that is gone": ("log_diverged", lambda it: it.case(standing=it.standing(log_hashes={}))),
 }  # fmt: skip
+
+
+def _expired(it: World) -> Any:
+    key = it.keys.keys[it.sue.fingerprint]
+    return replace(it.keys, keys={**it.keys.keys, it.sue.fingerprint: replace(key, not_after=NOW + timedelta(seconds=5))})
 
 
 def _revoked(it: World) -> Any:
@@ -319,10 +356,33 @@ def test_what_a_person_in_control_proposed_may_be_executed_while_they_have_contr
     it = world()
     pat = someone("pat")
     case = it.case(
+        it.envelope(proposed_by=pat.id),
         standing=it.standing(control="human", proposed_by=pat.id),
         call=it.call(operator=pat.facts, run=run_facts(human_has_control=True)),
     )
     assert check_dispatch(case).verdict.allowed
+
+
+def test_a_key_counts_until_the_moment_it_expires() -> None:
+    it = world()
+    assert check_dispatch(it.case(keys=_expired(it), now=NOW + timedelta(seconds=4)))
+
+
+def test_an_audit_log_that_both_know_is_fine() -> None:
+    it = world()
+    seen = AuditCheckpoint(size=9, root_hash=OTHER)
+    assert check_dispatch(it.case(it.envelope(checkpoint=seen), standing=it.standing(checkpoints={9: OTHER})))
+
+
+def test_a_persons_own_limits_of_a_day_narrow_and_never_widen() -> None:
+    it = world()
+    generous = it.bent_sue(day_count=10**6, day_limit=eur(10**9))
+    assert check_dispatch(_with(it, generous))
+    house = {"days": {it.sue.id: DayTotals(2, {"EUR": 4_000})}}
+    assert refused(replace(_with(it, generous), **house, limits=DayLimits(2, 10**9))).code == "over_daily_count"
+    assert refused(replace(_with(it, generous), **house, limits=DayLimits(9, 10_000))).code == "over_daily_amount"
+    exact = it.bent_sue(day_count=3, day_limit=eur(10_490))
+    assert check_dispatch(replace(_with(it, exact), **house))
 
 
 def test_an_approval_of_an_older_card_does_not_spoil_the_confirmed_one() -> None:

@@ -11,7 +11,7 @@ from agent_core.authority.errors import CheckFailed
 from agent_core.authority.keys import Ignored, KeyRing
 from agent_core.authority.sign import public_key_text, sign_statement
 from agent_core.authority.verify import Opened
-from agent_core.contract.bodies import new_body
+from agent_core.contract.bodies import Body, new_body
 from agent_core.contract.errors import Conflict
 from agent_core.contract.events import AgentPaused, AnchorSet, KeyRevoked
 from agent_core.contract.ids import BodyId, KeyFingerprint, OperatorId
@@ -107,6 +107,10 @@ def test_a_database_with_another_anchor_proves_nobody() -> None:
         {"brands": ("*",)},
         {"operator": OperatorId("ann")},
         {"simulated": True},
+        {"day_limit": eur(10**9)},
+        {"day_count": 10**6},
+        {"not_after": NOW + timedelta(days=9)},
+        {"replaces": "0" * 64},
         {"statement": "0" * 64},
         {"signed_by": KeyFingerprint("ed25519:" + "0" * 64)},
         {"key": KeyFingerprint("ed25519:" + "0" * 64)},
@@ -207,6 +211,72 @@ def test_an_enrolment_is_amended_by_a_newer_one_and_never_by_an_older() -> None:
     assert key is not None
     assert key.operator.limit == eur(100)
     assert codes(ring) == ["not_newer", "not_newer"]
+
+
+def test_an_amendment_names_the_enrolment_it_replaces_and_nothing_else() -> None:
+    log, admin = started()
+    sue = someone("sue", limit=eur(50_000))
+    log.enrol(sue, admin, at=NOW - timedelta(minutes=50))
+    log.enrol(replace(sue, limit=eur(100)), admin, at=NOW - timedelta(minutes=40))
+    assert log.ring().ignored == ()
+    first: Any = log.records[2].event
+    for wrong in (None, first.statement, "0" * 64):
+        name = new_body("comment", "Sue")
+        log.append_enrolment(_enrolment(sue, admin, name, replaces=wrong), admin.key, name, at=NOW)
+    name = new_body("comment", "Eve")
+    log.append_enrolment(_enrolment(someone("eve"), admin, name, replaces="0" * 64), admin.key, name, at=NOW)
+    ring = log.ring()
+    assert codes(ring) == ["replaces_another"] * 4
+    assert ring.keys[sue.fingerprint].operator.limit == eur(100)
+
+
+def _enrolment(person: Someone, by: Someone, name: Body, **changes: Any) -> EnrolmentStatement:
+    return enrolment(
+        operator=person.id, role=person.role, brands=person.brands, limit=person.limit,
+        public_key=public_key_text(person.key), name=name.ref, core=CORE, console=CONSOLE, nonce="n_e", now=NOW,
+        signed_by=by.signed_by, **changes,
+    )  # fmt: skip
+
+
+def test_R_C7_a_key_that_expired_signs_nothing_and_returns_when_it_is_enrolled_anew() -> None:
+    log, admin = started()
+    lead = someone("lee", "lead", not_after=NOW)
+    log.enrol(lead, admin)
+    log.enrol(someone("sue"), lead, at=NOW - timedelta(microseconds=1))
+    log.enrol(someone("sam"), lead, at=NOW)
+    ring = log.ring()
+    assert (named(ring), codes(ring)) == (["ann", "lee", "sue"], ["key_expired"])
+    key = ring.keys[lead.fingerprint]
+    assert key.counts_at(NOW - timedelta(microseconds=1))
+    assert not key.counts_at(NOW)
+    log.enrol(replace(lead, not_after=None), admin, at=NOW + timedelta(minutes=1))
+    log.enrol(someone("sam"), lead, at=NOW + timedelta(minutes=2))
+    assert named(log.ring()) == ["ann", "lee", "sam", "sue"]
+
+
+def test_a_key_that_never_counts_is_not_enrolled() -> None:
+    log, admin = started()
+    log.enrol(someone("sue", not_after=NOW), admin, at=NOW)
+    assert codes(log.ring()) == ["never_valid"]
+
+
+def test_nobody_gives_more_of_a_day_than_they_have() -> None:
+    log, admin = started()
+    lead = someone("lee", "lead", day_limit=eur(1_000), day_count=5)
+    log.enrol(lead, admin)
+    usd = eur(1).model_copy(update={"currency": "USD"})
+    greedy: list[dict[str, Any]] = [
+        {}, {"day_limit": eur(1_000)}, {"day_count": 5}, {"day_limit": eur(1_001), "day_count": 5},
+        {"day_limit": eur(1_000), "day_count": 6}, {"day_limit": usd, "day_count": 5},
+    ]  # fmt: skip
+    for more in greedy:
+        log.enrol(someone("sue", **more), lead)
+    log.enrol(someone("sam", day_limit=eur(1_000), day_count=5), lead)
+    ring = log.ring()
+    assert codes(ring) == ["gives_more_than_it_has"] * 6
+    assert named(ring) == ["ann", "lee", "sam"]
+    sam = next(key.operator for key in ring.active if key.operator.id == "sam")
+    assert (sam.day_limit, sam.day_count) == (eur(1_000), 5)
 
 
 def test_one_key_never_becomes_another_persons() -> None:
@@ -383,6 +453,7 @@ def test_the_anchor_row_itself_must_be_for_this_core_and_say_who_signed() -> Non
         ({"core": "other"}, "wrong_core"),
         ({"operator": OperatorId("eve")}, "operator_differs"),
         ({"role": "lead"}, "operator_differs"),
+        ({"replaces": "0" * 64}, "replaces_another"),
     ]
     for changes, code in wrong:
         admin = someone("ann", "admin", brands=("*",), limit=None)

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from agent_core.authority import card
 from agent_core.authority.digests import arguments_digest, evidence_digest, intent_key, value_digest
-from agent_core.authority.proposals import Superseded, build_proposal, intent_of, priority
+from agent_core.authority.proposals import Edited, Superseded, build_proposal, intent_of, priority
 from agent_core.authority.tools import FactUse
 from agent_core.contract.bodies import salted_digest
 from agent_core.contract.canonical import parse_strict
@@ -71,6 +71,8 @@ def test_the_bodies_are_canonical_and_their_salted_digests_are_the_proposals() -
     assert proposal.card_digest == built.card.ref.digest
     assert proposal.arguments_digest == arguments_digest(built.arguments.salt, ARGUMENTS) == proposal.arguments.digest
     assert proposal.evidence_digest == evidence_digest(proposal.evidence)
+    assert proposal.customer_digest == salted_digest(built.arguments.salt, b'"cus_1"')
+    assert "cus_1" not in proposal.model_dump_json()
     for item in proposal.evidence:
         assert item.value_digest == value_digest(built.evidence.salt, VALUES[item.key])
 
@@ -118,7 +120,9 @@ def test_a_superseding_proposal_shows_the_difference() -> None:
 
 
 def test_an_edit_by_a_person_is_shown_beside_what_the_agent_wanted() -> None:
-    it = shown(edited_from={**ARGUMENTS, "amount_minor": 9000}, proposed_by=OperatorId("sue"), people_available=0)
+    edit = Edited({**ARGUMENTS, "amount_minor": 9000}, "e" * 64)
+    assert build_proposal(wanted(edited_from=edit)).proposal.edited_from == "e" * 64
+    it = shown(edited_from=edit, proposed_by=OperatorId("sue"), people_available=0)
     assert [(row["name"], row["before"], row["after"]) for row in it["edited"]] == [("amount_minor", "9000", "6490")]
     assert (it["proposed_by"], it["people_missing"]) == ("sue", 1)
 

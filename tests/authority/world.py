@@ -1,7 +1,7 @@
 """One refund of 64.90 EUR that waits for a person, with everything around it; each test bends one thing."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -153,6 +153,9 @@ class Someone:
     brands: tuple[str, ...] = ("northwind",)
     limit: Money | None = None
     simulated: bool = False
+    day_limit: Money | None = None
+    day_count: int | None = None
+    not_after: datetime | None = None
 
     @property
     def signed_by(self) -> SignedBy:
@@ -164,7 +167,7 @@ class Someone:
 
     @property
     def facts(self) -> OperatorFacts:
-        return OperatorFacts(self.id, self.role, self.brands, self.limit, self.simulated)
+        return OperatorFacts(self.id, self.role, self.brands, self.limit, self.simulated, self.day_limit, self.day_count)
 
 
 def someone(name: str, role: Role = "supervisor", **others: Any) -> Someone:
@@ -187,9 +190,15 @@ class CoreLog:
         statement = enrolment(
             operator=person.id, role=person.role, brands=person.brands, limit=person.limit,
             public_key=public_key_text(person.key), name=name.ref, core=CORE, console=CONSOLE, nonce=random_id("n"), now=at,
-            signed_by=None if by is None else by.signed_by, simulated=person.simulated,
+            signed_by=None if by is None else by.signed_by, simulated=person.simulated, day_limit=person.day_limit,
+            day_count=person.day_count, not_after=person.not_after, replaces=self.newest(person),
         )  # fmt: skip
         self.append_enrolment(statement, (by or person).key, name, at=at, **bend)
+
+    def newest(self, person: Someone) -> str | None:
+        """The digest of the enrolment of this key that counts so far."""
+        known = self.ring().get(person.fingerprint)
+        return None if known is None else known.statement
 
     def append_enrolment(
         self, statement: EnrolmentStatement, signer: Ed25519PrivateKey, named: Body, /, *, at: datetime, **bend: Any
@@ -221,6 +230,10 @@ class World:
     built: Built
     arguments: dict[str, JsonValue]
 
+    def bent_sue(self, **changes: Any) -> Someone:
+        """Sue, enrolled otherwise."""
+        return replace(self.sue, **changes)
+
     def statement(self, by: Someone | None = None, **changes: Any) -> DecisionStatement:
         person, proposal = by or self.sue, self.built.proposal
         base: dict[str, Any] = {
@@ -233,6 +246,7 @@ class World:
             "decision": "approve",
             "brand": proposal.brand,
             "conversation": proposal.conversation,
+            "customer_digest": proposal.customer_digest,
             "ask": proposal.ask,
             "proposal": proposal.id,
             "seen_through": proposal.seen_through,
@@ -252,6 +266,7 @@ class World:
             "required_approvals": proposal.required_people,
             "previous_approvals": (),
             "log_head": HEAD,
+            "shown_at": NOW - timedelta(minutes=1),
         }
         return DecisionStatement(**{**base, **changes})
 
@@ -319,6 +334,7 @@ def wanted(arguments: Mapping[str, JsonValue] | None = None, **changes: Any) -> 
     base: dict[str, Any] = {
         "conversation": CONVERSATION,
         "brand": BRAND,
+        "customer": "cus_1",
         "run": RunId("r1"),
         "tool_use_id": "toolu_1",
         "tool": REFUND,

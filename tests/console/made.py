@@ -75,6 +75,7 @@ def binding(number: int, money: Money | None) -> Binding:
     name = f"p{number}"
     return Binding(
         conversation=conversation(number), proposal=ProposalId(f"p_{number:020x}"), brand=BRAND, run=RunId("r1"),
+        customer_digest=digest("customer"),
         workflow="refund_order", workflow_version=7, release=RELEASE, tool="refund_payment", resource="order:NW-88213",
         arguments_digest=digest(name), evidence_digest=digest("es"),
         evidence=(EvidenceRef(key="order.NW-88213.status", value_digest=digest("e"), source_seq=9),),

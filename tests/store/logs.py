@@ -127,6 +127,7 @@ def proposed(name: str, *, number: int = 1, intent: str = "11", amount: int = 64
     proposal = Proposal(
         id=ProposalId(name), conversation=conversation(number), brand=BRAND, run=RUN, tool_use_id=f"tu_{name}",
         tool=ToolName("refund"), resource="order:NW-1", workflow=WorkflowName("refund"), workflow_version=1,
+        customer_digest=DIGEST,
         release=ReleaseDigest(DIGEST), arguments=arguments.ref, evidence_body=arguments.ref, card=arguments.ref,
         arguments_digest=DIGEST, evidence=(), evidence_digest=DIGEST, card_digest=DIGEST, seen_through=1,
         policy_digest=DIGEST, rules=(), code="above_limit", intent_key=intent * 32, idempotency_key=name, nonce=name,

@@ -70,6 +70,8 @@ class OperatorEnrolled(Event):
     role: Role
     brands: tuple[str, ...]
     limit: Money | None
+    day_limit: Money | None = None
+    day_count: int | None = None
     key: KeyFingerprint
     public_key: str
     simulated: bool
@@ -77,6 +79,8 @@ class OperatorEnrolled(Event):
     envelope: BodyRef
     signed_by: KeyFingerprint
     valid_from: Instant
+    not_after: Instant | None = None
+    replaces: Digest | None = None
 
 
 class KeyRevoked(Event):

@@ -96,6 +96,8 @@ _WHY = {
     "gives_more_than_it_has": "Nobody gives more than they have: role, brands and limit must be within your own.",
     "operator_differs": "This key belongs to somebody else already.",
     "was_revoked": "This key was revoked and never counts again.",
+    "replaces_another": "This must name the enrolment of the same key that it takes the place of.",
+    "never_valid": "This key would have expired before it counts.",
     "row_differs": "The name or another field is not the one that was signed.",
 }
 

@@ -6,7 +6,7 @@ The binding repeats the proposal exactly as the log has it: a console signs that
 from datetime import datetime
 from typing import Any, Final, cast
 
-from agent_core.contract.events import AskResolved, MessageReceived, ProposalSettled, Recorded
+from agent_core.contract.events import AskResolved, MessageReceived, ProposalSettled, Proposed, Recorded
 from agent_core.contract.ids import AskId, OperatorId
 from agent_core.contract.outcomes import DecidedBy
 from agent_core.contract.statements import LogHead
@@ -159,9 +159,11 @@ def _binding(story: Story, proposal: ProposalState | None) -> Binding | None:
         conversation=bound.conversation,
         proposal=bound.id,
         brand=bound.brand,
+        customer_digest=bound.customer_digest,
         run=bound.run,
         workflow=bound.workflow,
         workflow_version=bound.workflow_version,
+        workflow_step=bound.workflow_step,
         release=bound.release,
         tool=bound.tool,
         resource=bound.resource,
@@ -171,12 +173,20 @@ def _binding(story: Story, proposal: ProposalState | None) -> Binding | None:
         card_digest=bound.card_digest,
         policy_digest=bound.policy_digest,
         money=bound.money,
+        proposed_by=_proposed_by(story, proposal),
+        edited_from=bound.edited_from,
         nonce=proposal.nonce,
         seen_through=proposal.seen_through,
         required_approvals=bound.required_people,
         previous_approvals=tuple(a.statement for a in proposal.approvals),
         log_head=LogHead(seq=story.state.seq, hash=story.state.head),
     )
+
+
+def _proposed_by(story: Story, proposal: ProposalState) -> OperatorId | None:
+    """The person who proposed it; none when the agent did."""
+    made = (r for r in story.records if isinstance(r.event, Proposed) and r.event.proposal.id == proposal.proposal.id)
+    return next((getattr(record.actor, "operator", None) for record in made), None)
 
 
 def _words(value: Any) -> str:
