@@ -26,14 +26,14 @@ PLACE_RELEASES = "New versions of workflows and policies will be rolled out, com
 PLACE_SETTINGS = "Theme, keys, signed-in operator and connections will be set here."
 NOT_BUILT_YET = "Not built yet"
 NO_CONVERSATIONS = "No conversation matches. New ones appear by themselves."
-NO_CONVERSATION_CHOSEN = "Choose a conversation to see what is said, believed and waited for."
+NO_CONVERSATION_CHOSEN = "Choose a conversation to see what was said, what the agent believes and what it waits for."
 NOTHING_SAID = "Nothing has been said yet."
 NO_BELIEFS = "The agent has not concluded anything yet."
 LOADING = "Loading…"
 OFFLINE = "Offline. What you see may be old; it catches up by itself."
 
 # Whole window -----------------------------------------------------------------------------------------------------
-SEARCH_EVERYTHING = "Search conversations, actions, policies…"
+SEARCH_EVERYTHING = "Search conversations and actions…"
 SEARCH_LIST = "Filter this list…"
 PAUSE_AGENTS = "Pause agents"
 PAUSED = "Paused"
@@ -221,8 +221,8 @@ def undo_in(verb: str, seconds: int) -> str:
 
 
 def closed_by(outcome: str, by: str, when: str) -> str:
-    """Say how an approval ended."""
-    return f"{outcome} by {by}, {when}"
+    """Say how an approval ended; by nobody when the outcome is a sentence of its own."""
+    return f"{outcome} by {by}, {when}" if by else f"{outcome} · {when}"
 
 
 def changed_row(label: str, before: str, now: str) -> str:

@@ -23,6 +23,9 @@ CAUGHT_UP = "Everything that happened meanwhile is shown."
 STAND_IN = "Offline stand-in model"
 DEMO_KEY = "Demo key in memory only"
 NOT_SIGNED_IN = "Read-only"
+SIGNING_IN_NOW = "Signing in…"
+YOU_HAVE_IT = "You have control"
+HAS_IT = "{name} has control"
 ALL_BRANDS = "All brands"
 SANDBOX = "sandbox"
 
@@ -106,6 +109,7 @@ ASK_KINDS: Final = {
 }
 
 # Side column ----------------------------------------------------------------------------------------------------------
+LAST_DECISION = "Last decision"
 WHY_STOPPED = "Why it stopped"
 STEPS = "Workflow steps"
 FACTS = "Facts"
@@ -138,15 +142,18 @@ LOG_WORDS = "Every event, in order, as it stands in the log."
 
 # Settings -------------------------------------------------------------------------------------------------------------
 APPEARANCE = "Appearance"
+THEME_WORDS = "Light or dark"
 THEME_SYSTEM, THEME_LIGHT, THEME_DARK = "As the system", "Light", "Dark"
 YOUR_KEY = "Your key"
-KEY_KIND: Final = {"os": "In the OS keyring", "memory": "In memory only", "none": "No key here"}
+WHERE_KEPT = "Where it is kept"
+EVERY_BRAND = "every brand"
+HEALTH_WORDS: Final = {"healthy": "healthy", "failing": "failing", "unknown": "not asked yet"}
 FINGERPRINT = "Fingerprint"
 OPERATOR = "Operator"
 ROLE = "Role"
-LIMIT = "Limit"
-NO_LIMIT = "none"
-ALL_MONEY = "no limit"
+LIMIT = "May approve up to"
+NO_LIMIT = "nothing that costs money"
+ALL_MONEY = "any amount"
 ENROL_TITLE = "Enrol the first key"
 ENROL_WORDS = (
     "No operator exists yet. The key made here becomes the one that trust starts from: its fingerprint is kept outside the "
@@ -157,7 +164,7 @@ ENROL_YES = "Make key and enrol"
 ENROL = "Enrol my key…"
 DATA = "Where data lives"
 DATA_ROWS: Final = (
-    ("Your signing key", "the OS keyring; never a file, a log or the model's context"),
+    ("Your signing key", "the OS keyring, in the demo memory; never a file, a log or the model's context"),
     ("Conversations and decisions", "the core's data folder: one SQLite database"),
     ("Layout and theme", "a settings file of this console; nothing else is in it"),
     ("Signed statements", "the log: ids, amounts and digests, no words of a customer"),
@@ -168,7 +175,7 @@ MODEL = "Model"
 BRANDS = "Brands"
 COLLEAGUES = "Operators"
 INTEGRATIONS = "Integrations"
-SECOND_PRESS_FROM = "Second press from"
+SECOND_PRESS_FROM = "Asked twice from"
 REVOKED = "revoked"
 ADDRESS = "Address"
 SETTINGS_FILE = "Settings of this console"
@@ -245,4 +252,4 @@ def waiting_for_you(count: int) -> str:
 
 def key_note(minor: int) -> str:
     """Say from which amount a second press is asked for."""
-    return f"{minor // 100}.{minor % 100:02} of any currency"
+    return f"{minor // 100}.{minor % 100:02}, in any currency"

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
+from agent_core.contract.ids import ConversationId
 from agent_core.contract.views import AskCard, EvidenceShown
 from console import words
 from console.presenting.clock import at
+from console.presenting.plain import plain_code
 from console.state.ages import left, old
 from console.state.app_state import AppState
-from console.state.selectors import cannot_decide, is_mine, must_look_again
+from console.state.selectors import cannot_decide, is_mine, must_look_again, open_asks
 from console.theme.tokens import Tone
 from console.widgets.approval_card import ApprovalProps, Difference, EvidenceRow
 from console.widgets.approval_state import (
@@ -51,7 +53,7 @@ def approval_props(state: AppState, card: AskCard) -> ApprovalProps:
         headline=headline(card),
         to_whom=_to_whom(card),
         why=card.why or card.sentence,
-        rule="\n".join(f"{rule.why} ({rule.id})" for rule in card.rules),
+        rule="\n".join(rule.why or plain_code(rule.id) for rule in card.rules),
         reversible=_reversible(card),
         irreversible=not card.reversible and card.kind == "approval",
         evidence=tuple(_evidence(one, state.now) for one in card.evidence),
@@ -85,6 +87,17 @@ def headline(card: AskCard) -> str:
     return f"{before}{found}" if found else card.title
 
 
+def reasons(state: AppState) -> dict[ConversationId, str]:
+    """Why conversations need a person, in a few words each: the most urgent of their open asks."""
+    said: dict[ConversationId, str] = {}
+    for card in open_asks(state):
+        if card.kind == "approval":
+            said.setdefault(card.conversation, headline(card))
+        else:
+            said.setdefault(card.conversation, card.sentence or card.title)
+    return said
+
+
 def _to_whom(card: AskCard) -> str:
     """Whom it reaches, and the rest of the title."""
     rest = card.title.removeprefix(headline(card)).strip(" .,")
@@ -102,7 +115,7 @@ def _evidence(one: EvidenceShown, now: datetime) -> EvidenceRow:
     seconds = (now - one.read_at).total_seconds()
     age = "just now" if seconds < 60 else f"{old(one.read_at, now)} old"
     value = f"{one.changed_from} → {one.value}" if one.changed_from is not None else one.value
-    return EvidenceRow(one.label, value, one.source, age, stale=seconds > _STALE_SECONDS)
+    return EvidenceRow(one.label, value, plain_code(one.source), age, stale=seconds > _STALE_SECONDS)
 
 
 def _before_and_now(value: str) -> tuple[str, str]:
@@ -158,7 +171,8 @@ def _deciding(state: AppState, card: AskCard) -> ApprovalState:
 
 def _closed(card: AskCard) -> Closed:
     by = card.closed_by or "code"
-    name = card.closed_name or words.BY_NOBODY[by]
+    # A sentence of the core says by itself what happened; only a person is named after it.
+    name = card.closed_name or ("" if card.closed_sentence else words.BY_NOBODY[by])
     outcome = card.closed_sentence or words.CLOSED_WORDS[by]
     when = at(card.closed_at) if card.closed_at is not None else ""
     good = by == "person" or by == "code"

@@ -79,6 +79,8 @@ def status_bar(state: AppState, keys: tuple[KeyCapProps, ...]) -> StatusBarProps
 def signed_in(state: AppState) -> str:
     """Who is signed in, or that nobody is."""
     session = state.session
+    if session is None and state.connection.phase != "offline":
+        return words.SIGNING_IN_NOW
     if session is None or session.operator is None:
         return words.NOT_SIGNED_IN
     return words.operator_words(session.name or session.operator, session.role or "")
@@ -90,9 +92,12 @@ def header(state: AppState) -> ConversationHeaderProps | None:
     if detail is None:
         return None
     row = detail.row
-    chips = [state_chip(row.label)]
+    chip = state_chip(row.label)
     if row.owner == "person" and row.owner_name:
-        chips.append(ChipProps(row.owner_name, "ok", "user"))
+        # One chip: who has it says as well that a person does.
+        held = words.YOU_HAVE_IT if in_control(state) else words.HAS_IT.format(name=row.owner_name)
+        chip = ChipProps(held, chip.tone, chip.icon)
+    chips = [chip]
     if row.verified:
         chips.append(ChipProps("Verified", "ok", "badge-check"))
     if row.tool_failing:

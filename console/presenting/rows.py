@@ -15,14 +15,14 @@ def intent_words(name: str) -> str:
     return name.replace("_", " ").replace("-", " ").strip().capitalize()
 
 
-def row_props(row: ConversationRow, now: datetime) -> ConversationRowProps:
-    """The props of a row."""
+def row_props(row: ConversationRow, now: datetime, reason: str = "") -> ConversationRowProps:
+    """The props of a row. `reason`: why it needs a person, in a few words; it stands where the intents would."""
     due = left(row.due_at, now)
     breach, breached = "", False
     if due is not None and row.needs_person and due < _NEAR:
         breached = due == 0
         breach = "overdue" if breached else f"{max(1, due // 60)}\u00a0min"
-    intents = " · ".join(intent_words(name) for name in row.intents)
+    intents = reason or " · ".join(intent_words(name) for name in row.intents)
     return ConversationRowProps(
         id=row.conversation,
         name=row.customer_name,

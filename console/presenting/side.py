@@ -4,6 +4,7 @@ from datetime import datetime
 
 from agent_core.contract.views import BeliefShown, ConversationDetail, FactShown, RunShown, StepShown
 from console import words
+from console.presenting.plain import plain_code
 from console.presenting.rows import intent_words
 from console.state.ages import ago, old
 from console.strings import STATE_WORDS
@@ -52,7 +53,7 @@ def _aged(moment: datetime, now: datetime) -> str:
 
 
 def _belief(number: int, belief: BeliefShown, now: datetime) -> BeliefRow:
-    sources = list(dict.fromkeys(fact.source for fact in belief.facts))
+    sources = list(dict.fromkeys(plain_code(fact.source) for fact in belief.facts))
     source = ", ".join(sources[:3]) if sources else "the model's opinion, citing nothing"
     return BeliefRow(
         key=f"{belief.facts[0].source_seq if belief.facts else 0}:{number}",
@@ -66,7 +67,9 @@ def _belief(number: int, belief: BeliefShown, now: datetime) -> BeliefRow:
 
 
 def _fact(fact: FactShown, now: datetime) -> BeliefRow:
-    return BeliefRow(f"{fact.source_seq}:{fact.id}", fact.label, fact.value, fact.source, _aged(fact.read_at, now))
+    return BeliefRow(
+        f"{fact.source_seq}:{fact.id}", fact.label, fact.value, plain_code(fact.source), _aged(fact.read_at, now)
+    )
 
 
 def waits_for(detail: ConversationDetail, now: datetime) -> WaitsForProps | None:

@@ -18,6 +18,7 @@ from agent_core.contract.views import (
 )
 from console import strings, words
 from console.presenting.clock import at, day
+from console.presenting.plain import plain_workflow
 from console.presenting.rows import intent_words
 from console.strings import ToolOutcome
 from console.theme.tokens import Tone
@@ -121,7 +122,7 @@ def _routing(item: RoutingItem) -> str:
     names = ", ".join(intent_words(name) for name in item.intents)
     parts = [f"{found} intent{'s' if found != 1 else ''} found: {names}" if found else "No intent found"]
     if item.workflows:
-        parts.append(f"running {' and '.join(item.workflows)}")
+        parts.append(f"running {' and '.join(map(plain_workflow, item.workflows))}")
     if item.to_people:
         parts.append(f"to people: {', '.join(intent_words(code).lower() for code in item.to_people)}")
     return " · ".join(parts)
@@ -145,7 +146,7 @@ def _tool(item: ToolCallItem) -> shown.ToolCallCard:
         key=item.id,
         title=item.title,
         tool=item.tool,
-        workflow=item.workflow,
+        workflow=plain_workflow(item.workflow),
         rows=_pairs(item.arguments) + _pairs(item.result),
         result=item.sentence,
         outcome=outcome,

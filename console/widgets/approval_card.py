@@ -49,6 +49,8 @@ _LOOKS: dict[Verb, tuple[str, ButtonKind, str | None, str]] = {
 _FIRST_ROW: frozenset[Verb] = frozenset(VERBS) - {"ask_back", "take_over"}
 _LOUD: frozenset[Verb] = frozenset({"approve", "confirm_executed", "resolve"})
 _SOON = 120
+_LABEL_WIDTH = 132
+"""A label never takes the room of its value, whatever it says."""
 _WAITING = Waiting()
 
 
@@ -248,6 +250,7 @@ class ApprovalCard(QWidget):
         rows = [row for row in (*props.rows, *ours) if row[1]]
         for at, (label, value, tone) in enumerate(rows):
             quiet = PlainLabel(self.theme, label, SMALL, ink="quiet")
+            quiet.setMaximumWidth(_LABEL_WIDTH)
             grid.addWidget(quiet, at, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(PlainLabel(self.theme, value, SMALL_MEDIUM, tone=tone, wrap=True, limit=400), at, 1)
         column.addLayout(grid)

@@ -43,7 +43,10 @@ class Banner(ThemedFrame):
     def __init__(self, theme: Theme, props: BannerProps, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self._tone: Tone = props.tone
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        # A fixed height would be that of the widest shape, and cut the words of a narrow one.
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.setAccessibleName(f"{props.title}. {props.words}".strip())
         row = QHBoxLayout(self)
         row.setContentsMargins(11, 8, 9, 8)
@@ -60,7 +63,12 @@ class Banner(ThemedFrame):
         if props.action:
             button = Button(theme, ButtonProps(props.action, key=props.key, small=True))
             button.clicked.connect(self.acted)
-            row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+            if props.words:
+                # Beside a sentence the button would leave it a column of two words.
+                column.addSpacing(5)
+                column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+            else:
+                row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def set_words(self, title: str) -> None:
         """Say something else in the same situation, e.g. a countdown."""

@@ -90,7 +90,7 @@ class EmptyState(ThemedWidget):
             column.addWidget(PlainLabel(theme, props.title, TITLE), 0, Qt.AlignmentFlag.AlignHCenter)
         words = PlainLabel(theme, props.words, BODY, ink="soft", wrap=True)
         words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        words.setMaximumWidth(400)
+        words.setMaximumWidth(440)
         # Not aligned by the layout: an aligned label would be given the height of one line.
         middle = QHBoxLayout()
         middle.addStretch(1)

@@ -15,7 +15,7 @@ from console.theme.controller import Theme
 from console.theme.fonts import BODY, Face, font, metrics
 from console.theme.tokens import Tone
 from console.widgets.painting import colour, smooth
-from console.widgets.visible_text import DEFAULT_LIMIT, one_line, unbroken, visible
+from console.widgets.visible_text import DEFAULT_LIMIT, breakable, one_line, unbroken, visible
 
 Ink = Literal["text", "soft", "quiet"]
 
@@ -80,7 +80,8 @@ class PlainLabel(QLabel):
         if shown == self._whole:
             return
         self._whole = shown
-        super().setText(shown)
+        # What can be copied stays as it is, and is short; everything else may be torn apart rather than push its card wide.
+        super().setText(breakable(shown) if self.wordWrap() and not self._selectable else shown)
         self.setAccessibleName(shown)
         self.updateGeometry()
 

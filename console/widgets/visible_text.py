@@ -49,12 +49,17 @@ _SUSPICIOUS = re.compile(
     "]"
 )
 _JOINERS = frozenset("\u200c\u200d")
+_GLUE = frozenset("\u200c\u200d\ufe0e\ufe0f" + "".join(map(chr, range(0x1F3FB, 0x1F400))))
 _TALL = re.compile(
     "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})"
     "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
 _LINES = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _DOTTED = re.compile("([•·*…]{2,}) +(?=\\w)")
+_AMOUNT = re.compile("(?<=\\d) (?=(?:[A-Z]{3}\\b|[€£$¥]))")
+_LONG = re.compile("[^\\s\u200b\u00a0]{29,}")
+_BREAK = "\u200b"
+_PIECE = 14
 
 
 def _mark(char: str) -> str:
@@ -132,8 +137,30 @@ def isolated(text: str) -> str:
 
 
 def unbroken(text: str) -> str:
-    """Return text in which a masked number (`•••• 4417`) cannot be torn apart at a line end."""
-    return _DOTTED.sub("\\1\u00a0", text)
+    """Return text in which a masked number (`•••• 4417`) or an amount (`64.90 EUR`) cannot be torn apart at a line end."""
+    return _AMOUNT.sub("\u00a0", _DOTTED.sub("\\1\u00a0", text))
+
+
+def breakable(text: str) -> str:
+    """Return text in which no word is wider than a column: a long one may be torn apart every few signs.
+
+    For painting only: the places are marked with a zero-width space, so what is copied must come from the text before.
+    """
+    return _LONG.sub(_torn, text)
+
+
+def _torn(found: "re.Match[str]") -> str:
+    word = found.group()
+    parts: list[str] = []
+    start = 0
+    for at in range(1, len(word)):
+        # Never between a sign and what stands on it, nor inside a joined emoji.
+        glued = unicodedata.combining(word[at]) or word[at] in _GLUE or word[at - 1] == "\u200d"
+        if at - start >= _PIECE and not glued:
+            parts.append(word[start:at])
+            start = at
+    parts.append(word[start:])
+    return _BREAK.join(parts)
 
 
 def is_right_to_left(text: str) -> bool:

@@ -12,7 +12,7 @@ from console import strings, words
 from console.models.rows_model import RowsModel
 from console.presenting import around
 from console.presenting.approval import approval_props, headline
-from console.presenting.rows import CHANNEL_ICONS
+from console.presenting.rows import CHANNEL_ICONS, intent_words
 from console.presenting.transcript import transcript
 from console.state.ages import ago, left
 from console.state.app_state import AppState, WorkspaceKey
@@ -56,12 +56,13 @@ def queue_row(state: AppState, card: AskCard) -> ConversationRowProps:
         breach = strings.time_left(remaining)
     row = state.rows.get(card.conversation)
     holder = card.claimed_name or ""
+    about = " · ".join(intent_words(name) for name in row.intents) if row else ""
     return ConversationRowProps(
         id=card.ask,
         name=card.customer_name,
         snippet=f"{headline(card)} — {card.sentence}" if card.kind == "approval" else card.sentence or card.title,
         state=_STATES[card.kind],
-        intents=holder or words.ASK_KINDS[card.kind],
+        intents=holder or about or words.ASK_KINDS[card.kind],
         waiting=ago(card.raised_at, state.now),
         channel=CHANNEL_ICONS.get(row.channel if row else "", "message-circle"),
         unread=card.state == "waiting",

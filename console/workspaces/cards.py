@@ -33,7 +33,7 @@ class AskCards(QWidget):
         self._theme = theme
         self._deciding = deciding
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setContentsMargins(0, 0, 0, 6)
         self._column.setSpacing(9)
         self.cards: list[ApprovalCard] = []
 

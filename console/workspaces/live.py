@@ -43,7 +43,7 @@ class LiveWorkspace(Workspace):
     def fit(self, width: int) -> None:
         """Give the panes the widths that suit a window."""
         side = 400 if width >= 1_500 else 364
-        listed = 348 if width >= 1_500 else 296
+        listed = 348 if width >= 1_500 else 312
         self.split.setSizes([listed, max(400, width - side - listed - 2), side])
 
     def refresh(self, state: AppState) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from agent_core.contract.ids import ConversationId, StreamId
 from console import strings, words
 from console.models.rows_model import RowsModel
+from console.presenting.approval import reasons
 from console.presenting.rows import row_props
 from console.state.ages import short_count
 from console.state.app_state import BUCKETS, AppState, Paging
@@ -86,7 +87,8 @@ class LiveList(Pane):
         rows = shown_rows(state)
         # When its row goes, Qt stands on a neighbour: that is nobody's choice.
         self._following = True
-        self.model.set_rows([row_props(row, state.now) for row in rows])
+        why = reasons(state)
+        self.model.set_rows([row_props(row, state.now, why.get(row.conversation, "")) for row in rows])
         self._following = False
         paging = state.paging.get(state.bucket, Paging())
         self.model.set_more(paging.more and paging.started)

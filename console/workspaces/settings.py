@@ -8,9 +8,11 @@ from typing import ClassVar
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from agent_core.contract.ids import BrandId
 from agent_core.contract.views import OperatorShown
 from console import strings, words
 from console.presenting.around import signed_in
+from console.presenting.plain import plain_code
 from console.state.app_state import AppState, ThemeChoice, WorkspaceKey
 from console.state.selectors import read_only_reason
 from console.theme.controller import Theme
@@ -125,7 +127,7 @@ class SettingsWorkspace(Workspace):
         column.addWidget(SectionHeading(theme, SectionProps("sun", words.APPEARANCE)))
         card = Card(theme)
         row = QHBoxLayout()
-        row.addWidget(PlainLabel(theme, words.APPEARANCE, BODY), 1)
+        row.addWidget(PlainLabel(theme, words.THEME_WORDS, BODY), 1)
         self._themes = Segmented(theme, SegmentedProps(words.APPEARANCE, (), ""))
         self._themes.setFixedWidth(330)
         self._themes.chosen.connect(self.theme_chosen)
@@ -172,15 +174,17 @@ def _own_rows(state: AppState) -> tuple[_Row, ...]:
     tone: Tone | None = None if keyring.usable else "warn"
     rows: list[_Row] = [
         (words.OPERATOR, signed_in(state), None if session is not None and session.operator else "warn"),
-        (words.KEY_KIND[keyring.kind], keyring.sentence or "—", tone),
+        (words.WHERE_KEPT, keyring.sentence or "—", tone),
     ]
     if keyring.fingerprint:
         rows.append((words.FINGERPRINT, keyring.fingerprint, None))
     if session is not None and session.operator is not None:
         limit = session.limit.text() if session.limit is not None else words.NO_LIMIT
         rows.append((words.LIMIT, words.ALL_MONEY if session.role == "admin" and session.limit is None else limit, None))
-        rows.append((words.BRANDS, ", ".join(session.brands) or "—", None))
-    else:
+        known = {one.brand: one.title for one in state.core.brands} if state.core is not None else {}
+        named = (words.EVERY_BRAND if one == "*" else known.get(BrandId(one), one) for one in session.brands)
+        rows.append((words.BRANDS, ", ".join(named) or "—", None))
+    elif read_only_reason(state) != keyring.sentence:
         rows.append((strings.READ_ONLY, read_only_reason(state), "warn"))
     rows.append((words.SECOND_PRESS_FROM, words.key_note(state.preferences.confirm_from_minor), None))
     return tuple(rows)
@@ -190,9 +194,9 @@ def _core_rows(state: AppState) -> tuple[_Row, ...]:
     core = state.core
     if core is None:
         return ((words.CORE, words.CONNECTING, "warn"),)
-    model: _Row = (words.MODEL, core.model + (f" — {words.STAND_IN}" if core.stand_in else ""), None)
+    model: _Row = (words.MODEL, words.STAND_IN if core.stand_in else core.model, None)
     brands = ", ".join(words.brand_words(one.title, sandbox=one.sandbox, paused=one.paused) for one in core.brands)
-    health = ", ".join(f"{name}: {how}" for name, how in core.integrations)
+    health = ", ".join(f"{plain_code(name)}: {words.HEALTH_WORDS[how]}" for name, how in core.integrations)
     failing: Tone | None = "warn" if any(how == "failing" for _, how in core.integrations) else None
     return (
         (words.CORE, core.core, None),
@@ -211,6 +215,7 @@ def _people_rows(state: AppState) -> tuple[_Row, ...]:
 
 
 def _person(one: OperatorShown) -> _Row:
-    said = [one.role.replace("_", " "), one.key]
+    said = [one.role.replace("_", " ")]
     said += [word for word, holds in ((words.SIMULATED, one.simulated), (words.REVOKED, one.revoked)) if holds]
+    said.append(one.key)
     return (one.name, " · ".join(said), "warn" if one.revoked else None)

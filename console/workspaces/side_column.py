@@ -118,7 +118,8 @@ class SideColumn(Pane):
         # The last decision stays in sight when nothing is open: how it ended is part of the story.
         shown = mine or closed[-1:]
         self._asks_heading.setVisible(bool(shown))
-        self._asks_heading.remark.setText(words.waiting_for_you(len(mine)) if shown else "")
+        self._asks_heading.title.setText(strings.NEEDS_YOU if mine else words.LAST_DECISION)
+        self._asks_heading.remark.setText(words.waiting_for_you(len(mine)) if mine else "")
         self._asks.setVisible(bool(shown))
         self._asks.show_asks(state, shown)
         self._why.show_props(side.why_stopped(detail))

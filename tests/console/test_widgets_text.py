@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from console.theme.controller import Theme
 from console.widgets.plain_label import PlainLabel, plain_tooltip
-from console.widgets.visible_text import is_right_to_left, isolated, one_line, unbroken, visible
+from console.widgets.visible_text import breakable, is_right_to_left, isolated, one_line, unbroken, visible
 
 pytestmark = pytest.mark.qt
 
@@ -75,6 +75,26 @@ def test_one_line_has_one_line() -> None:
 
 def test_a_masked_number_cannot_be_torn_apart() -> None:
     assert unbroken("Visa •••• 4417") == "Visa ••••\u00a04417"
+
+
+def test_an_amount_cannot_be_torn_apart() -> None:
+    assert unbroken("Refund 64.90 EUR of 1,200.00 €, twice") == "Refund 64.90\u00a0EUR of 1,200.00\u00a0€, twice"
+    assert unbroken("order 88213 EURO and 7 items") == "order 88213 EURO and 7 items"
+
+
+@given(st.text(alphabet=st.sampled_from("ab é\u0301\u200d\ufe0f👩🏽荷\n"), max_size=200))
+def test_R_D1_a_long_word_may_be_torn_apart_and_nothing_is_lost(words: str) -> None:
+    torn = breakable(words)
+    assert torn.replace("\u200b", "") == words
+    assert "\u200b\u0301" not in torn
+    assert "\u200d\u200b" not in torn
+
+
+def test_R_D1_a_long_word_never_pushes_its_card_wide(theme: Theme) -> None:
+    label = PlainLabel(theme, "Donaudampfschiff" * 120, wrap=True)
+    assert label.minimumSizeHint().width() < 200
+    assert label.whole_text() == "Donaudampfschiff" * 120
+    label.deleteLater()
 
 
 def test_outside_words_cannot_reorder_ours() -> None:

@@ -37,9 +37,15 @@ from console.state.happenings import (
 from console.state.selectors import open_asks
 from console.state.store import Store
 from console.theme.controller import Theme
+from console.widgets.approval_card import ApprovalCard
 from console.widgets.approval_state import Armed, Claimed, Closed, Executing, LookAgain, ReadOnly, Sending, UndoCountdown
+from console.widgets.banner import Banner
+from console.widgets.conversation_list import ConversationRowRole
+from console.widgets.pane import ScrollColumn
+from console.widgets.plain_label import PlainLabel
 from tests.console import made
 from tests.console.fake_core import AskedFor
+from tests.console.states import SCENES
 
 pytestmark = pytest.mark.qt
 
@@ -464,3 +470,26 @@ def test_the_words_of_the_keys_sheet_name_no_key_twice_in_one_place() -> None:
     for _, keys in words.KEYS:
         caps = [key for key, _ in keys]
         assert len(caps) == len(set(caps))
+
+
+def test_R_M1_a_row_that_needs_a_person_says_why(opened: Opened) -> None:
+    rows = opened.window.live.listed.model
+    said = [str(rows.index(at, 0).data(int(ConversationRowRole.INTENTS))) for at in range(rows.rowCount())]
+    assert [one.replace("\u00a0", " ") for one in said[:2]] == ["The customer asks for a person.", "Refund 64.90 EUR"]
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_R_M8_no_state_cuts_a_banner_or_pushes_a_card_out_of_its_column(opened: Opened, name: str) -> None:
+    window = opened.window
+    SCENES[name](window, opened.store)
+    window.refresh.flush()
+    for _ in range(5):
+        QApplication.processEvents()
+    for card in (one for one in window.findChildren(ApprovalCard) if one.isVisible()):
+        scrolled = next(one for one in window.findChildren(ScrollColumn) if one.isAncestorOf(card))
+        inner = scrolled.widget()
+        assert inner is not None
+        assert inner.width() <= scrolled.viewport().width()
+    for banner in (one for one in window.findChildren(Banner) if one.isVisible()):
+        for label in banner.findChildren(PlainLabel):
+            assert label.height() >= label.heightForWidth(label.width()), label.whole_text()

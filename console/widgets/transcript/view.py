@@ -278,13 +278,15 @@ class TranscriptView(QAbstractScrollArea):
 
     def selected_text(self) -> str:
         """Return the text that would be copied; empty when nothing is chosen."""
-        return copied_text(self.blocks, self.chosen) if self.chosen and not self.chosen.empty else ""
+        words = copied_text(self.blocks, self.chosen) if self.chosen and not self.chosen.empty else ""
+        # Amounts are held together on the screen; elsewhere they are ordinary words.
+        return words.replace("\u00a0", " ")
 
     def copy(self) -> None:
         """Copy what is chosen, or the current item when nothing is."""
         words = self.selected_text()
         if not words and 0 <= self.current < len(self.blocks):
-            words = self.blocks[self.current].copied()
+            words = self.blocks[self.current].copied().replace("\u00a0", " ")
         if words:
             QGuiApplication.clipboard().setText(words)
             self.copied.emit(words)

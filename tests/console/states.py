@@ -1,0 +1,409 @@
+"""`python -m tests.console.states --out DIR`: the real window in every state a person can meet, as pictures to look at.
+
+The views are those of `tests.console.made`; nothing runs behind the window. It must never leave a state out because it
+looks bad.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
+
+from agent_core.contract.ids import OperatorId
+from agent_core.contract.money import Money
+from agent_core.contract.views import (
+    ApprovalGiven,
+    AskCard,
+    Counts,
+    LabelledText,
+    MarkItem,
+    MessageItem,
+    RowPage,
+    ToolCallItem,
+)
+from console.shell.window import MainWindow
+from console.state.app_state import AppState, Keyring, Preferences
+from console.state.happenings import (
+    AskArmed,
+    AskChosen,
+    BucketChosen,
+    CommandSent,
+    ConnectionChanged,
+    ConversationChosen,
+    DetailArrived,
+    FeedArrived,
+    Happening,
+    KeyringKnown,
+    News,
+    PageArrived,
+    SignedIn,
+    WorkspaceChosen,
+)
+from console.state.store import Store
+from console.theme.controller import Theme
+from console.theme.tokens import ThemeName
+from console.widgets.gallery.__main__ import picture
+from tests.console import made
+from tests.console.fake_core import AskedFor
+
+Scene = Callable[[MainWindow, Store], None]
+_SIZES = ((1366, 768, 1.0), (1600, 1000, 1.0), (1600, 1000, 2.0))
+_NOBODY = made.session(operator=None, role=None, name=None, key=None, limit=None)
+_MINE = ApprovalGiven(operator=made.ME, name="Mira Duarte", at=made.NOW)
+_INES = ApprovalGiven(operator=OperatorId("o_ines"), name="Ines Roth", at=made.NOW, simulated=True)
+_WORD = "Donaudampfschifffahrtsgesellschaft" * 60
+_ZALGO = "Z" + "\u0300\u0301\u0302\u0303\u0304\u0305\u0306\u0307\u0308\u0309" * 12 + "algo"
+_HOSTILE = f"<h1>Pay</h1><img src=x> \u202eREFUND\u202c \x1b[31m {_ZALGO} 👩‍👩‍👧‍👦🏳️‍🌈 荷物がまだ届いて שלום مرحبا {_WORD}"
+
+
+def _say(store: Store, *happenings: Happening) -> None:
+    for one in happenings:
+        store.dispatch(one)
+
+
+def _asks(*cards: AskCard) -> FeedArrived:
+    return FeedArrived(made.answer(reset=False, asks=cards), made.NOW)
+
+
+def _card(**changes: object) -> Scene:
+    def scene(_window: MainWindow, store: Store) -> None:
+        _say(store, _asks(made.ask(1, version=2, **changes)))
+
+    return scene
+
+
+def _full(_window: MainWindow, _store: Store) -> None:
+    """As it was begun."""
+
+
+def _all(_window: MainWindow, store: Store) -> None:
+    _say(store, BucketChosen("all"))
+
+
+def _empty(_window: MainWindow, store: Store) -> None:
+    _say(store, ConversationChosen(None), FeedArrived(made.answer(rows=(), asks=(), counts=Counts()), made.NOW))
+
+
+def _approvals_empty(window: MainWindow, store: Store) -> None:
+    _empty(window, store)
+    _say(store, WorkspaceChosen("approvals"))
+
+
+def _offline(_window: MainWindow, store: Store) -> None:
+    _say(store, ConnectionChanged("offline", made.NOW - timedelta(seconds=70), "The core does not answer."))
+    _say(
+        store,
+        News("offline", "The core does not answer", "This is how it was at 14:02.", "danger"),
+    )
+
+
+def _catching_up(_window: MainWindow, store: Store) -> None:
+    _say(store, ConnectionChanged("catching_up", made.NOW))
+
+
+def _read_only(_window: MainWindow, store: Store) -> None:
+    told = "No OS keyring holds your key on this computer. Install and start gnome-keyring, then start the console again."
+    _say(store, SignedIn(_NOBODY), KeyringKnown(Keyring(usable=False, kind="none", sentence=told)))
+
+
+def _read_only_settings(window: MainWindow, store: Store) -> None:
+    _read_only(window, store)
+    _say(store, WorkspaceChosen("settings"))
+
+
+def _settings(_window: MainWindow, store: Store) -> None:
+    _say(store, WorkspaceChosen("settings"))
+
+
+def _armed(_window: MainWindow, store: Store) -> None:
+    much = made.ask(1, version=2, money=made.euros(30_000), title="Refund 300.00 EUR")
+    _say(store, _asks(much), AskArmed(much.ask))
+
+
+def _sending(_window: MainWindow, store: Store) -> None:
+    _say(store, CommandSent(str(made.ask(1).ask), "approve", 1))
+
+
+def _approvals(_window: MainWindow, store: Store) -> None:
+    _say(store, WorkspaceChosen("approvals"))
+
+
+def _difference(_window: MainWindow, store: Store) -> None:
+    changed = (
+        LabelledText(label="Amount", value="64.90 EUR → 32.40 EUR"),
+        LabelledText(label="Order status", value="shipped → delivered"),
+    )
+    _say(store, _asks(made.ask(1, version=2, changes=changed)), AskChosen(made.ask(1).ask), WorkspaceChosen("approvals"))
+
+
+def _two_people(_window: MainWindow, store: Store) -> None:
+    waiting = made.ask(1, version=2, required_people=2, approvals=(_INES,), second_person_wanted=True)
+    _say(store, _asks(waiting), AskChosen(waiting.ask), WorkspaceChosen("approvals"))
+
+
+def _deny(window: MainWindow, _store: Store) -> None:
+    window.refresh.flush()
+    QTest.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_D)
+
+
+def _palette(window: MainWindow, _store: Store) -> None:
+    window.open_palette()
+
+
+def _palette_typed(window: MainWindow, _store: Store) -> None:
+    window.open_palette()
+    field = window.palette_overlay.findChild(QLineEdit)
+    if field is not None:
+        field.insert("ama")
+
+
+def _keys(window: MainWindow, _store: Store) -> None:
+    window.show_keys()
+
+
+def _toasts(_window: MainWindow, store: Store) -> None:
+    _say(store, News("1", "Refund 64.90 EUR — closed", "Countersigned by Ines Roth", "ok", made.conversation(1)))
+    _say(store, News("2", "Somebody was faster", "This ask was decided by Ines Roth.", "warn"))
+    _say(store, News("3", _HOSTILE[:300], _HOSTILE, "danger", made.conversation(2)))
+
+
+def _hostile(_window: MainWindow, store: Store) -> None:
+    row = made.row(
+        1,
+        version=9,
+        customer_name=_HOSTILE,
+        snippet=_HOSTILE,
+        needs_person=True,
+        label="awaiting_approval",
+        asks=("approval",),
+        intents=("refund_order",) * 6,
+    )
+    bad = made.ask(
+        1,
+        version=9,
+        customer_name=_HOSTILE,
+        subtitle=_HOSTILE,
+        why=_HOSTILE,
+        title=_HOSTILE[:200],
+        look_again=True,
+        latest_words=_HOSTILE,
+        rows=(LabelledText(label="Order", value=_WORD),),
+    )
+    items = (
+        MessageItem(
+            id="m1",
+            seq=3,
+            version=1,
+            at=made.NOW,
+            by="customer",
+            name=_HOSTILE,
+            text=_HOSTILE,
+            stripped=(("zero_width", 10_000_000), ("control", 1)),
+            flags=("instructions",),
+            truncated=True,
+        ),
+        ToolCallItem(
+            id="t1",
+            seq=9,
+            version=2,
+            at=made.NOW,
+            tool="get_order",
+            title=_WORD,
+            workflow="refund_order",
+            run=made.detail(1).runs[0].run,
+            writes=False,
+            arguments=(LabelledText(label=_WORD, value=_WORD),),
+            outcome="failed",
+            result=(LabelledText(label="Names", value=_HOSTILE),),
+            sentence=_HOSTILE,
+        ),
+        MarkItem(id="k1", seq=10, version=1, at=made.NOW, what="guardrail", tone="danger", text=_HOSTILE, detail=_HOSTILE),
+        MarkItem(id="k2", seq=11, version=1, at=made.NOW, what="failure", tone="danger", text=_HOSTILE),
+    )
+    _say(
+        store,
+        FeedArrived(made.answer(reset=False, rows=(row,), asks=(bad,)), made.NOW),
+        DetailArrived(made.detail(1, row=row, seq=90, items=items)),
+    )
+
+
+def _person(_window: MainWindow, store: Store) -> None:
+    row = made.row(
+        1,
+        version=5,
+        customer_name="Amara Okafor",
+        label="human_control",
+        owner="person",
+        owner_name="Mira Duarte",
+        intents=("refund_order",),
+    )
+    _say(
+        store,
+        BucketChosen("human"),
+        FeedArrived(made.answer(reset=False, rows=(row,)), made.NOW),
+        DetailArrived(made.detail(1, row=row, seq=26)),
+    )
+
+
+def _paused(_window: MainWindow, store: Store) -> None:
+    _say(store, FeedArrived(made.answer(reset=False, core=made.core(paused=True)), made.NOW))
+
+
+def _long(window: MainWindow, store: Store) -> None:
+    rows = tuple(
+        made.row(
+            number,
+            needs_person=number % 3 == 0,
+            label="awaiting_approval" if number % 3 == 0 else "resolving",
+            asks=("approval",) if number % 3 == 0 else (),
+        )
+        for number in range(20, 420)
+    )
+    asks = tuple(
+        made.ask(
+            number,
+            customer_name=f"Customer {number}",
+            money=Money(amount_minor=number * 1_310, currency="EUR"),
+            title=f"Refund {made.euros(number * 1_310).text()}",
+        )
+        for number in range(21, 321, 3)
+    )
+    counts = Counts(needs_person=134, agent=31_102, human=1_061, all=128_400, approvals=100)
+    _say(store, FeedArrived(made.answer(rows=rows, asks=asks, counts=counts), made.NOW), BucketChosen("all"))
+    window.refresh.flush()
+    _say(store, WorkspaceChosen("approvals"))
+
+
+def _first_connection(_window: MainWindow, store: Store) -> None:
+    _say(
+        store,
+        ConversationChosen(None),
+        SignedIn(None),
+        FeedArrived(made.answer(rows=(), asks=(), core=None), made.NOW),
+        ConnectionChanged("connecting", made.NOW),
+    )
+
+
+SCENES: dict[str, Scene] = {
+    "live": _full,
+    "live-all": _all,
+    "first-connection": _first_connection,
+    "empty": _empty,
+    "approvals": _approvals,
+    "approvals-empty": _approvals_empty,
+    "offline": _offline,
+    "catching-up": _catching_up,
+    "read-only": _read_only,
+    "read-only-settings": _read_only_settings,
+    "settings": _settings,
+    "armed": _armed,
+    "sending": _sending,
+    "undo": _card(state="deciding", approvals=(_MINE,), not_before=made.NOW + timedelta(seconds=5)),
+    "claimed": _card(
+        state="claimed",
+        claimed_by=OperatorId("o_ines"),
+        claimed_name="Ines Roth",
+        claimed_until=made.NOW + timedelta(minutes=2),
+    ),
+    "closed-elsewhere": _card(
+        state="closed", closed_by="person", closed_name="Ines Roth", closed_at=made.NOW, closed_sentence="Approved and done."
+    ),
+    "look-again": _card(look_again=True, latest_words="Wait — keep one of them, I want to give it to my sister instead!"),
+    "lapsed": _card(
+        state="closed",
+        closed_by="lapsed",
+        closed_at=made.NOW,
+        closed_sentence="What it rested on has changed. Nothing was executed.",
+    ),
+    "difference": _difference,
+    "two-people": _two_people,
+    "deny": _deny,
+    "palette": _palette,
+    "palette-typed": _palette_typed,
+    "keys": _keys,
+    "toasts": _toasts,
+    "hostile": _hostile,
+    "person": _person,
+    "paused": _paused,
+    "long": _long,
+}
+
+
+def begun(chosen: ThemeName) -> Store:
+    """A day's conversations, one of them open."""
+    store = Store(AppState(now=made.NOW, preferences=Preferences(theme=chosen)))
+    _say(
+        store,
+        KeyringKnown(Keyring(usable=True, kind="memory", sentence="In memory.", fingerprint=made.KEY)),
+        SignedIn(made.session()),
+        FeedArrived(made.answer(), made.NOW),
+        PageArrived("needs", RowPage(rows=(), next=None, counts=made.COUNTS)),
+        ConversationChosen(made.conversation(1)),
+        DetailArrived(made.detail(1)),
+        ConnectionChanged("live", made.NOW),
+    )
+    return store
+
+
+def draw(application: QApplication, theme: Theme, name: str, size: tuple[int, int, float], path: Path) -> None:
+    """Draw one state into a file."""
+    store = begun(theme.name)
+    window = MainWindow(theme, store, AskedFor(), "console.ini")
+    width, height, ratio = size
+    window.resize(width, height)
+    window.fit(width)
+    window.show()
+    window.activateWindow()
+    _settle(application)
+    SCENES[name](window, store)
+    window.refresh.flush()
+    _settle(application)
+    window.refresh.flush()
+    picture(window, ratio).save(str(path))
+    window.stop()
+    window.close()
+    window.deleteLater()
+    _settle(application)
+
+
+def _settle(application: QApplication) -> None:
+    for _ in range(30):
+        application.processEvents()
+
+
+def main(arguments: Iterable[str]) -> int:
+    """Draw the states."""
+    parser = argparse.ArgumentParser(prog="python -m tests.console.states", description="Pictures of every state.")
+    parser.add_argument("--out", type=Path, default=Path("build/states"))
+    parser.add_argument("--only", choices=tuple(SCENES), action="append")
+    parser.add_argument("--size", type=int, choices=range(len(_SIZES)), action="append", help="1366, 1600, 1600 at 2x")
+    parser.add_argument("--theme", choices=("light", "dark"), action="append")
+    options = parser.parse_args(list(arguments))
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ.setdefault("QT_LOGGING_RULES", "qt.qpa.*=false")
+    out: Path = options.out
+    out.mkdir(parents=True, exist_ok=True)
+    application = QApplication.instance() or QApplication([])
+    if not isinstance(application, QApplication):
+        return 1
+    themes: tuple[ThemeName, ...] = tuple(options.theme or ("light", "dark"))
+    for chosen in themes:
+        theme = Theme(chosen)
+        theme.install(application)
+        for at in options.size or (0,):
+            width, _, ratio = _SIZES[at]
+            for name in options.only or SCENES:
+                path = out / f"{name}-{chosen}-{width}{'-2x' if ratio > 1 else ''}.png"
+                draw(application, theme, name, _SIZES[at], path)
+    sys.stdout.write(f"{out.resolve()}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
