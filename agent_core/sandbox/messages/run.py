@@ -128,12 +128,17 @@ def _beliefs(walk: Walk, transcript: Transcript) -> list[dict[str, Any]]:
         cited = [str(fact["id"]) for fact in facts if fact.get("value") == value and "id" in fact]
         beliefs.append(
             {
-                "statement": f"The customer means {name} {shown(value)}.",
+                "statement": f"The customer means {_spoken(name)} {shown(value)}.",
                 "fact_ids": list(dict.fromkeys(cited)),
                 "confidence_percent": 97 if cited else 85,
             }
         )
     return beliefs[:20]
+
+
+def _spoken(name: str) -> str:
+    """The name of an entity as people say it: `order_id` is an order."""
+    return name.removesuffix("_id").replace("_", " ")
 
 
 def _facts(value: Any) -> list[dict[str, Any]]:
