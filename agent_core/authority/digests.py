@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from agent_core.contract.bodies import salted_digest
-from agent_core.contract.canonical import canonical, digest
+from agent_core.contract.canonical import canonical, digest, keyed_digest
 from agent_core.contract.ids import BrandId, ProposalId, ToolName
 from agent_core.contract.money import Money
 from agent_core.contract.proposals import EvidenceRef
@@ -54,10 +54,16 @@ def _ref(item: EvidenceRef) -> dict[str, Any]:
     return {"key": item.key, "value_digest": item.value_digest, "source_seq": item.source_seq}
 
 
-def intent_key(brand: BrandId, tool: ToolName, resource: str, discriminator: str, amount: Money | None) -> str:
-    """Finds duplicates: equal for two calls that mean the same. Never sent to a vendor."""
+def intent_key(
+    secret: bytes, brand: BrandId, tool: ToolName, resource: str, discriminator: str, amount: Money | None
+) -> str:
+    """Finds duplicates: equal for two calls that mean the same, in one installation. Never sent to a vendor.
+
+    Keyed with the installation's secret: it stands in events, and what it is made of could be guessed.
+    """
     money = None if amount is None else {"amount_minor": amount.amount_minor, "currency": amount.currency}
-    return digest({"brand": brand, "tool": tool, "resource": resource, "discriminator": discriminator, "amount": money})
+    intent = {"brand": brand, "tool": tool, "resource": resource, "discriminator": discriminator, "amount": money}
+    return keyed_digest(secret, intent)
 
 
 def idempotency_key(proposal: ProposalId) -> str:

@@ -6,7 +6,7 @@ changed: an edit, a lapse, another amount is a new one. It must never be made wi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -81,6 +81,7 @@ class Wanted:
 
     Attributes:
         customer: The conversation's own customer, as policy was told; only a salted digest of it is kept.
+        secret: The installation's own; keys the intent.
         verdict: The gate's answer: `propose`.
         facts: The newest fact of each key; must hold every piece of evidence the tool declares.
         seen_through: `seq` of the newest customer message.
@@ -97,6 +98,7 @@ class Wanted:
     conversation: ConversationId
     brand: BrandId
     customer: str
+    secret: bytes = field(repr=False)
     run: RunId
     tool_use_id: str
     tool: DeclaredTool
@@ -187,7 +189,7 @@ def build_proposal(wanted: Wanted) -> Built:
         policy_digest=wanted.verdict.policy_digest,
         rules=wanted.verdict.rules,
         code=wanted.verdict.code,
-        intent_key=intent_of(tool, wanted.brand, arguments),
+        intent_key=intent_of(tool, wanted.brand, arguments, secret=wanted.secret),
         idempotency_key=idempotency_key(name),
         nonce=wanted.nonce or random_id("n"),
         money=money,
@@ -227,10 +229,10 @@ def build_evidence(salt: bytes, facts: Sequence[Fact]) -> tuple[EvidenceRef, ...
     )
 
 
-def intent_of(tool: DeclaredTool, brand: BrandId, arguments: Mapping[str, JsonValue]) -> str:
-    """The intent key of a call: equal for two calls that mean the same."""
+def intent_of(tool: DeclaredTool, brand: BrandId, arguments: Mapping[str, JsonValue], *, secret: bytes) -> str:
+    """The intent key of a call: equal for two calls that mean the same. `secret` is the installation's own."""
     discriminator = fill(tool.discriminator, arguments)
-    return intent_key(brand, tool.name, tool.resource_of(arguments), discriminator, tool.money_of(arguments))
+    return intent_key(secret, brand, tool.name, tool.resource_of(arguments), discriminator, tool.money_of(arguments))
 
 
 def priority(money: Money | None, urgency: Urgency) -> int:

@@ -5,6 +5,7 @@ readers could understand them differently.
 """
 
 import hashlib
+import hmac
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -30,6 +31,15 @@ def canonical(value: Any) -> bytes:
 def digest(value: Any) -> str:
     """SHA-256 of the canonical bytes, hexadecimal."""
     return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def keyed_digest(secret: bytes, value: Any) -> str:
+    """HMAC-SHA256 of the canonical bytes, hexadecimal: for what could be guessed and stands where it cannot be erased.
+
+    Raises:
+        Invalid: `not_canonical`.
+    """
+    return hmac.new(secret, canonical(value), hashlib.sha256).hexdigest()
 
 
 def parse_strict(data: bytes) -> Any:

@@ -51,7 +51,7 @@ class Proposal(Value):
         evidence_digest: SHA-256 over the canonical list of `evidence`.
         card_digest: Salted digest of the card as shown (what you see is what you sign).
         seen_through: `seq` of the last customer message that was part of what is shown.
-        intent_key: Finds duplicates (brand, tool, resource, discriminator, amount), never sent to a vendor.
+        intent_key: Finds duplicates (brand, tool, resource, discriminator, amount, keyed), never sent to a vendor.
         idempotency_key: Sent to the vendor, the same for every retry of this proposal.
         nonce: Issued by the core, single use, bound by the statement.
     """

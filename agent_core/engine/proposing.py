@@ -140,6 +140,7 @@ async def _build(
             conversation=state.conversation,
             brand=state.brand,
             customer=asked.run.customer,
+            secret=session.store.secret,
             run=run.run,
             tool_use_id=tool_use_id,
             tool=tool,

@@ -28,6 +28,7 @@ from tests.authority.world import (
     ORDER,
     PAYMENT,
     REFUND,
+    SECRET,
     TOOLS,
     VALUES,
     eur,
@@ -96,11 +97,13 @@ def test_R_C6_intent_finds_the_same_action_and_lets_an_honest_second_one_through
     first = build_proposal(wanted()).proposal
     assert same.intent_key == first.intent_key
     assert same.idempotency_key != first.idempotency_key
-    other = intent_of(REFUND, BRAND, {**ARGUMENTS, "amount_minor": 6491})
-    reworded = intent_of(REFUND, BRAND, {**ARGUMENTS, "reason": "again"})
+    other = intent_of(REFUND, BRAND, {**ARGUMENTS, "amount_minor": 6491}, secret=SECRET)
+    reworded = intent_of(REFUND, BRAND, {**ARGUMENTS, "reason": "again"}, secret=SECRET)
     assert other != first.intent_key
     assert reworded == first.intent_key
-    assert intent_key(BRAND, REFUND.name, "order:1", "p", None) != intent_key(BRAND, REFUND.name, "order:1", "p", eur(0))
+    about = (BRAND, REFUND.name, "order:1", "p")
+    assert intent_key(SECRET, *about, None) != intent_key(SECRET, *about, eur(0))
+    assert intent_key(SECRET, *about, None) != intent_key(b"t" * 32, *about, None)
 
 
 def test_a_superseding_proposal_shows_the_difference() -> None:

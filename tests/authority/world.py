@@ -58,6 +58,7 @@ BRAND = BrandId("northwind")
 CONSOLE = ConsoleIdentity(version="0.1.0", instance="console-1")
 CONVERSATION = ConversationId(StreamId("c_0123456789abcdef0123"))
 HEAD = LogHead(seq=41, hash="a" * 64)
+SECRET = b"s" * 32
 ORDER, PAYMENT = "NW-10023", "pay_81"
 ARGUMENTS: dict[str, JsonValue] = {
     "order_id": ORDER,
@@ -335,6 +336,7 @@ def wanted(arguments: Mapping[str, JsonValue] | None = None, **changes: Any) -> 
         "conversation": CONVERSATION,
         "brand": BRAND,
         "customer": "cus_1",
+        "secret": SECRET,
         "run": RunId("r1"),
         "tool_use_id": "toolu_1",
         "tool": REFUND,

@@ -143,7 +143,8 @@ def _intent(context: Context, named: Named) -> str | None:
     """Finds an equal action (R-C6). Its discriminator and amount are the tool's declaration's business."""
     if not named.declaration.writes:
         return None
-    return intent_of(named.tool, context.session.state.brand, named.arguments)
+    session = context.session
+    return intent_of(named.tool, session.state.brand, named.arguments, secret=session.store.secret)
 
 
 def _duplicate(held: tuple[IntentRow, ...], *, alone: bool) -> Refusal | None:

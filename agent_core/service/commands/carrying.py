@@ -1,14 +1,15 @@
 """From a command to its result, once per idempotency key (R-M9).
 
 Both keys of a command are taken in the transaction that carries it out: one by its name, one by name and content, so that
-the same key with other content is refused instead of answered wrongly.
+the same key with other content is refused instead of answered wrongly. The content is keyed with the store's secret: it may
+be words that are erased later.
 """
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from agent_core.contract.canonical import digest
+from agent_core.contract.canonical import keyed_digest
 from agent_core.contract.commands import (
     Claim,
     Command,
@@ -64,7 +65,7 @@ async def carry_out(means: Means, seat: Seat, command: Command, idempotency_key:
         raise Invalid("bad_idempotency_key", "An Idempotency-Key is 1 to 100 visible ASCII characters.")
     who = seat.session if seat.operator is None else seat.operator.id
     name = f"command:{who}:{idempotency_key}"
-    exact = f"{name}:{digest(command.model_dump(mode='json'))}"
+    exact = f"{name}:{keyed_digest(means.store.secret, command.model_dump(mode='json'))}"
     earlier = await _earlier(means, name, exact)
     if earlier is not None:
         return earlier
