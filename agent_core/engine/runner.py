@@ -109,6 +109,7 @@ class Runner:
             raise
         finally:
             self._nudges.pop(stream, None)
+        memory.trim()
         self._memories[stream] = memory
         while len(self._memories) > _REMEMBERED:
             self._memories.popitem(last=False)

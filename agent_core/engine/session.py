@@ -41,6 +41,16 @@ class Remembered:
         default_factory=lambda: dict[RunId | None, Mapping[str, BodyRef]]()
     )
 
+    def trim(self) -> None:
+        """Forgets texts when there are many of them: they are read again when wanted."""
+        if sum(map(len, self.texts.values())) + sum(map(len, self.blocks.values())) > _MOST_CHARACTERS:
+            self.texts.clear()
+            self.blocks.clear()
+
+
+_MOST_CHARACTERS = 500_000
+"""Of text kept in memory of one conversation between two handlings."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pending:

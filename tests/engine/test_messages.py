@@ -111,7 +111,7 @@ def test_R_A3_what_left_while_the_customer_wrote_is_not_said_again(tmp_path: Pat
     async def scene(stage: Stage) -> None:
         async def writes_again(text: str) -> Delivery | None:
             stage.harness.channel.before = None
-            await stage.writes("Where is order NW-10023?", "2")
+            await stage.writes(REFUND, "2")
             return None
 
         stage.harness.channel.before = writes_again

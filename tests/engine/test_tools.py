@@ -13,6 +13,7 @@ from agent_core.contract.events import (
     CallJudged,
     EffectFinished,
     EffectStarted,
+    LookAgain,
     NoticeGiven,
     ProposalSettled,
     Proposed,
@@ -144,11 +145,13 @@ def test_R_A7_a_write_of_which_nobody_knows_is_a_persons_question_and_never_made
             await stage.harness.decide(c)
         await stage.settle(c, within=100_000)
         assert [e.ask.kind for e in await stage.events(c, AskRaised)].count("unknown_outcome") == 1
+        stage.clock.forward(hours=10)
+        await stage.settle(c)
         await stage.writes(ALL if approved else SMALL, "2")
         await stage.settle(c, within=100_000)
         assert len(await writes(stage, c)) == 1
         assert "refunded" not in " ".join(stage.texts())
-        assert not [e for e in await stage.events(c, ProposalSettled) if e.outcome == "expired"]
+        assert await stage.events(c, ProposalSettled, LookAgain) == []
 
         await stage.found_out(c, happened=happened)
         await stage.settle(c, within=100_000)
