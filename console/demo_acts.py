@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 
 from agent_core.contract.clock import system_clock
@@ -34,7 +34,7 @@ from console.state.app_state import WORKSPACES, AppState, WorkspaceKey
 from console.state.ports import ConsoleError
 from console.state.selectors import open_asks, shown_ask
 
-ACT_UNTIL_SECONDS: Final = 30.0
+ACT_UNTIL_SECONDS: Final = 25.0
 """Counted from the start of the demo, so that a slow machine acts less and still ends in time."""
 ENOUGH_EXECUTED: Final = 2
 SIZE: Final = (1_600, 1_000)
@@ -122,7 +122,7 @@ class DemoActs:
                 break
             await asyncio.sleep(0.15)
         # What was countersigned last still has its undo time.
-        await until(self._console, lambda state: not self._on_its_way(state), 8)
+        await until(self._console, lambda state: not self._on_its_way(state), 6)
 
     @staticmethod
     def _on_its_way(state: AppState) -> list[AskCard]:
@@ -192,7 +192,9 @@ class DemoActs:
                 await until(self._console, self._settled(place), 2)
                 await self._turn()
                 path = self._pictures / f"{place}-{theme}.png"
-                if self._window.grab().save(str(path)):
+                # Without an unused alpha and packed as tight as it goes: these are looked at, and two are kept.
+                picture = self._window.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+                if picture.save(str(path), None, 0):
                     self._taken.append(path)
 
     async def _choose_a_telling_conversation(self) -> None:

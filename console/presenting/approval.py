@@ -52,7 +52,7 @@ def approval_props(state: AppState, card: AskCard) -> ApprovalProps:
         key=card.ask,
         headline=headline(card),
         to_whom=_to_whom(card),
-        why=card.why or card.sentence,
+        why=_why(card),
         rule="\n".join(rule.why or plain_code(rule.id) for rule in card.rules),
         reversible=_reversible(card),
         irreversible=not card.reversible and card.kind == "approval",
@@ -103,6 +103,12 @@ def _to_whom(card: AskCard) -> str:
     rest = card.title.removeprefix(headline(card)).strip(" .,")
     who = card.subtitle if card.customer_name in card.subtitle else f"{card.customer_name} · {card.subtitle}".strip(" ·")
     return f"{who} · {rest}" if rest else who
+
+
+def _why(card: AskCard) -> str:
+    """The reason, unless a row of what will be sent says the very same."""
+    why = card.why or card.sentence
+    return "" if any(row.value == why for row in card.rows) else why
 
 
 def _reversible(card: AskCard) -> str:

@@ -7,7 +7,7 @@ from console import words
 from console.presenting.plain import plain_code
 from console.presenting.rows import intent_words
 from console.state.ages import ago, old
-from console.strings import STATE_WORDS
+from console.strings import OUTCOME_WORDS, STATE_WORDS
 from console.theme.tokens import Tone
 from console.widgets.beliefs import BeliefRow, BeliefsProps
 from console.widgets.run_panels import StepRow, StepState, WaitsForProps, WorkflowProps
@@ -30,6 +30,7 @@ _PHASE_TONES: dict[str, Tone] = {
     "failed": "danger",
     "withdrawn": "neutral",
 }
+_OUTCOMES: dict[str, str] = {**OUTCOME_WORDS}
 _MOST_FACTS = 12
 
 
@@ -67,9 +68,8 @@ def _belief(number: int, belief: BeliefShown, now: datetime) -> BeliefRow:
 
 
 def _fact(fact: FactShown, now: datetime) -> BeliefRow:
-    return BeliefRow(
-        f"{fact.source_seq}:{fact.id}", fact.label, fact.value, plain_code(fact.source), _aged(fact.read_at, now)
-    )
+    said = f"{fact.label}: {fact.value}"
+    return BeliefRow(f"{fact.source_seq}:{fact.id}", "", said, plain_code(fact.source), _aged(fact.read_at, now))
 
 
 def waits_for(detail: ConversationDetail, now: datetime) -> WaitsForProps | None:
@@ -84,10 +84,10 @@ def waits_for(detail: ConversationDetail, now: datetime) -> WaitsForProps | None
 
 
 def why_stopped(detail: ConversationDetail) -> WaitsForProps | None:
-    """Why the agent stopped; None while it goes on."""
-    if not detail.why_stopped:
-        return None
+    """Why the agent stopped; None while it goes on, or where what it waits for says it already."""
     bad = detail.row.label in {"quarantined", "awaiting_human"}
+    if not detail.why_stopped or (detail.waits_for and not bad):
+        return None
     tone: Tone = "danger" if bad else "info"
     state = STATE_WORDS[detail.row.label]
     return WaitsForProps(state, detail.why_stopped, icon="octagon-pause" if bad else "info", tone=tone)
@@ -102,4 +102,6 @@ def workflow(run: RunShown) -> WorkflowProps:
 
 def _step(step: StepShown) -> StepRow:
     remark = "skipped" if step.state == "skipped" else ""
-    return StepRow(step.text, _STEP_STATES[step.state], step.detail, remark)
+    tool, parted, outcome = step.detail.partition(": ")
+    proof = f"{plain_code(tool)}{parted}{_OUTCOMES.get(outcome, outcome).lower() if parted else ''}"
+    return StepRow(step.text, _STEP_STATES[step.state], proof, remark)

@@ -120,7 +120,7 @@ def _stripped(stripped: tuple[tuple[str, int], ...]) -> str:
 def _routing(item: RoutingItem) -> str:
     found = len(item.intents)
     names = ", ".join(intent_words(name) for name in item.intents)
-    parts = [f"{found} intent{'s' if found != 1 else ''} found: {names}" if found else "No intent found"]
+    parts = [f"{found} intent{'s' if found != 1 else ''} found: {names}" if found else "No new intent"]
     if item.workflows:
         parts.append(f"running {' and '.join(map(plain_workflow, item.workflows))}")
     if item.to_people:
@@ -148,13 +148,19 @@ def _tool(item: ToolCallItem) -> shown.ToolCallCard:
         tool=item.tool,
         workflow=plain_workflow(item.workflow),
         rows=_pairs(item.arguments) + _pairs(item.result),
-        result=item.sentence,
+        result=_conclusion(item),
         outcome=outcome,
         duration=duration,
         raw=item.raw,
         icon=tool_icon(item.tool),
         rule=" · ".join(rule.id for rule in item.rules) if outcome in {"refused", "pending", "denied"} else "",
     )
+
+
+def _conclusion(item: ToolCallItem) -> str:
+    """What came of a call, in a sentence; which rule let a plain success through is for the log, not for the eye."""
+    allowed = {rule.why for rule in item.rules}
+    return "" if item.outcome == "succeeded" and item.result and item.sentence in allowed else item.sentence
 
 
 def _took(milliseconds: int | None) -> str:

@@ -201,7 +201,8 @@ class ApprovalCard(QWidget):
         self._head(card.body)
         if props.differences:
             self._differences(card.body)
-        card.body.addWidget(PlainLabel(self.theme, props.why, BODY, ink="soft", wrap=True, limit=1_200))
+        if props.why:
+            card.body.addWidget(PlainLabel(self.theme, props.why, BODY, ink="soft", wrap=True, limit=1_200))
         self._facts(card.body)
         if props.evidence:
             self._evidence(card.body)

@@ -26,7 +26,7 @@ class BeliefRow:
 
     Attributes:
         key: Id of the belief or fact.
-        topic: What it is about, e.g. `Parcel position`.
+        topic: What it is about, e.g. `Parcel position`; empty where the statement says it.
         statement: What is believed.
         source: Where it comes from.
         age: How old that is, written.
@@ -107,7 +107,8 @@ class BeliefsCard(QWidget):
             grid.addWidget(fact, 0, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         else:
             grid.addWidget(Meter(self._theme, MeterProps(row.percent)), 0, 1)
-        source = strings.source_and_age(f"{row.topic} · {row.source}", row.age)
+        about = " · ".join(part for part in (row.topic, row.source) if part)
+        source = strings.source_and_age(about, row.age)
         grid.addWidget(PlainLabel(self._theme, source, CAPTION, ink="quiet"), 1, 0)
         actions = QHBoxLayout()
         actions.setSpacing(0)

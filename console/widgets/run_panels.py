@@ -129,7 +129,9 @@ class WorkflowCard(QWidget):
         words = QVBoxLayout()
         words.setSpacing(0)
         face = BODY_MEDIUM if step.state in {"working", "waiting", "failed"} else BODY
-        words.addWidget(PlainLabel(theme, step.words, face, ink="quiet" if step.state == "open" else "text"))
+        words.addWidget(
+            PlainLabel(theme, step.words, face, ink="quiet" if step.state == "open" else "text", wrap=True, limit=240)
+        )
         if step.proof:
             words.addWidget(PlainLabel(theme, step.proof, CAPTION, ink="quiet"))
         row.addLayout(words, 1)

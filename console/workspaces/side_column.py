@@ -83,7 +83,7 @@ class SideColumn(Pane):
         self._steps: _Section[tuple[WorkflowProps, ...]] = _Section(
             theme, SectionProps("activity", words.STEPS), lambda runs: [WorkflowCard(theme, run) for run in runs]
         )
-        for part in (self._asks_heading, self._asks, self._why, self._waits, self._believes, self._steps):
+        for part in (self._asks_heading, self._asks, self._why, self._waits, self._steps, self._believes):
             scroll.column.addWidget(part)
         scroll.column.addStretch(1)
         self._scroll = scroll
