@@ -123,13 +123,15 @@ class Feed:
         answer = await self._answer(seat, cursor)
         if answer is None:
             left = min(max(wait, 0.0), MOST_WAIT)
-            answer = await self._wait(seat, cursor, left)
+            answer = await self._wait(seat, cursor, left, here)
         return answer
 
-    async def _wait(self, seat: Seat, cursor: _Cursor, left: float) -> FeedAnswer:
-        """Waits until something this session may see has changed, or the time is over."""
+    async def _wait(self, seat: Seat, cursor: _Cursor, left: float, position: int) -> FeedAnswer:
+        """Waits until something this session may see has changed, or the time is over.
+
+        `position` is where the views stood *before* the last look: what was projected since is news, or it would be missed.
+        """
         until = time.monotonic() + left
-        position = max(cursor.position, self.core.projector.position)
         while True:
             left = until - time.monotonic()
             if left <= 0 or self.core.stopping.is_set():

@@ -3,18 +3,23 @@
 import asyncio
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import sqlalchemy as sa
 
 from agent_core.contract.events import event_classes
+from agent_core.contract.ids import SessionId
+from agent_core.contract.views import FeedAnswer
+from agent_core.service.feed import Feed
 from agent_core.service.projection import views
 from agent_core.service.projection.items import RENDERERS, UNSEEN
 from agent_core.service.projection.projector import Projector
+from agent_core.service.sessions import Seat
 from agent_core.store import ReadTx
 from console.headless.client import CoreClient
 from console.headless.errors import CoreUnreachable
-from tests.service.scene import approval, scene, settled
+from tests.service.scene import Scene, approval, scene, settled
 
 
 def test_R_M1_every_event_is_rendered_or_left_out_with_a_reason() -> None:
@@ -70,6 +75,35 @@ def test_the_feed_answers_as_soon_as_something_is_committed(tmp_path: Path) -> N
             await it.write("Hello there")
             news = await waiting
             assert time.monotonic() - begun < 5
+            assert len(news.rows) == 1
+
+    asyncio.run(run())
+
+
+def test_what_is_projected_between_a_look_and_the_wait_is_not_missed(tmp_path: Path) -> None:
+    class Unlucky(Feed):
+        """Everything there is to tell is projected right after the first look behind the cursor."""
+
+        async def _answer(self, seat: Seat, cursor: Any) -> FeedAnswer | None:
+            found = await super()._answer(seat, cursor)
+            if not looked:
+                looked.append(True)
+                conversation = await scenes[0].write("Hello there")
+                await settled(await scenes[0].reader(), conversation, 2)
+            return found
+
+    looked: list[bool] = []
+    scenes: list[Scene] = []
+
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            scenes.append(it)
+            now = it.core.means.clock()
+            seat = Seat(SessionId("s"), None, None, now, now)
+            feed = Unlucky(it.core)
+            token = (await feed.changes(seat, None, 0)).token
+            async with asyncio.timeout(10):
+                news = await feed.changes(seat, token, 25)
             assert len(news.rows) == 1
 
     asyncio.run(run())
