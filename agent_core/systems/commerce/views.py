@@ -13,6 +13,9 @@ from agent_core.systems.port import FactValue, ToolResult
 
 _Facts = tuple[tuple[str, FactValue], ...]
 
+MOST_THINGS = 12
+"""Orders, payments or parcels of one answer: each yields up to five facts, and one event names them all."""
+
 
 def customer(found: Customer) -> ToolResult:
     """`get_customer`."""
@@ -33,15 +36,15 @@ def order(found: Order) -> ToolResult:
 
 
 def orders(found: Sequence[Order]) -> ToolResult:
-    """`list_orders`: the newest thirty, without their lines."""
-    newest = found[:30]
+    """`list_orders`: the newest ones, without their lines."""
+    newest = found[:MOST_THINGS]
     result = {"orders": [_order_row(each) for each in newest], "count": len(found)}
     return ToolResult("succeeded", result, tuple(fact for each in newest for fact in _order_facts(each)))
 
 
 def payments(order: Order, found: Sequence[Payment]) -> ToolResult:
     """`list_payments`: `duplicate` is the later one of two payments of the same amount for the same order."""
-    own = [each for each in found if each.order_id == order.id]
+    own = [each for each in found if each.order_id == order.id][-MOST_THINGS:]
     result: dict[str, Any] = {"payments": [_payment_row(each) for each in own]}
     twice = _charged_twice(own)
     if twice is not None:
@@ -51,6 +54,7 @@ def payments(order: Order, found: Sequence[Payment]) -> ToolResult:
 
 def parcels(order: Order, found: Sequence[Parcel]) -> ToolResult:
     """`track_order`."""
+    found = found[-MOST_THINGS:]
     facts = tuple(fact for each in found for fact in _parcel_facts(each, order))
     return ToolResult("succeeded", {"parcels": [_parcel_row(each) for each in found]}, (_owner(order), *facts))
 
