@@ -3,7 +3,6 @@
 A model's answer counts only after `read` accepted it. Whatever goes wrong becomes an outcome, never text in a transcript.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -105,8 +104,3 @@ async def ask_model(
         then=got.then,
         bodies=got.bodies,
     )
-
-
-def content_text(answer: ModelAnswer) -> str:
-    """The assistant content as stored: sent back unchanged, so its spelling is kept."""
-    return json.dumps(list(answer.content), ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -18,11 +18,12 @@ from agent_core.conversation.plan import CallModel, FailRun
 from agent_core.conversation.state import Run
 from agent_core.conversation.transcript import build_messages
 from agent_core.engine import effects
-from agent_core.engine.asking import Asked, Asking, Problem, ask_model, content_text
+from agent_core.engine.asking import Asked, Asking, Problem, ask_model
 from agent_core.engine.common import SENTENCES, Context, escalate, raise_ask, sentence
 from agent_core.engine.marks import BoundaryMarks
 from agent_core.engine.session import Pending, json_body, loose_json_body
 from agent_core.engine.work import Launch, Work
+from agent_core.models.manifest import content_text
 from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.models.reading import AnswerProblem, parse_run_answer
 from agent_core.workflows import prompt
@@ -100,7 +101,7 @@ def _calls_seen(request: ModelRequest) -> frozenset[str]:
 def _read(
     context: Context, effect: EffectId, run: Run, workflow: Workflow, seen: frozenset[str], answer: ModelAnswer
 ) -> Problem | Asked:
-    content = new_body("model_message", content_text(answer))
+    content = new_body("model_message", content_text(list(answer.content)))
     agent = context.session.agent(run.run)
     if answer.calls:
         ids = [call.id for call in answer.calls]
