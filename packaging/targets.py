@@ -133,8 +133,10 @@ def screenshots(more: Sequence[str]) -> int:
 
 
 def lock(more: Sequence[str]) -> int:
-    """Resolve the dependencies again and export the lists that pip can check."""
-    prepare([DEV], set())
+    """Resolve the dependencies again and export the lists that pip can check.
+
+    Nothing is prepared first: an environment cannot be built from a lock that no longer matches pyproject.toml.
+    """
     return lock_again(ROOT, more)
 
 
