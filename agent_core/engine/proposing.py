@@ -26,7 +26,7 @@ from agent_core.engine.session import Pending
 from agent_core.store import IntentRow
 
 if TYPE_CHECKING:
-    from agent_core.engine.steps.calls import Named
+    from agent_core.engine.steps.verdicts import Named
 
 log = structlog.get_logger(__name__)
 

@@ -16,7 +16,7 @@ from agent_core.conversation.state import OpenEffect
 from agent_core.engine import effects
 from agent_core.engine.common import Context
 from agent_core.engine.session import Pending
-from agent_core.engine.steps import calls, dispatch, replies
+from agent_core.engine.steps import calls, dispatch, replies, verdicts
 from agent_core.systems.port import DidNotHappen, Happened, SendUnknown, Sent, ToolResult
 
 _PATIENCE = 3
@@ -94,7 +94,7 @@ async def _write(context: Context, effect: OpenEffect) -> Pending | datetime:
     call = next(c for c in run.calls if c.tool_use_id == effect.tool_use_id)
     offered = context.release_of(run).tools_of(run.workflow)
     tool = context.brand.gate.policy.tools[ToolName(effect.tool)]
-    named = calls.Named(offered[ToolName(effect.tool)], tool, arguments)
+    named = verdicts.Named(offered[ToolName(effect.tool)], tool, arguments)
     known = await session.facts()
     return await calls.call_ended(
         context, effect.effect, run, call, named, result, known, attempt=effect.attempt, settled_by="reconciled"

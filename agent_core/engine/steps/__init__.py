@@ -5,7 +5,7 @@ from typing import Any
 
 from agent_core.conversation import plan
 from agent_core.engine.common import Context
-from agent_core.engine.steps import approvals, calls, dispatch, replies, runs, turns
+from agent_core.engine.steps import approvals, calls, dispatch, replies, runs, turns, verdicts
 from agent_core.engine.work import Work
 
 TABLE: Mapping[type[Any], Callable[[Context, Any], Awaitable[Work]]] = {
@@ -19,7 +19,7 @@ TABLE: Mapping[type[Any], Callable[[Context, Any], Awaitable[Work]]] = {
     plan.CallModel: runs.call_model,
     plan.FailRun: runs.fail_run,
     plan.AnswerNotRun: calls.answer_not_run,
-    plan.Judge: calls.judge_calls,
+    plan.Judge: verdicts.judge_calls,
     plan.StartCall: calls.start_call,
     plan.CloseCall: calls.close_call,
     plan.Dispatch: dispatch.dispatch,
