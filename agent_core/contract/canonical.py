@@ -2,6 +2,9 @@
 
 Whatever is hashed or signed goes through here. Floats, duplicate keys, NaN and lone surrogates are refused, because two
 readers could understand them differently.
+
+Nearly every value that is stored is a *plain* one, whose canonical form Python's own encoder writes many times faster than
+the reference implementation; what is not plain goes through the latter. A test compares both on whatever it can think of.
 """
 
 import hashlib
@@ -14,6 +17,14 @@ import rfc8785
 
 from agent_core.contract.errors import Invalid
 
+_MOST = 100_000
+"""Values of a plain value; what has more is huge, or holds itself."""
+
+_LARGEST = 2**53 - 1
+"""The largest integer RFC 8785 knows."""
+
+_PLAIN = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), check_circular=False)
+
 
 def canonical(value: Any) -> bytes:
     """RFC 8785 bytes of a JSON value of strings, integers, booleans, nulls, lists and objects.
@@ -21,8 +32,10 @@ def canonical(value: Any) -> bytes:
     Raises:
         Invalid: `not_canonical` when the value holds a float, an integer above 2**53, or a lone surrogate.
     """
-    _refuse_floats(value)
     try:
+        if _is_plain(value):
+            return _PLAIN.encode(value).encode()
+        _refuse_floats(value)
         return rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, UnicodeError) as error:
         raise Invalid("not_canonical", "This value has no canonical form.", detail=str(error)) from error
@@ -68,6 +81,33 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_float(text: str) -> Any:
     raise ValueError(f"float {text[:20]}")
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether Python's encoder writes this value as RFC 8785 wants it.
+
+    Strings, integers up to 2**53 - 1, booleans, nulls, lists and objects of these very types; keys in ASCII, because the
+    RFC sorts keys by UTF-16 units and Python by code points, which is the same up to U+D7FF only.
+    """
+    queue: list[Any] = [value]
+    for item in queue:  # grows while it is walked: every nested value is looked at once
+        kind = type(item)
+        if kind is str or item is None or kind is bool:
+            continue
+        if kind is dict:
+            for key in item:
+                if type(key) is not str or not key.isascii():
+                    return False
+            queue.extend(item.values())
+            if len(queue) > _MOST:
+                return False
+        elif kind is list or kind is tuple:
+            queue.extend(item)
+            if len(queue) > _MOST:
+                return False
+        elif kind is not int or not -_LARGEST <= item <= _LARGEST:
+            return False
+    return True
 
 
 def _refuse_floats(value: Any) -> None:
