@@ -33,29 +33,30 @@ from agent_core.store.database import Database
 from agent_core.store.errors import EventTooLarge, NoSuchStream, Stale, StreamExists
 from agent_core.store.reading import ReadTx
 from agent_core.store.requests import Append, Appended, Committed, Draft, Fence, Priority, brand_scope
+from agent_core.store.statements import Statement
 from agent_core.store.tables import body, run_head, scope_epoch, stream
 
 _MAX_KEY = 400
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
-_HEAD = (
+_HEAD = Statement(
     sa.select(stream.c.kind, stream.c.brand, stream.c.seq, stream.c.epoch, stream.c.head_hash)
     .where(stream.c.id == sa.bindparam("id"))
     .with_for_update()
 )
-_RUN_SEQS = sa.select(run_head.c.run, run_head.c.seq).where(run_head.c.stream == sa.bindparam("id"))
-_SCOPE_ROWS = (
-    sa.select(scope_epoch.c.scope, scope_epoch.c.epoch, scope_epoch.c.paused)
-    .where(scope_epoch.c.scope.in_(sa.bindparam("scopes", expanding=True)))
+_RUN_SEQS = Statement(sa.select(run_head.c.run, run_head.c.seq).where(run_head.c.stream == sa.bindparam("id")))
+_SCOPE_ROW = Statement(
+    sa.select(scope_epoch.c.epoch, scope_epoch.c.paused)
+    .where(scope_epoch.c.scope == sa.bindparam("of"))
     .with_for_update(read=True)
 )
-_CREATE = sa.insert(stream)
-_MOVE = sa.text("UPDATE stream SET seq = :seq, epoch = :epoch, head_hash = :hash WHERE id = :id")
-_MOVE_RUN = sa.text(
+_CREATE = Statement(sa.insert(stream), stream.c.keys())
+_MOVE = Statement("UPDATE stream SET seq = :seq, epoch = :epoch, head_hash = :hash WHERE id = :id")
+_MOVE_RUN = Statement(
     "INSERT INTO run_head (stream, run, seq) VALUES (:stream, :run, :seq) "
     "ON CONFLICT (stream, run) DO UPDATE SET seq = excluded.seq"
 )
-_BODY = sa.insert(body)
+_BODY = Statement(sa.insert(body), body.c.keys())
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ class Writing:
     def _stand(self, connection: Connection, append: Append) -> _Stand:
         known = self._stands.get(append.stream)
         if known is None:
-            row = connection.execute(_HEAD, {"id": append.stream}).first()
+            row = _HEAD.first(connection, {"id": append.stream})
             known = None if row is None else _Stand(*row)
         if known is not None:
             if append.create is not None:
@@ -186,7 +187,7 @@ class Writing:
         else:
             known = _Stand(append.create.kind, append.create.brand, 0, 0, GENESIS)
             row_values = {"id": append.stream, "kind": known.kind, "brand": known.brand, "seq": 0, "epoch": 0}
-            connection.execute(_CREATE, {**row_values, "head_hash": GENESIS, "created_at": iso(self._at)})
+            _CREATE.run(connection, {**row_values, "head_hash": GENESIS, "created_at": iso(self._at)})
             if known.brand is not None:
                 indexes.know_scope(connection, brand_scope(known.brand))
         self._stands[append.stream] = known
@@ -197,12 +198,13 @@ class Writing:
         if stand.epoch != fence.epoch:
             raise Stale("epoch", detail=f"{stream_id}: decided at {fence.epoch}, now {stand.epoch}")
         if fence.run_heads:
-            heads = {str(run): int(seq) for run, seq in connection.execute(_RUN_SEQS, {"id": stream_id})}
+            heads = {str(run): int(seq) for run, seq in _RUN_SEQS.all(connection, {"id": stream_id})}
             for run, seq in fence.run_heads.items():
                 if heads.get(run, 0) != seq:
                     raise Stale("run", detail=f"{stream_id} {run}: decided at {seq}, now {heads.get(run, 0)}")
         if fence.scopes:
-            rows = {str(s): (int(e), bool(p)) for s, e, p in connection.execute(_SCOPE_ROWS, {"scopes": list(fence.scopes)})}
+            found = ((scope, _SCOPE_ROW.first(connection, {"of": scope})) for scope in sorted(fence.scopes))
+            rows = {scope: (int(row[0]), bool(row[1])) for scope, row in found if row is not None}
             for scope in fence.scopes:
                 if rows.get(scope, (0, False))[1]:
                     raise Stale("paused", detail=scope)
@@ -217,7 +219,7 @@ class Writing:
             indexes.take_keys(connection, append.stream, stand.seq + 1, append.keys)
         if prepared.bodies:
             made = {"brand": stand.brand, "created_at": iso(self._at)}
-            connection.execute(_BODY, [{**row, **made} for row in prepared.bodies])
+            _BODY.many(connection, [{**row, **made} for row in prepared.bodies])
         records = self._events(connection, append.stream, stand, prepared.items) if prepared.items else ()
         self._intents(connection, append, stand)
         return records
@@ -244,11 +246,11 @@ class Writing:
                 "data": item.event_json, "prev": prev, "hash": stand.hash,
             })  # fmt: skip
         positions = self._database.insert_events(connection, rows)
-        connection.execute(_MOVE, {"id": stream_id, "seq": stand.seq, "epoch": stand.epoch, "hash": stand.hash})
+        _MOVE.run(connection, {"id": stream_id, "seq": stand.seq, "epoch": stand.epoch, "hash": stand.hash})
         if runs:
-            connection.execute(_MOVE_RUN, [{"stream": stream_id, "run": run, "seq": seq} for run, seq in runs.items()])
+            _MOVE_RUN.many(connection, [{"stream": stream_id, "run": run, "seq": seq} for run, seq in runs.items()])
         return tuple(
-            Recorded(
+            Recorded.model_construct(  # of parts that were checked in `prepare`, or made here
                 stream=stream_id, brand=stand.brand, seq=row["seq"], epoch=row["epoch"], at=self._at,
                 actor=item.draft.actor, event=item.event, prev=row["prev"], hash=row["hash"], position=position,
             )

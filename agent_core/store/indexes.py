@@ -11,41 +11,47 @@ from sqlalchemy.engine import Connection
 from agent_core.contract.events import ProposalSettled, Proposed
 from agent_core.contract.ids import BrandId, StreamId
 from agent_core.store.errors import DuplicateIntent, IntentState, Taken
+from agent_core.store.statements import Statement
 from agent_core.store.tables import intent
 
-_TAKE = sa.text("INSERT INTO unique_key (key, stream, seq) VALUES (:key, :stream, :seq) ON CONFLICT (key) DO NOTHING")
-_TAKEN = sa.text("SELECT stream, seq FROM unique_key WHERE key = :key")
-_SCOPE_ROW = sa.text("INSERT INTO scope_epoch (scope, epoch, paused) VALUES (:scope, 0, :no) ON CONFLICT (scope) DO NOTHING")
-_SCOPE_MOVES = sa.text(
+_EXECUTED: sa.ColumnElement[str] = sa.literal_column("'executed'")
+
+_TAKE = Statement("INSERT INTO unique_key (key, stream, seq) VALUES (:key, :stream, :seq) ON CONFLICT (key) DO NOTHING")
+_TAKEN = Statement("SELECT stream, seq FROM unique_key WHERE key = :key")
+_SCOPE_ROW = Statement(
+    "INSERT INTO scope_epoch (scope, epoch, paused) VALUES (:scope, 0, :no) ON CONFLICT (scope) DO NOTHING"
+)
+_SCOPE_MOVES = Statement(
     "INSERT INTO scope_epoch (scope, epoch, paused) VALUES (:scope, 1, :no) "
     "ON CONFLICT (scope) DO UPDATE SET epoch = scope_epoch.epoch + 1"
 )
-_SCOPE_PAUSES = sa.text("UPDATE scope_epoch SET paused = :paused WHERE scope = :scope")
-_ADD = sa.text(
+_SCOPE_PAUSES = Statement("UPDATE scope_epoch SET paused = :paused WHERE scope = :scope")
+_ADD = Statement(
     "INSERT INTO tally (key, amount) VALUES (:key, :amount) "
     "ON CONFLICT (key) DO UPDATE SET amount = tally.amount + excluded.amount"
 )
-_HOLDERS = (
+_HOLDERS = Statement(
     sa.select(intent.c.conversation, intent.c.holder, intent.c.state)
     .where(intent.c.intent_key == sa.bindparam("wanted"))
     .order_by(intent.c.state.desc())
     .with_for_update()
 )
-_HELD_BY = (
+_HELD_BY = Statement(
     sa.select(intent.c.intent_key, intent.c.state)
     .where(intent.c.conversation == sa.bindparam("by"), intent.c.holder == sa.bindparam("whom"))
     .with_for_update()
 )
-_CLAIM = sa.insert(intent)
-_SETTLE = (
+_CLAIM = Statement(sa.insert(intent), intent.c.keys())
+_SETTLE = Statement(
     sa.update(intent)
+    .values(state=sa.bindparam("became"))
     .where(intent.c.conversation == sa.bindparam("by"), intent.c.holder == sa.bindparam("whom"))
-    .where(intent.c.state != "executed")
+    .where(intent.c.state != _EXECUTED)
 )
-_FREE = (
+_FREE = Statement(
     sa.delete(intent)
     .where(intent.c.conversation == sa.bindparam("by"), intent.c.holder == sa.bindparam("whom"))
-    .where(intent.c.state != "executed")
+    .where(intent.c.state != _EXECUTED)
 )
 
 
@@ -56,14 +62,14 @@ def take_keys(connection: Connection, stream: StreamId, seq: int, keys: Sequence
         Taken: One is used already.
     """
     for key in keys:
-        if connection.execute(_TAKE, {"key": key, "stream": stream, "seq": seq}).rowcount == 0:
-            where, at = connection.execute(_TAKEN, {"key": key}).one()
+        if _TAKE.run(connection, {"key": key, "stream": stream, "seq": seq}) == 0:
+            ((where, at),) = _TAKEN.all(connection, {"key": key})
             raise Taken(key, str(where), int(at))
 
 
 def know_scope(connection: Connection, scope: str) -> None:
     """Makes sure the scope has a row, so that a fence can lock it."""
-    connection.execute(_SCOPE_ROW, {"scope": scope, "no": False})
+    _SCOPE_ROW.run(connection, {"scope": scope, "no": False})
 
 
 def move_scopes(connection: Connection, moved: Sequence[str], paused: Mapping[str, bool]) -> tuple[str, ...]:
@@ -74,16 +80,16 @@ def move_scopes(connection: Connection, moved: Sequence[str], paused: Mapping[st
     """
     scopes = tuple(dict.fromkeys((*moved, *paused)))
     for scope in scopes:
-        connection.execute(_SCOPE_MOVES, {"scope": scope, "no": False})
+        _SCOPE_MOVES.run(connection, {"scope": scope, "no": False})
         if scope in paused:
-            connection.execute(_SCOPE_PAUSES, {"scope": scope, "paused": paused[scope]})
+            _SCOPE_PAUSES.run(connection, {"scope": scope, "paused": paused[scope]})
     return scopes
 
 
 def add_tallies(connection: Connection, tallies: Mapping[str, int]) -> None:
     """Adds to counters."""
     if tallies:
-        connection.execute(_ADD, [{"key": key, "amount": amount} for key, amount in tallies.items()])
+        _ADD.many(connection, [{"key": key, "amount": amount} for key, amount in tallies.items()])
 
 
 def propose(connection: Connection, conversation: StreamId, brand: BrandId, event: Proposed, repeats: Sequence[str]) -> None:
@@ -94,10 +100,10 @@ def propose(connection: Connection, conversation: StreamId, brand: BrandId, even
     """
     proposal = event.proposal
     if proposal.supersedes is not None:
-        for intent_key, state in connection.execute(_HELD_BY, {"by": conversation, "whom": proposal.supersedes}).all():
+        for intent_key, state in _HELD_BY.all(connection, {"by": conversation, "whom": proposal.supersedes}):
             if state != "open":
                 raise DuplicateIntent(str(intent_key), proposal.supersedes, conversation, _state(state))
-        connection.execute(_FREE, {"by": conversation, "whom": proposal.supersedes})
+        _FREE.run(connection, {"by": conversation, "whom": proposal.supersedes})
     claim_intent(connection, conversation, brand, proposal.intent_key, proposal.resource, proposal.id, repeats)
 
 
@@ -115,13 +121,13 @@ def claim_intent(
     Raises:
         DuplicateIntent: Somebody else holds it, or it was executed and is not to be repeated.
     """
-    for by, whom, state in connection.execute(_HOLDERS, {"wanted": intent_key}).all():
+    for by, whom, state in _HOLDERS.all(connection, {"wanted": intent_key}):
         if (by, whom) == (conversation, holder) and state == "open":
             return
         if state != "executed" or intent_key not in repeats or (by, whom) == (conversation, holder):
             raise DuplicateIntent(intent_key, str(whom), str(by), _state(state))
     row = {"intent_key": intent_key, "conversation": conversation, "holder": holder, "brand": brand, "resource": resource}
-    connection.execute(_CLAIM, {**row, "state": "open"})
+    _CLAIM.run(connection, {**row, "state": "open"})
 
 
 def settle(connection: Connection, conversation: StreamId, event: ProposalSettled) -> None:
@@ -132,9 +138,9 @@ def settle(connection: Connection, conversation: StreamId, event: ProposalSettle
 def end_intent(connection: Connection, conversation: StreamId, holder: str, outcome: str) -> None:
     """`executed` and `unknown` keep the intent, everything else frees it; what was executed stays executed."""
     if outcome in {"executed", "unknown"}:
-        connection.execute(_SETTLE.values(state=outcome), {"by": conversation, "whom": holder})
+        _SETTLE.run(connection, {"became": outcome, "by": conversation, "whom": holder})
     else:
-        connection.execute(_FREE, {"by": conversation, "whom": holder})
+        _FREE.run(connection, {"by": conversation, "whom": holder})
 
 
 def _state(value: str) -> IntentState:

@@ -18,10 +18,12 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
 
 from agent_core.contract.errors import CountersignError, Unavailable, Unusable
 from agent_core.store.errors import Corrupt
+from agent_core.store.statements import Statement
 from agent_core.store.tables import event
 
 _BUSY_MS = 5_000
-_INSERT = sa.insert(event)
+_INSERT = Statement(sa.insert(event), [name for name in event.c.keys() if name != "position"])  # noqa: SIM118 - columns
+_LAST = Statement("SELECT last_insert_rowid()")
 
 _CANNOT_WRITE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -40,8 +42,8 @@ class SqliteDatabase:
 
     def insert_events(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[int]:
         """Inserts rows; with one writer, row ids of one statement follow each other."""
-        connection.execute(_INSERT, list(rows))
-        last = connection.exec_driver_sql("SELECT last_insert_rowid()").scalar_one()
+        _INSERT.many(connection, rows)
+        ((last,),) = _LAST.all(connection, {})
         return list(range(last - len(rows) + 1, last + 1))
 
     def translate(self, error: Exception) -> CountersignError | None:
