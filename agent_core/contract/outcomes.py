@@ -28,6 +28,9 @@ Verdict = Literal["execute", "propose", "forbid"]
 
 Control = Literal["agent", "awaiting_human", "human", "quarantined", "closed"]
 
+Quiet = Literal["asked", "resolved", "declined"]
+"""What the last words were when a customer fell silent (R-A4): a question of ours, an answer, or a no."""
+
 RunPhase = Literal[
     "working", "answered", "asking", "awaiting_approval", "awaiting_external", "escalated", "failed", "withdrawn"
 ]

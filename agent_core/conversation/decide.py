@@ -38,6 +38,7 @@ from agent_core.conversation.plan import (
     Triage,
     TurnRules,
 )  # fmt: skip
+from agent_core.conversation.silence import silence_due
 from agent_core.conversation.state import Call, ProposalState, Run, State
 from agent_core.conversation.timers import batch_due, next_due
 
@@ -254,6 +255,10 @@ def _reply(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
     if not going_on and (stuck or state.turn.to_people):
         code = next((run.escalation for run in reversed(stuck) if run.escalation), None)
         yield HandOver(code or next(iter(state.turn.to_people), "no_run_can_go_on"))
+        return
+    silence = silence_due(state, rules.closing)
+    if silence is not None and silence[0] <= now:
+        yield silence[1]
 
 
 def _send(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:

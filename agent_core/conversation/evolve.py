@@ -22,6 +22,7 @@ from agent_core.contract.events import (
     ControlChanged,
     ConversationOpened,
     Countersigned,
+    CustomerSilent,
     EffectFinished,
     EffectStarted,
     FactsLearned,
@@ -87,7 +88,14 @@ def _opened(state: State, event: ConversationOpened, recorded: Recorded) -> Stat
 
 def _message(state: State, event: MessageReceived, recorded: Recorded) -> State:
     message = MessageSeen(recorded.seq, event.message, event.author, event.text, recorded.at)
-    state = replace(state, messages=(*state.messages, message), draft=_of_a_person(state))
+    state = replace(
+        state,
+        messages=(*state.messages, message),
+        draft=_of_a_person(state),
+        touched_at=recorded.at,
+        follow_ups=0,
+        declined=False,
+    )
     if event.author == "customer":
         return state
     return answered_by_person(state, event.text, recorded.seq)
@@ -98,14 +106,27 @@ def _facts(state: State, event: FactsLearned, recorded: Recorded) -> State:
 
 
 def _control(state: State, event: ControlChanged, recorded: Recorded) -> State:
-    return replace(
+    state = replace(
         state,
         control=next_control(state.control, event.to),
         control_code=event.code,
         operator=event.operator,
         draft=_of_a_person(state),
         runs=_steered(state, event, recorded.seq),
+        touched_at=recorded.at,
     )
+    return _ended(state) if event.to == "closed" else state
+
+
+def _ended(state: State) -> State:
+    """What people had is done with: a later message must not be handed to them again because of it (R-A4)."""
+    over = {
+        name: replace(run, phase="withdrawn", due=False, answer=None, answer_phase=None)
+        for name, run in state.runs.items()
+        if run.phase in ("escalated", "failed")
+    }
+    turn = replace(state.turn, to_people=(), owed=(), answered=True)
+    return replace(state, runs=MappingProxyType({**state.runs, **over}), turn=turn, unclear=0)
 
 
 def _steered(state: State, event: ControlChanged, seq: int) -> Mapping[RunId, Run]:
@@ -231,6 +252,10 @@ def _run_failed(state: State, event: RunFailed, recorded: Recorded) -> State:
     )
 
 
+def _silent(state: State, event: CustomerSilent, recorded: Recorded) -> State:
+    return replace(state, follow_ups=event.number)
+
+
 def _nothing(state: State, event: Any, recorded: Recorded) -> State:
     """Events that concern other logs, or that only people read."""
     return state
@@ -267,6 +292,7 @@ _FOLDS: Mapping[type[Any], Callable[[State, Any, Recorded], State]] = {
     Recalled: evolve_approvals.recalled,
     LookAgain: evolve_approvals.look_again,
     ProposalSettled: evolve_approvals.proposal_settled,
+    CustomerSilent: _silent,
     AgentPaused: _nothing,
     AgentResumed: _nothing,
     ReleaseActivated: _nothing,

@@ -55,7 +55,8 @@ def ask_resolved(state: State, event: AskResolved, recorded: Recorded) -> State:
     known = state.asks.get(event.ask)
     if known is None:
         return state
-    return replace(state, asks=put(state.asks, event.ask, replace(known, resolved=True, holder=None, until=None)))
+    asks = put(state.asks, event.ask, replace(known, resolved=True, holder=None, until=None))
+    return replace(state, asks=asks, touched_at=recorded.at)
 
 
 def countersigned(state: State, event: Countersigned, recorded: Recorded) -> State:
@@ -96,6 +97,8 @@ def proposal_settled(state: State, event: ProposalSettled, recorded: Recorded) -
         return state
     if event.outcome == "executed":
         state = replace(state, actions=state.actions | {str(known.proposal.tool)})
+    declined = state.declined or event.outcome in ("denied", "withdrawn")
+    state = replace(state, touched_at=recorded.at, declined=declined)
     superseded = event.superseded_by is not None  # the run hears of the proposal that took this one's place
     known = replace(
         known, outcome=event.outcome, by=event.by, code=event.code, result=event.detail, noticed=known.noticed or superseded

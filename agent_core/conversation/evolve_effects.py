@@ -258,6 +258,7 @@ def reply_sent(state: State, event: ReplySent, recorded: Recorded) -> State:
         sending=None,
         sent=state.sent + 1,
         compose_failures=0,
+        touched_at=recorded.at,
     )
 
 

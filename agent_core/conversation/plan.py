@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agent_core.contract.ids import AskId, EffectId, ProposalId, RunId
+from agent_core.contract.outcomes import Quiet
+from agent_core.conversation.hours import Hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,21 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowUp:
+    """The customer is silent: ask them once more, with the brand's own words."""
+
+    why: Quiet
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The customer stays silent and nothing waits for anybody."""
+
+    why: Quiet
+
+
+@dataclass(frozen=True, slots=True)
 class AskPeople:
     """The customer wrote, nobody works on it, and no ask says so."""
 
@@ -185,7 +202,7 @@ class ReleaseAsk:
 Step = (
     OpenTurn | Triage | Route | GiveUpTriage | Supersede | AnswerNotRun | CallModel | FailRun | Judge | StartCall | CloseCall
     | Dispatch | SettleDenied | Expire | AskToLookAgain | GiveNotice | DraftReply | SendReply | GiveUpReply | HandOver
-    | ReleaseAsk | AskPeople | Quarantine
+    | ReleaseAsk | AskPeople | Quarantine | FollowUp | Close
 )  # fmt: skip
 
 
@@ -198,6 +215,25 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class SilenceRules:
+    """How often a silent customer is asked again, and when their conversation closes; None is never."""
+
+    follow_up_s: int | None = None
+    follow_ups: int = 0
+    close_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingRules:
+    """What silence brings, by what the last words were (R-A4). `hours`: only then; None is at any time."""
+
+    asked: SilenceRules = SilenceRules()
+    resolved: SilenceRules = SilenceRules()
+    declined: SilenceRules = SilenceRules()
+    hours: Hours | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TurnRules:
     """What the active release says about the pace of a conversation.
 
@@ -206,6 +242,7 @@ class TurnRules:
         model_attempts: Failures of one model call before people take the run.
         call_attempts: Attempts of one read or autonomous write.
         model_calls: Model calls of one run in one turn before it counts as a loop.
+        closing: What silence brings.
     """
 
     batch_window_ms: int = 0
@@ -214,3 +251,4 @@ class TurnRules:
     model_calls: int = 12
     reply_attempts: int = 6
     parallel_reads: int = 8
+    closing: ClosingRules = ClosingRules()

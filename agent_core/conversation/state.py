@@ -291,6 +291,12 @@ class State:
     """An event in the log is not allowed where it stands: it was passed over, and on-call must look."""
     unclear: int = 0
     """Turns in a row that ended in a question of triage's or routing's, not of a run's."""
+    touched_at: datetime | None = None
+    """When something was last said, decided or handed over here: silence counts from then."""
+    follow_ups: int = 0
+    """How often the customer was asked again since they last wrote."""
+    declined: bool = False
+    """What the customer wanted was taken back or declined since they last wrote."""
 
     @property
     def last_customer_seq(self) -> int:

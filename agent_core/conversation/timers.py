@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from agent_core.conversation.plan import TurnRules
+from agent_core.conversation.silence import silence_due
 from agent_core.conversation.state import State
 
 
@@ -48,6 +49,9 @@ def _of_proposals(state: State) -> Iterator[tuple[str, datetime]]:
 def _of_the_turn(state: State, rules: TurnRules) -> Iterator[tuple[str, datetime]]:
     if state.waiting:
         yield "batch", batch_due(state, rules)
+    silence = silence_due(state, rules.closing)
+    if silence is not None:
+        yield "silence", silence[0]
     if state.turn.retry_at is not None and state.turn.triaged is None:
         yield "triage", state.turn.retry_at
     for run in state.runs.values():

@@ -12,6 +12,7 @@ from agent_core.authority.gate import Gate
 from agent_core.authority.keys import KeyRing
 from agent_core.contract.ids import BrandId, ReleaseDigest
 from agent_core.conversation.plan import TurnRules
+from agent_core.engine.pace import rules_of
 from agent_core.models.port import ModelClient, ModelNames
 from agent_core.systems.port import Channel, Tools
 from agent_core.workflows.release import Release
@@ -42,7 +43,7 @@ class BrandAtWork:
     @property
     def rules(self) -> TurnRules:
         """The pace of its conversations."""
-        return TurnRules(batch_window_ms=self.release.brand.timing.batch_window_ms)
+        return rules_of(self.release)
 
 
 class Brands(Protocol):

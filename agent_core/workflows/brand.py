@@ -74,6 +74,38 @@ class Timing(Value):
     takeover_idle_s: int = Field(ge=60, le=7 * 86_400, default=900)
 
 
+class Silence(Value):
+    """What happens when a customer does not write again. Seconds count from the last words of either side.
+
+    Attributes:
+        follow_up_s: After this time the customer is asked once more; none: never.
+        follow_ups: How often at most.
+        text: What they are asked then, in every language.
+        close_s: After the last of them, or of the agent's words, the conversation closes; none: never.
+    """
+
+    follow_up_s: int | None = Field(ge=60, le=90 * 86_400, default=None)
+    follow_ups: int = Field(ge=0, le=5, default=0)
+    text: LocalText | None = None
+    close_s: int | None = Field(ge=60, le=365 * 86_400, default=None)
+
+
+class Closing(Value):
+    """When silence brings a follow-up and then the end (R-A4). What still waits for somebody never closes.
+
+    Attributes:
+        in_opening_hours: Follow-ups and ends happen only while people work; otherwise they are put off until they do.
+        asked: We asked something. It closes as `silent`.
+        resolved: Everything was answered. It closes as `resolved`.
+        declined: The last that was asked for was declined or taken back. It closes as `declined`.
+    """
+
+    in_opening_hours: bool = True
+    asked: Silence = Silence()
+    resolved: Silence = Silence()
+    declined: Silence = Silence()
+
+
 class Topics(Value):
     """What the agent may and may not talk about (R-B8)."""
 
@@ -141,6 +173,7 @@ class BrandConfig(Value):
     timing: Timing
     models: Aliases = Aliases()
     topics: Topics
+    closing: Closing = Closing()
     queues: tuple[Queue, ...] = Field(min_length=1, max_length=40)
     entities: Mapping[Word, Entity] = Field(max_length=60)
     routing: Routing

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from agent_core.workflows.behaviour import Behaviour
-from agent_core.workflows.brand import TEXT_KEYS, BrandConfig
+from agent_core.workflows.brand import TEXT_KEYS, BrandConfig, Silence
 from agent_core.workflows.findings import Finding
 from agent_core.workflows.patterns import pattern_fault
 from agent_core.workflows.texts import ANY_LANGUAGE
@@ -35,6 +35,7 @@ def brand_findings(
         yield located.finding(("name",), "folder_name", f"The folder of the brand `{brand.name}` has that name too.")
     yield from _lists(brand, located)
     yield from _hours(brand, located)
+    yield from _silence(brand, located)
     yield from _entities(brand, located)
     yield from _texts(brand, located)
     if behaviour is not None and behaviour_file is not None:
@@ -76,6 +77,28 @@ def _hours(brand: BrandConfig, located: Located) -> Iterator[Finding]:
         opens, closes = clock.split("-")
         if opens >= closes:
             yield located.finding(("opening_hours", "days", day), "closed_before_open", "The day closes before it opens.")
+
+
+def _silence(brand: BrandConfig, located: Located) -> Iterator[Finding]:
+    """A follow-up has a time and words; one that never leaves, or words nobody sends, is a mistake."""
+    named: Sequence[tuple[str, Silence]] = (
+        ("asked", brand.closing.asked), ("resolved", brand.closing.resolved), ("declined", brand.closing.declined),
+    )  # fmt: skip
+    for name, silence in named:
+        at: Path = ("closing", name)
+        if silence.follow_ups and silence.follow_up_s is None:
+            yield located.finding((*at, "follow_ups"), "no_follow_up_time", "Say after how long: `follow_up_s: …`.")
+        if silence.follow_ups and silence.text is None:
+            yield located.finding((*at, "follow_ups"), "no_follow_up_text", "Say what the customer is asked: `text: …`.")
+        if not silence.follow_ups and (silence.follow_up_s is not None or silence.text is not None):
+            field = "follow_up_s" if silence.follow_up_s is not None else "text"
+            yield located.finding((*at, field), "idle_follow_up", "Without `follow_ups: 1` or more nobody is asked again.")
+        if silence.text is not None:
+            yield from _languages(silence.text, (*at, "text"), located, brand)
+    if brand.closing.in_opening_hours and not brand.opening_hours.days and any(s.follow_ups or s.close_s for _, s in named):
+        yield located.finding(
+            ("closing",), "never_open", "Nobody ever works, so nothing would ever close: `in_opening_hours: false`."
+        )
 
 
 def _entities(brand: BrandConfig, located: Located) -> Iterator[Finding]:

@@ -70,10 +70,13 @@ class Release:
         The content is taken in its canonical form, so that prompts made of it are the same bytes before and after storage.
         """
         stored = _stored(content)
-        content = ReleaseContent.model_validate_json(stored)
+        return cls._made(ReleaseContent.model_validate_json(stored), _digest(stored))
+
+    @classmethod
+    def _made(cls, content: ReleaseContent, digest: ReleaseDigest) -> "Release":
         return cls(
             content=content,
-            digest=ReleaseDigest(hashlib.sha256(stored).hexdigest()),
+            digest=digest,
             policy_digest=hashlib.sha256(content.policy.encode()).hexdigest(),
             workflows=MappingProxyType({workflow.name: workflow for workflow in content.workflows}),
             intents=MappingProxyType(
@@ -88,7 +91,7 @@ class Release:
 
     @classmethod
     def from_json(cls, text: str, *, digest: str | None = None) -> "Release":
-        """The release of a stored text.
+        """The release of a stored text. With `digest` it is that of the text itself, whatever fields have come since.
 
         Raises:
             Invalid: `bad_release` when the text is none, `release_digest_mismatch` when it is another one.
@@ -97,10 +100,11 @@ class Release:
             content = ReleaseContent.model_validate_json(text)
         except ValidationError as error:
             raise Invalid("bad_release", "The stored release cannot be read.", detail=str(error)[:500]) from error
-        release = cls.of(content)
-        if digest is not None and digest != release.digest:
+        if digest is None:
+            return cls.of(content)
+        if digest != _digest(text.encode("utf-8", "surrogatepass")):
             raise Invalid("release_digest_mismatch", "The stored release is not the one that was activated.")
-        return release
+        return cls._made(content, ReleaseDigest(digest))
 
     def to_json(self) -> str:
         """The canonical JSON that `digest` is over."""
@@ -165,6 +169,10 @@ class Release:
 
     def __hash__(self) -> int:
         return hash(self.digest)
+
+
+def _digest(stored: bytes) -> ReleaseDigest:
+    return ReleaseDigest(hashlib.sha256(stored).hexdigest())
 
 
 def _stored(content: ReleaseContent) -> bytes:

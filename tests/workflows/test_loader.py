@@ -1,5 +1,6 @@
 """A brand folder goes live as a whole, or is refused with file, line and reason (R-F1)."""
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -235,3 +236,44 @@ def test_brands_share_nothing() -> None:
     assert release("northwind").digest != release("lumen").digest
     assert not set(release("northwind").workflows) & set(release("lumen").workflows)
     assert "refund_payment" not in release("lumen").tools
+
+
+@pytest.mark.parametrize(
+    ("closing", "code", "line"),
+    [
+        ("asked: {follow_ups: 1, text: Hello?}", "no_follow_up_time", 16),
+        ("asked: {follow_ups: 1, follow_up_s: 60}", "no_follow_up_text", 16),
+        ("resolved: {follow_up_s: 60}", "idle_follow_up", 16),
+        ("resolved: {close_s: 5}", "bad_value", 16),
+        ("declined: {close_after: 60}", "unknown_field", 16),
+        ("asked:\n    follow_ups: 1\n    follow_up_s: 60\n    text: {de: Noch da?}", "missing_language", 19),
+    ],
+)
+def test_R_B8_a_mistake_in_what_silence_brings_is_refused_with_line_and_reason(
+    tmp_path: Path, closing: str, code: str, line: int
+) -> None:
+    folder = copy(tmp_path)
+    topics = "topics: {allowed: [delivery]}"
+    edit(folder, "brand.yaml", topics, f"{topics}\nclosing:\n  {closing}")
+    wrong = [finding for finding in findings(folder) if finding.code == code]
+    assert wrong, [finding.text() for finding in findings(folder)]
+    assert (wrong[0].file, wrong[0].line) == ("brand.yaml", line)
+
+
+def test_a_brand_that_never_works_and_closes_only_while_it_works_is_refused(tmp_path: Path) -> None:
+    folder = copy(tmp_path)
+    days = "days: {mon: 09:00-17:00, tue: 09:00-17:00, wed: 09:00-17:00, thu: 09:00-17:00, fri: 09:00-17:00}"
+    edit(folder, "brand.yaml", days, "days: {}")
+    topics = "topics: {allowed: [delivery]}"
+    edit(folder, "brand.yaml", topics, f"{topics}\nclosing: {{resolved: {{close_s: 600}}}}")
+    assert only(folder).code == "never_open"
+
+
+def test_R_A5_a_release_that_was_stored_before_a_field_came_is_still_the_one_that_was_activated() -> None:
+    value = json.loads(release("lumen").to_json())
+    del value["brand"]["closing"]
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    old = Release.from_json(text, digest=digest)
+    assert old.digest == digest
+    assert old.brand.closing.resolved.close_s is None

@@ -1,7 +1,8 @@
 """Every event there is, one union. Names on the wire are for life; an old event is upcast when read, never rewritten.
 
 Families: `conversation` (what enters, who controls), `turns` (turn, triage, routing, runs), `effects` (before and after,
-calls, replies), `approvals` (proposals, asks, countersignatures), `governance` (the logs of brands and of the core).
+calls, replies), `approvals` (proposals, asks, countersignatures), `waiting` (what nobody did in time), `governance` (the
+logs of brands and of the core).
 """
 
 from typing import Annotated, get_args
@@ -62,6 +63,7 @@ from agent_core.contract.events.turns import (
     Triaged,
     TurnOpened,
 )  # fmt: skip
+from agent_core.contract.events.waiting import CustomerSilent
 from agent_core.contract.ids import BrandId, StreamId
 
 AnyEvent = Annotated[
@@ -70,6 +72,7 @@ AnyEvent = Annotated[
     | EffectStarted | EffectFinished | ModelSpoke | CallJudged | CallAnswered | NoticeGiven
     | ReplyDrafted | ReplyDropped | ReplySent
     | Proposed | AskRaised | AskClaimed | AskReleased | AskResolved | Countersigned | Recalled | LookAgain | ProposalSettled
+    | CustomerSilent
     | AgentPaused | AgentResumed | ReleaseActivated | InboundRefused | AnchorSet | OperatorEnrolled | KeyRevoked,
     Field(discriminator="type"),
 ]  # fmt: skip
@@ -109,11 +112,11 @@ def event_classes() -> tuple[type[Event], ...]:
 
 
 __all__ = [
-    "ACTOR", "EVENT", "MAX_EVENT_BYTES", "AgentPaused", "AgentResumed", "AnchorSet", "AnyEvent", "AskClaimed", "AskRaised",
-    "AskReleased", "AskResolved", "CallAnswered", "CallJudged", "CallNamed", "ControlChanged", "ConversationOpened",
-    "Countersigned", "EffectFinished", "EffectStarted", "Event", "FactsLearned", "InboundRefused", "IntentNamed",
-    "KeyRevoked", "LookAgain", "MessageReceived", "ModelSpoke", "NoticeGiven", "OperatorEnrolled", "ProposalSettled",
-    "Proposed", "Recalled", "Recorded", "ReleaseActivated", "ReplyDrafted", "ReplyDropped", "ReplySent", "Routed",
-    "RunAnswered", "RunEscalated", "RunFailed", "RunInput", "RunOpened", "RunRouted", "Stripped",
-    "Triaged", "TurnOpened", "Usage", "event_classes",
+    "ACTOR", "EVENT", "MAX_EVENT_BYTES", "AgentPaused", "AgentResumed", "AnchorSet", "AnyEvent", "AskClaimed",
+    "AskRaised", "AskReleased", "AskResolved", "CallAnswered", "CallJudged", "CallNamed", "ControlChanged",
+    "ConversationOpened", "Countersigned", "CustomerSilent", "EffectFinished", "EffectStarted", "Event", "FactsLearned",
+    "InboundRefused", "IntentNamed", "KeyRevoked", "LookAgain", "MessageReceived", "ModelSpoke", "NoticeGiven",
+    "OperatorEnrolled", "ProposalSettled", "Proposed", "Recalled", "Recorded", "ReleaseActivated", "ReplyDrafted",
+    "ReplyDropped", "ReplySent", "Routed", "RunAnswered", "RunEscalated", "RunFailed", "RunInput", "RunOpened",
+    "RunRouted", "Stripped", "Triaged", "TurnOpened", "Usage", "event_classes",
 ]  # fmt: skip

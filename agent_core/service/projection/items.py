@@ -22,6 +22,7 @@ from agent_core.contract.events import (
     ControlChanged,
     ConversationOpened,
     Countersigned,
+    CustomerSilent,
     EffectFinished,
     EffectStarted,
     FactsLearned,
@@ -243,6 +244,11 @@ def _look_again(telling: Telling, event: LookAgain, record: Recorded) -> None:
         mark(telling, record, "look_again", "warn", "The customer wrote after the card was shown: confirm it again.")
 
 
+def _silent(telling: Telling, event: CustomerSilent, record: Recorded) -> None:
+    words = {"asked": "did not answer", "resolved": "wrote no more", "declined": "wrote no more"}[event.why]
+    mark(telling, record, "notice", "plain", f"The customer {words}: follow-up {event.number}.")
+
+
 Renderer = Callable[[Telling, Any, Recorded], None]
 
 RENDERERS: Final[Mapping[type[Event], Renderer]] = {
@@ -270,6 +276,7 @@ RENDERERS: Final[Mapping[type[Event], Renderer]] = {
     Recalled: _recalled,
     LookAgain: _look_again,
     ProposalSettled: call_items.settled,
+    CustomerSilent: _silent,
 }
 
 UNSEEN: Final[Mapping[type[Event], str]] = {
