@@ -85,8 +85,8 @@ def play_until_done(nursery: Nursery, folder: Path, *dies: tuple[int, int]) -> l
     died: list[str] = []
     for die_at, kill_at in dies:
         code, passed = nursery.play(folder, die_at=die_at, kill_at=kill_at)
-        assert code in (0, 9, -9), f"after {died}: {passed[-1]}"
-        died.append(passed[-1])
+        assert code in (0, 9, -9), f"after {died}: {passed[-1:]}"
+        died.append(passed[-1] if passed else "with nothing left to do")  # the death before came after the last thing
         if code == 0:
             break
     code, passed = nursery.play(folder)
