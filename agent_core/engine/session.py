@@ -48,6 +48,9 @@ class Remembered:
             self.blocks.clear()
 
 
+_MOST_AT_A_GLANCE = 32
+"""Records read on the spot; a longer log is read on another thread."""
+
 _MOST_CHARACTERS = 500_000
 """Of text kept in memory of one conversation between two handlings."""
 
@@ -107,13 +110,21 @@ class Session:
 
     async def refresh(self, scopes: Sequence[str] = ()) -> Mapping[str, ScopeRow]:
         """Reads what others appended since, and folds what waits on top of it; answers the rows of scopes of then."""
-        after = self._memory.state.seq
-        records, rows = await self.store.read(lambda tx: (tx.events(self.stream, after, None), tx.scopes(scopes)))
-        if records:
+        records, rows = await self._news(scopes, _MOST_AT_A_GLANCE)
+        while records:
             self._take(records)
+            if len(records) < _MOST_AT_A_GLANCE:
+                break
+            records, rows = await self._news(scopes, None)
         self.now = self.clock()
         self._fold_waiting()
         return rows
+
+    async def _news(self, scopes: Sequence[str], most: int | None) -> tuple[tuple[Recorded, ...], Mapping[str, ScopeRow]]:
+        after = self._memory.state.seq
+        return await self.store.read(
+            lambda tx: (tx.events(self.stream, after, most), tx.scopes(scopes)), brief=most is not None
+        )
 
     def tick(self) -> None:
         """Time goes on, and nothing is known to be new."""
@@ -197,12 +208,12 @@ class Session:
 
     async def intent(self, key: str) -> tuple[IntentRow, ...]:
         """Who holds an equal action, anywhere in the brand: at most one that is not executed, and every executed one."""
-        return await self.store.read(lambda tx: tx.intent(key))
+        return await self.store.read(lambda tx: tx.intent(key), brief=True)
 
     async def tallies(self, keys: Iterable[str]) -> dict[str, int]:
         """Counters by key; absent ones are 0."""
         wanted = tuple(keys)
-        return await self.store.read(lambda tx: {key: tx.tally(key) for key in wanted})
+        return await self.store.read(lambda tx: {key: tx.tally(key) for key in wanted}, brief=True)
 
     async def json(self, ref: BodyRef) -> Any:
         """The JSON value of a body."""

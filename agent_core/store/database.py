@@ -26,6 +26,11 @@ class Database(Protocol):
         ...
 
     @property
+    def glance(self) -> Engine | None:
+        """Begins transactions that cannot write and never wait, for a few rows by key; None where each is a round trip."""
+        ...
+
+    @property
     def exclusive(self) -> bool:
         """Whether being open proves that no other process uses it, so every lease found at opening is dead."""
         ...

@@ -7,6 +7,7 @@ may write.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -16,6 +17,7 @@ from agent_core.contract.events import ACTOR, Recorded
 from agent_core.contract.ids import BodyId, BrandId, RunId, StreamId
 from agent_core.store.chain import Link
 from agent_core.store.errors import BodyErased, Corrupt, IntentState
+from agent_core.store.statements import Statement
 from agent_core.store.tables import body, event, intent, meta, run_head, scope_epoch, stream, tally, unique_key
 from agent_core.store.upcast import parse_event
 
@@ -68,7 +70,7 @@ _RECORD = sa.select(
     event.c.stream, event.c.brand, event.c.seq, event.c.epoch, event.c.at, event.c.actor, event.c.data, event.c.prev,
     event.c.hash, event.c.position, event.c.version,
 )  # fmt: skip
-_STREAM = (
+_STREAM = Statement(
     _RECORD.where(event.c.stream == sa.bindparam("stream"), event.c.seq > sa.bindparam("after"))
     .order_by(event.c.seq)
     .limit(sa.bindparam("rows"))
@@ -76,15 +78,21 @@ _STREAM = (
 _FEED = _RECORD.where(event.c.position > sa.bindparam("after")).order_by(event.c.position).limit(sa.bindparam("rows"))
 _FEED_BRANDS = _FEED.where(event.c.brand.in_(sa.bindparam("brands", expanding=True)))
 _HEAD = sa.select(stream.c.id, stream.c.kind, stream.c.brand, stream.c.seq, stream.c.epoch, stream.c.head_hash)
-_HEAD_OF = _HEAD.where(stream.c.id == sa.bindparam("stream"))
-_RUN_HEADS = sa.select(run_head.c.run, run_head.c.seq).where(run_head.c.stream == sa.bindparam("stream"))
+_HEAD_OF = Statement(_HEAD.where(stream.c.id == sa.bindparam("stream")))
+_RUN_HEADS = Statement(sa.select(run_head.c.run, run_head.c.seq).where(run_head.c.stream == sa.bindparam("stream")))
 _SCOPES = sa.select(scope_epoch.c.scope, scope_epoch.c.epoch, scope_epoch.c.paused)
+_SCOPE_OF = Statement(_SCOPES.where(scope_epoch.c.scope == sa.bindparam("of")))
+_TALLY = Statement(sa.select(tally.c.amount).where(tally.c.key == sa.bindparam("of")))
+_UNIQUE_KEY = Statement(sa.select(unique_key.c.stream, unique_key.c.seq).where(unique_key.c.key == sa.bindparam("of")))
 _INTENTS = sa.select(
     intent.c.intent_key, intent.c.brand, intent.c.resource, intent.c.holder, intent.c.conversation, intent.c.state
 )
-_BODIES = sa.select(body.c.id, body.c.kind, body.c.digest, body.c.salt, body.c.data, body.c.erased_at).where(
-    body.c.id.in_(sa.bindparam("ids", expanding=True))
+_INTENT_OF = Statement(
+    _INTENTS.where(intent.c.intent_key == sa.bindparam("of")).order_by(intent.c.state.desc(), intent.c.holder)
 )
+_BODY = sa.select(body.c.id, body.c.kind, body.c.digest, body.c.salt, body.c.data, body.c.erased_at)
+_BODY_OF = Statement(_BODY.where(body.c.id == sa.bindparam("of")))
+_BODIES = _BODY.where(body.c.id.in_(sa.bindparam("ids", expanding=True)))
 _LINKS = (
     sa.select(
         event.c.stream, event.c.brand, event.c.seq, event.c.epoch, event.c.version, event.c.at, event.c.actor, event.c.data,
@@ -94,6 +102,8 @@ _LINKS = (
     .order_by(event.c.seq)
 )  # fmt: skip
 _ALL = 2**31 - 1
+_FEW = 16
+"""Rows that are looked up one by one; more are one query."""
 
 
 def record_of(row: Sequence[object]) -> Recorded:
@@ -130,16 +140,16 @@ class ReadTx:
 
     def head(self, stream_id: StreamId) -> StreamHead | None:
         """Where a stream stands; None when there is none."""
-        row = self._connection.execute(_HEAD_OF, {"stream": stream_id}).first()
+        row = _HEAD_OF.first(self._connection, {"stream": stream_id})
         return None if row is None else StreamHead(*row)
 
     def run_heads(self, stream_id: StreamId) -> dict[RunId, int]:
         """`seq` of the last event of each run."""
-        return {RunId(run): seq for run, seq in self._connection.execute(_RUN_HEADS, {"stream": stream_id})}
+        return {RunId(run): seq for run, seq in _RUN_HEADS.all(self._connection, {"stream": stream_id})}
 
     def events(self, stream_id: StreamId, after: int = 0, limit: int | None = None) -> tuple[Recorded, ...]:
         """Records of a stream with `seq` above `after`, in order."""
-        rows = self._connection.execute(_STREAM, {"stream": stream_id, "after": after, "rows": limit or _ALL})
+        rows = _STREAM.all(self._connection, {"stream": stream_id, "after": after, "rows": limit or _ALL})
         return tuple(record_of(row) for row in rows)
 
     def feed(self, after: int, limit: int, brands: Sequence[BrandId] | None = None) -> tuple[Recorded, ...]:
@@ -170,19 +180,17 @@ class ReadTx:
 
     def scopes(self, names: Iterable[str] | None = None) -> dict[str, ScopeRow]:
         """Rows of the named scopes (absent ones as epoch 0), or every row there is."""
-        query = _SCOPES
-        wanted = None if names is None else list(names)
-        if wanted is not None:
-            query = query.where(scope_epoch.c.scope.in_(wanted))
-        found = {str(s): ScopeRow(str(s), int(e), bool(p)) for s, e, p in self._connection.execute(query)}
-        for name in wanted or ():
-            found.setdefault(name, ScopeRow(name, 0, paused=False))
+        if names is None:
+            return {str(s): ScopeRow(str(s), int(e), bool(p)) for s, e, p in self._connection.execute(_SCOPES)}
+        found: dict[str, ScopeRow] = {}
+        for name in names:
+            row = _SCOPE_OF.first(self._connection, {"of": name})
+            found[name] = ScopeRow(name, 0, paused=False) if row is None else ScopeRow(name, int(row[1]), bool(row[2]))
         return found
 
     def unique_key(self, key: str) -> KeyUse | None:
         """Where a unique key was taken, if it was."""
-        query = sa.select(unique_key.c.stream, unique_key.c.seq).where(unique_key.c.key == key)
-        row = self._connection.execute(query).first()
+        row = _UNIQUE_KEY.first(self._connection, {"of": key})
         return None if row is None else KeyUse(*row)
 
     def unique_key_exists(self, key: str) -> bool:
@@ -191,8 +199,7 @@ class ReadTx:
 
     def intent(self, intent_key: str) -> tuple[IntentRow, ...]:
         """Who holds an intent: at most one that is not executed, and every executed one."""
-        query = _INTENTS.where(intent.c.intent_key == intent_key).order_by(intent.c.state.desc(), intent.c.holder)
-        return tuple(IntentRow(*row) for row in self._connection.execute(query))
+        return tuple(IntentRow(*row) for row in _INTENT_OF.all(self._connection, {"of": intent_key}))
 
     def intents(self, brand: BrandId, resource: str) -> tuple[IntentRow, ...]:
         """Every intent on one resource of a brand."""
@@ -201,8 +208,8 @@ class ReadTx:
 
     def tally(self, key: str) -> int:
         """The sum of a counter; 0 when nothing was added."""
-        value = self._connection.execute(sa.select(tally.c.amount).where(tally.c.key == key)).scalar()
-        return 0 if value is None else int(value)
+        row = _TALLY.first(self._connection, {"of": key})
+        return 0 if row is None else int(row[0])
 
     def meta(self, key: str) -> str | None:
         """A value about the store itself."""
@@ -221,18 +228,25 @@ class ReadTx:
         found: dict[BodyId, Body] = {}
         seen: set[str] = set()
         names = list(digests)
-        for start in range(0, len(names), _CHUNK):
-            for row in self._connection.execute(_BODIES, {"ids": names[start : start + _CHUNK]}):
-                identity, kind, digest, salt, data, erased_at = row
-                seen.add(identity)
-                if erased_at is not None:
-                    continue
-                if salt is None or data is None or salted_digest(salt, data) != (digests[identity] or digest):
-                    raise Corrupt(f"body {identity}")
-                found[identity] = Body.model_validate({"id": identity, "kind": kind, "salt": salt, "text": data.decode()})
+        for row in self._body_rows(names):
+            identity, kind, digest, salt, data, erased_at = row
+            seen.add(identity)
+            if erased_at is not None:
+                continue
+            if salt is None or data is None or salted_digest(salt, data) != (digests[identity] or digest):
+                raise Corrupt(f"body {identity}")
+            found[identity] = Body.model_validate({"id": identity, "kind": kind, "salt": salt, "text": data.decode()})
         if missing := set(names) - seen:
             raise Corrupt(f"body {min(missing)} is missing")
         return found
+
+    def _body_rows(self, names: Sequence[str]) -> Iterator[Sequence[Any]]:
+        if len(names) <= _FEW:
+            for name in names:
+                yield from _BODY_OF.all(self._connection, {"of": name})
+            return
+        for start in range(0, len(names), _CHUNK):
+            yield from self._connection.execute(_BODIES, {"ids": names[start : start + _CHUNK]})
 
     def body(self, wanted: BodyRef | BodyId) -> Body:
         """One body.

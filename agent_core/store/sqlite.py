@@ -39,6 +39,8 @@ class SqliteDatabase:
     def __init__(self, path: Path, *, readers: int) -> None:
         self.writer = _engine(path, "rwc", "BEGIN IMMEDIATE", StaticPool)
         self.reader = _engine(path, "ro", "BEGIN", QueuePool, pool_size=readers, max_overflow=0)
+        self.glance = _engine(path, "ro", "BEGIN", StaticPool, busy_ms=0)
+        self._url = _url(path, "rw")
 
     def insert_events(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[int]:
         """Inserts rows; with one writer, row ids of one statement follow each other."""
@@ -67,13 +69,15 @@ class SqliteDatabase:
 
     def after_erasure(self) -> None:
         """Empties the write-ahead log, where old pages live on. A reader may hold it: then a later checkpoint does."""
-        with self.writer.connect() as connection:
-            driver = connection.connection.driver_connection
-            assert isinstance(driver, sqlite3.Connection)
-            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        connection = sqlite3.connect(self._url, uri=True, timeout=_BUSY_MS / 1000)  # the writer's own is the writer's alone
+        try:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            connection.close()
 
     def close(self) -> None:
         """Closes readers first, so that the writer can empty the write-ahead log."""
+        self.glance.dispose()
         self.reader.dispose()
         self.writer.dispose()
 
@@ -87,8 +91,20 @@ def data_read_only(detail: str) -> Unusable:
     )
 
 
-def _engine(path: Path, mode: str, begin: str, pool: type[QueuePool] | type[StaticPool], **options: int) -> Engine:
-    url = f"file:{quote(str(path))}?mode={mode}"
+def _url(path: Path, mode: str) -> str:
+    return f"file:{quote(str(path))}?mode={mode}"
+
+
+def _engine(
+    path: Path,
+    mode: str,
+    begin: str,
+    pool: type[QueuePool] | type[StaticPool],
+    *,
+    busy_ms: int = _BUSY_MS,
+    **options: int,
+) -> Engine:
+    url = _url(path, mode)
     engine = sa.create_engine(
         "sqlite://",
         creator=lambda: sqlite3.connect(url, uri=True, check_same_thread=False, isolation_level=None, cached_statements=256),
@@ -99,12 +115,13 @@ def _engine(path: Path, mode: str, begin: str, pool: type[QueuePool] | type[Stat
 
     def on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         cursor = connection.cursor()
-        for pragma in (f"busy_timeout={_BUSY_MS}", "foreign_keys=ON", *_pragmas(mode)):
+        for pragma in (f"busy_timeout={busy_ms}", "foreign_keys=ON", *_pragmas(mode)):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        driver: Any = connection.connection.driver_connection
+        driver.execute(begin)
 
     hooks.listen(engine, "connect", on_connect)
     hooks.listen(engine, "begin", on_begin)

@@ -7,6 +7,7 @@ Must never run outside a transaction that somebody else began.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -19,7 +20,7 @@ Row = Sequence[Any]
 
 
 class Statement:
-    """One statement. Every parameter is named and given each time: no expanding ones, no constants but literal text."""
+    """One statement with named parameters. Expanding ones are not for this: their SQL differs with each call."""
 
     __slots__ = ("_clause", "_columns", "_compiled")
 
@@ -32,7 +33,7 @@ class Statement:
         """
         self._clause = sa.text(clause) if isinstance(clause, str) else clause
         self._columns = None if columns is None else list(columns)
-        self._compiled: dict[str, tuple[str, tuple[str, ...] | None]] = {}
+        self._compiled: dict[str, _Compiled] = {}
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """Runs it; answers how many rows it touched."""
@@ -43,9 +44,8 @@ class Statement:
         if len(rows) == 1:
             self._execute(connection, rows[0])
         elif rows:
-            sql, names = self._for(connection)
-            given = rows if names is None else [[row[name] for name in names] for row in rows]
-            _driver(connection).cursor().executemany(sql, given)
+            made = self._for(connection)
+            _driver(connection).cursor().executemany(made.sql, [made.given(row) for row in rows])
 
     def first(self, connection: Connection, values: Mapping[str, Any]) -> Row | None:
         """The first row, or None."""
@@ -56,19 +56,39 @@ class Statement:
         return self._execute(connection, values).fetchall()
 
     def _execute(self, connection: Connection, values: Mapping[str, Any]) -> Any:
-        sql, names = self._for(connection)
-        given = values if names is None else [values[name] for name in names]
-        return _driver(connection).execute(sql, given)
+        made = self._for(connection)
+        return _driver(connection).execute(made.sql, made.given(values))
 
-    def _for(self, connection: Connection) -> tuple[str, tuple[str, ...] | None]:
-        """The SQL for this kind of database, and the order of its parameters where they have no names."""
-        made = self._compiled.get(connection.dialect.name)
+    def _for(self, connection: Connection) -> "_Compiled":
+        name = connection.dialect.name
+        made = self._compiled.get(name)
         if made is None:
             clause: Any = self._clause
             compiled: SQLCompiler = clause.compile(dialect=connection.dialect, column_keys=self._columns)
             order = compiled.positiontup
-            made = self._compiled[connection.dialect.name] = (str(compiled), None if order is None else tuple(order))
+            constants = {key: value for key, value in compiled.params.items() if value is not None}
+            made = self._compiled[name] = _Compiled(str(compiled), None if order is None else tuple(order), constants)
         return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A statement in the words of one kind of database.
+
+    Attributes:
+        order: Of its parameters, where they have no names there.
+        constants: Parameters that SQLAlchemy made of values in the statement itself.
+    """
+
+    sql: str
+    order: tuple[str, ...] | None
+    constants: Mapping[str, Any]
+
+    def given(self, values: Mapping[str, Any]) -> Any:
+        """The parameters as the driver takes them."""
+        if self.constants:
+            values = {**self.constants, **values}
+        return values if self.order is None else [values[name] for name in self.order]
 
 
 def _driver(connection: Connection) -> Any:

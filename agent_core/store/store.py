@@ -24,6 +24,7 @@ from agent_core.store.chain import verify_links
 from agent_core.store.database import Database
 from agent_core.store.errors import Corrupt, NoSuchStream
 from agent_core.store.folder import DATABASE_NAME, FolderLock
+from agent_core.store.glance import Busy, Glance
 from agent_core.store.reading import IntentRow, ReadTx, ScopeRow, StreamHead
 from agent_core.store.requests import GLOBAL_SCOPE, Append, Appended, Committed, Observer
 from agent_core.store.sqlite import SqliteDatabase
@@ -35,6 +36,8 @@ Listener = Callable[[Committed], None]
 T = TypeVar("T")
 
 _READERS = 3
+_FEW_BODIES = 16
+_SMALL_BYTES = 65_536
 _MAKE = sa.text("INSERT INTO meta (key, value) VALUES (:key, :value) ON CONFLICT (key) DO NOTHING")
 _ERASE = (
     sa.update(body)
@@ -65,6 +68,7 @@ class Store:
         self._lock = lock
         self._observer = observer
         self._writer = Writer(database)
+        self._glance = Glance(database)
         self._readers = ThreadPoolExecutor(max_workers=_READERS, thread_name_prefix="store-reader")
         self._listeners: dict[int, tuple[asyncio.AbstractEventLoop, Listener]] = {}
         self._next_listener = 0
@@ -114,6 +118,7 @@ class Store:
     def _close(self) -> None:
         self._writer.close()
         self._readers.shutdown()
+        self._glance.close()
         self._database.close()
         self._lock.release()
 
@@ -207,14 +212,23 @@ class Store:
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
-    async def read(self, question: Callable[[ReadTx], T]) -> T:
+    async def read(self, question: Callable[[ReadTx], T], *, brief: bool = False) -> T:
         """Asks several questions of one instant, on a connection that cannot write.
+
+        Args:
+            question: What to ask.
+            brief: A few rows by key, small ones: answered on the spot where the database can.
 
         Raises:
             CountersignError: What `question` raised, or `store_busy`, `data_damaged`, `store_closed`.
         """
         if self._closed:
             raise Unavailable("store_closed", "The core is shutting down.")
+        if brief:
+            try:
+                return self._glance.ask(question)
+            except Busy:
+                pass
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._ask, question)
 
     def _ask(self, question: Callable[[ReadTx], T]) -> T:
@@ -229,11 +243,11 @@ class Store:
 
     async def head(self, stream: StreamId) -> StreamHead | None:
         """Where a stream stands; None when there is none."""
-        return await self.read(lambda tx: tx.head(stream))
+        return await self.read(lambda tx: tx.head(stream), brief=True)
 
     async def run_heads(self, stream: StreamId) -> dict[RunId, int]:
         """`seq` of the last event of each run of a stream."""
-        return await self.read(lambda tx: tx.run_heads(stream))
+        return await self.read(lambda tx: tx.run_heads(stream), brief=True)
 
     async def records(self, stream: StreamId, after: int = 0, limit: int | None = None) -> tuple[Recorded, ...]:
         """Records of a stream with `seq` above `after`, in order."""
@@ -269,7 +283,7 @@ class Store:
             BodyErased: It was erased on purpose.
             Corrupt: It is missing or changed.
         """
-        return await self.read(lambda tx: tx.body(wanted))
+        return await self.read(lambda tx: tx.body(wanted), brief=_small([wanted]))
 
     async def bodies(self, wanted: Iterable[BodyRef | BodyId]) -> dict[BodyId, Body]:
         """Bodies by id; erased ones are left out.
@@ -278,7 +292,7 @@ class Store:
             Corrupt: One is missing or changed.
         """
         names = list(wanted)
-        return await self.read(lambda tx: tx.bodies(names))
+        return await self.read(lambda tx: tx.bodies(names), brief=_small(names))
 
     async def streams(self, kind: str | None = None, brand: BrandId | None = None) -> tuple[StreamHead, ...]:
         """Streams by kind and brand, in order of their ids."""
@@ -287,11 +301,17 @@ class Store:
     async def scopes(self, names: Iterable[str] | None = None) -> dict[str, ScopeRow]:
         """The named scopes (absent ones as epoch 0), or all there are."""
         wanted = None if names is None else list(names)
-        return await self.read(lambda tx: tx.scopes(wanted))
+        return await self.read(lambda tx: tx.scopes(wanted), brief=wanted is not None)
 
     async def intents(self, brand: BrandId, resource: str) -> tuple[IntentRow, ...]:
         """Who holds what on one resource."""
         return await self.read(lambda tx: tx.intents(brand, resource))
+
+
+def _small(wanted: Sequence[BodyRef | BodyId]) -> bool:
+    """Few bodies, and as far as is known small ones."""
+    sizes = sum(item.size for item in wanted if isinstance(item, BodyRef))
+    return len(wanted) <= _FEW_BODIES and sizes <= _SMALL_BYTES
 
 
 def _void(_value: object) -> None:

@@ -6,16 +6,21 @@ waits for something else: while it waits, nobody writes.
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy.engine import Connection
 
 from agent_core.contract.errors import CountersignError, Unavailable
 from agent_core.store.database import Database
+from agent_core.store.statements import Statement
 
 _MOST_PER_COMMIT = 64
+_SAVEPOINT = Statement("SAVEPOINT request")
+_ROLL_BACK = Statement("ROLLBACK TO SAVEPOINT request")
+_RELEASE = Statement("RELEASE SAVEPOINT request")
 
 T = TypeVar("T")
 
@@ -51,6 +56,7 @@ class Writer:
         self._queue: queue.SimpleQueue[Request[Any] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._closed = False
+        self._connection: Connection | None = None
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -88,16 +94,24 @@ class Writer:
 
     def _run(self) -> None:
         closing = False
-        while not closing:
-            waiting = [self._queue.get()]
-            while len(waiting) < _MOST_PER_COMMIT and not self._queue.empty():
-                waiting.append(self._queue.get())
-            closing = None in waiting
-            batch = [r for r in waiting if r is not None and r.future.set_running_or_notify_cancel()]
-            if batch and not self._together(batch):
-                for request in batch:
-                    if not request.future.done():
-                        self._alone(request)
+        try:
+            while not closing:
+                closing = self._round()
+        finally:
+            self._forget()
+
+    def _round(self) -> bool:
+        """Writes what waits; answers whether that was the last."""
+        waiting = [self._queue.get()]
+        while len(waiting) < _MOST_PER_COMMIT and not self._queue.empty():
+            waiting.append(self._queue.get())
+        closing = None in waiting
+        batch = [r for r in waiting if r is not None and r.future.set_running_or_notify_cancel()]
+        if batch and not self._together(batch):
+            for request in batch:
+                if not request.future.done():
+                    self._alone(request)
+        return closing
 
     def _together(self, batch: list[Request[Any]]) -> bool:
         """One transaction for all. False when it failed as a whole: nothing is written, each must be tried alone."""
@@ -105,15 +119,15 @@ class Writer:
             return False
         results: list[tuple[Request[Any], Any]] = []
         try:
-            with self._database.writer.begin() as connection:
+            with self._transaction() as connection:
                 for request in batch:
-                    connection.exec_driver_sql("SAVEPOINT request")
+                    _SAVEPOINT.run(connection, {})
                     try:
                         results.append((request, request.work(connection)))
                     except CountersignError as error:
-                        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT request")
+                        _ROLL_BACK.run(connection, {})
                         request.refuse(error)
-                    connection.exec_driver_sql("RELEASE SAVEPOINT request")
+                    _RELEASE.run(connection, {})
                 for request, _ in results:
                     request.before_commit()
         except Exception:  # noqa: BLE001 - whose fault it was shows when each is tried alone
@@ -124,7 +138,7 @@ class Writer:
 
     def _alone(self, request: Request[Any]) -> None:
         try:
-            with self._database.writer.begin() as connection:
+            with self._transaction() as connection:
                 value = request.work(connection)
                 request.before_commit()
         except Exception as error:  # noqa: BLE001 - every error belongs to the caller
@@ -134,6 +148,24 @@ class Writer:
             request.refuse(ours or error)
         else:
             self._told(request, value)
+
+    @contextmanager
+    def _transaction(self) -> Generator[Connection]:
+        """A transaction on the one connection, which is kept as long as all goes well and else begun anew."""
+        connection = self._connection
+        if connection is None:
+            connection = self._connection = self._database.writer.connect()
+        try:
+            with connection.begin():
+                yield connection
+        except BaseException:
+            self._forget()
+            raise
+
+    def _forget(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
     @staticmethod
     def _told(request: Request[Any], value: object) -> None:
