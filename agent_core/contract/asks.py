@@ -20,6 +20,9 @@ class Ask(Value):
         verbs: What may be answered; anything else is refused.
         roles: Operators with one of these roles may answer.
         expires_at: After this moment it expires, which escalates and never executes (R-A4).
+        queue: Where it waits, by the name the brand gives it; none in logs that had no queues yet.
+        look_by: Somebody should have looked by then; later it is a breach.
+        answer_by: Somebody should have decided by then; later it is a breach, and it goes to a higher queue.
     """
 
     id: AskId
@@ -38,6 +41,9 @@ class Ask(Value):
     required_people: int = Field(ge=1, le=5, default=1)
     raised_at: Instant
     expires_at: Instant | None = None
+    queue: str | None = Field(default=None, max_length=64)
+    look_by: Instant | None = None
+    answer_by: Instant | None = None
 
 
 class Lease(Value):

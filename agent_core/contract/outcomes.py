@@ -43,6 +43,9 @@ ConversationLabel = Literal[
 
 AskKind = Literal["approval", "escalation", "quarantine", "unknown_outcome", "breach", "review"]
 
+Clock = Literal["first_look", "answer"]
+"""What an ask's clocks wait for: that somebody looks, that somebody decides."""
+
 AskVerb = Literal[
     "approve", "edit", "deny", "ask_back", "escalate", "take_over", "withdraw", "recall", "confirm_executed",
     "confirm_not_executed", "resolve",

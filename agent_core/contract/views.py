@@ -20,7 +20,7 @@ from agent_core.contract.ids import (
     RunId,
 )  # fmt: skip
 from agent_core.contract.money import Money
-from agent_core.contract.outcomes import AskKind, AskVerb, ConversationLabel, DecidedBy, RunPhase
+from agent_core.contract.outcomes import AskKind, AskVerb, Clock, ConversationLabel, DecidedBy, RunPhase
 from agent_core.contract.proposals import EvidenceRef, RuleCited
 from agent_core.contract.statements import LogHead, Role
 
@@ -32,6 +32,8 @@ class ConversationRow(Value):
         owner: Who has it: the agent, nobody yet (a person is wanted), or a person by name.
         waiting_since: Since when the customer, or the ask, waits; none when nobody does.
         needs_person: An ask is open: approval, escalation, quarantine, unknown outcome.
+        next_breach: When the first clock of its asks runs out; none when none runs.
+        breached: A clock of an open ask ran out: nobody looked, or decided, in time.
     """
 
     conversation: ConversationId
@@ -57,6 +59,8 @@ class ConversationRow(Value):
     last_at: Instant
     waiting_since: Instant | None
     due_at: Instant | None
+    next_breach: Instant | None = None
+    breached: bool = False
 
 
 class LabelledText(Value):
@@ -166,6 +170,13 @@ class AskCard(Value):
     closed_sentence: str | None = None
     latest_words: str = ""
     """What the customer last wrote."""
+    queue: str | None = None
+    """Where it waits, by the name the brand gives it."""
+    look_by: Instant | None = None
+    answer_by: Instant | None = None
+    next_breach: Instant | None = None
+    breached: tuple[Clock, ...] = ()
+    """Clocks that ran out in its present queue."""
 
 
 class _Item(Value):

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
+from agent_core.contract.asks import Ask
 from agent_core.contract.events import (
+    AskBreached,
     AskClaimed,
     AskRaised,
     AskReleased,
@@ -27,11 +29,29 @@ def proposed(state: State, event: Proposed, recorded: Recorded) -> State:
 
 def ask_raised(state: State, event: AskRaised, recorded: Recorded) -> State:
     """The same ask raised again replaces the first. Nothing more happens to a proposal whose outcome nobody knows."""
-    state = replace(state, asks=put(state.asks, event.ask.id, AskState(event.ask)))
+    before = state.asks.get(event.ask.id)
+    known = AskState(event.ask) if before is None or before.resolved else _raised_again(before, event.ask)
+    state = replace(state, asks=put(state.asks, event.ask.id, known))
     known = state.proposals.get(event.ask.proposal) if event.ask.proposal is not None else None
     if event.ask.kind != "unknown_outcome" or known is None:
         return state
     return _with(state, known.proposal.id, replace(known, asked_unknown=True))
+
+
+def _raised_again(before: AskState, ask: Ask) -> AskState:
+    """Whoever is on it stays on it; in another queue the clocks run anew."""
+    if before.ask.queue == ask.queue:
+        return replace(before, ask=ask)
+    return replace(before, ask=ask, looked=before.holder is not None, breached=())
+
+
+def ask_breached(state: State, event: AskBreached, recorded: Recorded) -> State:
+    """A clock ran out, once."""
+    known = state.asks.get(event.ask)
+    if known is None or known.resolved or event.what in known.breached:
+        return state
+    known = replace(known, breached=(*known.breached, event.what), told=known.told or event.told)
+    return replace(state, asks=put(state.asks, event.ask, known))
 
 
 def ask_claimed(state: State, event: AskClaimed, recorded: Recorded) -> State:
@@ -39,7 +59,9 @@ def ask_claimed(state: State, event: AskClaimed, recorded: Recorded) -> State:
     known = state.asks.get(event.ask)
     if known is None or known.resolved:
         return state
-    return replace(state, asks=put(state.asks, event.ask, replace(known, holder=event.operator, until=event.until)))
+    return replace(
+        state, asks=put(state.asks, event.ask, replace(known, holder=event.operator, until=event.until, looked=True))
+    )
 
 
 def ask_released(state: State, event: AskReleased, recorded: Recorded) -> State:

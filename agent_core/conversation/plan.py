@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agent_core.contract.ids import AskId, EffectId, ProposalId, RunId
-from agent_core.contract.outcomes import Quiet
+from agent_core.contract.outcomes import Clock, Quiet
 from agent_core.conversation.hours import Hours
 
 
@@ -199,10 +199,20 @@ class ReleaseAsk:
     ask: AskId
 
 
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """Nobody looked, or decided, in time. `tell`: the customer hears that it takes longer."""
+
+    ask: AskId
+    what: Clock
+    due: datetime
+    tell: bool
+
+
 Step = (
     OpenTurn | Triage | Route | GiveUpTriage | Supersede | AnswerNotRun | CallModel | FailRun | Judge | StartCall | CloseCall
     | Dispatch | SettleDenied | Expire | AskToLookAgain | GiveNotice | DraftReply | SendReply | GiveUpReply | HandOver
-    | ReleaseAsk | AskPeople | Quarantine | FollowUp | Close
+    | ReleaseAsk | AskPeople | Quarantine | FollowUp | Close | Breach
 )  # fmt: skip
 
 

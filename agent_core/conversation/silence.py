@@ -14,14 +14,14 @@ from agent_core.conversation.state import State
 
 def quiet(state: State) -> Quiet | None:
     """What the silence is about; None while anything waits for somebody else than the customer."""
-    if state.control != "agent" or state.touched_at is None or not state.turn.turn or _busy(state) or _waits(state):
+    if state.control != "agent" or state.touched_at is None or not state.turn.turn or busy(state) or _waits(state):
         return None
     if state.unclear or any(run.phase == "asking" for run in state.runs.values()):
         return "asked"
     return "declined" if state.declined else "resolved"
 
 
-def _busy(state: State) -> bool:
+def busy(state: State) -> bool:
     """The agent has something to do or to say."""
     return bool(
         state.waiting

@@ -27,6 +27,7 @@ from agent_core.contract.ids import (
     WorkflowName,
 )  # fmt: skip
 from agent_core.contract.outcomes import (
+    Clock,
     Control,
     DecidedBy,
     EffectKind,
@@ -195,6 +196,12 @@ class AskState:
     holder: OperatorId | None = None
     until: datetime | None = None
     resolved: bool = False
+    looked: bool = False
+    """Somebody has claimed it since it came into its queue."""
+    breached: tuple[Clock, ...] = ()
+    """Clocks of its present queue that ran out."""
+    told: bool = False
+    """The customer was told that it takes longer."""
 
 
 @dataclass(frozen=True, slots=True)

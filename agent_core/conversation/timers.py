@@ -6,6 +6,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from agent_core.conversation.breaches import next_breach
 from agent_core.conversation.plan import TurnRules
 from agent_core.conversation.silence import silence_due
 from agent_core.conversation.state import State
@@ -27,6 +28,9 @@ def _of_asks(state: State) -> Iterator[tuple[str, datetime]]:
     for ask, known in state.asks.items():
         if not known.resolved and known.until is not None:
             yield f"lease:{ask}", known.until
+        breach = next_breach(state, known)
+        if breach is not None:
+            yield f"breach:{ask}", breach
 
 
 def _of_proposals(state: State) -> Iterator[tuple[str, datetime]]:

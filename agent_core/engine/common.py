@@ -14,6 +14,7 @@ from agent_core.contract.money import Money
 from agent_core.contract.outcomes import AskKind, AskVerb, DecidedBy, ToolOutcome
 from agent_core.conversation.state import OpenEffect, Run
 from agent_core.engine import effects
+from agent_core.engine.placing import placed
 from agent_core.engine.runtime import BrandAtWork, Brands, Deadlines, Instance, Operators
 from agent_core.engine.session import Pending, Session
 from agent_core.workflows.release import Release
@@ -116,25 +117,24 @@ def raise_ask(
     triaged = session.state.turn.triaged
     urgent = triaged is not None and triaged.urgency in ("critical", "high")
     assert session.state.conversation is not None
-    return AskRaised(
-        ask=Ask(
-            id=ask_id(session.stream, kind, f"{subject}:{session.state.turn.turn}"),
-            kind=kind,
-            brand=session.state.brand,
-            conversation=session.state.conversation,
-            proposal=proposal,
-            run=run,
-            effect=effect,
-            code=code,
-            sentence=sentence(code),
-            priority=(1 if urgent else 4) if priority is None else priority,
-            money=money,
-            verbs=verbs,
-            roles=("supervisor", "lead", "on_call", "admin"),
-            raised_at=session.now,
-            expires_at=None,
-        )
+    ask = Ask(
+        id=ask_id(session.stream, kind, f"{subject}:{session.state.turn.turn}"),
+        kind=kind,
+        brand=session.state.brand,
+        conversation=session.state.conversation,
+        proposal=proposal,
+        run=run,
+        effect=effect,
+        code=code,
+        sentence=sentence(code),
+        priority=(1 if urgent else 4) if priority is None else priority,
+        money=money,
+        verbs=verbs,
+        roles=("supervisor", "lead", "on_call", "admin"),
+        raised_at=session.now,
+        expires_at=None,
     )
+    return AskRaised(ask=placed(ask, context.brand.release.brand))
 
 
 def resolve_asks(context: Context, proposal: ProposalId, by: DecidedBy, code: str, words: str) -> tuple[AskResolved, ...]:

@@ -22,6 +22,7 @@ from agent_core.contract.proposals import EvidenceChange
 from agent_core.conversation.state import Call, ProposalState, Run
 from agent_core.engine.common import Context
 from agent_core.engine.judging import judged_call
+from agent_core.engine.placing import placed
 from agent_core.engine.session import Pending
 from agent_core.store import IntentRow
 
@@ -71,7 +72,7 @@ async def propose(
     drafts = (
         session.draft(judged),
         session.draft(Proposed(proposal=built.proposal), agent),
-        session.draft(AskRaised(ask=built.ask)),
+        session.draft(AskRaised(ask=placed(built.ask, context.brand.release.brand))),
         session.draft(answered),
     )
     repeats = (built.proposal.intent_key,) if held else ()
@@ -107,7 +108,7 @@ async def propose_again(context: Context, known: ProposalState, changes: tuple[E
         return None
     drafts = (
         session.draft(Proposed(proposal=built.proposal), session.agent(run.run)),
-        session.draft(AskRaised(ask=built.ask)),
+        session.draft(AskRaised(ask=placed(built.ask, context.brand.release.brand))),
     )
     repeats = (built.proposal.intent_key,) if held else ()
     return Again(built.proposal.id, Pending(drafts, built.bodies, repeats=repeats))

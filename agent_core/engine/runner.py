@@ -19,6 +19,7 @@ from agent_core.contract.ids import EffectId, ProposalId, StreamId
 from agent_core.conversation.decide import decide
 from agent_core.conversation.plan import (
     AskToLookAgain,
+    Breach,
     Dispatch,
     Expire,
     GiveNotice,
@@ -51,7 +52,7 @@ _ROUNDS = 64
 _HOLD = timedelta(seconds=5)
 """When to look again at a proposal that may not be executed right now."""
 
-_ALLOWED_WHILE_PAUSED = (AskToLookAgain, Expire, GiveNotice, GiveUpReply, ReleaseAsk, SettleDenied, Supersede)
+_ALLOWED_WHILE_PAUSED = (AskToLookAgain, Breach, Expire, GiveNotice, GiveUpReply, ReleaseAsk, SettleDenied, Supersede)
 
 
 class LostConversation(BaseException):

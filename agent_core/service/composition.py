@@ -144,7 +144,7 @@ class Core:
         """Engine and projector, for as long as the block lasts."""
 
         async def give_up(stream: StreamId, error: Exception) -> None:
-            await quarantine(self.store, self.means.clock, stream, error)
+            await quarantine(self.store, self.shelf, self.means.clock, stream, error)
 
         await self.projector.catch_up()
         projecting = asyncio.create_task(self.projector.run(), name="projector")

@@ -11,6 +11,8 @@ from agent_core.contract.clock import Clock
 from agent_core.contract.events import AskRaised, ControlChanged
 from agent_core.contract.ids import StreamId, ask_id
 from agent_core.conversation.evolve import fold
+from agent_core.engine.placing import placed
+from agent_core.service.brands import BrandShelf
 from agent_core.store import Append, Draft, Store
 
 log = structlog.get_logger(__name__)
@@ -18,7 +20,7 @@ log = structlog.get_logger(__name__)
 _WORDS = "Working on this conversation failed again and again. The agent does nothing here until on-call has looked."
 
 
-async def quarantine(store: Store, clock: Clock, stream: StreamId, error: Exception) -> None:
+async def quarantine(store: Store, shelf: BrandShelf, clock: Clock, stream: StreamId, error: Exception) -> None:
     """Quarantines a conversation. Harmless when it is already, or is closed."""
     records = await store.records(stream)
     if not records:
@@ -44,6 +46,7 @@ async def quarantine(store: Store, clock: Clock, stream: StreamId, error: Except
         roles=("on_call", "lead", "admin"),
         raised_at=clock(),
     )
+    ask = placed(ask, shelf.active(state.brand).release.brand)
     actor = System(part="engine")
     changed = ControlChanged(to="quarantined", code=code, sentence=_WORDS)
     log.error("quarantined", stream=stream, error=type(error).__name__)

@@ -114,12 +114,20 @@ class Topics(Value):
 
 
 class Queue(Value):
-    """Where asks wait for people. `first_look_s`: when nobody has looked by then, it is a breach."""
+    """Where asks wait for people.
+
+    Attributes:
+        first_look_s: When nobody has looked by then, it is a breach and the ask becomes more urgent.
+        answer_s: When nobody has decided by then, it is a breach and the ask goes to the next higher queue; none: never.
+        in_opening_hours: Both count only while people work.
+    """
 
     name: Word
     title: str = Field(min_length=1, max_length=80)
     priority: int = Field(ge=0, le=9)
     first_look_s: int = Field(ge=60, le=30 * 86_400)
+    answer_s: int | None = Field(ge=60, le=90 * 86_400, default=None)
+    in_opening_hours: bool = False
 
 
 class Entity(Value):

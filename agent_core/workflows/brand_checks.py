@@ -62,6 +62,10 @@ def _lists(brand: BrandConfig, located: Located) -> Iterator[Finding]:
             yield located.finding(("routing", "queues", code), "unknown_queue", f"There is no queue `{queue}`.")
     if "default" not in brand.routing.queues:
         yield located.finding(("routing", "queues"), "missing_queue", "Say which queue takes the rest: `default: …`.")
+    for number, waiting in enumerate(brand.queues):
+        if waiting.answer_s is not None and waiting.answer_s < waiting.first_look_s:
+            at: Path = ("queues", number, "answer_s")
+            yield located.finding(at, "answer_before_look", "Nobody can decide before they look: more than `first_look_s`.")
     both = set(brand.topics.allowed) & set(brand.topics.refused)
     for topic in sorted(both):
         yield located.finding(("topics", "refused"), "topic_twice", f"The topic `{topic}` is both allowed and refused.")

@@ -89,6 +89,7 @@ def test_a_stored_release_that_was_changed_is_refused() -> None:
         ("brand.yaml", "mon: 09:00-17:00", "mon: 19:00-17:00", "closed_before_open", 12),
         ("brand.yaml", "queues: {default: everyone}", "queues: {default: nobody}", "unknown_queue", 27),
         ("brand.yaml", "queues: {default: everyone}", "queues: {safety: everyone}", "missing_queue", 27),
+        ("brand.yaml", "first_look_s: 7200", "first_look_s: 7200, answer_s: 60", "answer_before_look", 16),
         ("brand.yaml", r"'LL-\d{6}'", r"'(LL-\d+)+'", "bad_pattern", 19),
         ("brand.yaml", "example: LL-200417", "example: LL-2004", "example_does_not_match", 20),
         ("brand.yaml", "  closing: You are welcome.\n", "", "missing_text", 29),

@@ -63,7 +63,7 @@ from agent_core.contract.events.turns import (
     Triaged,
     TurnOpened,
 )  # fmt: skip
-from agent_core.contract.events.waiting import CustomerSilent
+from agent_core.contract.events.waiting import AskBreached, CustomerSilent
 from agent_core.contract.ids import BrandId, StreamId
 
 AnyEvent = Annotated[
@@ -72,7 +72,7 @@ AnyEvent = Annotated[
     | EffectStarted | EffectFinished | ModelSpoke | CallJudged | CallAnswered | NoticeGiven
     | ReplyDrafted | ReplyDropped | ReplySent
     | Proposed | AskRaised | AskClaimed | AskReleased | AskResolved | Countersigned | Recalled | LookAgain | ProposalSettled
-    | CustomerSilent
+    | CustomerSilent | AskBreached
     | AgentPaused | AgentResumed | ReleaseActivated | InboundRefused | AnchorSet | OperatorEnrolled | KeyRevoked,
     Field(discriminator="type"),
 ]  # fmt: skip
@@ -112,8 +112,8 @@ def event_classes() -> tuple[type[Event], ...]:
 
 
 __all__ = [
-    "ACTOR", "EVENT", "MAX_EVENT_BYTES", "AgentPaused", "AgentResumed", "AnchorSet", "AnyEvent", "AskClaimed",
-    "AskRaised", "AskReleased", "AskResolved", "CallAnswered", "CallJudged", "CallNamed", "ControlChanged",
+    "ACTOR", "EVENT", "MAX_EVENT_BYTES", "AgentPaused", "AgentResumed", "AnchorSet", "AnyEvent", "AskBreached",
+    "AskClaimed", "AskRaised", "AskReleased", "AskResolved", "CallAnswered", "CallJudged", "CallNamed", "ControlChanged",
     "ConversationOpened", "Countersigned", "CustomerSilent", "EffectFinished", "EffectStarted", "Event", "FactsLearned",
     "InboundRefused", "IntentNamed", "KeyRevoked", "LookAgain", "MessageReceived", "ModelSpoke", "NoticeGiven",
     "OperatorEnrolled", "ProposalSettled", "Proposed", "Recalled", "Recorded", "ReleaseActivated", "ReplyDrafted",

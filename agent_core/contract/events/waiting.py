@@ -5,7 +5,8 @@ from typing import Literal
 from pydantic import Field
 
 from agent_core.contract.base import Event, Instant
-from agent_core.contract.outcomes import Quiet
+from agent_core.contract.ids import AskId
+from agent_core.contract.outcomes import Clock, Quiet
 
 
 class CustomerSilent(Event):
@@ -18,3 +19,16 @@ class CustomerSilent(Event):
     why: Quiet
     number: int = Field(ge=1)
     since: Instant
+
+
+class AskBreached(Event):
+    """Nobody looked at an ask, or decided about it, in time. Never executes anything; the ask is raised again (R-A4, R-E4).
+
+    Once for each clock in each queue. `told`: the customer hears now that it takes longer; once for each ask.
+    """
+
+    type: Literal["ask_breached"] = "ask_breached"
+    ask: AskId
+    what: Clock
+    due: Instant
+    told: bool = False

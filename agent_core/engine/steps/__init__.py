@@ -5,7 +5,7 @@ from typing import Any
 
 from agent_core.conversation import plan
 from agent_core.engine.common import Context
-from agent_core.engine.steps import approvals, calls, dispatch, replies, runs, silence, turns, verdicts
+from agent_core.engine.steps import approvals, breaches, calls, dispatch, replies, runs, silence, turns, verdicts
 from agent_core.engine.work import Work
 
 TABLE: Mapping[type[Any], Callable[[Context, Any], Awaitable[Work]]] = {
@@ -34,6 +34,7 @@ TABLE: Mapping[type[Any], Callable[[Context, Any], Awaitable[Work]]] = {
     plan.HandOver: replies.hand_over,
     plan.FollowUp: silence.follow_up,
     plan.Close: silence.close,
+    plan.Breach: breaches.breach,
 }
 
 __all__ = ["TABLE", "Context", "Work"]

@@ -14,6 +14,7 @@ from agent_core.contract.ids import ask_id
 from agent_core.contract.outcomes import Control
 from agent_core.conversation.machines import CONTROL
 from agent_core.conversation.state import State
+from agent_core.engine.placing import placed
 from agent_core.service.commands.asks import resolved
 from agent_core.service.commands.common import NOW, Order, comment_body, done, in_conversation
 from agent_core.service.settled_append import Read
@@ -75,7 +76,8 @@ async def hand_to_team(order: Order, command: HandToTeam) -> CommandDone:
             )
         ]
         if not any(a.ask.kind == "escalation" and not a.resolved for a in state.asks.values()):
-            events.append(AskRaised(ask=_team_ask(order, read)))
+            brand = order.means.shelf.active(state.brand).release.brand
+            events.append(AskRaised(ask=placed(_team_ask(order, read), brand)))
         drafts = [Draft(event, order.actor) for event in events]
         return Append(read.stream, drafts, bodies=[said] if said else [], keys=order.keys, wake=NOW)
 

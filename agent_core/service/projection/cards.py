@@ -11,6 +11,7 @@ from agent_core.contract.ids import AskId, OperatorId
 from agent_core.contract.outcomes import DecidedBy
 from agent_core.contract.statements import LogHead
 from agent_core.contract.views import ApprovalGiven, AskCard, Binding, EvidenceShown, LabelledText
+from agent_core.conversation.breaches import next_breach
 from agent_core.conversation.state import AskState, ProposalState
 from agent_core.service.operators import People
 from agent_core.service.projection.rows import customer_name
@@ -75,6 +76,11 @@ def card_of(story: Story, ask: AskId, people: People) -> AskCard:
         closed_at=None if end is None else end[2],
         closed_sentence=None if end is None else end[3],
         latest_words=_latest(story),
+        queue=known.ask.queue,
+        look_by=known.ask.look_by,
+        answer_by=known.ask.answer_by,
+        next_breach=next_breach(state, known),
+        breached=known.breached,
     )
 
 

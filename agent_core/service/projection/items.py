@@ -13,6 +13,7 @@ from agent_core.contract.events import (
     AgentPaused,
     AgentResumed,
     AnchorSet,
+    AskBreached,
     AskClaimed,
     AskRaised,
     AskReleased,
@@ -215,7 +216,9 @@ def _dropped(telling: Telling, event: ReplyDropped, record: Recorded) -> None:
 
 
 def _ask_raised(telling: Telling, event: AskRaised, record: Recorded) -> None:
-    if event.ask.kind != "approval":
+    again = event.ask.id in telling.raised
+    telling.raised.add(event.ask.id)
+    if event.ask.kind != "approval" and not again:
         mark(telling, record, "ask", "warn", event.ask.sentence, detail=event.ask.code)
 
 
@@ -249,6 +252,11 @@ def _silent(telling: Telling, event: CustomerSilent, record: Recorded) -> None:
     mark(telling, record, "notice", "plain", f"The customer {words}: follow-up {event.number}.")
 
 
+def _breached(telling: Telling, event: AskBreached, record: Recorded) -> None:
+    words = {"first_look": "Nobody looked in time.", "answer": "Nobody decided in time."}[event.what]
+    mark(telling, record, "ask", "warn", f"{words} It is more urgent now.", detail="The customer was told." * event.told)
+
+
 Renderer = Callable[[Telling, Any, Recorded], None]
 
 RENDERERS: Final[Mapping[type[Event], Renderer]] = {
@@ -277,6 +285,7 @@ RENDERERS: Final[Mapping[type[Event], Renderer]] = {
     LookAgain: _look_again,
     ProposalSettled: call_items.settled,
     CustomerSilent: _silent,
+    AskBreached: _breached,
 }
 
 UNSEEN: Final[Mapping[type[Event], str]] = {

@@ -8,6 +8,7 @@ from agent_core.contract.events import EffectFinished, EffectStarted, MessageRec
 from agent_core.contract.money import Money
 from agent_core.contract.outcomes import ConversationLabel
 from agent_core.contract.views import ConversationRow
+from agent_core.conversation.breaches import next_breach
 from agent_core.conversation.machines import label
 from agent_core.conversation.state import AskState, State
 from agent_core.service.operators import People
@@ -92,6 +93,8 @@ def row_of(story: Story, people: People) -> ConversationRow:
         last_at=last,
         waiting_since=_waiting_since(state, asks),
         due_at=min(due) if due else None,
+        next_breach=min((at for known in asks if (at := next_breach(state, known)) is not None), default=None),
+        breached=any(known.breached for known in asks),
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent_core.contract.events import EffectStarted, Recorded
-from agent_core.contract.ids import EffectId, ProposalId, RunId
+from agent_core.contract.ids import AskId, EffectId, ProposalId, RunId
 from agent_core.contract.views import MarkItem, TranscriptItem
 from agent_core.engine.runtime import BrandAtWork
 from agent_core.service.operators import People
@@ -29,6 +29,7 @@ class Telling:
     workflows: dict[RunId, str] = field(default_factory=dict[RunId, str])
     calls: dict[ProposalId, str] = field(default_factory=dict[ProposalId, str])
     cited: dict[RunId, int] = field(default_factory=dict[RunId, int])
+    raised: set[AskId] = field(default_factory=set[AskId])
 
     @property
     def agent_name(self) -> str:

@@ -15,7 +15,7 @@ from agent_core.contract.views import AskCard, ConversationRow, Counts
 from agent_core.store.tables import projection, view
 
 NAME = "console"
-VERSION = "1"
+VERSION = "2"
 """Of the shape of the stored views; another one is built again from the log."""
 
 Kind = Literal["row", "ask"]
