@@ -80,10 +80,10 @@ def _people_and_time(state: State, rules: TurnRules, now: datetime) -> Iterator[
         models = tuple(e.effect for e in state.open.values() if e.kind == "model")
         if models:
             yield Supersede(models)
-    if state.draft is not None and state.draft.made_by == "person" and not _performing(state, "reply"):
-        yield from _send(state, rules, now)
     if state.sending is not None and state.reply_unknown and not _performing(state, "reply"):
         yield GiveUpReply(state.sending.reply)
+    elif state.draft is not None and state.draft.made_by == "person" and not _performing(state, "reply"):
+        yield from _send(state, rules, now)
     for ask, known in state.asks.items():
         if not known.resolved and known.until is not None and known.until <= now:
             yield ReleaseAsk(ask)

@@ -48,6 +48,7 @@ from agent_core.contract.events import (
     RunFailed,
     RunInput,
     RunOpened,
+    TransitionRefused,
     Triaged,
     TurnOpened,
 )  # fmt: skip
@@ -55,16 +56,20 @@ from agent_core.contract.ids import ConversationId, RunId
 from agent_core.conversation import evolve_approvals, evolve_effects
 from agent_core.conversation.fold_parts import answered_by_person, learn, newer_words, put, with_run
 from agent_core.conversation.machines import IllegalTransition, next_control, next_phase
+from agent_core.conversation.standing import refusal
 from agent_core.conversation.state import Draft, Entry, MessageSeen, Run, State, TurnState
 
 
 def evolve(state: State, recorded: Recorded) -> State:
-    """Folds one recorded event. Total: one that the machines do not allow here is passed over and marks the state."""
-    fold = _FOLDS[type(recorded.event)]
-    try:
-        state = fold(state, recorded.event, recorded)
-    except (IllegalTransition, KeyError):
+    """Folds one recorded event. Total: one that the tables do not allow here is passed over and marks the state."""
+    if refusal(state, recorded.event, recorded.actor) is not None:
         state = replace(state, damaged=True)
+    else:
+        fold = _FOLDS[type(recorded.event)]
+        try:
+            state = fold(state, recorded.event, recorded)
+        except (IllegalTransition, KeyError):
+            state = replace(state, damaged=True)
     return replace(state, seq=recorded.seq, epoch=recorded.epoch, head=recorded.hash)
 
 
@@ -209,8 +214,8 @@ def _run_input(state: State, event: RunInput, recorded: Recorded) -> State:
 
 
 def _run_answered(state: State, event: RunAnswered, recorded: Recorded) -> State:
-    if _over(state, event.run):
-        return state
+    if state.runs[event.run].phase != "working":
+        return state  # it answers a question that has changed: a person answered, or the run is over
     waiting = any(p.open and p.proposal.run == event.run for p in state.proposals.values())
     phase = "awaiting_approval" if waiting and event.phase == "answered" else event.phase
     state = newer_words(state, event.run)
@@ -295,6 +300,7 @@ _FOLDS: Mapping[type[Any], Callable[[State, Any, Recorded], State]] = {
     ProposalSettled: evolve_approvals.proposal_settled,
     CustomerSilent: _silent,
     AskBreached: evolve_approvals.ask_breached,
+    TransitionRefused: _nothing,
     AgentPaused: _nothing,
     AgentResumed: _nothing,
     ReleaseActivated: _nothing,

@@ -28,7 +28,10 @@ def proposed(state: State, event: Proposed, recorded: Recorded) -> State:
 
 
 def ask_raised(state: State, event: AskRaised, recorded: Recorded) -> State:
-    """The same ask raised again replaces the first. Nothing more happens to a proposal whose outcome nobody knows."""
+    """The same ask raised again is the same ask: whoever is on it stays. What was resolved is open again.
+
+    Nothing more happens to a proposal whose outcome nobody knows.
+    """
     before = state.asks.get(event.ask.id)
     known = AskState(event.ask) if before is None or before.resolved else _raised_again(before, event.ask)
     state = replace(state, asks=put(state.asks, event.ask.id, known))

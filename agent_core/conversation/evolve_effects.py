@@ -213,7 +213,7 @@ def reply_drafted(state: State, event: ReplyDrafted, recorded: Recorded) -> Stat
         replies=max(state.replies, event.reply),
         reply_attempts=0,
         reply_retry_at=None,
-        reply_unknown=False,
+        reply_unknown=state.reply_unknown and state.sending is not None,  # of the one before, nobody knows yet
     )
 
 

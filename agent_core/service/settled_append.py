@@ -1,20 +1,25 @@
 """Appending what was decided on a state, only if that state is still the newest: read, build, append, else once more.
 
 For commands and inbound messages, whose checks read the whole conversation. Effects have their fence; this is the same rule
-for what is not an effect. It must never append something that was built on an older log.
+for what is not an effect. What the tables do not allow is refused, and the refusal is on record (R-A1). It must never append
+something that was built on an older log.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from agent_core.contract.errors import Conflict, Unavailable
-from agent_core.contract.events import Recorded
+from agent_core.contract.events import Recorded, TransitionRefused
 from agent_core.contract.ids import StreamId
-from agent_core.conversation.evolve import fold
+from agent_core.conversation.evolve import evolve, fold
+from agent_core.conversation.standing import refusal
 from agent_core.conversation.state import State
-from agent_core.store import Append, Appended, ReadTx, Store, StreamExists
+from agent_core.engine.session import provisional
+from agent_core.store import Append, Appended, Draft, ReadTx, Store, StreamExists
 
 _TRIES = 25
+_CODE = "not_possible"
+_SENTENCE = "That is not possible in the state this conversation is in."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ async def append_on_newest(
 
     Raises:
         CountersignError: What `build` or the store raises.
+        Conflict: `not_possible`: a table does not allow it where things stand; that was recorded.
         Unavailable: `too_busy` when the conversation moved every time.
     """
     for _ in range(_TRIES):
@@ -68,8 +74,31 @@ async def append_on_newest(
             if (0 if head is None else head.seq) != read.seq:
                 raise _Moved(stream)
 
+        refused = _refused(read, wanted.drafts, store)
         try:
+            if refused is not None:
+                await store.append(Append(stream, [refused], checks=(unmoved,)))
+                raise Conflict(_CODE, _SENTENCE, detail=f"{stream} {refused.event}"[:300])
             return read, await store.append(replace(wanted, checks=(*wanted.checks, unmoved)))
         except (_Moved, StreamExists):
             continue
     raise Unavailable("too_busy", "Too much happens in this conversation at this moment. Try again.", detail=stream)
+
+
+def _refused(read: Read, drafts: Sequence[Draft], store: Store) -> Draft | None:
+    """What goes on record instead of the drafts, when a table does not allow one of them."""
+    state = read.state
+    for draft in drafts:
+        found = refusal(state, draft.event, draft.actor)
+        if found is not None:
+            event = TransitionRefused(
+                machine=found.machine,
+                subject=found.subject[:200],
+                now=found.now,
+                wanted=found.event[:100],
+                code=_CODE,
+                sentence=_SENTENCE,
+            )
+            return Draft(event, draft.actor)
+        state = evolve(state, provisional(state, draft, read.stream, store.clock()))
+    return None

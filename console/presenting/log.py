@@ -47,6 +47,7 @@ from agent_core.contract.events import (
     RunFailed,
     RunInput,
     RunOpened,
+    TransitionRefused,
     Triaged,
     TurnOpened,
 )
@@ -67,6 +68,7 @@ RENDERERS: Mapping[type[Event], Callable[[Any], str]] = {
     MessageReceived: lambda e: f"Message received from the {e.author}, {e.text.size} bytes",
     FactsLearned: lambda e: f"Facts learned from {e.source}: {_listed(tuple(fact.key for fact in e.facts))}",
     ControlChanged: lambda e: f"Control: {e.to} ({e.code}). {e.sentence}",
+    TransitionRefused: lambda e: f"Refused: {e.machine} {e.subject} {e.wanted} in {e.now} ({e.code}). {e.sentence}",
     TurnOpened: lambda e: f"Turn {e.turn} opened, through event {e.through}",
     Triaged: lambda e: f"Triage: {_listed(tuple(one.id for one in e.intents))}; {e.urgency}, {e.sentiment}, {e.language}",
     Routed: lambda e: f"Routed by {e.rule} to {_listed((*(run.workflow for run in e.runs), *e.to_people))}",

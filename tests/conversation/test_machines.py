@@ -2,15 +2,26 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent_core.cli.main import main
 from agent_core.contract.outcomes import Control, ConversationLabel, RunPhase
 from agent_core.conversation import draw
-from agent_core.conversation.machines import CONTROL, PHASE, SETTLED, IllegalTransition, label, next_control, next_phase
+from agent_core.conversation.machines import (
+    CONTROL,
+    MACHINES,
+    PHASE,
+    SETTLED,
+    IllegalTransition,
+    label,
+    next_control,
+    next_phase,
+)
 
 CONTROLS = get_args(Control)
 PHASES = get_args(RunPhase)
@@ -72,11 +83,41 @@ def test_R_A1_the_drawn_document_says_when_each_name_is_used(name: str) -> None:
     assert f"| {name} | " in draw.document()
 
 
-def test_R_A1_a_command_draws_both_machines_from_the_code() -> None:
+def test_R_A1_a_module_and_a_command_draw_every_machine_from_the_code(capsys: pytest.CaptureFixture[str]) -> None:
     command = [sys.executable, "-m", "agent_core.conversation.draw"]
     drawn = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert drawn == draw.document()
-    for table in (CONTROL, PHASE):
-        for now, after in table.items():
-            assert all(f"    {now} --> {to}\n" in drawn for to in after)
-    assert drawn.count("```mermaid") == 2
+    assert main(["draw-machines"]) == 0
+    assert capsys.readouterr().out == drawn
+    for states in (CONTROL, PHASE):
+        for now, after in states.items():
+            assert all(f"    {now} --> {to}: " in drawn for to in after)
+    assert drawn.count("```mermaid") == len(MACHINES)
+    for machine in MACHINES:
+        assert f"| {machine.name} | event | next |" in drawn
+
+
+def test_R_A1_the_architecture_shows_the_machines_as_they_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = Path(__file__).resolve().parents[2] / "ARCHITECTURE.md"
+    assert main(["draw-machines", "--check", str(document)]) == 0, (
+        "run: python -m agent_core draw-machines --write ARCHITECTURE.md"
+    )
+    old = tmp_path / "OLD.md"
+    text = document.read_text(encoding="utf-8")
+    old.write_text(text.replace("    agent --> human: to_human\n", ""), encoding="utf-8")
+    assert main(["draw-machines", "--check", str(old)]) == 1
+    assert "+    agent --> human: to_human" in capsys.readouterr().out
+    assert main(["draw-machines", "--write", str(old)]) == 0
+    assert old.read_text(encoding="utf-8") == text
+
+
+def test_a_document_without_marks_and_no_document_are_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain = tmp_path / "PLAIN.md"
+    plain.write_text("# Nothing\n", encoding="utf-8")
+    assert main(["draw-machines", "--write", str(plain)]) == 1
+    assert "no section for the machines" in capsys.readouterr().err
+    assert main(["draw-machines", "--check", str(tmp_path / "none.md")]) == 1
+    assert "cannot be read" in capsys.readouterr().err
+    assert plain.read_text(encoding="utf-8") == "# Nothing\n"

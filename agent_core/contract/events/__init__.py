@@ -28,6 +28,7 @@ from agent_core.contract.events.conversation import (
     FactsLearned,
     MessageReceived,
     Stripped,
+    TransitionRefused,
 )  # fmt: skip
 from agent_core.contract.events.effects import (
     CallAnswered,
@@ -67,7 +68,7 @@ from agent_core.contract.events.waiting import AskBreached, CustomerSilent
 from agent_core.contract.ids import BrandId, StreamId
 
 AnyEvent = Annotated[
-    ConversationOpened | MessageReceived | FactsLearned | ControlChanged
+    ConversationOpened | MessageReceived | FactsLearned | ControlChanged | TransitionRefused
     | TurnOpened | Triaged | Routed | RunOpened | RunInput | RunAnswered | RunEscalated | RunFailed
     | EffectStarted | EffectFinished | ModelSpoke | CallJudged | CallAnswered | NoticeGiven
     | ReplyDrafted | ReplyDropped | ReplySent
@@ -118,5 +119,5 @@ __all__ = [
     "InboundRefused", "IntentNamed", "KeyRevoked", "LookAgain", "MessageReceived", "ModelSpoke", "NoticeGiven",
     "OperatorEnrolled", "ProposalSettled", "Proposed", "Recalled", "Recorded", "ReleaseActivated", "ReplyDrafted",
     "ReplyDropped", "ReplySent", "Routed", "RunAnswered", "RunEscalated", "RunFailed", "RunInput", "RunOpened",
-    "RunRouted", "Stripped", "Triaged", "TurnOpened", "Usage", "event_classes",
+    "RunRouted", "Stripped", "TransitionRefused", "Triaged", "TurnOpened", "Usage", "event_classes",
 ]  # fmt: skip

@@ -58,6 +58,21 @@ class FactsLearned(Event):
     body: BodyRef
 
 
+class TransitionRefused(Event):
+    """Something was asked for that a table does not allow where the thing stands: refused, and on record (R-A1).
+
+    `machine`, `subject`, `now` and `wanted` are words of `conversation.machines`; who asked is the record's actor.
+    """
+
+    type: Literal["transition_refused"] = "transition_refused"
+    machine: Code
+    subject: str = Field(max_length=200)
+    now: Code
+    wanted: str = Field(max_length=100)
+    code: Code
+    sentence: Sentence
+
+
 class ControlChanged(Event):
     """Who controls the conversation now. Nothing decided before it may start any more (R-A3, R-E3)."""
 

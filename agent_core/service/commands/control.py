@@ -11,9 +11,6 @@ from agent_core.contract.commands import CommandDone, HandBack, HandToTeam, Pers
 from agent_core.contract.errors import Conflict, Invalid
 from agent_core.contract.events import AnyEvent, AskRaised, ControlChanged, ReplyDrafted
 from agent_core.contract.ids import ask_id
-from agent_core.contract.outcomes import Control
-from agent_core.conversation.machines import CONTROL
-from agent_core.conversation.state import State
 from agent_core.engine.placing import placed
 from agent_core.service.commands.asks import resolved
 from agent_core.service.commands.common import NOW, Order, comment_body, done, in_conversation
@@ -34,7 +31,6 @@ async def take_over(order: Order, command: TakeOver) -> CommandDone:
         if state.control == "human":
             who = "You already have" if state.operator == order.operator else f"{await order.name(state.operator)} has"
             raise Conflict("already_taken", f"{who} this conversation.", detail=read.stream)
-        _check(state, "human")
         words = "A person took over."
         events: list[AnyEvent] = [
             ControlChanged(
@@ -65,7 +61,6 @@ async def hand_to_team(order: Order, command: HandToTeam) -> CommandDone:
         state = read.state
         if state.control == "awaiting_human":
             raise Conflict("not_possible", "This conversation already waits for a person.", detail=read.stream)
-        _check(state, "awaiting_human")
         events: list[AnyEvent] = [
             ControlChanged(
                 to="awaiting_human",
@@ -98,7 +93,6 @@ async def hand_back(order: Order, command: HandBack) -> CommandDone:
             raise Conflict("needs_repair", "This conversation is quarantined. Take it over, or have on-call repair it.")
         if state.control == "human" and state.operator not in (None, order.operator):
             raise Conflict("not_yours", f"{await order.name(state.operator)} has this conversation.", detail=read.stream)
-        _check(state, "agent")
         words = "A person handed the conversation back to the agent."
         events: list[AnyEvent] = [
             ControlChanged(
@@ -142,11 +136,6 @@ async def reply(order: Order, command: PersonReply) -> CommandDone:
         return Append(read.stream, [Draft(drafted, order.actor)], bodies=[body], keys=order.keys, wake=NOW)
 
     return done(await in_conversation(order, command.conversation, build))
-
-
-def _check(state: State, to: Control) -> None:
-    if to not in CONTROL[state.control]:
-        raise Conflict("not_possible", "That is not possible in the state this conversation is in.", detail=state.control)
 
 
 def _team_ask(order: Order, read: Read) -> Ask:

@@ -48,6 +48,7 @@ from agent_core.contract.events import (
     RunFailed,
     RunInput,
     RunOpened,
+    TransitionRefused,
     Triaged,
     TurnOpened,
 )  # fmt: skip
@@ -86,6 +87,13 @@ def _control(telling: Telling, event: ControlChanged, record: Recorded) -> None:
     if event.operator is not None:
         words = f"{telling.people.name(event.operator)}: {words}"
     mark(telling, record, "control", tone, words, detail=telling.story.text(event.comment, 2_000))
+
+
+def _not_possible(telling: Telling, event: TransitionRefused, record: Recorded) -> None:
+    operator = record.actor.operator if isinstance(record.actor, Person) else None
+    who = f"{telling.people.name(operator)}: " if operator is not None else ""
+    detail = f"{event.machine} {event.subject}: {event.wanted} in {event.now}"
+    mark(telling, record, "refused", "warn", f"{who}{event.sentence}", detail=bounded(detail, _MOST))
 
 
 def _triaged(telling: Telling, event: Triaged, record: Recorded) -> None:
@@ -262,6 +270,7 @@ Renderer = Callable[[Telling, Any, Recorded], None]
 RENDERERS: Final[Mapping[type[Event], Renderer]] = {
     MessageReceived: _message,
     ControlChanged: _control,
+    TransitionRefused: _not_possible,
     Triaged: _triaged,
     Routed: _routed,
     RunOpened: _run_opened,
