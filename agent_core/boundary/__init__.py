@@ -3,6 +3,11 @@
 Pure: no I/O beyond its own tables, no clock, no randomness. It must never drop a message, never guess what a customer
 meant, and never let outside text look like something code wrote.
 
+* `sources`    `read(source, text_or_bytes) -> TextViews(raw, text, match, …)`, `read_json(source, value)`: the one entrance;
+  `RULES` holds each source's bounds and origin
+* `match`      `match_view(text) -> MatchView(text, offsets)`, `fold(phrase)`, `fold_pattern(regex)`, `skeleton(name)`
+* `scripts`    `scripts_of(text)`, `restriction_level(word)`, `mixed_script_identifiers(text) -> (MixedWord, …)`
+* `file_names` `clean_file_name(name) -> Cleaned`
 * `clean`      `clean(text_or_bytes, limits=Limits()) -> Cleaned(text, removed, flags, truncated, smuggled)`,
   `clean_json(value, limits) -> CleanedJson`; `MESSAGE`, `LINE`
 * `raw`        `raw_record(text_or_bytes) -> str` (exact, ASCII, storable), `read_raw_record`

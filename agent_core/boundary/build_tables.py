@@ -2,7 +2,8 @@
 
 Why: the rules of the boundary are Unicode properties, not a list of favourites, and they must not change with the
 interpreter. UNICODE_DIR holds the Unicode Character Database and `emoji/` beside it (or all in one folder); the result is
-`resources/unicode/boundary.json`, compact, with the version it came from. It never touches anything else.
+`resources/unicode/boundary.json`, compact, with the version it came from. `--confusables FILE` makes `confusables.json`
+beside it (see `build_confusables` for the forms it reads). It never touches anything else.
 """
 
 import argparse
@@ -11,7 +12,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from agent_core.boundary.tables import TABLE_PATH
+from agent_core.boundary.build_confusables import build_confusables
+from agent_core.boundary.tables import CONFUSABLES_PATH, TABLE_PATH
 from agent_core.contract.errors import Unusable
 
 JOINING_SCRIPTS = frozenset({
@@ -28,14 +30,24 @@ _LAST_TAG = "\U000e007f"
 
 def main(arguments: list[str] | None = None) -> int:
     """Reads the files and writes the table. Returns the exit code."""
-    parser = argparse.ArgumentParser(description="Makes resources/unicode/boundary.json from the Unicode files.")
-    parser.add_argument("folder", type=Path, metavar="UNICODE_DIR")
-    parser.add_argument("--output", type=Path, default=TABLE_PATH)
+    parser = argparse.ArgumentParser(description="Makes the tables of resources/unicode from the Unicode files.")
+    parser.add_argument("folder", type=Path, metavar="UNICODE_DIR", nargs="?")
+    parser.add_argument("--confusables", type=Path, metavar="FILE", help="confusables.txt or a package that carries it")
+    parser.add_argument("--confusables-version", metavar="VERSION", help="its Unicode version, if the file does not say it")
+    parser.add_argument("--output", type=Path, default=TABLE_PATH.parent, metavar="FOLDER")
     given = parser.parse_args(arguments)
-    table = build(given.folder)
-    given.output.parent.mkdir(parents=True, exist_ok=True)
-    given.output.write_text(json.dumps(table, ensure_ascii=True, separators=(",", ":")) + "\n", encoding="utf-8")
+    if given.folder is None and given.confusables is None:
+        parser.error("nothing to do: name the Unicode files, or --confusables")
+    if given.folder is not None:
+        _write(given.output / TABLE_PATH.name, build(given.folder))
+    if given.confusables is not None:
+        _write(given.output / CONFUSABLES_PATH.name, build_confusables(given.confusables, given.confusables_version))
     return 0
+
+
+def _write(path: Path, table: dict[str, object]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(table, ensure_ascii=True, separators=(",", ":")) + "\n", encoding="utf-8")
 
 
 def build(folder: Path) -> dict[str, object]:

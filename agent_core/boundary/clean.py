@@ -6,12 +6,15 @@ a message: what is too long is cut and says so. Source of the classes: Unicode 1
 public reports for the attacks.
 """
 
+import functools
 import math
 import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+import regex
 
 from agent_core.boundary.tables import Tables, class_of, tables
 
@@ -24,17 +27,19 @@ class Limits:
         input_code_points: Nothing beyond is even looked at (of bytes: four times as many).
         text_bytes: UTF-8 bytes of the clean text.
         code_points: Code points of the clean text.
+        graphemes: What a reader counts as characters (UAX 29) in the clean text.
         one_line: Line breaks and tabs become spaces: names, subjects, identifiers.
     """
 
     input_code_points: int = 65_536
     text_bytes: int = 65_536
     code_points: int = 20_000
+    graphemes: int = 16_000
     one_line: bool = False
 
 
 MESSAGE: Final = Limits()
-LINE: Final = Limits(input_code_points=4_096, text_bytes=2_048, code_points=500, one_line=True)
+LINE: Final = Limits(input_code_points=4_096, text_bytes=2_048, code_points=500, graphemes=500, one_line=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,12 @@ _LOOKED_BACK = 9
 _JOINERS = "\u200c\u200d"
 _CARRIERS = re.compile("[^\U000e0020-\U000e007e\U000e0100-\U000e01ef]+")
 _MOST_EVIDENCE = 500
+_FLAG = r"\p{GCB=Regional_Indicator}"
+_ONE_GRAPHEME = rf"(?:{_FLAG}{{1,2}}+[\p{{GCB=Extend}}\p{{GCB=SpacingMark}}\p{{GCB=ZWJ}}]*+|(?!{_FLAG})\X)"
+"""UAX 29, with the pairs of a flag counted from the front: the library looks back to the first flag at every one of them."""
+_GRAPHEME = regex.compile(_ONE_GRAPHEME)
+_LONGEST_GRAPHEME = 64
+"""Code points; a family of five with skin tones has eleven."""
 
 
 @dataclass(slots=True)
@@ -140,12 +151,34 @@ def _without_half_character(data: bytes) -> bytes:
 
 
 def _bounded_output(text: str, limits: Limits) -> str:
-    text = text[: limits.code_points]
-    if len(text) * 4 > limits.text_bytes:
-        data = text.encode()
+    end = min(len(text), limits.code_points)
+    if end > limits.graphemes:
+        end = limits.graphemes if text.isascii() else _end_of_graphemes(text, limits.graphemes, end)
+    if end * 4 > limits.text_bytes:
+        data = text[:end].encode()
         if len(data) > limits.text_bytes:
-            text = data[: limits.text_bytes].decode("utf-8", "ignore")
-    return text
+            end = len(data[: limits.text_bytes].decode("utf-8", "ignore"))
+    return text[: _whole_grapheme(text, end)] if end < len(text) else text
+
+
+def _end_of_graphemes(text: str, count: int, end: int) -> int:
+    """The place after so many graphemes, or `end`."""
+    found = _graphemes(count).match(text, 0, end)
+    return end if found is None else found.end()
+
+
+@functools.cache
+def _graphemes(count: int) -> regex.Pattern[str]:
+    return regex.compile(rf"{_ONE_GRAPHEME}{{1,{count}}}+")
+
+
+def _whole_grapheme(text: str, end: int) -> int:
+    """The last place up to `end` where no grapheme is halved. One that is longer than any writing has is halved."""
+    start = max(0, text.rfind(" ", 0, max(0, end - _LONGEST_GRAPHEME)), text.rfind("\n", 0, max(0, end - _LONGEST_GRAPHEME)))
+    for found in _GRAPHEME.finditer(text, start):
+        if found.end() > end:
+            return found.start() if end - found.start() <= _LONGEST_GRAPHEME else end
+    return end
 
 
 def _strip(text: str, table: Tables, tally: _Tally) -> str:

@@ -14,6 +14,7 @@ from typing import Final
 from agent_core.contract.errors import Unusable
 
 TABLE_PATH: Final = Path(__file__).resolve().parents[2] / "resources" / "unicode" / "boundary.json"
+CONFUSABLES_PATH: Final = TABLE_PATH.with_name("confusables.json")
 
 Ranges = list[list[int]]
 

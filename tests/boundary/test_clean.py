@@ -163,7 +163,7 @@ def test_a_name_is_one_line() -> None:
 def test_a_cut_never_halves_a_character_or_leaves_half_an_emoji() -> None:
     assert clean("é".encode() * 100_000, Limits(input_code_points=1, text_bytes=3)).text == "é"
     family = "👨\u200d👩\u200d👧"
-    assert clean(family * 3, Limits(code_points=7)).text == family + "👨"
+    assert clean(family * 3, Limits(code_points=7)).text == family
     assert clean(b"\x80" * 5, Limits(input_code_points=1)).removed == (("invalid_utf8", 4),)
     assert clean(b"caf\xff\xc3\xa9").removed == (("invalid_utf8", 1),)
 
