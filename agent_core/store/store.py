@@ -58,6 +58,7 @@ class Store:
         observer: Observer | None,
         generation: str,
         secret: bytes,
+        writer: Callable[[Database], Writer] = Writer,
     ) -> None:
         self.clock = clock
         self.generation = generation
@@ -67,7 +68,7 @@ class Store:
         self._database = database
         self._lock = lock
         self._observer = observer
-        self._writer = Writer(database)
+        self._writer = writer(database)
         self._glance = Glance(database)
         self._readers = ThreadPoolExecutor(max_workers=_READERS, thread_name_prefix="store-reader")
         self._listeners: dict[int, tuple[asyncio.AbstractEventLoop, Listener]] = {}
@@ -75,17 +76,30 @@ class Store:
         self._closed = False
 
     @classmethod
-    async def open(cls, folder: Path, *, clock: Clock = system_clock, observer: Observer | None = None) -> Self:
+    async def open(
+        cls,
+        folder: Path,
+        *,
+        clock: Clock = system_clock,
+        observer: Observer | None = None,
+        writer: Callable[[Database], Writer] = Writer,
+    ) -> Self:
         """Locks the folder, brings the tables up to date and gives back what a dead core had claimed.
+
+        Args:
+            folder: The data folder.
+            clock: The time of every event.
+            observer: Sees every append around its commit.
+            writer: What writes; tests pass one that writes at the moments they choose.
 
         Raises:
             Unusable: `data_in_use`, `data_read_only`, `data_newer`, `data_damaged`.
             Unavailable: `disk_full`, `store_busy`.
         """
-        return await asyncio.to_thread(cls._open, folder, clock, observer)
+        return await asyncio.to_thread(cls._open, folder, clock, observer, writer)
 
     @classmethod
-    def _open(cls, folder: Path, clock: Clock, observer: Observer | None) -> Self:
+    def _open(cls, folder: Path, clock: Clock, observer: Observer | None, writer: Callable[[Database], Writer]) -> Self:
         lock = FolderLock(folder)
         database = SqliteDatabase(folder / DATABASE_NAME, readers=_READERS)
         try:
@@ -100,7 +114,7 @@ class Store:
             assert generation is not None
             assert secret is not None
             named = bytes.fromhex(secret)
-            return cls(database, lock, clock=clock, observer=observer, generation=generation, secret=named)
+            return cls(database, lock, clock=clock, observer=observer, generation=generation, secret=named, writer=writer)
         except BaseException as error:
             database.close()
             lock.release()

@@ -57,8 +57,8 @@ class Writer:
         self._lock = threading.Lock()
         self._closed = False
         self._connection: Connection | None = None
-        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
-        self._thread.start()
+        self._thread: threading.Thread | None = None
+        self._begin()
 
     def submit(
         self,
@@ -81,7 +81,7 @@ class Writer:
         with self._lock:
             if self._closed:
                 raise Unavailable("store_closed", "The core is shutting down.")
-            self._queue.put(request)
+            self._put(request)
         return request.future
 
     def close(self) -> None:
@@ -89,8 +89,21 @@ class Writer:
         with self._lock:
             if not self._closed:
                 self._closed = True
-                self._queue.put(None)
-        self._thread.join()
+                self._put(None)
+        self._join()
+
+    # A test that chooses the moment of every commit writes without a thread: it replaces these three.
+
+    def _begin(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def _put(self, request: Request[Any] | None) -> None:
+        self._queue.put(request)
+
+    def _join(self) -> None:
+        if self._thread is not None:
+            self._thread.join()
 
     def _run(self) -> None:
         closing = False
@@ -105,13 +118,15 @@ class Writer:
         waiting = [self._queue.get()]
         while len(waiting) < _MOST_PER_COMMIT and not self._queue.empty():
             waiting.append(self._queue.get())
-        closing = None in waiting
-        batch = [r for r in waiting if r is not None and r.future.set_running_or_notify_cancel()]
+        self._write([request for request in waiting if request is not None])
+        return None in waiting
+
+    def _write(self, waiting: list[Request[Any]]) -> None:
+        batch = [request for request in waiting if request.future.set_running_or_notify_cancel()]
         if batch and not self._together(batch):
             for request in batch:
                 if not request.future.done():
                     self._alone(request)
-        return closing
 
     def _together(self, batch: list[Request[Any]]) -> bool:
         """One transaction for all. False when it failed as a whole: nothing is written, each must be tried alone."""
