@@ -5,7 +5,6 @@ Total over the union: an event that changes nothing is listed as such. Idempoten
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -54,6 +53,7 @@ from agent_core.contract.events import (
 )  # fmt: skip
 from agent_core.contract.ids import ConversationId, RunId
 from agent_core.conversation import evolve_approvals, evolve_effects
+from agent_core.conversation.changing import replace
 from agent_core.conversation.fold_parts import answered_by_person, learn, newer_words, put, with_run
 from agent_core.conversation.machines import IllegalTransition, next_control, next_phase
 from agent_core.conversation.standing import refusal

@@ -1,7 +1,5 @@
 """Folds of proposals, asks and countersignatures."""
 
-from dataclasses import replace
-
 from agent_core.contract.asks import Ask
 from agent_core.contract.events import (
     AskBreached,
@@ -17,6 +15,7 @@ from agent_core.contract.events import (
     Recorded,
 )  # fmt: skip
 from agent_core.contract.ids import ProposalId
+from agent_core.conversation.changing import replace
 from agent_core.conversation.fold_parts import put
 from agent_core.conversation.state import Approval, AskState, ProposalState, State
 

@@ -1,7 +1,6 @@
 """Folds of effects, calls and replies. The first outcome of an effect folds, every later one is ignored (DESIGN §1.4)."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from types import MappingProxyType
 
 from agent_core.contract.actors import Agent, Person, PersonForAgent
@@ -19,6 +18,7 @@ from agent_core.contract.events import (
 )  # fmt: skip
 from agent_core.contract.ids import RunId
 from agent_core.conversation.backoff import retry_at
+from agent_core.conversation.changing import replace
 from agent_core.conversation.fold_parts import answered_by_person, learn, newer_words, put, with_run
 from agent_core.conversation.machines import PHASE, next_phase
 from agent_core.conversation.state import Call, Draft, Entry, OpenEffect, Run, State

@@ -1,7 +1,6 @@
 """Small pieces that the folds share: copying a mapping, changing one run, learning facts."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -9,6 +8,7 @@ from agent_core.contract.bodies import BodyRef
 from agent_core.contract.events import Recorded
 from agent_core.contract.facts import FactRef
 from agent_core.contract.ids import RunId
+from agent_core.conversation.changing import replace
 from agent_core.conversation.state import Entry, FactKnown, Run, State
 
 

@@ -1,4 +1,7 @@
-"""What is folded from a conversation's log. Plain frozen values; bodies are only ever named, never read."""
+"""What is folded from a conversation's log. Plain frozen values; bodies are only ever named, never read.
+
+Those of many fields, which each event changes, have no slots: `changing.replace` copies their dictionary.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -89,7 +92,7 @@ class Entry:
     """Who spoke, for `sent`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Call:
     """A tool call of the run's newest assistant message."""
 
@@ -105,7 +108,7 @@ class Call:
     idempotency_key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
     """One workflow at work.
 
@@ -152,7 +155,7 @@ class Approval:
     seen_through: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProposalState:
     """A proposal and what became of it. `seen_through` and `nonce` move on when the card must be looked at again."""
 
@@ -229,7 +232,7 @@ class Draft:
     epoch: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TurnState:
     """The present turn: which messages it took, what triage found, where it was routed."""
 
@@ -252,7 +255,7 @@ class TurnState:
     """The fixed text, question or hand-off of this turn was sent (true where there is none)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class State:
     """A whole conversation. `State()` is the empty log."""
 
