@@ -109,6 +109,8 @@ def clean(value: str | bytes, limits: Limits = MESSAGE) -> Cleaned:
         value: Text, possibly with lone surrogates, or UTF-8 bytes, possibly broken.
         limits: Bounds; the default is a customer's message.
     """
+    if isinstance(value, str) and _is_plain(value, limits):
+        return Cleaned(value, (), (), truncated=False, smuggled="")
     text, truncated = _bounded_input(value, limits)
     table = tables()
     tally = _Tally(isinstance(value, bytes))
@@ -129,6 +131,18 @@ def clean(value: str | bytes, limits: Limits = MESSAGE) -> Cleaned:
     smuggled = tally.close()
     removed = tuple(sorted(tally.counts.items()))
     return Cleaned(text, removed, _flags(text, table, removed, smuggled, length), truncated, smuggled)
+
+
+def _is_plain(text: str, limits: Limits) -> bool:
+    """Whether nothing can be wrong with this text: short, of printable ASCII, no spaces side by side or at its ends."""
+    return (
+        len(text) <= min(limits.code_points, limits.text_bytes)
+        and text.isascii()
+        and text.isprintable()
+        and "  " not in text
+        and not text[:1].isspace()
+        and not text[-1:].isspace()
+    )
 
 
 def _bounded_input(value: str | bytes, limits: Limits) -> tuple[str, bool]:

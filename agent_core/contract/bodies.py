@@ -6,6 +6,7 @@ verifies (R-N5). `evolve` never reads a body.
 
 import hashlib
 import secrets
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
@@ -42,12 +43,12 @@ class Body(Value):
     salt: bytes
     text: str
 
-    @property
+    @cached_property
     def data(self) -> bytes:
         """The stored bytes."""
         return self.text.encode()
 
-    @property
+    @cached_property
     def ref(self) -> BodyRef:
         """The reference that goes into an event."""
         return BodyRef(id=self.id, digest=salted_digest(self.salt, self.data), size=len(self.data), kind=self.kind)

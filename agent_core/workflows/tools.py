@@ -5,6 +5,7 @@ are properties of the tool (DESIGN §4).
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
@@ -114,6 +115,11 @@ class ToolDeclaration(Value):
         properties = self.input_schema.get("properties")
         return properties if isinstance(properties, dict) else {}
 
+    @cached_property
+    def validator(self) -> Draft202012Validator:
+        """Checks arguments; made once, for making it costs more than using it."""
+        return Draft202012Validator(self.input_schema)
+
     @property
     def writes(self) -> bool:
         """Whether it changes something outside."""
@@ -191,7 +197,7 @@ def argument_faults(declaration: ToolDeclaration, arguments: Any) -> tuple[str, 
     The words name fields and rules, never the values given: those come from outside.
     """
     faults: dict[str, None] = {}
-    for error in Draft202012Validator(declaration.input_schema).iter_errors(arguments):
+    for error in declaration.validator.iter_errors(arguments):
         where = ".".join(str(part) for part in error.absolute_path) or "arguments"
         match str(error.validator):
             case "required":
