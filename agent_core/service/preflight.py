@@ -13,12 +13,11 @@ import tempfile
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import httpx
 from pydantic import JsonValue
 
-from agent_core.contract.base import Value
 from agent_core.contract.bodies import Body
 from agent_core.contract.events import (
     AskRaised,
@@ -38,6 +37,7 @@ from agent_core.conversation.evolve import fold
 from agent_core.sandbox.shop.people import KnownOrder, KnownPerson
 from agent_core.service.api import create_app
 from agent_core.service.composition import Core
+from agent_core.service.preflight_report import PreflightFinding, PreflightReport, Severity, Walked
 from agent_core.service.resting import resting
 from agent_core.service.serving import served
 from agent_core.service.settings import SandboxSettings, Settings
@@ -59,52 +59,6 @@ _CANNOT_GO_ON: Final = frozenset(
 """Reasons that mean: the workflow cannot be followed, or its own words are not allowed by its own brand."""
 _OPENINGS: Final[Mapping[str, str]] = {"en": "Hello, please help me", "de": "Guten Tag, bitte helfen Sie mir"}
 _PLACEHOLDER: Final = re.compile(r"\\\{[^{}]*\\\}")
-
-Severity = Literal["error", "warning"]
-
-
-class PreflightFinding(Value):
-    """Something about one workflow that the executed paths showed."""
-
-    workflow: str
-    severity: Severity
-    code: str
-    message: str
-
-
-class Walked(Value):
-    """What the executed paths of one workflow came to.
-
-    Attributes:
-        conversations: How many customers wrote about it.
-        runs: Runs of this workflow that were opened.
-        languages: Languages in which a run of it settled.
-        steps: Ids of the steps that were executed, in the order of the file.
-        missed: Ids of those that were not.
-        outcomes: How its runs ended, by phase, and how many.
-    """
-
-    workflow: str
-    conversations: int
-    runs: int
-    languages: tuple[str, ...]
-    steps: tuple[str, ...]
-    missed: tuple[str, ...]
-    outcomes: Mapping[str, int]
-
-
-class PreflightReport(Value):
-    """The verdict on one release."""
-
-    brand: BrandId
-    release: str
-    walked: tuple[Walked, ...]
-    findings: tuple[PreflightFinding, ...]
-
-    @property
-    def passed(self) -> bool:
-        """Whether the release may go live."""
-        return not any(finding.severity == "error" for finding in self.findings)
 
 
 @dataclass(slots=True)
@@ -342,9 +296,7 @@ def _report(release: Release, walks: Mapping[WorkflowName, _Walk]) -> PreflightR
             )
         )
         findings.extend(_findings(release, walk, missed))
-    return PreflightReport(
-        brand=release.brand.name, release=release.digest, walked=tuple(walked), findings=tuple(findings)
-    )
+    return PreflightReport(brand=release.brand.name, release=release.digest, walked=tuple(walked), findings=tuple(findings))
 
 
 def _findings(release: Release, walk: _Walk, missed: tuple[str, ...]) -> Iterator[PreflightFinding]:
@@ -367,4 +319,3 @@ def _findings(release: Release, walk: _Walk, missed: tuple[str, ...]) -> Iterato
     for step_id in missed:
         why = f"no customer of the sandbox met `{guards[step_id]}`" if guards[step_id] else "no path came here"
         yield finding("warning", "step_not_walked", f"The step `{step_id}` was not executed: {why}.")
-

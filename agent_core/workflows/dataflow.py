@@ -51,9 +51,7 @@ class _Term:
         return not self.negated
 
 
-def dataflow_findings(
-    workflow: Workflow, located: Located, tools: Mapping[ToolName, ToolDeclaration]
-) -> Iterator[Finding]:
+def dataflow_findings(workflow: Workflow, located: Located, tools: Mapping[ToolName, ToolDeclaration]) -> Iterator[Finding]:
     """Every use of a value that may be missing, every condition that cannot hold, every step that nothing reaches.
 
     Args:
@@ -190,7 +188,7 @@ class _Flow:
             guard = f"`when: {head}`"
         return located.finding(
             at, "possibly_unassigned",
-            f"`{{{shown(placeholder.path)}}}` may have no value here, and the step would be passed over in silence. Add {guard}.",
+            f"`{{{shown(placeholder.path)}}}` may have no value here; the step would be skipped in silence. Add {guard}.",
         )  # fmt: skip
 
 

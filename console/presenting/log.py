@@ -38,6 +38,7 @@ from agent_core.contract.events import (
     Recalled,
     Recorded,
     ReleaseActivated,
+    ReleaseChecked,
     ReplyDrafted,
     ReplyDropped,
     ReplySent,
@@ -61,6 +62,8 @@ def _amount(money: Money | None) -> str:
 def _listed(names: tuple[str, ...]) -> str:
     return ", ".join(names) or "nothing"
 
+
+_PASSED = {True: "walked through", False: "refused"}
 
 # fmt: off
 RENDERERS: Mapping[type[Event], Callable[[Any], str]] = {
@@ -99,6 +102,7 @@ RENDERERS: Mapping[type[Event], Callable[[Any], str]] = {
     CustomerSilent: lambda e: f"The customer is silent ({e.why}): follow-up {e.number}",
     AgentPaused: lambda e: f"Agent paused by {e.operator} ({e.code})",
     AgentResumed: lambda e: f"Agent resumed by {e.operator}, signed",
+    ReleaseChecked: lambda e: f"Release {e.release[:12]} of {e.brand} {_PASSED[e.passed]}: {e.sentence}",
     ReleaseActivated: lambda e: f"Release {e.release[:12]} of {e.brand} activated",
     InboundRefused: lambda e: f"Refused at {e.entrance} ({e.code}), {e.size} bytes. {e.sentence}",
     AnchorSet: lambda e: f"Anchor set: {e.key}",

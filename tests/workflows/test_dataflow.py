@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from agent_core.workflows.findings import Finding
 from tests.workflows.releases import copy, findings, load
 
 FLOW = "workflows/where_is_my_order.yaml"
@@ -78,7 +77,7 @@ def test_R_A9_a_value_that_may_be_missing_never_goes_live(tmp_path: Path, steps:
 
 
 def test_the_finding_stands_at_the_line_of_its_step_and_says_what_to_write(tmp_path: Path) -> None:
-    only: Finding = findings(flow(tmp_path, say("It is {find_order.status}.")))[0]
+    only = findings(flow(tmp_path, say("It is {find_order.status}.")))[0]
     line = (tmp_path / "northwind" / FLOW).read_text(encoding="utf-8").splitlines()[only.line - 1]
     assert "say:" in line
     assert "find_order.outcome == succeeded" in only.message

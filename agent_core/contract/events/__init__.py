@@ -51,6 +51,7 @@ from agent_core.contract.events.governance import (
     KeyRevoked,
     OperatorEnrolled,
     ReleaseActivated,
+    ReleaseChecked,
 )  # fmt: skip
 from agent_core.contract.events.turns import (
     IntentNamed,
@@ -74,7 +75,8 @@ AnyEvent = Annotated[
     | ReplyDrafted | ReplyDropped | ReplySent
     | Proposed | AskRaised | AskClaimed | AskReleased | AskResolved | Countersigned | Recalled | LookAgain | ProposalSettled
     | CustomerSilent | AskBreached
-    | AgentPaused | AgentResumed | ReleaseActivated | InboundRefused | AnchorSet | OperatorEnrolled | KeyRevoked,
+    | AgentPaused | AgentResumed | ReleaseActivated | ReleaseChecked
+    | InboundRefused | AnchorSet | OperatorEnrolled | KeyRevoked,
     Field(discriminator="type"),
 ]  # fmt: skip
 
@@ -117,7 +119,8 @@ __all__ = [
     "AskClaimed", "AskRaised", "AskReleased", "AskResolved", "CallAnswered", "CallJudged", "CallNamed", "ControlChanged",
     "ConversationOpened", "Countersigned", "CustomerSilent", "EffectFinished", "EffectStarted", "Event", "FactsLearned",
     "InboundRefused", "IntentNamed", "KeyRevoked", "LookAgain", "MessageReceived", "ModelSpoke", "NoticeGiven",
-    "OperatorEnrolled", "ProposalSettled", "Proposed", "Recalled", "Recorded", "ReleaseActivated", "ReplyDrafted",
+    "OperatorEnrolled", "ProposalSettled", "Proposed", "Recalled", "Recorded", "ReleaseActivated",
+    "ReleaseChecked", "ReplyDrafted",
     "ReplyDropped", "ReplySent", "Routed", "RunAnswered", "RunEscalated", "RunFailed", "RunInput", "RunOpened",
     "RunRouted", "Stripped", "TransitionRefused", "Triaged", "TurnOpened", "Usage", "event_classes",
 ]  # fmt: skip
