@@ -69,6 +69,7 @@ class ToolDeclaration(Value):
         narrowing: Fields an approver may narrow within their own limit.
         transient: Failure codes after which the same call may be tried again.
         money: Where the money at stake stands.
+        answers_within_s: The other system may take it and answer later; after so many seconds it is looked up (R-A5).
         internal: The engine answers it; no system performs it.
     """
 
@@ -88,6 +89,7 @@ class ToolDeclaration(Value):
     timeout_s: int = Field(ge=1, le=300, default=15)
     money: MoneyFields | None = None
     internal: bool = False
+    answers_within_s: int | None = Field(ge=60, le=90 * 86_400, default=None)
 
     @model_validator(mode="after")
     def _names_its_own_arguments(self) -> Self:

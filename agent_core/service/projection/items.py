@@ -13,6 +13,8 @@ from agent_core.contract.events import (
     AgentPaused,
     AgentResumed,
     AnchorSet,
+    AnswerArrived,
+    AnswerAwaited,
     AskBreached,
     AskClaimed,
     AskRaised,
@@ -296,10 +298,12 @@ RENDERERS: Final[Mapping[type[Event], Renderer]] = {
     ProposalSettled: call_items.settled,
     CustomerSilent: _silent,
     AskBreached: _breached,
+    AnswerArrived: call_items.arrived,
 }
 
 UNSEEN: Final[Mapping[type[Event], str]] = {
     ConversationOpened: "the header says it: channel, customer, since when",
+    AnswerAwaited: "the call's card says that it is under way",
     FactsLearned: "shown beside the transcript, with source and age",
     TurnOpened: "the routing line says what came of the turn",
     RunInput: "the same words stand above as the customer's",
