@@ -253,6 +253,8 @@ def _run_escalated(state: State, event: RunEscalated, recorded: Recorded) -> Sta
 
 
 def _run_failed(state: State, event: RunFailed, recorded: Recorded) -> State:
+    if state.runs[event.run].phase == "withdrawn":
+        return state
     return with_run(
         state,
         event.run,

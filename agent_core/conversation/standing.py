@@ -307,7 +307,7 @@ def _ask_raised(state: State, event: AskRaised, _actor: Actor) -> Iterator[Touch
     yield Touch(ASK, event.ask.id, event.type)
     if event.ask.kind == "unknown_outcome" and event.ask.proposal is not None and event.ask.proposal in state.proposals:
         yield Touch(PROPOSAL, event.ask.proposal, "asked_about")
-    elif event.ask.kind == "unknown_outcome" and event.ask.effect in state.awaited:
+    elif event.ask.kind == "unknown_outcome" and event.ask.effect is not None and event.ask.effect in state.awaited:
         yield Touch(EFFECT, event.ask.effect, "asked_about")
 
 
