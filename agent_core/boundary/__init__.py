@@ -7,6 +7,10 @@ meant, and never let outside text look like something code wrote.
   `RULES` holds each source's bounds and origin
 * `match`      `match_view(text) -> MatchView(text, offsets)`, `fold(phrase)`, `fold_pattern(regex)`, `skeleton(name)`
 * `scripts`    `scripts_of(text)`, `restriction_level(word)`, `mixed_script_identifiers(text) -> (MixedWord, …)`
+* `mail`       `read_mail(raw) -> MailRead(subject, text, quoted, attachments, hidden, links, flags, automatic, …)`,
+  `read_body(plain, html)`, `is_automatic(header_of, sender)`; parts in `mail_parts`, history in `mail_quotes`
+* `html`       `read_html(source) -> HtmlText(visible, quoted, hidden, links, flags, …)`, not yet clean; made of `html_fence`
+  (what makes any document linear), `html_sheet` and `html_style` (what is seen), `html_text` (how it reads), `html_links`
 * `file_names` `clean_file_name(name) -> Cleaned`
 * `clean`      `clean(text_or_bytes, limits=Limits()) -> Cleaned(text, removed, flags, truncated, smuggled)`,
   `clean_json(value, limits) -> CleanedJson`; `MESSAGE`, `LINE`

@@ -16,13 +16,10 @@ from agent_core.boundary.raw import raw_record
 from agent_core.contract.bodies import salted_digest
 
 Source = Literal[
-    "message", "mail", "subject", "line", "name", "ticket_field", "file_name", "order_note", "product_text",
+    "message", "mail", "mail_history", "subject", "line", "name", "ticket_field", "file_name", "order_note", "product_text",
     "carrier_answer", "tool_answer", "tool_error", "tool_description", "knowledge", "model_output", "provider_error",
-    "person",
 ]  # fmt: skip
-"""Every kind of outside text; `person` is what one of our people types.
-
-A new entrance is added here, with its bounds, before it is built."""
+"""Every kind of outside text. A new entrance is added here, with its bounds, before it is built."""
 
 SOURCES: Final[tuple[Source, ...]] = get_args(Source)
 
@@ -44,11 +41,13 @@ _FIELD: Final = Limits(input_code_points=20_000, text_bytes=16_384, code_points=
 _NOTE: Final = Limits(input_code_points=8_192, text_bytes=8_192, code_points=2_000, graphemes=2_000)
 _SENTENCES: Final = Limits(input_code_points=4_096, text_bytes=4_096, code_points=1_000, graphemes=1_000)
 _DOCUMENT: Final = Limits(input_code_points=1_048_576, text_bytes=1_048_576, code_points=262_144, graphemes=262_144)
+_HISTORY: Final = Limits(input_code_points=262_144, text_bytes=262_144, code_points=100_000, graphemes=100_000)
 _ANSWER: Final = Limits(input_code_points=131_072, text_bytes=131_072, code_points=64_000, graphemes=64_000)
 
 RULES: Final[Mapping[Source, SourceRule]] = {
     "message": SourceRule(MESSAGE, "customer"),
     "mail": SourceRule(MESSAGE, "customer"),
+    "mail_history": SourceRule(_HISTORY, "customer"),
     "subject": SourceRule(LINE, "customer"),
     "line": SourceRule(LINE, "customer"),
     "name": SourceRule(LINE, "customer"),
@@ -63,7 +62,6 @@ RULES: Final[Mapping[Source, SourceRule]] = {
     "knowledge": SourceRule(_DOCUMENT, "knowledge"),
     "model_output": SourceRule(_ANSWER, "model"),
     "provider_error": SourceRule(_SENTENCES, "provider"),
-    "person": SourceRule(MESSAGE, "person"),
 }
 
 

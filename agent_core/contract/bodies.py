@@ -6,7 +6,6 @@ verifies (R-N5). `evolve` never reads a body.
 
 import hashlib
 import secrets
-from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
@@ -22,7 +21,7 @@ SaltText = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 BodyKind = Literal[
     "message_raw", "message", "subject", "arguments", "result", "facts", "model_message", "model_system", "model_tools",
     "model_parameters", "manifest", "answer", "draft", "reply", "notice", "card", "evidence", "envelope", "comment",
-    "error", "context", "triage", "diagnosis", "packet", "external_ref",
+    "error", "context", "triage", "diagnosis", "packet",
 ]  # fmt: skip
 
 
@@ -43,12 +42,12 @@ class Body(Value):
     salt: bytes
     text: str
 
-    @cached_property
+    @property
     def data(self) -> bytes:
         """The stored bytes."""
         return self.text.encode()
 
-    @cached_property
+    @property
     def ref(self) -> BodyRef:
         """The reference that goes into an event."""
         return BodyRef(id=self.id, digest=salted_digest(self.salt, self.data), size=len(self.data), kind=self.kind)

@@ -34,13 +34,9 @@ EFFECT: Final[Machine] = machine(
         "=",
     ),
     (_EFFECT_ENDS, "settled_by_person", "="),
-    ("accepted unknown", "asked_about", "unknown ="),
-    ("accepted unknown", "answer_arrived", "succeeded refused failed ="),
-    (" ".join(end for end in _EFFECT_ENDS.split() if end != "accepted"), "asked_about answer_arrived", "="),
     ends=f"unknown {_EFFECT_ENDS}",
 )
-"""Only its first outcome counts; what nobody knows, a person may find out once. `accepted`: the other side has taken it and
-answers later; `asked_about`: it never did, and people find out."""
+"""Only its first outcome counts; what nobody knows, a person may find out once."""
 
 CALL: Final[Machine] = machine(
     "call",
@@ -80,7 +76,7 @@ PROPOSAL: Final[Machine] = machine(
     ("waiting signed approved", "look_again", "waiting"),
     ("declined executing asking", "look_again", "="),
     ("approved", "effect_started", "executing"),
-    ("executing", "effect_finished", f"{_WAITING} ="),
+    ("executing", "effect_finished", f"{_WAITING}"),
     ("executing", "asked_about", "asking"),
     ("asking", "effect_finished asked_about", "="),
     (_WAITING, "asked_about", "asking"),

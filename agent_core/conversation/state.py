@@ -1,7 +1,4 @@
-"""What is folded from a conversation's log. Plain frozen values; bodies are only ever named, never read.
-
-Those of many fields, which each event changes, have no slots: `changing.replace` copies their dictionary.
-"""
+"""What is folded from a conversation's log. Plain frozen values; bodies are only ever named, never read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -78,35 +75,6 @@ class OpenEffect:
     proposal: ProposalId | None
     reply: int | None
     idempotency_key: str | None
-    about: EffectId | None = None
-    """For a look-up: the effect whose answer is owed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Awaited:
-    """A call that another system has taken and will answer later (R-A5).
-
-    Attributes:
-        looked_up: How often it was looked up since its answer was due.
-        look_at: When to look it up again; None after a look-up that told nothing new.
-        asked: People were asked what became of it.
-        outcome: How it ended; the first end counts.
-        noticed: Its run was told.
-    """
-
-    effect: OpenEffect
-    key: str
-    ref: BodyRef
-    arguments: BodyRef
-    answers_by: datetime
-    looked_up: int = 0
-    look_at: datetime | None = None
-    asked: bool = False
-    outcome: Literal["succeeded", "refused", "failed"] | None = None
-    reason: str = ""
-    result: BodyRef | None = None
-    facts: BodyRef | None = None
-    noticed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +89,7 @@ class Entry:
     """Who spoke, for `sent`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Call:
     """A tool call of the run's newest assistant message."""
 
@@ -137,7 +105,7 @@ class Call:
     idempotency_key: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Run:
     """One workflow at work.
 
@@ -184,7 +152,7 @@ class Approval:
     seen_through: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ProposalState:
     """A proposal and what became of it. `seen_through` and `nonce` move on when the card must be looked at again."""
 
@@ -261,7 +229,7 @@ class Draft:
     epoch: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TurnState:
     """The present turn: which messages it took, what triage found, where it was routed."""
 
@@ -284,7 +252,7 @@ class TurnState:
     """The fixed text, question or hand-off of this turn was sent (true where there is none)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class State:
     """A whole conversation. `State()` is the empty log."""
 
@@ -307,8 +275,6 @@ class State:
     finished: frozenset[EffectId] = frozenset()
     unknown: Mapping[EffectId, OpenEffect] = field(default_factory=_empty)
     """Writes of the agent alone of which nobody knows whether they happened, until a person says so."""
-    awaited: Mapping[EffectId, Awaited] = field(default_factory=_empty)
-    """Calls that other systems have taken, answered or not."""
     effects: int = 0
     facts: Mapping[FactKey, FactKnown] = field(default_factory=_empty)
     fact_places: Mapping[FactId, tuple[FactKey, BodyId]] = field(default_factory=_empty)
@@ -348,10 +314,6 @@ class State:
     def waiting(self) -> tuple[MessageSeen, ...]:
         """Customer messages that no turn has taken yet."""
         return tuple(m for m in self.messages if m.author == "customer" and m.seq > self.turn.through)
-
-    def owed(self) -> tuple[Awaited, ...]:
-        """Answers that other systems owe us."""
-        return tuple(known for known in self.awaited.values() if known.outcome is None)
 
     def open_proposals(self) -> tuple[ProposalState, ...]:
         """Proposals that have not come to an end, oldest first."""

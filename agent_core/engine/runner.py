@@ -18,7 +18,6 @@ from agent_core.contract.events import EffectFinished
 from agent_core.contract.ids import EffectId, ProposalId, StreamId
 from agent_core.conversation.decide import decide
 from agent_core.conversation.plan import (
-    AskAboutAnswer,
     AskToLookAgain,
     Breach,
     Dispatch,
@@ -30,7 +29,6 @@ from agent_core.conversation.plan import (
     SettleDenied,
     Step,
     Supersede,
-    TellAnswer,
 )  # fmt: skip
 from agent_core.engine import recovery
 from agent_core.engine.common import Reread, broken
@@ -54,18 +52,7 @@ _ROUNDS = 64
 _HOLD = timedelta(seconds=5)
 """When to look again at a proposal that may not be executed right now."""
 
-_ALLOWED_WHILE_PAUSED = (
-    AskAboutAnswer,
-    AskToLookAgain,
-    Breach,
-    Expire,
-    GiveNotice,
-    GiveUpReply,
-    ReleaseAsk,
-    SettleDenied,
-    Supersede,
-    TellAnswer,
-)
+_ALLOWED_WHILE_PAUSED = (AskToLookAgain, Breach, Expire, GiveNotice, GiveUpReply, ReleaseAsk, SettleDenied, Supersede)
 
 
 class LostConversation(BaseException):

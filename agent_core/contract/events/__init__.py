@@ -1,8 +1,8 @@
 """Every event there is, one union. Names on the wire are for life; an old event is upcast when read, never rewritten.
 
 Families: `conversation` (what enters, who controls), `turns` (turn, triage, routing, runs), `effects` (before and after,
-calls, replies), `approvals` (proposals, asks, countersignatures), `waiting` (what nobody did in time), `answers` (of systems
-that answer later), `governance` (the logs of brands and of the core).
+calls, replies), `approvals` (proposals, asks, countersignatures), `waiting` (what nobody did in time), `governance` (the
+logs of brands and of the core).
 """
 
 from typing import Annotated, get_args
@@ -11,7 +11,6 @@ from pydantic import Field, TypeAdapter
 
 from agent_core.contract.actors import Actor
 from agent_core.contract.base import Digest, Event, Instant, Value
-from agent_core.contract.events.answers import AnswerArrived, AnswerAwaited
 from agent_core.contract.events.approvals import (
     AskClaimed,
     AskRaised,
@@ -52,7 +51,6 @@ from agent_core.contract.events.governance import (
     KeyRevoked,
     OperatorEnrolled,
     ReleaseActivated,
-    ReleaseChecked,
 )  # fmt: skip
 from agent_core.contract.events.turns import (
     IntentNamed,
@@ -76,9 +74,7 @@ AnyEvent = Annotated[
     | ReplyDrafted | ReplyDropped | ReplySent
     | Proposed | AskRaised | AskClaimed | AskReleased | AskResolved | Countersigned | Recalled | LookAgain | ProposalSettled
     | CustomerSilent | AskBreached
-    | AnswerAwaited | AnswerArrived
-    | AgentPaused | AgentResumed | ReleaseActivated | ReleaseChecked
-    | InboundRefused | AnchorSet | OperatorEnrolled | KeyRevoked,
+    | AgentPaused | AgentResumed | ReleaseActivated | InboundRefused | AnchorSet | OperatorEnrolled | KeyRevoked,
     Field(discriminator="type"),
 ]  # fmt: skip
 
@@ -117,59 +113,11 @@ def event_classes() -> tuple[type[Event], ...]:
 
 
 __all__ = [
-    "ACTOR",
-    "EVENT",
-    "MAX_EVENT_BYTES",
-    "AgentPaused",
-    "AgentResumed",
-    "AnchorSet",
-    "AnswerArrived",
-    "AnswerAwaited",
-    "AnyEvent",
-    "AskBreached",
-    "AskClaimed",
-    "AskRaised",
-    "AskReleased",
-    "AskResolved",
-    "CallAnswered",
-    "CallJudged",
-    "CallNamed",
-    "ControlChanged",
-    "ConversationOpened",
-    "Countersigned",
-    "CustomerSilent",
-    "EffectFinished",
-    "EffectStarted",
-    "Event",
-    "FactsLearned",
-    "InboundRefused",
-    "IntentNamed",
-    "KeyRevoked",
-    "LookAgain",
-    "MessageReceived",
-    "ModelSpoke",
-    "NoticeGiven",
-    "OperatorEnrolled",
-    "ProposalSettled",
-    "Proposed",
-    "Recalled",
-    "Recorded",
-    "ReleaseActivated",
-    "ReleaseChecked",
-    "ReplyDrafted",
-    "ReplyDropped",
-    "ReplySent",
-    "Routed",
-    "RunAnswered",
-    "RunEscalated",
-    "RunFailed",
-    "RunInput",
-    "RunOpened",
-    "RunRouted",
-    "Stripped",
-    "TransitionRefused",
-    "Triaged",
-    "TurnOpened",
-    "Usage",
-    "event_classes",
-]
+    "ACTOR", "EVENT", "MAX_EVENT_BYTES", "AgentPaused", "AgentResumed", "AnchorSet", "AnyEvent", "AskBreached",
+    "AskClaimed", "AskRaised", "AskReleased", "AskResolved", "CallAnswered", "CallJudged", "CallNamed", "ControlChanged",
+    "ConversationOpened", "Countersigned", "CustomerSilent", "EffectFinished", "EffectStarted", "Event", "FactsLearned",
+    "InboundRefused", "IntentNamed", "KeyRevoked", "LookAgain", "MessageReceived", "ModelSpoke", "NoticeGiven",
+    "OperatorEnrolled", "ProposalSettled", "Proposed", "Recalled", "Recorded", "ReleaseActivated", "ReplyDrafted",
+    "ReplyDropped", "ReplySent", "Routed", "RunAnswered", "RunEscalated", "RunFailed", "RunInput", "RunOpened",
+    "RunRouted", "Stripped", "TransitionRefused", "Triaged", "TurnOpened", "Usage", "event_classes",
+]  # fmt: skip
