@@ -76,7 +76,7 @@ PROPOSAL: Final[Machine] = machine(
     ("waiting signed approved", "look_again", "waiting"),
     ("declined executing asking", "look_again", "="),
     ("approved", "effect_started", "executing"),
-    ("executing", "effect_finished", f"{_WAITING}"),
+    ("executing", "effect_finished", f"{_WAITING} ="),
     ("executing", "asked_about", "asking"),
     ("asking", "effect_finished asked_about", "="),
     (_WAITING, "asked_about", "asking"),

@@ -89,7 +89,7 @@ class SteppingLoop(asyncio.AbstractEventLoop):
         self._now = 0.0
         self._running = False
         self._closed = False
-        self._alone: str | None = None
+        self._alone: frozenset[str] | None = None
 
     # -- running ---------------------------------------------------------------------------------------------------
 
@@ -102,9 +102,15 @@ class SteppingLoop(asyncio.AbstractEventLoop):
         task = asyncio.ensure_future(future, loop=self)
         return self._until(task)
 
-    def alone(self, owner: str, work: Coroutine[Any, Any, T]) -> T:
-        """Does some work to its end, between two steps of everybody else: they stand still, as does time."""
-        before, self._alone = self._alone, owner
+    def alone(self, owner: str, work: Coroutine[Any, Any, T], *others: str) -> T:
+        """Does some work to its end, between two steps of everybody else: they stand still, as does time.
+
+        Args:
+            owner: Whose work it is.
+            work: What to do.
+            others: Owners who take part in it.
+        """
+        before, self._alone = self._alone, frozenset((owner, *others))
         task = self.task(owner, work)
         try:
             while not task.done():
@@ -152,7 +158,7 @@ class SteppingLoop(asyncio.AbstractEventLoop):
     def _may_go(self, step: Step) -> bool:
         owner = step.owner
         if self._alone is not None:
-            return owner == self._alone
+            return owner in self._alone
         return owner not in self.held and owner not in self.dead
 
     def _take(self, step: Step) -> None:

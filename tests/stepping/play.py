@@ -1,0 +1,170 @@
+"""A play: a world, a core in it, and people outside who write, decide, take over and stop; ended without a trace."""
+
+import asyncio
+import sqlite3
+import tempfile
+from collections.abc import Coroutine, Generator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from agent_core.authority.sign import key_fingerprint, sign_statement
+from agent_core.contract.events import Recorded
+from agent_core.contract.ids import ConversationId
+from agent_core.contract.statements import ConsoleIdentity, DecisionStatement, Envelope, LogHead, SignedBy
+from agent_core.conversation.evolve import fold
+from agent_core.conversation.state import ProposalState, State
+from agent_core.sandbox.shop.world import ShopWorld
+from agent_core.store.folder import DATABASE_NAME
+from agent_core.store.wakes import microseconds
+from tests.engine.harness import CORE
+from tests.stepping.core import Core, copy_of_template, key_of, operator
+from tests.stepping.loop import Choose, SteppingLoop, Stuck, first
+from tests.stepping.outside import Pace, World
+
+T = TypeVar("T")
+
+_MEMORY = Path("/dev/shm")  # noqa: S108 - only where it exists: a place for folders that live a second
+MOST_STEPS = 400_000
+"""More is a core that runs in circles."""
+
+
+class Play:
+    """One world and the core in it."""
+
+    def __init__(self, folder: Path, choose: Choose, pace: Pace) -> None:
+        self.folder = folder
+        self.loop = SteppingLoop(choose)
+        self.shop = ShopWorld.open(folder / "shop.sqlite", seed=1, customers=40)
+        self.world = World(self.loop, self.shop, pace)
+        self.cores = 0
+        self.core: Core
+        self._outside = sqlite3.connect(folder / "data" / DATABASE_NAME)
+
+    def start(self, *, workers: int = 1) -> Core:
+        """A core begins to run in the folder."""
+        self.cores += 1
+        name = f"core{self.cores}"
+        self.core = self.loop.alone(f"{name}/api", Core.start(self.folder, self.world, name, workers=workers))
+        return self.core
+
+    def bury(self, core: Core) -> None:
+        """The operating system closes what a dead core had open."""
+        self.loop.alone("undertaker", core.store.close())
+
+    def between(self, work: Coroutine[Any, Any, T]) -> T:
+        """Something happens between two steps of everybody else."""
+        return self.loop.alone("between", work, self.core.api)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Something happens while everybody else goes on."""
+        return self.loop.run_until_complete(self.loop.task("outside", work))
+
+    def settle(self, *, within: float = 60.0) -> None:
+        """Until nothing is ready, under way, or due within so many seconds."""
+        begun = self.loop.steps
+        while True:
+            while self.loop.step():
+                if self.loop.steps - begun > MOST_STEPS:
+                    raise Stuck("it runs in circles")
+            if self.at_rest(within=within):
+                return
+            if not self.loop.forward():
+                raise Stuck(f"something waits, and nothing is due: {self.waiting()}")
+
+    def at_rest(self, *, within: float) -> bool:
+        """Whether no conversation is being looked at, or due within so many seconds."""
+        until = microseconds(self.world.clock() + timedelta(seconds=within))
+        rows = self._asked("SELECT count(*) FROM wake WHERE owner IS NOT NULL OR due_us <= ?", until)
+        timers = self._asked("SELECT count(*) FROM timer WHERE due_us <= ?", until)
+        return rows[0][0] == 0 and timers[0][0] == 0
+
+    def waiting(self) -> list[Any]:
+        """The wake table, for whoever must find out why something waits."""
+        return self._asked("SELECT stream, due_us, owner, attempts FROM wake")
+
+    def log(self, conversation: ConversationId) -> tuple[Recorded, ...]:
+        """A conversation's log as it stands now."""
+        return self.between(self.core.store.records(conversation))
+
+    def state(self, conversation: ConversationId) -> State:
+        """A conversation as it stands now."""
+        return fold(self.log(conversation))
+
+    def conversations(self) -> list[ConversationId]:
+        """Every conversation there is."""
+        heads = self.between(self.core.store.streams("conversation"))
+        return [ConversationId(head.id) for head in heads]
+
+    def close(self) -> None:
+        """Everybody goes home, also those who were held or dead, and nothing is left behind."""
+        self.loop.before_step = None
+        self.loop.held.clear()
+        self.loop.dead.clear()
+        while left := asyncio.all_tasks(self.loop):
+            for task in left:
+                task.cancel()
+            while self.loop.step():
+                pass
+            if not self.loop.forward():
+                break
+        self.loop.alone("undertaker", self.core.store.close())
+        self._outside.close()
+        self.shop.close()
+        self.loop.close()
+
+    def _asked(self, query: str, *values: int) -> list[Any]:
+        return self._outside.execute(query, values).fetchall()
+
+
+@contextmanager
+def playing(choose: Choose = first, pace: Pace | None = None, *, workers: int = 1) -> Generator[Play]:
+    """A play in a folder of its own that is gone afterwards."""
+    place = _MEMORY if _MEMORY.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="countersign-play-", dir=place) as folder:
+        play = Play(copy_of_template(Path(folder)), choose, pace or Pace())
+        play.start(workers=workers)
+        try:
+            yield play
+        finally:
+            play.close()
+
+
+def decision(core: Core, who: str, state: State, known: ProposalState, wanted: str) -> Envelope:
+    """What a person signs who sees this card now."""
+    key, proposal, now = key_of(who), known.proposal, core.world.clock()
+    assert state.conversation is not None
+    statement = DecisionStatement(
+        core=CORE,
+        signed_by=SignedBy(operator=operator(who), role="admin", key=key_fingerprint(key)),
+        console=ConsoleIdentity(version="1", instance=f"console of {who}"),
+        nonce=known.nonce,
+        issued_at=now,
+        expires_at=now + timedelta(minutes=15),
+        decision="approve" if wanted == "approve" else "deny",
+        brand=proposal.brand,
+        conversation=state.conversation,
+        customer_digest=proposal.customer_digest,
+        ask=proposal.ask,
+        proposal=proposal.id,
+        seen_through=known.seen_through,
+        workflow=proposal.workflow,
+        workflow_version=proposal.workflow_version,
+        release=proposal.release,
+        run=proposal.run,
+        tool=proposal.tool,
+        resource=proposal.resource,
+        arguments_digest=proposal.arguments_digest,
+        evidence=proposal.evidence,
+        evidence_digest=proposal.evidence_digest,
+        card_digest=proposal.card_digest,
+        policy_digest=proposal.policy_digest,
+        money=proposal.money,
+        approval_number=min(len(known.approvals) + 1, 5),
+        previous_approvals=tuple(a.statement for a in known.approvals),
+        required_approvals=proposal.required_people,
+        log_head=LogHead(seq=state.seq, hash=state.head),
+        shown_at=now,
+    )
+    return sign_statement(statement, key)
