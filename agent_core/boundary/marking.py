@@ -1,8 +1,8 @@
 """Marks everything a model reads with where it came from (R-D2). Format: `agent_core/workflows/PROMPT_FORMAT.md`.
 
 Only tags with the run's random suffix come from code. Outside text cannot know the suffix; should it ever hold it, the
-suffix is broken up, and anything that looks like one of our tags is made visibly harmless. No outside text may ever pass
-into a request except through here.
+suffix is broken up, and whatever looks like our tags, a tool's result or another speaker's turn is made visibly harmless.
+No outside text may ever pass into a request except through here.
 """
 
 import base64
@@ -13,25 +13,45 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from agent_core.boundary.clean import LINE, MESSAGE, Limits, clean, clean_json
+from agent_core.boundary.match import match_view
+from agent_core.boundary.sources import Source, read, read_json
 from agent_core.contract.clock import iso
 from agent_core.contract.outcomes import ToolOutcome
 
 SUFFIX_BYTES: Final = 10
 MOST_RESULT_CHARACTERS: Final = 32_000
 
-_RESERVED = (
-    "context|outside|notice|sent|steer|system|human|assistant|user|tool_use|tool_result|function_calls|invoke|"
-    "function_results|workflow|triage|compose|instructions"
+KINDS: Final = ("context", "outside", "notice", "sent", "steer")
+_TAGS: Final = "|".join([
+    *KINDS, "system", "human", "assistant", "user", "developer", "tool_use", "tool_result", "tool_call", "tool_response",
+    "function_calls", "function_results", "function", "invoke", "parameter", "workflow", "triage", "compose", "instructions",
+    "start_of_turn", "end_of_turn", "bos", "eos",
+])  # fmt: skip
+_ROLES: Final = (
+    "human|assistant|system(?:[ ]prompt|[ ]message)?|user|developer|tool(?:[ _]result)?|function|instruction|response"
+    "|ai|model"
 )
+_OURS_IN_JSON: Final = "outcome|tool_use_id|executed|effective_arguments|fact_ids|tool_calls|function_call"
 _IMITATION = re.compile(
-    rf"[<＜﹤](?=\s*[/／]?\s*(?:(?:antml:)?(?:{_RESERVED})\b|[\w.]{{1,40}}\s*-\s*[A-Za-z2-7]{{16}}))", re.IGNORECASE
+    rf"""
+      (?P<tag> < | &(?:amp;)*(?:lt;?|\#0{{0,6}}60;?|\#x0{{0,6}}3c;?) | \\u003c | \\x3c | %3c )
+      (?= \s*(?:[/!?\\]|&\#47;|%2f)*\s*
+          (?: (?:\w{{1,20}}:)?(?:{_TAGS})\b(?![@.]) | [\w.]{{1,40}}\s*-\s*[a-z2-7]{{16}} | \| | <?\s*/?\s*sys\s*> ) )
+    | (?P<bracket> [〈⟨❬⟪《«≪] ) (?= \s*/?\s*(?:{"|".join(KINDS)})\s*- )
+    | (?P<template> \[ ) (?= \s*/?\s*(?:inst|sys|system|system_prompt|available_tools|tool_calls|tool_results)\s*\] )
+    | (?P<json> \{{ ) (?= \s*\\?["']?(?:{_OURS_IN_JSON}|type\\?["']?\s*:\s*\\?["']?tool_(?:use|result))\b )
+    | (?:^|\n)[ ]?(?:[>\#*=-]{{1,6}}[ ]?)?(?P<role>)(?=(?:\*\*)?(?:{_ROLES})(?:\*\*)?[ ]?: )
+    """,
+    re.VERBOSE,
 )
-_VISIBLE = "‹"
-_BLOCK = r"<({kinds})-{suffix}((?: [a-z]+=\"[^\"<>]*\")*)>\n?(.*?)\n?</\1-{suffix}>"
+"""Looked for in the match view, where `ＳＹＳＴＥＭ`, `ѕystem` and `sys\u200btem` are one word."""
+
+_VISIBLE: Final = "‹"
+"""Stands where something imitated our tags, a tool's result, or a turn of the conversation."""
+
+_BLOCK = r"<({kinds})-{suffix}((?: [a-z]+=\"[^\"<>]*\")*)>(.*?)</\1-{suffix}>"
 _ATTRIBUTE = re.compile(r' ([a-z]+)="([^"<>]*)"')
 _UNSAFE_ATTRIBUTE = re.compile(r"[^\w .:@+/#-]+")
-KINDS: Final = ("context", "outside", "notice", "sent", "steer")
 
 
 def new_suffix(random_bytes: bytes) -> str:
@@ -49,13 +69,33 @@ def new_suffix(random_bytes: bytes) -> str:
 
 
 def neutralise(text: str, suffix: str) -> str:
-    """Breaks what imitates our tags: `<outside-…` becomes `‹outside-…`; the suffix itself gets a visible gap.
+    """Makes harmless, and visible, what imitates code: our tags and JSON, a tool's result, a speaker's turn.
+
+    One character is replaced or put in front, so that what somebody wrote stays readable; text that imitates nothing does
+    not change. The run's suffix, also reversed or in look-alike letters, gets a gap.
 
     Args:
         text: Clean text.
         suffix: The run's suffix.
     """
-    text = _IMITATION.sub(_VISIBLE, text)
+    view = match_view(text)
+    changes = [
+        (*view.span(found.start(group), found.end(group)), _VISIBLE)
+        for found in _IMITATION.finditer(view.text)
+        if (group := found.lastgroup or "") and text[view.offsets[found.start(group)]] != _VISIBLE
+    ]
+    for secret in (suffix.lower(), suffix[::-1].lower()):
+        for found in re.finditer(re.escape(secret), view.text):
+            middle = view.offsets[(found.start() + found.end()) // 2]
+            changes.append((middle, middle, "…"))
+    if changes:
+        pieces: list[str] = []
+        done = 0
+        for start, end, instead in sorted(changes):
+            pieces += (text[done:start], instead)
+            done = max(done, end)
+        text = "".join(pieces) + text[done:]
+    # The promise does not rest on the match view alone.
     return re.sub(re.escape(suffix), f"{suffix[:8]}…{suffix[8:]}", text, flags=re.IGNORECASE)
 
 
@@ -64,7 +104,7 @@ def context_block(suffix: str, value: Mapping[str, Any]) -> str:
     return _tagged("context", suffix, _json(value, suffix))
 
 
-def outside_block(suffix: str, origin: str, id: str, at: datetime | str, text: str) -> str:
+def outside_block(suffix: str, origin: str, id: str, at: datetime | str, text: str, *, source: Source = "message") -> str:
     """A text somebody outside wrote: data, never instructions.
 
     Args:
@@ -72,10 +112,11 @@ def outside_block(suffix: str, origin: str, id: str, at: datetime | str, text: s
         origin: `customer`, `person` or another origin's name.
         id: The message's id.
         at: When it was written.
-        text: The text; cleaned here again, which changes nothing when it is clean.
+        text: The text; read here again, which changes nothing when it is clean.
+        source: What kind of text it is; its bounds hold.
     """
     when = iso(at) if isinstance(at, datetime) else at
-    return _tagged("outside", suffix, _safe(text, suffix), origin=origin, id=id, at=when)
+    return _tagged("outside", suffix, _safe(text, suffix, source), origin=origin, id=id, at=when)
 
 
 def notice_block(suffix: str, value: Mapping[str, Any]) -> str:
@@ -147,8 +188,8 @@ def parse_blocks(text: str, suffix: str) -> tuple[Block, ...]:
     )
 
 
-def _safe(text: str, suffix: str, limits: Limits = MESSAGE) -> str:
-    return neutralise(clean(text, limits).text, suffix)
+def _safe(text: str, suffix: str, source: Source = "message") -> str:
+    return neutralise(read(source, text).text, suffix)
 
 
 def _tagged(kind: str, suffix: str, body: str, **attributes: str) -> str:
@@ -157,12 +198,12 @@ def _tagged(kind: str, suffix: str, body: str, **attributes: str) -> str:
 
 
 def _attribute(value: str, suffix: str) -> str:
-    return _UNSAFE_ATTRIBUTE.sub("_", _safe(value, suffix, LINE))[:200]
+    return _UNSAFE_ATTRIBUTE.sub("_", _safe(value, suffix, "line"))[:200]
 
 
 def _json(value: Any, suffix: str) -> str:
     """JSON in which no tag can stand: strings are neutralised, and `<` is written as an escape besides."""
-    cleaned = _neutralised(clean_json(value).value, suffix)
+    cleaned = _neutralised(read_json("message", value).value, suffix)
     return json.dumps(cleaned, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
