@@ -1,56 +1,9 @@
-"""What each model takes: the provider's own capabilities say nothing about these.
+"""What each model takes, for whoever chooses and asks one.
 
-Source: the vendor's public error texts and release notes as gathered for the Messages API. A model not listed is taken
-to accept the least; it must never be assumed to take more than was seen.
+The table itself lies beside the check of every request (`conversation.health.capabilities`): what is sent and what is
+checked must not go by two tables. It must never hold a model's name of its own.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from agent_core.conversation.health.capabilities import Traits, traits
 
-
-@dataclass(frozen=True, slots=True)
-class Traits:
-    """What one model takes.
-
-    Attributes:
-        system_turns: `{"role": "system"}` inside the messages, for notices and steering.
-        prefill: The conversation may end with an assistant turn.
-        forced_tools: `tool_choice` may be `any` or `tool`.
-        binds_thinking: Thinking is bound to system, tools and everything before it: append only, or strip it all.
-        thinking_off: Thinking can be switched off.
-    """
-
-    system_turns: bool = False
-    prefill: bool = False
-    forced_tools: bool = False
-    binds_thinking: bool = True
-    thinking_off: bool = True
-
-
-_TABLE: Final = {
-    "claude-fable-5-2": Traits(system_turns=True),
-    "claude-mythos-5-2": Traits(system_turns=True),
-    "claude-fable-5-1": Traits(system_turns=True),
-    "claude-mythos-5-1": Traits(system_turns=True),
-    "claude-opus-5-5": Traits(system_turns=True, thinking_off=False),
-    "claude-sonnet-5-5": Traits(forced_tools=True),
-    "claude-haiku-5-5": Traits(forced_tools=True),
-    "claude-fable-5": Traits(system_turns=True, binds_thinking=False),
-    "claude-mythos-5": Traits(system_turns=True, binds_thinking=False),
-    "claude-opus-5": Traits(system_turns=True, forced_tools=True, binds_thinking=False),
-    "claude-opus-4-8": Traits(system_turns=True, forced_tools=True, binds_thinking=False),
-    "claude-sonnet-5": Traits(forced_tools=True, binds_thinking=False),
-    "claude-opus-4-7": Traits(forced_tools=True, binds_thinking=False),
-    "claude-opus-4-6": Traits(forced_tools=True, binds_thinking=False),
-    "claude-sonnet-4-6": Traits(forced_tools=True, binds_thinking=False),
-    "claude-opus-4-5": Traits(prefill=True, forced_tools=True, binds_thinking=False),
-    "claude-sonnet-4-5": Traits(prefill=True, forced_tools=True, binds_thinking=False),
-    "claude-haiku-4-5": Traits(prefill=True, forced_tools=True, binds_thinking=False),
-}
-
-
-def traits(model: str) -> Traits:
-    """What a model takes; a dated name such as `claude-haiku-4-5-20251001` is its family's."""
-    head, _, tail = model.rpartition("-")
-    name = head if len(tail) == 8 and tail.isdigit() else model
-    return _TABLE.get(name, Traits())
+__all__ = ["Traits", "traits"]

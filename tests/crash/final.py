@@ -14,7 +14,8 @@ from agent_core.contract.bodies import BodyRef
 from agent_core.contract.events import EffectStarted, Recorded
 from agent_core.contract.ids import BodyId, BrandId, ConversationId, conversation_id
 from agent_core.conversation.evolve import evolve, fold
-from agent_core.conversation.health.structure import check_messages
+from agent_core.conversation.health.diagnosing import errors
+from agent_core.conversation.health.findings import Aside
 from agent_core.conversation.state import State
 from agent_core.conversation.transcript import build_messages
 from agent_core.engine.marks import BoundaryMarks
@@ -95,7 +96,7 @@ async def _transcripts_are_valid(store: Store, state: State) -> None:
         messages = build_messages(run, state.messages, texts, BoundaryMarks(), json.loads)
         if messages[-1]["role"] == "assistant":
             messages = messages[:-1]
-        assert check_messages(messages) == ()
+        assert errors({"messages": messages}, Aside(strict_wire=False)) == ()
 
 
 async def _requests_are_rebuilt(store: Store, records: tuple[Recorded, ...], notes: Path) -> None:

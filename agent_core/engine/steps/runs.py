@@ -13,7 +13,7 @@ from agent_core.contract.events import (
     RunEscalated,
 )  # fmt: skip
 from agent_core.contract.ids import EffectId, RunId
-from agent_core.conversation.health.structure import check_messages
+from agent_core.conversation.health.diagnosing import errors
 from agent_core.conversation.plan import CallModel, FailRun
 from agent_core.conversation.state import Run
 from agent_core.conversation.transcript import build_messages
@@ -40,7 +40,7 @@ async def call_model(context: Context, step: CallModel) -> Work:
     session = context.session
     run = session.state.runs[step.run]
     request = await run_request(context, run)
-    findings = check_messages(request.messages)
+    findings = errors(request.request_body())
     if findings:
         return _quarantine(context, run.run, findings[0].diagnosis)
     said = [entry.body for entry in run.transcript if entry.kind == "assistant"]

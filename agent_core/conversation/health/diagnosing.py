@@ -1,0 +1,85 @@
+"""Diagnoses any Messages API request body: every fault, named, in a stable order (R-A8).
+
+Written from the provider's documentation and error texts, on purpose not shared with the sandbox's stand-in: two readers, so
+that one misunderstanding cannot hide. It must never raise, whatever it is given, and never take more than linear time.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import Any, Final, cast
+
+from agent_core.conversation.health.blocks import blocks
+from agent_core.conversation.health.capabilities import Traits, traits
+from agent_core.conversation.health.catalogue import finding
+from agent_core.conversation.health.effects import effects
+from agent_core.conversation.health.findings import NOTHING, Aside, Finding
+from agent_core.conversation.health.images import images
+from agent_core.conversation.health.pairing import pairing
+from agent_core.conversation.health.request import request
+from agent_core.conversation.health.sizes import sizes
+from agent_core.conversation.health.texts import characters, meanings
+from agent_core.conversation.health.thinking import thinking
+from agent_core.conversation.health.turns import turns
+from agent_core.conversation.health.view import Json, View, view_of, written
+
+_LAST: Final = 1 << 62
+
+
+def diagnose(body: Json, aside: Aside = NOTHING) -> tuple[Finding, ...]:
+    """Every fault of a request body; empty when it is healthy.
+
+    Args:
+        body: What would be sent: any JSON value, whole history.
+        aside: What is known beside it.
+
+    Returns:
+        Findings by message and block, those about the request itself last; within one place in a fixed order.
+    """
+    if not isinstance(body, dict):
+        return (finding("malformed:body", None, None),)
+    view = view_of(cast("Mapping[str, Any]", body))
+    if not isinstance(view.body.get("messages"), list | tuple):
+        return (finding("malformed:messages", None, None),)
+    return tuple(sorted(_findings(view, aside), key=_place))
+
+
+def errors(body: Json, aside: Aside = NOTHING) -> tuple[Finding, ...]:
+    """The faults for which the API would refuse a request: what is asked before every send."""
+    return tuple(each for each in diagnose(body, aside) if each.severity == "error")
+
+
+def _findings(view: View, aside: Aside) -> Iterator[Finding]:
+    name = view.body.get("model")
+    model = traits(name) if isinstance(name, str) else Traits()
+    pairs = pairing(view, aside)
+    return chain(
+        _odd(view),
+        request(view, model, aside) if aside.strict_wire else (),
+        pairs.findings,
+        turns(view, model, pairs),
+        blocks(view, aside),
+        thinking(view, model, aside),
+        images(view),
+        characters(view),
+        meanings(view, aside),
+        effects(view, aside),
+        sizes(view),
+    )
+
+
+def _odd(view: View) -> Iterator[Finding]:
+    """Where the values stand that JSON cannot carry."""
+    if view.odd is None:
+        return
+    named = False
+    for index, message in enumerate(view.body["messages"]):
+        odd = written(message)[1]
+        if odd is not None:
+            named = True
+            yield finding(odd, index, None)
+    if not named:
+        yield finding(view.odd, None, None)
+
+
+def _place(each: Finding) -> tuple[int, int]:
+    return (_LAST if each.message is None else each.message, -1 if each.block is None else each.block)

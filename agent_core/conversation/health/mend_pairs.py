@@ -1,0 +1,315 @@
+"""Repairs of calls and results: one result for every call, right behind it, and none without a call.
+
+Only stretches that are at fault are rebuilt. It must never say that a call failed, was cancelled or may be repeated unless
+that is known; it leaves a call alone that waits for a decision or is being carried out.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
+from typing import Any, Final, cast
+
+from agent_core.conversation.health.blocks import TOOL_USE_ID
+from agent_core.conversation.health.draft import Draft, Passage, Piece, text_piece, touch
+from agent_core.conversation.health.findings import Finding, Outcome, ToolKind
+from agent_core.conversation.health.thinking import THINKING
+from agent_core.conversation.health.tools import kind_of
+from agent_core.conversation.health.view import Json, nested_blocks
+
+NOT_KNOWN: Final = (
+    "[It is not known whether this call was carried out: no result was recorded. "
+    "Check what is true now before you rely on it or try it again.]"
+)
+HAPPENED: Final = "[This call was carried out. Its result was not recorded.]"
+DID_NOT_HAPPEN: Final = "[This call was not carried out.]"
+CAME_LATER: Final = "[The result of this call came later in this conversation; see the notice there.]"
+ORPHAN_REMOVED: Final = "[A tool result that belongs to no call was removed here.]"
+
+
+@dataclass(slots=True)
+class _Calls:
+    """What is known of calls while the history is settled."""
+
+    outcomes: Mapping[str, Outcome]
+    tools: Mapping[str, ToolKind]
+    answered_at: dict[str, int] = field(default_factory=dict[str, int])
+    """Tool use id -> index of the last message that holds a result of it."""
+    seen: set[str] = field(default_factory=set[str])
+
+
+def settle(
+    draft: Draft, findings: Sequence[Finding], outcomes: Mapping[str, Outcome], tools: Mapping[str, ToolKind]
+) -> None:
+    """Rebuilds every stretch in which calls and results do not fit."""
+    why = {call: each.diagnosis for each in reversed(findings) for call in each.tool_use_ids}
+    known = {**outcomes, **{new: outcomes[old] for new, old in draft.renamed.items() if old in outcomes}}
+    calls = _Calls(known, tools)
+    for index, passage in enumerate(draft.passages):
+        if passage.role == "user":
+            for piece in passage.results():
+                calls.answered_at[str(piece.fields["tool_use_id"])] = index
+    done: list[Passage] = []
+    start = 0
+    count = len(draft.passages)
+    while start < count:
+        end = start + 1
+        while end < count and draft.passages[end].role != "assistant":
+            end += 1
+        stretch = draft.passages[start:end]
+        has_caller = stretch[0].role == "assistant"
+        caller, group = (stretch[0], stretch[1:]) if has_caller else (None, stretch)
+        made = caller.calls() if caller is not None else []
+        if _fits(made, group) or _waits(made, group, calls):
+            done.extend(stretch)
+        else:
+            done.extend([caller] if caller is not None else [])
+            done.extend(_Rebuild(draft, caller, group, end, calls, why).passages())
+        calls.seen.update(str(piece.fields["id"]) for piece in made)
+        start = end
+    draft.passages = done
+
+
+def _fits(made: Sequence[Piece], group: Sequence[Passage]) -> bool:
+    ids = [str(piece.fields["id"]) for piece in made]
+    first = group[0] if group else None
+    if any(passage.results() for passage in group[1:] if passage.role == "user"):
+        return False
+    results = first.results() if first is not None and first.role == "user" else []
+    there = [str(piece.fields["tool_use_id"]) for piece in results]
+    in_front = first is not None and first.pieces[: len(results)] == results
+    return sorted(ids) == sorted(there) and (not ids or in_front)
+
+
+def _waits(made: Sequence[Piece], group: Sequence[Passage], calls: _Calls) -> bool:
+    """A stretch with a call that is open on purpose stays as it is until the call is answered."""
+    there = {str(piece.fields["tool_use_id"]) for passage in group for piece in passage.results()}
+    ids = (str(piece.fields["id"]) for piece in made)
+    return any((known := calls.outcomes.get(call)) is not None and known.waits and call not in there for call in ids)
+
+
+class _Rebuild:
+    """Rebuilds one stretch: an assistant message, if there is one, and what follows it until the next."""
+
+    def __init__(
+        self, draft: Draft, caller: Passage | None, group: list[Passage], end: int, calls: _Calls, why: Mapping[str, str]
+    ) -> None:
+        self._draft = draft
+        self._caller = caller
+        self._group = group
+        self._end = end
+        self._calls = calls
+        self._why = why
+        self._made = {str(piece.fields["id"]): piece for piece in (caller.calls() if caller is not None else ())}
+        self._results: dict[str, Piece] = {}
+        self._last_holder = -1
+
+    def passages(self) -> list[Passage]:
+        """The stretch without its assistant message, as it has to be."""
+        led = _leading_results(self._group)
+        for place, passage in enumerate(self._group):
+            if passage.role == "user" and passage.results():
+                passage.pieces = self._without_results(passage, place)
+                if not passage.pieces and not self._results:
+                    passage.pieces = [text_piece(ORPHAN_REMOVED)]
+        if not self._made:
+            return self._group
+        # Everything up to the last result becomes one turn; without any result, so does the first message of the user.
+        until = self._last_holder
+        if until < 0 and self._group and self._group[0].role == "user":
+            until = 0
+        inside, rest = self._group[: until + 1], self._group[until + 1 :]
+        users = [passage for passage in inside if passage.role == "user"]
+        others = [passage for passage in inside if passage.role != "user"]
+        turn = users[0] if users else Passage({"role": "user"}, None, [], touched=True, moved=True, shifted=True)
+        found = [self._results[call] for call in self._made if call in self._results]
+        led = [piece for piece in led if any(piece is other for other in found)]
+        if found and (led != found or len(users) > 1 or others):
+            self._draft.change(turn, None, "results_first", self._cause(), before=None, after=None)
+        front = [self._results.get(call) or self._answer(call) for call in self._made]
+        turn.pieces = [*front, *(piece for passage in users for piece in passage.pieces)]
+        touch(turn)
+        return [turn, *others, *rest]
+
+    def _cause(self) -> str:
+        return next((self._why[call] for call in self._made if call in self._why), "tool_result_not_first")
+
+    def _without_results(self, passage: Passage, place: int) -> list[Piece]:
+        """Takes results that belong to the stretch's calls out of a message; answers what is left of it."""
+        kept: list[Piece] = []
+        for piece in passage.pieces:
+            call = piece.fields.get("tool_use_id")
+            if piece.kind != "tool_result" or not isinstance(call, str):
+                kept.append(piece)
+            elif call in self._made and call not in self._results:
+                self._results[call] = piece
+                self._last_holder = place
+            elif call in self._made:
+                first = self._results[call]
+                before, first.block = piece.block, _joined(first.block, piece.block)
+                self._note(passage, piece, "merge_duplicate_results", "duplicate_tool_result", before, first.block)
+                self._last_holder = place
+            elif call in self._calls.seen:
+                told = _notice(piece, call)
+                kept.extend(told)
+                late = "orphan_tool_result:late_async_result"
+                self._note(passage, piece, "result_to_notice", late, piece.block, told[0].block)
+            else:
+                unknown = "orphan_tool_result:unknown_id"
+                self._note(passage, piece, "drop_orphan_result", self._why.get(call, unknown), piece.block, None)
+        return kept
+
+    def _note(self, passage: Passage, piece: Piece, what: str, why: str, before: Json, after: Json) -> None:
+        touch(passage)
+        self._draft.change(passage, piece, what, why, before=before, after=after)
+
+    def _answer(self, call: str) -> Piece:
+        """The result that code writes for a call that has none."""
+        outcome = self._calls.outcomes.get(call, Outcome("unknown"))
+        result: dict[str, Any] = {"type": "tool_result", "tool_use_id": call}
+        if self._calls.answered_at.get(call, -1) >= self._end:
+            result["content"] = CAME_LATER
+        elif outcome.content is not None:
+            content = outcome.content
+            result["content"] = content if isinstance(content, str) else [dict(block) for block in content]
+            if outcome.is_error:
+                result["is_error"] = True
+        elif outcome.what == "happened":
+            result["content"] = HAPPENED
+        elif outcome.what == "did_not_happen":
+            result["content"] = DID_NOT_HAPPEN
+            result["is_error"] = True
+        else:
+            result["content"] = NOT_KNOWN
+            # A model repeats what it is told has failed: only a lost read is called an error.
+            if kind_of(str(self._made[call].fields.get("name")), self._calls.tools) == "read":
+                result["is_error"] = True
+        assert self._caller is not None
+        why = self._why.get(call, "dangling_tool_use:tail")
+        self._draft.change(self._caller, self._made[call], "synthesise_result", why, before=None, after=result)
+        return Piece(result, None)
+
+
+def _leading_results(group: Sequence[Passage]) -> list[Piece]:
+    """The results with which the stretch begins."""
+    first = group[0] if group and group[0].role == "user" else None
+    return [] if first is None else list(takewhile(lambda piece: piece.kind == "tool_result", first.pieces))
+
+
+def _joined(first: Json, second: Json) -> Json:
+    """The first result with the text of the second appended; the first one's own words are never changed."""
+    one, other = cast("Mapping[str, Any]", first), cast("Mapping[str, Any]", second)
+    more = _blocks_of(other)
+    if not more:
+        return first
+    content = [
+        *_blocks_of(one),
+        *(more if one.get("is_error") is not True else [b for b in more if b.get("type") == "text"]),
+    ]
+    if len(content) > 1 and isinstance(one.get("content"), str) and all(b.get("type") == "text" for b in content):
+        return {**one, "content": "\n".join(str(block["text"]) for block in content)}
+    return {**one, "content": content}
+
+
+def _blocks_of(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    content = result.get("content")
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}] if content.strip() else []
+    return [cast("dict[str, Any]", block) for block in nested_blocks(result) if isinstance(block, dict)]
+
+
+def _notice(piece: Piece, call: str) -> list[Piece]:
+    """A late result as blocks of a user's turn, marked as what it is: nobody may take it for the customer's words."""
+    blocks = _blocks_of(piece.fields)
+    text = "\n".join(str(block["text"]) for block in blocks if block.get("type") == "text")
+    failed = " It reports a failure." if piece.fields.get("is_error") is True else ""
+    told = [Piece({"type": "text", "text": f"[Late result of the tool call {call}.{failed} It says: {text}]"}, piece.at)]
+    told += [Piece(block, None) for block in blocks if block.get("type") in ("image", "document", "search_result")]
+    return told
+
+
+def new_ids(draft: Draft, findings: Sequence[Finding]) -> None:
+    """Gives calls with a bad or repeated id a new one, and their results the same."""
+    taken = {str(piece.fields["id"]) for passage in draft.passages for piece in passage.calls()}
+    taken |= {str(piece.fields["tool_use_id"]) for passage in draft.passages for piece in passage.results()}
+    seen: set[str] = set()
+    why = {each.tool_use_ids[0]: each.diagnosis for each in findings if each.tool_use_ids}
+    for index, passage in enumerate(draft.passages):
+        claimed: set[int] = set()
+        for piece in passage.pieces if passage.role == "assistant" else ():
+            if piece.kind != "tool_use":
+                continue
+            old = piece.fields.get("id")
+            result = _result_of(draft, index, old, claimed)
+            if result is not None:
+                claimed.add(id(result[1]))
+            valid = isinstance(old, str) and TOOL_USE_ID.fullmatch(old) is not None
+            if isinstance(old, str) and valid and old not in seen:
+                seen.add(old)
+                continue
+            new = _fresh(old, taken)
+            seen.add(new)
+            if isinstance(old, str) and not valid:
+                draft.renamed[new] = old
+            cause = why.get(old, "duplicate_tool_use_id") if isinstance(old, str) else "bad_tool_use_id:missing"
+            _rename(draft, passage, piece, "id", new, cause)
+            if result is not None:
+                _rename(draft, result[0], result[1], "tool_use_id", new, cause)
+    for passage in draft.passages:
+        for piece in [piece for piece in passage.pieces if passage.role == "user" and _is_nameless(piece)]:
+            passage.pieces = [other for other in passage.pieces if other is not piece]
+            touch(passage)
+            draft.change(passage, piece, "drop_orphan_result", "bad_tool_use_id:missing", before=piece.block, after=None)
+
+
+def _is_nameless(piece: Piece) -> bool:
+    return piece.kind == "tool_result" and not isinstance(piece.fields.get("tool_use_id"), str)
+
+
+def _result_of(draft: Draft, caller: int, call: Json, claimed: set[int]) -> tuple[Passage, Piece] | None:
+    """The first result behind a call that names its id and belongs to no call before it."""
+    for passage in draft.passages[caller + 1 :]:
+        if passage.role == "assistant":
+            return None
+        for piece in passage.pieces:
+            if piece.kind == "tool_result" and piece.fields.get("tool_use_id") == call and id(piece) not in claimed:
+                return passage, piece
+    return None
+
+
+def _rename(draft: Draft, passage: Passage, piece: Piece, name: str, new: str, why: str) -> None:
+    before = piece.block
+    piece.block = {**piece.fields, name: new}
+    touch(passage)
+    draft.change(passage, piece, "new_id", why, before=before, after=piece.block)
+
+
+def _fresh(old: Json, taken: set[str]) -> str:
+    stem = re.sub(r"[^a-zA-Z0-9_-]+", "_", old)[:80].strip("_") if isinstance(old, str) else ""
+    stem = stem or "toolu_repaired"
+    number = 2
+    new = stem
+    while new in taken:
+        new = f"{stem}_{number}"
+        number += 1
+    taken.add(new)
+    return new
+
+
+def merge_turns(draft: Draft, findings: Sequence[Finding]) -> None:
+    """Makes one turn of a message and the one before it; calls go to its end, where their results follow."""
+    for each in sorted(findings, key=lambda one: one.message or 0, reverse=True):
+        assert each.message is not None
+        index = each.message
+        first, second = draft.passages[index - 1], draft.passages[index]
+        pieces = [*first.pieces, *second.pieces]
+        if first.role == "assistant":
+            # The second turn's thinking is bound to the first as an earlier message, which it is no more.
+            pieces = [*first.pieces, *(piece for piece in second.pieces if piece.kind not in THINKING)]
+            pieces.sort(key=lambda piece: piece.kind == "tool_use")
+        elif first.role == "user":
+            pieces.sort(key=lambda piece: piece.kind != "tool_result")
+        first.pieces = pieces
+        touch(first)
+        draft.remove(index)
+        draft.change(second, None, "merge_turns", each.diagnosis, before=None, after=None)

@@ -1,0 +1,123 @@
+"""A request as the rules read it: turns with their blocks, calls and results, made once and never changed.
+
+Why: every rule looks at the same few things, and a body may be anything at all. It must never raise: what is not what it
+should be is left out here and named by `blocks`.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
+
+Json = Any
+"""Any JSON value, or what was passed for one."""
+
+Block = Mapping[str, Any]
+
+SERVER_CALLS: Final = frozenset({"server_tool_use", "mcp_tool_use"})
+
+
+@dataclass(slots=True)
+class Turn:
+    """One message.
+
+    Attributes:
+        role: Its role, or none when it has none that is text.
+        blocks: Its content blocks by position; what is no object is none.
+        plain: The content was a string, shown as one text block.
+        calls: `(position, id, name)` of each `tool_use` with an id.
+        results: `(position, id)` of each `tool_result` with an id.
+    """
+
+    role: str | None
+    blocks: list[Block | None]
+    plain: bool
+    calls: list[tuple[int, str, str]] = field(default_factory=list[tuple[int, str, str]])
+    results: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+
+
+@dataclass(slots=True)
+class View:
+    """One request.
+
+    Attributes:
+        body: Its fields.
+        turns: Its messages.
+        wire: Its JSON text, or none when it cannot be written as JSON.
+        odd: Why `wire` is none: `malformed:…`.
+    """
+
+    body: Mapping[str, Any]
+    turns: list[Turn]
+    wire: str | None
+    odd: str | None
+
+
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"))
+
+
+def written(value: Json) -> tuple[str | None, str | None]:
+    """The JSON text of a value, or why there is none."""
+    try:
+        return _ENCODER.encode(value), None
+    except RecursionError:
+        return None, "malformed:too_deep"
+    except (TypeError, ValueError):
+        return None, "malformed:not_json"
+
+
+def is_object(value: Json) -> bool:
+    """Whether it is a JSON object."""
+    return isinstance(value, dict)
+
+
+def view_of(body: Mapping[str, Any]) -> View:
+    """Reads a request body; `messages` that are no list are read as none."""
+    wire, odd = written(body)
+    messages = body.get("messages")
+    turns = [_turn(message) for message in cast("Sequence[Json]", messages)] if isinstance(messages, list | tuple) else []
+    return View(body, turns, wire, odd)
+
+
+def _turn(message: Json) -> Turn:
+    if not isinstance(message, dict):
+        return Turn(None, [], plain=False)
+    fields = cast("Mapping[str, Any]", message)
+    role = fields.get("role")
+    content = fields.get("content")
+    named = role if isinstance(role, str) else None
+    if isinstance(content, str):
+        return Turn(named, [{"type": "text", "text": content}] if content else [], plain=True)
+    if not isinstance(content, list | tuple):
+        return Turn(named, [], plain=False)
+    turn = Turn(named, [], plain=False)
+    blocks = turn.blocks
+    for position, block in enumerate(cast("Sequence[Json]", content)):
+        if not isinstance(block, dict):
+            blocks.append(None)
+            continue
+        known = cast("Block", block)
+        blocks.append(known)
+        kind = known.get("type")
+        if kind == "tool_use":
+            call = known.get("id")
+            if isinstance(call, str):
+                name = known.get("name")
+                turn.calls.append((position, call, name if isinstance(name, str) else ""))
+        elif kind == "tool_result":
+            call = known.get("tool_use_id")
+            if isinstance(call, str):
+                turn.results.append((position, call))
+    return turn
+
+
+def nested_blocks(block: Block) -> Sequence[Json]:
+    """The blocks inside a result, none when it holds text."""
+    content = block.get("content")
+    return cast("Sequence[Json]", content) if isinstance(content, list | tuple) else ()
+
+
+def text_of(turn: Turn) -> str:
+    """All text of a turn, joined."""
+    texts = (block.get("text") for block in turn.blocks if block is not None and block.get("type") == "text")
+    return "\n".join(text for text in texts if isinstance(text, str))
