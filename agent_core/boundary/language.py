@@ -33,6 +33,7 @@ SHORT: Final = 20
 
 _SURE_SHORT: Final = 0.95
 _SURE: Final = 0.60
+_SURE_AWAY: Final = 97
 _LEAST: Final = 3
 _PART: Final = 14
 """Letters of the shortest sentence that is told apart in a mixed text."""
@@ -142,13 +143,20 @@ class Languages:
 
 
 def decided(
-    guess: LanguageGuess, *, claimed: str, earlier: str | None = None, channel: str | None = None
+    guess: LanguageGuess,
+    *,
+    claimed: str,
+    ours: Sequence[str] = (),
+    earlier: str | None = None,
+    channel: str | None = None,
 ) -> tuple[str, str]:
     """Whose word about the language counts, and why.
 
     Args:
         guess: What code makes of the text.
         claimed: What the model says, or `und`.
+        ours: The languages the brand speaks. Against a model that says one of them, code must be nearly sure of another: it
+            would send a customer to people who need not go.
         earlier: The language spoken so far in the conversation.
         channel: The primary tag the channel claims for the customer.
 
@@ -156,7 +164,10 @@ def decided(
         The tag and `code`, `conversation`, `channel` or `model`.
     """
     if guess.reliable and guess.language is not None:
-        return guess.language, "code"
+        away = claimed in ours and guess.language not in ours
+        if not away or guess.confidence_percent >= _SURE_AWAY:
+            return guess.language, "code"
+        return claimed, "model"
     if guess.short and earlier:
         return earlier, "conversation"
     if guess.short and channel:

@@ -10,6 +10,7 @@ It must never change anything else, never raise, and never put what it masked an
 """
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,8 +24,6 @@ from agent_core.boundary.national_ids import national_ids
 MaskKind = Literal["card", "card_code", "iban", "bank_account", "national_id", "password", "secret"]
 
 DOTS: Final = "••••"
-_MOST: Final = 200
-"""Masks in one text; a text of more is no message, and its rest is masked as one run of digits each."""
 
 _RUN: Final = re.compile(r"(?<![\w.,+-])\d(?:[ .\-\u00a0\u202f\u2011\u2013]?\d){11,39}(?![\w])")
 _GROUP: Final = re.compile(r"\d+")
@@ -91,14 +90,14 @@ def mask(text: str, protected: Sequence[re.Pattern[str]] = ()) -> Masked:
         text: Clean text.
         protected: Patterns of numbers the brand gives out; a number inside one is left alone.
     """
-    safe = tuple(found.span() for pattern in protected for found in pattern.finditer(text))
-    chosen: list[Mask] = []
-    for each in _candidates(text):
-        if len(chosen) >= _MOST:
-            break
-        if not any(start <= each.start and each.end <= end for start, end in safe):
-            chosen.append(each)
-    return _applied(text, chosen)
+    own = [[found.span() for found in pattern.finditer(text)] for pattern in protected]
+    return _applied(text, [each for each in _candidates(text) if not any(_inside(each, spans) for spans in own)])
+
+
+def _inside(each: Mask, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether one of the spans, which are in order and apart, holds the whole mask."""
+    place = bisect_right(spans, (each.start, len(spans) and spans[-1][1])) - 1
+    return place >= 0 and each.end <= spans[place][1]
 
 
 def mask_json(value: Any, protected: Sequence[re.Pattern[str]] = ()) -> tuple[Any, tuple[tuple[MaskKind, int], ...]]:

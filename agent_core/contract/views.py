@@ -389,3 +389,22 @@ class RowPage(Value):
     rows: tuple[ConversationRow, ...]
     next: str | None
     counts: Counts
+
+
+class DetectionCount(Value):
+    """How many texts of a day showed one signal of one detector; `detector` `masked`: how many stretches were masked."""
+
+    brand: BrandId
+    day: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+    entrance: Code
+    detector: Code
+    code: Code
+    count: int = Field(ge=1)
+
+
+class DetectionsAnswer(Value):
+    """What detectors saw at the brands of this session, by day (UTC), oldest first. `complete`: nothing was cut off."""
+
+    since: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+    counts: tuple[DetectionCount, ...]
+    complete: bool

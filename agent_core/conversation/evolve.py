@@ -48,6 +48,7 @@ from agent_core.contract.events import (
     RunFailed,
     RunInput,
     RunOpened,
+    TextFlagged,
     TransitionRefused,
     Triaged,
     TurnOpened,
@@ -157,7 +158,9 @@ def _turn_opened(state: State, event: TurnOpened, recorded: Recorded) -> State:
     before = state.turn
     owed = () if before.answered else tuple(dict.fromkeys((*before.owed, *before.to_people)))
     after = before.through if before.routed else before.after  # what nobody routed is taken again, with the newer words
-    turn = TurnState(turn=event.turn, after=after, through=event.through, owed=owed, answered=False)
+    turn = TurnState(
+        turn=event.turn, after=after, through=event.through, language=before.language, owed=owed, answered=False
+    )
     return replace(state, turn=turn, draft=_of_a_person(state), compose_failures=0)
 
 
@@ -301,6 +304,7 @@ _FOLDS: Mapping[type[Any], Callable[[State, Any, Recorded], State]] = {
     CustomerSilent: _silent,
     AskBreached: evolve_approvals.ask_breached,
     TransitionRefused: _nothing,
+    TextFlagged: _nothing,
     AgentPaused: _nothing,
     AgentResumed: _nothing,
     ReleaseActivated: _nothing,

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from agent_core.contract.commands import Challenge, Command, CommandDone, EmbeddedSignIn, Session, SignIn
 from agent_core.contract.errors import CountersignError, ErrorAnswer, ErrorBody, NotFound
 from agent_core.contract.ids import AskId, ConversationId
-from agent_core.contract.views import AskCard, ConversationDetail, CoreShown, FeedAnswer, RowPage
+from agent_core.contract.views import AskCard, ConversationDetail, CoreShown, DetectionsAnswer, FeedAnswer, RowPage
 from agent_core.service import commands
 from agent_core.service.answers import AsksAnswer, Health, InboundStatus, InboundTaken, Message
 from agent_core.service.composition import Core
@@ -205,13 +205,17 @@ def _queries(core: Core) -> APIRouter:
     async def ask(seat: Seated, ask: str) -> AskCard:
         return _there(await feed.ask(seat, AskId(ask)))
 
+    @routes.get("/detections")
+    async def detections(seat: Seated, days: Annotated[int, Query(ge=1, le=366)] = 30) -> DetectionsAnswer:
+        return await feed.detections(seat, days)
+
     @routes.post("/commands")
     async def command(
         seat: Seated, body: Command, idempotency_key: Annotated[str, Header(min_length=1, max_length=100)]
     ) -> CommandDone:
         return await commands.carry_out(core.means, seat, body, idempotency_key)
 
-    del current, sign_out, changes, shown, rows, detail, raw, asks, ask, command
+    del current, sign_out, changes, shown, rows, detail, raw, asks, ask, detections, command
     return routes
 
 

@@ -9,6 +9,7 @@ import binascii
 import json
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy.engine import Connection
@@ -24,11 +25,12 @@ from agent_core.contract.views import (
     ConversationRow,
     CoreShown,
     Counts,
+    DetectionsAnswer,
     FeedAnswer,
     RowPage,
 )
 from agent_core.service.composition import Core
-from agent_core.service.projection import views
+from agent_core.service.projection import tallies, views
 from agent_core.service.projection.views import Bucket
 from agent_core.service.sessions import Seat
 from agent_core.store import GLOBAL_SCOPE, Corrupt, brand_scope
@@ -215,6 +217,13 @@ class Feed:
         """One ask; none when there is none for this session."""
         found = await self.core.store.read(lambda tx: views.card(tx.connection, ask))
         return found if found is not None and seat.sees(found.brand) else None
+
+    async def detections(self, seat: Seat, days: int) -> DetectionsAnswer:
+        """What detectors saw in the last days, today included, at the brands of the session."""
+        brands = self._brands(seat)
+        since = (self.core.means.clock() - timedelta(days=days - 1)).date()
+        found = await self.core.store.read(lambda tx: tallies.counts(tx.connection, brands, since))
+        return DetectionsAnswer(since=since.isoformat(), counts=tuple(found), complete=len(found) < tallies.MOST_ROWS)
 
     async def log(self, seat: Seat, conversation: ConversationId, after: int, limit: int) -> LogShown | None:
         """Raw events, and what checking the whole chain came to."""

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import structlog
 
+from agent_core.boundary.examine import Examined
 from agent_core.boundary.inbound import InboundMessage, read_message
+from agent_core.boundary.language import languages_of
 from agent_core.boundary.signature import read_secret, verify_signature
 from agent_core.contract.actors import Actor, Customer, Person, System
 from agent_core.contract.bodies import Body, new_body
@@ -44,6 +46,7 @@ from agent_core.contract.ids import (
 )  # fmt: skip
 from agent_core.contract.threads import Thread, thread_body
 from agent_core.conversation.machines import CONTROL
+from agent_core.engine.flagging import Flagged, examine_text, flagged
 from agent_core.service.brands import BrandShelf
 from agent_core.service.settings import Connection
 from agent_core.service.settled_append import Read, append_on_newest, read_log
@@ -81,6 +84,21 @@ class Accepted:
 
     conversation: ConversationId
     duplicate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A message's texts as they are stored, with what was found in them, and the language when code is sure."""
+
+    text: Examined
+    subject: Examined | None
+    language: str | None
+
+    def flags(self, name: MessageId) -> tuple[Flagged, ...]:
+        """The events about them."""
+        parts = ((self.text, self.language), *(() if self.subject is None else ((self.subject, None),)))
+        made = [flagged(each, name, language=language) for each, language in parts]
+        return tuple(each for each in made if each is not None)
 
 
 @dataclass(slots=True)
@@ -162,15 +180,27 @@ class Entrance:
         vouched = self._shelf.active(brand).release.brand.channel(channel)
         authenticated = message.authenticated and vouched is not None and vouched.authenticates
 
+        seen = await self._seen(brand, message)
+
         async def build(read: Read) -> Append:
             facts = await self._facts(read, message, name, authenticated=authenticated)
-            return _append(read, brand, channel, message, name, key, facts, by_person=by_person)
+            return _append(read, brand, channel, message, name, key, facts, seen, by_person=by_person)
 
         try:
             await append_on_newest(self._store, stream, build)
         except Taken:
             return Accepted(stream, duplicate=True)
         return Accepted(stream, duplicate=False)
+
+    async def _seen(self, brand: BrandId, message: InboundMessage) -> "_Seen":
+        """Masks the texts of a message and looks at them; a finding changes nothing about what happens next."""
+        release = self._shelf.active(brand).release
+        text = examine_text(release, "message", message.text)
+        subject = None if message.subject is None else examine_text(release, "subject", message.subject)
+        guess = None
+        if text.told:
+            guess = await languages_of(release.brand.languages).detect_aside(text.text)
+        return _Seen(text, subject, guess.language if guess is not None and guess.reliable else None)
 
     async def _facts(
         self, read: Read, message: InboundMessage, name: MessageId, *, authenticated: bool
@@ -181,6 +211,8 @@ class Entrance:
             told["customer.name"] = message.name.text
         if message.email is not None:
             told["customer.email"] = message.email
+        if message.language is not None:
+            told["customer.channel_language"] = message.language.partition("-")[0]
         known = read.state.facts
         bodies = await self._store.bodies({known[key].body for key in told if key in known})
         for key in list(told):
@@ -224,6 +256,7 @@ def _append(
     name: MessageId,
     key: str,
     facts: list[dict[str, Any]],
+    seen: _Seen,
     *,
     by_person: bool,
 ) -> Append:
@@ -244,9 +277,12 @@ def _append(
         bodies.append(body)
         refs = tuple(FactRef(id=FactId(fact["id"]), key=fact["key"]) for fact in facts)
         drafts.append(Draft(FactsLearned(source=f"channel {channel}", facts=refs, body=body.ref), _CHANNEL))
-    received, texts = _received(name, message, by_person=by_person)
+    received, texts = _received(name, message, seen, by_person=by_person)
     bodies.extend(texts)
     drafts.append(Draft(received, who))
+    for each in seen.flags(name):
+        bodies.extend(each.bodies)
+        drafts.append(Draft(each.event, _ENTRANCE))
     if by_person and "human" in CONTROL[state.control]:
         words = "A colleague wrote in the channel itself and has the conversation now."
         drafts.append(Draft(ControlChanged(to="human", code="person_wrote_in_channel", sentence=words), who))
@@ -260,11 +296,13 @@ def _append(
     )
 
 
-def _received(name: MessageId, message: InboundMessage, *, by_person: bool) -> tuple[MessageReceived, list[Body]]:
+def _received(
+    name: MessageId, message: InboundMessage, seen: _Seen, *, by_person: bool
+) -> tuple[MessageReceived, list[Body]]:
     ids = f'"event":{json.dumps(message.event_id)},"message":{json.dumps(message.message_id)}'
     raw = new_body("message_raw", f'{{{ids},"record":{message.raw}}}')
-    text = new_body("message", message.text.text)
-    subject = None if message.subject is None else new_body("subject", message.subject.text)
+    text = new_body("message", seen.text.text)
+    subject = None if seen.subject is None else new_body("subject", seen.subject.text)
     parts: list[Cleaned] = [message.text, *([] if message.subject is None else [message.subject])]
     removed: dict[str, int] = {}
     for part in parts:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from agent_core.contract.base import Value
+from agent_core.contract.detection import THRESHOLDS, DetectorName
 from agent_core.contract.facts import Percent
 from agent_core.workflows.texts import LanguageKey, LocalText, Word
 
@@ -68,6 +69,33 @@ class Thresholds(Value):
     reply_chars: int = Field(ge=100, le=6000, default=2500)
 
 
+class DetectorRule(Value):
+    """How one detector works for the brand.
+
+    Attributes:
+        enabled: False turns it off: it does not even look.
+        threshold_percent: From which score on it flags; the house's own when left out.
+    """
+
+    enabled: bool = True
+    threshold_percent: int | None = Field(ge=1, le=100, default=None)
+
+
+class Boundary(Value):
+    """What detectors say about texts from outside (R-D3). They flag; they never hold anything back."""
+
+    detectors: Mapping[DetectorName, DetectorRule] = Field(default_factory=dict[DetectorName, DetectorRule])
+
+    def threshold(self, detector: DetectorName) -> int | None:
+        """Percent from which on it flags; none when it is off."""
+        rule = self.detectors.get(detector)
+        if rule is None:
+            return THRESHOLDS[detector]
+        if not rule.enabled:
+            return None
+        return rule.threshold_percent or THRESHOLDS[detector]
+
+
 class Behaviour(Value):
     """Everything `behaviour.yaml` says."""
 
@@ -77,3 +105,4 @@ class Behaviour(Value):
     disclosures: tuple[Disclosure, ...] = Field(max_length=20, default=())
     claims: tuple[Claim, ...] = Field(max_length=50, default=())
     thresholds: Thresholds = Thresholds()
+    boundary: Boundary = Boundary()

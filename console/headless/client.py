@@ -28,7 +28,7 @@ from agent_core.contract.commands import (
     SignIn,
 )
 from agent_core.contract.ids import AskId, BrandId, ConversationId, random_id
-from agent_core.contract.views import AskCard, ConversationDetail, CoreShown, FeedAnswer, RowPage
+from agent_core.contract.views import AskCard, ConversationDetail, CoreShown, DetectionsAnswer, FeedAnswer, RowPage
 from console.headless.errors import ClientError, CoreRefused, CoreUnreachable, NoKey, NotSignedIn, refusal
 from console.headless.signing import Signer
 
@@ -133,6 +133,10 @@ class CoreClient:
         answer = await self._send("GET", f"/v1/conversations/{conversation}/log", params={"after": after})
         found: dict[str, Any] = answer.json()
         return found
+
+    async def detections(self, *, days: int = 30) -> DetectionsAnswer:
+        """What detectors saw in the last days, by brand and day."""
+        return await self._ask(DetectionsAnswer, "GET", "/v1/detections", params={"days": days})
 
     async def asks(self) -> tuple[AskCard, ...]:
         """Every open ask, in the order of the queue."""

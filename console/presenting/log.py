@@ -47,6 +47,7 @@ from agent_core.contract.events import (
     RunFailed,
     RunInput,
     RunOpened,
+    TextFlagged,
     TransitionRefused,
     Triaged,
     TurnOpened,
@@ -62,10 +63,16 @@ def _listed(names: tuple[str, ...]) -> str:
     return ", ".join(names) or "nothing"
 
 
+def _flags(event: TextFlagged) -> tuple[str, ...]:
+    seen = (f"{one.detector}/{one.code} {one.score_percent}%" for one in event.findings)
+    return (*seen, *(f"{one.count} {one.kind} masked" for one in event.masked))
+
+
 # fmt: off
 RENDERERS: Mapping[type[Event], Callable[[Any], str]] = {
     ConversationOpened: lambda e: f"Opened on {e.channel}",
     MessageReceived: lambda e: f"Message received from the {e.author}, {e.text.size} bytes",
+    TextFlagged: lambda e: f"Flagged at {e.entrance}, {e.about}: {_listed(_flags(e))}",
     FactsLearned: lambda e: f"Facts learned from {e.source}: {_listed(tuple(fact.key for fact in e.facts))}",
     ControlChanged: lambda e: f"Control: {e.to} ({e.code}). {e.sentence}",
     TransitionRefused: lambda e: f"Refused: {e.machine} {e.subject} {e.wanted} in {e.now} ({e.code}). {e.sentence}",

@@ -64,6 +64,13 @@ def test_R_D3_code_wins_when_it_is_sure_and_a_short_text_goes_on_in_the_language
     assert decided(guess, claimed=claimed, earlier=earlier, channel=channel) == told
 
 
+def test_code_alone_sends_nobody_away_unless_it_is_nearly_sure() -> None:
+    hesitant, sure = LanguageGuess("nl", 80, (), True, False), LanguageGuess("nl", 99, (), True, False)
+    assert decided(hesitant, claimed="de", ours=("en", "de")) == ("de", "model")
+    assert decided(sure, claimed="de", ours=("en", "de")) == ("nl", "code")
+    assert decided(hesitant, claimed="fr", ours=("en", "de")) == ("nl", "code")
+
+
 @given(st.text(max_size=400))
 @settings(max_examples=150, deadline=None)
 def test_any_text_gets_an_answer_with_places_inside_it(text: str) -> None:

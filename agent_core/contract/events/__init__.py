@@ -25,9 +25,12 @@ from agent_core.contract.events.approvals import (
 from agent_core.contract.events.conversation import (
     ControlChanged,
     ConversationOpened,
+    Detected,
     FactsLearned,
+    MaskedKind,
     MessageReceived,
     Stripped,
+    TextFlagged,
     TransitionRefused,
 )  # fmt: skip
 from agent_core.contract.events.effects import (
@@ -68,7 +71,7 @@ from agent_core.contract.events.waiting import AskBreached, CustomerSilent
 from agent_core.contract.ids import BrandId, StreamId
 
 AnyEvent = Annotated[
-    ConversationOpened | MessageReceived | FactsLearned | ControlChanged | TransitionRefused
+    ConversationOpened | MessageReceived | FactsLearned | TextFlagged | ControlChanged | TransitionRefused
     | TurnOpened | Triaged | Routed | RunOpened | RunInput | RunAnswered | RunEscalated | RunFailed
     | EffectStarted | EffectFinished | ModelSpoke | CallJudged | CallAnswered | NoticeGiven
     | ReplyDrafted | ReplyDropped | ReplySent
@@ -114,10 +117,11 @@ def event_classes() -> tuple[type[Event], ...]:
 
 __all__ = [
     "ACTOR", "EVENT", "MAX_EVENT_BYTES", "AgentPaused", "AgentResumed", "AnchorSet", "AnyEvent", "AskBreached",
-    "AskClaimed", "AskRaised", "AskReleased", "AskResolved", "CallAnswered", "CallJudged", "CallNamed", "ControlChanged",
-    "ConversationOpened", "Countersigned", "CustomerSilent", "EffectFinished", "EffectStarted", "Event", "FactsLearned",
-    "InboundRefused", "IntentNamed", "KeyRevoked", "LookAgain", "MessageReceived", "ModelSpoke", "NoticeGiven",
-    "OperatorEnrolled", "ProposalSettled", "Proposed", "Recalled", "Recorded", "ReleaseActivated", "ReplyDrafted",
-    "ReplyDropped", "ReplySent", "Routed", "RunAnswered", "RunEscalated", "RunFailed", "RunInput", "RunOpened",
-    "RunRouted", "Stripped", "TransitionRefused", "Triaged", "TurnOpened", "Usage", "event_classes",
+    "AskClaimed", "AskRaised", "AskReleased", "AskResolved", "CallAnswered", "CallJudged", "CallNamed",
+    "ControlChanged", "ConversationOpened", "Countersigned", "CustomerSilent", "Detected", "EffectFinished",
+    "EffectStarted", "Event", "FactsLearned", "InboundRefused", "IntentNamed", "KeyRevoked", "LookAgain", "MaskedKind",
+    "MessageReceived", "ModelSpoke", "NoticeGiven", "OperatorEnrolled", "ProposalSettled", "Proposed", "Recalled",
+    "Recorded", "ReleaseActivated", "ReplyDrafted", "ReplyDropped", "ReplySent", "Routed", "RunAnswered",
+    "RunEscalated", "RunFailed", "RunInput", "RunOpened", "RunRouted", "Stripped", "TextFlagged", "TransitionRefused",
+    "Triaged", "TurnOpened", "Usage", "event_classes",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from agent_core.contract.base import Code, Event, Instant, Sentence, Value
 from agent_core.contract.bodies import BodyRef
-from agent_core.contract.facts import FactRef
+from agent_core.contract.facts import FactRef, Percent
 from agent_core.contract.ids import BrandId, MessageId, OperatorId
 from agent_core.contract.outcomes import Control
 
@@ -71,6 +71,43 @@ class TransitionRefused(Event):
     wanted: str = Field(max_length=100)
     code: Code
     sentence: Sentence
+
+
+class Detected(Value):
+    """One signal that a detector saw in a text, how sure the detector is of all its signals together, and how often."""
+
+    detector: Code
+    code: Code
+    score_percent: Percent
+    count: int = Field(ge=1)
+
+
+class MaskedKind(Value):
+    """How many stretches of one kind were masked before anybody read the text."""
+
+    kind: Code
+    count: int = Field(ge=1)
+
+
+class TextFlagged(Event):
+    """What detectors saw in a text from outside, and what was masked in it; nothing was held back because of it (R-D3).
+
+    Stands in the same transaction as the text itself.
+
+    Attributes:
+        entrance: Where the text came in (`contract.detection.Entrance`).
+        about: The message, effect or proposal it belongs to.
+        language: The language code read in it, when it was sure.
+        evidence: The signals with their weights and the words they were seen in, JSON; nothing masked is in it.
+    """
+
+    type: Literal["text_flagged"] = "text_flagged"
+    entrance: Code
+    about: str = Field(max_length=200)
+    findings: tuple[Detected, ...] = Field(max_length=24, default=())
+    masked: tuple[MaskedKind, ...] = Field(max_length=12, default=())
+    language: str | None = Field(max_length=8, default=None)
+    evidence: BodyRef | None = None
 
 
 class ControlChanged(Event):

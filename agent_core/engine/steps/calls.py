@@ -18,6 +18,7 @@ from agent_core.conversation.plan import AnswerNotRun, CloseCall, StartCall
 from agent_core.conversation.state import Call, Run
 from agent_core.engine import effects
 from agent_core.engine.common import Context, answer_call, raise_ask, short_key
+from agent_core.engine.flagging import seen_answer, seen_values
 from agent_core.engine.judging import counted, judged_call
 from agent_core.engine.session import Pending
 from agent_core.engine.steps.verdicts import Named, Refusal, intent_key, named_call, verdict_of
@@ -149,18 +150,23 @@ async def call_ended(
         refs, facts_body = (), None
     again = result.transient and attempt < context.brand.rules.call_attempts and result.outcome in ("failed", "timed_out")
     outcome: EffectOutcome = result.outcome
+    result, flags = seen_answer(context.brand.release, effect, result)
     stored = effects.result_body(result)
     bodies: list[Body] = [stored, *([facts_body] if facts_body else [])]
     then: list[tuple[AnyEvent, Actor | None]] = []
     if not again:
         told: ToolOutcome = result.outcome
-        facts = [(ref.id, key, value) for ref, (key, value) in zip(refs, result.facts, strict=True)]
+        shown = seen_values(context.brand.release, result.facts)
+        facts = [(ref.id, key, value) for ref, (key, value) in zip(refs, shown, strict=True)]
         text = marking.result_text(
             run.suffix, outcome=told, result=result.result, facts=facts if refs else (), reason=result.sentence
         )
         body = new_body("result", text)
         bodies.append(body)
         then.append((answer_call(run, call.tool_use_id, told, body, effect=effect), None))
+        for flag in flags:
+            bodies.extend(flag.bodies)
+            then.append((flag.event, None))
         if told == "unknown":
             then.append((raise_ask(context, "unknown_outcome", f"effect:{effect}", "unknown_outcome", run=run.run,
                                    effect=effect, verbs=("confirm_executed", "confirm_not_executed", "take_over"),

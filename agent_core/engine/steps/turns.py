@@ -2,9 +2,11 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from agent_core.boundary import marking
+from agent_core.boundary.language import LanguageGuess, decided, languages_of
 from agent_core.contract.answers import TriageResult
 from agent_core.contract.bodies import new_body
 from agent_core.contract.clock import iso
@@ -94,20 +96,42 @@ async def _triage(context: Context, attempt: int) -> Work:
     pending += asking.pending
     written = [texts[m.text.id] for m in messages]
     turn = session.state.turn.turn
+    earlier = session.state.turn.language or None
 
     async def perform() -> Pending:
-        return await ask_model(context, effect, request, lambda answer: _read(context, turn, written, answer))
+        guess = await languages_of(brand.release.brand.languages).detect_aside("\n".join(written))
+        facts = await session.facts(["customer.channel_language"])
+        claim = facts.get("customer.channel_language")
+        spoken = _Spoken(guess, earlier, str(claim.value) if claim is not None and claim.value else None)
+        return await ask_model(context, effect, request, lambda answer: _read(context, turn, written, spoken, answer))
 
     return Work(pending, (Launch(effect, perform),))
 
 
-def _read(context: Context, turn: int, written: list[str], answer: ModelAnswer) -> Problem | Asked:
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """What is known of the customer's language besides the model's word."""
+
+    guess: LanguageGuess
+    earlier: str | None
+    channel: str | None
+
+
+def _read(context: Context, turn: int, written: list[str], spoken: _Spoken, answer: ModelAnswer) -> Problem | Asked:
     result = parse_triage(answer)
     if isinstance(result, AnswerProblem):
         return Problem(result.code)
-    checked = check_triage(result, written, context.brand.release)
+    language, by = decided(
+        spoken.guess,
+        claimed=result.language,
+        ours=context.brand.release.brand.languages,
+        earlier=spoken.earlier,
+        channel=spoken.channel,
+    )
+    checked = check_triage(result.model_copy(update={"language": language}), written, context.brand.release)
     found = checked.result
-    detail = json_body("triage", {"result": found.model_dump(mode="json"), "messages": written})
+    told = {"by": by, "claimed": result.language, "read": spoken.guess.language, "percent": spoken.guess.confidence_percent}
+    detail = json_body("triage", {"result": found.model_dump(mode="json"), "messages": written, "language": told})
     event = Triaged(
         turn=turn,
         intents=tuple(IntentNamed(id=i.id, confidence_percent=i.confidence_percent) for i in found.intents),

@@ -48,12 +48,13 @@ from agent_core.contract.events import (
     RunFailed,
     RunInput,
     RunOpened,
+    TextFlagged,
     TransitionRefused,
     Triaged,
     TurnOpened,
 )  # fmt: skip
 from agent_core.contract.views import MarkItem, MessageItem, RoutingItem
-from agent_core.service.projection import call_items
+from agent_core.service.projection import call_items, flag_items
 from agent_core.service.projection.rows import customer_name
 from agent_core.service.projection.story import bounded
 from agent_core.service.projection.telling import Telling, mark, put
@@ -269,6 +270,7 @@ Renderer = Callable[[Telling, Any, Recorded], None]
 
 RENDERERS: Final[Mapping[type[Event], Renderer]] = {
     MessageReceived: _message,
+    TextFlagged: flag_items.flagged,
     ControlChanged: _control,
     TransitionRefused: _not_possible,
     Triaged: _triaged,

@@ -22,6 +22,7 @@ from agent_core.service.projection.detail import detail_of
 from agent_core.service.projection.health import Integrations
 from agent_core.service.projection.rows import placed_row, row_of
 from agent_core.service.projection.story import Story, read_story
+from agent_core.service.projection.tallies import tallies_of
 from agent_core.service.projection.views import Placed
 from agent_core.store import Committed, Store
 
@@ -136,7 +137,8 @@ class Projector:
         if core is not None:
             placed.append(Placed("core", "core", "", "", "", core, core, "{}"))
         position = records[-1].position
-        await self._store.write(lambda connection: views.put(connection, placed, position))
+        tallied = tallies_of(records)
+        await self._store.write(lambda connection: views.put(connection, placed, position, tallied))
         self.position = position
         self._tell()
         return len(records) == _BATCH

@@ -3,7 +3,7 @@
 A reader filters by the brands of its session in SQL. Must never be written but by the projector.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from agent_core.contract.ids import BrandId
 from agent_core.contract.views import AskCard, ConversationRow, Counts
+from agent_core.service.projection import tallies
 from agent_core.store.tables import projection, view
 
 NAME = "console"
@@ -48,8 +49,12 @@ _STAND = sa.text(
 )
 
 
-def put(connection: Connection, placed: Sequence[Placed], position: int) -> None:
-    """Stores views and how far the projection is, in one transaction."""
+def put(
+    connection: Connection, placed: Sequence[Placed], position: int, tallied: Mapping[tallies.Tally, int] | None = None
+) -> None:
+    """Stores views and how far the projection is, in one transaction. What was counted before is not counted again."""
+    if tallied and (stand(connection) or 0) < position:
+        tallies.add(connection, tallied)
     for each in placed:
         connection.execute(
             _PUT,
