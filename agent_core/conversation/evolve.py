@@ -105,7 +105,7 @@ def _message(state: State, event: MessageReceived, recorded: Recorded) -> State:
     )
     if event.author == "customer":
         return state
-    return answered_by_person(state, event.text, recorded.seq)
+    return answered_by_person(state, event.text, recorded.seq, written=recorded.seq)
 
 
 def _facts(state: State, event: FactsLearned, recorded: Recorded) -> State:

@@ -206,7 +206,7 @@ def reply_drafted(state: State, event: ReplyDrafted, recorded: Recorded) -> Stat
     if event.made_by == "composer" and state.compose_stale:
         return replace(state, replies=max(state.replies, event.reply))
     answers = tuple(state.runs[run].answer for run in event.covers)
-    draft = Draft(event.reply, event.turn, event.text, event.covers, answers, event.made_by, event.epoch)
+    draft = Draft(event.reply, event.turn, event.text, event.covers, answers, event.made_by, event.epoch, recorded.seq)
     return replace(
         state,
         draft=draft,
@@ -241,7 +241,7 @@ def reply_sent(state: State, event: ReplySent, recorded: Recorded) -> State:
     if isinstance(recorded.actor, Person):
         by = "person"
     if by == "person":
-        state = answered_by_person(state, event.text, recorded.seq)
+        state = answered_by_person(state, event.text, recorded.seq, written=recorded.seq if left is None else left.seq)
     entry = Entry("sent", event.text, recorded.seq, by=by)
     runs = dict(state.runs)
     for name, run in state.runs.items():

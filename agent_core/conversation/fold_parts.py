@@ -33,12 +33,25 @@ def learn(state: State, facts: tuple[FactRef, ...], body: BodyRef | None, record
     return replace(state, facts=MappingProxyType(known), fact_places=MappingProxyType(places))
 
 
-def answered_by_person(state: State, text: BodyRef, seq: int) -> State:
+def answered_by_person(state: State, text: BodyRef, seq: int, *, written: int) -> State:
     """A person has answered: what the customer wrote before is answered, what the agent had not said yet is not said.
 
-    Runs that can still work are told what was said, so that no model believes it still has to.
+    Runs that can still work are told what was said, so that no model believes it still has to. Words on their way answer
+    nothing that came after they were written: a turn about newer messages goes on.
+
+    Args:
+        state: Where it happened.
+        text: What was said.
+        seq: When it was said.
+        written: When it was written: what came later is not answered by it.
     """
     entry = Entry("sent", text, seq, by="person")
+    if state.turn.through > written:
+        told = {
+            name: run if run.phase in ("failed", "withdrawn") else replace(run, transcript=(*run.transcript, entry))
+            for name, run in state.runs.items()
+        }
+        return replace(state, runs=MappingProxyType(told))
     waiting = {p.proposal.run for p in state.open_proposals()}
     runs = {
         name: run
@@ -53,7 +66,7 @@ def answered_by_person(state: State, text: BodyRef, seq: int) -> State:
         )
         for name, run in state.runs.items()
     }
-    turn = replace(state.turn, through=max(seq, state.turn.through), answered=True, routed=True)
+    turn = replace(state.turn, through=max(written, state.turn.through), answered=True, routed=True)
     return replace(state, runs=MappingProxyType(runs), turn=turn)
 
 

@@ -41,7 +41,7 @@ RUN_MACHINE: Final[Machine] = machine(
     ("working answered asking awaiting_approval awaiting_external failed", "run_failed", "failed"),
     ("withdrawn", "run_failed", "="),
     (f"{_LIVE} failed withdrawn", "run_withdrawn", "withdrawn"),
-    ("working", "person_spoke", "answered awaiting_approval awaiting_external"),
+    ("working", "person_spoke", "answered awaiting_approval awaiting_external ="),
     ("answered asking awaiting_approval awaiting_external escalated failed withdrawn", "person_spoke", "="),
     (f"{_LIVE} failed withdrawn", "effect_started model_spoke covered", "="),
 )

@@ -227,6 +227,8 @@ class Draft:
     """What each covered run had answered when this was drafted: only that is said by it."""
     made_by: str
     epoch: int
+    seq: int
+    """Where it stands in the log: it answers nothing that came later."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from agent_core.contract.events import (
     Proposed,
     ReplySent,
 )
-from agent_core.systems.port import ToolResult
+from agent_core.systems.port import Delivery, ToolResult
 from agent_core.workflows.release import Release
 from tests.engine.harness import ORDER
 from tests.engine.stage import Stage, outcomes, play
@@ -318,5 +318,33 @@ def test_R_A7_a_system_that_stays_unreadable_is_asked_less_and_less_often(tmp_pa
         await stage.settle(c, within=3600)
         tries = sum(1 for e in await stage.events(c, EffectStarted) if e.purpose == "reread")
         assert 4 < tries < 200
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("handed_back", [True, False], ids=["handed back before it leaves", "handed back after"])
+def test_R_A3_what_the_customer_wrote_while_a_persons_words_were_on_their_way_is_answered(
+    tmp_path: Path, handed_back: bool
+) -> None:
+    async def scene(stage: Stage) -> None:
+        c = await stage.writes(ALL, "1")
+        await stage.settle(c)
+        await stage.control(c, "human")
+
+        async def writes_meanwhile(text: str) -> Delivery | None:
+            stage.harness.channel.before = None
+            await stage.writes("And where is order NW-10024?", "2")
+            if handed_back:
+                await stage.control(c, "agent")
+            return None
+
+        stage.harness.channel.before = writes_meanwhile
+        await stage.says(c, "I look into your refund.")
+        await stage.settle(c)
+        if not handed_back:
+            await stage.control(c, "agent")
+        await stage.settle(c)
+        assert [by for _, by in stage.harness.channel.sent()] == ["agent", "person", "agent"]
+        assert "NW-10024" in stage.texts()[-1]
 
     play(tmp_path, scene)
