@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,9 @@ REASONS = frozenset({
     "decided_already", "look_again", "nonce_not_issued", "nonce_used", "proposal_over", "ask_over", "out_of_order",
     "expired",
     "already_taken", "not_possible", "not_yours", "not_in_control", "still_sending", "no_such_approval", "too_late",
-    "already_paused", "not_paused", "shown_later", "conversation_taken", "other_control", "too_busy", "evidence_changed",
+    "same_person",
+    "not_found", "already_paused", "not_paused", "shown_later", "conversation_taken", "other_control", "too_busy",
+    "evidence_changed",
     "needs_repair", "human_control", "tool_withdrawn", "policy_changed", "other_policy", "log_diverged", "already_done",
 })  # fmt: skip
 """Codes with which a person may be refused; any other is a surprise."""
@@ -268,14 +271,23 @@ def at_most_one_effect_per_decision(history: History) -> Iterator[str]:
             yield f"{conv}: {name} counts as done and was done {len(refunds[key])} times"
         if outcome not in (None, "executed", "unknown") and refunds[key]:
             yield f"{conv}: {name} counts as {outcome} and was done"
-    paid: Counter[tuple[str, int]] = Counter()
+    yield from _equal_refunds(history)
+
+
+def _equal_refunds(history: History) -> Iterator[str]:
+    """An equal refund is paid again only when it was proposed after the first was done, so that a person saw that."""
+    proposed = {p["idempotency_key"]: (log[0].order, p["id"], log) for _, log, p in history.proposals()}
+    paid: dict[tuple[str, int], dict[str, str]] = defaultdict(dict)
     for effect in history.saw("effect"):
-        if effect["outcome"] == "succeeded" and refunds[effect["key"]]:
-            refunds[effect["key"]].discard(effect["refund"])
-            paid[effect["arguments"]["payment_id"], effect["arguments"]["amount_minor"]] += 1
-    for (payment, amount), count in paid.items():
-        if count > 1:
-            yield f"{payment}: {amount} was paid back {count} times"
+        if effect["outcome"] == "succeeded" and effect["key"] in proposed:
+            what = effect["arguments"]
+            paid[what["payment_id"], what["amount_minor"]].setdefault(effect["refund"], effect["key"])
+    for (payment, amount), refunds in paid.items():
+        for earlier, later in pairwise(refunds.values()):
+            _, name, log = proposed[earlier]
+            done = [s.order for s in log if s.type == "proposal_settled" and s.event["proposal"] == name]
+            if not done or done[0] > proposed[later][0]:
+                yield f"{payment}: {amount} was paid again, and who agreed could not know of the first"
 
 
 def nothing_is_done_but_under_an_open_start(history: History) -> Iterator[str]:

@@ -9,11 +9,11 @@ import functools
 import json
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import SecretStr
@@ -176,14 +176,15 @@ class Core:
             worker.task = world.loop.task(worker.owner, working, name=worker.owner)
         return core
 
-    async def asked(self, work: Awaitable[T]) -> T:
+    async def asked(self, ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Somebody outside asks this core, and may lose it before it answers.
 
         Raises:
             Lost: It died first.
         """
-        coroutine = _awaited(work)
-        answering = self.world.loop.task(self.api, coroutine)
+        if self.crashed.is_set():
+            raise Lost
+        answering = self.world.loop.task(self.api, _begun(ask))
         crash = self.world.loop.create_task(self.crashed.wait())
         try:
             await asyncio.wait({answering, crash}, return_when=asyncio.FIRST_COMPLETED)
@@ -233,8 +234,8 @@ class Core:
         return conversation_id(NORTHWIND, "chat", thread, secret=self.store.secret)
 
 
-async def _awaited(work: Awaitable[T]) -> T:
-    return await work
+async def _begun(ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    return await ask()
 
 
 def key_of(who: str) -> Ed25519PrivateKey:

@@ -85,6 +85,8 @@ class SteppingLoop(asyncio.AbstractEventLoop):
         """What tasks and callbacks ended with and nobody took."""
         self._ready: list[Step] = []
         self._alarms: list[tuple[float, int, Alarm]] = []
+        self._alive: set[asyncio.Task[Any]] = set()
+        """Tasks of the dead are not garbage: nothing of them may run, not even when they are thrown away."""
         self._number = itertools.count()
         self._now = 0.0
         self._running = False
@@ -124,7 +126,7 @@ class SteppingLoop(asyncio.AbstractEventLoop):
         """A task of an owner."""
         context = contextvars.copy_context()
         context.run(OWNER.set, owner)
-        return asyncio.Task(work, loop=self, name=name, context=context)
+        return self.create_task(work, name=name, context=context)
 
     def step(self) -> bool:
         """Takes one step; false when no step can be taken at this moment of time."""
@@ -214,7 +216,10 @@ class SteppingLoop(asyncio.AbstractEventLoop):
         return asyncio.Future(loop=self)
 
     def create_task(self, coro: Any, *, name: str | None = None, context: contextvars.Context | None = None) -> Any:
-        return asyncio.Task(coro, loop=self, name=name, context=context)
+        task: asyncio.Task[Any] = asyncio.Task(coro, loop=self, name=name, context=context)
+        self._alive.add(task)
+        task.add_done_callback(self._alive.discard)
+        return task
 
     def run_in_executor(self, executor: Executor | None, func: Callable[..., T], *args: Any) -> "asyncio.Future[T]":
         """What would run on another thread runs as a step of its own."""

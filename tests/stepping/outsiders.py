@@ -37,7 +37,8 @@ class Outsiders:
         line: dict[str, Any] = {"id": number, "op": op, "who": who, "conv": conv, **more}
         book.note("op", type="invoke", **line)
         try:
-            await self.core.asked(ask(self.core))
+            core = self.core
+            await core.asked(lambda: ask(core))
         except Lost:
             book.note("op", type="info", **line)
             return "info"
@@ -62,11 +63,13 @@ class Outsiders:
             )
             if told == "ok":
                 return told
+            await self.play.up()
         raise AssertionError(f"{event} was never taken")
 
     async def state(self, conv: ConversationId) -> State:
         """What a console shows of a conversation."""
-        return fold(await self.core.asked(self.core.store.records(conv)))
+        core = self.core
+        return fold(await core.asked(lambda: core.store.records(conv)))
 
     async def decides(self, who: str, conv: ConversationId, wanted: str, *, card: tuple[State, ProposalState]) -> str:
         """Signs a decision about a card as it was shown, and sends it; an answer that was lost is asked for again."""
@@ -106,7 +109,8 @@ class Outsiders:
             return core.command(who, command, key)
 
         told = await self.told(op, who, conv, ask, **more)
-        while told == "info" and not self.core.crashed.is_set():
+        while told == "info":  # a console asks again under the same key, and hears what became of it
+            await self.play.up()
             told = await self.told(op, who, conv, ask, **more)
         return told
 

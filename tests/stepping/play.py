@@ -40,6 +40,7 @@ class Play:
         self.world = World(self.loop, self.shop, pace)
         self.cores = 0
         self.core: Core
+        self._started = asyncio.Event()
         self._outside = sqlite3.connect(folder / "data" / DATABASE_NAME)
 
     def start(self, *, workers: int = 1) -> Core:
@@ -47,7 +48,14 @@ class Play:
         self.cores += 1
         name = f"core{self.cores}"
         self.core = self.loop.alone(f"{name}/api", Core.start(self.folder, self.world, name, workers=workers))
+        self._started.set()
         return self.core
+
+    async def up(self) -> None:
+        """Until a core runs."""
+        while self.core.crashed.is_set():
+            self._started.clear()
+            await self._started.wait()
 
     def bury(self, core: Core) -> None:
         """The operating system closes what a dead core had open."""

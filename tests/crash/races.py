@@ -1,0 +1,296 @@
+"""One race, from one seed: conversations with customers, two supervisors, two workers on one database, sleep and death.
+
+A schedule decides every step of everybody; the same seed plays the same race. What it leaves is a history of JSON lines, and
+`checker` judges it. Nothing here knows what must hold.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from agent_core.contract.commands import Pause
+from agent_core.contract.ids import CORE_STREAM, ConversationId
+from agent_core.conversation.evolve import fold
+from agent_core.conversation.machines import SETTLED
+from agent_core.conversation.state import State
+from agent_core.store import GLOBAL_SCOPE, Append, brand_scope
+from tests.conversation.departures import departures_of
+from tests.crash.checker import check
+from tests.stepping.core import NORTHWIND, PEOPLE, Core, Lost
+from tests.stepping.loop import Stuck
+from tests.stepping.outside import Pace
+from tests.stepping.outsiders import Outsiders
+from tests.stepping.play import Play, playing
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Customer:
+    """Somebody who writes, about their own orders."""
+
+    thread: str
+    order_of: str
+    texts: tuple[str, ...]
+
+
+def _about(refunded: str, other: str) -> tuple[str, ...]:
+    return (
+        f"Please refund order {refunded}.",
+        f"Please refund order {refunded}. Where is order {other}?",
+        f"Where is order {other}?",
+        f"Please refund 15 EUR of order {refunded}.",
+        "Hello?",
+        "Thank you!",
+    )
+
+
+CUSTOMERS: Final = (
+    Customer("t1", "NW-10023", _about("NW-10023", "NW-10024")),
+    Customer("t2", "NW-10001", _about("NW-10001", "NW-10003")),
+    Customer("t3", "NW-10018", _about("NW-10018", "NW-10018")),
+    Customer("t4", "NW-10023", _about("NW-10023", "NW-10024")),
+)
+"""The third refund needs two people; the fourth customer is the first one again, in another conversation."""
+
+WAITS: Final = (0.0, 0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0)
+"""Few and round, so that people often act in the same instant."""
+
+
+@dataclass(frozen=True)
+class Raced:
+    """What a race came to."""
+
+    seed: int
+    problems: tuple[str, ...]
+    history: str
+    steps: int
+    seconds: float
+    """Of the world's time."""
+
+
+def race(seed: int) -> Raced:
+    """Plays one race and judges it."""
+    logging.getLogger("agent_core").setLevel(logging.CRITICAL)
+    schedule, luck = random.Random(f"schedule {seed}"), random.Random(f"world {seed}")
+    pace = Pace(random.Random(f"pace {seed}"), lost=luck.choice((0.0, 0.0, 0.05)))
+    with playing(schedule.randrange, pace, workers=luck.choice((1, 2, 2, 2))) as play:
+        running = Race(play, luck)
+        problems: list[str] = []
+        try:
+            running.runs()
+            running.ends()
+        except Stuck as stuck:
+            problems.append(f"Stuck: {stuck}")
+        problems += check(play.world.book.lines)
+        problems += running.judged()
+        problems += [f"{each.get('message')}: {each.get('exception')!r}" for each in play.loop.errors]
+        return Raced(seed, tuple(problems), play.world.book.text(), play.loop.steps, play.loop.time())
+
+
+class Race:
+    """The people of one race, and fate."""
+
+    def __init__(self, play: Play, luck: random.Random) -> None:
+        self.play = play
+        self.luck = luck
+        self.people = Outsiders(play)
+        self.customers = luck.sample(CUSTOMERS, luck.choice((1, 1, 2, 2, 3)))
+        for customer in self.customers:
+            self.people.customers[customer.thread] = str(play.shop.order(customer.order_of)["customer_id"])
+
+    # -- what happens ----------------------------------------------------------------------------------------------
+
+    def runs(self) -> None:
+        """Everybody does what they came for, while fate does what it likes."""
+        self._fate()
+        work = [self._customer(customer) for customer in self.customers]
+        work += [self._supervisor(who) for who in PEOPLE]
+        work += [self._duel() for _ in range(self.luck.choice((0, 1, 1)))]
+        if self.luck.random() < 0.25:
+            work.append(self._colleague_in_the_channel())
+        if self.luck.random() < 0.25:
+            work.append(self._stops_everything())
+        self.play.run(_together(work))
+        self.play.run(asyncio.sleep(60.0))  # by then everybody sleeps no more, and every core is up again
+        self.play.settle()
+
+    def _fate(self) -> None:
+        """Workers fall asleep past their lease; the whole core dies and is started again."""
+        loop, luck = self.play.loop, self.luck
+        for _ in range(luck.choice((0, 1, 1, 2))):
+            begins, lasts = luck.uniform(0.2, 12.0), luck.choice((2.0, 11.0, 14.0, 25.0))
+            loop.call_later(begins, self._falls_asleep, lasts)
+        if luck.random() < 0.4:
+            dies = luck.uniform(0.5, 15.0)
+            loop.call_later(dies, self._core_dies)
+            loop.call_later(dies + luck.choice((0.5, 3.0, 9.0)), self._core_starts)
+
+    def _falls_asleep(self, lasts: float) -> None:
+        worker = self.luck.choice(self.play.core.workers).owner
+        self.play.world.book.note("asleep", worker=worker, seconds=lasts)
+        self.play.loop.held.add(worker)
+        self.play.loop.call_later(lasts, self._wakes, worker)
+
+    def _wakes(self, worker: str) -> None:
+        self.play.world.book.note("awake", worker=worker)
+        self.play.loop.held.discard(worker)
+
+    def _core_dies(self) -> None:
+        self.play.core.dies()
+
+    def _core_starts(self) -> None:
+        self.play.bury(self.play.core)
+        self.play.start(workers=self.luck.choice((1, 2)))
+        self.play.world.book.note("started", core=self.play.core.name)
+
+    async def _customer(self, customer: Customer) -> None:
+        for number in range(self.luck.choice((1, 2, 2, 3))):
+            await asyncio.sleep(self.luck.choice(WAITS))
+            text = self.luck.choice(customer.texts[:2] if number == 0 else customer.texts)
+            await self.people.writes(customer.thread, text, f"{customer.thread}-{number}")
+
+    async def _colleague_in_the_channel(self) -> None:
+        await asyncio.sleep(self.luck.uniform(1.0, 12.0))
+        thread = self.luck.choice(self.customers).thread
+        if (await self._seen(thread)).conversation is not None:
+            await self.people.writes(thread, "I look into this.", f"{thread}-person", by="person")
+
+    async def _stops_everything(self) -> None:
+        """The stop switch, and a resume some seconds later."""
+        await asyncio.sleep(self.luck.uniform(0.5, 12.0))
+        brand = self.luck.choice((NORTHWIND, None))
+        scope = GLOBAL_SCOPE if brand is None else brand_scope(brand)
+        await self._asks("sue", lambda core: core.command("sue", Pause(brand=brand), "stop"))
+        await asyncio.sleep(self.luck.choice((0.5, 4.0, 10.0)))
+        await self._asks("leo", lambda core: _resumed(core, scope))
+
+    async def _supervisor(self, who: str) -> None:
+        for _ in range(self.luck.choice((2, 4, 6, 8))):
+            await asyncio.sleep(self.luck.choice(WAITS))
+            seen = [(customer, await self._seen(customer.thread)) for customer in self.customers]
+            known = [each for each in seen if each[1].conversation is not None]
+            urgent = [each for each in known if each[1].open_proposals() or each[1].control != "agent"]
+            if known:
+                customer, state = self.luck.choice(urgent or known)
+                await self._acts(who, self.people.core.conversation(customer.thread), state)
+
+    async def _duel(self) -> None:
+        """Both look at the same card, and both decide in the same instant: the same, or the opposite, or not that at all."""
+        for _ in range(30):
+            await asyncio.sleep(1.0)
+            customer = self.luck.choice(self.customers)
+            state = await self._seen(customer.thread)
+            waiting = [known for known in state.open_proposals() if not known.complete]
+            if waiting:
+                break
+        else:
+            return
+        conv, card = self.people.core.conversation(customer.thread), (state, waiting[0])
+        await asyncio.sleep(self.luck.choice((0.0, 0.0, 0.3, 2.0)))
+        wanted = self.luck.choice((("approve", "approve"), ("approve", "deny"), ("deny", "deny"), ("approve", "takes_over")))
+
+        async def one(who: str, what: str) -> None:
+            if what == "takes_over":
+                await self.people.takes_over(who, conv)
+            else:
+                await self.people.decides(who, conv, what, card=card)
+
+        await _together([one(who, what) for who, what in zip(PEOPLE, wanted, strict=True)])
+
+    async def _acts(self, who: str, conv: ConversationId, state: State) -> None:
+        """Does something about what is shown; what is shown may be old by then."""
+        await asyncio.sleep(self.luck.choice((0.0, 0.0, 0.5, 2.0)))
+        mine = [p for p in state.open_proposals() if any(a.operator == who for a in p.approvals)]
+        waiting = [p for p in state.open_proposals() if not p.complete]
+        weights = {"nothing": 2}
+        if waiting:
+            weights |= {"approve": 8, "deny": 2}
+        if mine:
+            weights |= {"recall": 2}
+        if state.control == "human" and state.operator in (None, who):
+            weights = {"says": 2, "hands_back": 4}
+        elif state.control in ("awaiting_human", "quarantined"):
+            weights |= {"takes_over": 3, "hands_back": 3}
+        elif state.control == "agent":
+            weights |= {"takes_over": 1, "stops_here": 1}
+        match self.luck.choices(tuple(weights), tuple(weights.values()))[0]:
+            case "approve" | "deny" as wanted:
+                await self.people.decides(who, conv, wanted, card=(state, self.luck.choice(waiting)))
+            case "recall":
+                await self.people.recalls(who, conv, mine[0])
+            case "says":
+                await self.people.says(who, conv, "I take care of this myself.")
+            case "hands_back":
+                await self.people.hands_back(who, conv)
+            case "takes_over":
+                await self.people.takes_over(who, conv)
+            case "stops_here":
+                await self.people.stops_here(who, conv)
+            case _:
+                pass
+
+    async def _seen(self, thread: str) -> State:
+        """What a console shows of a thread; nothing while the core is down."""
+        try:
+            return await self.people.state(self.people.core.conversation(thread))
+        except Lost:
+            return State()
+
+    async def _asks(self, who: str, ask: Callable[[Core], Coroutine[Any, Any, object]]) -> None:
+        while await self.people.told("stop", who, CORE_STREAM, ask) == "info":
+            await self.play.up()
+
+    # -- how it ends -----------------------------------------------------------------------------------------------
+
+    def ends(self) -> None:
+        """Everything is resumed, handed back and decided, until nothing waits for anybody."""
+        for scope in (GLOBAL_SCOPE, brand_scope(NORTHWIND)):
+            self.play.between(_resumed(self.play.core, scope))
+        for _ in range(6):
+            self.play.settle()
+            done = [self._settles(conv) for conv in self.play.conversations()]
+            if all(done):
+                return
+
+    def _settles(self, conv: ConversationId) -> bool:
+        """Whether nothing was left to do for people in a conversation; else it is done."""
+        state = self.play.state(conv)
+        if state.control != "agent":
+            self.play.run(self.people.hands_back(state.operator or "sue", conv))
+            return False
+        waiting = [known for known in state.open_proposals() if not known.complete and not known.asked_unknown]
+        for known in waiting:
+            signed = {approval.operator for approval in known.approvals}
+            who = next(each for each in PEOPLE if each not in signed)
+            self.play.run(self.people.decides(who, conv, "approve", card=(state, known)))
+        return not waiting
+
+    def judged(self) -> list[str]:
+        """What only the product's own log can tell: it kept to its tables, folds alike, and nothing is stuck."""
+        problems = [f"invalid request: {each}" for each in self.play.world.model.invalid]
+        for conv in self.play.conversations():
+            records = self.play.log(conv)
+            state = fold(records)
+            problems += [f"{conv}: {each}" for each in departures_of(records)]
+            if state.damaged or state.open:
+                problems.append(f"{conv}: damaged {state.damaged}, open {dict(state.open)}")
+            if state.control == "agent":
+                late = [run.run for run in state.runs.values() if run.phase not in SETTLED or run.answer_phase is not None]
+                if late or state.waiting or not state.turn.answered:
+                    problems.append(f"{conv}: stuck {late} {len(state.waiting)} {state.turn.answered}")
+            self.play.between(self.play.core.store.verify(conv))
+        return problems
+
+
+async def _resumed(core: Core, scope: str) -> None:
+    await core.store.append(Append(CORE_STREAM, scope_paused={scope: False}, wake_scopes=(scope,)))
+
+
+async def _together(work: list[Coroutine[Any, Any, None]]) -> None:
+    async with asyncio.TaskGroup() as group:
+        for each in work:
+            group.create_task(each)
