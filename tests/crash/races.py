@@ -7,7 +7,7 @@ A schedule decides every step of everybody; the same seed plays the same race. W
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -290,7 +290,7 @@ async def _resumed(core: Core, scope: str) -> None:
     await core.store.append(Append(CORE_STREAM, scope_paused={scope: False}, wake_scopes=(scope,)))
 
 
-async def _together(work: list[Coroutine[Any, Any, None]]) -> None:
+async def _together(work: Sequence[Coroutine[Any, Any, None]]) -> None:
     async with asyncio.TaskGroup() as group:
         for each in work:
             group.create_task(each)
