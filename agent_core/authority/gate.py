@@ -8,6 +8,7 @@ It must never raise on odd input, never read a clock, and never hear the model's
 """
 
 import json
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,8 @@ from agent_core.contract.ids import OperatorId
 from agent_core.contract.money import Money
 from agent_core.contract.outcomes import Verdict
 from agent_core.contract.proposals import RuleCited
+
+_REMEMBERED = 64
 
 MAX_PEOPLE = 5
 """The most people a proposal can need."""
@@ -71,6 +74,9 @@ class Gate:
 
     def __init__(self, policy: AuthorityPolicy) -> None:
         self._policy = policy
+        self._said: OrderedDict[str, list[_Answer]] = OrderedDict()
+        """Answers by question: the same set and the same words always get the same answer. A call is asked about up to
+        three times in a row, mostly with nothing changed."""
 
     @property
     def policy(self) -> AuthorityPolicy:
@@ -178,6 +184,10 @@ class Gate:
             }
             named, principal, resource = _entities(call, approver)
             text = json.dumps(context)
+            about = json.dumps([call.tool.name, modes, principal, resource, named])
+            said = self._said.get(about + text)
+            if said is not None:
+                return said
             entities = cedarpy.Entities.from_json_str(json.dumps(named), self._policy.schema)
         except (CountersignError, ValueError) as error:
             return self._refusal("not_judgeable", str(getattr(error, "detail", error))[:200])
@@ -188,6 +198,9 @@ class Gate:
             answers.append(_answer(cedarpy.is_authorized(request, self._policy.policy_set, entities, self._policy.schema)))
             if answers[-1].granted:
                 break
+        self._said[about + text] = answers
+        if len(self._said) > _REMEMBERED:
+            self._said.popitem(last=False)
         return answers
 
     def _verdict(self, verdict: Verdict, reasons: Sequence[str], code: str, *, also: Sequence[str] = ()) -> Verdicted:

@@ -109,6 +109,8 @@ def clean(value: str | bytes, limits: Limits = MESSAGE) -> Cleaned:
         value: Text, possibly with lone surrogates, or UTF-8 bytes, possibly broken.
         limits: Bounds; the default is a customer's message.
     """
+    if isinstance(value, str) and _is_plain(value, limits):
+        return Cleaned(value, (), (), truncated=False, smuggled="")
     text, truncated = _bounded_input(value, limits)
     table = tables()
     tally = _Tally(isinstance(value, bytes))
@@ -129,6 +131,18 @@ def clean(value: str | bytes, limits: Limits = MESSAGE) -> Cleaned:
     smuggled = tally.close()
     removed = tuple(sorted(tally.counts.items()))
     return Cleaned(text, removed, _flags(text, table, removed, smuggled, length), truncated, smuggled)
+
+
+def _is_plain(text: str, limits: Limits) -> bool:
+    """Whether nothing can be wrong with this text: short, of printable ASCII, no spaces side by side or at its ends."""
+    return (
+        len(text) <= min(limits.code_points, limits.text_bytes, limits.graphemes, limits.input_code_points)
+        and text.isascii()
+        and text.isprintable()
+        and "  " not in text
+        and not text[:1].isspace()
+        and not text[-1:].isspace()
+    )
 
 
 def _bounded_input(value: str | bytes, limits: Limits) -> tuple[str, bool]:
@@ -334,13 +348,25 @@ class _JsonWalk:
         if isinstance(value, str):
             return self._text(value, self.limits)
         if isinstance(value, dict):
-            return {self._text(str(key), LINE): self.visit(item, depth + 1) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType] - any JSON value
+            return self._object(value, depth)  # pyright: ignore[reportUnknownArgumentType] - any JSON value
         if isinstance(value, list | tuple):
             return [self.visit(item, depth + 1) for item in value]  # pyright: ignore[reportUnknownVariableType] - any JSON value
         if value is None or isinstance(value, bool | int):
             return value
         # What JSON does not know is not passed on: NaN and infinities, and whatever is no JSON value at all.
         return value if isinstance(value, float) and math.isfinite(value) else None
+
+    def _object(self, value: dict[Any, Any], depth: int) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key, item in value.items():
+            name = self._text(str(key), LINE)
+            visited = self.visit(item, depth + 1)
+            if name in result:
+                self.truncated = True
+            # A key spelled with something invisible never takes the place of the key it imitates.
+            if name not in result or name == key:
+                result[name] = visited
+        return result
 
     def _text(self, text: str, limits: Limits) -> str:
         cleaned = clean(text, limits)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-from agent_core.boundary.clean import LINE, Cleaned, clean
+from agent_core.boundary.clean import Cleaned
 from agent_core.boundary.raw import raw_record
+from agent_core.boundary.sources import read
 from agent_core.contract.errors import Invalid
 
 MAX_BODY_BYTES: Final = 33_554_432
@@ -76,7 +77,7 @@ def read_message(body: bytes, *, limit: int = MAX_BODY_BYTES) -> InboundMessage:
     message = _object(event, "message")
     text = _text(message, "text", "message.text")
     subject = _optional_text(message, "subject", "message.subject")
-    email = clean(_optional_text(customer, "email", "customer.email") or "", LINE).text
+    email = read("line", _optional_text(customer, "email", "customer.email") or "").text
     language = _optional_text(message, "language", "message.language")
     return InboundMessage(
         event_id=_matching(event, "id", "id", _ID),
@@ -84,13 +85,13 @@ def read_message(body: bytes, *, limit: int = MAX_BODY_BYTES) -> InboundMessage:
         conversation=_matching(conversation, "id", "conversation.id", _ID),
         channel=_matching(conversation, "channel", "conversation.channel", _CHANNEL),
         customer=_matching(customer, "id", "customer.id", _ID),
-        name=clean(_optional_text(customer, "name", "customer.name") or "", LINE),
+        name=read("name", _optional_text(customer, "name", "customer.name") or "").cleaned,
         email=email if _MAIL.fullmatch(email) else None,
         authenticated=_authenticated(customer),
         message_id=_matching(message, "id", "message.id", _ID),
         author=_author(event, message),
-        text=clean(text),
-        subject=None if subject is None else clean(subject, LINE),
+        text=read("message", text).cleaned,
+        subject=None if subject is None else read("subject", subject).cleaned,
         language=language.lower() if language is not None and _LANGUAGE.fullmatch(language) else None,
         raw=raw_record(text if subject is None else f"{subject}\0{text}"),
     )

@@ -18,8 +18,11 @@ from agent_core.contract.bodies import salted_digest
 Source = Literal[
     "message", "mail", "mail_history", "subject", "line", "name", "ticket_field", "file_name", "order_note", "product_text",
     "carrier_answer", "tool_answer", "tool_error", "tool_description", "knowledge", "model_output", "provider_error",
+    "person",
 ]  # fmt: skip
-"""Every kind of outside text. A new entrance is added here, with its bounds, before it is built."""
+"""Every kind of outside text; `person` is what one of our people types.
+
+A new entrance is added here, with its bounds, before it is built."""
 
 SOURCES: Final[tuple[Source, ...]] = get_args(Source)
 
@@ -62,6 +65,7 @@ RULES: Final[Mapping[Source, SourceRule]] = {
     "knowledge": SourceRule(_DOCUMENT, "knowledge"),
     "model_output": SourceRule(_ANSWER, "model"),
     "provider_error": SourceRule(_SENTENCES, "provider"),
+    "person": SourceRule(MESSAGE, "person"),
 }
 
 

@@ -9,12 +9,19 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import cast
 
-from agent_core.cli import check_brand, draw_machines, replay, sandbox, serve
+from agent_core.cli import check_brand, draw_machines, preflight, replay, sandbox, serve
 from agent_core.cli.command import Commands, Run
 from agent_core.contract.errors import CountersignError
 from agent_core.sandbox.errors import SandboxError
 
-COMMANDS: tuple[Callable[[Commands], None], ...] = (serve.add, replay.add, sandbox.add, check_brand.add, draw_machines.add)
+COMMANDS: tuple[Callable[[Commands], None], ...] = (
+    serve.add,
+    replay.add,
+    sandbox.add,
+    check_brand.add,
+    preflight.add,
+    draw_machines.add,
+)
 """Every command, in the order the help shows them. A new command is added here by name."""
 
 FAILED = 1

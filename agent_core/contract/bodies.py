@@ -6,6 +6,7 @@ verifies (R-N5). `evolve` never reads a body.
 
 import hashlib
 import secrets
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
@@ -21,7 +22,7 @@ SaltText = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 BodyKind = Literal[
     "message_raw", "message", "subject", "arguments", "result", "facts", "model_message", "model_system", "model_tools",
     "model_parameters", "manifest", "answer", "draft", "reply", "notice", "card", "evidence", "envelope", "comment",
-    "error", "context", "triage", "diagnosis", "packet",
+    "error", "context", "triage", "diagnosis", "packet", "external_ref",
 ]  # fmt: skip
 
 
@@ -42,12 +43,12 @@ class Body(Value):
     salt: bytes
     text: str
 
-    @property
+    @cached_property
     def data(self) -> bytes:
         """The stored bytes."""
         return self.text.encode()
 
-    @property
+    @cached_property
     def ref(self) -> BodyRef:
         """The reference that goes into an event."""
         return BodyRef(id=self.id, digest=salted_digest(self.salt, self.data), size=len(self.data), kind=self.kind)

@@ -6,14 +6,16 @@ ToolOutcome = Literal["succeeded", "refused", "failed", "timed_out", "unknown", 
 """What a `tool_result` says. `refused`: code or policy forbade it. `denied`: a person did. `pending`: proposed, not
 executed. `not_run`: superseded before it started. `unknown`: a write was sent and nobody knows what became of it."""
 
-EffectOutcome = Literal["succeeded", "refused", "failed", "timed_out", "unknown", "interrupted", "superseded"]
-"""How an effect ended. `refused`: the other side said no. `interrupted`: a crash cut it, and it is known not to have
-happened. `superseded`: something newer made its result unwanted before it was used."""
+EffectOutcome = Literal["succeeded", "refused", "failed", "timed_out", "unknown", "interrupted", "superseded", "accepted"]
+"""How an effect ended. `accepted`: the other side took it and answers later (R-A5). `refused`: the other side said no.
+`interrupted`: a crash cut it, and it is known not to have happened. `superseded`: something newer made its result unwanted
+before it was used."""
 
 EffectKind = Literal["model", "read", "write", "reply"]
 
-EffectPurpose = Literal["triage", "run", "compose", "tool", "reread", "approved_tool", "reply"]
-"""`reread`: what an approval rests on is read again right before it acts (R-C5)."""
+EffectPurpose = Literal["triage", "run", "compose", "tool", "reread", "approved_tool", "reply", "look_up"]
+"""`reread`: what an approval rests on is read again right before it acts (R-C5). `look_up`: what became of a call that
+another system took and did not answer in time (R-A5)."""
 
 SettledBy = Literal["performed", "reconciled", "recovered", "person"]
 """Who knew how an effect ended: the one who performed it, a look-up at the other side, the restart, or a person."""

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from agent_core.contract.ids import ProposalId, RunId
 from agent_core.contract.outcomes import EffectPurpose
+from agent_core.conversation.answers import answers_due
 from agent_core.conversation.breaches import breaches
 from agent_core.conversation.machines import SETTLED
 from agent_core.conversation.plan import (
@@ -88,6 +89,7 @@ def _people_and_time(state: State, rules: TurnRules, now: datetime) -> Iterator[
         if not known.resolved and known.until is not None and known.until <= now:
             yield ReleaseAsk(ask)
     yield from breaches(state, now)
+    yield from answers_due(state, now, lambda run: _thinking(state, run))
     for key, known in state.proposals.items():
         if known.open and known.effect is None:
             yield from _proposal(state, known, now)

@@ -5,7 +5,6 @@ Total over the union: an event that changes nothing is listed as such. Idempoten
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -13,6 +12,8 @@ from agent_core.contract.events import (
     AgentPaused,
     AgentResumed,
     AnchorSet,
+    AnswerArrived,
+    AnswerAwaited,
     AskBreached,
     AskClaimed,
     AskRaised,
@@ -39,6 +40,7 @@ from agent_core.contract.events import (
     Recalled,
     Recorded,
     ReleaseActivated,
+    ReleaseChecked,
     ReplyDrafted,
     ReplyDropped,
     ReplySent,
@@ -54,8 +56,9 @@ from agent_core.contract.events import (
     TurnOpened,
 )  # fmt: skip
 from agent_core.contract.ids import ConversationId, RunId
-from agent_core.conversation import evolve_approvals, evolve_effects
-from agent_core.conversation.fold_parts import answered_by_person, learn, newer_words, put, with_run
+from agent_core.conversation import evolve_answers, evolve_approvals, evolve_effects
+from agent_core.conversation.changing import replace
+from agent_core.conversation.fold_parts import answered_by_person, learn, newer_words, put, waits_for, with_run
 from agent_core.conversation.machines import IllegalTransition, next_control, next_phase
 from agent_core.conversation.standing import refusal
 from agent_core.conversation.state import Draft, Entry, MessageSeen, Run, State, TurnState
@@ -219,13 +222,14 @@ def _run_input(state: State, event: RunInput, recorded: Recorded) -> State:
 def _run_answered(state: State, event: RunAnswered, recorded: Recorded) -> State:
     if state.runs[event.run].phase != "working":
         return state  # it answers a question that has changed: a person answered, or the run is over
-    waiting = any(p.open and p.proposal.run == event.run for p in state.proposals.values())
-    phase = "awaiting_approval" if waiting and event.phase == "answered" else event.phase
+    waits = waits_for(state, event.run) if event.phase == "answered" else None
     state = newer_words(state, event.run)
     return with_run(
         state,
         event.run,
-        lambda run: replace(run, phase=next_phase(run.phase, phase), answer=event.answer, answer_phase=event.phase),
+        lambda run: replace(
+            run, phase=next_phase(run.phase, waits or event.phase), answer=event.answer, answer_phase=event.phase
+        ),
     )
 
 
@@ -252,6 +256,8 @@ def _run_escalated(state: State, event: RunEscalated, recorded: Recorded) -> Sta
 
 
 def _run_failed(state: State, event: RunFailed, recorded: Recorded) -> State:
+    if state.runs[event.run].phase == "withdrawn":
+        return state
     return with_run(
         state,
         event.run,
@@ -305,9 +311,12 @@ _FOLDS: Mapping[type[Any], Callable[[State, Any, Recorded], State]] = {
     AskBreached: evolve_approvals.ask_breached,
     TransitionRefused: _nothing,
     TextFlagged: _nothing,
+    AnswerAwaited: evolve_answers.awaited,
+    AnswerArrived: evolve_answers.arrived,
     AgentPaused: _nothing,
     AgentResumed: _nothing,
     ReleaseActivated: _nothing,
+    ReleaseChecked: _nothing,
     InboundRefused: _nothing,
     AnchorSet: _nothing,
     OperatorEnrolled: _nothing,

@@ -1,7 +1,5 @@
 """Folds of proposals, asks and countersignatures."""
 
-from dataclasses import replace
-
 from agent_core.contract.asks import Ask
 from agent_core.contract.events import (
     AskBreached,
@@ -16,7 +14,9 @@ from agent_core.contract.events import (
     Recalled,
     Recorded,
 )  # fmt: skip
-from agent_core.contract.ids import ProposalId
+from agent_core.contract.ids import EffectId, ProposalId
+from agent_core.conversation import evolve_answers
+from agent_core.conversation.changing import replace
 from agent_core.conversation.fold_parts import put
 from agent_core.conversation.state import Approval, AskState, ProposalState, State
 
@@ -35,6 +35,8 @@ def ask_raised(state: State, event: AskRaised, recorded: Recorded) -> State:
     before = state.asks.get(event.ask.id)
     known = AskState(event.ask) if before is None or before.resolved else _raised_again(before, event.ask)
     state = replace(state, asks=put(state.asks, event.ask.id, known))
+    if event.ask.kind == "unknown_outcome" and event.ask.effect is not None:
+        state = evolve_answers.asked(state, EffectId(event.ask.effect))
     known = state.proposals.get(event.ask.proposal) if event.ask.proposal is not None else None
     if event.ask.kind != "unknown_outcome" or known is None:
         return state
@@ -122,6 +124,7 @@ def proposal_settled(state: State, event: ProposalSettled, recorded: Recorded) -
         return state
     if event.outcome == "executed":
         state = replace(state, actions=state.actions | {str(known.proposal.tool)})
+    state = evolve_answers.proposal_ended(state, event.proposal, executed=event.outcome == "executed")
     declined = state.declined or event.outcome in ("denied", "withdrawn")
     state = replace(state, touched_at=recorded.at, declined=declined)
     superseded = event.superseded_by is not None  # the run hears of the proposal that took this one's place

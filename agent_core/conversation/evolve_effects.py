@@ -1,7 +1,6 @@
 """Folds of effects, calls and replies. The first outcome of an effect folds, every later one is ignored (DESIGN §1.4)."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from types import MappingProxyType
 
 from agent_core.contract.actors import Agent, Person, PersonForAgent
@@ -18,7 +17,9 @@ from agent_core.contract.events import (
     ReplySent,
 )  # fmt: skip
 from agent_core.contract.ids import RunId
+from agent_core.conversation import evolve_answers
 from agent_core.conversation.backoff import retry_at
+from agent_core.conversation.changing import replace
 from agent_core.conversation.fold_parts import answered_by_person, learn, newer_words, put, with_run
 from agent_core.conversation.machines import PHASE, next_phase
 from agent_core.conversation.state import Call, Draft, Entry, OpenEffect, Run, State
@@ -41,6 +42,7 @@ def started(state: State, event: EffectStarted, recorded: Recorded) -> State:
         proposal=event.proposal,
         reply=event.reply,
         idempotency_key=event.idempotency_key,
+        about=event.about,
     )
     state = replace(state, open=put(state.open, event.effect, opened), effects=state.effects + 1)
     if event.purpose == "tool" and event.run and event.tool_use_id:
@@ -56,6 +58,9 @@ def started(state: State, event: EffectStarted, recorded: Recorded) -> State:
         known = state.proposals[event.proposal]
         known = replace(known, effect=event.effect, attempts=known.attempts + 1)
         return replace(state, proposals=put(state.proposals, event.proposal, known))
+    if event.purpose == "look_up" and event.about is not None and event.about in state.awaited:
+        looked = replace(state.awaited[event.about], looked_up=event.attempt, look_at=None)
+        return replace(state, awaited=put(state.awaited, event.about, looked))
     if event.purpose == "reply":
         return replace(state, reply_attempts=state.reply_attempts + 1, sending=state.draft, reply_unknown=False)
     if event.purpose == "compose":
@@ -79,7 +84,7 @@ def finished(state: State, event: EffectFinished, recorded: Recorded) -> State:
         return replace(state, actions=state.actions | {str(effect.tool)})
     if event.outcome == "unknown" and effect.purpose == "tool":
         state = replace(state, unknown=put(state.unknown, event.effect, effect))
-    if event.outcome in ("succeeded", "superseded"):
+    if event.outcome in ("succeeded", "superseded", "accepted"):
         return state
     return _failed(state, effect, event, recorded)
 
@@ -102,6 +107,11 @@ def _failed(state: State, effect: OpenEffect, event: EffectFinished, recorded: R
             )
         case "reread":
             return _not_read_again(state, effect, event, recorded)
+        case "look_up":
+            if effect.about is not None and effect.about in state.awaited:
+                looked = replace(state.awaited[effect.about], look_at=again)
+                return replace(state, awaited=put(state.awaited, effect.about, looked))
+            return state
         case "tool":
             if effect.run and effect.tool_use_id:
                 return _with_call(state, effect.run, effect.tool_use_id, lambda call: replace(call, retry_at=again))
@@ -136,6 +146,7 @@ def _settled_by_person(state: State, event: EffectFinished) -> State:
     left = {key: value for key, value in state.unknown.items() if key != event.effect}
     happened = event.outcome == "succeeded" and effect.tool is not None
     done = state.actions | {str(effect.tool)} if happened else state.actions
+    state = evolve_answers.found_out(state, event.effect, "succeeded" if event.outcome == "succeeded" else "failed")
     return replace(state, unknown=MappingProxyType(left), actions=done)
 
 
@@ -189,6 +200,10 @@ def notice_given(state: State, event: NoticeGiven, recorded: Recorded) -> State:
         if known.noticed:
             return state
         state = replace(state, proposals=put(state.proposals, known.proposal.id, replace(known, noticed=True)))
+    elif evolve_answers.was_told(state, event.run, event.tool_use_id):
+        return state
+    else:
+        state = evolve_answers.told(state, event.run, event.tool_use_id)
 
     def wake(run: Run) -> Run:
         transcript = (*run.transcript, Entry("notice", event.notice, recorded.seq, tool_use_id=event.tool_use_id))

@@ -1,7 +1,6 @@
 """Small pieces that the folds share: copying a mapping, changing one run, learning facts."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -9,6 +8,8 @@ from agent_core.contract.bodies import BodyRef
 from agent_core.contract.events import Recorded
 from agent_core.contract.facts import FactRef
 from agent_core.contract.ids import RunId
+from agent_core.contract.outcomes import RunPhase
+from agent_core.conversation.changing import replace
 from agent_core.conversation.state import Entry, FactKnown, Run, State
 
 
@@ -52,14 +53,13 @@ def answered_by_person(state: State, text: BodyRef, seq: int, *, written: int) -
             for name, run in state.runs.items()
         }
         return replace(state, runs=MappingProxyType(told))
-    waiting = {p.proposal.run for p in state.open_proposals()}
     runs = {
         name: run
         if run.phase in ("failed", "withdrawn")
         else replace(
             run,
             transcript=(*run.transcript, entry),
-            phase=("awaiting_approval" if name in waiting else "answered") if run.phase == "working" else run.phase,
+            phase=waits_for(state, name) or "answered" if run.phase == "working" else run.phase,
             due=False,
             answer=None,
             answer_phase=None,
@@ -68,6 +68,13 @@ def answered_by_person(state: State, text: BodyRef, seq: int, *, written: int) -
     }
     turn = replace(state.turn, through=max(written, state.turn.through), answered=True, routed=True)
     return replace(state, runs=MappingProxyType(runs), turn=turn)
+
+
+def waits_for(state: State, run: RunId) -> RunPhase | None:
+    """What a run that has nothing to do waits for: a person's yes before another system's answer."""
+    if any(known.proposal.run == run for known in state.open_proposals()):
+        return "awaiting_approval"
+    return "awaiting_external" if any(known.effect.run == run for known in state.owed()) else None
 
 
 def newer_words(state: State, run: RunId) -> State:

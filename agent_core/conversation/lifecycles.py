@@ -34,9 +34,13 @@ EFFECT: Final[Machine] = machine(
         "=",
     ),
     (_EFFECT_ENDS, "settled_by_person", "="),
+    ("accepted unknown", "asked_about", "unknown ="),
+    ("accepted unknown", "answer_arrived", "succeeded refused failed ="),
+    (" ".join(end for end in _EFFECT_ENDS.split() if end != "accepted"), "asked_about answer_arrived", "="),
     ends=f"unknown {_EFFECT_ENDS}",
 )
-"""Only its first outcome counts; what nobody knows, a person may find out once."""
+"""Only its first outcome counts; what nobody knows, a person may find out once. `accepted`: the other side has taken it and
+answers later; `asked_about`: it never did, and people find out."""
 
 CALL: Final[Machine] = machine(
     "call",

@@ -200,6 +200,35 @@ class ReleaseAsk:
 
 
 @dataclass(frozen=True, slots=True)
+class LookUpAnswer:
+    """Another system did not answer in time: ask it what became of the call."""
+
+    effect: EffectId
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskAboutAnswer:
+    """Nobody knows what became of a write that another system took: people find out."""
+
+    effect: EffectId
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUpAnswer:
+    """A read that another system took was never answered: its run goes on without."""
+
+    effect: EffectId
+
+
+@dataclass(frozen=True, slots=True)
+class TellAnswer:
+    """Tell the run what came of its call."""
+
+    effect: EffectId
+
+
+@dataclass(frozen=True, slots=True)
 class Breach:
     """Nobody looked, or decided, in time. `tell`: the customer hears that it takes longer."""
 
@@ -212,7 +241,8 @@ class Breach:
 Step = (
     OpenTurn | Triage | Route | GiveUpTriage | Supersede | AnswerNotRun | CallModel | FailRun | Judge | StartCall | CloseCall
     | Dispatch | SettleDenied | Expire | AskToLookAgain | GiveNotice | DraftReply | SendReply | GiveUpReply | HandOver
-    | ReleaseAsk | AskPeople | Quarantine | FollowUp | Close | Breach
+    | ReleaseAsk | AskPeople | Quarantine | FollowUp | Close | Breach | LookUpAnswer
+    | AskAboutAnswer | GiveUpAnswer | TellAnswer
 )  # fmt: skip
 
 

@@ -38,6 +38,7 @@ def _waits(state: State) -> bool:
     """Somebody else has something to do."""
     return bool(
         state.unknown
+        or any(known.outcome is None or not known.noticed for known in state.awaited.values())
         or any(known.open or not known.noticed for known in state.proposals.values())
         or any(not known.resolved for known in state.asks.values())
     )

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from agent_core.contract.actors import Actor, Person
 from agent_core.contract.events import (
+    AnswerArrived,
     AnyEvent,
     AskBreached,
     AskClaimed,
@@ -211,6 +212,9 @@ def _message(state: State, event: MessageReceived, _actor: Actor) -> Iterator[To
 def _control(state: State, event: ControlChanged, _actor: Actor) -> Iterator[Touch]:
     yield Touch(CONTROL_MACHINE, "", f"to_{event.to}")
     yield from _newer(state)
+    if event.to == "closed":
+        for run in (name for name, known in state.runs.items() if known.phase in ("escalated", "failed")):
+            yield Touch(RUN_MACHINE, run, "run_withdrawn")
 
 
 def _turn(state: State, _event: TurnOpened, _actor: Actor) -> Iterator[Touch]:
@@ -303,6 +307,13 @@ def _ask_raised(state: State, event: AskRaised, _actor: Actor) -> Iterator[Touch
     yield Touch(ASK, event.ask.id, event.type)
     if event.ask.kind == "unknown_outcome" and event.ask.proposal is not None and event.ask.proposal in state.proposals:
         yield Touch(PROPOSAL, event.ask.proposal, "asked_about")
+    elif event.ask.kind == "unknown_outcome" and event.ask.effect is not None and event.ask.effect in state.awaited:
+        yield Touch(EFFECT, event.ask.effect, "asked_about")
+
+
+def _arrived(state: State, event: AnswerArrived, _actor: Actor) -> Iterator[Touch]:
+    if event.effect in state.awaited:
+        yield Touch(EFFECT, event.effect, event.type)
 
 
 def _of_ask(_state: State, event: AskBreached | AskClaimed | AskReleased | AskResolved, _actor: Actor) -> Iterator[Touch]:
@@ -341,6 +352,7 @@ _TOUCHES: Final[Mapping[type[Any], Callable[[State, Any, Actor], Iterator[Touch]
     ReplySent: _sent,
     Proposed: _proposed,
     AskRaised: _ask_raised,
+    AnswerArrived: _arrived,
     AskBreached: _of_ask,
     AskClaimed: _of_ask,
     AskReleased: _of_ask,

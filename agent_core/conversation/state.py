@@ -1,4 +1,7 @@
-"""What is folded from a conversation's log. Plain frozen values; bodies are only ever named, never read."""
+"""What is folded from a conversation's log. Plain frozen values; bodies are only ever named, never read.
+
+Those of many fields, which each event changes, have no slots: `changing.replace` copies their dictionary.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -75,6 +78,35 @@ class OpenEffect:
     proposal: ProposalId | None
     reply: int | None
     idempotency_key: str | None
+    about: EffectId | None = None
+    """For a look-up: the effect whose answer is owed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A call that another system has taken and will answer later (R-A5).
+
+    Attributes:
+        looked_up: How often it was looked up since its answer was due.
+        look_at: When to look it up again; None after a look-up that told nothing new.
+        asked: People were asked what became of it.
+        outcome: How it ended; the first end counts.
+        noticed: Its run was told.
+    """
+
+    effect: OpenEffect
+    key: str
+    ref: BodyRef
+    arguments: BodyRef
+    answers_by: datetime
+    looked_up: int = 0
+    look_at: datetime | None = None
+    asked: bool = False
+    outcome: Literal["succeeded", "refused", "failed"] | None = None
+    reason: str = ""
+    result: BodyRef | None = None
+    facts: BodyRef | None = None
+    noticed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +121,7 @@ class Entry:
     """Who spoke, for `sent`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Call:
     """A tool call of the run's newest assistant message."""
 
@@ -105,7 +137,7 @@ class Call:
     idempotency_key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
     """One workflow at work.
 
@@ -152,7 +184,7 @@ class Approval:
     seen_through: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProposalState:
     """A proposal and what became of it. `seen_through` and `nonce` move on when the card must be looked at again."""
 
@@ -231,7 +263,7 @@ class Draft:
     """Where it stands in the log: it answers nothing that came later."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TurnState:
     """The present turn: which messages it took, what triage found, where it was routed."""
 
@@ -254,7 +286,7 @@ class TurnState:
     """The fixed text, question or hand-off of this turn was sent (true where there is none)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class State:
     """A whole conversation. `State()` is the empty log."""
 
@@ -277,6 +309,8 @@ class State:
     finished: frozenset[EffectId] = frozenset()
     unknown: Mapping[EffectId, OpenEffect] = field(default_factory=_empty)
     """Writes of the agent alone of which nobody knows whether they happened, until a person says so."""
+    awaited: Mapping[EffectId, Awaited] = field(default_factory=_empty)
+    """Calls that other systems have taken, answered or not."""
     effects: int = 0
     facts: Mapping[FactKey, FactKnown] = field(default_factory=_empty)
     fact_places: Mapping[FactId, tuple[FactKey, BodyId]] = field(default_factory=_empty)
@@ -316,6 +350,10 @@ class State:
     def waiting(self) -> tuple[MessageSeen, ...]:
         """Customer messages that no turn has taken yet."""
         return tuple(m for m in self.messages if m.author == "customer" and m.seq > self.turn.through)
+
+    def owed(self) -> tuple[Awaited, ...]:
+        """Answers that other systems owe us."""
+        return tuple(known for known in self.awaited.values() if known.outcome is None)
 
     def open_proposals(self) -> tuple[ProposalState, ...]:
         """Proposals that have not come to an end, oldest first."""

@@ -6,6 +6,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from agent_core.conversation.answers import answer_timers
 from agent_core.conversation.breaches import next_breach
 from agent_core.conversation.plan import TurnRules
 from agent_core.conversation.silence import silence_due
@@ -18,6 +19,7 @@ def timers(state: State, rules: TurnRules) -> Iterator[tuple[str, datetime]]:
         return
     yield from _of_asks(state)
     yield from _of_proposals(state)
+    yield from answer_timers(state)
     if state.draft is not None and state.reply_retry_at is not None:
         yield "reply", state.reply_retry_at
     if state.control == "agent":

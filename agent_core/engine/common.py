@@ -47,6 +47,8 @@ SENTENCES = {
     "approval_expired": "Nobody decided about a proposed action in time.",
     "request_not_valid": "The transcript is not one the model's API would take.",
     "no_run_can_go_on": "No workflow can go on with this.",
+    "no_answer": "Another system took an action and never said what became of it.",
+    "late_answer_differs": "Another system answered late, and says something else than what was settled before.",
     "tool_failed": "A system the agent needs is not working.",
     "agent_asked_for_a_person": "The workflow says that a person must decide.",
 }  # fmt: skip

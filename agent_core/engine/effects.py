@@ -41,6 +41,7 @@ def start(
     cleared_by: tuple[str, ...] = (),
     policy_digest: str | None = None,
     rules: tuple[RuleCited, ...] = (),
+    about: EffectId | None = None,
 ) -> tuple[EffectId, Pending]:
     """The start of an effect, to be appended under the fence."""
     effect = next_effect(session)
@@ -63,6 +64,7 @@ def start(
         cleared_by=cleared_by,
         policy_digest=policy_digest,
         rules=rules,
+        about=about,
     )
     actor: Actor = Agent(run=run) if kind != "reply" else ENGINE
     return effect, Pending((Draft(event, actor),), keys=(start_key(session.stream, effect),))

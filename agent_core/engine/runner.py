@@ -18,6 +18,7 @@ from agent_core.contract.events import EffectFinished
 from agent_core.contract.ids import EffectId, ProposalId, StreamId
 from agent_core.conversation.decide import decide
 from agent_core.conversation.plan import (
+    AskAboutAnswer,
     AskToLookAgain,
     Breach,
     Dispatch,
@@ -29,6 +30,7 @@ from agent_core.conversation.plan import (
     SettleDenied,
     Step,
     Supersede,
+    TellAnswer,
 )  # fmt: skip
 from agent_core.engine import recovery
 from agent_core.engine.common import Reread, broken
@@ -52,7 +54,18 @@ _ROUNDS = 64
 _HOLD = timedelta(seconds=5)
 """When to look again at a proposal that may not be executed right now."""
 
-_ALLOWED_WHILE_PAUSED = (AskToLookAgain, Breach, Expire, GiveNotice, GiveUpReply, ReleaseAsk, SettleDenied, Supersede)
+_ALLOWED_WHILE_PAUSED = (
+    AskAboutAnswer,
+    AskToLookAgain,
+    Breach,
+    Expire,
+    GiveNotice,
+    GiveUpReply,
+    ReleaseAsk,
+    SettleDenied,
+    Supersede,
+    TellAnswer,
+)
 
 
 class LostConversation(BaseException):

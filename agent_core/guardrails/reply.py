@@ -194,6 +194,9 @@ def _specifics(reply: _Reply) -> list[str]:
         ground.add_value("", source)
     for words in reply.customer_words:
         ground.add_text(words)
+    # A brand says what its numbers look like; a customer who is asked for one may be shown that.
+    for entity in release.entities.values():
+        ground.references |= references(entity.example, patterns)
     found: list[str] = []
     if any(not ground.has_amount(amount, release.brand.currency) for amount in amounts(reply.text)):
         found.append("unknown_amount")

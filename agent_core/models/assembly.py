@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from agent_core.contract.events.effects import Usage
-from agent_core.models.failures import FailureKind, ModelFailure
+from agent_core.models.failures import FailureKind, ModelFailure, provider_name
 from agent_core.models.port import ModelAnswer, json_text
 
 MOST_CHARACTERS: Final = 4_000_000
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,128}")
+"""Of calls and of tools: what the provider itself accepts when the answer is sent back."""
+
 
 _PIECES: Final = {
     "text_delta": ("text", "text"),
@@ -111,7 +113,7 @@ class Assembly:
             json_text(content).encode()
         except (UnicodeEncodeError, ValueError):
             raise self.failure("bad_answer", "the answer holds text that cannot be sent back") from None
-        return ModelAnswer(content, stop, self.usage, self._model, self.request_id)
+        return ModelAnswer(content, stop, self.usage, provider_name(self._model) or "", provider_name(self.request_id))
 
     def failure(
         self, kind: FailureKind, message: str, *, category: str | None = None, retry_after: float | None = None
@@ -171,7 +173,7 @@ class Assembly:
                 block["input"] = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
             except (ValueError, RecursionError):
                 block["input"] = None
-        named = isinstance(block.get("name"), str) and _ID.fullmatch(str(block.get("id", "")))
+        named = all(isinstance(block.get(each), str) and _ID.fullmatch(block[each]) for each in ("name", "id"))
         if not named or not isinstance(block.get("input"), dict):
             # Not raised yet: a call cut by max_tokens is closed like this, and the stop reason that says so comes later.
             self._cut_call = True

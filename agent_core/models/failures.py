@@ -6,6 +6,7 @@ failure ever becomes text in a transcript: an API error stored as an assistant t
 
 from typing import Literal
 
+from agent_core.boundary.sources import read
 from agent_core.contract.errors import CountersignError
 from agent_core.contract.events.effects import Usage
 
@@ -13,6 +14,8 @@ FailureKind = Literal[
     "rate_limited", "overloaded", "server_error", "timeout", "connection", "refusal", "truncated", "invalid_request",
     "too_long", "bad_answer", "unauthorised",
 ]  # fmt: skip
+
+_LONGEST_NAME = 80
 
 _TRANSIENT: frozenset[FailureKind] = frozenset({"rate_limited", "overloaded", "server_error", "timeout", "connection"})
 
@@ -31,13 +34,19 @@ _SENTENCES: dict[FailureKind, str] = {
 }
 
 
+def provider_name(told: str | None) -> str | None:
+    """An id or a name that the provider chose, as it may stand in a log or an event: one line, at most 80 characters."""
+    return None if told is None else read("line", told).text[:_LONGEST_NAME]
+
+
 class ModelFailure(CountersignError):
     """A model call failed. `code` is `model_` and the kind.
 
     Args:
         kind: What happened.
         retry_after: Seconds the provider asked to wait, when it did.
-        message: The provider's words, bounded; for the log and a person's diagnosis, never for a model or a customer.
+        message: The provider's words, cleaned and bounded here; for the log and a person's diagnosis, never for a model
+            or a customer.
         request_id: The provider's id of the request.
         category: For a refusal, the provider's category.
         usage: Tokens the provider counted before it failed; a cut or refused answer costs too (R-H3).
@@ -55,11 +64,11 @@ class ModelFailure(CountersignError):
         category: str | None = None,
         usage: Usage | None = None,
     ) -> None:
-        super().__init__(f"model_{kind}", _SENTENCES[kind], detail=message[:1000])
+        super().__init__(f"model_{kind}", _SENTENCES[kind], detail=read("provider_error", message).text)
         self.kind: FailureKind = kind
         self.retry_after = retry_after
-        self.request_id = request_id
-        self.category = category
+        self.request_id = provider_name(request_id)
+        self.category = provider_name(category)
         self.usage = usage
 
     @property

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from agent_core.boundary.clean import clean_json
+from agent_core.boundary.sources import read_json
 from agent_core.contract.answers import ReplyDraft, RunAnswer, TriageResult
 from agent_core.models.port import ModelAnswer, json_text
 
@@ -62,7 +62,7 @@ def _read(answer: ModelAnswer, shape: type[_Shape]) -> _Shape | AnswerProblem:
         value = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         return AnswerProblem("broken_json", "The answer is not one JSON object.")
-    cleaned = clean_json(value)
+    cleaned = read_json("model_output", value)
     try:
         return shape.model_validate_json(json_text(cleaned.value), strict=True)
     except ValidationError as error:

@@ -13,7 +13,7 @@ from agent_core.authority.policy import AuthorityPolicy
 from agent_core.authority.policy import check_policy as check_authority
 from agent_core.contract.actors import System
 from agent_core.contract.bodies import new_body
-from agent_core.contract.errors import NotFound, Unusable
+from agent_core.contract.errors import NotFound, Unavailable, Unusable
 from agent_core.contract.events import ReleaseActivated
 from agent_core.contract.ids import BrandId, ReleaseDigest, brand_stream
 from agent_core.engine.runtime import BrandAtWork
@@ -29,8 +29,14 @@ ACTIVATED_BY = System(part="service")
 class BrandShelf:
     """Brands as they are active now, and every release that is still needed."""
 
-    def __init__(self, active: Mapping[BrandId, BrandAtWork], old: Mapping[ReleaseDigest, Release]) -> None:
+    def __init__(
+        self,
+        active: Mapping[BrandId, BrandAtWork],
+        old: Mapping[ReleaseDigest, Release],
+        refused: Mapping[BrandId, str] | None = None,
+    ) -> None:
         self._active = dict(active)
+        self._refused = dict(refused or {})
         self._releases = {**old, **{brand.release.digest: brand.release for brand in active.values()}}
 
     def active(self, brand: BrandId) -> BrandAtWork:
@@ -38,11 +44,20 @@ class BrandShelf:
 
         Raises:
             NotFound: `no_brand`.
+            Unavailable: `brand_not_live`: its folder has a fault, so its messages stay with people (R-N6).
         """
         found = self._active.get(brand)
+        if found is None and brand in self._refused:
+            raise Unavailable(
+                "brand_not_live", "This brand is not live here, so people answer it.", detail=self._refused[brand]
+            )
         if found is None:
             raise NotFound("no_brand", "There is no such brand here.", detail=brand[:80])
         return found
+
+    def refuse(self, brand: BrandId, why: str) -> None:
+        """This brand is not live here, and why."""
+        self._refused[brand] = why
 
     def release(self, digest: ReleaseDigest) -> Release:
         """A release by digest, active or not.

@@ -22,8 +22,9 @@ from agent_core.engine.runtime import BrandAtWork, Instance
 from agent_core.engine.table import Pace, TableEngine
 from agent_core.models.provider import PUBLIC_URL, AnthropicModel
 from agent_core.service.anchor_file import AnchorFile
-from agent_core.service.brands import BrandShelf, activate, gate_of, known_releases, read_brand_folder
+from agent_core.service.brands import BrandShelf, known_releases
 from agent_core.service.commands import Means
+from agent_core.service.going_live import Walk, go_live
 from agent_core.service.inbound import Entrance
 from agent_core.service.operators import OperatorBook
 from agent_core.service.projection.projector import Projector
@@ -71,10 +72,6 @@ class Core:
             Unusable: A sentence that says what to do: folder in use, newer, read-only; brand invalid; anchor differs.
             Unavailable: `disk_full`, `store_busy`.
         """
-        releases = [await asyncio.to_thread(read_brand_folder, folder) for folder in settings.brands]
-        names = tuple(release.brand.name for release in releases)
-        if len(set(names)) != len(names) or not names:
-            raise Unusable("brand_twice", "Every brand folder needs a name of its own, and there must be one at least.")
         async with contextlib.AsyncExitStack() as stack:
             anchors = AnchorFile(settings.config, data=settings.data)
             store = await stack.enter_async_context(await Store.open(settings.data, clock=clock))
@@ -83,6 +80,8 @@ class Core:
                 await store.append(Append(CORE_STREAM, create=NewStream("core", None)))
             people = OperatorBook(store, anchors, instance.core)
             await people.check_anchor()
+            live, refused = await go_live(store, settings.brands, walk=_walk() if settings.preflight else None)
+            names = tuple(live)
             world = None
             connections: Mapping[BrandId, Connection] = settings.connections
             if settings.sandbox is not None:
@@ -94,20 +93,19 @@ class Core:
             model = _model(settings, world)
             stack.push_async_callback(model.close)
             active: dict[BrandId, BrandAtWork] = {}
-            for release in releases:
-                gate = gate_of(release)
-                await activate(store, release, gate)
+            for chosen in live.values():
+                release = chosen.release
                 tools, channels = _systems(release, connections, transport)
                 active[release.brand.name] = BrandAtWork(
                     release=release,
-                    gate=gate,
+                    gate=chosen.gate,
                     tools=tools,
                     channels=channels,
                     model=model,
                     names=settings.models,
                     sandbox=settings.sandbox is not None and release.brand.name not in settings.connections,
                 )
-            shelf = BrandShelf(active, await known_releases(store, names))
+            shelf = BrandShelf(active, await known_releases(store, names), refused)
             desk = Desk(people, core=instance.core, clock=clock, embedded=settings.embedded_token)
             runner = Runner(store, shelf, people, instance=instance, clock=clock, deadlines=settings.deadlines)
             core = Core(
@@ -175,6 +173,12 @@ class Core:
             log.error("part_failed", part=task.get_name(), exc_info=error)
             self.broken.set_exception(error)
             self.broken.exception()  # whoever waits for it is told; nobody has to
+
+
+def _walk() -> Walk:
+    from agent_core.service.preflight import preflight  # a preflight opens a core of its own
+
+    return preflight
 
 
 def _model(settings: Settings, world: SandboxWorld | None) -> AnthropicModel:

@@ -48,6 +48,7 @@ from agent_core.contract.threads import Thread, thread_body
 from agent_core.conversation.machines import CONTROL
 from agent_core.engine.flagging import Flagged, examine_text, flagged
 from agent_core.service.brands import BrandShelf
+from agent_core.service.resting import Resting, resting
 from agent_core.service.settings import Connection
 from agent_core.service.settled_append import Read, append_on_newest, read_log
 from agent_core.store import Append, Draft, NewStream, Priority, Store, Taken, WakeRequest
@@ -65,7 +66,7 @@ _CHANNEL_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII)
 _CHANNEL = System(part="channel")
 _ENTRANCE = System(part="inbound")
 
-Answered = Literal["unknown", "working", "answered", "asked", "with_a_person"]
+Answered = Literal["unknown"] | Resting
 
 
 class TooLarge(CountersignError):
@@ -157,15 +158,7 @@ class Entrance:
             used = await self._store.read(lambda tx: tx.unique_key(self._key(known, channel, event_id)))
         if used is None:
             raise NotFound("not_found", "This message never arrived here.")
-        state = (await read_log(self._store, used.stream)).state
-        if state.control != "agent":
-            return "with_a_person"
-        if any(not ask.resolved for ask in state.asks.values()) and state.turn.answered and not state.waiting:
-            return "with_a_person"
-        working = state.waiting or not state.turn.routed or state.open or state.draft is not None
-        if working or not state.turn.answered or any(r.phase == "working" or r.answer_phase for r in state.runs.values()):
-            return "working"
-        return "asked" if state.unclear or any(run.phase == "asking" for run in state.runs.values()) else "answered"
+        return resting((await read_log(self._store, used.stream)).state)
 
     def _known(self, brand: BrandId, channel: str) -> None:
         if self._shelf.active(brand).release.brand.channel(channel) is None:

@@ -66,6 +66,7 @@ class Settings:
         anthropic_key: The real model; without it the stand-in answers (sandbox only).
         embedded_token: The one-time token of the console that started this core.
         deadlines: How long one attempt at something outside may take.
+        preflight: A release that was never live here is walked through in a sandbox of its own before it goes live (R-A9).
     """
 
     data: Path
@@ -77,3 +78,4 @@ class Settings:
     embedded_token: SecretStr | None = None
     models: ModelNames = field(default_factory=ModelNames)
     deadlines: Deadlines = field(default_factory=Deadlines)
+    preflight: bool = True

@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 FactValue = str | int | bool | Mapping[str, str | int] | None
 Json = Mapping[str, Any]
 
-PerformedOutcome = Literal["succeeded", "refused", "failed", "timed_out", "unknown"]
+PerformedOutcome = Literal["succeeded", "refused", "failed", "timed_out", "unknown", "accepted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,14 @@ class ToolResult:
 
     Attributes:
         outcome: `refused`: the other side said no; `failed`: known not to have happened; `timed_out`: a read without
-            answer; `unknown`: a write was sent and nobody knows (reconcile it).
+            answer; `unknown`: a write was sent and nobody knows (reconcile it); `accepted`: taken, and answered later.
         result: JSON for the model and the console; strings are cleaned, amounts are minor units.
         facts: Keys and values that code read from the answer; policy may rely on them.
         code: Machine-readable reason unless succeeded.
         sentence: Our own words for it, safe to show.
         transient: Whether trying again later may well help.
         retry_after: Seconds the other side asked to wait.
+        external_ref: For `accepted`: the other side's own name for it, by which its answer is found (R-A5).
     """
 
     outcome: PerformedOutcome
@@ -37,6 +38,7 @@ class ToolResult:
     sentence: str | None = None
     transient: bool = False
     retry_after: float | None = None
+    external_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,12 @@ import httpx
 import structlog
 from pydantic import SecretStr
 
-from agent_core.boundary.clean import Limits, clean_json
+from agent_core.boundary.sources import read_json
 from agent_core.contract.clock import Clock, system_clock
 
 MOST_ANSWER_BYTES: Final = 2_000_000
 CONNECT_SECONDS: Final = 3.0
 REQUESTS_PER_HOST: Final = 8
-_FIELD: Final = Limits(input_code_points=20_000, text_bytes=16_384, code_points=4_000)
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _NEVER_SENT: Final = (
     httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.LocalProtocolError,
@@ -226,7 +225,7 @@ def _json_object(response: httpx.Response, data: bytes) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         value = None
     if isinstance(value, dict):
-        return clean_json(value, _FIELD).value  # pyright: ignore[reportUnknownArgumentType] - any JSON object
+        return read_json("tool_answer", value).value  # pyright: ignore[reportUnknownArgumentType] - any JSON object
     if response.is_success:
         raise _Unreadable("bad_answer", "The answer was not the JSON object that was expected.")
     return {}

@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 from agent_core.contract.canonical import canonical
 from agent_core.contract.errors import Invalid
 from agent_core.workflows.brand_checks import brand_findings
+from agent_core.workflows.dataflow import dataflow_findings
 from agent_core.workflows.findings import BrandInvalid, Finding, shown
 from agent_core.workflows.parsing import parse_behaviour, parse_brand, parse_tools, parse_workflow
 from agent_core.workflows.release import KnowledgeFile, Release, ReleaseContent
@@ -65,7 +66,10 @@ def load_brand(path: Path, *, tools: ToolCatalog, check_policy: CheckPolicy) -> 
     ]
     for workflow, located in workflows:
         findings.extend(step_findings(workflow, located, chosen.tools))
-    findings.extend(chosen.unused(workflow for workflow, _ in workflows))
+        findings.extend(dataflow_findings(workflow, located, chosen.tools))
+    if len(workflows) == sum(name.startswith("workflows/") for name in files):
+        # A workflow that could not be read may be the one that owns a tool: no second fault is made of the first.
+        findings.extend(chosen.unused(workflow for workflow, _ in workflows))
     findings.extend(_across(workflows))
     policy = _policy(files.get("authority.cedar"), check_policy, findings)
     if brand is not None:

@@ -43,6 +43,7 @@ class ToolChoice(Value):
         timeout_s: Seconds until it counts as timed out, when the brand wants fewer or more.
         limits: Highest value of whole-number arguments; beyond it a call is refused before any policy is asked.
         needs: Further facts policy reads before the call.
+        answers_within_s: For a tool that is answered later: after so many seconds the answer is looked up.
     """
 
     name: Word
@@ -50,6 +51,7 @@ class ToolChoice(Value):
     timeout_s: int | None = Field(ge=1, le=300, default=None)
     limits: Mapping[Word, Annotated[int, Field(ge=1, le=10**15)]] = Field(default_factory=dict)
     needs: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = ()
+    answers_within_s: int | None = Field(ge=60, le=90 * 86_400, default=None)
 
 
 class ToolsFile(Value):
@@ -126,6 +128,10 @@ def _narrowed(
 ) -> ToolDeclaration | None:
     properties = dict(declared.arguments)
     fine = True
+    if choice.answers_within_s is not None and declared.answers_within_s is None:
+        at_once = f"`{choice.name}` is answered at once; nobody waits for it."
+        findings.append(located.finding((*at, "answers_within_s"), "answered_at_once", at_once))
+        fine = False
     for field, limit in choice.limits.items():
         schema = properties.get(field)
         if not isinstance(schema, dict) or schema.get("type") != "integer":
@@ -144,6 +150,7 @@ def _narrowed(
                 **declared.model_dump(),
                 "input_schema": {**declared.input_schema, "properties": properties},
                 "timeout_s": choice.timeout_s or declared.timeout_s,
+                "answers_within_s": choice.answers_within_s or declared.answers_within_s,
                 "facts_needed": tuple(dict.fromkeys((*declared.facts_needed, *choice.needs))),
             }
         )

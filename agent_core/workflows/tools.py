@@ -5,6 +5,7 @@ are properties of the tool (DESIGN §4).
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
@@ -68,6 +69,7 @@ class ToolDeclaration(Value):
         narrowing: Fields an approver may narrow within their own limit.
         transient: Failure codes after which the same call may be tried again.
         money: Where the money at stake stands.
+        answers_within_s: The other system may take it and answer later; after so many seconds it is looked up (R-A5).
         internal: The engine answers it; no system performs it.
     """
 
@@ -87,6 +89,7 @@ class ToolDeclaration(Value):
     timeout_s: int = Field(ge=1, le=300, default=15)
     money: MoneyFields | None = None
     internal: bool = False
+    answers_within_s: int | None = Field(ge=60, le=90 * 86_400, default=None)
 
     @model_validator(mode="after")
     def _names_its_own_arguments(self) -> Self:
@@ -113,6 +116,11 @@ class ToolDeclaration(Value):
         """The schema of each argument, by name."""
         properties = self.input_schema.get("properties")
         return properties if isinstance(properties, dict) else {}
+
+    @cached_property
+    def validator(self) -> Draft202012Validator:
+        """Checks arguments; made once, for making it costs more than using it."""
+        return Draft202012Validator(self.input_schema)
 
     @property
     def writes(self) -> bool:
@@ -191,7 +199,7 @@ def argument_faults(declaration: ToolDeclaration, arguments: Any) -> tuple[str, 
     The words name fields and rules, never the values given: those come from outside.
     """
     faults: dict[str, None] = {}
-    for error in Draft202012Validator(declaration.input_schema).iter_errors(arguments):
+    for error in declaration.validator.iter_errors(arguments):
         where = ".".join(str(part) for part in error.absolute_path) or "arguments"
         match str(error.validator):
             case "required":

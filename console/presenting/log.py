@@ -11,6 +11,8 @@ from agent_core.contract.events import (
     AgentPaused,
     AgentResumed,
     AnchorSet,
+    AnswerArrived,
+    AnswerAwaited,
     AskBreached,
     AskClaimed,
     AskRaised,
@@ -38,6 +40,7 @@ from agent_core.contract.events import (
     Recalled,
     Recorded,
     ReleaseActivated,
+    ReleaseChecked,
     ReplyDrafted,
     ReplyDropped,
     ReplySent,
@@ -61,6 +64,9 @@ def _amount(money: Money | None) -> str:
 
 def _listed(names: tuple[str, ...]) -> str:
     return ", ".join(names) or "nothing"
+
+
+_PASSED = {True: "walked through", False: "refused"}
 
 
 def _flags(event: TextFlagged) -> tuple[str, ...]:
@@ -102,10 +108,13 @@ RENDERERS: Mapping[type[Event], Callable[[Any], str]] = {
     Recalled: lambda e: f"{e.operator} recalled the approval of {e.proposal}",
     LookAgain: lambda e: f"The customer wrote after {e.proposal} was shown: look again",
     ProposalSettled: lambda e: f"Proposal {e.proposal}: {e.outcome} by {e.by} ({e.code}). {e.sentence}",
+    AnswerAwaited: lambda e: f"Effect {e.effect} is under way elsewhere ({e.tool}), to be answered later",
+    AnswerArrived: lambda e: f"Effect {e.effect} was answered by {e.by}: {e.outcome}{', too late' if e.late else ''}",
     AskBreached: lambda e: f"Clock of ask {e.ask} ran out: {e.what}{', the customer was told' if e.told else ''}",
     CustomerSilent: lambda e: f"The customer is silent ({e.why}): follow-up {e.number}",
     AgentPaused: lambda e: f"Agent paused by {e.operator} ({e.code})",
     AgentResumed: lambda e: f"Agent resumed by {e.operator}, signed",
+    ReleaseChecked: lambda e: f"Release {e.release[:12]} of {e.brand} {_PASSED[e.passed]}: {e.sentence}",
     ReleaseActivated: lambda e: f"Release {e.release[:12]} of {e.brand} activated",
     InboundRefused: lambda e: f"Refused at {e.entrance} ({e.code}), {e.size} bytes. {e.sentence}",
     AnchorSet: lambda e: f"Anchor set: {e.key}",

@@ -48,6 +48,21 @@ def test_the_console_names_the_core_only_by_its_contract() -> None:
     assert not places("console", beyond)
 
 
+def test_R_D1_outside_text_is_cleaned_by_the_bounds_of_its_source_and_in_no_other_way() -> None:
+    """Who calls `clean` with bounds of their own has made an entrance that the table of sources does not know."""
+
+    def cleans(path: Path) -> list[str]:
+        return [
+            place(path, node)
+            for node in ast.walk(tree(path))
+            if isinstance(node, ast.ImportFrom) and node.module == "agent_core.boundary.clean"
+            if any(alias.name != "Cleaned" for alias in node.names)
+        ]
+
+    outside = [path for path in python_files("agent_core") if path.relative_to(ROOT).parts[1] != "boundary"]
+    assert not [where for path in outside for where in cleans(path)]
+
+
 def test_pure_state_and_the_headless_client_name_no_qt() -> None:
     def qt_in_pure(path: Path, name: str) -> bool:
         return path.relative_to(ROOT).parts[1] in {"state", "headless"} and name.split(".")[0] in {"PySide6", "qasync"}

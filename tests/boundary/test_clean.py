@@ -190,3 +190,15 @@ def test_a_raw_record_keeps_lone_surrogates_and_says_what_was_cut() -> None:
     assert json.loads(raw_record("abcdef", limit=3)) == {"form": "text", "size": 6, "value": "abc"}
     with pytest.raises(Invalid):
         read_raw_record("[]")
+
+
+@given(st.text(st.characters(codec="ascii"), max_size=60), st.sampled_from([MESSAGE, LINE, Limits(code_points=20)]))
+def test_a_text_that_is_let_through_unlooked_at_would_not_have_been_changed(text: str, limits: Limits) -> None:
+    assert clean(text, limits) == clean(text.encode(), limits)  # bytes are always looked at
+
+
+def test_R_D1_a_key_with_something_invisible_never_takes_the_place_of_the_key_it_imitates() -> None:
+    for value in ({"amount": 1, "am\u200bount": 2}, {"am\u200bount": 2, "amount": 1}):
+        cleaned = clean_json(value)
+        assert cleaned.value == {"amount": 1}
+        assert cleaned.truncated

@@ -10,6 +10,8 @@ from agent_core.contract.actors import Actor, Agent, Customer, Person, System
 from agent_core.contract.asks import Ask
 from agent_core.contract.bodies import BodyRef
 from agent_core.contract.events import (
+    AnswerArrived,
+    AnswerAwaited,
     AnyEvent,
     AskBreached,
     AskClaimed,
@@ -88,6 +90,7 @@ RUNS = st.sampled_from([RunId("r1"), RunId("r2")])
 CHANNELS = st.sampled_from(("chat", "mail"))
 AUTHORS = st.sampled_from(("customer", "person"))
 ANSWERS = st.sampled_from(("answered", "asking"))
+ANSWERED = st.sampled_from(("succeeded", "refused", "failed"))
 MAKERS = st.sampled_from(("one_run", "composer", "person", "fixed_text"))
 DECISIONS = st.sampled_from(("approve", "deny"))
 REFUND = WorkflowName("refund")
@@ -103,7 +106,7 @@ ACTORS: st.SearchStrategy[Actor] = st.sampled_from(
 )
 KINDS: dict[EffectPurpose, str] = {
     "triage": "model", "run": "model", "compose": "model", "tool": "write", "reread": "read", "approved_tool": "write",
-    "reply": "reply",
+    "reply": "reply", "look_up": "read",
 }  # fmt: skip
 
 
@@ -122,10 +125,10 @@ def _proposal(name: str, run: str, people: int, ask: str) -> Proposal:
     )  # fmt: skip
 
 
-def _ask(name: str, kind: AskKind, proposal: ProposalId | None) -> Ask:
+def _ask(name: str, kind: AskKind, proposal: ProposalId | None, effect: EffectId | None) -> Ask:
     return Ask(
         id=AskId(name), kind=kind, brand=BrandId("northwind"), conversation=CONVERSATION, proposal=proposal,
-        priority=1, verbs=("resolve",), roles=("lead",), raised_at=AT, **WORDS,
+        effect=effect, priority=1, verbs=("resolve",), roles=("lead",), raised_at=AT, **WORDS,
     )  # fmt: skip
 
 
@@ -165,6 +168,7 @@ BUILDERS: tuple[Builder, ...] = (
         tool_use_id=d(USES),
         proposal=d(PROPOSALS),
         reply=d(NUMBERS),
+        about=d(EFFECTS),
     ),
     lambda d: EffectFinished(effect=d(EFFECTS), outcome=d(_words(EffectOutcome)), settled_by=d(_words(SettledBy))),
     lambda d: _spoke(d(RUNS), d(EFFECTS), d(st.lists(USES, unique=True, max_size=2))),
@@ -192,7 +196,20 @@ BUILDERS: tuple[Builder, ...] = (
     lambda d: ReplyDropped(reply=d(NUMBERS), **WORDS),
     lambda d: ReplySent(reply=d(NUMBERS), effect=d(EFFECTS), text=BODY),
     lambda d: Proposed(proposal=_proposal(d(PROPOSALS), d(RUNS), d(st.integers(1, 2)), d(ASKS))),
-    lambda d: AskRaised(ask=_ask(d(ASKS), d(_words(AskKind)), d(st.none() | PROPOSALS))),
+    lambda d: AskRaised(ask=_ask(d(ASKS), d(_words(AskKind)), d(st.none() | PROPOSALS), d(st.none() | EFFECTS))),
+    lambda d: AnswerAwaited(
+        run=d(RUNS),
+        effect=d(EFFECTS),
+        tool=ToolName("refund"),
+        tool_use_id=d(USES),
+        ref=BODY,
+        key="x_1",
+        arguments=BODY,
+        answers_by=SOON,
+    ),
+    lambda d: AnswerArrived(
+        run=d(RUNS), effect=d(EFFECTS), by="callback", outcome=d(ANSWERED), late=d(st.booleans()), result=BODY
+    ),
     lambda d: AskClaimed(ask=d(ASKS), operator=d(PEOPLE), until=SOON),
     lambda d: AskBreached(ask=d(ASKS), what=d(_words(Clock)), due=SOON),
     lambda d: CustomerSilent(why=d(_words(Quiet)), number=1, since=AT),

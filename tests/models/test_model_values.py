@@ -248,3 +248,38 @@ def test_citations_are_kept_as_they_came() -> None:
     ]:
         assembly.feed(event)
     assert assembly.answer().content == ({"type": "text", "text": "x", "citations": [{"a": 1}]},)
+
+
+def test_R_D1_what_a_provider_says_of_itself_is_clean_and_short() -> None:
+    failure = ModelFailure(
+        "server_error", message="no\x1b[31m\u202e" + "x" * 5_000, request_id="req\n1" + "y" * 500, category="a\u200bb"
+    )
+    assert failure.detail.startswith("no[31mx")
+    assert len(failure.detail) == 1_000
+    assert failure.request_id == "req 1" + "y" * 75
+    assert failure.category == "ab"
+    assembly = Assembly(request_id="r\u200b1")
+    for event in [
+        {"type": "message_start", "message": {"model": "m\u0000" + "o" * 500, "usage": {}}},
+        _OPEN,
+        {"type": "content_block_stop", "index": 0},
+        *_end("end_turn"),
+    ]:
+        assembly.feed(event)
+    answer = assembly.answer()
+    assert (answer.model, answer.request_id) == ("m" + "o" * 79, "r1")
+
+
+@pytest.mark.parametrize("name", ["get order", "get_order\u200b", "", "\u202eget_order", "x" * 129, None])
+def test_R_A8_a_call_whose_tool_the_provider_could_not_take_back_is_a_bad_answer(name: object) -> None:
+    assembly = Assembly()
+    start = {"type": "tool_use", "id": "toolu_1", "name": name, "input": {}}
+    for event in [
+        {"type": "content_block_start", "index": 0, "content_block": start},
+        {"type": "content_block_stop", "index": 0},
+        *_end("tool_use"),
+    ]:
+        assembly.feed(event)
+    with pytest.raises(ModelFailure) as failed:
+        assembly.answer()
+    assert failed.value.kind == "bad_answer"

@@ -150,6 +150,7 @@ async def scene(
         sandbox=SandboxSettings(people=60),
         embedded_token=SecretStr(TOKEN),
         deadlines=deadlines or Deadlines(),
+        preflight=False,
     )
     async with contextlib.AsyncExitStack() as stack:
         core = await stack.enter_async_context(Core.open(settings))

@@ -1,8 +1,8 @@
 """Every event there is, one union. Names on the wire are for life; an old event is upcast when read, never rewritten.
 
 Families: `conversation` (what enters, who controls), `turns` (turn, triage, routing, runs), `effects` (before and after,
-calls, replies), `approvals` (proposals, asks, countersignatures), `waiting` (what nobody did in time), `governance` (the
-logs of brands and of the core).
+calls, replies), `approvals` (proposals, asks, countersignatures), `waiting` (what nobody did in time), `answers` (of systems
+that answer later), `governance` (the logs of brands and of the core).
 """
 
 from typing import Annotated, get_args
@@ -11,6 +11,7 @@ from pydantic import Field, TypeAdapter
 
 from agent_core.contract.actors import Actor
 from agent_core.contract.base import Digest, Event, Instant, Value
+from agent_core.contract.events.answers import AnswerArrived, AnswerAwaited
 from agent_core.contract.events.approvals import (
     AskClaimed,
     AskRaised,
@@ -54,6 +55,7 @@ from agent_core.contract.events.governance import (
     KeyRevoked,
     OperatorEnrolled,
     ReleaseActivated,
+    ReleaseChecked,
 )  # fmt: skip
 from agent_core.contract.events.turns import (
     IntentNamed,
@@ -77,7 +79,9 @@ AnyEvent = Annotated[
     | ReplyDrafted | ReplyDropped | ReplySent
     | Proposed | AskRaised | AskClaimed | AskReleased | AskResolved | Countersigned | Recalled | LookAgain | ProposalSettled
     | CustomerSilent | AskBreached
-    | AgentPaused | AgentResumed | ReleaseActivated | InboundRefused | AnchorSet | OperatorEnrolled | KeyRevoked,
+    | AnswerAwaited | AnswerArrived
+    | AgentPaused | AgentResumed | ReleaseActivated | ReleaseChecked
+    | InboundRefused | AnchorSet | OperatorEnrolled | KeyRevoked,
     Field(discriminator="type"),
 ]  # fmt: skip
 
@@ -116,12 +120,62 @@ def event_classes() -> tuple[type[Event], ...]:
 
 
 __all__ = [
-    "ACTOR", "EVENT", "MAX_EVENT_BYTES", "AgentPaused", "AgentResumed", "AnchorSet", "AnyEvent", "AskBreached",
-    "AskClaimed", "AskRaised", "AskReleased", "AskResolved", "CallAnswered", "CallJudged", "CallNamed",
-    "ControlChanged", "ConversationOpened", "Countersigned", "CustomerSilent", "Detected", "EffectFinished",
-    "EffectStarted", "Event", "FactsLearned", "InboundRefused", "IntentNamed", "KeyRevoked", "LookAgain", "MaskedKind",
-    "MessageReceived", "ModelSpoke", "NoticeGiven", "OperatorEnrolled", "ProposalSettled", "Proposed", "Recalled",
-    "Recorded", "ReleaseActivated", "ReplyDrafted", "ReplyDropped", "ReplySent", "Routed", "RunAnswered",
-    "RunEscalated", "RunFailed", "RunInput", "RunOpened", "RunRouted", "Stripped", "TextFlagged", "TransitionRefused",
-    "Triaged", "TurnOpened", "Usage", "event_classes",
-]  # fmt: skip
+    "ACTOR",
+    "EVENT",
+    "MAX_EVENT_BYTES",
+    "AgentPaused",
+    "AgentResumed",
+    "AnchorSet",
+    "AnswerArrived",
+    "AnswerAwaited",
+    "AnyEvent",
+    "AskBreached",
+    "AskClaimed",
+    "AskRaised",
+    "AskReleased",
+    "AskResolved",
+    "CallAnswered",
+    "CallJudged",
+    "CallNamed",
+    "ControlChanged",
+    "ConversationOpened",
+    "Countersigned",
+    "CustomerSilent",
+    "Detected",
+    "EffectFinished",
+    "EffectStarted",
+    "Event",
+    "FactsLearned",
+    "InboundRefused",
+    "IntentNamed",
+    "KeyRevoked",
+    "LookAgain",
+    "MaskedKind",
+    "MessageReceived",
+    "ModelSpoke",
+    "NoticeGiven",
+    "OperatorEnrolled",
+    "ProposalSettled",
+    "Proposed",
+    "Recalled",
+    "Recorded",
+    "ReleaseActivated",
+    "ReleaseChecked",
+    "ReplyDrafted",
+    "ReplyDropped",
+    "ReplySent",
+    "Routed",
+    "RunAnswered",
+    "RunEscalated",
+    "RunFailed",
+    "RunInput",
+    "RunOpened",
+    "RunRouted",
+    "Stripped",
+    "TextFlagged",
+    "TransitionRefused",
+    "Triaged",
+    "TurnOpened",
+    "Usage",
+    "event_classes",
+]

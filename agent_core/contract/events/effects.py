@@ -22,6 +22,7 @@ class EffectStarted(Event):
         manifest: For model calls: the record from which the request can be rebuilt byte for byte.
         arguments: For tools: exactly what is sent.
         cleared_by: For approved actions: the statements it rests on, verified at this start.
+        about: For a look-up: the effect whose answer is owed.
         policy_digest: The policies that were asked again right before this start, and `rules` those that decided.
     """
 
@@ -44,6 +45,7 @@ class EffectStarted(Event):
     cleared_by: tuple[Digest, ...] = ()
     policy_digest: Digest | None = None
     rules: tuple[RuleCited, ...] = ()
+    about: EffectId | None = None
 
 
 class Usage(Value):

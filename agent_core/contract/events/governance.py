@@ -44,6 +44,18 @@ class ReleaseActivated(Event):
     content: BodyRef | None = None
 
 
+class ReleaseChecked(Event):
+    """A release was walked through in a sandbox before it might go live (R-A9). `report`: what every workflow came to."""
+
+    type: Literal["release_checked"] = "release_checked"
+    brand: BrandId
+    release: ReleaseDigest
+    policy_digest: Digest
+    passed: bool
+    sentence: Sentence
+    report: BodyRef
+
+
 class InboundRefused(Event):
     """Something at an entrance was refused (R-A10): nothing was stored of it but this."""
 

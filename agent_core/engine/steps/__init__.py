@@ -5,7 +5,7 @@ from typing import Any
 
 from agent_core.conversation import plan
 from agent_core.engine.common import Context
-from agent_core.engine.steps import approvals, breaches, calls, dispatch, replies, runs, silence, turns, verdicts
+from agent_core.engine.steps import answers, approvals, breaches, calls, dispatch, replies, runs, silence, turns, verdicts
 from agent_core.engine.work import Work
 
 TABLE: Mapping[type[Any], Callable[[Context, Any], Awaitable[Work]]] = {
@@ -35,6 +35,10 @@ TABLE: Mapping[type[Any], Callable[[Context, Any], Awaitable[Work]]] = {
     plan.FollowUp: silence.follow_up,
     plan.Close: silence.close,
     plan.Breach: breaches.breach,
+    plan.LookUpAnswer: answers.look_up,
+    plan.AskAboutAnswer: answers.ask_about,
+    plan.GiveUpAnswer: answers.give_up,
+    plan.TellAnswer: answers.tell,
 }
 
 __all__ = ["TABLE", "Context", "Work"]

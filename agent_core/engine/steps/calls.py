@@ -17,6 +17,7 @@ from agent_core.contract.outcomes import EffectOutcome, ToolOutcome
 from agent_core.conversation.plan import AnswerNotRun, CloseCall, StartCall
 from agent_core.conversation.state import Call, Run
 from agent_core.engine import effects
+from agent_core.engine.awaiting import taken
 from agent_core.engine.common import Context, answer_call, raise_ask, short_key
 from agent_core.engine.flagging import seen_answer, seen_values
 from agent_core.engine.judging import counted, judged_call
@@ -143,6 +144,8 @@ async def call_ended(
 ) -> Pending:
     """The end of a call's attempt: its facts, and its result unless it will be tried again."""
     session = context.session
+    if result.outcome == "accepted":
+        return taken(context, session.true_state.open[effect], call.arguments, result, settled_by=settled_by)
     refs, facts_body = effects.tool_facts(effect, result)
     withheld = await _withheld(context, run, named, result, known)
     if withheld is not None:
@@ -155,7 +158,7 @@ async def call_ended(
     bodies: list[Body] = [stored, *([facts_body] if facts_body else [])]
     then: list[tuple[AnyEvent, Actor | None]] = []
     if not again:
-        told: ToolOutcome = result.outcome
+        told: ToolOutcome = "pending" if result.outcome == "accepted" else result.outcome
         shown = seen_values(context.brand.release, result.facts)
         facts = [(ref.id, key, value) for ref, (key, value) in zip(refs, shown, strict=True)]
         text = marking.result_text(

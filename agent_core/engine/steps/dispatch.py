@@ -26,6 +26,7 @@ from agent_core.contract.ids import EffectId, OperatorId, ProposalId, ToolName
 from agent_core.conversation.plan import Dispatch
 from agent_core.conversation.state import ProposalState
 from agent_core.engine import effects
+from agent_core.engine.awaiting import taken
 from agent_core.engine.common import Context, Reread, raise_ask, resolve_asks
 from agent_core.engine.judging import judged_call
 from agent_core.engine.proposing import propose_again
@@ -300,6 +301,8 @@ async def ended(context: Context, effect: EffectId, result: ToolResult, *, settl
     opened = session.true_state.open[effect]
     assert opened.proposal is not None
     known = session.true_state.proposals[opened.proposal]
+    if result.outcome == "accepted":
+        return taken(context, opened, known.proposal.arguments, result, settled_by=settled_by)
     refs, facts_body = effects.tool_facts(effect, result)
     again = result.transient and result.outcome == "failed" and opened.attempt < context.brand.rules.call_attempts
     stored = effects.result_body(result)

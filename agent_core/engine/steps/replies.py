@@ -90,7 +90,7 @@ async def _material(context: Context, covers: tuple[RunId, ...]) -> Material:
     customer = await session.facts(["customer.name", "customer.email"])
     name, email = customer.get("customer.name"), customer.get("customer.email")
     words = await session.texts(m.text for m in state.messages if m.author == "customer")
-    open_runs = {p.proposal.run for p in state.open_proposals()}
+    open_runs = {p.proposal.run for p in state.open_proposals()} | {known.effect.run for known in state.owed()}
     return Material(
         answers=tuple(answers),
         customer_name=str(name.value) if name is not None and name.value else None,

@@ -2,6 +2,7 @@
 
 import json
 
+from agent_core.boundary.sources import read_json
 from agent_core.contract.answers import RunAnswer
 from agent_core.contract.bodies import new_body
 from agent_core.contract.events import (
@@ -109,7 +110,10 @@ def _read(
             return Problem("duplicate_tool_use_id")
         if len(ids) > MOST_CALLS:
             return Problem("too_many_calls")
-        arguments = [loose_json_body("arguments", dict(call.arguments)) for call in answer.calls]
+        # What is judged, shown and sent is clean; the assistant's own message goes back to the provider as it came.
+        arguments = [
+            loose_json_body("arguments", read_json("model_output", dict(call.arguments)).value) for call in answer.calls
+        ]
         named = tuple(
             CallNamed(tool_use_id=call.id, tool=call.name[:128], arguments=body.ref)
             for call, body in zip(answer.calls, arguments, strict=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
@@ -137,11 +137,15 @@ class MessagesService:
     async def _body(self, request: Request, entry: Recorded) -> object:
         chunks: list[bytes] = []
         size = 0
-        async for chunk in request.stream():
-            size += len(chunk)
-            # The rest is read and dropped: a client that is still writing would see a broken connection, not the 413.
-            if size <= MOST_BYTES:
-                chunks.append(chunk)
+        try:
+            async for chunk in request.stream():
+                size += len(chunk)
+                # The rest is read and dropped: a client that is still writing would see a broken connection, not the 413.
+                if size <= MOST_BYTES:
+                    chunks.append(chunk)
+        except ClientDisconnect:
+            # Nobody will read it: a caller that gave up while it was still writing is no fault of the stand-in.
+            raise ApiProblem(499, "invalid_request_error", "The request did not arrive completely.") from None
         if size > MOST_BYTES:
             raise too_large()
         body = parse(b"".join(chunks))

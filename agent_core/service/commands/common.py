@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from agent_core.boundary.clean import clean
+from agent_core.boundary.sources import read
 from agent_core.contract.actors import Actor, Person
 from agent_core.contract.bodies import SALT_BYTES, Body
 from agent_core.contract.clock import Clock
@@ -115,7 +115,7 @@ def comment_body(text: str | None, salt: str | None = None) -> Body | None:
     """
     if text is None:
         return None
-    if clean(text).text != text or not text.strip():
+    if read("person", text).text != text or not text.strip():
         raise Invalid(
             "unclean_comment",
             "These words hold characters that cannot be kept as they are, such as invisible ones. Write them again without.",

@@ -4,7 +4,7 @@ Each of these moves the fence, so nothing the agent decided before may start any
 as every reply: drafted in the log, sent by the engine once.
 """
 
-from agent_core.boundary.clean import clean
+from agent_core.boundary.sources import read
 from agent_core.contract.asks import Ask
 from agent_core.contract.bodies import new_body
 from agent_core.contract.commands import CommandDone, HandBack, HandToTeam, PersonReply, TakeOver
@@ -118,7 +118,7 @@ async def reply(order: Order, command: PersonReply) -> CommandDone:
         Conflict: `not_in_control`, or `still_sending` while an earlier reply is on its way.
         Invalid: `empty_reply`.
     """
-    text = clean(command.text).text.strip()
+    text = read("person", command.text).text.strip()
     if not text:
         raise Invalid("empty_reply", "There is nothing to send.")
     body = new_body("reply", text)

@@ -8,7 +8,7 @@ from agent_core.authority.anchor import enrolled_event, open_first_enrolment
 from agent_core.authority.errors import CheckFailed
 from agent_core.authority.keys import KeyRing
 from agent_core.authority.verify import verify_envelope
-from agent_core.boundary.clean import LINE, clean
+from agent_core.boundary.sources import read
 from agent_core.contract.actors import Actor, Person, System
 from agent_core.contract.bodies import Body
 from agent_core.contract.commands import CommandDone, Enrol
@@ -30,7 +30,7 @@ async def enrol(order: Order, command: Enrol) -> CommandDone:
         Conflict: `enrolment_refused`, `first_is_admin`.
     """
     ring = await order.means.people.keyring()
-    if clean(command.name, LINE).text != command.name:
+    if read("name", command.name).text != command.name:
         raise Invalid("bad_name", "A name is one line of plain text.")
     name = Body(id=BodyId(random_id("b")), kind="context", salt=bytes.fromhex(command.name_salt), text=command.name)
     if order.seat.operator is None:

@@ -7,6 +7,7 @@ from typing import Any, cast
 from agent_core.authority import card
 from agent_core.contract.errors import CountersignError
 from agent_core.contract.events import (
+    AnswerArrived,
     CallAnswered,
     CallJudged,
     EffectFinished,
@@ -76,7 +77,7 @@ def finished(telling: Telling, start: EffectStarted, event: EffectFinished, reco
     if not isinstance(known, ToolCallItem):
         return
     result = _object(telling.story.json(event.result))
-    outcome = event.outcome if event.outcome not in ("interrupted", "superseded") else "running"
+    outcome = {"interrupted": "running", "superseded": "running", "accepted": "pending"}.get(event.outcome, event.outcome)
     _change(
         telling, name, record, outcome=outcome, duration_ms=event.duration_ms, sentence=event.sentence or known.sentence,
         result=rows_of(result, _arguments(known.raw)) or known.result, raw=_with_result(known.raw, result),
@@ -92,6 +93,28 @@ def answered(telling: Telling, event: CallAnswered, record: Recorded) -> None:
     _change(telling, name, record, outcome=event.outcome, sentence=bounded(sentence, 600), proposal=event.proposal)
     if event.proposal is not None:
         telling.calls[event.proposal] = name
+
+
+def arrived(telling: Telling, event: AnswerArrived, record: Recorded) -> None:
+    """Another system answered what it had taken before."""
+    known = telling.story.state.awaited.get(event.effect)
+    if event.late:
+        words = "Another system answered late; it was settled before, and nothing was done because of this."
+        mark(telling, record, "notice", "warn", words, detail=f"{event.outcome}: {event.sentence or event.code or ''}")
+        return
+    if known is None or known.effect.tool_use_id is None:
+        return
+    name = _name(event.run, known.effect.tool_use_id)
+    item = telling.items.get(name)
+    if isinstance(item, ToolCallItem):
+        result = _object(telling.story.json(event.result))
+        _change(
+            telling, name, record, outcome=event.outcome, sentence=event.sentence or "",
+            result=rows_of(result, _arguments(item.raw)) or item.result, raw=_with_result(item.raw, result),
+        )  # fmt: skip
+    how = {"callback": "has answered", "look_up": "was asked, and has answered", "deadline": "never answered"}[event.by]
+    tone = "ok" if event.outcome == "succeeded" else "warn"
+    mark(telling, record, "notice", tone, f"Another system {how}: {event.outcome}.", detail=event.code or "")
 
 
 def proposed(telling: Telling, event: Proposed, record: Recorded) -> None:

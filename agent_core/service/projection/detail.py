@@ -201,6 +201,8 @@ def _waits_for(story: Story, people: People) -> tuple[LabelledText, ...]:
         about = effect.tool or {"triage": "what the customer wants", "run": "the next step", "compose": "the wording",
                                 "reply": "delivery of the reply"}.get(effect.purpose, effect.purpose)  # fmt: skip
         rows.append(LabelledText(label=label, value=f"{about}, attempt {effect.attempt}"))
+    for known in state.owed():
+        rows.append(LabelledText(label="Another system", value=f"The answer to {known.effect.tool}, under way."))
     if not rows and any(run.phase == "asking" for run in state.runs.values()):
         rows.append(LabelledText(label="The customer", value="An answer to the agent's question."))
     elif not rows and state.control == "agent" and state.turn.turn and not state.waiting:

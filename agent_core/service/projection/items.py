@@ -13,6 +13,8 @@ from agent_core.contract.events import (
     AgentPaused,
     AgentResumed,
     AnchorSet,
+    AnswerArrived,
+    AnswerAwaited,
     AskBreached,
     AskClaimed,
     AskRaised,
@@ -39,6 +41,7 @@ from agent_core.contract.events import (
     Recalled,
     Recorded,
     ReleaseActivated,
+    ReleaseChecked,
     ReplyDrafted,
     ReplyDropped,
     ReplySent,
@@ -297,10 +300,12 @@ RENDERERS: Final[Mapping[type[Event], Renderer]] = {
     ProposalSettled: call_items.settled,
     CustomerSilent: _silent,
     AskBreached: _breached,
+    AnswerArrived: call_items.arrived,
 }
 
 UNSEEN: Final[Mapping[type[Event], str]] = {
     ConversationOpened: "the header says it: channel, customer, since when",
+    AnswerAwaited: "the call's card says that it is under way",
     FactsLearned: "shown beside the transcript, with source and age",
     TurnOpened: "the routing line says what came of the turn",
     RunInput: "the same words stand above as the customer's",
@@ -309,6 +314,7 @@ UNSEEN: Final[Mapping[type[Event], str]] = {
     AgentPaused: "stands in a brand's or the core's log; the status bar shows it",
     AgentResumed: "stands in a brand's or the core's log; the status bar shows it",
     ReleaseActivated: "stands in the brand's log",
+    ReleaseChecked: "stands in the brand's log",
     InboundRefused: "stands in the brand's log",
     AnchorSet: "stands in the core's log",
     OperatorEnrolled: "stands in the core's log",

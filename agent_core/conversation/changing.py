@@ -1,0 +1,27 @@
+"""`replace` as `dataclasses` has it, for values of many fields: a fold makes several copies of the state for each event.
+
+The library's own goes through every field in Python and then through `__init__`; this one copies the dictionary. It must be
+used for values whose `__post_init__`, if any, need not run again: those of `state` have none.
+"""
+
+import dataclasses
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def replace(value: T, **changes: Any) -> T:
+    """A copy of a frozen dataclass with some fields changed.
+
+    Raises:
+        TypeError: It has no such field.
+    """
+    fields = getattr(value, "__dict__", None)
+    if fields is None:  # it has slots: few fields, then
+        return dataclasses.replace(value, **changes)  # pyright: ignore[reportType, reportUnknownVariableType, reportArgumentType, reportCallIssue] - every caller gives a dataclass
+    made = object.__new__(type(value))
+    made.__dict__.update(fields)
+    made.__dict__.update(changes)
+    if len(made.__dict__) != len(fields):
+        raise TypeError(f"{type(value).__name__} has no field {min(changes.keys() - fields.keys())}")
+    return made
