@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from agent_core.boundary.clean import Cleaned, clean
+from agent_core.boundary.clean import Cleaned
 from agent_core.boundary.examine import Entrance, Examined, examine, own_numbers
 from agent_core.boundary.masking import mask_json
-from agent_core.boundary.sources import RULES, TextViews
+from agent_core.boundary.sources import TextViews
+from agent_core.boundary.sources import read as read_text
 from agent_core.contract.bodies import Body, new_body
 from agent_core.contract.events import Detected, MaskedKind, TextFlagged
 from agent_core.systems.port import ToolResult
@@ -41,8 +42,8 @@ def examine_answer(release: Release, entrance: Entrance, value: Any) -> tuple[An
     masked, counts = mask_json(value, _own(release))
     texts: list[str] = []
     _gather(masked, texts)
-    limits = RULES["model_output"].limits
-    found = examine(entrance, clean("\n".join(texts), limits), release.behaviour.boundary, masks=False)
+    read = read_text("model_output", "\n".join(texts)).cleaned
+    found = examine(entrance, read, release.behaviour.boundary, masks=False)
     return masked, Examined(entrance, found.text, found.findings, (), counts)
 
 
@@ -78,7 +79,7 @@ def seen_answer(release: Release, about: str, result: ToolResult) -> tuple[ToolR
     made = [flagged(found, about)]
     sentence = result.sentence
     if sentence and result.outcome != "succeeded":
-        error = examine_text(release, "tool_error", clean(sentence))
+        error = examine_text(release, "tool_error", read_text("tool_error", sentence).cleaned)
         made.append(flagged(error, about))
         sentence = error.text
     return replace(result, result=masked, sentence=sentence), tuple(each for each in made if each is not None)
