@@ -17,6 +17,11 @@ meant, and never let outside text look like something code wrote.
 * `raw`        `raw_record(text_or_bytes) -> str` (exact, ASCII, storable), `read_raw_record`
 * `marking`    `new_suffix(random_bytes)`, `context_block`, `outside_block`, `notice_block`, `sent_block`, `steer_block`
   (each returns the text of one block), `result_text`, `neutralise`, `parse_blocks`
+* `examine`    `examine(entrance, views, policy) -> Examined(text, findings, masked, evidence())`: masks a text, then every
+  detector looks; `look_at(Look)`, `own_numbers(patterns)`
+* `detectors`  one module each with its table of signals and weights; `registry.REGISTRY`
+* `masking`    `mask(text, protected) -> Masked(text, masks, counts)`, `mask_json(value)`; `credentials`, `national_ids`
+* `language`   `languages_of(tags).detect(text) -> LanguageGuess`, `detect_aside` (async), `decided(guess, claimed=…)`
 * `inbound`    `read_message(body) -> InboundMessage`
 * `signature`  `verify_signature(headers, body, keys=, now=) -> webhook id`, `read_secret(whsec) -> key`, `sign`
 """

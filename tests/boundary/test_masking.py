@@ -20,6 +20,12 @@ MUST: tuple[tuple[str, str, str], ...] = (
     ("Karte ４２４２４２４２４２４２４２４２", "Karte •••• 4242", "card"),
     ("meine Karte 4111 1111 1111 1112", "meine Karte •••• 1112", "card"),
     ("卡号 6222 0212 3456 7890 128", "卡号 •••• 0128", "card"),
+    ("card 3056 930902 5904", "card •••• 5904", "card"),
+    ("card 6759 6498 2643 8453", "card •••• 8453", "card"),
+    ("Mir 2200 1234 5678 9019", "Mir •••• 9019", "card"),
+    ("card 6011000990139424", "card •••• 9424", "card"),
+    ("card 20 4242 4242 4242 4242", "card 20 •••• 4242", "card"),
+    ("national insurance AB 12 34 56 C", "national insurance ••••", "national_id"),
     ("order 4242 4242 4242 4242", "order •••• 4242", "card"),
     ("IBAN DE89 3704 0044 0532 0130 00 please", "IBAN DE•••• 3000 please", "iban"),
     ("GB82WEST12345698765432.", "GB•••• 5432.", "iban"),
@@ -58,7 +64,8 @@ MUST_NOT: tuple[str, ...] = (
     "EAN 4006381333931", "IMEI 356938035643809", "call +49 30 901820 4444 3333", "(555) 010-4477", "account number 12345678",
     "my password is wrong", "my password is not working", "Passwort ist falsch", "mon mot de passe est incorrect",
     "I forgot my password and the link", "password reset", "mein Passwort ist abgelaufen", "44051401359", "123456789",
-    "1234 5678 9012 3456", "2026-11-03 10:20:30", "invoice 2026/4242/4242", "DE12", "it cost 1.234.567,89 EUR",
+    "1234 5678 9012 3456", "PESEL ٤٤٠٥١٤٠١٣٥٩", "card 3056 930902 5905", "2026-11-03 10:20:30",
+    "invoice 2026/4242/4242", "DE12", "it cost 1.234.567,89 EUR",
     "0000 0000 0000 0000",
 )  # fmt: skip
 
@@ -140,3 +147,9 @@ def test_a_text_made_against_the_patterns_costs_no_more_than_its_length(piece: s
     text = clean(piece * (1_000_000 // len(piece))).text
     assert len(text) <= 20_000
     assert len(mask(text).text) <= len(text) + 400
+
+
+def test_what_is_two_things_at_once_is_masked_once() -> None:
+    masked = mask("my password is 4242424242424242 and my PIN is 4711")
+    assert masked.text == "my password is •••• and my PIN is ••••"
+    assert masked.counts == (("password", 2),)

@@ -53,8 +53,6 @@ class _Lexicon:
 
     def add(self, concept: str, entry: str) -> None:
         parts = [part for each in entry.split("_") for part in _split(fold(each.removesuffix("*")))]
-        if not parts:
-            return
         stem = entry.endswith("*")
         tail = tuple(parts[1:-1]) + ((parts[-1] + ("*" if stem else ""),) if len(parts) > 1 else ())
         table = self.stems if stem and len(parts) == 1 else self.words

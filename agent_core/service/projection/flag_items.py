@@ -6,7 +6,7 @@ from typing import Any, Final
 from agent_core.contract.events import Recorded, TextFlagged
 from agent_core.contract.views import MarkItem
 from agent_core.service.projection.story import bounded
-from agent_core.service.projection.telling import Telling, mark, put
+from agent_core.service.projection.telling import Telling, put
 
 _SEEN: Final[Mapping[str, str]] = {
     "suspected_injection": "Suspected instructions",
@@ -33,11 +33,21 @@ def flagged(telling: Telling, event: TextFlagged, record: Recorded) -> None:
     for number, detector in enumerate(dict.fromkeys(one.detector for one in event.findings)):
         words = dict.fromkeys(str(each.get("words", "")) for each in seen if each.get("detector") == detector)
         quoted = " · ".join(f"“{each}”" for each in list(words)[:3] if each)
-        item = MarkItem(
-            id=f"mark{record.seq}.{number}", seq=record.seq, version=record.seq, at=record.at, what="guardrail", tone="warn",
-            text=f"{_SEEN.get(detector, 'Something suspicious')} {where}", detail=bounded(quoted, 600),
-        )  # fmt: skip
-        put(telling, item)
+        _put(telling, record, str(number), "warn", f"{_SEEN.get(detector, 'Something suspicious')} {where}", quoted)
     if event.masked:
         kinds = ", ".join(f"{one.count} × {one.kind.replace('_', ' ')}" for one in event.masked)
-        mark(telling, record, "guardrail", "plain", f"Masked {where} before anybody read it: {kinds}")
+        _put(telling, record, "masked", "plain", f"Masked {where} before anybody read it: {kinds}", "")
+
+
+def _put(telling: Telling, record: Recorded, part: str, tone: Any, text: str, detail: str) -> None:
+    item = MarkItem(
+        id=f"mark{record.seq}.{part}",
+        seq=record.seq,
+        version=record.seq,
+        at=record.at,
+        what="guardrail",
+        tone=tone,
+        text=text,
+        detail=bounded(detail, 600),
+    )
+    put(telling, item)
