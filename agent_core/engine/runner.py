@@ -96,13 +96,13 @@ class Runner:
         self._clock = clock
         self._deadlines = deadlines or Deadlines()
         self._memories: OrderedDict[StreamId, Remembered] = OrderedDict()
-        self._nudges: dict[StreamId, asyncio.Event] = {}
+        self._handlings: dict[StreamId, _Handling] = {}
 
     def nudge(self, stream: StreamId) -> None:
         """Something was appended to a conversation that is being handled here: look again now."""
-        waiting = self._nudges.get(stream)
-        if waiting is not None:
-            waiting.set()
+        handling = self._handlings.get(stream)
+        if handling is not None:
+            handling.nudge()
 
     async def handle(self, stream: StreamId) -> Handled:
         """Does everything there is to do now.
@@ -112,8 +112,7 @@ class Runner:
         """
         memory = self._memories.pop(stream, None) or Remembered()
         session = Session(self._store, stream, self._clock, memory)
-        nudge = self._nudges[stream] = asyncio.Event()
-        handling = _Handling(self, session, nudge)
+        handling = self._handlings[stream] = _Handling(self, session)
         try:
             due = await handling.run()
         except LostConversation:
@@ -122,7 +121,7 @@ class Runner:
             await handling.stop()
             raise
         finally:
-            self._nudges.pop(stream, None)
+            self._handlings.pop(stream, None)
         memory.trim()
         self._memories[stream] = memory
         while len(self._memories) > _REMEMBERED:
@@ -145,10 +144,12 @@ class Runner:
 class _Handling:
     """One handling of one conversation."""
 
-    def __init__(self, runner: Runner, session: Session, nudge: asyncio.Event) -> None:
+    def __init__(self, runner: Runner, session: Session) -> None:
         self._runner = runner
         self._session = session
-        self._nudge = nudge
+        self._nudged = False
+        self._stir = asyncio.Event()
+        """Set whenever there may be something to do: an effect has ended, or somebody nudged."""
         self._tasks: dict[asyncio.Task[Pending | None], Launch] = {}
         self._settle_at: dict[EffectId, datetime] = {}
         self._reread: dict[ProposalId, Reread] = {}
@@ -163,7 +164,7 @@ class _Handling:
             return None
         look = True
         while True:
-            self._nudge.clear()
+            self._nudged = False
             due = [await self._settle(), await self._advance(look=look)]
             self._forget_old_reads()
             if self._tasks:
@@ -174,6 +175,11 @@ class _Handling:
                 if self._held:
                     due.append(session.now + _HOLD)
                 return min((time for time in due if time is not None), default=None)
+
+    def nudge(self) -> None:
+        """Something new stands in the log: look before going on."""
+        self._nudged = True
+        self._stir.set()
 
     def _forget_old_reads(self) -> None:
         """What was read again and not used at once is old when it is wanted."""
@@ -306,18 +312,20 @@ class _Handling:
     def _launch(self, launches: list[Launch]) -> None:
         for launch in launches:
             task = asyncio.create_task(_performed(launch), name=f"{self._session.stream}:{launch.effect}")
+            task.add_done_callback(self._ended)
             self._tasks[task] = launch
+
+    def _ended(self, _: asyncio.Task[Pending | None]) -> None:
+        self._stir.set()
 
     async def _wait(self) -> bool:
         """Until an effect ended, or somebody nudged; answers whether somebody did."""
-        nudged = asyncio.create_task(self._nudge.wait())
-        try:
-            await asyncio.wait({nudged, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            nudged.cancel()
+        while not self._nudged and not any(task.done() for task in self._tasks):
+            self._stir.clear()
+            await self._stir.wait()
         for task in [task for task in self._tasks if task.done()]:
             self._end(task, self._tasks.pop(task))
-        return self._nudge.is_set()
+        return self._nudged
 
     def _end(self, task: asyncio.Task[Pending | None], launch: Launch) -> None:
         """Takes in how an effect ended. Of a write or a reply that broke, nobody knows: it stays open and is looked up."""

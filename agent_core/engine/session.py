@@ -19,7 +19,7 @@ from agent_core.contract.facts import Fact, FactKey
 from agent_core.contract.ids import BodyId, FactId, RunId, StreamId
 from agent_core.contract.threads import Thread, read_thread
 from agent_core.conversation.evolve import evolve, fold
-from agent_core.conversation.state import State
+from agent_core.conversation.state import FactKnown, State
 from agent_core.models.manifest import known_bodies, read_manifest
 from agent_core.store import Append, Draft, Fence, IntentClaim, IntentEnd, IntentRow, ReadTx, ScopeRow, Store
 
@@ -37,6 +37,8 @@ class Remembered:
     texts: dict[BodyId, str] = field(default_factory=dict[BodyId, str])
     blocks: dict[tuple[str, BodyId], str] = field(default_factory=dict[tuple[str, BodyId], str])
     """Transcript entries as they were rendered, by run suffix: a transcript only grows, so each is rendered once."""
+    facts: dict[FactKnown, Fact] = field(default_factory=lambda: dict[FactKnown, Fact]())
+    """Facts with their values, by where the log says they stand."""
     manifests: dict[RunId | None, Mapping[str, BodyRef]] = field(
         default_factory=lambda: dict[RunId | None, Mapping[str, BodyRef]]()
     )
@@ -46,6 +48,7 @@ class Remembered:
         if sum(map(len, self.texts.values())) + sum(map(len, self.blocks.values())) > _MOST_CHARACTERS:
             self.texts.clear()
             self.blocks.clear()
+            self.facts.clear()
 
 
 _MOST_AT_A_GLANCE = 32
@@ -223,36 +226,35 @@ class Session:
         """The newest values of facts; all of them unless keys are named. Unknown keys are absent."""
         known = self.state.facts
         wanted = {key: known[key] for key in (known if keys is None else keys) if key in known}
-        missing = [where.body for where in wanted.values() if where.body not in self._memory.texts]
-        if missing:
-            for body_id, body in (await self.store.bodies(dict.fromkeys(missing))).items():
-                self._memory.texts[body_id] = body.text
-        result: dict[FactKey, Fact] = {}
-        for key, where in wanted.items():
-            for entry in json.loads(self._memory.texts[where.body]):
-                if entry["id"] == where.fact:
-                    result[key] = Fact(
+        found = self._memory.facts
+        new = {key: where for key, where in wanted.items() if where not in found}
+        for body_id, entries in (await self._entries(where.body for where in new.values())).items():
+            for key, where in new.items():
+                if where.body == body_id and where.fact in entries:
+                    found[where] = Fact(
                         id=where.fact,
                         key=key,
-                        value=entry["value"],
+                        value=entries[where.fact],
                         source=where.source,
                         source_seq=where.seq,
                         read_at=where.read_at,
                     )
-        return result
+        return {key: found[where] for key, where in wanted.items() if where in found}
+
+    async def _entries(self, wanted: Iterable[BodyId]) -> dict[BodyId, dict[str, Any]]:
+        """The values in bodies of facts, by the facts' ids."""
+        names = dict.fromkeys(wanted)
+        missing = [name for name in names if name not in self._memory.texts]
+        if missing:
+            for body_id, body in (await self.store.bodies(missing)).items():
+                self._memory.texts[body_id] = body.text
+        return {name: {entry["id"]: entry["value"] for entry in json.loads(self._memory.texts[name])} for name in names}
 
     async def facts_by_id(self, wanted: Iterable[str]) -> dict[str, tuple[FactKey, Any]]:
         """Key and value of facts by id, however old; unknown ids are absent."""
         places = {fact: self.state.fact_places[FactId(fact)] for fact in wanted if fact in self.state.fact_places}
-        missing = [body for _, body in places.values() if body not in self._memory.texts]
-        if missing:
-            for body_id, body in (await self.store.bodies(dict.fromkeys(missing))).items():
-                self._memory.texts[body_id] = body.text
-        result: dict[str, tuple[FactKey, Any]] = {}
-        for fact, (key, body_id) in places.items():
-            values = {entry["id"]: entry["value"] for entry in json.loads(self._memory.texts[body_id])}
-            result[fact] = (key, values.get(fact))
-        return result
+        entries = await self._entries(body for _, body in places.values())
+        return {fact: (key, entries[body_id].get(fact)) for fact, (key, body_id) in places.items()}
 
     async def manifest_parts(self, run: RunId | None) -> Mapping[str, BodyRef]:
         """The parts of model calls that are stored already: remembered, or read back from the run's last record."""

@@ -27,7 +27,10 @@ class Database(Protocol):
 
     @property
     def glance(self) -> Engine | None:
-        """Begins transactions that cannot write and never wait, for a few rows by key; None where each is a round trip."""
+        """Connects what cannot write and never waits, for a few rows by key; None where each is a round trip.
+
+        It begins nothing by itself.
+        """
         ...
 
     @property

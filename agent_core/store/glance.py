@@ -11,11 +11,16 @@ from typing import TYPE_CHECKING, TypeVar
 from agent_core.contract.errors import Unavailable
 from agent_core.store.database import Database
 from agent_core.store.reading import ReadTx
+from agent_core.store.statements import Statement
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 T = TypeVar("T")
+
+
+_BEGIN = Statement("BEGIN")
+_END = Statement("COMMIT")
 
 
 class Busy(Exception):
@@ -65,5 +70,12 @@ class Glance:
             raise Busy
         if self._connection is None:
             self._connection = engine.connect()
-        with self._connection.begin():
+        # Not SQLAlchemy's own transaction: its bookkeeping would take longer than the question.
+        _BEGIN.run(self._connection, {})
+        try:
             return question(ReadTx(self._connection))
+        finally:
+            if self._connection.in_transaction():  # the question did not keep to prepared statements
+                self._connection.rollback()
+            else:
+                _END.run(self._connection, {})

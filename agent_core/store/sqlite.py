@@ -39,7 +39,7 @@ class SqliteDatabase:
     def __init__(self, path: Path, *, readers: int) -> None:
         self.writer = _engine(path, "rwc", "BEGIN IMMEDIATE", StaticPool)
         self.reader = _engine(path, "ro", "BEGIN", QueuePool, pool_size=readers, max_overflow=0)
-        self.glance = _engine(path, "ro", "BEGIN", StaticPool, busy_ms=0)
+        self.glance = _engine(path, "ro", None, StaticPool, busy_ms=0)
         self._url = _url(path, "rw")
 
     def insert_events(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -98,7 +98,7 @@ def _url(path: Path, mode: str) -> str:
 def _engine(
     path: Path,
     mode: str,
-    begin: str,
+    begin: str | None,
     pool: type[QueuePool] | type[StaticPool],
     *,
     busy_ms: int = _BUSY_MS,
@@ -121,7 +121,8 @@ def _engine(
 
     def on_begin(connection: Connection) -> None:
         driver: Any = connection.connection.driver_connection
-        driver.execute(begin)
+        if begin is not None:
+            driver.execute(begin)
 
     hooks.listen(engine, "connect", on_connect)
     hooks.listen(engine, "begin", on_begin)
