@@ -7,11 +7,13 @@ Checked means: every fence and every check of the whole request against the stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from agent_core.contract.actors import Actor
 from agent_core.contract.canonical import canonical
 from agent_core.contract.clock import Clock, iso
 from agent_core.contract.errors import Invalid
@@ -121,13 +123,20 @@ def _item(draft: Draft) -> _Item:
         if len(text) > MAX_EVENT_BYTES:
             raise EventTooLarge(draft.event.type, len(text))
         event = EVENT.validate_json(text)  # what is stored can be read back, and the caller gets what a reader gets
-        actor_json = canonical(draft.actor.model_dump(mode="json"))
-        ACTOR.validate_json(actor_json)
+        actor_json = _actor_json(draft.actor)
     except ValueError as error:
         detail = f"{draft.event.type}: {error}"[:500]
         raise Invalid("bad_event", "This event could not be read back.", detail=detail) from error
     run: RunId | None = draft.run if draft.run is not None else getattr(event, "run", None)
-    return _Item(event, draft, run, actor_json.decode(), text.decode())
+    return _Item(event, draft, run, actor_json, text.decode())
+
+
+@lru_cache(maxsize=1024)
+def _actor_json(actor: Actor) -> str:
+    """The canonical JSON of an actor, which can be read back: few of them speak very often."""
+    text = canonical(actor.model_dump(mode="json"))
+    ACTOR.validate_json(text)
+    return text.decode()
 
 
 def _fenced(fence: Fence | None, run: RunId | None) -> bool:

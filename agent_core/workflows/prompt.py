@@ -5,6 +5,7 @@ The format is a contract with its readers, PROMPT_FORMAT.md. No outside text ent
 """
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from agent_core.contract.answers import ReplyDraft, RunAnswer, TriageResult, json_schema
@@ -62,6 +63,11 @@ text: no headings, no Markdown, no links the points do not hold.
 - `point_ids`: the ids of the points you used."""
 
 
+_KEPT = 256
+"""Texts kept in memory: a release is immutable and equal to another when their digests are."""
+
+
+@lru_cache(maxsize=_KEPT)
 def triage_system(release: Release) -> str:
     """The system text of triage."""
     brand = release.brand
@@ -93,6 +99,7 @@ def triage_system(release: Release) -> str:
     )
 
 
+@lru_cache(maxsize=_KEPT)
 def run_system(release: Release, workflow: str, language: str | None = None) -> str:
     """The system text of a run of `workflow`: its instructions first, then steps, entities, outputs and rules.
 
