@@ -1,10 +1,11 @@
 """The checkout's own Python environments: which there are, whether they are up to date, and how they are built.
 
 Why: `make demo` and `make test` must give every machine the same packages, bit for bit, from the public index and the
-hashes in the repository. Three environments exist: `.venv` (the product, with or without the developer's tools),
-`.venv-core` (the same without Qt, so that the core is proven to run headless by real absence) and `.venv-tools` (what
-builds the others). This module must never name an index, write a pip or uv setting, or touch another environment; where
-the person has configured an index of their own, pip and uv read that themselves.
+hashes in the repository. Four environments exist: `.venv` (the product, with or without the developer's tools),
+`.venv-core` (the same without Qt, so that the core is proven to run headless by real absence), `.venv-bench` (with those we
+are measured beside) and `.venv-tools` (what builds the others). This module must never name an index, write a pip or uv
+setting, or touch another environment; where the person has configured an index of their own, pip and uv read that
+themselves.
 """
 
 import hashlib
@@ -43,17 +44,20 @@ class Profile:
         folder: Where it lives, below the checkout.
         dev: Whether the developer's tools (tests, linters, types) are part of it.
         without: Normalised names of packages that must be absent.
+        groups: Further groups of pyproject.toml, which only uv can read from the lock.
     """
 
     name: str
     folder: str
     dev: bool
     without: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
 
 RUN = Profile("run", ".venv", dev=False)
 DEV = Profile("dev", ".venv", dev=True)
 CORE = Profile("core", ".venv-core", dev=True, without=QT_PACKAGES)
+BENCH = Profile("bench", ".venv-bench", dev=True, groups=("bench",))
 TOOLS_FOLDER = ".venv-tools"
 
 
@@ -238,7 +242,7 @@ class Builder:
         absent = [part for name in profile.without for part in ("--no-install-package", name)]
         sync = [uv, "sync", "--quiet", "--locked", "--no-install-project", "--python", base_python(), *absent]
         answer = subprocess.run(
-            [*sync, *([] if profile.dev else ["--no-dev"])],
+            [*sync, *([] if profile.dev else ["--no-dev"]), *(f"--group={name}" for name in profile.groups)],
             cwd=self._root,
             env=variables,
             check=False,
@@ -262,6 +266,8 @@ class Builder:
         return answer.returncode == 0
 
     def _install_with_pip(self, profile: Profile) -> None:
+        if profile.groups:
+            raise SetupError(f"The packages of {', '.join(profile.groups)} could not be installed: see the lines above.")
         folder = self._root / profile.folder
         self._make(folder, ["--clear", "--without-pip"])
         source = requirements_file(self._root, profile)

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from environments import CORE, DEV, RUN, TOOLS_FOLDER, Builder, Profile, SetupError, environment_python
+from environments import BENCH, CORE, DEV, RUN, TOOLS_FOLDER, Builder, Profile, SetupError, environment_python
 from lock_file import lock_again
 from setup_command import ROOT, prepare
 from suites import Outcome, quiet_variables, report, run_check, run_suite
@@ -111,9 +111,15 @@ def types(_more: Sequence[str]) -> int:
 
 
 def bench(more: Sequence[str]) -> int:
-    """Print the measured figures beside their floor."""
-    prepare([DEV], {"qt"})
-    command = [str(_python(DEV)), "-m", "tests.bench", *more]
+    """Print the measured figures beside their floor and, where their packages can be had, beside others."""
+    profile = BENCH
+    try:
+        prepare([BENCH], {"qt"})
+    except SetupError as error:
+        print(f"{error}\nThe figures beside others are skipped.", file=sys.stderr)
+        profile = DEV
+        prepare([DEV], {"qt"})
+    command = [str(_python(profile)), "-m", "tests.bench", *more]
     return subprocess.run(command, cwd=ROOT, env=quiet_variables({"QT_QPA_PLATFORM": HEADLESS}), check=False).returncode
 
 
@@ -143,7 +149,7 @@ def lock(more: Sequence[str]) -> int:
 def clean(_more: Sequence[str]) -> int:
     """Remove everything the other targets wrote, environments included."""
     names = ("build", "dist", ".ruff_cache", ".hypothesis", ".pytest_cache", ".import_linter_cache")
-    for name in (*names, RUN.folder, CORE.folder, TOOLS_FOLDER):
+    for name in (*names, RUN.folder, CORE.folder, BENCH.folder, TOOLS_FOLDER):
         shutil.rmtree(ROOT / name, ignore_errors=True)
     for cache in ROOT.rglob("__pycache__"):
         shutil.rmtree(cache, ignore_errors=True)

@@ -5,11 +5,14 @@ others still run. Words on the command line choose the benches whose name contai
 """
 
 import importlib
+import logging
 import platform
 import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+
+import structlog
 
 from tests.bench.figure import Figure
 
@@ -30,6 +33,8 @@ def discover(folder: Path, words: Sequence[str]) -> list[str]:
 
 def row(figure: Figure) -> tuple[str, ...]:
     """Answer one line of the table."""
+    if not figure.samples:
+        return (figure.name, "", "", "", "", figure.beside, "")
     low, high = figure.spread
     ratio = "" if figure.ratio is None else f"{figure.ratio:.2f}×"
     numbers = (f"{value:,.3f}" for value in (figure.median, low, high))
@@ -54,6 +59,7 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 def main(words: Sequence[str]) -> int:
     """Run the benches and print the table; 0 when all of them ran."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     names = discover(FOLDER, words)
     rows: list[tuple[str, ...]] = []
     broken: list[str] = []

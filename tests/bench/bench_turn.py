@@ -1,149 +1,44 @@
-"""What a turn costs at zero latency: a model that answers at once, a shop in the process, beside the same commits by hand.
+"""What a turn costs at zero latency, beside the same commits by hand; how soon work starts, and how soon it stops.
 
-The turn: triage, model, read, model, a small autonomous refund, model, one reply. The floor appends the very same events
-and bodies in the very same transactions, through the same driver with the same durability, with none of our code between.
+The floor appends the very same events and bodies in the very same transactions, through the same driver with the same
+durability, with none of our code between.
 """
 
 import asyncio
-import json
 import sqlite3
 import tempfile
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from agent_core.contract.canonical import canonical
-from agent_core.contract.events.effects import Usage
+from agent_core.contract.ids import StreamId
+from agent_core.engine.port import Handled
+from agent_core.engine.table import Pace, TableEngine
 from agent_core.models.port import ModelAnswer, ModelRequest
-from agent_core.sandbox.shop.world import ShopWorld
 from agent_core.store import Append
-from agent_core.systems.port import Delivery, Sent, SpokenBy
 from tests.bench.figure import Figure, alternating
-from tests.engine.harness import ORDER, BrainModel, Harness
-from tests.engine.stage import refunding_alone
+from tests.bench.turns import Core, Learned, Rows, Synchronous, learn
 
-TURNS = 12
-WORDS = f"Please refund 10 EUR of order {ORDER}."
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
 
-Rows = tuple[tuple[str, ...], ...]
-
-
-@dataclass
-class Commits:
-    """What each commit of a conversation wrote: the store's observer."""
-
-    written: list[tuple[Rows, Rows]]
-
-    def before_commit(self, append: Append) -> None:
-        """Notes the rows."""
-        events = tuple((d.event.type, canonical(d.event.model_dump(mode="json")).decode()) for d in append.drafts)
-        self.written.append((events, tuple((b.id, b.text) for b in append.bodies)))
-
-    def after_commit(self, append: Append) -> None:
-        """Nothing."""
-
-
-class Learning(BrainModel):
-    """The sandbox's brain, whose answers are written down once."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.script: list[str] = []
-
-    async def answer(self, request: ModelRequest, *, deadline_seconds: float) -> ModelAnswer:
-        answer = await super().answer(request, deadline_seconds=deadline_seconds)
-        self.script.append(json.dumps([list(answer.content), answer.stop_reason]))
-        return answer
-
-
-class Reciting:
-    """Answers at once what the brain said about another order."""
-
-    def __init__(self, script: Sequence[str]) -> None:
-        self._script = script
-        self._said = 0
-        self._names: Sequence[tuple[str, str]] = ()
-
-    def begin(self, names: Sequence[tuple[str, str]]) -> None:
-        """A turn in which each name stands for another one."""
-        self._said, self._names = 0, names
-
-    async def answer(self, request: ModelRequest, *, deadline_seconds: float) -> ModelAnswer:
-        text = self._script[self._said]
-        self._said += 1
-        for name, other in self._names:
-            text = text.replace(name, other)
-        content, stop = json.loads(text)
-        return ModelAnswer(tuple(content), stop, Usage(input_tokens=1, output_tokens=1), request.model)
-
-    async def close(self) -> None:
-        """Nothing to close."""
-
-
-class MemoryChannel:
-    """Takes every reply at once."""
-
-    def __init__(self) -> None:
-        self.taken: list[str] = []
-
-    async def send(self, external_id: str, text: str, *, delivery_id: str, by: SpokenBy, deadline: datetime) -> Delivery:
-        self.taken.append(text)
-        return Sent(delivery_id)
-
-    async def look_up(self, delivery_id: str, *, deadline: datetime) -> Delivery:
-        return Sent(delivery_id)
-
-
-class Turns:
-    """One conversation after the other on one core."""
-
-    def __init__(self, folder: Path, model: Learning | Reciting, commits: Commits | None = None) -> None:
-        self.loop = asyncio.new_event_loop()
-        self.model = model
-        self.harness = self.loop.run_until_complete(Harness.open(folder, observer=commits, model=model))
-        self.harness.shop.close()
-        self.harness.shop = self.harness.tools.world = ShopWorld.seeded(1, 40)
-        self.channel = MemoryChannel()
-        release = refunding_alone(self.harness.brand.release)
-        brand = replace(self.harness.brand, release=release, channels={"chat": self.channel})
-        self.harness.brand = self.harness.brands.at_work = brand
-        people = self.harness.shop.people()
-        known = [(p.id, o.id) for p in people for o in p.orders if o.refundable_minor > 1000 and not o.charged_twice]
-        self._orders = [(owner, order, self.harness.shop.payments_of(order)[0]["id"]) for owner, order in known]
-        self._number = 0
-
-    def one(self) -> None:
-        """A whole turn, from the message to the reply."""
-        owner, order, payment = self._orders[self._number % len(self._orders)]
-        if isinstance(self.model, Reciting):
-            _, first, paid = self._orders[0]
-            self.model.begin(((first, order), (paid, payment)))
-        self._number += 1
-        words = WORDS.replace(ORDER, order)
-        self.loop.run_until_complete(self._play(words, owner))
-
-    async def _play(self, words: str, owner: str) -> None:
-        name = f"thread_{self._number}"
-        c = await self.harness.customer_writes(words, name, customer=owner, thread=name)
-        await self.harness.runner.handle(c)
-        assert len(self.channel.taken) == self._number, "the turn did not come to its reply"
-
-    def close(self) -> None:
-        """Gives everything back."""
-        self.loop.run_until_complete(self.harness.close())
-        self.loop.close()
+TURNS = 30
+AT_ONCE = 50
+WAKES = 60
+STOPS = 20
 
 
 class Floor:
     """The same rows in the same transactions, by hand."""
 
-    def __init__(self, path: Path, commits: Sequence[tuple[Rows, Rows]]) -> None:
+    def __init__(self, path: Path, commits: Sequence[tuple[Rows, Rows]], synchronous: Synchronous = "FULL") -> None:
         self._commits = commits
         self._connection = sqlite3.connect(path, isolation_level=None)
         for statement in (
             "PRAGMA journal_mode=WAL",
-            "PRAGMA synchronous=FULL",
+            f"PRAGMA synchronous={synchronous}",
             "CREATE TABLE event(position INTEGER PRIMARY KEY, type TEXT, data TEXT)",
             "CREATE TABLE body(number INTEGER PRIMARY KEY, id TEXT, data TEXT)",
         ):
@@ -162,27 +57,149 @@ class Floor:
         self._connection.close()
 
 
+class Noting:
+    """Notes when each commit was durable: the store's observer."""
+
+    def __init__(self) -> None:
+        self.at: dict[str, float] = {}
+
+    def before_commit(self, append: Append) -> None:
+        """Nothing."""
+
+    def after_commit(self, append: Append) -> None:
+        """It is durable now."""
+        self.at.setdefault(append.stream, time.perf_counter())
+
+
+@asynccontextmanager
+async def at_work(core: Core, handled: "list[tuple[StreamId, float]] | None" = None) -> "AsyncGenerator[TableEngine]":
+    """The wake table's engine on the core."""
+    runner = core.harness.runner
+    engine = TableEngine(core.harness.store, Pace())
+
+    async def handle(stream: StreamId) -> Handled:
+        if handled is not None:
+            handled.append((stream, time.perf_counter()))
+        return await runner.handle(stream)
+
+    async def quarantine(_: StreamId, error: Exception) -> None:
+        raise error
+
+    running = asyncio.create_task(engine.run(handle, quarantine=quarantine, nudge=runner.nudge))
+    try:
+        yield engine
+    finally:
+        await engine.stop()
+        await running
+
+
+def turns(folder: Path, learned: Learned) -> list[Figure]:
+    """One conversation after the other."""
+    core = Core(folder / "turns", learned)
+    floor = Floor(folder / "floor.sqlite", learned.commits.written)
+    try:
+        ours, beside = alternating((core.one, floor.one), TURNS, warm_up=3)
+    finally:
+        core.close()
+        floor.close()
+    written = len(learned.commits.written)
+    name = f"the same {written} commits by hand ({learned.commits.size // 1024} KiB)"
+    return [Figure("a turn at zero latency", ours, "ms", name, beside)]
+
+
+def with_engine(folder: Path, learned: Learned) -> list[Figure]:
+    """Woken by the wake table: transactions of a turn, wake -> start, many conversations at once."""
+    noting, handled = Noting(), list[tuple[StreamId, float]]()
+    core = Core(folder / "engine", learned, observer=noting)
+    commits: list[float] = []
+
+    async def replied(engine: TableEngine, count: int) -> None:
+        """Until so many replies were sent and nothing is being looked at, so that what a look ends with is written, too."""
+        while len(core.channel.taken) < count or engine.looking_at:  # noqa: ASYNC110 - nobody is told when a look has ended
+            await asyncio.sleep(0.002)
+
+    async def play() -> float:
+        async with at_work(core, handled) as engine:
+            for number in range(1, WAKES + 1):
+                with core.counting() as count:
+                    await core.customer_writes()
+                    await replied(engine, number)
+                    commits.append(float(count()))
+            began = time.perf_counter()
+            async with asyncio.TaskGroup() as group:
+                for _ in range(AT_ONCE):
+                    group.create_task(core.customer_writes())
+            await replied(engine, WAKES + AT_ONCE)
+            return time.perf_counter() - began
+
+    try:
+        seconds = core.loop.run_until_complete(play())
+    finally:
+        core.close()
+    first = dict(reversed(handled[:WAKES]))
+    starts = [(at - noting.at[stream]) * 1000 for stream, at in first.items()]
+    return [
+        Figure("write transactions of a turn of 9 effects, wake table included", commits, "commits"),
+        Figure("wake -> start, p50", [_percentile(starts, 50)], "ms"),
+        Figure("wake -> start, p95", [_percentile(starts, 95)], "ms"),
+        Figure(f"turns a second at {AT_ONCE} conversations", [AT_ONCE / seconds], "turns/s"),
+    ]
+
+
+class Thinking:
+    """A model that thinks until it is stopped, and notes when."""
+
+    def __init__(self) -> None:
+        self.asked: asyncio.Queue[str] = asyncio.Queue()
+        self.stopped: asyncio.Queue[float] = asyncio.Queue()
+
+    async def answer(self, request: ModelRequest, *, deadline_seconds: float) -> ModelAnswer:
+        self.asked.put_nowait(request.purpose)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.stopped.put_nowait(time.perf_counter())
+        raise AssertionError("it was never answered")
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+def preemption(folder: Path, learned: Learned) -> list[Figure]:
+    """The customer writes again while a model thinks: from the append's beginning to the call's end."""
+    core = Core(folder / "preempted", learned)
+    thinking = Thinking()
+    core.answered_by(thinking)
+    took: list[float] = []
+
+    async def play() -> None:
+        async with at_work(core):
+            for number in range(1, STOPS + 1):
+                await core.customer_writes()
+                await thinking.asked.get()
+                began = time.perf_counter()
+                await core.harness.customer_writes("Wait!", f"again_{number}", thread=f"thread_{number}")
+                took.append((await thinking.stopped.get() - began) * 1000)
+                await thinking.asked.get()  # about both messages
+
+    try:
+        core.loop.run_until_complete(play())
+    finally:
+        core.close()
+    return [
+        Figure("a new message -> the model's call is stopped, p50", [_percentile(took, 50)], "ms"),
+        Figure("a new message -> the model's call is stopped, p95", [_percentile(took, 95)], "ms"),
+    ]
+
+
+def _percentile(samples: Sequence[float], percent: int) -> float:
+    ordered = sorted(samples)
+    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
+
+
 def run() -> list[Figure]:
     """Measures turns and their floor in turns."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        commits = Commits([])
-        learning = Learning()
-        watched = Turns(folder / "watched", learning, commits)
-        commits.written.clear()
-        watched.one()
-        watched.close()
-        turns = Turns(folder / "turns", Reciting(learning.script))
-        floor = Floor(folder / "floor.sqlite", commits.written)
-        try:
-            ours, beside = alternating((turns.one, floor.one), TURNS, warm_up=2)
-        finally:
-            turns.close()
-            floor.close()
-    written = len(commits.written)
-    size = sum(len(text) for events, bodies in commits.written for _, text in (*events, *bodies))
-    floor_name = f"the same {written} commits by hand ({size // 1024} KiB)"
-    return [
-        Figure("a turn at zero latency", ours, "ms", floor_name, beside),
-        Figure("commits of a turn", [float(written)], "commits"),
-    ]
+        learned = learn(folder / "learned")
+        return [*turns(folder, learned), *with_engine(folder, learned), *preemption(folder, learned)]

@@ -18,7 +18,7 @@ class Figure:
 
     Args:
         name: What was done, as a reader would say it.
-        samples: One value per repetition, in `unit`, at least one.
+        samples: One value per repetition, in `unit`, at least one unless it was skipped.
         unit: What the values are counted in, such as `ms` or `events/s`.
         beside: The name of the floor or peer this is compared with; empty for none.
         beside_samples: Its values, in the same unit, taken in turns with ours.
@@ -29,6 +29,11 @@ class Figure:
     unit: str
     beside: str = ""
     beside_samples: Sequence[float] = ()
+
+    @classmethod
+    def skipped(cls, name: str, why: str) -> "Figure":
+        """What could not be measured here, and why."""
+        return cls(name, (), "", f"skipped: {why}")
 
     @property
     def median(self) -> float:
@@ -42,11 +47,13 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """Our median divided by that of the floor or peer; None without one."""
+        """Our median divided by that of the floor or peer; None without one, or when both are nothing."""
         if not self.beside_samples:
             return None
         floor = statistics.median(self.beside_samples)
-        return self.median / floor if floor else math.inf
+        if floor:
+            return self.median / floor
+        return math.inf if self.median else None
 
 
 def timed(work: Callable[[], object], repetitions: int, *, warm_up: int = 1) -> list[float]:

@@ -20,6 +20,12 @@ def test_a_figure_without_a_floor_has_no_ratio_and_a_floor_of_nothing_is_infinit
     assert Figure("x", [1.0], "ms", "nothing", [0.0]).ratio == math.inf
 
 
+def test_what_could_not_be_measured_here_is_a_row_that_says_why() -> None:
+    line = row(Figure.skipped("a peer's turn", "it is not installed"))
+    assert line == ("a peer's turn", "", "", "", "", "skipped: it is not installed", "")
+    assert "skipped: it is not installed" in table([line])
+
+
 def test_works_are_measured_in_turns_after_a_warm_up() -> None:
     order: list[str] = []
     ours, floor = alternating((lambda: order.append("a"), lambda: order.append("b")), 2, warm_up=1)

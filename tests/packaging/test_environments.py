@@ -101,6 +101,22 @@ def test_a_command_that_is_not_there_or_too_old_is_passed_over(tmp_path: Path) -
     assert environments.find_uv([None, str(tmp_path / "absent"), str(old)]) is None
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for uv is a shell script")
+def test_what_only_uv_can_bring_is_asked_of_uv_and_never_of_pip(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = checkout / "bin"
+    folder.mkdir()
+    uv, asked = folder / "uv", folder / "asked"
+    answers = 'if [ "$1" = --version ]; then echo "uv 99.0.0"; exit; fi'
+    uv.write_text(f'#!/bin/sh\n{answers}\necho "$@" >> {asked}\nexit 1\n', encoding="utf-8")
+    uv.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    with pytest.raises(environments.SetupError):
+        environments.Builder(checkout).build(environments.BENCH)
+    assert "--group=bench" in asked.read_text(encoding="utf-8").split()
+    assert not environments.is_current(checkout, environments.BENCH)
+    assert not environments.environment_python(checkout / environments.BENCH.folder).exists()
+
+
 def test_set_up_never_passes_on_another_environments_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIRTUAL_ENV", "/elsewhere")
     monkeypatch.setenv("PIP_TARGET", "/elsewhere")

@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -83,3 +84,29 @@ def test_the_makefile_offers_exactly_the_targets_there_are() -> None:
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
     named = next(line for line in text.splitlines() if line.startswith("TARGETS :=")).split(":=")[1].split()
     assert sorted(named) == sorted(targets.TARGETS)
+
+
+@pytest.mark.parametrize("reachable", [True, False])
+def test_the_bench_runs_beside_others_where_they_can_be_had_and_alone_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], reachable: bool
+) -> None:
+    started: list[list[str]] = []
+
+    def prepare(profiles: list[Any], _features: set[str]) -> None:
+        if profiles == [targets.BENCH] and not reachable:
+            raise targets.SetupError("The package index cannot be reached.")
+
+    class Finished:
+        returncode = 0
+
+    def run(command: list[str], **_: object) -> Finished:
+        started.append(command)
+        return Finished()
+
+    monkeypatch.setattr(targets, "prepare", prepare)
+    monkeypatch.setattr(targets.subprocess, "run", run)
+    assert targets.bench(["turn"]) == 0
+    ((python, *words),) = started
+    assert words == ["-m", "tests.bench", "turn"]
+    assert (targets.BENCH.folder if reachable else f"/{targets.DEV.folder}/") in python
+    assert ("skipped" in capsys.readouterr().err) is not reachable
