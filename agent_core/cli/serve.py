@@ -163,6 +163,7 @@ def _connection(value: Any) -> Connection:
         channel_url=str(value["channel_url"]),
         channel_token=SecretStr(str(value["channel_token"])),
         webhook_secrets=tuple(SecretStr(str(secret)) for secret in value["webhook_secrets"]),
+        callback_secrets=tuple(SecretStr(str(secret)) for secret in value.get("callback_secrets", ())),
     )
 
 

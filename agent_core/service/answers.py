@@ -29,6 +29,14 @@ class InboundTaken(Value):
     duplicate: bool = False
 
 
+class CallbackTaken(Value):
+    """The answer is in the log, now or since before. `late`: it was settled before, and nothing was done because of it."""
+
+    ok: Literal[True] = True
+    duplicate: bool = False
+    late: bool = False
+
+
 class InboundStatus(Value):
     """What became of a message: `working`, `answered`, `asked` (the customer), `with_a_person`."""
 

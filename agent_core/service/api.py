@@ -18,7 +18,7 @@ from agent_core.contract.errors import CountersignError, ErrorAnswer, ErrorBody,
 from agent_core.contract.ids import AskId, ConversationId
 from agent_core.contract.views import AskCard, ConversationDetail, CoreShown, DetectionsAnswer, FeedAnswer, RowPage
 from agent_core.service import commands
-from agent_core.service.answers import AsksAnswer, Health, InboundStatus, InboundTaken, Message
+from agent_core.service.answers import AsksAnswer, CallbackTaken, Health, InboundStatus, InboundTaken, Message
 from agent_core.service.composition import Core
 from agent_core.service.doorway import Doorway, request_id
 from agent_core.service.feed import MOST_WAIT, Feed, LogShown
@@ -138,11 +138,16 @@ def _doors(core: Core) -> APIRouter:
         taken = await core.entrance.take(brand, channel, request.headers, request.stream())
         return InboundTaken(duplicate=taken.duplicate)
 
+    @routes.post("/callbacks/{brand}/{system}")
+    async def callback(brand: str, system: str, request: Request) -> CallbackTaken:
+        taken = await core.callbacks.take(brand, system, request.headers, request.stream())
+        return CallbackTaken(duplicate=taken.duplicate, late=taken.late)
+
     @routes.get("/inbound/{brand}/{channel}/{event_id}")
     async def inbound_status(brand: str, channel: str, event_id: str, request: Request) -> InboundStatus:
         return InboundStatus(state=await core.entrance.status(brand, channel, event_id, request.headers))
 
-    del health, challenge, sign_in, sign_in_embedded, inbound, inbound_status
+    del health, challenge, sign_in, sign_in_embedded, inbound, callback, inbound_status
     return routes
 
 

@@ -23,12 +23,14 @@ from agent_core.engine.table import Pace, TableEngine
 from agent_core.models.provider import PUBLIC_URL, AnthropicModel
 from agent_core.service.anchor_file import AnchorFile
 from agent_core.service.brands import BrandShelf, known_releases
+from agent_core.service.callbacks import CallbackEntrance
 from agent_core.service.commands import Means
 from agent_core.service.going_live import Walk, go_live
 from agent_core.service.inbound import Entrance
 from agent_core.service.operators import OperatorBook
 from agent_core.service.projection.projector import Projector
 from agent_core.service.quarantine import quarantine
+from agent_core.service.refusals import Refusals
 from agent_core.service.sandbox_world import SandboxWorld, sandbox_world
 from agent_core.service.sessions import Desk
 from agent_core.service.settings import VERSION, Connection, Settings
@@ -54,6 +56,7 @@ class Core:
     desk: Desk
     means: Means
     entrance: Entrance
+    callbacks: CallbackEntrance
     runner: Runner
     engine: TableEngine
     projector: Projector
@@ -106,6 +109,7 @@ class Core:
                     sandbox=settings.sandbox is not None and release.brand.name not in settings.connections,
                 )
             shelf = BrandShelf(active, await known_releases(store, names), refused)
+            refusals = Refusals(store, shelf, clock)
             desk = Desk(people, core=instance.core, clock=clock, embedded=settings.embedded_token)
             runner = Runner(store, shelf, people, instance=instance, clock=clock, deadlines=settings.deadlines)
             core = Core(
@@ -126,7 +130,8 @@ class Core:
                     core=instance.core,
                     sandbox=settings.sandbox is not None,
                 ),
-                entrance=Entrance(store, shelf, connections, clock),
+                entrance=Entrance(store, shelf, connections, clock, refusals),
+                callbacks=CallbackEntrance(store, shelf, connections, clock, refusals),
                 runner=runner,
                 engine=TableEngine(store, Pace()),
                 projector=Projector(store, shelf, people),
@@ -204,5 +209,5 @@ def _systems(
             raise Unusable("bad_connection", f"The {kind} of {name} cannot be reached so: {error}.") from error
 
     channel = WebChat(site("channel", connection.channel_url, connection.channel_token))
-    tools = ShopTools(site("shop", connection.shop_url, connection.shop_token))
+    tools = ShopTools(site("shop", connection.shop_url, connection.shop_token), account=name)
     return tools, {str(each.name): channel for each in release.brand.channels}

@@ -21,7 +21,7 @@ _MOST_DRAINED: Final = 32 * 1024 * 1024
 _DRAIN_SECONDS: Final = 2.0
 _HERE: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _KEY: Final = "countersign.request_id"
-_INBOUND: Final = "/v1/inbound/"
+_WEBHOOKS: Final = ("/v1/inbound/", "/v1/callbacks/")
 
 
 def request_id(scope: Scope) -> str:
@@ -46,7 +46,7 @@ class Doorway:
         name = f"q_{secrets.token_hex(8)}"
         scope[_KEY] = name
         headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
-        bound = None if str(scope["path"]).startswith(_INBOUND) else MOST_BODY
+        bound = None if str(scope["path"]).startswith(_WEBHOOKS) else MOST_BODY
         refusal = _refusal(headers, bound)
         if refusal is not None:
             await _answer(send, receive, name, *refusal)

@@ -6,11 +6,8 @@ with refusals. It must never trust a field beyond its type.
 """
 
 import json
-import re
-from collections import deque
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import structlog
@@ -28,18 +25,15 @@ from agent_core.contract.events import (
     ControlChanged,
     ConversationOpened,
     FactsLearned,
-    InboundRefused,
     MessageReceived,
     Stripped,
 )  # fmt: skip
 from agent_core.contract.facts import FactRef
 from agent_core.contract.ids import (
-    CORE_STREAM,
     BrandId,
     ConversationId,
     FactId,
     MessageId,
-    brand_stream,
     conversation_id,
     keyed,
     message_id,
@@ -48,6 +42,8 @@ from agent_core.contract.threads import Thread, thread_body
 from agent_core.conversation.machines import CONTROL
 from agent_core.engine.flagging import Flagged, examine_text, flagged
 from agent_core.service.brands import BrandShelf
+from agent_core.service.raw_body import TooLarge, bounded
+from agent_core.service.refusals import Refusals, entrance_name
 from agent_core.service.resting import Resting, resting
 from agent_core.service.settings import Connection
 from agent_core.service.settled_append import Read, append_on_newest, read_log
@@ -59,24 +55,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 MOST_BYTES: Final = 1_000_000
-REFUSALS_KEPT: Final = 30
-"""Refusals of one entrance that become events, per minute; the rest only counts."""
-
-_CHANNEL_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII)
 _CHANNEL = System(part="channel")
 _ENTRANCE = System(part="inbound")
 
 Answered = Literal["unknown"] | Resting
-
-
-class TooLarge(CountersignError):
-    """The body is above the bound; it was not read to its end."""
-
-    status = 413
-
-    def __init__(self, size: int) -> None:
-        super().__init__("too_large", f"A webhook has at most {MOST_BYTES} bytes.", detail=f"at least {size}")
-        self.size = size
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +84,17 @@ class _Seen:
         return tuple(each for each in made if each is not None)
 
 
-@dataclass(slots=True)
-class _Recent:
-    """Refusals of the last minute at one entrance."""
-
-    at: deque[datetime] = field(default_factory=deque[datetime])
-    untold: int = 0
-
-
 class Entrance:
     """Takes webhooks."""
 
-    def __init__(self, store: Store, shelf: BrandShelf, connections: Mapping[BrandId, Connection], clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        shelf: BrandShelf,
+        connections: Mapping[BrandId, Connection],
+        clock: Clock,
+        refusals: Refusals,
+    ) -> None:
         self._store = store
         self._shelf = shelf
         self._keys = {
@@ -121,7 +102,7 @@ class Entrance:
             for brand, connection in connections.items()
         }
         self._clock = clock
-        self._refused: dict[str, _Recent] = {}
+        self._refusals = refusals
 
     async def take(self, brand: str, channel: str, headers: Mapping[str, str], chunks: AsyncIterator[bytes]) -> Accepted:
         """Takes one webhook, or refuses it with a reason that is on record.
@@ -134,13 +115,13 @@ class Entrance:
         body = b""
         try:
             self._known(known, channel)
-            body = await _bounded(headers, chunks)
+            body = await bounded(headers, chunks, MOST_BYTES)
             verify_signature(headers, body, keys=self._keys.get(known, ()), now=self._clock())
             message = read_message(body, limit=MOST_BYTES)
             return await self._enter(known, channel, message, by_person=_by_person(body, message))
         except CountersignError as refusal:
             size = refusal.size if isinstance(refusal, TooLarge) else len(body)
-            await self._record(known, channel, refusal, size)
+            await self._refusals.record(known, entrance_name("inbound", channel), refusal, size)
             raise
 
     async def status(self, brand: str, channel: str, event_id: str, headers: Mapping[str, str]) -> Answered:
@@ -218,27 +199,6 @@ class Entrance:
     def _key(self, brand: BrandId, channel: str, event_id: str) -> str:
         """By which a repeated event is known, and a message found again: the provider's id itself is not kept."""
         return f"inbound:{keyed(self._store.secret, 'in', brand, channel, event_id)}"
-
-    async def _record(self, brand: BrandId, channel: str, refusal: CountersignError, size: int) -> None:
-        """Puts a refusal on record, a bounded number of times a minute."""
-        entrance = f"inbound:{channel}" if _CHANNEL_NAME.fullmatch(channel) else "inbound"
-        stream = brand_stream(brand) if brand in self._shelf.names() else CORE_STREAM
-        now = self._clock()
-        recent = self._refused.setdefault(stream, _Recent())
-        while recent.at and now - recent.at[0] > timedelta(minutes=1):
-            recent.at.popleft()
-        log.info("inbound_refused", brand=stream, code=refusal.code, size=size, detail=refusal.detail[:200])
-        if len(recent.at) >= REFUSALS_KEPT:
-            recent.untold += 1
-            return
-        recent.at.append(now)
-        more = f" {recent.untold} refusals before it were not recorded." if recent.untold else ""
-        recent.untold = 0
-        event = InboundRefused(entrance=entrance, code=refusal.code, sentence=f"{refusal.message}{more}"[:400], size=size)
-        try:
-            await self._store.append(Append(stream, [Draft(event, _ENTRANCE)]))
-        except CountersignError as error:
-            log.warning("refusal_not_recorded", code=error.code)
 
 
 def _append(
@@ -321,16 +281,3 @@ def _by_person(body: bytes, message: InboundMessage) -> bool:
         return True
     author: Any = json.loads(body.decode("utf-8", "surrogateescape")).get("author")
     return isinstance(author, dict) and author.get("kind") == "person"  # pyright: ignore[reportUnknownMemberType] - any JSON
-
-
-async def _bounded(headers: Mapping[str, str], chunks: AsyncIterator[bytes]) -> bytes:
-    """The body, or a refusal before more than the bound is held. A length that is announced is believed at once."""
-    given = {name.lower(): value for name, value in headers.items()}.get("content-length", "")
-    if given.isascii() and given.isdigit() and int(given[:12]) > MOST_BYTES:
-        raise TooLarge(int(given[:12]))
-    body = bytearray()
-    async for chunk in chunks:
-        if len(body) + len(chunk) > MOST_BYTES:
-            raise TooLarge(len(body) + len(chunk))
-        body += chunk
-    return bytes(body)

@@ -25,6 +25,7 @@ from agent_core.sandbox.errors import SandboxError
 from agent_core.sandbox.messages.app import create_messages_app
 from agent_core.sandbox.serving import serve
 from agent_core.sandbox.shop.app import create_shop_app
+from agent_core.sandbox.shop.callbacks import ShopCallbacks
 from agent_core.sandbox.shop.world import ShopWorld
 from agent_core.service.settings import Connection, SandboxSettings
 
@@ -55,12 +56,13 @@ class SandboxWorld:
         self.connections = channels
 
     async def point_at(self, core_url: str) -> None:
-        """Tells every channel where the core is; until then their events wait."""
-        for connection in self.connections.values():
-            async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+        """Tells the shop and every channel where the core is; until then their events wait."""
+        channels = [Stand(each.channel_url, each.channel_token) for each in self.connections.values()]
+        async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+            for stand in (self.shop_at, *channels):
                 answer = await client.post(
-                    f"{connection.channel_url}/_sandbox/core",
-                    headers={"Authorization": f"Bearer {connection.channel_token.get_secret_value()}"},
+                    f"{stand.url}/_sandbox/core",
+                    headers={"Authorization": f"Bearer {stand.token.get_secret_value()}"},
                     json={"core_url": core_url},
                 )
                 answer.raise_for_status()
@@ -110,7 +112,12 @@ async def sandbox_world(settings: SandboxSettings, data: Path, brands: tuple[Bra
             await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True, mode=0o700)
             shop = stack.enter_context(ShopWorld.open(folder / "shop.sqlite3", settings.seed, settings.people))
             shop_token, api_key = _token("shop"), _token("sk-sandbox")
-            shop_served = await stack.enter_async_context(serve(create_shop_app(shop, token=shop_token.get_secret_value())))
+            callback_secrets = {brand: SecretStr(new_webhook_secret()) for brand in brands}
+            callbacks = ShopCallbacks(
+                {brand: secret.get_secret_value() for brand, secret in callback_secrets.items()}, folder=folder
+            )
+            shop_app = create_shop_app(shop, token=shop_token.get_secret_value(), callbacks=callbacks)
+            shop_served = await stack.enter_async_context(serve(shop_app))
             messages = create_messages_app(api_key=api_key.get_secret_value(), seed=settings.seed)
             messages_served = await stack.enter_async_context(serve(messages))
             connections: dict[BrandId, Connection] = {}
@@ -133,6 +140,7 @@ async def sandbox_world(settings: SandboxSettings, data: Path, brands: tuple[Bra
                     channel_url=served.base_url,
                     channel_token=token,
                     webhook_secrets=(secret,),
+                    callback_secrets=(callback_secrets[brand],),
                 )
         except SandboxError as error:
             raise Unusable("sandbox_unusable", error.message, detail=type(error).__name__) from error

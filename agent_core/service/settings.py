@@ -23,7 +23,8 @@ class Connection:
     """Where a brand's systems are.
 
     Attributes:
-        webhook_secrets: Every `whsec_…` that is valid now, so that one can be rotated.
+        webhook_secrets: Every `whsec_…` of the channel that is valid now, so that one can be rotated.
+        callback_secrets: The same for systems that answer later; none: their answers are refused.
     """
 
     shop_url: str
@@ -31,6 +32,7 @@ class Connection:
     channel_url: str
     channel_token: SecretStr
     webhook_secrets: tuple[SecretStr, ...]
+    callback_secrets: tuple[SecretStr, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

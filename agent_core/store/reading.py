@@ -84,6 +84,11 @@ _SCOPES = sa.select(scope_epoch.c.scope, scope_epoch.c.epoch, scope_epoch.c.paus
 _SCOPE_OF = Statement(_SCOPES.where(scope_epoch.c.scope == sa.bindparam("of")))
 _TALLY = Statement(sa.select(tally.c.amount).where(tally.c.key == sa.bindparam("of")))
 _UNIQUE_KEY = Statement(sa.select(unique_key.c.stream, unique_key.c.seq).where(unique_key.c.key == sa.bindparam("of")))
+_KEYS_BETWEEN = Statement(
+    sa.select(unique_key.c.stream, unique_key.c.seq)
+    .where(unique_key.c.key >= sa.bindparam("low"), unique_key.c.key < sa.bindparam("high"))
+    .order_by(unique_key.c.key)
+)
 _INTENTS = sa.select(
     intent.c.intent_key, intent.c.brand, intent.c.resource, intent.c.holder, intent.c.conversation, intent.c.state
 )
@@ -192,6 +197,11 @@ class ReadTx:
         """Where a unique key was taken, if it was."""
         row = _UNIQUE_KEY.first(self._connection, {"of": key})
         return None if row is None else KeyUse(*row)
+
+    def keys_beginning(self, prefix: str) -> tuple[KeyUse, ...]:
+        """Where the unique keys with this beginning were taken, in their order."""
+        above = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        return tuple(KeyUse(*row) for row in _KEYS_BETWEEN.all(self._connection, {"low": prefix, "high": above}))
 
     def unique_key_exists(self, key: str) -> bool:
         """Whether a unique key was taken."""

@@ -149,6 +149,30 @@ TRACK_ORDER = ToolDeclaration(
     ),
 )
 
+INVESTIGATE_PARCEL = ToolDeclaration(
+    name="investigate_parcel",
+    description=(
+        "Ask the carrier to look for a parcel that does not arrive. The carrier answers days later: the answer here is then "
+        "`pending`, and you are told what was found. Never call it twice for the same parcel."
+    ),
+    kind="write",
+    input_schema=_object(
+        {
+            "order_id": _ORDER,
+            "tracking": {**_ID, "description": "The parcel, from track_order."},
+            "reason": {"type": "string", "minLength": 1, "maxLength": 200, "description": "Why, in a few words."},
+        }
+    ),
+    result_schema=_result("investigation_id", "tracking", "status", "finding", "note"),
+    resource="order:{order_id}",
+    discriminator="{tracking}",
+    facts_needed=("order.{order_id}.customer",),
+    evidence=("order.{order_id}.customer",),
+    facts_yielded=(FactYield(key="parcel.{tracking}.finding", value="finding"),),
+    timeout_s=20,
+    answers_within_s=5 * 86_400,
+)
+
 WITHDRAW = ToolDeclaration(
     name=WITHDRAW_PROPOSAL,
     description=(
@@ -159,7 +183,7 @@ WITHDRAW = ToolDeclaration(
     internal=True,
 )
 
-COMMERCE_TOOLS = (GET_CUSTOMER, LIST_ORDERS, GET_ORDER, LIST_PAYMENTS, REFUND_PAYMENT, TRACK_ORDER)
+COMMERCE_TOOLS = (GET_CUSTOMER, LIST_ORDERS, GET_ORDER, LIST_PAYMENTS, REFUND_PAYMENT, TRACK_ORDER, INVESTIGATE_PARCEL)
 
 
 def commerce_catalog() -> ToolCatalog:

@@ -175,7 +175,7 @@ def test_what_authority_and_the_workflows_say_about_a_tool_agrees() -> None:
     mine = {str(tool.name): tool for tool in COMMERCE_TOOLS}
     theirs = {str(tool.name): tool for tool in DECLARED}
     assert set(theirs) <= set(mine)
-    sample = {"order_id": "NW-1", "payment_id": "p", "amount_minor": 5, "currency": "EUR", "reason": "r"}
+    sample = {"order_id": "NW-1", "payment_id": "p", "amount_minor": 5, "currency": "EUR", "reason": "r", "tracking": "t"}
     for name, tool in theirs.items():
         own = mine[name]
         arguments = {key: sample[key] for key in tool.arguments}

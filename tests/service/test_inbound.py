@@ -16,7 +16,9 @@ import httpx
 from agent_core.contract.actors import System
 from agent_core.contract.events import ControlChanged, InboundRefused, MessageReceived
 from agent_core.contract.ids import ConversationId, brand_stream, conversation_id
-from agent_core.service.inbound import MOST_BYTES, REFUSALS_KEPT, TooLarge
+from agent_core.service.inbound import MOST_BYTES
+from agent_core.service.raw_body import TooLarge
+from agent_core.service.refusals import REFUSALS_KEPT
 from agent_core.store import Append, Draft
 from tests.service.scene import NORTHWIND, Scene, scene
 

@@ -25,6 +25,7 @@ from agent_core.service.inbound import Entrance
 from agent_core.service.operators import OperatorBook
 from agent_core.service.projection import views
 from agent_core.service.projection.projector import Projector
+from agent_core.service.refusals import Refusals
 from agent_core.service.settings import Connection
 from agent_core.store import ReadTx, Store
 from agent_core.store.folder import DATABASE_NAME
@@ -51,7 +52,8 @@ class Outside:
         shelf = BrandShelf({BRAND: harness.brand}, {})
         nowhere = SecretStr("none")
         connection = Connection("http://127.0.0.1", nowhere, "http://127.0.0.1", nowhere, (SecretStr(WEBHOOK),))
-        self.entrance = Entrance(harness.store, shelf, {BRAND: connection}, stage.clock)
+        refusals = Refusals(harness.store, shelf, stage.clock)
+        self.entrance = Entrance(harness.store, shelf, {BRAND: connection}, stage.clock, refusals)
         self.projector = projector_of(harness, shelf)
 
     async def writes(self, text: str, event: str) -> ConversationId:

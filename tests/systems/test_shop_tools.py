@@ -34,6 +34,21 @@ async def _do(tools: ShopTools, name: str, arguments: Json, **changes: Any) -> T
     return await tools.perform(name, arguments, **(given | changes))
 
 
+async def _investigated(tools: ShopTools, world: ShopWorld) -> ToolResult:
+    """The carrier's answer to a search, as it is looked up."""
+    arguments = _search(world)
+    taken = await _do(tools, "investigate_parcel", arguments, idempotency_key="k2")
+    assert taken.outcome == "accepted"
+    assert taken.external_ref is not None
+    world.close_investigation(taken.external_ref, finding="found", note="It was behind the counter.")
+    return await tools.look_up_answer("investigate_parcel", arguments, taken.external_ref, deadline=soon())
+
+
+def _search(world: ShopWorld) -> dict[str, Any]:
+    tracking = world.parcels_of("NW-10024")[0]["tracking"]
+    return {"order_id": "NW-10024", "tracking": tracking, "reason": "It never came."}
+
+
 def _refund(world: ShopWorld, amount: int = 2_000, **changes: Any) -> dict[str, Any]:
     payment = world.payments_of(ORDER)[0]["id"]
     return {
@@ -51,6 +66,7 @@ def test_R_I1_every_tool_gives_the_result_and_the_facts_that_are_declared() -> N
             "list_payments": await _do(tools, "list_payments", {"order_id": ORDER}, customer=customer),
             "track_order": await _do(tools, "track_order", {"order_id": "NW-10024"}, customer=customer),
             "refund_payment": await _do(tools, "refund_payment", _refund(world), idempotency_key="k1"),
+            "investigate_parcel": await _investigated(tools, world),
         }
         assert {tool.name for tool in COMMERCE_TOOLS} == set(results)
         for tool in COMMERCE_TOOLS:
@@ -59,7 +75,9 @@ def test_R_I1_every_tool_gives_the_result_and_the_facts_that_are_declared() -> N
             assert tool.result_schema is not None
             jsonschema.validate(dict(result.result), dict(tool.result_schema))
             _has_declared_names(result.result, tool.result_schema)
-            keys = {_template(key, result, _refund(world)) for key in (item.key for item in tool.facts_yielded)}
+            keys = {
+                _template(key, result, _refund(world) | _search(world)) for key in (item.key for item in tool.facts_yielded)
+            }
             assert keys <= {key for key, _ in result.facts}, tool.name
             for key, _ in result.facts:
                 TypeAdapter(FactKey).validate_python(key)

@@ -177,16 +177,26 @@ class ChannelLedger:
     # -- what the core has not yet taken ------------------------------------------------------------------------------------
 
     def post(
-        self, event: dict[str, Any], path: str, *, delay_seconds: float = 0, copies: int = 1, racing: bool = False
+        self,
+        event: dict[str, Any],
+        path: str,
+        *,
+        about: str | None = None,
+        delay_seconds: float = 0,
+        copies: int = 1,
+        racing: bool = False,
     ) -> None:
-        """Puts an event into the queue; ``event`` is the webhook's body and holds the event's id."""
+        """Puts an event into the queue; ``event`` is the webhook's body and holds the event's id.
+
+        Events about the same thing go one after another: ``about``, or else the conversation the event names.
+        """
         with self.transaction():
             cursor = self._connection.execute(
                 "INSERT INTO events (id, conversation_id, path, body, place, due_ms, copies, racing)"
                 " VALUES (?, ?, ?, ?, 0, ?, ?, ?)",
                 (
                     event["id"],
-                    event["conversation"]["id"],
+                    about or event["conversation"]["id"],
                     path,
                     _dump(event),
                     self.now_ms() + round(delay_seconds * 1000),

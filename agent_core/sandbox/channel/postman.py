@@ -88,16 +88,17 @@ class Postman:
         self._mishaps = mishaps
         self._kept.clear()
 
-    def post(self, event: dict[str, Any], path: str) -> None:
-        """Takes an event to deliver."""
+    def post(self, event: dict[str, Any], path: str, about: str | None = None) -> None:
+        """Takes an event to deliver; those about the same thing go one after another."""
         mishaps = self._mishaps
         if mishaps.times < 1:
-            self._ledger.post(event, path)
+            self._ledger.post(event, path, about=about)
         else:
             mishaps.times -= 1
             self._ledger.post(
                 event,
                 path,
+                about=about,
                 delay_seconds=mishaps.delay_seconds,
                 copies=1 + mishaps.duplicates,
                 racing=mishaps.racing,

@@ -5,7 +5,8 @@ by itself; :class:`~agent_core.sandbox.shop.world.ShopWorld` does.
 """
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 from starlette.applications import Starlette
@@ -14,8 +15,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from agent_core.sandbox.channel.app import loopback_url
+from agent_core.sandbox.channel.postman import Mishaps
 from agent_core.sandbox.clock import Clock, system_clock
 from agent_core.sandbox.faults import FaultBook, FaultGate
+from agent_core.sandbox.shop.callbacks import ShopCallbacks
 from agent_core.sandbox.shop.seeding import Row
 from agent_core.sandbox.shop.world import ShopWorld, SubscriptionChange
 from agent_core.sandbox.wire import (
@@ -28,13 +32,19 @@ from agent_core.sandbox.wire import (
     idempotency_key,
     int_field,
     json_answer,
+    number_field,
     read_json,
     text_field,
 )
 
 
 def create_shop_app(
-    world: ShopWorld, *, token: str, faults: FaultBook | None = None, clock: Clock = system_clock
+    world: ShopWorld,
+    *,
+    token: str,
+    faults: FaultBook | None = None,
+    callbacks: ShopCallbacks | None = None,
+    clock: Clock = system_clock,
 ) -> ASGIApp:
     """Builds the shop's ASGI application.
 
@@ -42,14 +52,27 @@ def create_shop_app(
         world: The shop's truth; the caller closes it.
         token: The bearer token every request must carry, the control paths too.
         faults: Faults to play; a new empty book by default.
+        callbacks: How the shop answers later; closed with the application. Without them nobody is called back.
         clock: For the record of requests.
     """
     book = faults or FaultBook(clock)
-    shop = _Shop(world)
+    answering = callbacks or ShopCallbacks({}, clock=clock)
+    shop = _Shop(world, answering)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
+        async with answering.delivering():
+            yield
+
     routes = [
         Route("/_sandbox/health", answer_health),
         Route("/_sandbox/people", shop.people),
         Route("/_sandbox/orders/{id}", shop.alter_order, methods=["POST"]),
+        Route("/_sandbox/core", shop.point_at_core, methods=["POST"]),
+        Route("/_sandbox/investigations", shop.list_investigations),
+        Route("/_sandbox/investigations/{id}", shop.close_investigation, methods=["POST"]),
+        Route("/_sandbox/callbacks", shop.arm_callbacks, methods=["POST"]),
+        Route("/_sandbox/callbacks", shop.show_callbacks, methods=["GET"]),
         *book.routes(),
         Route("/v1/customers", shop.find_customers),
         Route("/v1/customers/{id}", shop.read(world.customer)),
@@ -63,6 +86,8 @@ def create_shop_app(
         Route("/v1/refunds", shop.find_refunds),
         Route("/v1/writes", shop.find_write),
         Route("/v1/parcels/{id}", shop.read(world.parcel)),
+        Route("/v1/parcels/{id}/investigations", shop.investigate, methods=["POST"]),
+        Route("/v1/investigations/{id}", shop.read(world.investigation)),
         Route("/v1/subscriptions/{id}", shop.read(world.subscription)),
         *(
             Route(f"/v1/subscriptions/{{id}}/{change}", shop.change_subscription(change), methods=["POST"])
@@ -71,6 +96,7 @@ def create_shop_app(
     ]
     app = Starlette(
         routes=routes,
+        lifespan=lifespan,
         exception_handlers={Refusal: answer_refusal, 404: answer_not_found, 405: answer_wrong_method},
     )
     return FaultGate(BearerGate(app, token), book)
@@ -83,8 +109,9 @@ _Endpoint = Callable[[Request], Any]
 class _Shop:
     """The endpoints; each runs its piece of SQLite in a thread, so a slow disk never blocks the loop."""
 
-    def __init__(self, world: ShopWorld) -> None:
+    def __init__(self, world: ShopWorld, callbacks: ShopCallbacks) -> None:
         self._world = world
+        self._callbacks = callbacks
 
     def read(self, one: Callable[[str], Row]) -> _Endpoint:
         """Makes the endpoint that answers one object."""
@@ -163,6 +190,56 @@ class _Shop:
             return json_answer(subscription)
 
         return endpoint
+
+    async def investigate(self, request: Request) -> Response:
+        """``POST /v1/parcels/{id}/investigations``: 202, taken; the answer comes by a callback or is looked up."""
+        key = idempotency_key(request)
+        body = await read_json(request)
+        reason = text_field(body, "reason", default="")
+        account = text_field(body, "account", default="", limit=80)
+        found, _ = await asyncio.to_thread(
+            self._world.investigate, request.path_params["id"], reason=reason, account=account, idempotency_key=key
+        )
+        return json_answer(found, 202)
+
+    async def list_investigations(self, _request: Request) -> Response:
+        """``GET /_sandbox/investigations``."""
+        return json_answer({"investigations": await asyncio.to_thread(self._world.investigations)})
+
+    async def close_investigation(self, request: Request) -> Response:
+        """``POST /_sandbox/investigations/{id} {finding?, note?}``: the carrier answers, and the core is called back."""
+        body = await read_json(request)
+        finding = text_field(body, "finding", limit=40) if body.get("finding") is not None else None
+        note = text_field(body, "note", default="", storable=False)
+        closed = await asyncio.to_thread(
+            self._world.close_investigation, request.path_params["id"], finding=finding, note=note
+        )
+        event = self._callbacks.answer(closed["account"], closed["id"], closed)
+        return json_answer({"event_id": event, "investigation": closed}, 202)
+
+    async def point_at_core(self, request: Request) -> Response:
+        """``POST /_sandbox/core {"core_url": …|null}``: where callbacks go."""
+        value: Any = (await read_json(request)).get("core_url")
+        try:
+            url = None if value is None else loopback_url(str(value))
+        except ValueError as error:
+            raise Refusal(422, "invalid_field", f"{error}.") from None
+        self._callbacks.point_at(url)
+        return json_answer({"core_url": url})
+
+    async def arm_callbacks(self, request: Request) -> Response:
+        """``POST /_sandbox/callbacks {times, duplicate?, race?, delay_seconds?}``: mishaps for the next callbacks."""
+        body = await read_json(request)
+        times, duplicate = int_field(body, "times", default=1), int_field(body, "duplicate", default=0)
+        if not 1 <= times <= 1_000 or not 0 <= duplicate <= 100:
+            raise Refusal(422, "invalid_field", "times must be 1 to 1000 and duplicate 0 to 100.")
+        delay = number_field(body, "delay_seconds", default=0.0)
+        self._callbacks.arm(Mishaps(times, duplicate, body.get("race") is True, delay))
+        return json_answer({"times": times, "duplicate": duplicate, "delay_seconds": delay}, 201)
+
+    async def show_callbacks(self, _request: Request) -> Response:
+        """``GET /_sandbox/callbacks``: what no core has taken yet."""
+        return json_answer(self._callbacks.outbox())
 
     async def people(self, _request: Request) -> Response:
         """``GET /_sandbox/people``: for the crowd of customers."""

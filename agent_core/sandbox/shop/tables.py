@@ -49,6 +49,14 @@ CREATE TABLE writes (
   created_at TEXT NOT NULL) STRICT;
 """
 
+_LATER = """
+CREATE TABLE IF NOT EXISTS investigations (
+  id TEXT PRIMARY KEY, tracking TEXT NOT NULL, order_id TEXT NOT NULL, account TEXT NOT NULL, reason TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('open', 'closed', 'declined')), finding TEXT, note TEXT NOT NULL,
+  opened_at TEXT NOT NULL, closed_at TEXT) STRICT;
+"""
+"""Tables that came later: an older file gets them when it is opened."""
+
 JSON_COLUMNS = frozenset({"items", "address", "events"})
 
 
@@ -74,6 +82,11 @@ def connect(path: str) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise WorldUnusable("The shop's file cannot be opened. Choose another path.", f"{path}: {error}") from error
     return connection
+
+
+def add_later_tables(connection: sqlite3.Connection) -> None:
+    """Makes the tables that an older file does not have."""
+    connection.executescript(_LATER)
 
 
 def recorded_meta(connection: sqlite3.Connection) -> dict[str, str]:

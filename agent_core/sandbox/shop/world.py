@@ -18,7 +18,16 @@ from typing import Any, Literal, Self
 from agent_core.sandbox.clock import Clock, iso, system_clock
 from agent_core.sandbox.shop.people import KnownOrder, KnownPerson
 from agent_core.sandbox.shop.seeding import Row, seed_rows
-from agent_core.sandbox.shop.tables import SCHEMA_VERSION, WorldUnusable, connect, fill, insert, plain, recorded_meta
+from agent_core.sandbox.shop.tables import (
+    SCHEMA_VERSION,
+    WorldUnusable,
+    add_later_tables,
+    connect,
+    fill,
+    insert,
+    plain,
+    recorded_meta,
+)
 from agent_core.sandbox.wire import Refusal, fingerprint
 
 DEFAULT_CUSTOMERS = 300
@@ -69,6 +78,7 @@ class ShopWorld:
                     "The shop's file was made from another seed or version. Remove it or choose another path.",
                     f"{path}: found {found}, wanted {wanted}",
                 )
+            add_later_tables(connection)
         except sqlite3.Error as error:
             connection.close()
             raise WorldUnusable("The shop's file cannot be used. Choose another path.", f"{path}: {error}") from error
@@ -233,6 +243,50 @@ class ShopWorld:
             return self.subscription(subscription_id)
 
         return self._once(f"POST /v1/subscriptions/{subscription_id}/{change}", idempotency_key, {}, perform)
+
+    def investigate(self, tracking: str, *, reason: str, account: str, idempotency_key: str) -> tuple[Row, bool]:
+        """Asks the carrier to look for a parcel: taken at once, answered by :meth:`close_investigation` some day.
+
+        Raises:
+            Refusal: 404 unknown; 409 ``not_possible`` for one that was never sent, or ``idempotency_mismatch``.
+        """
+
+        def perform() -> Row:
+            parcel = self.parcel(tracking)
+            if not parcel["events"]:
+                raise Refusal(409, "not_possible", "The carrier does not have this parcel yet.")
+            row: Row = {
+                "id": f"inv_{fingerprint(idempotency_key, {})[:20]}", "tracking": tracking, "order_id": parcel["order_id"],
+                "account": account, "reason": reason, "status": "open", "finding": None, "note": "",
+                "opened_at": iso(self._clock()), "closed_at": None,
+            }  # fmt: skip
+            insert(self._connection, "investigations", row)
+            return row
+
+        operation = f"POST /v1/parcels/{tracking}/investigations"
+        return self._once(operation, idempotency_key, {"reason": reason, "account": account}, perform)
+
+    def investigation(self, investigation_id: str) -> Row:
+        """Answers an investigation."""
+        return self._one("investigations", "id", investigation_id, "investigation")
+
+    def investigations(self) -> list[Row]:
+        """Answers every investigation, oldest first; for the control side."""
+        return self._many("SELECT * FROM investigations ORDER BY opened_at, id")
+
+    def close_investigation(self, investigation_id: str, *, finding: str | None, note: str) -> Row:
+        """The carrier answers: what it found, or that it will not look (no finding). A second answer changes the first.
+
+        Raises:
+            Refusal: 404 unknown.
+        """
+        with self._writing():
+            self.investigation(investigation_id)
+            self._connection.execute(
+                "UPDATE investigations SET status = ?, finding = ?, note = ?, closed_at = ? WHERE id = ?",
+                ("declined" if finding is None else "closed", finding, note, iso(self._clock()), investigation_id),
+            )
+            return self.investigation(investigation_id)
 
     def alter_order(self, order_id: str, *, status: str | None, note: str | None, refund_elsewhere_minor: int) -> Row:
         """Changes an order behind the core's back, as the shop's staff would: what approvals wait on can change (R-C4).

@@ -6,7 +6,7 @@ must have their type. Nothing is converted; an amount that is no integer is no a
 """
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -59,6 +59,14 @@ class RefundArguments(Arguments):
     payment_id: Name
     amount_minor: Annotated[int, Field(ge=1, le=10**9)]
     currency: Currency
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class InvestigationArguments(Arguments):
+    """A parcel of one order that the carrier is to look for."""
+
+    order_id: Name
+    tracking: Name
     reason: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -160,6 +168,30 @@ class Parcels(Outside):
     """The parcels of an order."""
 
     parcels: list[Parcel] = Field(max_length=100)
+
+
+class Investigation(Outside):
+    """A carrier's search for a parcel: `open`, `closed` with a finding, or `declined`."""
+
+    id: Name
+    tracking: Name
+    order_id: Name
+    status: Word
+    finding: Word | None = None
+    note: Text = ""
+
+
+class Write(Outside):
+    """What a write under a key did."""
+
+    operation: Text
+    answer: dict[str, Any]
+
+
+class Writes(Outside):
+    """Writes found by key."""
+
+    writes: list[Write] = Field(max_length=10)
 
 
 class Customer(Outside):

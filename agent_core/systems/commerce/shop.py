@@ -6,16 +6,19 @@ shop did not.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from agent_core.contract.errors import Invalid
 from agent_core.systems.commerce import views
 from agent_core.systems.commerce.shapes import (
     Arguments,
     Customer,
+    Investigation,
+    InvestigationArguments,
     NoArguments,
     Order,
     OrderArguments,
@@ -25,6 +28,7 @@ from agent_core.systems.commerce.shapes import (
     Refund,
     RefundArguments,
     Refunds,
+    Writes,
 )  # fmt: skip
 from agent_core.systems.outcomes import read_failure, write_failure
 from agent_core.systems.port import DidNotHappen, Happened, Json, Reconciled, ToolResult, Unknown
@@ -54,14 +58,21 @@ _Operation = Callable[["ShopTools", Any, _Call], Awaitable[ToolResult]]
 
 
 class ShopTools:
-    """The `Tools` of one shop.
+    """The `Tools` of one shop, of which some answer later (`LateTools`).
 
     Args:
         site: Where the shop is, with its credential.
+        account: Whom the shop calls back, as it knows us.
     """
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, *, account: str = "") -> None:
         self._site = site
+        self._account = account
+
+    @property
+    def system(self) -> str:
+        """How its callbacks name it."""
+        return "shop"
 
     async def perform(
         self, name: str, arguments: Json, *, idempotency_key: str | None, deadline: datetime, customer: str | None
@@ -86,7 +97,9 @@ class ShopTools:
             return stop.result
 
     async def reconcile(self, name: str, arguments: Json, idempotency_key: str, *, deadline: datetime) -> Reconciled:
-        """Finds a refund by its key; the shop promises read-your-writes for this."""
+        """Finds a write by its key; the shop promises read-your-writes for this."""
+        if name == "investigate_parcel":
+            return await self._investigation_made(idempotency_key, deadline)
         if name != "refund_payment":
             return Unknown("not_reconcilable", "The shop cannot be asked what became of this.", transient=False)
         try:
@@ -108,6 +121,41 @@ class ShopTools:
                 "other_refund", "The shop has another refund under this key. Compare the two by hand.", transient=False
             )
         return Happened(views.refund(found[0]))
+
+    async def _investigation_made(self, key: str, deadline: datetime) -> Reconciled:
+        answer = await self._site.get("/v1/writes", deadline=deadline, idempotency_key=key)
+        if isinstance(answer, Trouble) or not answer.good:
+            failure = read_failure(answer)
+            return Unknown(failure.code or "failed", failure.sentence or "", transient=failure.transient)
+        try:
+            made = Writes.model_validate(answer.body).writes
+            return Happened(views.investigation(Investigation.model_validate(made[0].answer))) if made else DidNotHappen()
+        except ValidationError:
+            return Unknown("bad_answer", _NOT_AGREED, transient=False)
+
+    # -- answers that come later ------------------------------------------------------------------------------------------
+
+    def read_answer(self, name: str, arguments: Json, answer: Mapping[str, Any]) -> ToolResult:
+        """What the shop's callback says; see `LateTools`.
+
+        Raises:
+            Invalid: `bad_answer`: it is in no agreed form, or about another parcel.
+        """
+        try:
+            found = Investigation.model_validate(dict(answer)) if name == "investigate_parcel" else None
+        except ValidationError:
+            found = None
+        if found is None or found.tracking != arguments.get("tracking"):
+            raise Invalid("bad_answer", _NOT_AGREED, detail=name)
+        return views.investigation(found)
+
+    async def look_up_answer(self, name: str, arguments: Json, ref: str, *, deadline: datetime) -> ToolResult:
+        """Reads how far the shop is; see `LateTools`."""
+        answer = await self._site.get(f"/v1/investigations/{path_part(ref)}", deadline=deadline)
+        if isinstance(answer, Trouble) or not answer.good:
+            failure = read_failure(answer)
+            return replace(failure, code=f"look_up_{failure.code or 'failed'}"[:64])
+        return self.read_answer(name, arguments, answer.body)
 
     # -- operations -------------------------------------------------------------------------------------------------------
 
@@ -154,6 +202,26 @@ class ShopTools:
             )
         return views.refund(refund)
 
+    async def investigate_parcel(self, given: InvestigationArguments, call: _Call) -> ToolResult:
+        """Asks the carrier to look for a parcel of an order: taken at once, answered some day."""
+        try:
+            order = await self._own_order(given.order_id, call)
+            known = await self._read(f"/v1/orders/{path_part(order.id)}/parcels", Parcels, call)
+        except _Stop as stop:  # nothing was sent yet
+            again = stop.result.outcome == "timed_out"
+            raise _Stop(replace(stop.result, outcome="failed") if again else stop.result) from None
+        if all(parcel.tracking != given.tracking for parcel in known.parcels):
+            return ToolResult("refused", code="not_found", sentence="This order has no such parcel.")
+        path = f"/v1/parcels/{path_part(given.tracking)}/investigations"
+        body = {"reason": given.reason, "account": self._account}
+        answer = await self._site.post(path, body, idempotency_key=call.key, deadline=call.deadline)
+        if isinstance(answer, Trouble) or not answer.good:
+            return write_failure(answer)
+        try:
+            return views.investigation(Investigation.model_validate(answer.body))
+        except ValidationError:
+            return ToolResult("unknown", code="bad_answer", sentence=_NOT_AGREED)
+
     # -- inside -----------------------------------------------------------------------------------------------------------
 
     async def _own_order(self, order_id: str, call: _Call) -> Order:
@@ -180,6 +248,7 @@ class ShopTools:
             raise _Stop(ToolResult("failed", code="bad_answer", sentence=sentence)) from None
 
 
+_NOT_AGREED: Final = "The shop's answer was not in the agreed form."
 _NO_ORDER: Final = "There is no order of this customer with this number."
 _NOTHING: Final = "The shop has nothing under this name."
 
@@ -197,6 +266,7 @@ _TOOLS: Final[Mapping[str, _Tool]] = {
     "get_order": _Tool(OrderArguments, ShopTools.get_order),
     "list_payments": _Tool(OrderArguments, ShopTools.list_payments),
     "refund_payment": _Tool(RefundArguments, ShopTools.refund_payment, writes=True),
+    "investigate_parcel": _Tool(InvestigationArguments, ShopTools.investigate_parcel, writes=True),
     "track_order": _Tool(OrderArguments, ShopTools.track_order),
 }
 

@@ -8,7 +8,7 @@ those of `workflows.commerce_tools`, which a test compares. Amounts are minor un
 from collections.abc import Sequence
 from typing import Any
 
-from agent_core.systems.commerce.shapes import Customer, Order, Parcel, Payment, Refund
+from agent_core.systems.commerce.shapes import Customer, Investigation, Order, Parcel, Payment, Refund
 from agent_core.systems.port import FactValue, ToolResult
 
 _Facts = tuple[tuple[str, FactValue], ...]
@@ -65,6 +65,17 @@ def refund(made: Refund) -> ToolResult:
         "refund_id": made.id, "status": made.status, "amount_minor": made.amount_minor, "currency": made.currency,
     }  # fmt: skip
     return ToolResult("succeeded", result, ((f"refund.{made.payment_id}.status", made.status),))
+
+
+def investigation(found: Investigation) -> ToolResult:
+    """`investigate_parcel`: taken, or answered. What the carrier found is a fact, its note is not."""
+    result: dict[str, Any] = {"investigation_id": found.id, "tracking": found.tracking, "status": found.status}
+    if found.status == "open":
+        return ToolResult("accepted", result, external_ref=found.id)
+    if found.finding is None:
+        return ToolResult("refused", result, code="declined", sentence="The carrier will not look for this parcel.")
+    result |= {"finding": found.finding, "note": found.note}
+    return ToolResult("succeeded", result, ((f"parcel.{found.tracking}.finding", found.finding),))
 
 
 def _owner(order: Order) -> tuple[str, FactValue]:
