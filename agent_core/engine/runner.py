@@ -32,6 +32,7 @@ from agent_core.conversation.plan import (
     Supersede,
     TellAnswer,
 )  # fmt: skip
+from agent_core.conversation.silence import busy
 from agent_core.engine import recovery
 from agent_core.engine.common import Reread, broken
 from agent_core.engine.port import Handled
@@ -39,7 +40,7 @@ from agent_core.engine.runtime import Brands, Deadlines, Instance, Operators
 from agent_core.engine.session import Pending, Remembered, Session
 from agent_core.engine.steps import TABLE, Context
 from agent_core.engine.work import Launch
-from agent_core.store import GLOBAL_SCOPE, DuplicateIntent, Stale, Store, Taken, brand_scope
+from agent_core.store import GLOBAL_SCOPE, DuplicateIntent, Priority, Stale, Store, Taken, brand_scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,7 +127,8 @@ class Runner:
         self._memories[stream] = memory
         while len(self._memories) > _REMEMBERED:
             self._memories.popitem(last=False)
-        return Handled(next_due=due)
+        # Somebody waits for what is under way here; for silence and for people's clocks nobody does.
+        return Handled(next_due=due, priority=Priority.CUSTOMER if busy(memory.state) else Priority.TIMER)
 
     def context(self, session: Session, reread: dict[ProposalId, Reread]) -> Context:
         """What a step may use."""

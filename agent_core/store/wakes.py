@@ -5,7 +5,10 @@ is still the one claimed, so a wake during the look is never lost. All correctne
 many is harmless, a look too few is not.
 
 `due_us` 0 means at once, whatever any clock says; `rank_us` (since when, plus a step per priority) orders the waiting ones
-and is all the ageing there is. Functions here run in a caller's transaction; nothing here decides what a look does.
+and is all the ageing there is. What nobody waits for (timers, background) ranks in a lane of its own, behind all that
+somebody waits for, and gets at most a quarter of the looks: thousands of timers that fall due together, after a night or a
+stop, stall nobody, and are never starved. Functions here run in a caller's transaction; nothing here decides what a look
+does.
 """
 
 from collections import Counter
@@ -26,6 +29,10 @@ AGEING_STEP_US = 30_000_000
 """A wake that has waited this long counts as one priority higher."""
 LONGEST_RETRY_US = 300_000_000
 """No back-off is longer, so a row that says so was written by a clock that was wrong."""
+LANE_US = 2**60
+"""Added to the rank of what nobody waits for."""
+LATER_SHARE = 4
+"""One look of so many, at least one, may be for what nobody waits for."""
 _TIMERS_AT_ONCE = 2_000
 _CRASH_STEP_US = 1_000_000
 
@@ -80,11 +87,12 @@ _SET_TIMER = sa.text(
     "ON CONFLICT (stream, name) DO UPDATE SET due_us = excluded.due_us WHERE timer.due_us <> excluded.due_us"
 )
 _DROP_TIMER = sa.text("DELETE FROM timer WHERE stream = :stream AND name = :name")
+_AT_ONCE = f":now + CASE WHEN claimed_priority >= 3 AND priority >= 3 THEN {LANE_US} ELSE 0 END"
 # A dead look: the row goes back, at once the first time, later each further time (it may be what kills the process).
 _TAKE_OVER = sa.text(
-    "UPDATE wake SET owner = NULL, lease_us = 0, attempts = attempts + 1, "
+    "UPDATE wake SET owner = NULL, lease_us = 0, attempts = attempts + 1, "  # noqa: S608 - constants only
     "priority = CASE WHEN claimed_priority < priority THEN claimed_priority ELSE priority END, "
-    "due_us = CASE WHEN attempts = 0 THEN 0 ELSE :now + attempts * :step END, rank_us = :now "
+    f"due_us = CASE WHEN attempts = 0 THEN 0 ELSE :now + attempts * :step END, rank_us = {_AT_ONCE} "
     "WHERE owner IS NOT NULL AND owner <> :me AND (lease_us < :now OR lease_us > :longest)"
 )
 _IS_DUE = "owner IS NULL AND (due_us <= :now OR (attempts > 0 AND due_us < :far AND due_us > :now + :longest_retry))"
@@ -95,9 +103,11 @@ _BRANDS = sa.text(
 )
 _OF_BRAND = sa.text(
     f"SELECT stream, brand, priority, generation, attempts, rank_us FROM wake WHERE {_IS_DUE} AND brand = :brand "  # noqa: S608 - constants only
-    "ORDER BY rank_us LIMIT :rows"
+    "AND rank_us >= :from AND rank_us < :below ORDER BY rank_us LIMIT :rows"
 )
-_BUSY_BRANDS = sa.text("SELECT brand, count(*) FROM wake WHERE owner IS NOT NULL GROUP BY brand")
+_BUSY = sa.text(
+    "SELECT brand, claimed_priority, count(*) FROM wake WHERE owner IS NOT NULL GROUP BY brand, claimed_priority"
+)
 _CLAIM = sa.text(
     "UPDATE wake SET owner = :me, lease_us = :lease, claimed_priority = priority, priority = 4, due_us = :far, "
     "rank_us = :far WHERE stream = :stream AND owner IS NULL"
@@ -113,7 +123,8 @@ _GIVE_BACK = sa.text(
     "WHERE stream = :stream AND owner = :me"
 )
 _RELEASE_ALL = sa.text(
-    "UPDATE wake SET owner = NULL, lease_us = 0, due_us = 0, rank_us = CASE WHEN :now < rank_us THEN :now ELSE rank_us END, "
+    "UPDATE wake SET owner = NULL, lease_us = 0, due_us = 0, "  # noqa: S608 - constants only
+    f"rank_us = CASE WHEN {_AT_ONCE} < rank_us THEN {_AT_ONCE} ELSE rank_us END, "
     "priority = CASE WHEN claimed_priority < priority THEN claimed_priority ELSE priority END WHERE owner = :me"
 )
 _HEARTBEAT = sa.text("UPDATE wake SET lease_us = :lease WHERE owner = :me")
@@ -121,7 +132,7 @@ _HEARTBEAT = sa.text("UPDATE wake SET lease_us = :lease WHERE owner = :me")
 
 def rank(since_us: int, priority: int) -> int:
     """Where a wake stands in the queue of its brand: lower goes first."""
-    return since_us + priority * AGEING_STEP_US
+    return since_us + priority * AGEING_STEP_US + (LANE_US if priority >= Priority.TIMER else 0)
 
 
 def put_wake(connection: Connection, stream: StreamId, priority: Priority, due: datetime | None, now_us: int) -> None:
@@ -179,22 +190,47 @@ def claim(connection: Connection, owner: str, limit: int, lease: timedelta, now_
     return Claimed(tuple(chosen), None if due is None else moment(due))
 
 
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A due wake and where it stands: by age and urgency, then by its brand's turn, then by rank."""
+
+    order: tuple[int, int, int]
+    claim: Claim
+
+
 def _choose(connection: Connection, limit: int, now_us: int) -> list[Claim]:
+    """Who is looked at next. What somebody waits for, and beside it a bounded share of what nobody waits for."""
     brands: Sequence[str] = connection.execute(_BRANDS).scalars().all()
     if not brands or limit < 1:
         return []
-    busy: Counter[str] = Counter({str(name): int(count) for name, count in connection.execute(_BUSY_BRANDS)})
-    waiting: list[tuple[int, int, int, Claim]] = []
-    values = {"now": now_us, "far": FAR_US, "longest_retry": LONGEST_RETRY_US, "rows": limit}
+    busy: Counter[str] = Counter()
+    later_busy = 0
+    for name, priority, count in connection.execute(_BUSY):
+        busy[str(name)] += int(count)
+        later_busy += int(count) if priority >= Priority.TIMER else 0
+    asked = {"now": now_us, "far": FAR_US, "longest_retry": LONGEST_RETRY_US, "rows": limit}
+    live = _candidates(connection, brands, busy, now_us, {**asked, "from": -FAR_US, "below": LANE_US})
+    share = max(1, (limit + busy.total()) // LATER_SHARE) - later_busy
+    later: list[_Candidate] = []
+    if share > 0:
+        later = _candidates(connection, brands, busy, now_us, {**asked, "from": LANE_US, "below": FAR_US})[:share]
+    chosen = sorted((*live, *later), key=lambda candidate: candidate.order)
+    return [candidate.claim for candidate in chosen[:limit]]
+
+
+def _candidates(
+    connection: Connection, brands: Sequence[str], busy: Counter[str], now_us: int, values: Mapping[str, int]
+) -> list[_Candidate]:
+    """The first due wakes of one lane, of every brand, in their order."""
+    found: list[_Candidate] = []
     for brand in brands:
         for turn, row in enumerate(connection.execute(_OF_BRAND, {**values, "brand": brand})):
             stream, _, priority, generation, attempts, ranked = row
-            candidate = Claim(StreamId(stream), brand, Priority(priority), generation, attempts)
-            waited = max(0, now_us - (ranked - priority * AGEING_STEP_US))
+            claim = Claim(StreamId(stream), brand, Priority(priority), generation, attempts)
+            waited = max(0, now_us - (ranked % LANE_US - priority * AGEING_STEP_US))
             aged = max(0, priority - waited // AGEING_STEP_US)
-            waiting.append((aged, turn + busy[brand], ranked, candidate))
-    waiting.sort(key=lambda item: item[:3])
-    return [item[3] for item in waiting[:limit]]
+            found.append(_Candidate((aged, turn + busy[brand], ranked % LANE_US), claim))
+    return sorted(found, key=lambda candidate: candidate.order)
 
 
 def take_over(connection: Connection, owner: str, now_us: int, *, longest_us: int) -> int:
