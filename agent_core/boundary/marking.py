@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from agent_core.boundary.match import match_view
@@ -84,8 +85,9 @@ def neutralise(text: str, suffix: str) -> str:
         for found in _IMITATION.finditer(view.text)
         if (group := found.lastgroup or "") and text[view.offsets[found.start(group)]] != _VISIBLE
     ]
-    for secret in (suffix.lower(), suffix[::-1].lower()):
-        for found in re.finditer(re.escape(secret), view.text):
+    secrets, as_it_is = _searches(suffix)
+    for secret in secrets if len(view.text) >= len(suffix) else ():
+        for found in secret.finditer(view.text):
             middle = view.offsets[(found.start() + found.end()) // 2]
             changes.append((middle, middle, "…"))
     if changes:
@@ -96,7 +98,14 @@ def neutralise(text: str, suffix: str) -> str:
             done = max(done, end)
         text = "".join(pieces) + text[done:]
     # The promise does not rest on the match view alone.
-    return re.sub(re.escape(suffix), f"{suffix[:8]}…{suffix[8:]}", text, flags=re.IGNORECASE)
+    return as_it_is.sub(f"{suffix[:8]}…{suffix[8:]}", text) if len(text) >= len(suffix) else text
+
+
+@lru_cache(maxsize=256)
+def _searches(suffix: str) -> tuple[tuple[re.Pattern[str], ...], re.Pattern[str]]:
+    """What finds a run's suffix: in the match view also reversed, and in the text itself."""
+    secrets = (suffix.lower(), suffix[::-1].lower())
+    return tuple(re.compile(re.escape(secret)) for secret in secrets), re.compile(re.escape(suffix), re.IGNORECASE)
 
 
 def context_block(suffix: str, value: Mapping[str, Any]) -> str:

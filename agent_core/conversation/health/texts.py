@@ -22,6 +22,11 @@ INVISIBLE: Final = re.compile(
     "|[\u202d\u202e\u2061-\u2064\u206a-\u206f\u115f\u1160\u3164\uffa0]"
     "|[\u200b-\u200d\u2060\ufeff\u180e]{4,}"
 )
+SUSPECT: Final = re.compile(
+    "[\U000e0000-\U000e007f\U000e0100-\U000e01ef\ufe00-\ufe0f\u202d\u202e\u2061-\u2064\u206a-\u206f\u115f\u1160\u3164\uffa0"
+    "\u200b-\u200d\u2060\ufeff\u180e]"
+)
+"""Every character that `INVISIBLE` can begin with: one class is searched many times faster than its alternatives."""
 
 _PROVIDER_ERROR: Final = re.compile(
     r"""\s*(?:
@@ -64,7 +69,7 @@ def characters(view: View) -> Iterator[Finding]:
         suspects.append(("lone_surrogate", SURROGATE))
     if wire is None or "\\u0000" in wire:
         suspects.append(("nul_byte", _NUL))
-    if wire is None or (not wire.isascii() and INVISIBLE.search(wire)):
+    if wire is None or (not wire.isascii() and SUSPECT.search(wire) and INVISIBLE.search(wire)):
         suspects.append(("invisible_unicode_payload", INVISIBLE))
     if not suspects:
         return
