@@ -14,8 +14,8 @@ before it was used."""
 EffectKind = Literal["model", "read", "write", "reply"]
 
 EffectPurpose = Literal["triage", "run", "compose", "tool", "reread", "approved_tool", "reply", "look_up"]
-"""`reread`: what an approval rests on is read again right before it acts (R-C5). `look_up`: what became of a call that
-another system took and did not answer in time (R-A5)."""
+"""`reread`: what an approval rests on is read again right before it acts (R-C5). `look_up`: the other side is asked what
+became of a write of unknown outcome (R-A7), or of a call that it took and did not answer in time (R-A5)."""
 
 SettledBy = Literal["performed", "reconciled", "recovered", "person"]
 """Who knew how an effect ended: the one who performed it, a look-up at the other side, the restart, or a person."""
@@ -50,5 +50,9 @@ Clock = Literal["first_look", "answer"]
 
 AskVerb = Literal[
     "approve", "edit", "deny", "ask_back", "escalate", "take_over", "withdraw", "recall", "confirm_executed",
-    "confirm_not_executed", "resolve",
+    "confirm_not_executed", "still_unknown", "resolve",
 ]  # fmt: skip
+
+IntegrationState = Literal["closed", "open", "half_open", "auth_failed"]
+"""A circuit breaker's word. `closed`: it works. `open`: it fails, nothing is sent. `half_open`: one request tries it.
+`auth_failed`: it does not accept our credential, which only people can change."""

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from agent_core.contract.ids import ProposalId, RunId
 from agent_core.contract.outcomes import EffectPurpose
+from agent_core.conversation import model_paths, successor
 from agent_core.conversation.answers import answers_due
 from agent_core.conversation.breaches import breaches
 from agent_core.conversation.machines import SETTLED
@@ -18,6 +19,7 @@ from agent_core.conversation.plan import (
     AskToLookAgain,
     CallModel,
     CloseCall,
+    ContinueRun,
     Dispatch,
     DraftReply,
     Expire,
@@ -27,6 +29,9 @@ from agent_core.conversation.plan import (
     GiveUpTriage,
     HandOver,
     Judge,
+    LeaveOutTurn,
+    LookUp,
+    NoteSecondAnswer,
     OpenTurn,
     Plan,
     Quarantine,
@@ -34,6 +39,7 @@ from agent_core.conversation.plan import (
     Route,
     SendReply,
     SettleDenied,
+    SettleDoubt,
     StartCall,
     Step,
     Supersede,
@@ -95,13 +101,33 @@ def _people_and_time(state: State, rules: TurnRules, now: datetime) -> Iterator[
             yield from _proposal(state, known, now)
         elif not known.open and not known.noticed and not _thinking(state, known.proposal.run):
             yield GiveNotice(key)
+    yield from _doubts(state, now)
     if _unheard(state):
         yield AskPeople(state.waiting[-1].seq)
 
 
 def _thinking(state: State, run: RunId) -> bool:
     """Its model has been sent a transcript: what is added now would stand before an answer that has not seen it."""
-    return any(e.purpose == "run" and e.run == run for e in state.open.values())
+    heir = state.heir(run)
+    return any(e.purpose == "run" and e.run == heir for e in state.open.values())
+
+
+def _doubts(state: State, now: datetime) -> Iterator[Step]:
+    """Writes of unknown outcome: what a look-up found out counts, and as long as nobody knows, one is made now and then."""
+    looking = {e.about for e in state.open.values() if e.purpose == "look_up"}
+    for effect, doubt in state.doubts.items():
+        if doubt.found is not None:
+            if doubt.effect.run is None or not _thinking(state, doubt.effect.run):
+                yield SettleDoubt(effect)
+        elif doubt.look_at is not None and doubt.look_at <= now and effect not in looking:
+            yield LookUp(effect, doubt.looks + 1)
+    for effect, happened in state.contradicted.items():
+        yield NoteSecondAnswer(effect, happened)
+
+
+def _busy(state: State) -> bool:
+    """Something is being done for the customer. Finding out about an old write is not that."""
+    return any(e.purpose != "look_up" for e in state.open.values())
 
 
 def _unheard(state: State) -> bool:
@@ -150,6 +176,7 @@ def _agent(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
         yield from _triage(state, rules, now)
         return
     steps = [step for run in state.runs.values() for step in _run(state, run, rules, now)]
+    steps += _in_time(state, rules, now)
     if steps:
         yield from _one_write_at_a_time(state, steps)
         return
@@ -163,7 +190,7 @@ def _new_messages(state: State, rules: TurnRules, now: datetime) -> Iterator[Ste
     if models:
         yield Supersede(models)
         return
-    if state.open:
+    if _busy(state):
         return
     stopped = [
         AnswerNotRun(run.run, tuple(c.tool_use_id for c in run.open_calls)) for run in state.runs.values() if run.open_calls
@@ -180,10 +207,30 @@ def _triage(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
         yield Route(turn.turn)
     elif _performing(state, "triage"):
         return
-    elif turn.triage_failures >= rules.model_attempts or (turn.triage_failures and turn.retry_at is None):
-        yield GiveUpTriage(turn.turn)
-    elif turn.retry_at is None or turn.retry_at <= now:
-        yield Triage(turn.turn, turn.triage_failures + 1)
+    else:
+        yield from _ask_again(state, rules, now)
+
+
+def _ask_again(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
+    """What the customer wants could not be found out so far (R-A7)."""
+    turn, failing = state.turn, state.turn.failing
+    tries = len(failing.codes) + failing.interrupted + 1
+    fallback = rules.fallback and model_paths.failed_over(failing, rules)
+    match model_paths.path(failing, rules, now, due=model_paths.reply_due(turn.opened_at, rules)):
+        case model_paths.Try() as how:
+            yield Triage(turn.turn, tries, how.larger, fallback, how.told, model_paths.TOO_LONG in failing.codes)
+        case model_paths.Shrink() if failing.codes.count(model_paths.TOO_LONG) == 1:
+            yield Triage(turn.turn, tries, shorter=True, fallback=fallback)
+        case model_paths.Shrink():
+            yield GiveUpTriage(turn.turn, "conversation_too_long")
+        case model_paths.LeaveOut():
+            yield GiveUpTriage(turn.turn, "model_refused")
+        case model_paths.Damage():
+            yield Quarantine("request_refused")
+        case model_paths.ToPeople(code):
+            yield GiveUpTriage(turn.turn, "triage_gave_no_answer" if code == "model_gave_no_answer" else code)
+        case _:
+            return
 
 
 def _run(state: State, run: Run, rules: TurnRules, now: datetime) -> Iterator[Step]:
@@ -192,12 +239,34 @@ def _run(state: State, run: Run, rules: TurnRules, now: datetime) -> Iterator[St
     if run.open_calls:
         yield from _calls(state, run, rules, now)
     elif run.due and not _performing(state, "run", run):
-        if run.model_failures >= rules.model_attempts or (run.model_failures and run.retry_at is None):
-            yield FailRun(run.run, "model_gave_no_answer")
-        elif run.model_calls >= rules.model_calls:
+        if run.model_calls >= rules.model_calls:
             yield FailRun(run.run, "run_does_not_end")
-        elif run.retry_at is None or run.retry_at <= now:
-            yield CallModel(run.run, run.model_failures + 1)
+        elif run.stubborn >= rules.stubborn_calls:
+            yield FailRun(run.run, "tool_failed")
+        else:
+            yield from _ask_model(run, rules, now)
+
+
+def _ask_model(run: Run, rules: TurnRules, now: datetime) -> Iterator[Step]:
+    """The next request of a run, or what takes its place when its model gave no usable answer (R-A7)."""
+    due = model_paths.reply_due(run.woken_at, rules)
+    match model_paths.path(run.failing, rules, now, due=due, fallback=rules.fallback and not run.fallback):
+        case model_paths.Try() as how:
+            yield CallModel(run.run, how.number, how.larger)
+        case model_paths.Shrink() if run.shrunk < rules.shrinks:
+            yield ContinueRun(run.run, successor.TOO_LONG)
+        case model_paths.Shrink():
+            yield FailRun(run.run, successor.TOO_LONG)
+        case model_paths.FailOver():
+            yield ContinueRun(run.run, successor.FAILED_OVER)
+        case model_paths.LeaveOut():
+            yield LeaveOutTurn(run.run)
+        case model_paths.Damage():
+            yield Quarantine("request_refused")
+        case model_paths.ToPeople(code):
+            yield FailRun(run.run, code)
+        case model_paths.Wait():
+            return
 
 
 def _calls(state: State, run: Run, rules: TurnRules, now: datetime) -> Iterator[Step]:
@@ -219,7 +288,8 @@ def _calls(state: State, run: Run, rules: TurnRules, now: datetime) -> Iterator[
 
 
 def _call(run: Run, call: Call, rules: TurnRules, now: datetime) -> Iterator[Step]:
-    if call.attempts and (call.retry_at is None or call.attempts >= rules.call_attempts):
+    tried = call.attempts >= rules.call_attempts + rules.interruptions or call.failures >= rules.call_attempts
+    if call.attempts and (call.retry_at is None or tried):
         yield CloseCall(run.run, call.tool_use_id)
     elif call.retry_at is None or call.retry_at <= now:
         yield StartCall(run.run, call.tool_use_id, call.attempts + 1)
@@ -237,9 +307,28 @@ def _one_write_at_a_time(state: State, steps: list[Step]) -> Iterator[Step]:
         yield step
 
 
+def _in_time(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
+    """At the deadline a reply says what is settled, and that the rest is being worked on; once in a turn."""
+    turn = state.turn
+    due = model_paths.reply_due(turn.opened_at, rules)
+    slow = [run for run in state.runs.values() if run.phase not in SETTLED]
+    if not slow or due is None or due > now or turn.replied or any(e.purpose in _SPEAKING for e in state.open.values()):
+        return
+    if state.draft is not None and state.draft.epoch == state.epoch:
+        if state.draft.partial:
+            yield from _send(state, rules, now)
+        return
+    unsaid = tuple(run.run for run in state.runs.values() if run.answer_phase is not None and run.phase in SETTLED)
+    hand_off = any(state.runs[name].answer_phase in ("escalated", "failed") for name in unsaid)
+    yield DraftReply(unsaid, hand_off, says=False, compose=False, partial=True)
+
+
+_SPEAKING: frozenset[EffectPurpose] = frozenset({"compose", "reply"})
+
+
 def _reply(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
     """One reply, when every run is settled. A run that settles later wakes the composer with its part only."""
-    if any(run.phase not in SETTLED for run in state.runs.values()) or state.open or not state.turn.turn:
+    if any(run.phase not in SETTLED for run in state.runs.values()) or _busy(state) or not state.turn.turn:
         return
     if state.draft is not None and state.draft.made_by == "person":
         return
@@ -252,7 +341,7 @@ def _reply(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
         state.runs[name].answer_phase in ("escalated", "failed") for name in unsaid
     )
     if unsaid or says or hand_off:
-        yield DraftReply(unsaid, hand_off, says, compose=state.compose_failures == 0)
+        yield DraftReply(unsaid, hand_off, says, compose=_may_compose(state, rules))
         return
     going_on = [run for run in state.runs.values() if run.phase not in ("escalated", "failed", "withdrawn")]
     stuck = [run for run in state.runs.values() if run.phase in ("escalated", "failed")]
@@ -263,6 +352,11 @@ def _reply(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
     silence = silence_due(state, rules.closing)
     if silence is not None and silence[0] <= now:
         yield silence[1]
+
+
+def _may_compose(state: State, rules: TurnRules) -> bool:
+    """A composer that failed once is not asked again, one that ends the process each time is not either."""
+    return state.compose_failures == 0 and state.compose_interrupted <= rules.interruptions
 
 
 def _send(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:

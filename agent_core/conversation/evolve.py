@@ -14,8 +14,10 @@ from agent_core.contract.events import (
     AnchorSet,
     AnswerArrived,
     AnswerAwaited,
+    AnswerRejected,
     AskBreached,
     AskClaimed,
+    AskPutOff,
     AskRaised,
     AskReleased,
     AskResolved,
@@ -29,6 +31,7 @@ from agent_core.contract.events import (
     EffectStarted,
     FactsLearned,
     InboundRefused,
+    IntegrationStateChanged,
     KeyRevoked,
     LookAgain,
     MessageReceived,
@@ -46,22 +49,24 @@ from agent_core.contract.events import (
     ReplySent,
     Routed,
     RunAnswered,
+    RunContinuedAs,
     RunEscalated,
     RunFailed,
     RunInput,
     RunOpened,
+    SecondAnswer,
     TextFlagged,
     TransitionRefused,
     Triaged,
     TurnOpened,
 )  # fmt: skip
 from agent_core.contract.ids import ConversationId, RunId
-from agent_core.conversation import evolve_answers, evolve_approvals, evolve_effects
+from agent_core.conversation import evolve_answers, evolve_approvals, evolve_doubts, evolve_effects, successor
 from agent_core.conversation.changing import replace
 from agent_core.conversation.fold_parts import answered_by_person, learn, newer_words, put, waits_for, with_run
 from agent_core.conversation.machines import IllegalTransition, next_control, next_phase
 from agent_core.conversation.standing import refusal
-from agent_core.conversation.state import Draft, Entry, MessageSeen, Run, State, TurnState
+from agent_core.conversation.state import Draft, Entry, Failing, MessageSeen, Run, State, TurnState
 
 
 def evolve(state: State, recorded: Recorded) -> State:
@@ -162,9 +167,15 @@ def _turn_opened(state: State, event: TurnOpened, recorded: Recorded) -> State:
     owed = () if before.answered else tuple(dict.fromkeys((*before.owed, *before.to_people)))
     after = before.through if before.routed else before.after  # what nobody routed is taken again, with the newer words
     turn = TurnState(
-        turn=event.turn, after=after, through=event.through, language=before.language, owed=owed, answered=False
+        turn=event.turn,
+        after=after,
+        through=event.through,
+        language=before.language,
+        owed=owed,
+        answered=False,
+        opened_at=recorded.at,
     )
-    return replace(state, turn=turn, draft=_of_a_person(state), compose_failures=0)
+    return replace(state, turn=turn, draft=_of_a_person(state), compose_failures=0, compose_interrupted=0)
 
 
 def _triaged(state: State, event: Triaged, recorded: Recorded) -> State:
@@ -210,9 +221,12 @@ def _run_input(state: State, event: RunInput, recorded: Recorded) -> State:
             phase=next_phase(run.phase, "working"),
             transcript=run.transcript + entries,
             due=True,
-            model_failures=0,
+            failing=Failing(),
+            woken_at=recorded.at,
             model_calls=0,
-            retry_at=None,
+            spent=frozenset(),
+            stubborn=0,
+            shrunk=0,
             answer=None,
             answer_phase=None,
         ),
@@ -289,12 +303,15 @@ _FOLDS: Mapping[type[Any], Callable[[State, Any, Recorded], State]] = {
     RunAnswered: _run_answered,
     RunEscalated: _run_escalated,
     RunFailed: _run_failed,
+    RunContinuedAs: successor.continued,
     EffectStarted: evolve_effects.started,
     EffectFinished: evolve_effects.finished,
     ModelSpoke: evolve_effects.model_spoke,
+    AnswerRejected: evolve_effects.answer_rejected,
     CallJudged: evolve_effects.call_judged,
     CallAnswered: evolve_effects.call_answered,
     NoticeGiven: evolve_effects.notice_given,
+    SecondAnswer: evolve_effects.second_answer,
     ReplyDrafted: evolve_effects.reply_drafted,
     ReplyDropped: evolve_effects.reply_dropped,
     ReplySent: evolve_effects.reply_sent,
@@ -302,6 +319,7 @@ _FOLDS: Mapping[type[Any], Callable[[State, Any, Recorded], State]] = {
     AskRaised: evolve_approvals.ask_raised,
     AskClaimed: evolve_approvals.ask_claimed,
     AskReleased: evolve_approvals.ask_released,
+    AskPutOff: evolve_doubts.put_off,
     AskResolved: evolve_approvals.ask_resolved,
     Countersigned: evolve_approvals.countersigned,
     Recalled: evolve_approvals.recalled,
@@ -318,6 +336,7 @@ _FOLDS: Mapping[type[Any], Callable[[State, Any, Recorded], State]] = {
     ReleaseActivated: _nothing,
     ReleaseChecked: _nothing,
     InboundRefused: _nothing,
+    IntegrationStateChanged: _nothing,
     AnchorSet: _nothing,
     OperatorEnrolled: _nothing,
     KeyRevoked: _nothing,

@@ -15,7 +15,7 @@ from agent_core.contract.events import (
     Recorded,
 )  # fmt: skip
 from agent_core.contract.ids import EffectId, ProposalId
-from agent_core.conversation import evolve_answers
+from agent_core.conversation import evolve_answers, evolve_doubts
 from agent_core.conversation.changing import replace
 from agent_core.conversation.fold_parts import put
 from agent_core.conversation.state import Approval, AskState, ProposalState, State
@@ -122,6 +122,7 @@ def proposal_settled(state: State, event: ProposalSettled, recorded: Recorded) -
     known = state.proposals.get(event.proposal)
     if known is None or not known.open:
         return state
+    state = evolve_doubts.proposal_settled(state, event)
     if event.outcome == "executed":
         state = replace(state, actions=state.actions | {str(known.proposal.tool)})
     state = evolve_answers.proposal_ended(state, event.proposal, executed=event.outcome == "executed")

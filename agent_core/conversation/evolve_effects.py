@@ -1,10 +1,12 @@
 """Folds of effects, calls and replies. The first outcome of an effect folds, every later one is ignored (DESIGN §1.4)."""
 
 from collections.abc import Callable
+from datetime import datetime
 from types import MappingProxyType
 
 from agent_core.contract.actors import Agent, Person, PersonForAgent
 from agent_core.contract.events import (
+    AnswerRejected,
     CallAnswered,
     CallJudged,
     EffectFinished,
@@ -15,14 +17,15 @@ from agent_core.contract.events import (
     ReplyDrafted,
     ReplyDropped,
     ReplySent,
+    SecondAnswer,
 )  # fmt: skip
 from agent_core.contract.ids import RunId
-from agent_core.conversation import evolve_answers
+from agent_core.conversation import evolve_answers, evolve_doubts
 from agent_core.conversation.backoff import retry_at
 from agent_core.conversation.changing import replace
 from agent_core.conversation.fold_parts import answered_by_person, learn, newer_words, put, with_run
 from agent_core.conversation.machines import PHASE, next_phase
-from agent_core.conversation.state import Call, Draft, Entry, OpenEffect, Run, State
+from agent_core.conversation.state import Call, Draft, Entry, Failing, OpenEffect, Run, State
 
 
 def started(state: State, event: EffectStarted, recorded: Recorded) -> State:
@@ -42,6 +45,7 @@ def started(state: State, event: EffectStarted, recorded: Recorded) -> State:
         proposal=event.proposal,
         reply=event.reply,
         idempotency_key=event.idempotency_key,
+        arguments=event.arguments,
         about=event.about,
     )
     state = replace(state, open=put(state.open, event.effect, opened), effects=state.effects + 1)
@@ -72,8 +76,8 @@ def started(state: State, event: EffectStarted, recorded: Recorded) -> State:
 
 def finished(state: State, event: EffectFinished, recorded: Recorded) -> State:
     """Closes an open effect, learns its facts, and counts failures so that `decide` changes strategy (R-A7)."""
-    if event.settled_by == "person" and event.effect in state.unknown:
-        return _settled_by_person(state, event)
+    if event.effect in state.unknown and event.settled_by in ("person", "reconciled"):
+        return evolve_doubts.settled_late(state, event)
     effect = state.open.get(event.effect)
     if effect is None or event.effect in state.finished:
         return state
@@ -84,6 +88,10 @@ def finished(state: State, event: EffectFinished, recorded: Recorded) -> State:
         return replace(state, actions=state.actions | {str(effect.tool)})
     if event.outcome == "unknown" and effect.purpose == "tool":
         state = replace(state, unknown=put(state.unknown, event.effect, effect))
+    if effect.kind == "write" and event.outcome in ("unknown", "timed_out"):
+        state = evolve_doubts.begun(state, effect, event, recorded)
+    if effect.purpose == "look_up" and effect.about not in state.awaited:
+        return evolve_doubts.looked_up(state, effect, event, recorded)
     if event.outcome in ("succeeded", "superseded", "accepted"):
         return state
     return _failed(state, effect, event, recorded)
@@ -91,19 +99,22 @@ def finished(state: State, event: EffectFinished, recorded: Recorded) -> State:
 
 def _failed(state: State, effect: OpenEffect, event: EffectFinished, recorded: Recorded) -> State:
     """Counts a failure where `decide` looks for it."""
-    again = retry_at(recorded.at, effect.attempt, transient=event.transient or event.outcome == "interrupted")
+    cut = event.outcome == "interrupted"
+    again = event.retry_at or retry_at(recorded.at, effect.attempt, transient=event.transient or cut)
     match effect.purpose:
         case "triage":
-            failures = state.turn.triage_failures + (event.outcome != "interrupted")
-            return replace(state, turn=replace(state.turn, triage_failures=failures, retry_at=again))
+            return replace(state, turn=replace(state.turn, failing=_fails(state.turn.failing, event, recorded, again)))
         case "compose":
-            return replace(state, compose_failures=state.compose_failures + (event.outcome != "interrupted"))
+            return replace(
+                state,
+                compose_failures=state.compose_failures + (not cut),
+                compose_interrupted=state.compose_interrupted + cut,
+            )
         case "run":
-            lost = 0 if event.outcome == "interrupted" else 1
             return with_run(
                 state,
                 _run_of(effect),
-                lambda run: replace(run, model_failures=run.model_failures + lost, retry_at=again),
+                lambda run: replace(_heard(run), failing=_fails(run.failing, event, recorded, again)),
             )
         case "reread":
             return _not_read_again(state, effect, event, recorded)
@@ -114,7 +125,14 @@ def _failed(state: State, effect: OpenEffect, event: EffectFinished, recorded: R
             return state
         case "tool":
             if effect.run and effect.tool_use_id:
-                return _with_call(state, effect.run, effect.tool_use_id, lambda call: replace(call, retry_at=again))
+                return _with_call(
+                    state,
+                    effect.run,
+                    effect.tool_use_id,
+                    lambda call: replace(
+                        call, retry_at=again, failures=call.failures + (not cut), code=event.code or event.outcome
+                    ),
+                )
             return state
         case "approved_tool":
             if effect.proposal:
@@ -140,14 +158,38 @@ _FIRST_WAIT = 4
 """Doublings before the first wait for a system that cannot be read: four seconds."""
 
 
-def _settled_by_person(state: State, event: EffectFinished) -> State:
-    """A person found out what became of a write. Only the first answer counts."""
-    effect = state.unknown[event.effect]
-    left = {key: value for key, value in state.unknown.items() if key != event.effect}
-    happened = event.outcome == "succeeded" and effect.tool is not None
-    done = state.actions | {str(effect.tool)} if happened else state.actions
-    state = evolve_answers.found_out(state, event.effect, "succeeded" if event.outcome == "succeeded" else "failed")
-    return replace(state, unknown=MappingProxyType(left), actions=done)
+def _fails(failing: Failing, event: EffectFinished, recorded: Recorded, again: datetime | None) -> Failing:
+    """One more attempt that failed, or that a crash cut."""
+    if event.outcome == "interrupted":
+        return replace(failing, interrupted=failing.interrupted + 1, retry_at=again)
+    return Failing(
+        codes=(*failing.codes, event.code or event.outcome),
+        interrupted=failing.interrupted,
+        since=failing.since or recorded.at,
+        retry_at=again,
+    )
+
+
+def _told_later(run: Run, entry: Entry) -> Run:
+    """What its model says must stand right behind what the model was sent; this comes after."""
+    return replace(run, later=(*run.later, entry))
+
+
+def _heard(run: Run) -> Run:
+    """Its model thinks no more: what was sent to the customer meanwhile stands in its transcript from here on."""
+    return replace(run, transcript=(*run.transcript, *run.later), later=()) if run.later else run
+
+
+def answer_rejected(state: State, event: AnswerRejected, recorded: Recorded) -> State:
+    """The run is told why its answer did not count; it is asked again."""
+    entry = Entry("notice", event.notice, recorded.seq)
+    return with_run(state, event.run, lambda run: replace(run, transcript=(*run.transcript, entry)))
+
+
+def second_answer(state: State, event: SecondAnswer, recorded: Recorded) -> State:
+    """It is on record, and nothing follows from it."""
+    left = {key: value for key, value in state.contradicted.items() if key != event.effect}
+    return replace(state, contradicted=MappingProxyType(left))
 
 
 def model_spoke(state: State, event: ModelSpoke, recorded: Recorded) -> State:
@@ -158,24 +200,27 @@ def model_spoke(state: State, event: ModelSpoke, recorded: Recorded) -> State:
         event.run,
         lambda run: replace(
             run,
-            transcript=(*run.transcript, Entry("assistant", event.content, recorded.seq)),
+            transcript=(*run.transcript, Entry("assistant", event.content, recorded.seq), *run.later),
+            later=(),
             calls=calls,
             due=False,
-            model_failures=0,
+            failing=Failing(),
             model_calls=run.model_calls + 1,
-            retry_at=None,
         ),
     )
 
 
 def call_judged(state: State, event: CallJudged, recorded: Recorded) -> State:
     """Code's verdict about one call."""
-    return _with_call(
+    state = _with_call(
         state,
         event.run,
         event.tool_use_id,
         lambda call: replace(call, verdict=event.verdict, writes=event.writes, resource=event.resource),
     )
+    if event.code != FAILED_BEFORE:
+        return state
+    return with_run(state, event.run, lambda run: replace(run, stubborn=run.stubborn + 1))
 
 
 def call_answered(state: State, event: CallAnswered, recorded: Recorded) -> State:
@@ -189,8 +234,23 @@ def call_answered(state: State, event: CallAnswered, recorded: Recorded) -> Stat
     return with_run(
         state,
         event.run,
-        lambda r: replace(r, transcript=(*r.transcript, entry), due=r.due or not r.open_calls, retry_at=None),
+        lambda r: replace(
+            r,
+            transcript=(*r.transcript, entry),
+            due=r.due or not r.open_calls,
+            spent=r.spent | _spent(call, event),
+        ),
     )
+
+
+FAILED_BEFORE = "failed_before"
+"""Why a call is refused that failed for good earlier in the turn."""
+
+
+def _spent(call: Call, event: CallAnswered) -> frozenset[tuple[str, str]]:
+    """What is not tried again in this turn: a call that the outside failed, after its last attempt."""
+    gave_up = event.outcome in ("failed", "timed_out") and call.verdict == "execute"
+    return frozenset({(call.tool, call.resource or "")}) if gave_up else frozenset()
 
 
 def notice_given(state: State, event: NoticeGiven, recorded: Recorded) -> State:
@@ -210,10 +270,17 @@ def notice_given(state: State, event: NoticeGiven, recorded: Recorded) -> State:
         if "working" not in PHASE[run.phase] and run.phase != "working":
             return replace(run, transcript=transcript)
         return replace(
-            run, transcript=transcript, phase=next_phase(run.phase, "working"), due=True, model_calls=0, model_failures=0
+            run,
+            transcript=transcript,
+            phase=next_phase(run.phase, "working"),
+            due=True,
+            model_calls=0,
+            failing=Failing(),
+            woken_at=recorded.at,
         )
 
-    return newer_words(with_run(state, event.run, wake), event.run)
+    heir = state.heir(event.run)
+    return newer_words(with_run(state, heir, wake), heir)
 
 
 def reply_drafted(state: State, event: ReplyDrafted, recorded: Recorded) -> State:
@@ -221,7 +288,17 @@ def reply_drafted(state: State, event: ReplyDrafted, recorded: Recorded) -> Stat
     if event.made_by == "composer" and state.compose_stale:
         return replace(state, replies=max(state.replies, event.reply))
     answers = tuple(state.runs[run].answer for run in event.covers)
-    draft = Draft(event.reply, event.turn, event.text, event.covers, answers, event.made_by, event.epoch, recorded.seq)
+    draft = Draft(
+        event.reply,
+        event.turn,
+        event.text,
+        event.covers,
+        answers,
+        event.made_by,
+        event.epoch,
+        recorded.seq,
+        event.partial,
+    )
     return replace(
         state,
         draft=draft,
@@ -259,16 +336,21 @@ def reply_sent(state: State, event: ReplySent, recorded: Recorded) -> State:
         state = answered_by_person(state, event.text, recorded.seq, written=recorded.seq if left is None else left.seq)
     entry = Entry("sent", event.text, recorded.seq, by=by)
     runs = dict(state.runs)
+    thinking = {e.run for e in state.open.values() if e.purpose == "run"}
     for name, run in state.runs.items():
         if left is not None:
             run = _said(run, left)
         if run.phase not in ("failed", "withdrawn") and by != "person":
-            run = replace(run, transcript=(*run.transcript, entry))
+            run = _told_later(run, entry) if name in thinking else replace(run, transcript=(*run.transcript, entry))
         runs[name] = run
     return replace(
         state,
         runs=MappingProxyType(runs),
-        turn=replace(state.turn, answered=state.turn.answered or left is None or left.turn == state.turn.turn),
+        turn=replace(
+            state.turn,
+            answered=state.turn.answered or left is None or (left.turn == state.turn.turn and not left.partial),
+            replied=state.turn.replied or left is None or left.turn == state.turn.turn,
+        ),
         draft=state.draft if state.draft is not None and state.draft.reply != event.reply else None,
         sending=None,
         sent=state.sent + 1,

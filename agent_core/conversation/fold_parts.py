@@ -72,12 +72,16 @@ def answered_by_person(state: State, text: BodyRef, seq: int, *, written: int) -
 
 def waits_for(state: State, run: RunId) -> RunPhase | None:
     """What a run that has nothing to do waits for: a person's yes before another system's answer."""
-    if any(known.proposal.run == run for known in state.open_proposals()):
+    if any(state.heir(known.proposal.run) == run for known in state.open_proposals()):
         return "awaiting_approval"
-    return "awaiting_external" if any(known.effect.run == run for known in state.owed()) else None
+    return "awaiting_external" if any(_heir_of(state, known.effect.run) == run for known in state.owed()) else None
+
+
+def _heir_of(state: State, run: RunId | None) -> RunId | None:
+    return None if run is None else state.heir(run)
 
 
 def newer_words(state: State, run: RunId) -> State:
     """A run has something newer to say: a draft of its older words, made or in the making, is dropped."""
-    drafted = state.draft is not None and run in state.draft.covers
+    drafted = state.draft is not None and (state.draft.partial or run in state.draft.covers)
     return replace(state, draft=None if drafted else state.draft, compose_stale=True)

@@ -23,24 +23,24 @@ EFFECT: Final[Machine] = machine(
     "An effect: recorded before and after",
     f"none open unknown {_EFFECT_ENDS}",
     ("none", "effect_started", "open"),
-    ("none", f"effect_finished:unknown settled_by_person {_ended(_EFFECT_ENDS, 'effect_finished')}", "="),
+    ("none", f"effect_finished:unknown settled_by_person settled_by_look_up {_ended(_EFFECT_ENDS, 'effect_finished')}", "="),
     *(("open", f"effect_finished:{outcome}", outcome) for outcome in _EFFECT_ENDS.split()),
     ("open", "effect_finished:unknown", "unknown"),
-    ("open", "settled_by_person", "="),
-    ("unknown", "settled_by_person", "succeeded failed"),
+    ("open", "settled_by_person settled_by_look_up", "="),
+    ("unknown", "settled_by_person settled_by_look_up", "succeeded failed"),
     (
         f"unknown {_EFFECT_ENDS}",
         f"effect_finished:unknown {_ended(_EFFECT_ENDS, 'effect_finished')}",
         "=",
     ),
-    (_EFFECT_ENDS, "settled_by_person", "="),
+    (_EFFECT_ENDS, "settled_by_person settled_by_look_up", "="),
     ("accepted unknown", "asked_about", "unknown ="),
     ("accepted unknown", "answer_arrived", "succeeded refused failed ="),
     (" ".join(end for end in _EFFECT_ENDS.split() if end != "accepted"), "asked_about answer_arrived", "="),
     ends=f"unknown {_EFFECT_ENDS}",
 )
-"""Only its first outcome counts; what nobody knows, a person may find out once. `accepted`: the other side has taken it and
-answers later; `asked_about`: it never did, and people find out."""
+"""Only its first outcome counts; what nobody knows, a person or a look-up may find out once. `accepted`: the other side has
+taken it and answers later; `asked_about`: it never did, and people find out."""
 
 CALL: Final[Machine] = machine(
     "call",
@@ -55,11 +55,13 @@ CALL: Final[Machine] = machine(
     *(("named granted resting", f"call_answered:{outcome}", outcome) for outcome in _TOOL_ENDS.split()),
     ("proposed", "call_answered:pending", "pending"),
     ("forbidden", "call_answered:refused", "refused"),
+    ("forbidden", "call_answered:failed", "failed"),
     (_TOOL_ENDS, _ended(_TOOL_ENDS, "call_answered"), "="),
-    (_TOOL_ENDS, "next_message", "="),
+    (_TOOL_ENDS, "next_message left_behind", "="),
     ends=_TOOL_ENDS,
 )
-"""`next_message`: the model speaks again; only when nothing it asked before is without an answer."""
+"""`next_message`: the model speaks again, `left_behind`: its run goes on as another one; only when nothing it asked is
+without an answer."""
 
 _WAITING: Final = "waiting signed approved declined"
 """People may still decide; nothing of it is being done."""
@@ -106,8 +108,9 @@ ASK: Final[Machine] = machine(
     ("open claimed", "ask_claimed", "claimed"),
     ("claimed", "ask_released", "open ="),
     ("open", "ask_released", "="),
+    ("open claimed", "ask_put_off", "open"),
     ("open claimed", "ask_resolved", "resolved"),
-    ("resolved", "ask_claimed ask_released ask_resolved", "="),
+    ("resolved", "ask_claimed ask_released ask_resolved ask_put_off", "="),
     ("open claimed resolved", "ask_breached", "="),
 )
 """Raised again while it is open it is the same ask; after its end it is open again."""

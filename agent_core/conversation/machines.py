@@ -29,6 +29,8 @@ RUN_MACHINE: Final[Machine] = machine(
     "Phase of a run",
     f"none {_LIVE} failed withdrawn",
     ("none", "run_opened", "working"),
+    ("none", "continues", _LIVE),
+    (f"{_LIVE} failed", "run_continued_as", "withdrawn"),
     (_LIVE, "run_input", "working"),
     (_LIVE, "notice_given", "working ="),
     ("failed withdrawn", "notice_given", "="),
@@ -43,7 +45,7 @@ RUN_MACHINE: Final[Machine] = machine(
     (f"{_LIVE} failed withdrawn", "run_withdrawn", "withdrawn"),
     ("working", "person_spoke", "answered awaiting_approval awaiting_external ="),
     ("answered asking awaiting_approval awaiting_external escalated failed withdrawn", "person_spoke", "="),
-    (f"{_LIVE} failed withdrawn", "effect_started model_spoke covered", "="),
+    (f"{_LIVE} failed withdrawn", "effect_started model_spoke answer_rejected covered", "="),
 )
 """An answer counts only while the run is working: one that comes later answers a question that has changed (R-A3)."""
 

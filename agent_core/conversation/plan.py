@@ -18,10 +18,17 @@ class OpenTurn:
 
 @dataclass(frozen=True, slots=True)
 class Triage:
-    """Ask again: the first attempt did not give an answer."""
+    """Ask again: the first attempt did not give an answer.
+
+    `told`: the code of an answer that did not count. `shorter`: only the newest words, because all were too many.
+    """
 
     turn: int
     attempt: int
+    larger: bool = False
+    fallback: bool = False
+    told: str | None = None
+    shorter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,7 @@ class GiveUpTriage:
     """Nobody could say what the customer wants: people take it."""
 
     turn: int
+    code: str = "triage_gave_no_answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +63,11 @@ class AnswerNotRun:
 
 @dataclass(frozen=True, slots=True)
 class CallModel:
-    """Send the run's transcript to its model."""
+    """Send the run's transcript to its model. `larger`: with room for a longer answer."""
 
     run: RunId
     attempt: int
+    larger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,44 @@ class FailRun:
 
     run: RunId
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContinueRun:
+    """The run goes on as another one with a fresh transcript: shorter, or answered by the other model."""
+
+    run: RunId
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveOutTurn:
+    """Its model refused: people take this turn's part, and the run goes on without what was refused."""
+
+    run: RunId
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """Ask the other side what became of a write of unknown outcome."""
+
+    effect: EffectId
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class SettleDoubt:
+    """A look-up found out what became of a write."""
+
+    effect: EffectId
+
+
+@dataclass(frozen=True, slots=True)
+class NoteSecondAnswer:
+    """A look-up says something about a write that somebody else had settled already."""
+
+    effect: EffectId
+    happened: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +186,8 @@ class DraftReply:
     hand_off: bool
     says: bool
     compose: bool
+    partial: bool = False
+    """The deadline came first: the rest is still being worked on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +291,8 @@ Step = (
     OpenTurn | Triage | Route | GiveUpTriage | Supersede | AnswerNotRun | CallModel | FailRun | Judge | StartCall | CloseCall
     | Dispatch | SettleDenied | Expire | AskToLookAgain | GiveNotice | DraftReply | SendReply | GiveUpReply | HandOver
     | ReleaseAsk | AskPeople | Quarantine | FollowUp | Close | Breach | LookUpAnswer
-    | AskAboutAnswer | GiveUpAnswer | TellAnswer
+    | AskAboutAnswer | GiveUpAnswer | TellAnswer | ContinueRun | LeaveOutTurn
+    | LookUp | SettleDoubt | NoteSecondAnswer
 )  # fmt: skip
 
 
@@ -279,16 +329,32 @@ class TurnRules:
 
     Attributes:
         batch_window_ms: Quiet time after a customer's message before a turn takes it, so that several make one turn.
-        model_attempts: Failures of one model call before people take the run.
-        call_attempts: Attempts of one read or autonomous write.
+        model_attempts: How often a provider that is down is asked before people take the run.
+        failover_after: After so many of those the brand's other model is asked.
+        fallback: There is another model.
+        interruptions: How often a question that a crash cut is asked again.
+        rate_limit_wait_s: How long a provider that limits us is waited for.
+        call_attempts: Attempts of one read or autonomous write: a second failure changes the way (R-A7).
+        approved_attempts: Attempts of an action that a person approved.
+        stubborn_calls: How often a run may ask again for what failed for good.
+        shrinks: How often a run that is too long goes on as a shorter one in one turn.
         model_calls: Model calls of one run in one turn before it counts as a loop.
         closing: What silence brings.
+        reply_deadline_s: A reply says what is settled by then; 0 is no deadline.
     """
 
     batch_window_ms: int = 0
     model_attempts: int = 4
-    call_attempts: int = 3
+    failover_after: int = 2
+    fallback: bool = False
+    interruptions: int = 3
+    rate_limit_wait_s: int = 300
+    call_attempts: int = 2
+    approved_attempts: int = 3
+    stubborn_calls: int = 2
+    shrinks: int = 2
     model_calls: int = 12
     reply_attempts: int = 6
     parallel_reads: int = 8
     closing: ClosingRules = ClosingRules()
+    reply_deadline_s: int = 0

@@ -39,6 +39,7 @@ def _waits(state: State) -> bool:
     return bool(
         state.unknown
         or any(known.outcome is None or not known.noticed for known in state.awaited.values())
+        or state.doubts
         or any(known.open or not known.noticed for known in state.proposals.values())
         or any(not known.resolved for known in state.asks.values())
     )

@@ -10,9 +10,11 @@ from typing import Any, Final
 from agent_core.contract.actors import Actor, Person
 from agent_core.contract.events import (
     AnswerArrived,
+    AnswerRejected,
     AnyEvent,
     AskBreached,
     AskClaimed,
+    AskPutOff,
     AskRaised,
     AskReleased,
     AskResolved,
@@ -33,6 +35,7 @@ from agent_core.contract.events import (
     ReplyDropped,
     ReplySent,
     RunAnswered,
+    RunContinuedAs,
     RunEscalated,
     RunFailed,
     RunInput,
@@ -245,8 +248,8 @@ def _started(_state: State, event: EffectStarted, _actor: Actor) -> Iterator[Tou
 
 
 def _finished(state: State, event: EffectFinished, _actor: Actor) -> Iterator[Touch]:
-    if event.settled_by == "person" and event.effect in state.unknown:
-        yield Touch(EFFECT, event.effect, "settled_by_person")
+    if event.effect in state.unknown and event.settled_by in ("person", "reconciled"):
+        yield Touch(EFFECT, event.effect, "settled_by_person" if event.settled_by == "person" else "settled_by_look_up")
         return
     yield Touch(EFFECT, event.effect, f"effect_finished:{event.outcome}")
     effect = state.open.get(event.effect)
@@ -278,8 +281,20 @@ def _call_answered(_state: State, event: CallAnswered, _actor: Actor) -> Iterato
 
 
 def _notice(state: State, event: NoticeGiven, _actor: Actor) -> Iterator[Touch]:
-    yield Touch(RUN_MACHINE, event.run, event.type)
+    yield Touch(RUN_MACHINE, state.heir(event.run), event.type)
     yield from _newer(state)
+
+
+def _rejected(_state: State, event: AnswerRejected, _actor: Actor) -> Iterator[Touch]:
+    yield Touch(RUN_MACHINE, event.run, event.type)
+
+
+def _continued(state: State, event: RunContinuedAs, _actor: Actor) -> Iterator[Touch]:
+    yield Touch(RUN_MACHINE, event.run, event.type)
+    old = state.runs.get(event.run)
+    for call in () if old is None else old.calls:
+        yield Touch(CALL, f"{event.run}/{call.tool_use_id}", "left_behind")
+    yield Touch(RUN_MACHINE, event.successor, "continues")
 
 
 def _drafted(state: State, event: ReplyDrafted, _actor: Actor) -> Iterator[Touch]:
@@ -316,7 +331,9 @@ def _arrived(state: State, event: AnswerArrived, _actor: Actor) -> Iterator[Touc
         yield Touch(EFFECT, event.effect, event.type)
 
 
-def _of_ask(_state: State, event: AskBreached | AskClaimed | AskReleased | AskResolved, _actor: Actor) -> Iterator[Touch]:
+def _of_ask(
+    _state: State, event: AskBreached | AskClaimed | AskPutOff | AskReleased | AskResolved, _actor: Actor
+) -> Iterator[Touch]:
     yield Touch(ASK, event.ask, event.type)
 
 
@@ -339,11 +356,13 @@ _TOUCHES: Final[Mapping[type[Any], Callable[[State, Any, Actor], Iterator[Touch]
     RunOpened: _of_run,
     RunInput: _of_run,
     RunAnswered: _answered,
+    RunContinuedAs: _continued,
     RunEscalated: _of_run,
     RunFailed: _of_run,
     EffectStarted: _started,
     EffectFinished: _finished,
     ModelSpoke: _spoke,
+    AnswerRejected: _rejected,
     CallJudged: _judged,
     CallAnswered: _call_answered,
     NoticeGiven: _notice,
@@ -355,6 +374,7 @@ _TOUCHES: Final[Mapping[type[Any], Callable[[State, Any, Actor], Iterator[Touch]
     AnswerArrived: _arrived,
     AskBreached: _of_ask,
     AskClaimed: _of_ask,
+    AskPutOff: _of_ask,
     AskReleased: _of_ask,
     AskResolved: _of_ask,
     Countersigned: _countersigned,

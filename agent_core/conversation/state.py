@@ -78,6 +78,7 @@ class OpenEffect:
     proposal: ProposalId | None
     reply: int | None
     idempotency_key: str | None
+    arguments: BodyRef | None = None
     about: EffectId | None = None
     """For a look-up: the effect whose answer is owed."""
 
@@ -110,6 +111,42 @@ class Awaited:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """A write of which nobody knows whether it happened.
+
+    Attributes:
+        look_at: When the other side is asked again; none when it cannot say and only a person can.
+        looks: Look-ups so far.
+    """
+
+    effect: OpenEffect
+    since: datetime
+    look_at: datetime | None = None
+    looks: int = 0
+    found: bool | None = None
+    """What a look-up found out: it happened, or it did not."""
+    detail: BodyRef | None = None
+    """What it answered, and the facts read from that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """What went wrong with one question to a model since it last gave a usable answer (R-A7).
+
+    Attributes:
+        codes: Of every attempt that failed, in order.
+        interrupted: Attempts that a crash cut.
+        since: When the first one failed.
+        retry_at: When the next attempt is due; none when another attempt is pointless.
+    """
+
+    codes: tuple[str, ...] = ()
+    interrupted: int = 0
+    since: datetime | None = None
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One piece of a run's transcript, in order. `assistant` entries are the model's own content, unchanged."""
 
@@ -132,9 +169,13 @@ class Call:
     writes: bool = False
     resource: str | None = None
     attempts: int = 0
+    failures: int = 0
+    """Attempts that failed; one that a crash cut is none."""
     retry_at: datetime | None = None
     outcome: ToolOutcome | None = None
     idempotency_key: str | None = None
+    code: str = ""
+    """Why it failed last."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +185,12 @@ class Run:
     Attributes:
         due: Something new stands in its transcript that its model has not seen.
         answer: The newest outcome that no reply has covered yet.
+        failing: How asking its model fails at the moment.
+        spent: Tool and resource of calls that failed for good in this turn: they are not tried again (R-A7).
+        stubborn: How often the model asked for one of those all the same.
+        successor: The run that goes on in its place, with a transcript of its own.
+        generation: How many runs it continues, and `shrunk` how many of those had grown too long in this turn.
+        later: What was sent to the customer while its model was thinking: it stands after what the model says.
     """
 
     run: RunId
@@ -158,10 +205,18 @@ class Run:
     due: bool = False
     answer: BodyRef | None = None
     answer_phase: Literal["answered", "asking", "escalated", "failed"] | None = None
-    model_failures: int = 0
+    failing: Failing = Failing()
     model_calls: int = 0
-    retry_at: datetime | None = None
     escalation: str | None = None
+    spent: frozenset[tuple[str, str]] = frozenset()
+    stubborn: int = 0
+    successor: RunId | None = None
+    generation: int = 0
+    shrunk: int = 0
+    fallback: bool = False
+    later: tuple[Entry, ...] = ()
+    woken_at: datetime | None = None
+    """When it was last given something to work on: a reply is due some time after."""
     manifest: BodyRef | None = None
     """The record of its newest model call: which bodies are stored already."""
 
@@ -261,6 +316,7 @@ class Draft:
     epoch: int
     seq: int
     """Where it stands in the log: it answers nothing that came later."""
+    partial: bool = False
 
 
 @dataclass(frozen=True)
@@ -272,8 +328,11 @@ class TurnState:
     """The last message that the turn before had taken."""
     through: int = 0
     triaged: Triaged | None = None
-    triage_failures: int = 0
-    retry_at: datetime | None = None
+    opened_at: datetime | None = None
+    failing: Failing = Failing()
+    """How asking what the customer wants fails at the moment."""
+    replied: bool = False
+    """Something was said to the customer in this turn, if only what was settled at the deadline."""
     routed: bool = False
     language: str = ""
     says: BodyRef | None = None
@@ -311,6 +370,12 @@ class State:
     """Writes of the agent alone of which nobody knows whether they happened, until a person says so."""
     awaited: Mapping[EffectId, Awaited] = field(default_factory=_empty)
     """Calls that other systems have taken, answered or not."""
+    doubts: Mapping[EffectId, Doubt] = field(default_factory=_empty)
+    """Writes, alone or approved, of which nobody knows whether they happened."""
+    contradicted: Mapping[EffectId, bool] = field(default_factory=_empty)
+    """What a look-up said about a write after somebody else had settled it: not on record yet."""
+    settled_doubts: Mapping[EffectId, bool] = field(default_factory=_empty)
+    """What was found out about those that were in doubt: the first answer."""
     effects: int = 0
     facts: Mapping[FactKey, FactKnown] = field(default_factory=_empty)
     fact_places: Mapping[FactId, tuple[FactKey, BodyId]] = field(default_factory=_empty)
@@ -328,6 +393,7 @@ class State:
     reply_retry_at: datetime | None = None
     reply_unknown: bool = False
     compose_failures: int = 0
+    compose_interrupted: int = 0
     compose_stale: bool = False
     """A run has spoken since the composer was asked, so what it composes is not used."""
     damaged: bool = False
@@ -354,6 +420,14 @@ class State:
     def owed(self) -> tuple[Awaited, ...]:
         """Answers that other systems owe us."""
         return tuple(known for known in self.awaited.values() if known.outcome is None)
+
+    def heir(self, run: RunId) -> RunId:
+        """The run that goes on for this one: itself, or the last of those that continue it."""
+        seen: set[RunId] = set()
+        while (known := self.runs.get(run)) is not None and known.successor is not None and run not in seen:
+            seen.add(run)
+            run = known.successor
+        return run
 
     def open_proposals(self) -> tuple[ProposalState, ...]:
         """Proposals that have not come to an end, oldest first."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from agent_core.conversation.answers import answer_timers
 from agent_core.conversation.breaches import next_breach
+from agent_core.conversation.model_paths import reply_due
 from agent_core.conversation.plan import TurnRules
 from agent_core.conversation.silence import silence_due
 from agent_core.conversation.state import State
@@ -22,6 +23,9 @@ def timers(state: State, rules: TurnRules) -> Iterator[tuple[str, datetime]]:
     yield from answer_timers(state)
     if state.draft is not None and state.reply_retry_at is not None:
         yield "reply", state.reply_retry_at
+    for effect, doubt in state.doubts.items():
+        if doubt.look_at is not None:
+            yield f"look:{effect}", doubt.look_at
     if state.control == "agent":
         yield from _of_the_turn(state, rules)
 
@@ -58,11 +62,14 @@ def _of_the_turn(state: State, rules: TurnRules) -> Iterator[tuple[str, datetime
     silence = silence_due(state, rules.closing)
     if silence is not None:
         yield "silence", silence[0]
-    if state.turn.retry_at is not None and state.turn.triaged is None:
-        yield "triage", state.turn.retry_at
+    if state.turn.failing.retry_at is not None and state.turn.triaged is None:
+        yield "triage", state.turn.failing.retry_at
+    due = reply_due(state.turn.opened_at, rules)
+    if due is not None and not state.turn.replied and any(run.phase == "working" for run in state.runs.values()):
+        yield "reply_deadline", due
     for run in state.runs.values():
-        if run.phase == "working" and run.retry_at is not None:
-            yield f"model:{run.run}", run.retry_at
+        if run.phase == "working" and run.failing.retry_at is not None:
+            yield f"model:{run.run}", run.failing.retry_at
         for call in run.open_calls if run.phase == "working" else ():
             if call.retry_at is not None:
                 yield f"call:{run.run}:{call.tool_use_id}", call.retry_at

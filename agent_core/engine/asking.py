@@ -5,26 +5,34 @@ A model's answer counts only after `read` accepted it. Whatever goes wrong becom
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from agent_core.contract.actors import Actor
 from agent_core.contract.bodies import Body, BodyRef
-from agent_core.contract.events import AnyEvent
+from agent_core.contract.events import AnswerRejected, AnyEvent
 from agent_core.contract.ids import EffectId, RunId
 from agent_core.engine import effects
 from agent_core.engine.common import Context
-from agent_core.engine.session import Pending, Session
-from agent_core.models.failures import ModelFailure
+from agent_core.engine.session import Pending, Session, json_body
+from agent_core.engine.waiting import again_at
+from agent_core.models.failures import FailureKind, ModelFailure
 from agent_core.models.manifest import content_key, record_call
 from agent_core.models.port import ModelAnswer, ModelRequest
 
+if TYPE_CHECKING:
+    from agent_core.contract.events import Usage
+
 log = structlog.get_logger(__name__)
+
+ONCE_MORE: frozenset[FailureKind] = frozenset({"truncated", "bad_answer"})
+"""The same model may well do better when it is asked again: with more room, or told what was wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """The answer cannot be used. The same question is asked again a few times, then people take over."""
+    """The answer cannot be used. It is asked for once more with the reason, then people take over."""
 
     code: str
 
@@ -66,25 +74,47 @@ class Asking:
 
 
 async def ask_model(
-    context: Context, effect: EffectId, request: ModelRequest, read: Callable[[ModelAnswer], Problem | Asked]
+    context: Context,
+    effect: EffectId,
+    request: ModelRequest,
+    read: Callable[[ModelAnswer], Problem | Asked],
+    *,
+    attempt: int,
+    run: RunId | None = None,
 ) -> Pending:
-    """Makes one call and returns what its end appends."""
+    """Makes one call and returns what its end appends. What a failed call has cost is kept with it (R-H3).
+
+    Args:
+        context: What a step may use.
+        effect: The call, started.
+        request: What is sent.
+        read: What the answer comes to.
+        attempt: Which attempt it is: pauses grow with it.
+        run: The run that is told when its answer does not count.
+    """
     session = context.session
     try:
-        answer = await context.brand.model.answer(request, deadline_seconds=context.deadlines.model.total_seconds())
+        answer = await context.ask(request)
     except ModelFailure as failure:
         log.warning("model_failed", conversation=session.stream, effect=effect, code=failure.code, detail=failure.detail)
+        again = failure.transient or failure.kind in ONCE_MORE
+        told, bodies = _rejected(run, effect, failure.code) if failure.kind == "bad_answer" else ((), ())
         return effects.finish(
             session,
             effect,
             "timed_out" if failure.kind == "timeout" else "failed",
             code=failure.code,
             sentence=failure.message,
-            transient=failure.transient or failure.kind == "truncated",
+            transient=again,
+            usage=_paid(failure),
+            retry_at=_due(context, failure, attempt) if again else None,
+            then=told,
+            bodies=bodies,
         )
     got = read(answer)
     if isinstance(got, Problem):
         log.warning("model_answer_unusable", conversation=session.stream, effect=effect, code=got.code)
+        told, bodies = _rejected(run, effect, got.code)
         return effects.finish(
             session,
             effect,
@@ -94,6 +124,9 @@ async def ask_model(
             transient=True,
             model=answer.model,
             usage=answer.usage,
+            retry_at=session.clock(),
+            then=told,
+            bodies=bodies,
         )
     return effects.finish(
         session,
@@ -104,3 +137,44 @@ async def ask_model(
         then=got.then,
         bodies=got.bodies,
     )
+
+
+def _due(context: Context, failure: ModelFailure, attempt: int) -> Any:
+    now = context.session.clock()
+    if failure.kind in ONCE_MORE:
+        return now  # nobody is overloaded: there is nothing to wait for
+    return again_at(context.chance, now, attempt, failure.retry_after)
+
+
+def _paid(failure: ModelFailure) -> "Usage | None":
+    """What the failed call has cost, when the provider counted anything."""
+    usage = failure.usage
+    return usage if usage is not None and any(usage.model_dump().values()) else None
+
+
+def _rejected(
+    run: RunId | None, effect: EffectId, code: str
+) -> tuple[tuple[tuple[AnyEvent, Actor | None], ...], tuple[Body, ...]]:
+    """The note to a run whose answer does not count."""
+    if run is None:
+        return (), ()
+    notice = json_body("notice", correction(code))
+    return ((AnswerRejected(run=run, effect=effect, code=code, notice=notice.ref), None),), (notice,)
+
+
+_WHAT = {
+    "broken_json": "It was not one JSON object.",
+    "wrong_shape": "It did not have the agreed form.",
+    "no_text": "It was empty.",
+    "unexpected_call": "It held tool calls where a final answer was due.",
+    "duplicate_tool_use_id": "Two of its calls had the same id.",
+    "too_many_calls": "It held more calls than one answer may hold.",
+    "outputs_missing": "It said `answered` and left a required output empty.",
+    "points_left_out": "It left points out, or named points that do not exist.",
+}
+
+
+def correction(code: str) -> dict[str, Any]:
+    """What a model is told about an answer that did not count."""
+    what = _WHAT.get(code, "It could not be read.")
+    return {"outcome": "answer_not_usable", "by": "code", "reason": f"Your last answer was not used. {what} Answer again."}

@@ -1,8 +1,10 @@
 """What every step may use, and small pieces that several steps share."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from random import Random, SystemRandom
 from typing import Any
 
 from agent_core.contract.asks import Ask
@@ -17,10 +19,24 @@ from agent_core.engine import effects
 from agent_core.engine.placing import placed
 from agent_core.engine.runtime import BrandAtWork, Brands, Deadlines, Instance, Operators
 from agent_core.engine.session import Pending, Session
+from agent_core.models.failures import FailureKind, ModelFailure
+from agent_core.models.port import ModelAnswer, ModelRequest
+from agent_core.systems.breaker import Verdict
 from agent_core.workflows.release import Release
 from agent_core.workflows.workflow import Workflow
 
+_NEUTRAL: tuple[Verdict, str | None] = ("neutral", None)
+
+_MODEL_VERDICTS: Mapping[FailureKind, Verdict] = {
+    "rate_limited": "neutral", "overloaded": "failed", "server_error": "failed", "timeout": "failed",
+    "connection": "failed", "unauthorised": "auth",
+}  # fmt: skip
+"""What a failed call says about the provider; every other one is an answer."""
+
 PEOPLE_VERBS: tuple[AskVerb, ...] = ("take_over", "resolve")
+
+UNKNOWN_VERBS: tuple[AskVerb, ...] = ("confirm_executed", "confirm_not_executed", "still_unknown", "take_over")
+"""What may be said about a write of which nobody knows what became (R-A7)."""
 
 SENTENCES = {
     "safety": "The message speaks of danger to somebody.",
@@ -33,6 +49,15 @@ SENTENCES = {
     "no_workflow": "No workflow covers this request.",
     "with_a_person": "The customer asks again about something a person has.",
     "triage_gave_no_answer": "The model could not say what the customer wants.",
+    "model_unavailable": "The model provider did not answer in time.",
+    "model_busy": "The model provider limits us, and the customer has waited long enough.",
+    "model_not_authorised": "The model provider does not accept our key. Somebody on call must look at it.",
+    "model_refused": "The model refused to answer this message.",
+    "answer_too_long": "The model's answer did not fit, also with more room.",
+    "conversation_too_long": "The conversation is too long for the model, also when shortened.",
+    "work_was_interrupted": "Work on this was cut off again and again.",
+    "request_refused": "The model provider calls our request malformed, and we do not know why.",
+    "answers_contradict": "Two answers about what became of an action contradict each other.",
     "model_gave_no_answer": "The model gave no usable answer.",
     "run_does_not_end": "The run went round in circles.",
     "reply_not_allowed": "The reply did not pass the checks.",
@@ -81,6 +106,29 @@ class Context:
     deadlines: Deadlines
     reread: dict[ProposalId, Reread]
     """What was read again just now for a dispatch; used once."""
+    chance: Random = field(default_factory=SystemRandom)
+    """Where pauses are drawn from. What was drawn is recorded."""
+
+    async def ask(self, request: ModelRequest) -> ModelAnswer:
+        """Asks the brand's model, unless it is known not to work at the moment.
+
+        Raises:
+            ModelFailure: As the client's, or `down` and `unauthorised` without having asked.
+        """
+        system, fares = f"model:{request.model}"[:40], self.brand.integrations
+        held = fares.enter(system, "ask")
+        if held is not None:
+            raise ModelFailure("unauthorised" if held.auth else "down", retry_after=held.seconds)
+        verdict, code = _NEUTRAL
+        try:
+            answer = await self.brand.model.answer(request, deadline_seconds=self.deadlines.model.total_seconds())
+            verdict, code = "ok", None
+        except ModelFailure as failure:
+            verdict, code = _MODEL_VERDICTS.get(failure.kind, "ok"), failure.code
+            raise
+        finally:
+            fares.left(system, "ask", verdict, code)
+        return answer
 
     def release_of(self, run: Run) -> Release:
         """The release a run is pinned to."""

@@ -1,7 +1,7 @@
 """Starting and ending effects: the same four lines for every kind, written once (DESIGN §1.3)."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from agent_core.contract.actors import Actor, Agent
 from agent_core.contract.bodies import Body, BodyRef
@@ -86,6 +86,7 @@ def finish(
     result: BodyRef | None = None,
     facts: tuple[FactRef, ...] = (),
     facts_body: BodyRef | None = None,
+    retry_at: datetime | None = None,
 ) -> Pending:
     """The end of an effect and the events that follow from it, to be appended without expectation."""
     event = EffectFinished(
@@ -100,6 +101,7 @@ def finish(
         result=result,
         facts=facts,
         facts_body=facts_body,
+        retry_at=retry_at,
     )
     drafts = (Draft(event, ENGINE), *(Draft(following, actor or ENGINE) for following, actor in then))
     return Pending(drafts, bodies, (finish_key(session.stream, effect),))

@@ -17,7 +17,12 @@ _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 def rules_of(release: Release) -> TurnRules:
     """The rules by which a release's conversations go."""
     brand = release.brand
-    return TurnRules(batch_window_ms=brand.timing.batch_window_ms, closing=_closing(brand))
+    return TurnRules(
+        batch_window_ms=brand.timing.batch_window_ms,
+        closing=_closing(brand),
+        fallback=brand.models.fallback is not None,
+        reply_deadline_s=brand.timing.reply_deadline_s,
+    )
 
 
 def hours_of(opening: OpeningHours) -> Hours:

@@ -84,9 +84,11 @@ async def _write(context: Context, effect: OpenEffect) -> Pending | datetime:
         sentence = "It was looked up: it did not happen."
         result = ToolResult("failed", code="did_not_happen", sentence=sentence, transient=True)
     else:
-        if found.transient and session.now < effect.deadline + context.deadlines.write * _PATIENCE:
-            return session.now + context.deadlines.read
-        result = ToolResult("unknown", code=found.code, sentence=found.sentence)
+        ends = effect.deadline + context.deadlines.write * _PATIENCE
+        if found.transient and session.now < ends:
+            # Twice as long after the deadline each time: needs no counter, so a restart goes on where it was.
+            return min(ends, session.now + max(context.deadlines.read, session.now - effect.deadline))
+        result = ToolResult("unknown", code=found.code, sentence=found.sentence, transient=found.transient)
     if effect.purpose == "approved_tool":
         return await dispatch.ended(context, effect.effect, result, settled_by="reconciled")
     assert effect.run is not None
@@ -96,9 +98,7 @@ async def _write(context: Context, effect: OpenEffect) -> Pending | datetime:
     tool = context.brand.gate.policy.tools[ToolName(effect.tool)]
     named = verdicts.Named(offered[ToolName(effect.tool)], tool, arguments)
     known = await session.facts()
-    return await calls.call_ended(
-        context, effect.effect, run, call, named, result, known, attempt=effect.attempt, settled_by="reconciled"
-    )
+    return await calls.call_ended(context, effect.effect, run, call, named, result, known, settled_by="reconciled")
 
 
 async def _arguments(context: Context, effect: OpenEffect) -> dict[str, Any]:

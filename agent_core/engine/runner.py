@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from datetime import datetime, timedelta
+from random import Random, SystemRandom
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -25,9 +26,11 @@ from agent_core.conversation.plan import (
     Expire,
     GiveNotice,
     GiveUpReply,
+    NoteSecondAnswer,
     ReleaseAsk,
     SendReply,
     SettleDenied,
+    SettleDoubt,
     Step,
     Supersede,
     TellAnswer,
@@ -62,8 +65,10 @@ _ALLOWED_WHILE_PAUSED = (
     Expire,
     GiveNotice,
     GiveUpReply,
+    NoteSecondAnswer,
     ReleaseAsk,
     SettleDenied,
+    SettleDoubt,
     Supersede,
     TellAnswer,
 )
@@ -89,6 +94,7 @@ class Runner:
         instance: Instance,
         clock: Clock,
         deadlines: Deadlines | None = None,
+        chance: Random | None = None,
     ) -> None:
         self._store = store
         self._brands = brands
@@ -96,6 +102,7 @@ class Runner:
         self._instance = instance
         self._clock = clock
         self._deadlines = deadlines or Deadlines()
+        self._chance = chance or SystemRandom()
         self._memories: OrderedDict[StreamId, Remembered] = OrderedDict()
         self._handlings: dict[StreamId, _Handling] = {}
 
@@ -140,6 +147,7 @@ class Runner:
             instance=self._instance,
             deadlines=self._deadlines,
             reread=reread,
+            chance=self._chance,
         )
 
 

@@ -4,7 +4,7 @@ Nothing here knows a vendor, and nothing is looked up globally.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
@@ -13,7 +13,8 @@ from agent_core.authority.keys import KeyRing
 from agent_core.contract.ids import BrandId, ReleaseDigest
 from agent_core.conversation.plan import TurnRules
 from agent_core.engine.pace import rules_of
-from agent_core.models.port import ModelClient, ModelNames
+from agent_core.models.port import Alias, ModelClient, ModelNames
+from agent_core.systems.integrations import Integrations
 from agent_core.systems.port import Channel, Tools
 from agent_core.workflows.release import Release
 
@@ -39,11 +40,18 @@ class BrandAtWork:
     model: ModelClient
     names: ModelNames
     sandbox: bool
+    integrations: Integrations = field(default_factory=Integrations)
+    """How its systems fare; one for each brand, so that one brand's broken shop stops no other's (R-A9)."""
 
     @property
     def rules(self) -> TurnRules:
         """The pace of its conversations."""
         return rules_of(self.release)
+
+    def model_name(self, alias: Alias, *, fallback: bool = False) -> str:
+        """The model behind an alias, or behind the brand's other one where the usual one does not answer."""
+        other = self.release.brand.models.fallback
+        return self.names.resolve(other if fallback and other is not None else alias)
 
 
 class Brands(Protocol):

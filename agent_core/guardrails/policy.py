@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 ReplyText = Literal[
     "greeting", "greeting_unnamed", "signature", "handoff", "handoff_part", "quarantine", "outside_language", "clarify",
     "unclear_twice", "nothing_found", "closing", "sign_in", "still_waiting",
+    "still_working",
 ]  # fmt: skip
 """Keys of a brand's fixed texts."""
 

@@ -30,6 +30,7 @@ _STOPS: Final[Mapping[str, FailureKind]] = {
     "max_tokens": "truncated",
     "model_context_window_exceeded": "too_long",
     "refusal": "refusal",
+    "pause_turn": "paused",
 }
 
 

@@ -12,12 +12,14 @@ from agent_core.contract.events.effects import Usage
 
 FailureKind = Literal[
     "rate_limited", "overloaded", "server_error", "timeout", "connection", "refusal", "truncated", "invalid_request",
-    "too_long", "bad_answer", "unauthorised",
+    "too_long", "bad_answer", "unauthorised", "paused", "down",
 ]  # fmt: skip
 
 _LONGEST_NAME = 80
 
-_TRANSIENT: frozenset[FailureKind] = frozenset({"rate_limited", "overloaded", "server_error", "timeout", "connection"})
+_TRANSIENT: frozenset[FailureKind] = frozenset(
+    {"rate_limited", "overloaded", "server_error", "timeout", "connection", "paused", "down"}
+)
 
 _SENTENCES: dict[FailureKind, str] = {
     "rate_limited": "The model provider limits the rate at the moment.",
@@ -30,6 +32,8 @@ _SENTENCES: dict[FailureKind, str] = {
     "invalid_request": "The model provider refused the request as malformed.",
     "too_long": "The conversation is too long for this model.",
     "bad_answer": "The model's answer was not in the agreed form.",
+    "paused": "The model paused in the middle of its answer.",
+    "down": "The model provider is not working at the moment. It was not asked.",
     "unauthorised": "The model provider did not accept the API key, or the account may not use this model.",
 }
 

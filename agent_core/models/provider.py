@@ -7,6 +7,7 @@ Source: anthropic 2.11 (`_base_client.py`, `_exceptions.py`); it is built on htt
 """
 
 import asyncio
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -33,12 +34,13 @@ _BY_TYPE: Final[dict[str, FailureKind]] = {
     "permission_error": "unauthorised",
     "billing_error": "unauthorised",
     "invalid_request_error": "invalid_request",
-    "not_found_error": "invalid_request",
+    "not_found_error": "unauthorised",
 }
 _BY_STATUS: Final[dict[int, FailureKind]] = {
     401: "unauthorised",
     402: "unauthorised",
     403: "unauthorised",
+    404: "unauthorised",
     408: "timeout",
     413: "too_long",
     429: "rate_limited",
@@ -130,10 +132,10 @@ def _status_failure(error: anthropic.APIStatusError, assembly: Assembly) -> Mode
 
 
 def _retry_after(headers: Any) -> float | None:
-    """Seconds from `retry-after`: a number, or a date compared with the answer's own date."""
+    """Seconds from `retry-after`: a number, or a date compared with the answer's own date; else from what is used up."""
     value = headers.get("retry-after")
     if value is None:
-        return None
+        return _until_reset(headers)
     try:
         return max(0.0, float(value))
     except ValueError:
@@ -142,3 +144,20 @@ def _retry_after(headers: Any) -> float | None:
         return max(0.0, (parsedate_to_datetime(value) - parsedate_to_datetime(headers["date"])).total_seconds())
     except (ValueError, KeyError, TypeError):
         return None
+
+
+_ALLOWANCES: Final = ("requests", "tokens", "input-tokens", "output-tokens")
+
+
+def _until_reset(headers: Any) -> float | None:
+    """Seconds until the last of the allowances that are used up is filled again, by the answer's own clock."""
+    waits: list[float] = []
+    for name in _ALLOWANCES:
+        if headers.get(f"anthropic-ratelimit-{name}-remaining") != "0":
+            continue
+        try:
+            reset = datetime.fromisoformat(headers.get(f"anthropic-ratelimit-{name}-reset", ""))
+            waits.append((reset - parsedate_to_datetime(headers["date"])).total_seconds())
+        except (ValueError, KeyError, TypeError):
+            continue
+    return max(0.0, *waits) if waits else None

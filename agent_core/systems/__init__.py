@@ -7,6 +7,8 @@ hand on a string that the boundary has not cleaned.
 * `port`               `Tools.perform / reconcile`, `Channel.send / look_up`, `ToolResult`, `Happened |
   DidNotHappen | Unknown`, `Sent | NotSent | SendUnknown`
 * `transport`          `Transport().site(name, base_url, token) -> Site`: limits, bounds, redaction; `Reply | Trouble`
+* `breaker`, `budget`  pure values: when a failing system is left alone, and how many repetitions it may get
+* `integrations`       `Integrations(clock, rules, listener)`: both, for every system of one brand
 * `outcomes`           `read_failure`, `write_failure`: what no good answer means
 * `commerce.shop`      `ShopTools(site)`: a `Tools`
 * `commerce.shapes`    the shop's answers and each tool's arguments; `commerce.views`: results and facts

@@ -20,8 +20,10 @@ def read_failure(answer: Reply | Trouble) -> ToolResult:
     """The outcome of a read without a good answer."""
     if isinstance(answer, Trouble):
         outcome = "timed_out" if answer.code == "timed_out" else "failed"
-        transient = answer.code in {"timed_out", "not_reached", "connection_lost"}
-        return ToolResult(outcome, code=answer.code, sentence=answer.sentence, transient=transient)
+        transient = answer.code in {"timed_out", "not_reached", "connection_lost", "integration_down"}
+        return ToolResult(
+            outcome, code=answer.code, sentence=answer.sentence, transient=transient, retry_after=answer.retry_after
+        )
     if answer.status >= 500 or answer.status == 408:
         return ToolResult("failed", code="system_error", sentence=_OWN_ERROR, transient=True, retry_after=answer.retry_after)
     return _client_failure(answer)
@@ -32,7 +34,13 @@ def write_failure(answer: Reply | Trouble) -> ToolResult:
     if isinstance(answer, Trouble):
         if answer.maybe_done:
             return ToolResult("unknown", code=answer.code, sentence=answer.sentence, transient=True)
-        return ToolResult("failed", code=answer.code, sentence=answer.sentence, transient=True)
+        return ToolResult(
+            "failed",
+            code=answer.code,
+            sentence=answer.sentence,
+            transient=answer.code != "not_authorised",
+            retry_after=answer.retry_after,
+        )
     if answer.status >= 500 or answer.status < 400 or answer.status == 408:
         return ToolResult(
             "unknown", code="system_error", sentence=_OWN_ERROR, transient=True, retry_after=answer.retry_after

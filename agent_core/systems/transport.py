@@ -20,6 +20,8 @@ from pydantic import SecretStr
 
 from agent_core.boundary.sources import read_json
 from agent_core.contract.clock import Clock, system_clock
+from agent_core.systems.breaker import Verdict
+from agent_core.systems.integrations import Held, Integrations, Operation
 
 MOST_ANSWER_BYTES: Final = 2_000_000
 CONNECT_SECONDS: Final = 3.0
@@ -57,14 +59,17 @@ class Trouble:
     """There is no answer to rely on.
 
     Attributes:
-        code: `not_reached`, `timed_out`, `connection_lost`, `answer_too_large` or `bad_answer`.
+        code: `not_reached`, `timed_out`, `connection_lost`, `answer_too_large` or `bad_answer`; `integration_down` or
+            `not_authorised` when nothing was sent because of what earlier requests came to.
         sentence: Our own words, safe to show.
         maybe_done: The request may have been performed.
+        retry_after: Seconds until it makes sense to try again, where that is known.
     """
 
     code: str
     sentence: str
     maybe_done: bool
+    retry_after: float | None = None
 
 
 class _Unreadable(Exception):
@@ -107,13 +112,14 @@ class Transport:
         self._per_host = per_host
         self._places: dict[str, asyncio.Semaphore] = {}
 
-    def site(self, name: str, base_url: str, token: SecretStr) -> "Site":
+    def site(self, name: str, base_url: str, token: SecretStr, integrations: Integrations | None = None) -> "Site":
         """One system's address and credential.
 
         Args:
             name: For logs, e.g. `shop`.
             base_url: `https://…` (or `http://` on this machine), without a trailing slash.
             token: Sent as bearer token.
+            integrations: How the brand's systems fare: what fails is left alone for a while.
 
         Raises:
             ValueError: The address is neither.
@@ -122,7 +128,7 @@ class Transport:
         local = parts.hostname in _LOOPBACK
         if parts.scheme != "https" and not (parts.scheme == "http" and local):
             raise ValueError("a system is reached over https, or over http on this machine")
-        return Site(self, name, base_url.rstrip("/"), token, local=local)
+        return Site(self, name, base_url.rstrip("/"), token, local, integrations or Integrations(self._clock))
 
     async def close(self) -> None:
         """Closes every connection."""
@@ -186,6 +192,7 @@ class Site:
     base_url: str
     token: SecretStr
     local: bool
+    integrations: Integrations = field(repr=False)
 
     async def get(self, path: str, *, deadline: datetime, **query: str) -> Reply | Trouble:
         """Reads. `path` holds no outside text that was not quoted."""
@@ -196,9 +203,47 @@ class Site:
         return await self._send("POST", path, deadline, json=dict(body), headers={"idempotency-key": idempotency_key})
 
     async def _send(self, method: str, path: str, deadline: datetime, **parts: Any) -> Reply | Trouble:
+        operation: Operation = "read" if method == "GET" else "write"
+        held = self.integrations.enter(self.name, operation)
+        if held is not None:
+            return _not_sent(self.name, held)
+        said = _NOTHING_SAID
+        try:
+            outcome = await self._sent(method, path, deadline, **parts)
+            said = _verdict(outcome)
+        finally:
+            self.integrations.left(self.name, operation, *said)
+        return outcome
+
+    async def _sent(self, method: str, path: str, deadline: datetime, **parts: Any) -> Reply | Trouble:
         headers = {"authorization": f"Bearer {self.token.get_secret_value()}", **parts.pop("headers", {})}
         request = self.transport.build(method, f"{self.base_url}{path}", headers=headers, local=self.local, **parts)
         return await self.transport.request(request, local=self.local, name=self.name, deadline=deadline)
+
+
+def _not_sent(name: str, held: Held) -> Trouble:
+    """What fails is not asked at all for a while: nothing is known to have happened, because nothing was sent."""
+    if held.auth:
+        return Trouble("not_authorised", f"The {name} does not accept our credential.", maybe_done=False)
+    words = f"The {name} is not working at the moment. Nothing was sent."
+    return Trouble("integration_down", words, maybe_done=False, retry_after=held.seconds)
+
+
+_NOTHING_SAID: Final[tuple[Verdict, str | None]] = ("neutral", None)
+"""Of a request that was cancelled."""
+
+
+def _verdict(outcome: Reply | Trouble) -> tuple[Verdict, str | None]:
+    """What one exchange says about the system. Asked to wait: nothing."""
+    if isinstance(outcome, Trouble):
+        return "failed", outcome.code
+    if outcome.status in {401, 403}:
+        return "auth", "not_authorised"
+    if outcome.status == 429:
+        return "neutral", None
+    if outcome.status >= 500 or outcome.status == 408:
+        return "failed", "system_error"
+    return "ok", None
 
 
 def path_part(text: str) -> str:

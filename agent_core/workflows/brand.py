@@ -16,6 +16,7 @@ from agent_core.workflows.texts import Language, LocalText, Word
 TextKey = Literal[
     "greeting", "greeting_unnamed", "signature", "handoff", "handoff_part", "quarantine", "outside_language", "clarify",
     "unclear_twice", "nothing_found", "closing", "sign_in", "still_waiting",
+    "still_working",
 ]  # fmt: skip
 """Every fixed text. Actor `system`: they never wait for a model (DESIGN §5).
 
@@ -28,6 +29,7 @@ TextKey = Literal[
     closing                                   thanks and the like
     sign_in                                   proof of identity is needed first
     still_waiting                             what the customer asks about is waiting for a decision
+    still_working                             at the reply's deadline: the rest is still being worked on
 """
 
 TEXT_KEYS: tuple[TextKey, ...] = TextKey.__args__  # pyright: ignore[reportAttributeAccessIssue] - Literal's own arguments
@@ -161,10 +163,14 @@ class Routing(Value):
 
 
 class Aliases(Value):
-    """Model aliases by task; which model an alias means is configuration (R-H1)."""
+    """Model aliases by task; which model an alias means is configuration (R-H1).
+
+    `fallback`: who is asked when the usual model does not answer (R-A7).
+    """
 
     triage: Word = "small"
     compose: Word = "small"
+    fallback: Literal["small", "standard"] | None = None
 
 
 class BrandConfig(Value):

@@ -67,6 +67,7 @@ GET_ORDER = ToolDeclaration(
     name="get_order",
     description="Read one order: status (placed, packed, shipped, delivered, cancelled), items, total, when it was placed.",
     kind="read",
+    instead=("list_orders",),
     input_schema=_object({"order_id": _ORDER}),
     result_schema=_result(
         "order_id", "status", "placed_at", "customer_id", "note", total=_MONEY, items=_list_of(_result("title", "quantity"))
@@ -141,6 +142,7 @@ TRACK_ORDER = ToolDeclaration(
         parcels=_list_of(_result("tracking", "carrier", "status", "last_event", "place", "eta", "delivered_at"))
     ),
     resource="order:{order_id}",
+    instead=("get_order",),
     facts_needed=("order.{order_id}.customer",),
     facts_yielded=(
         FactYield(key="parcel.{tracking}.status", value="status", each="parcels"),

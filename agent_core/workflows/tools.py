@@ -70,6 +70,8 @@ class ToolDeclaration(Value):
         transient: Failure codes after which the same call may be tried again.
         money: Where the money at stake stands.
         answers_within_s: The other system may take it and answer later; after so many seconds it is looked up (R-A5).
+        system: Who performs it: its circuit breaker and its retry budget.
+        instead: Tools that can tell the same another way, for a model whose call failed twice (R-A7).
         internal: The engine answers it; no system performs it.
     """
 
@@ -88,6 +90,8 @@ class ToolDeclaration(Value):
     transient: tuple[ToolWord, ...] = ("timed_out", "unavailable", "rate_limited")
     timeout_s: int = Field(ge=1, le=300, default=15)
     money: MoneyFields | None = None
+    system: ToolWord = "shop"
+    instead: tuple[ToolWord, ...] = ()
     internal: bool = False
     answers_within_s: int | None = Field(ge=60, le=90 * 86_400, default=None)
 

@@ -12,9 +12,11 @@ from agent_core.contract.bodies import BodyRef
 from agent_core.contract.events import (
     AnswerArrived,
     AnswerAwaited,
+    AnswerRejected,
     AnyEvent,
     AskBreached,
     AskClaimed,
+    AskPutOff,
     AskRaised,
     AskReleased,
     AskResolved,
@@ -40,11 +42,13 @@ from agent_core.contract.events import (
     ReplySent,
     Routed,
     RunAnswered,
+    RunContinuedAs,
     RunEscalated,
     RunFailed,
     RunInput,
     RunOpened,
     RunRouted,
+    SecondAnswer,
     TurnOpened,
 )
 from agent_core.contract.ids import (
@@ -86,7 +90,7 @@ BODY = BodyRef(id=BodyId("b_1"), digest=DIGEST, size=3, kind="message")
 RELEASE = ReleaseDigest(DIGEST)
 WORDS: dict[str, Any] = {"code": "some_code", "sentence": "A sentence."}
 
-RUNS = st.sampled_from([RunId("r1"), RunId("r2")])
+RUNS = st.sampled_from([RunId("r1"), RunId("r2"), RunId("r3")])
 CHANNELS = st.sampled_from(("chat", "mail"))
 AUTHORS = st.sampled_from(("customer", "person"))
 ANSWERS = st.sampled_from(("answered", "asking"))
@@ -168,9 +172,21 @@ BUILDERS: tuple[Builder, ...] = (
         tool_use_id=d(USES),
         proposal=d(PROPOSALS),
         reply=d(NUMBERS),
-        about=d(EFFECTS),
+        about=d(st.none() | EFFECTS),
     ),
-    lambda d: EffectFinished(effect=d(EFFECTS), outcome=d(_words(EffectOutcome)), settled_by=d(_words(SettledBy))),
+    lambda d: EffectFinished(
+        effect=d(EFFECTS),
+        outcome=d(_words(EffectOutcome)),
+        settled_by=d(_words(SettledBy)),
+        code=d(st.sampled_from((None, "happened", "did_not_happen", "model_too_long"))),
+        retry_at=d(st.sampled_from((None, AT, SOON))),
+    ),
+    lambda d: AnswerRejected(run=d(RUNS), effect=d(EFFECTS), code="broken_json", notice=BODY),
+    lambda d: SecondAnswer(effect=d(EFFECTS), happened=d(st.booleans()), agrees=True, by="look_up"),
+    lambda d: RunContinuedAs(
+        run=d(RUNS), successor=d(RUNS), code="conversation_too_long", suffix="a" * 16, context=BODY, since=d(NUMBERS)
+    ),
+    lambda d: AskPutOff(ask=d(ASKS), operator=d(PEOPLE), look_at=SOON),
     lambda d: _spoke(d(RUNS), d(EFFECTS), d(st.lists(USES, unique=True, max_size=2))),
     lambda d: CallJudged(
         run=d(RUNS),

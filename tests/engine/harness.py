@@ -5,12 +5,14 @@ called around every effect, so that a test can end the process there.
 """
 
 import functools
+import hashlib
 import json
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -71,6 +73,7 @@ from agent_core.sandbox.messages.rules import check_request
 from agent_core.sandbox.shop.world import ShopWorld
 from agent_core.sandbox.wire import Refusal
 from agent_core.store import Append, Draft, NewStream, Store, WakeRequest
+from agent_core.systems.integrations import Integrations
 from agent_core.systems.port import Delivery, DidNotHappen, Happened, NotSent, Reconciled, Sent, ToolResult
 from agent_core.workflows.commerce_tools import commerce_catalog
 from agent_core.workflows.findings import Finding
@@ -129,7 +132,7 @@ class BrainModel:
             if isinstance(block, Say):
                 blocks.append({"type": "text", "text": block.text})
             elif isinstance(block, Call):
-                call = block.id or f"toolu_{len(request.messages)}_{number}"
+                call = block.id or f"toolu_{hashlib.sha256(request.request_bytes()).hexdigest()[:12]}_{number}"
                 blocks.append({"type": "tool_use", "id": call, "name": block.tool, "input": block.arguments})
         stop = "tool_use" if any(b["type"] == "tool_use" for b in blocks) else "end_turn"
         self._point(f"after model {request.purpose}")
@@ -304,7 +307,14 @@ class Harness:
         release = northwind()
         policy = AuthorityPolicy.load(release.policy_text, source="authority.cedar", tools=COMMERCE_TOOLS)
         self.brand = BrandAtWork(
-            release, Gate(policy), self.tools, {"chat": self.channel}, self.model, ModelNames(), sandbox=True
+            release,
+            Gate(policy),
+            self.tools,
+            {"chat": self.channel},
+            self.model,
+            ModelNames(),
+            sandbox=True,
+            integrations=Integrations(clock),
         )
         self.brands = OneBrand(self.brand)
         self.runner = Runner(
@@ -314,6 +324,7 @@ class Harness:
             instance=Instance(CORE, "test"),
             clock=clock,
             deadlines=QUICK,
+            chance=Random(1),
         )
 
     @classmethod

@@ -14,6 +14,7 @@ from agent_core.contract.base import Digest, Event, Instant, Value
 from agent_core.contract.events.answers import AnswerArrived, AnswerAwaited
 from agent_core.contract.events.approvals import (
     AskClaimed,
+    AskPutOff,
     AskRaised,
     AskReleased,
     AskResolved,
@@ -35,6 +36,7 @@ from agent_core.contract.events.conversation import (
     TransitionRefused,
 )  # fmt: skip
 from agent_core.contract.events.effects import (
+    AnswerRejected,
     CallAnswered,
     CallJudged,
     CallNamed,
@@ -45,6 +47,7 @@ from agent_core.contract.events.effects import (
     ReplyDrafted,
     ReplyDropped,
     ReplySent,
+    SecondAnswer,
     Usage,
 )  # fmt: skip
 from agent_core.contract.events.governance import (
@@ -52,6 +55,7 @@ from agent_core.contract.events.governance import (
     AgentResumed,
     AnchorSet,
     InboundRefused,
+    IntegrationStateChanged,
     KeyRevoked,
     OperatorEnrolled,
     ReleaseActivated,
@@ -61,6 +65,7 @@ from agent_core.contract.events.turns import (
     IntentNamed,
     Routed,
     RunAnswered,
+    RunContinuedAs,
     RunEscalated,
     RunFailed,
     RunInput,
@@ -74,14 +79,16 @@ from agent_core.contract.ids import BrandId, StreamId
 
 AnyEvent = Annotated[
     ConversationOpened | MessageReceived | FactsLearned | TextFlagged | ControlChanged | TransitionRefused
-    | TurnOpened | Triaged | Routed | RunOpened | RunInput | RunAnswered | RunEscalated | RunFailed
-    | EffectStarted | EffectFinished | ModelSpoke | CallJudged | CallAnswered | NoticeGiven
+    | TurnOpened | Triaged | Routed | RunOpened | RunInput | RunAnswered | RunEscalated | RunFailed | RunContinuedAs
+    | EffectStarted | EffectFinished | ModelSpoke | AnswerRejected | CallJudged | CallAnswered | NoticeGiven
+    | SecondAnswer
     | ReplyDrafted | ReplyDropped | ReplySent
-    | Proposed | AskRaised | AskClaimed | AskReleased | AskResolved | Countersigned | Recalled | LookAgain | ProposalSettled
+    | Proposed | AskRaised | AskClaimed | AskReleased | AskPutOff | AskResolved | Countersigned | Recalled | LookAgain
+    | ProposalSettled
     | CustomerSilent | AskBreached
     | AnswerAwaited | AnswerArrived
     | AgentPaused | AgentResumed | ReleaseActivated | ReleaseChecked
-    | InboundRefused | AnchorSet | OperatorEnrolled | KeyRevoked,
+    | InboundRefused | IntegrationStateChanged | AnchorSet | OperatorEnrolled | KeyRevoked,
     Field(discriminator="type"),
 ]  # fmt: skip
 
@@ -128,9 +135,11 @@ __all__ = [
     "AnchorSet",
     "AnswerArrived",
     "AnswerAwaited",
+    "AnswerRejected",
     "AnyEvent",
     "AskBreached",
     "AskClaimed",
+    "AskPutOff",
     "AskRaised",
     "AskReleased",
     "AskResolved",
@@ -147,6 +156,7 @@ __all__ = [
     "Event",
     "FactsLearned",
     "InboundRefused",
+    "IntegrationStateChanged",
     "IntentNamed",
     "KeyRevoked",
     "LookAgain",
@@ -166,11 +176,13 @@ __all__ = [
     "ReplySent",
     "Routed",
     "RunAnswered",
+    "RunContinuedAs",
     "RunEscalated",
     "RunFailed",
     "RunInput",
     "RunOpened",
     "RunRouted",
+    "SecondAnswer",
     "Stripped",
     "TextFlagged",
     "TransitionRefused",

@@ -46,6 +46,16 @@ class AskReleased(Event):
     operator: OperatorId
 
 
+class AskPutOff(Event):
+    """A person looked and could not tell either: it is looked at again at `look_at`. The ask stays open, its clock runs."""
+
+    type: Literal["ask_put_off"] = "ask_put_off"
+    ask: AskId
+    operator: OperatorId
+    look_at: Instant
+    comment: BodyRef | None = None
+
+
 class AskResolved(Event):
     """Nothing is left to do about this ask.
 

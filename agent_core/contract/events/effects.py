@@ -7,7 +7,7 @@ from pydantic import Field
 from agent_core.contract.base import Code, Digest, Event, Instant, ResourceName, Sentence, Value
 from agent_core.contract.bodies import BodyRef
 from agent_core.contract.facts import FactRef
-from agent_core.contract.ids import EffectId, ProposalId, ReleaseDigest, RunId, ToolName
+from agent_core.contract.ids import EffectId, OperatorId, ProposalId, ReleaseDigest, RunId, ToolName
 from agent_core.contract.money import Money
 from agent_core.contract.outcomes import EffectKind, EffectOutcome, EffectPurpose, SettledBy, ToolOutcome, Verdict
 from agent_core.contract.proposals import RuleCited
@@ -24,6 +24,7 @@ class EffectStarted(Event):
         cleared_by: For approved actions: the statements it rests on, verified at this start.
         about: For a look-up: the effect whose answer is owed.
         policy_digest: The policies that were asked again right before this start, and `rules` those that decided.
+        about: For a look-up: the write whose outcome it asks about.
     """
 
     type: Literal["effect_started"] = "effect_started"
@@ -61,6 +62,8 @@ class EffectFinished(Event):
     """How an effect ended. Carries no expectation; only the first one of an effect folds (DESIGN §1.4).
 
     `statement` and `envelope`: what a person signed, where a person found out (`settled_by`).
+    `retry_at`: when it may be tried again, or looked up again while its outcome is unknown: drawn once, and so the same for
+    whoever folds the log.
     """
 
     type: Literal["effect_finished"] = "effect_finished"
@@ -76,6 +79,7 @@ class EffectFinished(Event):
     duration_ms: int = Field(ge=0, default=0)
     model: str | None = Field(default=None, max_length=80)
     usage: Usage | None = None
+    retry_at: Instant | None = None
     statement: Digest | None = None
     envelope: BodyRef | None = None
 
@@ -97,6 +101,19 @@ class ModelSpoke(Event):
     content: BodyRef
     stop: Literal["tool_use", "end"]
     calls: tuple[CallNamed, ...] = ()
+
+
+class AnswerRejected(Event):
+    """A model's answer was not in the agreed form: nothing of it counts, and its run is told why before it is asked again.
+
+    `notice` enters the transcript; the answer itself never does (R-A7).
+    """
+
+    type: Literal["answer_rejected"] = "answer_rejected"
+    run: RunId
+    effect: EffectId
+    code: Code
+    notice: BodyRef
 
 
 class CallJudged(Event):
@@ -142,6 +159,27 @@ class NoticeGiven(Event):
     notice: BodyRef
 
 
+class SecondAnswer(Event):
+    """Somebody else, too, says what became of a write, after the first answer had counted. Recorded, never acted on (R-A7).
+
+    Attributes:
+        effect: The write.
+        happened: What this second answer says.
+        agrees: Whether the first one said the same; if not, a person is asked.
+    """
+
+    type: Literal["second_answer"] = "second_answer"
+    effect: EffectId
+    proposal: ProposalId | None = None
+    happened: bool
+    agrees: bool
+    by: Literal["person", "look_up"]
+    operator: OperatorId | None = None
+    statement: Digest | None = None
+    envelope: BodyRef | None = None
+    comment: BodyRef | None = None
+
+
 class ReplyDrafted(Event):
     """A reply that may leave: which answers it covers, and what the checks said (R-F2). Dropped when the fence moves."""
 
@@ -155,6 +193,8 @@ class ReplyDrafted(Event):
     made_by: Literal["one_run", "composer", "question", "fixed_text", "person"]
     release: ReleaseDigest | None = None
     """The active release whose checks it passed (R-F2, R-H4)."""
+    partial: bool = False
+    """The deadline of the reply came first: it says what is settled by then, and that the rest is being worked on."""
     findings: tuple[Code, ...] = ()
 
 

@@ -8,6 +8,7 @@ from agent_core.contract.base import Code, Digest, Event, Instant, Sentence
 from agent_core.contract.bodies import BodyRef
 from agent_core.contract.ids import BrandId, KeyFingerprint, OperatorId, ReleaseDigest
 from agent_core.contract.money import Money
+from agent_core.contract.outcomes import IntegrationState
 from agent_core.contract.statements import Role
 
 
@@ -64,6 +65,26 @@ class InboundRefused(Event):
     code: Code
     sentence: Sentence
     size: int = Field(ge=0)
+
+
+class IntegrationStateChanged(Event):
+    """How one system fares for a brand, by kind of operation (R-A7). `open`: nothing is sent to it before `next_probe`.
+
+    Attributes:
+        system: `shop`, `channel`, `model` or a system of the brand's own.
+        operation: Reads and writes fare differently; a model is `ask`ed.
+        requests: Requests of the window that was looked at, and `failures` those of them that failed.
+        code: The last failure's code.
+    """
+
+    type: Literal["integration_state_changed"] = "integration_state_changed"
+    system: str = Field(max_length=40)
+    operation: Literal["read", "write", "ask"]
+    to: IntegrationState
+    requests: int = Field(ge=0, default=0)
+    failures: int = Field(ge=0, default=0)
+    code: Code | None = None
+    next_probe: Instant | None = None
 
 
 class AnchorSet(Event):

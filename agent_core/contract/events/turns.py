@@ -8,7 +8,7 @@ from agent_core.contract.answers import Sentiment, Urgency
 from agent_core.contract.base import Code, Event, Sentence, Value
 from agent_core.contract.bodies import BodyRef
 from agent_core.contract.facts import Percent
-from agent_core.contract.ids import ReleaseDigest, RunId, WorkflowName
+from agent_core.contract.ids import BodyId, ReleaseDigest, RunId, WorkflowName
 
 
 class TurnOpened(Event):
@@ -83,6 +83,32 @@ class RunOpened(Event):
     suffix: str = Field(pattern=r"^[a-z2-7]{16}$")
     turn: int
     context: BodyRef
+
+
+class RunContinuedAs(Event):
+    """A run goes on as another one with a transcript of its own: never is a transcript edited (DESIGN §3).
+
+    The new run has the same workflow and release. Its transcript begins with `context`, then `history`: one notice with what
+    every call of the old one came to. Then follow, unchanged and in order, what the customer, colleagues and code said from
+    `since` on, without what is `left_out`. What the model itself said or thought does not come along.
+
+    Attributes:
+        code: Why: too long, refused, repaired, another model.
+        since: Older words of the transcript stay behind; 0 keeps all.
+        left_out: Bodies that stay behind though they are newer.
+        fallback: It is answered by the brand's other model from here on.
+    """
+
+    type: Literal["run_continued_as"] = "run_continued_as"
+    run: RunId
+    successor: RunId
+    code: Code
+    suffix: str = Field(pattern=r"^[a-z2-7]{16}$")
+    context: BodyRef
+    history: BodyRef | None = None
+    since: int = Field(ge=0, default=0)
+    left_out: tuple[BodyId, ...] = Field(max_length=40, default=())
+    fallback: bool = False
 
 
 class RunInput(Event):

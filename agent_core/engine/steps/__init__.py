@@ -5,7 +5,20 @@ from typing import Any
 
 from agent_core.conversation import plan
 from agent_core.engine.common import Context
-from agent_core.engine.steps import answers, approvals, breaches, calls, dispatch, replies, runs, silence, turns, verdicts
+from agent_core.engine.steps import (
+    answers,
+    approvals,
+    breaches,
+    calls,
+    dispatch,
+    doubts,
+    replies,
+    runs,
+    silence,
+    succession,
+    turns,
+    verdicts,
+)
 from agent_core.engine.work import Work
 
 TABLE: Mapping[type[Any], Callable[[Context, Any], Awaitable[Work]]] = {
@@ -18,6 +31,11 @@ TABLE: Mapping[type[Any], Callable[[Context, Any], Awaitable[Work]]] = {
     plan.Quarantine: turns.quarantine,
     plan.CallModel: runs.call_model,
     plan.FailRun: runs.fail_run,
+    plan.ContinueRun: succession.continue_run,
+    plan.LeaveOutTurn: succession.leave_out_turn,
+    plan.LookUp: doubts.look_up,
+    plan.SettleDoubt: doubts.settle_doubt,
+    plan.NoteSecondAnswer: doubts.note_second,
     plan.AnswerNotRun: calls.answer_not_run,
     plan.Judge: verdicts.judge_calls,
     plan.StartCall: calls.start_call,

@@ -4,6 +4,7 @@ What may be done was judged before, in `verdicts`; of a write it is judged again
 a call twice, and never call a write failed of which nobody knows what became.
 """
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from agent_core.authority.facts import Caps
@@ -14,15 +15,17 @@ from agent_core.contract.events import AnyEvent, CallJudged
 from agent_core.contract.facts import Fact
 from agent_core.contract.ids import EffectId, ToolName
 from agent_core.contract.outcomes import EffectOutcome, ToolOutcome
+from agent_core.conversation.model_paths import reply_due
 from agent_core.conversation.plan import AnswerNotRun, CloseCall, StartCall
 from agent_core.conversation.state import Call, Run
 from agent_core.engine import effects
 from agent_core.engine.awaiting import taken
-from agent_core.engine.common import Context, answer_call, raise_ask, short_key
+from agent_core.engine.common import UNKNOWN_VERBS, Context, answer_call, raise_ask, short_key
 from agent_core.engine.flagging import seen_answer, seen_values
 from agent_core.engine.judging import counted, judged_call
 from agent_core.engine.session import Pending
-from agent_core.engine.steps.verdicts import Named, Refusal, intent_key, named_call, verdict_of
+from agent_core.engine.steps.verdicts import Named, Refusal, intent_key, named_call, other_ways, verdict_of
+from agent_core.engine.waiting import again_at, next_look
 from agent_core.engine.work import Launch, Work
 from agent_core.store import IntentClaim, IntentEnd, ReadTx
 from agent_core.systems.port import ToolResult
@@ -69,6 +72,9 @@ async def start_call(context: Context, step: StartCall) -> Work:
     writes = named.declaration.writes
     if not writes and _another_tells_whose(context, run, call, named):
         return Work()
+    down = context.brand.integrations.held(named.declaration.system, "write") if writes else None
+    if down is not None:
+        return Work(_not_sent(context, run, call, named))
     checks: tuple[Callable[[ReadTx], None], ...] = ()
     if writes and step.attempt == 1:
         verdict = await verdict_of(context, run, call, named)
@@ -107,7 +113,7 @@ async def start_call(context: Context, step: StartCall) -> Work:
         if writes and result.outcome in ("unknown", "timed_out"):
             return None
         known = await session.facts()
-        return await call_ended(context, effect, run, call, named, result, known, attempt=step.attempt)
+        return await call_ended(context, effect, run, call, named, result, known)
 
     return Work(pending, (Launch(effect, perform),))
 
@@ -139,7 +145,6 @@ async def call_ended(
     result: ToolResult,
     known: dict[str, Fact],
     *,
-    attempt: int,
     settled_by: Any = "performed",
 ) -> Pending:
     """The end of a call's attempt: its facts, and its result unless it will be tried again."""
@@ -151,7 +156,8 @@ async def call_ended(
     if withheld is not None:
         result = ToolResult("refused", code=withheld.code, sentence=withheld.sentence)
         refs, facts_body = (), None
-    again = result.transient and attempt < context.brand.rules.call_attempts and result.outcome in ("failed", "timed_out")
+    retry_at = _tried_again(context, run, call, named, result)
+    again = retry_at is not None
     outcome: EffectOutcome = result.outcome
     result, flags = seen_answer(context.brand.release, effect, result)
     stored = effects.result_body(result)
@@ -161,8 +167,9 @@ async def call_ended(
         told: ToolOutcome = "pending" if result.outcome == "accepted" else result.outcome
         shown = seen_values(context.brand.release, result.facts)
         facts = [(ref.id, key, value) for ref, (key, value) in zip(refs, shown, strict=True)]
+        reason = _plainly(context, run, call, named, result)
         text = marking.result_text(
-            run.suffix, outcome=told, result=result.result, facts=facts if refs else (), reason=result.sentence
+            run.suffix, outcome=told, result=result.result, facts=facts if refs else (), reason=reason
         )
         body = new_body("result", text)
         bodies.append(body)
@@ -172,8 +179,8 @@ async def call_ended(
             then.append((flag.event, None))
         if told == "unknown":
             then.append((raise_ask(context, "unknown_outcome", f"effect:{effect}", "unknown_outcome", run=run.run,
-                                   effect=effect, verbs=("confirm_executed", "confirm_not_executed", "take_over"),
-                                   priority=1), None))  # fmt: skip
+                                   effect=effect, verbs=UNKNOWN_VERBS, priority=1), None))  # fmt: skip
+            retry_at = next_look(session.clock(), session.clock()) if result.transient else None
     pending = effects.finish(
         session,
         effect,
@@ -187,12 +194,52 @@ async def call_ended(
         facts_body=facts_body.ref if facts_body else None,
         then=then,
         bodies=tuple(bodies),
+        retry_at=retry_at,
     )
     if named.declaration.writes and not again:
         holder = _holder(context, run, call.tool_use_id)
         ends = {"succeeded": "executed", "unknown": "unknown"}
         pending += Pending(intent_ends=(IntentEnd(holder, ends.get(result.outcome, "ended")),))  # pyright: ignore[reportArgumentType] - the three words
     return pending
+
+
+def _tried_again(context: Context, run: Run, call: Call, named: Named, result: ToolResult) -> datetime | None:
+    """When the same call is made again: once, while the system's budget has room, and in time for the reply (R-A7)."""
+    rules = context.brand.rules
+    if not result.transient or result.outcome not in ("failed", "timed_out"):
+        return None
+    if call.failures + 1 >= rules.call_attempts:
+        return None
+    at = again_at(context.chance, context.session.clock(), call.failures + 1, result.retry_after)
+    due = reply_due(run.woken_at, rules)
+    if due is not None and at > due:
+        return None
+    return at if context.brand.integrations.may_retry(named.declaration.system) else None
+
+
+def _plainly(context: Context, run: Run, call: Call, named: Named, result: ToolResult) -> str | None:
+    """What the model is told, in words that leave nothing to guess."""
+    said = result.sentence or ""
+    if result.outcome == "unknown":
+        return (
+            f"{said} It was sent, and it is not known whether it happened. Do not say that it happened, and do not say that "
+            "it did not. Do not call it again. A person finds out; say that, and end as `escalated` with `outcome_unknown`."
+        ).strip()
+    if result.outcome in ("failed", "timed_out"):
+        times = f"It failed {call.failures + 1} times." if call.failures else "It failed."
+        return f"{said} {times} {other_ways(context, run, named)}".strip()
+    return result.sentence
+
+
+def _not_sent(context: Context, run: Run, call: Call, named: Named) -> Pending:
+    """A write to a system that is failing is not begun: so nobody has to find out later what became of it (R-A7)."""
+    reason = (
+        f"The {named.declaration.system} is not working at the moment. Nothing was sent. {other_ways(context, run, named)}"
+    )
+    body = new_body("result", marking.result_text(run.suffix, outcome="failed", reason=reason))
+    ends = (IntentEnd(_holder(context, run, call.tool_use_id), "ended"),) if call.attempts else ()
+    answered = answer_call(run, call.tool_use_id, "failed", body)
+    return Pending((context.session.draft(answered),), (body,), intent_ends=ends)
 
 
 def _holder(context: Context, run: Run, tool_use_id: str) -> str:
@@ -224,7 +271,7 @@ async def close_call(context: Context, step: CloseCall) -> Work:
     """A call failed for good: the model is told, and changes its way."""
     session = context.session
     run = session.state.runs[step.run]
-    reason = "The system did not work, also when tried again."
+    reason = "The system did not work, also when tried again. Do not call it again for this in this turn."
     body = new_body("result", marking.result_text(run.suffix, outcome="failed", reason=reason))
     answered = answer_call(run, step.tool_use_id, "failed", body)
     call = next(c for c in run.calls if c.tool_use_id == step.tool_use_id)

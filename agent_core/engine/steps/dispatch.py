@@ -5,6 +5,7 @@ read, under the fence, so a message, a takeover or a stop in between refuses it.
 """
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import structlog
@@ -27,11 +28,12 @@ from agent_core.conversation.plan import Dispatch
 from agent_core.conversation.state import ProposalState
 from agent_core.engine import effects
 from agent_core.engine.awaiting import taken
-from agent_core.engine.common import Context, Reread, raise_ask, resolve_asks
+from agent_core.engine.common import UNKNOWN_VERBS, Context, Reread, raise_ask, resolve_asks
 from agent_core.engine.judging import judged_call
 from agent_core.engine.proposing import propose_again
 from agent_core.engine.session import Pending, loose_json_body
 from agent_core.engine.steps.approvals import reopened
+from agent_core.engine.waiting import again_at, next_look
 from agent_core.engine.work import Launch, Work
 from agent_core.systems.port import ToolResult
 
@@ -56,6 +58,8 @@ async def dispatch(context: Context, step: Dispatch) -> Work:
         cleared = check_dispatch(case)
     except CheckFailed as failed:
         return await _refused(context, known, failed)
+    if context.brand.integrations.held(_system_of(context, known), "write") is not None:
+        return Work(hold=step.proposal)
     effect, started = effects.start(
         session,
         kind="write",
@@ -89,6 +93,11 @@ async def dispatch(context: Context, step: Dispatch) -> Work:
         return None if result.outcome in ("unknown", "timed_out") else await ended(context, effect, result)
 
     return Work(started, (Launch(effect, perform),))
+
+
+def _system_of(context: Context, known: ProposalState) -> str:
+    declared = context.brand.release.tools.get(known.proposal.tool)
+    return "shop" if declared is None else declared.system
 
 
 async def _read_again(context: Context, known: ProposalState) -> Work:
@@ -212,7 +221,7 @@ async def _case(context: Context, known: ProposalState, fresh: dict[FactKey, Any
         idempotency_key=proposal.idempotency_key,
         same_intent=others,
         withdrawn=Withdrawn(
-            run=run.phase == "withdrawn",
+            run=state.runs[state.heir(proposal.run)].phase == "withdrawn",
             workflow=proposal.workflow not in brand.release.workflows,
             tool=proposal.tool not in brand.release.tools,
         ),
@@ -304,7 +313,8 @@ async def ended(context: Context, effect: EffectId, result: ToolResult, *, settl
     if result.outcome == "accepted":
         return taken(context, opened, known.proposal.arguments, result, settled_by=settled_by)
     refs, facts_body = effects.tool_facts(effect, result)
-    again = result.transient and result.outcome == "failed" and opened.attempt < context.brand.rules.call_attempts
+    again = result.transient and result.outcome == "failed" and opened.attempt < context.brand.rules.approved_attempts
+    now = session.clock()
     stored = effects.result_body(result)
     bodies: list[Body] = [stored, *([facts_body] if facts_body else [])]
     then: list[Any] = []
@@ -318,7 +328,7 @@ async def ended(context: Context, effect: EffectId, result: ToolResult, *, settl
             proposal=opened.proposal,
             effect=effect,
             money=known.proposal.money,
-            verbs=("confirm_executed", "confirm_not_executed", "take_over"),
+            verbs=UNKNOWN_VERBS,
             priority=1,
         )
         then.append((ask, None))
@@ -364,4 +374,12 @@ async def ended(context: Context, effect: EffectId, result: ToolResult, *, settl
         facts_body=facts_body.ref if facts_body else None,
         then=then,
         bodies=tuple(bodies),
+        retry_at=_look_or_retry(context, result, again=again, attempt=opened.attempt, now=now),
     )
+
+
+def _look_or_retry(context: Context, result: ToolResult, *, again: bool, attempt: int, now: datetime) -> datetime | None:
+    """When it is tried again; for a write in doubt that can be looked up, when that is done again."""
+    if again:
+        return again_at(context.chance, now, attempt, result.retry_after)
+    return next_look(now, now) if result.outcome in ("unknown", "timed_out") and result.transient else None

@@ -23,6 +23,7 @@ from agent_core.engine import effects
 from agent_core.engine.asking import Asked, Asking, Problem, ask_model
 from agent_core.engine.common import Context, escalate, raise_ask, sentence, short_key
 from agent_core.engine.session import Pending
+from agent_core.engine.waiting import again_at
 from agent_core.engine.work import Launch, Work
 from agent_core.guardrails.render import fixed_text, render_single
 from agent_core.guardrails.reply import check_reply
@@ -65,7 +66,7 @@ async def draft_reply(context: Context, step: DraftReply) -> Work:
     if step.says:
         return await _fixed(context, step)
     if not material.points and not material.questions:
-        return _handed_over(context, step)
+        return _handed_over(context, step) if step.hand_off or not step.partial else _still_working(context, step)
     several = len([1 for _, _, answer in material.answers if answer.points or answer.question]) > 1
     if several and step.compose:
         return await _compose(context, step, material)
@@ -90,7 +91,8 @@ async def _material(context: Context, covers: tuple[RunId, ...]) -> Material:
     customer = await session.facts(["customer.name", "customer.email"])
     name, email = customer.get("customer.name"), customer.get("customer.email")
     words = await session.texts(m.text for m in state.messages if m.author == "customer")
-    open_runs = {p.proposal.run for p in state.open_proposals()} | {known.effect.run for known in state.owed()}
+    open_runs = {state.heir(p.proposal.run) for p in state.open_proposals()}
+    open_runs |= {state.heir(known.effect.run) for known in state.owed() if known.effect.run is not None}
     return Material(
         answers=tuple(answers),
         customer_name=str(name.value) if name is not None and name.value else None,
@@ -140,6 +142,7 @@ def _drafted(
         made_by=made_by,
         release=context.brand.release.digest,
         findings=tuple(findings),
+        partial=step.partial,
     )
     return event, Pending((session.draft(event),), (body,))
 
@@ -162,12 +165,20 @@ def _handed_over(context: Context, step: DraftReply) -> Work:
     return Work(_drafted(context, step, text, "fixed_text")[1])
 
 
+def _still_working(context: Context, step: DraftReply) -> Work:
+    """Nothing is settled at the deadline: the customer hears that somebody is on it."""
+    text = fixed_text("still_working", context.brand.release, context.language)
+    return Work(_drafted(context, step, text, "fixed_text")[1])
+
+
 def _plain(context: Context, step: DraftReply, material: Material) -> str:
     """The points themselves, in order, and what went to a person."""
     release = context.brand.release
     points = material.points
     if step.hand_off:
         points = [*points, Point(text=release.text("handoff_part", context.language), fact_ids=())]
+    if step.partial:
+        points = [*points, Point(text=release.text("still_working", context.language), fact_ids=())]
     question = " ".join(material.questions) or None
     return render_single(points, question, release, context.language, material.customer_name)
 
@@ -210,7 +221,7 @@ async def _compose(context: Context, step: DraftReply, material: Material) -> Wo
     told = {"customer_name": material.customer_name, "parts": parts}
     request = ModelRequest(
         purpose="compose",
-        model=brand.names.resolve("small"),
+        model=brand.model_name("small"),
         system=prompt.compose_system(brand.release, context.language),
         tools=(),
         messages=({"role": "user", "content": [{"type": "text", "text": marking.context_block(suffix, told)}]},),
@@ -243,7 +254,7 @@ async def _compose(context: Context, step: DraftReply, material: Material) -> Wo
         return Asked(((event, None),), drafted.bodies)
 
     async def perform() -> Pending:
-        return await ask_model(context, effect, request, read)
+        return await ask_model(context, effect, request, read, attempt=1)
 
     return Work(pending, (Launch(effect, perform),))
 
@@ -276,8 +287,15 @@ async def send_reply(context: Context, step: SendReply) -> Work:
             sent = ReplySent(reply=draft.reply, effect=effect, text=draft.text, provider_message=found.provider_message)
             return effects.finish(session, effect, "succeeded", then=((sent, actor),))
         if isinstance(found, NotSent):
+            again = again_at(context.chance, session.clock(), step.attempt, found.retry_after)
             return effects.finish(
-                session, effect, "failed", code=found.code, sentence=found.sentence, transient=found.transient
+                session,
+                effect,
+                "failed",
+                code=found.code,
+                sentence=found.sentence,
+                transient=found.transient,
+                retry_at=again if found.transient else None,
             )
         return None
 

@@ -32,6 +32,8 @@ from agent_core.workflows.outputs import missing_outputs
 from agent_core.workflows.workflow import Workflow
 
 MOST_RUN_TOKENS = 4000
+LARGER = 4
+"""How much more room an answer gets that was cut off."""
 MOST_CALLS = 16
 """Calls of one assistant message; an event that names more would not fit its bound."""
 
@@ -40,7 +42,7 @@ async def call_model(context: Context, step: CallModel) -> Work:
     """Sends a run's transcript, after checking it against the API's own rules."""
     session = context.session
     run = session.state.runs[step.run]
-    request = await run_request(context, run)
+    request = await run_request(context, run, larger=step.larger)
     findings = errors(request.request_body())
     if findings:
         return _quarantine(context, run.run, findings[0].diagnosis)
@@ -58,15 +60,22 @@ async def call_model(context: Context, step: CallModel) -> Work:
     )
     pending += asking.pending
     workflow = context.workflow_of(run)
-    seen = _calls_seen(request)
+    seen = _calls_seen(request) | await _calls_before(context, run)
 
     async def perform() -> Pending:
-        return await ask_model(context, effect, request, lambda answer: _read(context, effect, run, workflow, seen, answer))
+        return await ask_model(
+            context,
+            effect,
+            request,
+            lambda answer: _read(context, effect, run, workflow, seen, answer),
+            attempt=step.attempt,
+            run=run.run,
+        )
 
     return Work(pending, (Launch(effect, perform),))
 
 
-async def run_request(context: Context, run: Run) -> ModelRequest:
+async def run_request(context: Context, run: Run, *, larger: bool = False) -> ModelRequest:
     """The run's next request: its workflow's instructions first, its tools only, its transcript as it grew (R-B3, R-B5)."""
     session = context.session
     release = context.release_of(run)
@@ -75,18 +84,26 @@ async def run_request(context: Context, run: Run) -> ModelRequest:
     told = await session.json(run.transcript[0].body)
     return ModelRequest(
         purpose="run",
-        model=context.brand.names.resolve("small" if workflow.model == "small" else "standard"),
+        model=context.brand.model_name("small" if workflow.model == "small" else "standard", fallback=run.fallback),
         system=prompt.run_system(release, run.workflow, told["language"]),
         tools=prompt.tool_schemas(release, run.workflow),
         messages=build_messages(run, session.state.messages, texts, BoundaryMarks(), json.loads, session.blocks),
         output_schema=prompt.run_answer_schema(workflow),
-        max_tokens=MOST_RUN_TOKENS,
+        max_tokens=LARGER * MOST_RUN_TOKENS if larger else MOST_RUN_TOKENS,
     )
 
 
 async def fail_run(context: Context, step: FailRun) -> Work:
     """The run cannot go on: its part goes to people."""
     return Work(escalate(context, step.run, step.code, failed=True))
+
+
+async def _calls_before(context: Context, run: Run) -> frozenset[str]:
+    """Ids of the calls of the run that this one continues: news about them still come under these."""
+    if not run.generation or run.transcript[1:2] == () or run.transcript[1].kind != "notice":
+        return frozenset()
+    told = await context.session.json(run.transcript[1].body)
+    return frozenset(row["tool_use_id"] for row in told.get("earlier", ()))
 
 
 def _calls_seen(request: ModelRequest) -> frozenset[str]:

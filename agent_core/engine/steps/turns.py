@@ -32,9 +32,10 @@ from agent_core.conversation.plan import (
 )  # fmt: skip
 from agent_core.conversation.state import MessageSeen
 from agent_core.engine import effects
-from agent_core.engine.asking import Asked, Asking, Problem, ask_model
+from agent_core.engine.asking import Asked, Asking, Problem, ask_model, correction
 from agent_core.engine.common import SENTENCES, Context, raise_ask, sentence
 from agent_core.engine.session import Pending, json_body
+from agent_core.engine.steps.runs import LARGER
 from agent_core.engine.work import Launch, Work
 from agent_core.guardrails.reply import check_reply
 from agent_core.models.port import ModelAnswer, ModelRequest
@@ -44,6 +45,9 @@ from agent_core.routing.triage import check_triage
 from agent_core.workflows import prompt
 
 MOST_TRIAGE_TOKENS = 2000
+_SHORTER_MESSAGES = 5
+_SHORTER_CHARACTERS = 1_000
+"""What triage reads of words that were too many for it: the beginnings of the newest messages."""
 
 
 async def open_turn(context: Context, step: OpenTurn) -> Work:
@@ -53,12 +57,12 @@ async def open_turn(context: Context, step: OpenTurn) -> Work:
         (session.draft(TurnOpened(turn=step.turn, through=step.through, release=context.brand.release.digest)),)
     )
     session.plan(opened)
-    return await _triage(context, 1)
+    return await _triage(context, Triage(step.turn, 1))
 
 
 async def triage_again(context: Context, step: Triage) -> Work:
     """Another attempt."""
-    return await _triage(context, step.attempt)
+    return await _triage(context, step)
 
 
 def _messages(context: Context) -> list[MessageSeen]:
@@ -67,22 +71,27 @@ def _messages(context: Context) -> list[MessageSeen]:
     return [m for m in state.messages if m.author == "customer" and state.turn.after < m.seq <= state.turn.through]
 
 
-async def _triage(context: Context, attempt: int) -> Work:
+async def _triage(context: Context, step: Triage) -> Work:
     session, brand = context.session, context.brand
     messages = _messages(context)
     texts = await session.texts(m.text for m in messages)
+    if step.shorter:
+        messages = messages[-_SHORTER_MESSAGES:]
+        texts = {m.text.id: texts[m.text.id][:_SHORTER_CHARACTERS] for m in messages}
     suffix = marking.new_suffix(secrets.token_bytes(marking.SUFFIX_BYTES))
     open_runs = [{"run": run.run, "workflow": run.workflow, "phase": run.phase} for run in session.state.runs.values()]
     blocks = [marking.context_block(suffix, {"now": iso(session.now), "open_runs": open_runs})]
     blocks.extend(marking.outside_block(suffix, "customer", m.message, m.arrived_at, texts[m.text.id]) for m in messages)
+    if step.told is not None:
+        blocks.append(marking.notice_block(suffix, correction(step.told)))
     request = ModelRequest(
         purpose="triage",
-        model=brand.names.resolve("small"),
+        model=brand.model_name("small", fallback=step.fallback),
         system=prompt.triage_system(brand.release),
         tools=(),
         messages=({"role": "user", "content": [{"type": "text", "text": block} for block in blocks]},),
         output_schema=prompt.triage_schema(),
-        max_tokens=MOST_TRIAGE_TOKENS,
+        max_tokens=LARGER * MOST_TRIAGE_TOKENS if step.larger else MOST_TRIAGE_TOKENS,
     )
     asking = await Asking.of(session, request, run=None)
     effect, pending = effects.start(
@@ -90,7 +99,7 @@ async def _triage(context: Context, attempt: int) -> Work:
         kind="model",
         purpose="triage",
         timeout=context.deadlines.model,
-        attempt=attempt,
+        attempt=step.attempt,
         manifest=asking.manifest,
     )
     pending += asking.pending
@@ -103,7 +112,13 @@ async def _triage(context: Context, attempt: int) -> Work:
         facts = await session.facts(["customer.channel_language"])
         claim = facts.get("customer.channel_language")
         spoken = _Spoken(guess, earlier, str(claim.value) if claim is not None and claim.value else None)
-        return await ask_model(context, effect, request, lambda answer: _read(context, turn, written, spoken, answer))
+        return await ask_model(
+            context,
+            effect,
+            request,
+            lambda answer: _read(context, turn, written, spoken, answer),
+            attempt=step.attempt,
+        )
 
     return Work(pending, (Launch(effect, perform),))
 
@@ -281,7 +296,7 @@ async def give_up(context: Context, step: GiveUpTriage) -> Work:
     session, brand = context.session, context.brand
     language = brand.release.brand.default_language
     says = new_body("reply", brand.release.text("handoff", language))
-    code = "triage_gave_no_answer"
+    code = step.code
     routed = Routed(turn=step.turn, runs=(), to_people=(code,), rule=code, language=language, says=says.ref)
     ask = raise_ask(context, "escalation", code, code)
     return Work(Pending((session.draft(routed), session.draft(ask)), (says,)))

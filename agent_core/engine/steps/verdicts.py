@@ -23,6 +23,7 @@ from agent_core.contract.events import (
 )  # fmt: skip
 from agent_core.contract.ids import ToolName
 from agent_core.contract.outcomes import ToolOutcome
+from agent_core.conversation.evolve_effects import FAILED_BEFORE
 from agent_core.conversation.plan import Judge
 from agent_core.conversation.state import Call, Run
 from agent_core.engine.common import Context, answer_call
@@ -80,6 +81,8 @@ async def verdict_of(context: Context, run: Run, call: Call, named: Named) -> Pe
     money = named.declaration.money_of(named.arguments)
     caps, tallies = await caps_of(context, money)
     resource = named.tool.resource_of(named.arguments)
+    if (call.tool, resource or "") in run.spent:
+        return _refused(context, run, call, _spent(context, run, named))
     if named.declaration.writes and pending_on(context.session.state, resource):
         busy = Refusal("pending_elsewhere", "Something about this is already waiting for a person. It was not repeated.")
         return _refused(context, run, call, busy)
@@ -151,6 +154,19 @@ def _duplicate(held: tuple[IntentRow, ...], *, alone: bool) -> Refusal | None:
     return None
 
 
+def _spent(context: Context, run: Run, named: Named) -> Refusal:
+    """It failed for good in this turn: asking again changes nothing, another way might (R-A7)."""
+    return Refusal(FAILED_BEFORE, f"This failed for good before. {other_ways(context, run, named)}", "failed")
+
+
+def other_ways(context: Context, run: Run, named: Named) -> str:
+    """What a model may do about a call that failed for good."""
+    offered = context.release_of(run).tools_of(run.workflow)
+    ways = [name for name in named.declaration.instead if ToolName(name) in offered]
+    other = f"Try {' or '.join(ways)} instead, or end" if ways else "End"
+    return f"Do not call it again for this in this turn. {other} as `escalated` with `tool_failed`."
+
+
 def _judged(
     context: Context,
     run: Run,
@@ -192,7 +208,7 @@ async def _withdraw(context: Context, run: Run, call: Call, reason: str) -> Pend
     words = "The agent took this back before anybody decided."
     events: list[AnyEvent] = [_judged(context, run, call, None, writes=False).model_copy(update={"verdict": "execute"})]
     bodies: list[Body] = [comment]
-    mine = [p for p in session.state.open_proposals() if p.proposal.run == run.run and not p.attempts]
+    mine = [p for p in session.state.open_proposals() if session.state.heir(p.proposal.run) == run.run and not p.attempts]
     for known in mine:
         notice = json_body("notice", _notice_of(known.proposal.tool_use_id, known.proposal.tool, known.proposal.id))
         bodies.append(notice)

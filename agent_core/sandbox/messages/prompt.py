@@ -110,8 +110,22 @@ def read_transcript(request: dict[str, Any]) -> Transcript:
                 results[block["tool_use_id"]] = _result(block)
             elif block["type"] == "text":
                 _read_marked(block["text"], suffix, turn, found)
-    found.made = [Made(made.id, made.tool, made.arguments, made.turn, results.get(made.id)) for made in found.made]
+    found.made = [*_before(found.marked), *found.made]
+    found.made = [
+        Made(made.id, made.tool, made.arguments, made.turn, made.result or results.get(made.id)) for made in found.made
+    ]
     return found
+
+
+def _before(marked: list[Marked]) -> list[Made]:
+    """Calls of the run that this one continues, with what they came to."""
+    made: list[Made] = []
+    for block in marked:
+        rows = block.data.get("earlier") if block.tag == "notice" else None
+        for row in rows if isinstance(rows, list) else []:
+            if isinstance(row, dict) and isinstance(row.get("arguments"), dict) and "outcome" in row:
+                made.append(Made(str(row.get("tool_use_id")), str(row.get("tool")), row["arguments"], block.turn, row))
+    return made
 
 
 def _suffix(request: dict[str, Any]) -> str | None:

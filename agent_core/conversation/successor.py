@@ -1,0 +1,99 @@
+"""A run that goes on as another one (DESIGN §3): what comes along, what stays behind, and where later news arrive.
+
+Trimming, repair, a change of the model: never an edit, always a successor with a transcript of its own. Its beginning is
+plain and marked; what a model said or thought does not come along, so no signature can be wrong. Pure.
+"""
+
+from dataclasses import dataclass
+
+from agent_core.contract.events import Recorded, RunContinuedAs
+from agent_core.contract.ids import BodyId
+from agent_core.conversation.changing import replace
+from agent_core.conversation.fold_parts import put
+from agent_core.conversation.machines import IllegalTransition, next_phase
+from agent_core.conversation.state import Entry, Run, State
+
+SPOKEN = ("input", "notice", "sent", "steer")
+"""Kinds of entries that may come along unchanged. Results belong to calls of the old transcript: they become history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Which of the spoken entries of a transcript come along."""
+
+    since: int
+    left_out: tuple[BodyId, ...]
+    dropped: int
+
+
+def keep_newest(run: Run, *, characters: int, left_out: tuple[BodyId, ...] = ()) -> Kept:
+    """As many of the newest spoken entries as fit; what was said last always does.
+
+    Args:
+        run: The run that is to be continued.
+        characters: How long they may be together, by the size of their bodies in bytes.
+        left_out: Bodies that stay behind in any case.
+    """
+    spoken = [entry for entry in run.transcript if entry.kind in SPOKEN and entry.body.id not in left_out]
+    since, left, kept = 0, characters, 0
+    for entry in reversed(spoken):
+        left -= entry.body.size
+        if left < 0 and kept and entry.seq < since:
+            break
+        since, kept = entry.seq, kept + 1
+    if kept == len(spoken):
+        since = 0
+    return Kept(since, left_out, len(spoken) - kept)
+
+
+def carried(run: Run, *, since: int, left_out: tuple[BodyId, ...]) -> tuple[Entry, ...]:
+    """The entries that come along, in order."""
+    return tuple(
+        entry
+        for entry in (*run.transcript, *run.later)
+        if entry.kind in SPOKEN and entry.seq >= since and entry.body.id not in left_out
+    )
+
+
+def continued(state: State, event: RunContinuedAs, recorded: Recorded) -> State:
+    """The old run is over and the new one stands where it stood."""
+    old = state.runs[event.run]
+    if old.open_calls or old.successor is not None or event.successor in state.runs:
+        raise IllegalTransition(f"run {event.run} cannot be continued as {event.successor}")
+    broken = old.phase == "failed"  # it was repaired: it works on what it could not finish
+    history = () if event.history is None else (Entry("notice", event.history, recorded.seq),)
+    new = Run(
+        run=event.successor,
+        workflow=old.workflow,
+        version=old.version,
+        release=old.release,
+        suffix=event.suffix,
+        turn=old.turn,
+        phase="working" if broken else old.phase,
+        transcript=(
+            Entry("context", event.context, recorded.seq),
+            *history,
+            *carried(old, since=event.since, left_out=event.left_out),
+        ),
+        due=old.due or broken,
+        answer=old.answer,
+        answer_phase=None if broken else old.answer_phase,
+        woken_at=old.woken_at,
+        model_calls=old.model_calls,
+        escalation=old.escalation,
+        spent=old.spent,
+        stubborn=old.stubborn,
+        generation=old.generation + 1,
+        shrunk=old.shrunk + (event.code == TOO_LONG),
+        fallback=event.fallback or old.fallback,
+    )
+    over = replace(
+        old, phase=next_phase(old.phase, "withdrawn"), due=False, answer=None, answer_phase=None, successor=event.successor
+    )
+    return replace(state, runs=put(put(state.runs, event.run, over), event.successor, new))
+
+
+TOO_LONG = "conversation_too_long"
+REFUSED = "model_refused"
+FAILED_OVER = "model_failed_over"
+"""Why a run is continued; `repaired` is another reason."""

@@ -1,0 +1,166 @@
+"""A run goes on as another one (DESIGN §3): plain, marked history instead of an edited transcript (R-A7, R-A8).
+
+`continue_as` is the one way to do it, whatever the reason: too long, refused, another model, repaired. Nothing is fired
+again: what the old run's calls came to is told as it stands in the log. It must never carry what a model said or thought.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping
+from typing import Any, Final
+
+from agent_core.boundary import marking
+from agent_core.contract.clock import iso
+from agent_core.contract.events import RunContinuedAs, RunEscalated
+from agent_core.contract.ids import BodyId, RunId
+from agent_core.conversation.plan import ContinueRun, LeaveOutTurn
+from agent_core.conversation.state import Run
+from agent_core.conversation.successor import FAILED_OVER, REFUSED, TOO_LONG, keep_newest
+from agent_core.engine.common import Context, raise_ask, sentence
+from agent_core.engine.session import Pending, loose_json_body
+from agent_core.engine.work import Work
+
+MOST_HISTORY: Final = 24_000
+"""Characters of what calls came to, in a successor that need not be short."""
+MOST_SPOKEN: Final = 48_000
+"""Bytes of what customer, colleagues and code said."""
+_MOST_RESULT: Final = 4_000
+_MOST_FACTS: Final = 150
+
+
+async def continue_run(context: Context, step: ContinueRun) -> Work:
+    """Shorter, or answered by the brand's other model."""
+    run = context.session.state.runs[step.run]
+    share = 4 ** (run.shrunk + 1) if step.code == TOO_LONG else 1
+    return Work(await continue_as(context, run, step.code, share=share, fallback=step.code == FAILED_OVER))
+
+
+async def leave_out_turn(context: Context, step: LeaveOutTurn) -> Work:
+    """People take what the model refused; the run goes on without it, so that it does not refuse the next message too."""
+    session = context.session
+    run = session.state.runs[step.run]
+    refused = _since_last_answer(run)
+    pending = await continue_as(context, run, REFUSED, left_out=refused)
+    session.plan(pending)
+    event = RunEscalated(run=_successor_of(pending), code=REFUSED, sentence=sentence(REFUSED))
+    ask = raise_ask(context, "escalation", f"run:{run.run}", REFUSED, run=event.run)
+    session.plan(Pending((session.draft(event), session.draft(ask))))
+    return Work(planned=True)
+
+
+async def continue_as(
+    context: Context,
+    run: Run,
+    code: str,
+    *,
+    share: int = 1,
+    left_out: tuple[BodyId, ...] = (),
+    told: Mapping[str, str] | None = None,
+    fallback: bool = False,
+) -> Pending:
+    """Everything that makes a run go on as another one: one event and the bodies it names.
+
+    Args:
+        context: What a step may use.
+        run: The run, with no open call.
+        code: Why.
+        share: How short it must become: a whole, a fourth, a sixteenth of what may come along.
+        left_out: Bodies of entries that stay behind.
+        told: What is known by now of calls, by their id: it replaces the outcome on record (`succeeded`, `unknown`, …).
+        fallback: The brand's other model answers from here on.
+
+    Returns:
+        What to append under the fence. The new run stands where the old one stood: due, working, in the same turn.
+    """
+    session = context.session
+    kept = keep_newest(run, characters=MOST_SPOKEN // share, left_out=left_out[:40])
+    calls = await _history(context, run, share=share, silent=frozenset(left_out), told=told or {})
+    old = await session.json(run.transcript[0].body)
+    number = max(int(name.removeprefix("r")) for name in session.state.runs) + 1
+    facts = await session.facts()
+    newest = sorted(facts.items(), key=lambda item: item[1].source_seq)[-(_MOST_FACTS // share) :]
+    began = {
+        **old,
+        "now": iso(session.now),
+        "facts": [{"id": fact.id, "key": key, "value": fact.value} for key, fact in newest],
+        "continues": {"run": run.run, "why": code, "messages_left_out": kept.dropped + len(left_out)},
+    }
+    body = loose_json_body("context", began)
+    history = loose_json_body("notice", {"outcome": "continued", "by": "code", "earlier": calls}) if calls else None
+    event = RunContinuedAs(
+        run=run.run,
+        successor=RunId(f"r{number}"),
+        code=code,
+        suffix=marking.new_suffix(secrets.token_bytes(marking.SUFFIX_BYTES)),
+        context=body.ref,
+        history=None if history is None else history.ref,
+        since=kept.since,
+        left_out=kept.left_out,
+        fallback=fallback,
+    )
+    return Pending((session.draft(event),), (body, *([history] if history else [])))
+
+
+def _successor_of(pending: Pending) -> RunId:
+    event = pending.drafts[0].event
+    assert isinstance(event, RunContinuedAs)
+    return event.successor
+
+
+def _since_last_answer(run: Run) -> tuple[BodyId, ...]:
+    """What the model had not answered yet when it refused."""
+    found: list[BodyId] = []
+    for entry in reversed(run.transcript):
+        if entry.kind == "assistant":
+            break
+        if entry.kind != "context":
+            found.append(entry.body.id)
+    return tuple(reversed(found))
+
+
+async def _history(
+    context: Context, run: Run, *, share: int, silent: frozenset[BodyId], told: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """What every call of the run and of those before it came to, newest in full as far as there is room.
+
+    Args:
+        context: What a step may use.
+        run: The run that is continued.
+        share: How short it must become.
+        silent: Results that are named without what they say.
+        told: Outcomes that replace those on record.
+    """
+    session = context.session
+    texts = await session.texts(entry.body for entry in run.transcript)
+    rows: list[dict[str, Any]] = []
+    named: dict[str, tuple[str, Any]] = {}
+    for entry in run.transcript:
+        text = texts[entry.body.id]
+        if entry.kind == "assistant":
+            named |= {b["id"]: (b["name"], b["input"]) for b in json.loads(text) if b.get("type") == "tool_use"}
+        elif entry.kind == "result":
+            call = entry.tool_use_id or ""
+            tool, arguments = named.get(call, ("", {}))
+            row = {"tool_use_id": call, "tool": tool, "arguments": arguments, **json.loads(text)}
+            if call in told:
+                row |= {"outcome": told[call]}
+            rows.append(_without_result(row) if entry.body.id in silent else row)
+        elif entry.kind == "notice":
+            rows.extend(json.loads(text).get("earlier", ()))
+    room = MOST_HISTORY // share
+    kept: list[dict[str, Any]] = []
+    for row in reversed(rows):
+        size = len(json.dumps(row, ensure_ascii=False))
+        if size > min(room, _MOST_RESULT):
+            row = _without_result(row)
+            size = len(json.dumps(row, ensure_ascii=False))
+        if size > room:
+            break
+        room -= size
+        kept.append(row)
+    return list(reversed(kept))
+
+
+def _without_result(row: Mapping[str, Any]) -> dict[str, Any]:
+    """That it was called and what became of it; what it answered stays behind. Facts read from it are in the context."""
+    return {**{key: value for key, value in row.items() if key not in ("result", "facts")}, "result": {"left_out": True}}

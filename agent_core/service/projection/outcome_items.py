@@ -1,0 +1,37 @@
+"""Items of what went wrong outside and what was done about it (R-A7): one line each, in words of ours.
+
+Must never show what a model was told in private or what a provider wrote.
+"""
+
+from agent_core.contract.events import AskPutOff, Recorded, RunContinuedAs, SecondAnswer
+from agent_core.service.projection.telling import Telling, mark
+
+_WHY = {
+    "conversation_too_long": "The conversation had grown too long for the model.",
+    "model_refused": "The model refused to answer this message.",
+    "model_failed_over": "The model did not answer, so another one goes on.",
+    "repaired": "Its transcript was repaired.",
+}
+
+
+def continued(telling: Telling, event: RunContinuedAs, record: Recorded) -> None:
+    """Work goes on with a fresh transcript."""
+    telling.workflows[event.successor] = telling.workflows.get(event.run, event.run)
+    words = f"{_WHY.get(event.code, 'Work had to begin anew.')} It goes on with everything that is known so far."
+    mark(telling, record, "recovered", "plain", words, detail=event.code)
+
+
+def second_answer(telling: Telling, event: SecondAnswer, record: Recorded) -> None:
+    """Somebody else, too, says what became of a write."""
+    who = telling.people.name(event.operator) if event.by == "person" else "A look-up"
+    said = "it happened" if event.happened else "it did not happen"
+    first = "as was known already" if event.agrees else "which is not what was found out first"
+    tone = "plain" if event.agrees else "danger"
+    detail = telling.story.text(event.comment, 2_000)
+    mark(telling, record, "ask", tone, f"{who} says: {said}, {first}. Nothing was done because of it.", detail=detail)
+
+
+def put_off(telling: Telling, event: AskPutOff, record: Recorded) -> None:
+    """A person could not tell either."""
+    words = f"{telling.people.name(event.operator)} could not tell yet. It is looked at again later."
+    mark(telling, record, "ask", "warn", words, detail=telling.story.text(event.comment, 2_000))
