@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import cast
 
-from agent_core.cli import check_brand, draw_machines, preflight, replay, sandbox, serve
+from agent_core.cli import check_brand, diagnose, draw_machines, preflight, repair, replay, sandbox, serve
 from agent_core.cli.command import Commands, Run
 from agent_core.contract.errors import CountersignError
 from agent_core.sandbox.errors import SandboxError
@@ -21,6 +21,8 @@ COMMANDS: tuple[Callable[[Commands], None], ...] = (
     check_brand.add,
     preflight.add,
     draw_machines.add,
+    diagnose.add,
+    repair.add,
 )
 """Every command, in the order the help shows them. A new command is added here by name."""
 

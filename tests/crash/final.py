@@ -96,7 +96,7 @@ async def _transcripts_are_valid(store: Store, state: State) -> None:
         messages = build_messages(run, state.messages, texts, BoundaryMarks(), json.loads)
         if messages[-1]["role"] == "assistant":
             messages = messages[:-1]
-        assert errors({"messages": messages}, Aside(strict_wire=False)) == ()
+        assert errors({"messages": messages}, Aside(form="transcript")) == ()
 
 
 async def _requests_are_rebuilt(store: Store, records: tuple[Recorded, ...], notes: Path) -> None:

@@ -39,7 +39,7 @@ def blocks(view: View, aside: Aside) -> Iterator[Finding]:
             yield finding("malformed:message", index, None)
             continue
         fields = cast("Mapping[str, Any]", message)
-        if not fields.keys() <= MESSAGE_FIELDS:
+        if not fields.keys() <= MESSAGE_FIELDS and aside.form == "request":
             yield from _message_fields(index, fields)
         if not turn.blocks:
             yield from _empty(index, fields, final=index == last)
@@ -130,7 +130,7 @@ def _tool_use(place: Place, block: Block, turn: Turn, aside: Aside) -> Iterator[
         return
     if not isinstance(call, str):
         yield finding("bad_tool_use_id:missing", *place)
-    elif TOOL_USE_ID.fullmatch(call) is None:
+    elif not call or (TOOL_USE_ID.fullmatch(call) is None and aside.form != "foreign"):
         yield finding("bad_tool_use_id:other_provider_format" if call else "bad_tool_use_id:empty", *place, ids)
     name = block.get("name")
     bad = bad_tool_name(name)

@@ -134,8 +134,8 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "too_many_cache_breakpoints": Entry("cap_cache_marks", "More than four cache marks."),
     "bad_cache_control": Entry("drop_cache_mark", "A cache mark the API does not know."),
     "removed_parameter:temperature": Entry("drop_parameter", "The temperature was removed from the API."),
-    "removed_parameter:top_p": Entry("drop_parameter", "top_p was removed from the API."),
-    "removed_parameter:top_k": Entry("drop_parameter", "top_k was removed from the API."),
+    "removed_parameter:top_p": Entry("drop_parameter", "The parameter top_p was removed from the API."),
+    "removed_parameter:top_k": Entry("drop_parameter", "The parameter top_k was removed from the API."),
     "unknown_parameter": Entry("drop_parameter", "A parameter the API does not know."),
     "bad_parameter": Entry("needs_person", "A parameter has a value the API does not take."),
     "bad_parameter:thinking_budget": Entry(
@@ -223,4 +223,6 @@ def finding(
     """
     entry = CATALOGUE[diagnosis]
     sentence = entry.sentence if name is None else f"{entry.sentence[:-1]} ({shown(name)})."
-    return Finding(diagnosis, entry.severity, message, block, ids, entry.status, effect, entry.repair, sentence)
+    lost = entry.repair == "synthesise_result" and effect != "none"
+    repair = "reconcile_then_synthesise" if lost else entry.repair
+    return Finding(diagnosis, entry.severity, message, block, ids, entry.status, effect, repair, sentence)

@@ -54,9 +54,9 @@ def _findings(view: View, aside: Aside) -> Iterator[Finding]:
     pairs = pairing(view, aside)
     return chain(
         _odd(view),
-        request(view, model, aside) if aside.strict_wire else (),
+        request(view, model, aside) if aside.form == "request" else (),
         pairs.findings,
-        turns(view, model, pairs),
+        turns(view, model, pairs, aside.form),
         blocks(view, aside),
         thinking(view, model, aside),
         images(view),

@@ -125,6 +125,7 @@ class Draft:
         changes: What was changed so far.
         rebound: System prompt or tools say something else than before: all thinking is void.
         renamed: New tool use id -> the one it was known by.
+        binds: Thinking is bound to what stands before it.
     """
 
     head: dict[str, Json]
@@ -132,6 +133,7 @@ class Draft:
     changes: list[Change] = field(default_factory=list[Change])
     rebound: bool = False
     renamed: dict[str, str] = field(default_factory=dict[str, str])
+    binds: bool = True
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> "Draft":

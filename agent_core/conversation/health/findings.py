@@ -17,6 +17,7 @@ concerned. `likely`: two results, or a result of a cut call, say that it happene
 nobody knows what became of it."""
 
 ToolKind = Literal["read", "write"]
+Form = Literal["request", "transcript", "foreign"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ class Aside:
         outcomes: What is known of calls, by tool use id.
         tools: Whether a tool reads or writes, by name; unlisted ones are judged by their name.
         api_version: The version the request is sent with.
-        strict_wire: Rules of the request's own parameters are checked too; off for transcripts of others.
+        form: What is looked at: a `request`, with its parameters; a `transcript`, the messages alone, which may rest on the
+            assistant's last words; or a `foreign` transcript, whose own API takes system turns and ids of any kind.
     """
 
     stop_reasons: Mapping[int, str] = field(default_factory=dict[int, str])
@@ -92,7 +94,7 @@ class Aside:
     outcomes: Mapping[str, Outcome] = field(default_factory=dict[str, Outcome])
     tools: Mapping[str, ToolKind] = field(default_factory=dict[str, ToolKind])
     api_version: str = "2026-10-21"
-    strict_wire: bool = True
+    form: Form = "request"
 
 
 NOTHING = Aside()

@@ -243,7 +243,7 @@ def new_ids(draft: Draft, findings: Sequence[Finding]) -> None:
             result = _result_of(draft, index, old, claimed)
             if result is not None:
                 claimed.add(id(result[1]))
-            valid = isinstance(old, str) and TOOL_USE_ID.fullmatch(old) is not None
+            valid = isinstance(old, str) and (TOOL_USE_ID.fullmatch(old) is not None if draft.binds else bool(old))
             if isinstance(old, str) and valid and old not in seen:
                 seen.add(old)
                 continue

@@ -59,7 +59,14 @@ def _without_middle(text: str, excess: int) -> str:
 
 
 def strip_thinking(draft: Draft, findings: Sequence[Finding]) -> None:
-    """Takes thinking out from the first faulty block on; a changed prefix voids all of it."""
+    """Takes thinking out from the first faulty block on; where it is bound to nothing, only what is at fault."""
+    if not draft.binds:
+        places = [(draft.passages[each.message or 0], each) for each in findings]
+        for passage, piece, each in [(passage, passage.pieces[each.block or 0], each) for passage, each in places]:
+            draft.change(passage, piece, "strip_thinking", each.diagnosis, before=piece.block, after=None)
+            passage.pieces = [other for other in passage.pieces if other is not piece]
+            touch(passage)
+        return
     first = min(each.message for each in findings if each.message is not None)
     by_message = {each.message: each.diagnosis for each in reversed(findings)}
     why = findings[0].diagnosis
@@ -72,6 +79,8 @@ def strip_thinking(draft: Draft, findings: Sequence[Finding]) -> None:
 
 def strip_void_thinking(draft: Draft) -> None:
     """Takes thinking out behind the first thing a repair has changed: signatures are bound to what stands before them."""
+    if not draft.binds:
+        return
     void = draft.rebound
     kept: list[Passage] = []
     for passage in draft.passages:

@@ -129,7 +129,7 @@ class _Stretch:
         if waiting:
             self._result.explained.update(range(start, end))
         if gone:
-            self._gone(start, end, gone, calls, partial=bool(here & calls.keys()))
+            self._gone(start, end, gone, calls, partial=bool(here & calls.keys() or moved))
 
     def _order(self, index: int, turn: Turn, calls: dict[str, str]) -> None:
         late: list[tuple[int, str]] = []
@@ -179,7 +179,7 @@ class _Stretch:
             if len(reads) < len(gone):
                 others = tuple(call for call in gone if call not in reads)
                 self._add("dangling_tool_use:write_outcome_unknown", start, None, others, effect)
-        self._result.explained.update(range(start, end))
+        self._result.explained.update(range(start, end + 1))
 
     def _comes_later(self, call: str, end: int) -> bool:
         """A result of this call stands in a later stretch, where it is reported as late."""

@@ -86,6 +86,7 @@ def repair_tracked(
         return Tracked(None, Repaired(body, (), first))
     names = list(cast("Mapping[str, Any]", body))
     draft = Draft.of(cast("Mapping[str, Any]", body))
+    draft.binds = aside.form != "foreign"
     findings, exhausted = first, set[str]()
     for _ in range(_MOST_ROUNDS):
         step = _next(findings, exhausted, warnings=warnings)

@@ -5,13 +5,13 @@ request too long that is far from the limit, nor look at every character of one 
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, cast
 
 from agent_core.conversation.health.capabilities import traits
 from agent_core.conversation.health.catalogue import finding
 from agent_core.conversation.health.findings import Finding
 from agent_core.conversation.health.texts import strings
-from agent_core.conversation.health.view import Block, Json, View
+from agent_core.conversation.health.view import Block, Json, View, nested_blocks
 
 MOST_BYTES: Final = 32 * 1024 * 1024
 MOST_MESSAGES: Final = 100_000
@@ -46,7 +46,8 @@ def window_of(view: View) -> int:
 def total_tokens(view: View) -> int:
     """The estimate for the whole request."""
     blocks = (block for turn in view.turns for block in turn.blocks if block is not None)
-    return _tokens(view.body.get("system")) + _tokens(view.body.get("tools")) + sum(map(block_tokens, blocks))
+    size = _size(view.body.get("system")) + _size(view.body.get("tools")) + sum(map(_block_size, blocks))
+    return size // _CHARACTERS_PER_TOKEN
 
 
 def _overflow(view: View, window: int) -> Iterator[Finding]:
@@ -58,10 +59,10 @@ def _overflow(view: View, window: int) -> Iterator[Finding]:
         for position, block in enumerate(turn.blocks):
             if block is None:
                 continue
-            tokens = block_tokens(block)
-            if tokens > largest and block.get("type") == "tool_result":
-                largest, place = tokens, (index, position, block)
-    if place is not None and largest >= total * _HUGE:
+            size = _block_size(block) if block.get("type") == "tool_result" else 0
+            if size > largest:
+                largest, place = size, (index, position, block)
+    if place is not None and largest >= total * _CHARACTERS_PER_TOKEN * _HUGE:
         index, position, block = place
         call = block.get("tool_use_id")
         yield finding("context_overflow:huge_tool_result", index, position, (call,) if isinstance(call, str) else ())
@@ -69,23 +70,20 @@ def _overflow(view: View, window: int) -> Iterator[Finding]:
         yield finding("context_overflow:whole_history", None, None)
 
 
-def block_tokens(block: Block) -> int:
-    """The estimate for one block."""
-    if block.get("type") == "image":
-        return _TOKENS_PER_IMAGE
+def _block_size(block: Block) -> int:
+    """Characters of one block, an image counted as so many that its tokens come out."""
     if block.get("type") != "tool_result":
-        return _tokens(block)
+        return _part_size(block)
     content = block.get("content")
-    if not isinstance(content, list | tuple):
-        return _tokens(content)
-    tokens = 0
-    for inner in content:  # pyright: ignore[reportUnknownVariableType] - any JSON value
-        is_image = isinstance(inner, dict) and inner.get("type") == "image"
-        tokens += _TOKENS_PER_IMAGE if is_image else _tokens(inner)
-    return tokens
+    return sum(map(_part_size, nested_blocks(block))) if isinstance(content, list | tuple) else _size(content)
 
 
-def _tokens(value: Json) -> int:
-    if value is None:
-        return 0
-    return sum(map(len, strings(value))) // _CHARACTERS_PER_TOKEN
+def _part_size(part: Json) -> int:
+    kind = cast("Block", part).get("type") if isinstance(part, dict) else None
+    if kind == "image":
+        return _TOKENS_PER_IMAGE * _CHARACTERS_PER_TOKEN
+    return _size(cast("Block", part).get("text")) if kind == "text" else _size(part)
+
+
+def _size(value: Json) -> int:
+    return len(value) if isinstance(value, str) else sum(map(len, strings(value)))

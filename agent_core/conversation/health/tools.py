@@ -46,13 +46,6 @@ def kind_of(name: str, declared: Mapping[str, ToolKind]) -> Kind:
     return "write" if first in _WRITES or any(word in _WRITES for word in joined) else "read"
 
 
-def effect_of(kind: Kind) -> SideEffect:
-    """What a lost result of such a tool may mean outside."""
-    if kind == "read":
-        return "none"
-    return "unknown" if kind == "write" else "possible"
-
-
 def worst(kinds: Iterable[Kind]) -> SideEffect:
     """What losing the results of several may mean: the gravest of them."""
     found = set(kinds)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from agent_core.conversation.health.capabilities import Traits
 from agent_core.conversation.health.catalogue import finding
-from agent_core.conversation.health.findings import Finding
+from agent_core.conversation.health.findings import Finding, Form
 from agent_core.conversation.health.pairing import Pairing
 from agent_core.conversation.health.shapes import is_server_result
 from agent_core.conversation.health.view import SERVER_CALLS, Turn, View
@@ -15,13 +15,13 @@ from agent_core.conversation.health.view import SERVER_CALLS, Turn, View
 ROLES = ("user", "assistant", "system")
 
 
-def turns(view: View, model: Traits, pairs: Pairing) -> Iterator[Finding]:
+def turns(view: View, model: Traits, pairs: Pairing, form: Form) -> Iterator[Finding]:
     """Findings about the order of messages."""
     found = view.turns
     if not found:
         yield finding("no_messages", None, None)
         return
-    if found[0].role == "assistant":
+    if found[0].role == "assistant" and form != "foreign":
         yield finding("wrong_role:first_is_not_user", 0, None)
     splitting = {each.message for each in pairs.findings if each.diagnosis == "system_message_splits_tool_pair"}
     before: str | None = None
@@ -32,22 +32,23 @@ def turns(view: View, model: Traits, pairs: Pairing) -> Iterator[Finding]:
             if role is not None or turn.blocks:
                 yield finding("wrong_role:unknown", index, None, name=role)
         elif role == "system":
-            if index not in splitting:
-                yield from _system(found, index, model)
-        elif role == before and not {index - 1, index} <= pairs.explained:
+            if index not in splitting and form != "foreign":
+                yield from _system(found, index, model, form)
+        elif role == before and form != "foreign" and not {index - 1, index} <= pairs.explained:
             yield finding("consecutive_same_role", index, None)
         before = role
-    yield from _end(found, model, pairs)
+    if form == "request":
+        yield from _end(found, model, pairs)
 
 
-def _system(found: list[Turn], index: int, model: Traits) -> Iterator[Finding]:
+def _system(found: list[Turn], index: int, model: Traits, form: Form) -> Iterator[Finding]:
     if index == 0:
         yield finding("system_message_misplaced:first", 0, None)
     elif found[index - 1].role != "user":
         yield finding("system_message_misplaced:not_after_user", index, None)
     elif index + 1 < len(found) and found[index + 1].role != "assistant":
         yield finding("system_message_misplaced:before_user", index, None)
-    elif not model.system_turns:
+    elif not model.system_turns and form == "request":
         yield finding("system_message_unsupported", index, None)
 
 

@@ -27,7 +27,9 @@ ANY = st.recursive(
 )
 FIELDS = dict.fromkeys(("tools", "system", "thinking", "tool_choice", "output_config", "model", "max_tokens"), ANY)
 BODIES = st.fixed_dictionaries({"messages": st.lists(ANY, max_size=5)}, optional=FIELDS)
-ASIDES = st.sampled_from([Aside(), Aside(strict_wire=False), Aside(prefix_changed=True, stop_reasons={1: "refusal"})])
+ASIDES = st.sampled_from(
+    [Aside(), Aside(form="transcript"), Aside(form="foreign"), Aside(prefix_changed=True, stop_reasons={1: "refusal"})]
+)
 CHECKED = settings(max_examples=100, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -36,13 +38,11 @@ def holds(body: Any, aside: Aside) -> None:
     assert found == diagnose(body, aside)
     healed = repair(body, aside=aside)
     left = {each.diagnosis for each in healed.left}
-    rest = {
-        each.diagnosis for each in diagnose(healed.body, Aside(strict_wire=aside.strict_wire)) if each.severity == "error"
-    }
+    rest = {each.diagnosis for each in diagnose(healed.body, Aside(form=aside.form)) if each.severity == "error"}
     assert rest <= left
     everything = repair(body, aside=aside, warnings=True)
-    assert same(repair(everything.body, warnings=True, aside=Aside(strict_wire=aside.strict_wire)).body, everything.body)
-    assert same(repair(healed.body, aside=Aside(strict_wire=aside.strict_wire)).body, healed.body)
+    assert same(repair(everything.body, warnings=True, aside=Aside(form=aside.form)).body, everything.body)
+    assert same(repair(healed.body, aside=Aside(form=aside.form)).body, healed.body)
 
 
 def same(one: Any, other: Any) -> bool:

@@ -1,0 +1,154 @@
+"""Recognises the form a transcript is kept in. What fits no other form is taken for a request of the Messages API.
+
+It must never fail: a value that is nothing at all is a request with one finding.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from agent_core.conversation.health.foreign import langgraph, messages, openai_chat, openai_responses
+from agent_core.conversation.health.foreign.transcript import Form, Item, Transcript
+from agent_core.conversation.health.view import Json
+
+PutBack = Callable[[list[Json]], Json]
+
+_CHANNELS = (
+    ("checkpoint", "channel_values", "messages"),
+    ("channel_values", "messages"),
+    ("channel_values", "__root__"),
+    ("values", "messages"),
+    ("messages",),
+)
+_RESPONSE_ITEMS = frozenset(
+    ["function_call", "function_call_output", "custom_tool_call", "custom_tool_call_output", "reasoning", "item_reference"]
+)
+_ROLES_OF_CHAT = ("tool", "function", "developer")
+
+
+def read(value: Json, form: Form | None = None) -> Transcript:
+    """Reads a transcript.
+
+    Args:
+        value: Parsed JSON; lines of JSON are a list.
+        form: How it is kept, when that is known.
+    """
+    value = _unwrapped(value)
+    form = form or detect(value)
+    if form == "openai_chat":
+        items, put_back = _at(value, ("messages",))
+        return openai_chat.read(items, put_back)
+    if form == "openai_responses":
+        items, put_back = _at(value, next(((name,) for name in ("input", "output", "data") if _has(value, name)), ()))
+        return openai_responses.read(items, put_back)
+    if form == "langgraph":
+        path = next((path for path in _CHANNELS if _follow(value, path) is not None), ())
+        items, put_back = _at(value, path)
+        return langgraph.read(items, put_back, _interrupts(value))
+    if isinstance(value, list):
+        items, put_back = _at(value, ())
+        wrapped = any(isinstance(item, dict) and isinstance(cast("Item", item).get("message"), dict) for item in items)
+        return messages.read_messages(items, put_back, unwrap=wrapped)
+    if isinstance(value, dict) and "request" in value:
+        fields = cast("Item", value)
+        meta = fields.get("meta")
+        return messages.read_request(messages.expanded(fields), cast("Item", meta) if isinstance(meta, dict) else None)
+    return messages.read_request(value)
+
+
+def detect(value: Json) -> Form:
+    """The form a value is kept in."""
+    if isinstance(value, dict):
+        fields = cast("Item", value)
+        if any(name in fields for name in ("channel_values", "checkpoint", "values")) and any(
+            _follow(value, path) is not None for path in _CHANNELS
+        ):
+            return "langgraph"
+        if "messages" not in fields:
+            for name in ("input", "output", "data"):
+                if isinstance(fields.get(name), list) and _is_response(cast("list[Json]", fields[name])):
+                    return "openai_responses"
+        listed = fields.get("messages")
+        return _of_items(cast("list[Json]", listed)) if isinstance(listed, list) else "messages"
+    return _of_items(cast("list[Json]", value)) if isinstance(value, list) else "messages"
+
+
+def _of_items(items: Sequence[Json]) -> Form:
+    found = [cast("Item", item) for item in items if isinstance(item, dict)]
+    if any(item.get("lc") == 1 or item.get("type") in ("human", "ai") or _is_langgraph_call(item) for item in found):
+        return "langgraph"
+    if _is_response(items):
+        return "openai_responses"
+    if any(str(item.get("role")) in _ROLES_OF_CHAT or "tool_calls" in item or "function_call" in item for item in found):
+        return "openai_chat"
+    return "messages"
+
+
+def _is_langgraph_call(item: Item) -> bool:
+    """An assistant's message whose calls have parsed arguments, as that library keeps them."""
+    calls = item.get("tool_calls")
+    first = cast("list[Json]", calls)[0] if isinstance(calls, list) and calls else None
+    return isinstance(first, dict) and "args" in first
+
+
+def _is_response(items: Sequence[Json]) -> bool:
+    kinds = (cast("Item", item).get("type") for item in items if isinstance(item, dict))
+    return any(isinstance(kind, str) and kind in _RESPONSE_ITEMS for kind in kinds)
+
+
+def _unwrapped(value: Json) -> Json:
+    """Lines of JSON that hold one whole transcript."""
+    if isinstance(value, list) and len(cast("list[Json]", value)) == 1:
+        only = cast("list[Json]", value)[0]
+        holds = ("messages", "request", "channel_values", "checkpoint", "values", "input")
+        if isinstance(only, dict) and any(name in only for name in holds):
+            return cast("Json", only)
+    return value
+
+
+def _has(value: Json, name: str) -> bool:
+    return isinstance(value, dict) and isinstance(cast("Item", value).get(name), list)
+
+
+def _follow(value: Json, path: Sequence[str]) -> list[Json] | None:
+    for name in path:
+        value = cast("Item", value).get(name) if isinstance(value, dict) else None
+    return cast("list[Json]", value) if isinstance(value, list) else None
+
+
+def _at(value: Json, path: Sequence[str]) -> tuple[Sequence[Json], PutBack]:
+    """The list at a path, and what puts another in its place; the value itself when it is the list."""
+    if isinstance(value, list):
+        return cast("list[Json]", value), lambda items: items
+    found = _follow(value, path) if path else None
+    if found is None:
+        return [], lambda _: value
+    return found, lambda items: _put(value, path, items)
+
+
+def _put(value: Json, path: Sequence[str], items: list[Json]) -> Json:
+    if not path:
+        return items
+    return {**cast("Item", value), path[0]: _put(cast("Item", value)[path[0]], path[1:], items)}
+
+
+def _interrupts(value: Json) -> list[Json]:
+    """Everything a checkpoint or snapshot says a graph has stopped for."""
+    if not isinstance(value, dict):
+        return []
+    fields = cast("Item", value)
+    found: list[Json] = _list(fields.get("interrupts")) + _list(fields.get("__interrupt__"))
+    values = fields.get("values")
+    if isinstance(values, dict):
+        found += _list(cast("Item", values).get("__interrupt__"))
+    for task in _list(fields.get("tasks")):
+        if isinstance(task, dict):
+            found += _list(cast("Item", task).get("interrupts"))
+    for write in _list(fields.get("pending_writes")):
+        entry = _list(write)
+        if len(entry) == 3 and entry[1] == "__interrupt__":
+            found += _list(entry[2]) or [entry[2]]
+    return found
+
+
+def _list(value: Any) -> list[Json]:
+    return list(cast("Sequence[Json]", value)) if isinstance(value, list | tuple) else []
