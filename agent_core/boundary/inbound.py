@@ -5,12 +5,12 @@ whole. It must never trust a field beyond its type: ids only name, `authenticate
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
 from agent_core.boundary.clean import Cleaned
-from agent_core.boundary.raw import raw_record
+from agent_core.boundary.inbound_words import Beside, read_words
 from agent_core.boundary.sources import read
 from agent_core.boundary.webhook_fields import (
     NAME,
@@ -50,7 +50,9 @@ class InboundMessage:
         text: The message, clean.
         subject: The subject line, clean.
         language: The language tag the channel claims, lower case.
-        raw: Exact record of text and subject as received (`raw.read_raw_record`).
+        raw: Exact record of the words as received (`raw.read_raw_record`): the text, subject and text, the whole `message`
+            object, or the bytes of a raw mail.
+        beside: What came with a mail: history, files, what was hidden.
     """
 
     event_id: str
@@ -67,6 +69,7 @@ class InboundMessage:
     subject: Cleaned | None
     language: str | None
     raw: str
+    beside: Beside = field(default_factory=Beside)
 
 
 def read_message(body: bytes, *, limit: int = MAX_BODY_BYTES) -> InboundMessage:
@@ -83,25 +86,26 @@ def read_message(body: bytes, *, limit: int = MAX_BODY_BYTES) -> InboundMessage:
     conversation = object_field(event, "conversation")
     customer = object_field(event, "customer")
     message = object_field(event, "message")
-    text = text_field(message, "text", "message.text")
-    subject = optional_text(message, "subject", "message.subject")
     email = read("line", optional_text(customer, "email", "customer.email") or "").text
     language = optional_text(message, "language", "message.language")
+    channel = name_field(conversation, "channel", "conversation.channel", _CHANNEL)
+    words = read_words(event, message, channel, email)
     return InboundMessage(
         event_id=name_field(event, "id", "id", NAME),
         occurred_at=moment_field(event),
         conversation=name_field(conversation, "id", "conversation.id", NAME),
-        channel=name_field(conversation, "channel", "conversation.channel", _CHANNEL),
+        channel=channel,
         customer=name_field(customer, "id", "customer.id", NAME),
         name=read("name", optional_text(customer, "name", "customer.name") or "").cleaned,
         email=email if _MAIL.fullmatch(email) else None,
         authenticated=_authenticated(customer),
         message_id=name_field(message, "id", "message.id", NAME),
         author=_author(event, message),
-        text=read("message", text).cleaned,
-        subject=None if subject is None else read("subject", subject).cleaned,
+        text=words.text,
+        subject=words.subject,
         language=language.lower() if language is not None and _LANGUAGE.fullmatch(language) else None,
-        raw=raw_record(text if subject is None else f"{subject}\0{text}"),
+        raw=words.raw,
+        beside=words.beside,
     )
 
 

@@ -22,7 +22,7 @@ SaltText = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 BodyKind = Literal[
     "message_raw", "message", "subject", "arguments", "result", "facts", "model_message", "model_system", "model_tools",
     "model_parameters", "manifest", "answer", "draft", "reply", "notice", "card", "evidence", "envelope", "comment",
-    "error", "context", "triage", "diagnosis", "packet", "external_ref",
+    "error", "context", "triage", "diagnosis", "packet", "external_ref", "quoted", "hidden", "attachments",
 ]  # fmt: skip
 
 

@@ -188,6 +188,15 @@ class _Item(Value):
     at: Instant
 
 
+class FileShown(Value):
+    """A file that came with a message, by name; it is never opened."""
+
+    name: str
+    type: str
+    size: int
+    inline: bool = False
+
+
 class MessageItem(_Item):
     """Somebody spoke. `by` is the type of who it was; accounting rests on it."""
 
@@ -203,6 +212,14 @@ class MessageItem(_Item):
     grounded_on: int = 0
     """Facts that the text rests on."""
     findings: tuple[str, ...] = ()
+    files: tuple[FileShown, ...] = ()
+    quoted: str = ""
+    """History, signature and the other body, as they were split off; plain text, shown when asked for."""
+    quoted_lines: int = 0
+    hidden: tuple[LabelledText, ...] = ()
+    """What a person would not have seen in the message, and why."""
+    automatic: bool = False
+    """A program wrote it: nobody answers it."""
 
 
 class RoutingItem(_Item):

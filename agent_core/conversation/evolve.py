@@ -102,7 +102,12 @@ def _opened(state: State, event: ConversationOpened, recorded: Recorded) -> Stat
 
 
 def _message(state: State, event: MessageReceived, recorded: Recorded) -> State:
-    message = MessageSeen(recorded.seq, event.message, event.author, event.text, recorded.at)
+    author = "program" if event.automatic else event.author
+    message = MessageSeen(
+        recorded.seq, event.message, author, event.text, recorded.at, event.attachments, event.quoted_lines
+    )
+    if event.automatic:
+        return replace(state, messages=(*state.messages, message), draft=_of_a_person(state))
     state = replace(
         state,
         messages=(*state.messages, message),

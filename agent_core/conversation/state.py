@@ -51,13 +51,18 @@ def _empty() -> Mapping[Any, Any]:
 
 @dataclass(frozen=True, slots=True)
 class MessageSeen:
-    """A message of the customer, or of a person writing in the channel."""
+    """A message of the customer, of a person writing in the channel, or of a program in the customer's name.
+
+    What a program wrote is on record and nothing comes of it: answering it could go on for ever.
+    """
 
     seq: int
     message: MessageId
-    author: Literal["customer", "person"]
+    author: Literal["customer", "person", "program"]
     text: BodyRef
     arrived_at: datetime
+    attachments: BodyRef | None = None
+    quoted_lines: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,12 @@ User-side entries between two assistant messages become one user turn: results f
 the rest in the order of the log. So the request is valid at every commit and only ever grows.
 """
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
+from agent_core.contract.beside import read_files, size_words
+from agent_core.contract.bodies import BodyRef
 from agent_core.contract.ids import BodyId
 from agent_core.conversation.state import Entry, MessageSeen, Run
 
@@ -77,10 +79,36 @@ def build_messages(
         for entry in others:
             key = (run.suffix, entry.body.id)
             if key not in known:
-                known[key] = _block(entry, run.suffix, text[entry.body.id], written, marks)
+                known[key] = _block(entry, run.suffix, text, written, marks)
             content.append({"type": "text", "text": known[key]})
         result.append({"role": "user", "content": content})
     return result
+
+
+MOST_FILES_NAMED: Final = 10
+
+
+def heard(message: MessageSeen, text: Mapping[BodyId, str]) -> str:
+    """A message as a model is given it: its words, and one line each on what came beside them and is not there.
+
+    All of it goes inside the message's boundary: a file's name is the customer's, and nobody need believe these lines.
+    """
+    lines = [text[message.text.id]]
+    listed = None if message.attachments is None else text.get(message.attachments.id)
+    files = () if listed is None else tuple(file for file in read_files(listed) if not file.inline)
+    if files:
+        named = [f"{file.name} ({size_words(file.size)})" for file in files[:MOST_FILES_NAMED]]
+        more = f" and {len(files) - len(named)} more" if len(files) > len(named) else ""
+        lines.append(f"[attached, not opened: {'; '.join(named)}{more}]")
+    if message.quoted_lines:
+        count = message.quoted_lines
+        lines.append(f"[{count} {'line' if count == 1 else 'lines'} of quoted history left out]")
+    return "\n\n".join(filter(None, lines))
+
+
+def beside(messages: Iterable[MessageSeen]) -> Iterator[BodyRef]:
+    """The bodies that `heard` needs besides the messages' own."""
+    return (message.attachments for message in messages if message.attachments is not None)
 
 
 def _turns(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
@@ -104,13 +132,17 @@ def _call_order(messages: Sequence[dict[str, Any]]) -> dict[str, int]:
     return {call: index for index, call in enumerate(calls)}
 
 
-def _block(entry: Entry, suffix: str, text: str, written: Mapping[BodyId, MessageSeen], marks: Marks) -> str:
+def _block(
+    entry: Entry, suffix: str, texts: Mapping[BodyId, str], written: Mapping[BodyId, MessageSeen], marks: Marks
+) -> str:
+    text = texts[entry.body.id]
     match entry.kind:
         case "context":
             return marks.context_block(suffix, text)
         case "input":
             message = written[entry.body.id]
-            return marks.outside_block(suffix, origin=message.author, id=message.message, at=message.arrived_at, text=text)
+            words = heard(message, texts)
+            return marks.outside_block(suffix, origin=message.author, id=message.message, at=message.arrived_at, text=words)
         case "notice":
             return marks.notice_block(suffix, text)
         case "sent":

@@ -5,16 +5,18 @@ refused leaves an event in the brand's log and nothing else (R-A10); those event
 with refusals. It must never trust a field beyond its type.
 """
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import structlog
 
-from agent_core.boundary.examine import Examined
+from agent_core.boundary.examine import Examined, own_numbers
 from agent_core.boundary.inbound import InboundMessage, read_message
 from agent_core.boundary.language import languages_of
+from agent_core.boundary.masking import mask
 from agent_core.boundary.signature import read_secret, verify_signature
 from agent_core.contract.actors import Actor, Customer, Person, System
 from agent_core.contract.bodies import Body, new_body
@@ -25,8 +27,6 @@ from agent_core.contract.events import (
     ControlChanged,
     ConversationOpened,
     FactsLearned,
-    MessageReceived,
-    Stripped,
 )  # fmt: skip
 from agent_core.contract.facts import FactRef
 from agent_core.contract.ids import (
@@ -43,18 +43,17 @@ from agent_core.conversation.machines import CONTROL
 from agent_core.engine.flagging import Flagged, examine_text, flagged
 from agent_core.service.brands import BrandShelf
 from agent_core.service.raw_body import TooLarge, bounded
+from agent_core.service.received import Said, received
 from agent_core.service.refusals import Refusals, entrance_name
 from agent_core.service.resting import Resting, resting
 from agent_core.service.settings import Connection
 from agent_core.service.settled_append import Read, append_on_newest, read_log
 from agent_core.store import Append, Draft, NewStream, Priority, Store, Taken, WakeRequest
 
-if TYPE_CHECKING:
-    from agent_core.boundary.clean import Cleaned
-
 log = structlog.get_logger(__name__)
 
 MOST_BYTES: Final = 1_000_000
+_READ_AT_ONCE: Final = 16_384
 _CHANNEL = System(part="channel")
 _ENTRANCE = System(part="inbound")
 
@@ -76,6 +75,8 @@ class _Seen:
     text: Examined
     subject: Examined | None
     language: str | None
+    masked: Callable[[str], str]
+    """Masks what stands beside the message."""
 
     def flags(self, name: MessageId) -> tuple[Flagged, ...]:
         """The events about them."""
@@ -117,7 +118,12 @@ class Entrance:
             self._known(known, channel)
             body = await bounded(headers, chunks, MOST_BYTES)
             verify_signature(headers, body, keys=self._keys.get(known, ()), now=self._clock())
-            message = read_message(body, limit=MOST_BYTES)
+            # Ten thousand words of HTML take a while; nobody else at the entrance waits for them.
+            message = (
+                await asyncio.to_thread(read_message, body, limit=MOST_BYTES)
+                if len(body) > _READ_AT_ONCE
+                else read_message(body, limit=MOST_BYTES)
+            )
             return await self._enter(known, channel, message, by_person=_by_person(body, message))
         except CountersignError as refusal:
             size = refusal.size if isinstance(refusal, TooLarge) else len(body)
@@ -174,7 +180,9 @@ class Entrance:
         guess = None
         if text.told:
             guess = await languages_of(release.brand.languages).detect_aside(text.text)
-        return _Seen(text, subject, guess.language if guess is not None and guess.reliable else None)
+        own = own_numbers(entity.pattern for entity in release.entities.values())
+        language = guess.language if guess is not None and guess.reliable else None
+        return _Seen(text, subject, language, lambda beside: mask(beside, own).text)
 
     async def _facts(
         self, read: Read, message: InboundMessage, name: MessageId, *, authenticated: bool
@@ -222,7 +230,7 @@ def _append(
         thread = thread_body(Thread(external_id=message.conversation, customer=message.customer))
         bodies.append(thread)
         drafts.append(Draft(ConversationOpened(brand=brand, channel=channel, thread=thread.ref), _CHANNEL))
-    if state.control == "closed" and not by_person:
+    if state.control == "closed" and not by_person and not message.beside.automatic:
         words = "The customer wrote again."
         drafts.append(Draft(ControlChanged(to="agent", code="customer_wrote_again", sentence=words), _ENTRANCE))
     if facts and not by_person:
@@ -230,9 +238,10 @@ def _append(
         bodies.append(body)
         refs = tuple(FactRef(id=FactId(fact["id"]), key=fact["key"]) for fact in facts)
         drafts.append(Draft(FactsLearned(source=f"channel {channel}", facts=refs, body=body.ref), _CHANNEL))
-    received, texts = _received(name, message, seen, by_person=by_person)
+    said = Said(seen.text.text, None if seen.subject is None else seen.subject.text, seen.masked)
+    arrived, texts = received(name, message, said, by_person=by_person)
     bodies.extend(texts)
-    drafts.append(Draft(received, who))
+    drafts.append(Draft(arrived, who))
     for each in seen.flags(name):
         bodies.extend(each.bodies)
         drafts.append(Draft(each.event, _ENTRANCE))
@@ -247,32 +256,6 @@ def _append(
         keys=(key,),
         wake=WakeRequest(priority=Priority.CUSTOMER),
     )
-
-
-def _received(
-    name: MessageId, message: InboundMessage, seen: _Seen, *, by_person: bool
-) -> tuple[MessageReceived, list[Body]]:
-    ids = f'"event":{json.dumps(message.event_id)},"message":{json.dumps(message.message_id)}'
-    raw = new_body("message_raw", f'{{{ids},"record":{message.raw}}}')
-    text = new_body("message", seen.text.text)
-    subject = None if seen.subject is None else new_body("subject", seen.subject.text)
-    parts: list[Cleaned] = [message.text, *([] if message.subject is None else [message.subject])]
-    removed: dict[str, int] = {}
-    for part in parts:
-        for what, count in part.removed:
-            removed[what] = removed.get(what, 0) + count
-    event = MessageReceived(
-        message=name,
-        author="person" if by_person else "customer",
-        raw=raw.ref,
-        text=text.ref,
-        subject=None if subject is None else subject.ref,
-        occurred_at=message.occurred_at,
-        stripped=tuple(Stripped(what=what, count=count) for what, count in sorted(removed.items())),
-        flags=tuple(sorted({flag for part in parts for flag in part.flags})),
-        truncated=any(part.truncated for part in parts),
-    )
-    return event, [raw, text, *([] if subject is None else [subject])]
 
 
 def _by_person(body: bytes, message: InboundMessage) -> bool:

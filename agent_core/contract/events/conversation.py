@@ -33,6 +33,8 @@ class MessageReceived(Event):
 
     `message` is derived from the provider's event id, which itself stands in `raw`, where it can be erased.
     `author` is `person` when one of our people answered in the channel itself: that is a takeover (R-E3).
+    `quoted`, `hidden` and `attachments` name what came beside the words (`contract.beside`): history that was split off,
+    what a person would not have seen, files by name. `automatic`: a program wrote it, so that nobody answers it for ever.
     """
 
     MOVES_FENCE: ClassVar[bool] = True
@@ -47,6 +49,11 @@ class MessageReceived(Event):
     stripped: tuple[Stripped, ...] = ()
     flags: tuple[Code, ...] = ()
     truncated: bool = False
+    quoted: BodyRef | None = None
+    quoted_lines: int = Field(default=0, ge=0)
+    hidden: BodyRef | None = None
+    attachments: BodyRef | None = None
+    automatic: bool = False
 
 
 class FactsLearned(Event):

@@ -17,7 +17,7 @@ from agent_core.contract.ids import EffectId, RunId
 from agent_core.conversation.health.diagnosing import errors
 from agent_core.conversation.plan import CallModel, FailRun
 from agent_core.conversation.state import Run
-from agent_core.conversation.transcript import build_messages
+from agent_core.conversation.transcript import beside, build_messages
 from agent_core.engine import effects
 from agent_core.engine.asking import Asked, Asking, Problem, ask_model
 from agent_core.engine.common import SENTENCES, Context, escalate, raise_ask, sentence
@@ -80,7 +80,9 @@ async def run_request(context: Context, run: Run, *, larger: bool = False) -> Mo
     session = context.session
     release = context.release_of(run)
     workflow = context.workflow_of(run)
-    texts = await session.texts(entry.body for entry in run.transcript)
+    inputs = {entry.body.id for entry in run.transcript if entry.kind == "input"}
+    named = beside(message for message in session.state.messages if message.text.id in inputs)
+    texts = await session.texts((*(entry.body for entry in run.transcript), *named))
     told = await session.json(run.transcript[0].body)
     return ModelRequest(
         purpose="run",

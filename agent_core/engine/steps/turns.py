@@ -31,6 +31,7 @@ from agent_core.conversation.plan import (
     Triage,
 )  # fmt: skip
 from agent_core.conversation.state import MessageSeen
+from agent_core.conversation.transcript import beside, heard
 from agent_core.engine import effects
 from agent_core.engine.asking import Asked, Asking, Problem, ask_model, correction
 from agent_core.engine.common import SENTENCES, Context, raise_ask, sentence
@@ -74,14 +75,14 @@ def _messages(context: Context) -> list[MessageSeen]:
 async def _triage(context: Context, step: Triage) -> Work:
     session, brand = context.session, context.brand
     messages = _messages(context)
-    texts = await session.texts(m.text for m in messages)
+    texts = await session.texts((*(m.text for m in messages), *beside(messages)))
     if step.shorter:
         messages = messages[-_SHORTER_MESSAGES:]
-        texts = {m.text.id: texts[m.text.id][:_SHORTER_CHARACTERS] for m in messages}
+        texts |= {m.text.id: texts[m.text.id][:_SHORTER_CHARACTERS] for m in messages}
     suffix = marking.new_suffix(secrets.token_bytes(marking.SUFFIX_BYTES))
     open_runs = [{"run": run.run, "workflow": run.workflow, "phase": run.phase} for run in session.state.runs.values()]
     blocks = [marking.context_block(suffix, {"now": iso(session.now), "open_runs": open_runs})]
-    blocks.extend(marking.outside_block(suffix, "customer", m.message, m.arrived_at, texts[m.text.id]) for m in messages)
+    blocks.extend(marking.outside_block(suffix, "customer", m.message, m.arrived_at, heard(m, texts)) for m in messages)
     if step.told is not None:
         blocks.append(marking.notice_block(suffix, correction(step.told)))
     request = ModelRequest(

@@ -255,6 +255,6 @@ def _changes(shown: dict[str, Any]) -> tuple[LabelledText, ...]:
 
 def _latest(story: Story) -> str:
     for record in reversed(story.records):
-        if isinstance(record.event, MessageReceived) and record.event.author == "customer":
+        if isinstance(record.event, MessageReceived) and record.event.author == "customer" and not record.event.automatic:
             return story.text(record.event.text, MOST)
     return ""

@@ -62,7 +62,7 @@ from agent_core.contract.events import (
     TurnOpened,
 )  # fmt: skip
 from agent_core.contract.views import MarkItem, MessageItem, RoutingItem
-from agent_core.service.projection import call_items, flag_items, outcome_items
+from agent_core.service.projection import besides, call_items, flag_items, outcome_items
 from agent_core.service.projection.rows import customer_name
 from agent_core.service.projection.story import bounded
 from agent_core.service.projection.telling import Telling, mark, put
@@ -86,6 +86,11 @@ def _message(telling: Telling, event: MessageReceived, record: Recorded) -> None
             stripped=tuple((each.what, each.count) for each in event.stripped),
             flags=event.flags,
             truncated=event.truncated,
+            files=besides.files(telling.story, event.attachments),
+            quoted=besides.quoted(telling.story, event.quoted),
+            quoted_lines=event.quoted_lines,
+            hidden=besides.hidden(telling.story, event.hidden),
+            automatic=event.automatic,
         ),
     )
 
