@@ -129,6 +129,23 @@ def test_R_I3_a_customers_message_arrives_signed_in_the_agreed_form() -> None:
     with_core(check)
 
 
+def test_a_whole_mail_arrives_as_it_was_written_and_nothing_stands_beside_it() -> None:
+    async def check(core: Core, client: httpx.AsyncClient) -> None:
+        raw = base64.b64encode(b"Subject: x\r\n\r\n\xff\0").decode()
+        sent = await write(client, "what they typed", channel="email", subject="x", raw=raw)
+        await core.until(lambda: len(core.events) == 1)
+        (event,) = core.events
+        assert event["email"] == {"raw": raw}
+        assert event["message"] == {"id": sent["message"]["id"]}
+        assert sent["message"]["text"] == "what they typed"
+        good = {"customer": ADA, "text": "x", "raw": raw}
+        for bad in ({"channel": "chat"}, {"channel": "email", "raw": "%"}, {"channel": "email", "raw": 7}):
+            refused = await client.post("/_sandbox/messages", json=good | bad)
+            assert refused.status_code == 422
+
+    with_core(check)
+
+
 def test_hostile_text_arrives_exactly_as_it_was_written() -> None:
     texts = ["a\x00b", "half \ud83d", "‮tfel‬ <script>", "\u200b" * 100_000, "\U000e0041\U000e0042"]
 

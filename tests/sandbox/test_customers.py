@@ -6,6 +6,8 @@ import random
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
 
 import httpx
 import pytest
@@ -14,6 +16,7 @@ from agent_core.sandbox.channel.app import create_channel_app
 from agent_core.sandbox.channel.webhooks import new_webhook_secret
 from agent_core.sandbox.customers.crowd import ChannelUnreachable, CrowdReport, CustomerCrowd, Pace, people_of
 from agent_core.sandbox.customers.keyboard import typing_seconds, with_typos
+from agent_core.sandbox.customers.mails import compose, hides_text
 from agent_core.sandbox.customers.phrases import ANGER, ANSWERS, GREETINGS, REQUESTS, SUBJECTS
 from agent_core.sandbox.customers.plan import DEMO_MIX, ConversationScript, Line, plan
 from agent_core.sandbox.customers.reactions import MOST_ANSWERS, Memory, react
@@ -64,6 +67,29 @@ def test_refunds_are_on_the_side_of_50_euros_they_say_and_orders_belong_to_their
         if script.kind == "both":
             assert script.orders[0] != script.orders[1]
             assert own[script.orders[1]].status == "shipped"
+
+
+def test_a_mail_is_whole_always_the_same_and_quotes_what_it_answers() -> None:
+    mails = [script for script in MANY if script.channel == "email"]
+    for script in mails:
+        text = script.opening[0].text
+        raw = compose(script, text, number=1, last_reply=None)
+        assert raw == compose(script, text, number=1, last_reply=None)
+        read = message_from_bytes(raw, policy=default)
+        plain, page = read.get_body(("plain",)), read.get_body(("html",))
+        assert plain is not None
+        assert page is not None
+        assert plain.get_content().rstrip("\n").splitlines() == text.rstrip("\n").splitlines()
+        assert ("display:none" in page.get_content() or "#ffffff" in page.get_content()) == hides_text(script)
+        assert read["Subject"] == script.subject
+    assert any(map(hides_text, mails))
+    assert any(b"attachment" in compose(script, "x", number=1, last_reply=None) for script in mails)
+    answer = message_from_bytes(compose(mails[0], "Thanks", number=3, last_reply="Hi\nSettled."), policy=default)
+    assert answer["Subject"] == f"Re: {mails[0].subject}"
+    assert answer["In-Reply-To"] == f"<{mails[0].id}.2@{mails[0].person.email.rpartition('@')[2]}>"
+    plain = answer.get_body(("plain",))
+    assert plain is not None
+    assert plain.get_content().splitlines()[-2:] == ["> Hi", "> Settled."]
 
 
 def test_no_order_is_written_about_twice_while_there_are_fresh_ones() -> None:

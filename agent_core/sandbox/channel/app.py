@@ -5,6 +5,7 @@ promises are described in ``agent_core/sandbox/README.md``. It must never send a
 """
 
 import asyncio
+import base64
 import contextlib
 import ipaddress
 import re
@@ -162,10 +163,15 @@ class _Channel:
         extra: dict[str, Any] = {} if subject is None else {"subject": subject}
         if "language" in body:
             extra["language"] = text_field(body, "language", limit=35)
+        raw = _raw_mail(body, kind)
         with self._ledger.transaction():
             self._ledger.begin_or_check(conversation, kind, customer, subject)
             message = self._ledger.say(conversation, "customer", text)
             event = self._event(conversation, kind, customer, message, extra)
+            if raw is not None:
+                # The mail is the message: words that stood beside it could say something else.
+                event["email"] = {"raw": raw}
+                event["message"] = {"id": message["id"]}
             self.postman.post(event, f"/v1/inbound/{self._brand}/{kind}")
         self._tell()
         return json_answer({"event_id": event["id"], "conversation": conversation, "message": message}, 202)
@@ -299,6 +305,20 @@ class _Channel:
             "customer": customer,
             "message": {"id": message["id"], "text": message["text"]} | extra,
         }
+
+
+def _raw_mail(body: dict[str, Any], kind: str) -> str | None:
+    """The base64 of a whole mail, when the customer's program has made one."""
+    if "raw" not in body:
+        return None
+    raw = text_field(body, "raw", limit=MAX_BODY_BYTES)
+    try:
+        base64.b64decode(raw, validate=True)
+    except ValueError:
+        raise Refusal(422, "invalid_field", "raw must be the base64 of a mail.") from None
+    if kind != "email":
+        raise Refusal(422, "invalid_field", "raw is for the channel email only.")
+    return raw
 
 
 def _customer(value: Any) -> dict[str, Any]:

@@ -5,12 +5,14 @@ reach the core directly; everything goes through the channel's HTTP surface, as 
 """
 
 import asyncio
+import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
+from agent_core.sandbox.customers.mails import compose
 from agent_core.sandbox.customers.plan import ConversationScript, Line
 from agent_core.sandbox.customers.reactions import Memory, react
 from agent_core.sandbox.errors import SandboxError
@@ -139,6 +141,8 @@ class _Conversation:
         self._pace = pace
         self._report = report
         self._seen = 0
+        self._mails = 0
+        self._last_reply: str | None = None
 
     async def play(self) -> Memory:
         script = self._script
@@ -159,6 +163,7 @@ class _Conversation:
             line: Line | None = None
             for reply in replies:
                 self._report.read += 1
+                self._last_reply = reply["text"]
                 memory, answer = react(script, memory, reply["text"])
                 line = answer or line
             if line is not None:
@@ -182,6 +187,10 @@ class _Conversation:
         }
         if script.subject is not None:
             body["subject"] = script.subject
+        if script.channel == "email":
+            self._mails += 1
+            mail = compose(script, line.text, number=self._mails, last_reply=self._last_reply)
+            body["raw"] = base64.b64encode(mail).decode("ascii")
         answer = await self._ask("POST", "/_sandbox/messages", body)
         if answer.status_code != 202:
             raise _Refused(answer.text[:200])
