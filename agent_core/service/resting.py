@@ -16,7 +16,8 @@ def resting(state: State) -> Resting:
         return "with_a_person"
     if any(not ask.resolved for ask in state.asks.values()) and state.turn.answered and not state.waiting:
         return "with_a_person"
-    working = state.waiting or not state.turn.routed or state.open or state.draft is not None
+    unrouted = state.turn.turn > 0 and not state.turn.routed  # a program's mail opens no turn
+    working = state.waiting or unrouted or state.open or state.draft is not None
     if working or not state.turn.answered or any(r.phase == "working" or r.answer_phase for r in state.runs.values()):
         return "working"
     return "asked" if state.unclear or any(run.phase == "asking" for run in state.runs.values()) else "answered"
