@@ -35,6 +35,7 @@ from agent_core.service.commands import Means, carry_out
 from agent_core.service.inbound import Accepted, Entrance
 from agent_core.service.operators import OperatorBook
 from agent_core.service.quarantine import quarantine
+from agent_core.service.refusals import Refusals
 from agent_core.service.sessions import Desk, Seat
 from agent_core.service.settings import Connection
 from agent_core.store import Append, Store
@@ -165,7 +166,9 @@ class Core:
             core=CORE,
             sandbox=True,
         )
-        core = cls(name, world, store, shelf, means, Entrance(store, shelf, {NORTHWIND: connection}, world.clock), made)
+        refusals = Refusals(store, shelf, world.clock)
+        entrance = Entrance(store, shelf, {NORTHWIND: connection}, world.clock, refusals)
+        core = cls(name, world, store, shelf, means, entrance, made)
 
         async def give_up(stream: StreamId, error: Exception) -> None:
             world.book.note("quarantined", conv=stream, why=repr(error))

@@ -21,6 +21,7 @@ class Outsiders:
     def __init__(self, play: Play) -> None:
         self.play = play
         self._numbers = itertools.count(1)
+        self._shown: dict[ConversationId, State] = {}
         self.customers: dict[str, str] = {}
         """Thread -> the shop's id of its customer."""
 
@@ -68,8 +69,12 @@ class Outsiders:
 
     async def state(self, conv: ConversationId) -> State:
         """What a console shows of a conversation."""
-        core = self.core
-        return fold(await core.asked(lambda: core.store.records(conv)))
+        core, before = self.core, self._shown.get(conv, State())
+        news = await core.asked(lambda: core.store.records(conv, after=before.seq))
+        shown = fold(news, before)
+        if shown.seq >= self._shown.get(conv, shown).seq:
+            self._shown[conv] = shown
+        return shown
 
     async def decides(self, who: str, conv: ConversationId, wanted: str, *, card: tuple[State, ProposalState]) -> str:
         """Signs a decision about a card as it was shown, and sends it; an answer that was lost is asked for again."""

@@ -1,0 +1,141 @@
+"""Long suites that look for what short ones do not find; every failure is one seed that plays it again.
+
+    python -m tests.crash.torture races --count 20000 --seed 1 --jobs 2
+
+A suite answers one line per failed seed, counts at the end, and exit code 1 when one failed. Seeds are shared out to
+processes of their own, each with the same hash seed, so that a seed plays the same race everywhere. Another suite is one
+more entry of `SUITES`: a function from a seed to what went wrong.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from tests.crash.races import race
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+_SHOWN: Final = 4
+_EVERY: Final = 500
+"""Seeds after which a job says how far it is."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """What one seed came to: nothing wrong, or what, and a history that shows it."""
+
+    problems: Sequence[str]
+    history: str = ""
+
+
+def races(seed: int) -> Played:
+    """One seeded race; see `races`."""
+    raced = race(seed)
+    return Played(raced.problems, raced.history)
+
+
+SUITES: Final[dict[str, Callable[[int], Played]]] = {"races": races}
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Runs a suite; 1 when a seed failed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.crash.torture", description=__doc__)
+    parser.add_argument("suite", choices=sorted(SUITES))
+    parser.add_argument("--count", type=int, default=20_000, help="how many seeds")
+    parser.add_argument("--seed", type=int, default=1, help="the first seed")
+    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="processes side by side")
+    parser.add_argument("--keep", type=Path, help="write the history of each failed seed into this folder")
+    parser.add_argument("--step", type=int, help=argparse.SUPPRESS)
+    chosen = parser.parse_args(words)
+    if chosen.step is not None:
+        return _job(chosen)
+    begun = time.monotonic()
+    failed = _shared_out(chosen)
+    seconds = time.monotonic() - begun
+    sys.stdout.write(f"{chosen.count} {chosen.suite}, {len(failed)} failed, {seconds:.0f} s\n")
+    if failed:
+        sys.stdout.write(f"failed seeds: {' '.join(map(str, failed))}\n")
+        sys.stdout.write(f"again: python -m tests.crash.torture {chosen.suite} --count 1 --seed {failed[0]} --keep build\n")
+    return 1 if failed else 0
+
+
+def _shared_out(chosen: argparse.Namespace) -> list[int]:
+    """Starts the jobs and reads what they say; the failed seeds."""
+    jobs: list[subprocess.Popen[str]] = []
+    count = max(1, min(chosen.jobs, chosen.count))
+    for number in range(count):
+        mine = len(range(number, chosen.count, count))
+        command = [
+            sys.executable, "-m", "tests.crash.torture", chosen.suite, "--count", str(mine),
+            "--seed", str(chosen.seed + number), "--step", str(count),
+        ]  # fmt: skip
+        if chosen.keep is not None:
+            command += ["--keep", str(chosen.keep.resolve())]
+        environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT)}
+        jobs.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True))
+    failed: list[int] = []
+    for line in _lines_of(jobs):
+        told: dict[str, Any] = json.loads(line)
+        if "problems" in told:
+            failed.append(told["seed"])
+            sys.stdout.write(f"seed {told['seed']}: {'; '.join(told['problems'])[:1500]}\n")
+        else:
+            sys.stdout.write(f"seed {told['seed']}: well so far\n")
+        sys.stdout.flush()
+    for job in jobs:
+        if job.wait() not in (0, 1):
+            raise RuntimeError(f"a job ended with {job.returncode}")
+    return sorted(failed)
+
+
+def _lines_of(jobs: list[subprocess.Popen[str]]) -> Iterator[str]:
+    """What all jobs say, job after job; the pipes hold the rest."""
+    for job in jobs:
+        with job:
+            assert job.stdout is not None
+            yield from job.stdout
+
+
+def _job(chosen: argparse.Namespace) -> int:
+    """One process: plays its seeds one after another."""
+    structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())
+    failed = 0
+    for number in range(chosen.count):
+        seed = chosen.seed + number * chosen.step
+        played = _played(chosen.suite, seed)
+        if played.problems:
+            failed += 1
+            _say({"seed": seed, "problems": [each[:500] for each in played.problems[:_SHOWN]]})
+            if chosen.keep is not None:
+                chosen.keep.mkdir(parents=True, exist_ok=True)
+                (chosen.keep / f"{chosen.suite}-{seed}.jsonl").write_text(played.history, encoding="utf-8")
+        elif number % _EVERY == _EVERY - 1:
+            _say({"seed": seed})
+    return 1 if failed else 0
+
+
+def _played(suite: str, seed: int) -> Played:
+    """A seed; an error of the play itself is a failure of it like others."""
+    try:
+        return SUITES[suite](seed)
+    except Exception as error:  # noqa: BLE001 - the seed must be told, whatever it was
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        return Played([f"{type(error).__name__}: {error} at {where.filename}:{where.lineno}"])
+
+
+def _say(told: dict[str, Any]) -> None:
+    sys.stdout.write(f"{json.dumps(told)}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
