@@ -2,7 +2,7 @@
 # On Windows, without make: python packaging\tasks.py TARGET
 
 PYTHON ?= python3
-TARGETS := demo test test-core-without-qt test-qt test-keyring crash lint types bench screenshots lock clean
+TARGETS := demo test test-core-without-qt test-qt test-keyring crash torture lint types bench screenshots lock clean
 
 .PHONY: help $(TARGETS)
 

@@ -98,6 +98,13 @@ def crash(more: Sequence[str]) -> int:
     return report([_pytest("crashes", CORE, "core", ["-m", "slow", "tests/crash", "tests/engine", *more])])
 
 
+def torture(more: Sequence[str]) -> int:
+    """Play seeded races for as long as it takes, twenty thousand unless told otherwise; name every seed that fails."""
+    prepare([CORE], set())
+    command = [str(_python(CORE)), "-m", "tests.crash.torture", *(more or ["races"])]
+    return subprocess.run(command, cwd=ROOT, env=quiet_variables({}), check=False).returncode
+
+
 def lint(_more: Sequence[str]) -> int:
     """Check style, layout and who may import whom."""
     prepare([DEV], set())
@@ -164,6 +171,7 @@ TARGETS: dict[str, Callable[[Sequence[str]], int]] = {
     "test-qt": test_qt,
     "test-keyring": test_keyring,
     "crash": crash,
+    "torture": torture,
     "lint": lint,
     "types": types,
     "bench": bench,
