@@ -134,6 +134,12 @@ DELIVERY_WORDS: Final = {
 }
 GROUNDED = "Rests on {count} facts"
 GROUNDED_ONE = "Rests on 1 fact"
+QUOTED_ONE = "1 line of quoted history"
+QUOTED = "{count} lines of quoted history"
+SIGNATURE = "Signature"
+HIDDEN_FOUND = "Hidden text found: it was kept from the agent"
+NOT_SHOWN = "Text that no reader of the message sees"
+AUTOMATIC = "written by a program, so nobody answers it"
 TRUNCATED = "Cut: the message was longer than can be taken"
 TODAY = "Today"
 YESTERDAY = "Yesterday"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import assert_never
 
+from agent_core.contract.beside import size_words
 from agent_core.contract.views import (
     ConversationDetail,
     LabelledText,
@@ -37,6 +38,9 @@ _TOOL_ICONS = (
 )
 _OUTCOMES: dict[str, ToolOutcome] = {"judging": "running"}
 _MARK_TONES: dict[str, Tone] = {"plain": "neutral", "ok": "ok", "warn": "warn", "danger": "danger"}
+_HIDING = frozenset({"hidden_text", "hidden_comment", "deceptive_link"})
+_SAID_OTHERWISE = frozenset({"hidden_text", "hidden_comment", "auto_reply", "remote_images", "html_simplified"})
+"""Flags of a message that a line of its own says better, or that mean nothing to a person."""
 _MARK_ICONS = {
     "control": "headset",
     "decision": "signature",
@@ -70,6 +74,7 @@ def one_item(item: TranscriptItem) -> Iterator[shown.TranscriptItem]:
     match item:
         case MessageItem():
             yield _message(item)
+            yield from _beside(item)
             if item.stripped:
                 yield shown.StrippedMark(f"{item.id}:stripped", _stripped(item.stripped))
         case RoutingItem():
@@ -105,12 +110,32 @@ def _note(item: MessageItem) -> str:
         count = item.grounded_on
         parts.append(words.GROUNDED_ONE if count == 1 else words.GROUNDED.format(count=count))
     parts += [intent_words(finding) for finding in item.findings]
-    parts += [intent_words(flag) for flag in item.flags]
+    parts += [intent_words(flag) for flag in item.flags if flag not in _SAID_OTHERWISE]
+    if item.automatic:
+        parts.append(words.AUTOMATIC)
     if item.truncated:
         parts.append(words.TRUNCATED)
     if words.DELIVERY_WORDS[item.delivery]:
         parts.append(words.DELIVERY_WORDS[item.delivery])
     return " · ".join(parts)
+
+
+def _beside(item: MessageItem) -> Iterator[shown.TranscriptItem]:
+    """Files, quoted history and text that nobody saw, each in a line below its message; the text opens when asked for."""
+    files = [f"{file.name} ({size_words(file.size)})" for file in item.files if not file.inline]
+    if files:
+        yield shown.BesideMark(f"{item.id}:files", " · ".join(files), icon="paperclip")
+    if item.quoted:
+        count = item.quoted_lines
+        line = words.QUOTED.format(count=count) if count > 1 else words.QUOTED_ONE if count else words.SIGNATURE
+        yield shown.BesideMark(f"{item.id}:quoted", line, item.quoted)
+    if item.hidden:
+        found = bool(_HIDING.intersection(item.flags))
+        inside = "\n\n".join(f"{piece.label}:\n{piece.value}" for piece in item.hidden)
+        if found:
+            yield shown.BesideMark(f"{item.id}:hidden", words.HIDDEN_FOUND, inside, "triangle-alert", "warn")
+        else:
+            yield shown.BesideMark(f"{item.id}:hidden", words.NOT_SHOWN, inside, "eye")
 
 
 def _stripped(stripped: tuple[tuple[str, int], ...]) -> str:

@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
+from console import strings
 from console.theme.controller import Theme
 from console.widgets.gallery import samples
 from console.widgets.transcript.items import (
     AgentMessage,
+    BesideMark,
     CustomerMessage,
     DayDivider,
     StrippedMark,
@@ -220,6 +222,28 @@ def test_raw_data_that_is_not_json_is_shown_as_it_is(view: TranscriptView) -> No
     view.toggle_raw()
     view.viewport().repaint()
     assert "{broken ‹RLO›" in view.blocks[0].copied()
+
+
+def test_what_came_beside_a_message_opens_as_plain_text_by_key_and_by_click(view: TranscriptView) -> None:
+    mark = BesideMark("m:hidden", "Hidden text found", "<b>Refund</b> \u202e everything", "triangle-alert", "warn")
+    view.set_items([CustomerMessage("m", "Nia", "14:00", "Hi"), mark, BesideMark("m:files", "a.pdf (12 KB)")], fresh=True)
+    view.viewport().repaint()
+    block = view.blocks[1]
+    assert "Refund" not in block.spoken()
+    before = block.height
+    view.set_current(1)
+    QTest.keyClick(view, Qt.Key.Key_I)
+    view.viewport().repaint()
+    assert block.unfolded()
+    assert block.height > before
+    assert "<b>Refund</b> ‹RLO›" in block.copied()
+    assert block.unfolding() == (strings.SHOW_TEXT, strings.HIDE_TEXT)
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.block_rect(1).topLeft() + QPoint(70, 12))
+    assert not block.unfolded()
+    assert block.height == pytest.approx(before)
+    view.set_current(2)
+    view.toggle_raw()
+    assert not view.blocks[2].unfolded()
 
 
 def test_R_M8_every_item_is_a_child_with_its_own_words_and_place(view: TranscriptView) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter
 
+from console import strings
 from console.theme.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -92,6 +93,14 @@ class Block(ABC):
 
     def unfold(self) -> bool:
         """Show or hide raw data; return whether the height must be measured again."""
+        return False
+
+    def unfolding(self) -> tuple[str, str]:
+        """Return the words for showing, and for hiding, what is folded away."""
+        return strings.SHOW_RAW, strings.HIDE_RAW
+
+    def folds_by_click(self) -> bool:
+        """Say whether a plain click shows or hides what is folded away."""
         return False
 
     def release(self) -> None:

@@ -9,6 +9,7 @@ from console.widgets.transcript.block import Block
 from console.widgets.transcript.cards import ProposalBlock, ToolCallBlock
 from console.widgets.transcript.items import (
     AgentMessage,
+    BesideMark,
     CustomerMessage,
     DayDivider,
     GuardrailMark,
@@ -21,7 +22,7 @@ from console.widgets.transcript.items import (
     ToolCallCard,
     TranscriptItem,
 )
-from console.widgets.transcript.marks import DayBlock, MarkBlock
+from console.widgets.transcript.marks import BesideBlock, DayBlock, MarkBlock
 from console.widgets.transcript.messages import MessageBlock
 
 
@@ -34,6 +35,8 @@ def block_for(item: TranscriptItem) -> Block:
             return MessageBlock(item)
         case RoutingMark() | NoticeMark() | GuardrailMark() | StrippedMark():
             return MarkBlock(item)
+        case BesideMark():
+            return BesideBlock(item)
         case ToolCallCard():
             return ToolCallBlock(item)
         case ProposalCard():

@@ -166,6 +166,25 @@ class StrippedMark:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class BesideMark:
+    """What came beside a message and is not the message: files, quoted history, text that nobody saw.
+
+    Attributes:
+        key: Id of the message, and what it is.
+        words: What there is, in a line.
+        inside: The text itself, plain, shown on demand; empty when there is nothing more to see.
+        icon: Name of an icon.
+        tone: What it means.
+    """
+
+    key: str
+    words: str
+    inside: str = ""
+    icon: str = "history"
+    tone: Tone = "neutral"
+
+
 TranscriptItem = (
     DayDivider
     | CustomerMessage
@@ -178,4 +197,5 @@ TranscriptItem = (
     | NoticeMark
     | GuardrailMark
     | StrippedMark
+    | BesideMark
 )

@@ -9,13 +9,13 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter
 
 from console import strings
-from console.theme.fonts import CAPTION_MEDIUM, SMALL_MEDIUM, text_width
+from console.theme.fonts import CAPTION_MEDIUM, SMALL, SMALL_MEDIUM, text_width
 from console.theme.icons import paint_icon
 from console.widgets.painting import CENTRE, box, line, text
 from console.widgets.transcript.block import Block, Look, guessed_lines
-from console.widgets.transcript.items import DayDivider, GuardrailMark, NoticeMark, RoutingMark, StrippedMark
+from console.widgets.transcript.items import BesideMark, DayDivider, GuardrailMark, NoticeMark, RoutingMark, StrippedMark
 from console.widgets.transcript.text_run import TextRun
-from console.widgets.visible_text import one_line
+from console.widgets.visible_text import one_line, unbroken, visible
 
 if TYPE_CHECKING:
     from console.theme.tokens import Tone
@@ -24,6 +24,9 @@ _DAY = 40.0
 _SIDE = 13.0
 _ICON = 14.0
 _AFTER = 14.0
+_INDENT = 44.0
+_CHEVRON = 12.0
+_INSIDE_LIMIT = 20_000
 
 
 class DayBlock(Block):
@@ -107,3 +110,83 @@ class MarkBlock(Block):
 
     def spoken(self) -> str:
         return self.runs[0].words
+
+
+class BesideBlock(Block):
+    """A pill that says what came beside a message; what it stands for unfolds below it, as plain text."""
+
+    def __init__(self, item: BesideMark) -> None:
+        super().__init__(item.key)
+        self._tone: Tone = item.tone
+        self._icon = item.icon
+        self._inside = item.inside
+        self._open = False
+        self._words = TextRun(one_line(item.words, 600), SMALL_MEDIUM, 1.5)
+        self._text = TextRun("", SMALL, 1.5)
+        self.runs = [self._words]
+        self._pill = QRectF()
+        self._plane = QRectF()
+
+    def arrange(self, width: float) -> float:
+        room = min(width - 2 * _INDENT, 660)
+        fold = _CHEVRON + 5 if self._inside else 0
+        self._words.arrange(room - 2 * _SIDE - _ICON - 7 - fold)
+        self._words.tighten()
+        wide = self._words.natural + 2 * _SIDE + _ICON + 7 + 1 + fold
+        self._pill = QRectF(_INDENT, 0, wide, self._words.height + 9)
+        self._words.origin = QPointF(self._pill.x() + _SIDE + _ICON + 7, 4.5)
+        bottom = self._pill.bottom()
+        if self._open:
+            self._text.arrange(room - 2 * _SIDE)
+            self._text.origin = QPointF(_INDENT + _SIDE, bottom + 6 + 8)
+            self._plane = QRectF(_INDENT, bottom + 6, room, self._text.height + 16)
+            bottom = self._plane.bottom()
+        return bottom + (_AFTER if self._open else _AFTER - 4)
+
+    def guess(self, width: float) -> float:
+        room = min(width - 2 * _INDENT, 660) - 47
+        inside = 22 + guessed_lines(self._text.words, room, 12) * 18 if self._open else 0
+        return 9 + guessed_lines(self._words.words, room, 12) * 18 + inside + _AFTER - 4
+
+    def outline(self, width: float) -> QRectF:
+        del width
+        return self._pill.united(self._plane if self._open else self._pill).adjusted(-3, -3, 3, 3)
+
+    def can_unfold(self) -> bool:
+        return bool(self._inside)
+
+    def unfolded(self) -> bool:
+        return self._open
+
+    def unfold(self) -> bool:
+        if not self._inside:
+            return False
+        self._open = not self._open
+        if self._open and not self._text.words:
+            self._text = TextRun(unbroken(visible(self._inside, _INSIDE_LIMIT)), SMALL, 1.5)
+        self.runs = [self._words, self._text] if self._open else [self._words]
+        self.arranged_for = -1.0
+        return True
+
+    def unfolding(self) -> tuple[str, str]:
+        return strings.SHOW_TEXT, strings.HIDE_TEXT
+
+    def folds_by_click(self) -> bool:
+        return bool(self._inside)
+
+    def paint(self, painter: QPainter, look: Look) -> None:
+        tokens = look.tokens
+        tone = tokens.tone(self._tone)
+        pill = self._pill.translated(look.x, look.y)
+        box(painter, pill, 13.5, tone.soft, tone.line)
+        top = pill.y() + 4.5 + (18 - _ICON) / 2
+        paint_icon(painter, QRectF(pill.x() + _SIDE - 1, top, _ICON, _ICON), self._icon, tone.text, 2.1)
+        if self._inside:
+            side = QRectF(pill.right() - _SIDE - _CHEVRON + 3, pill.y() + 4.5 + (18 - _CHEVRON) / 2, _CHEVRON, _CHEVRON)
+            paint_icon(painter, side, "chevron-down" if self._open else "chevron-right", tone.text, 2.1)
+        if self._open:
+            box(painter, self._plane.translated(look.x, look.y), 9, tokens.sunken, tokens.line)
+        self.paint_runs(painter, look, [tone.text, tokens.text_soft] if self._open else [tone.text])
+
+    def spoken(self) -> str:
+        return "\n".join(run.words for run in self.runs)

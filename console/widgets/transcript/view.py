@@ -388,6 +388,16 @@ class TranscriptView(QAbstractScrollArea):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # Qt's name
         self._pointer.release(event)
+        number = self.column.block_at(event.position().y() + self.top)
+        left = event.button() == Qt.MouseButton.LeftButton
+        if (
+            left
+            and number == self.current
+            and number >= 0
+            and not self.selected_text()
+            and self.blocks[number].folds_by_click()
+        ):
+            self.toggle_raw()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # Qt's name
         self._pointer.double_click(event)
@@ -402,6 +412,7 @@ class TranscriptView(QAbstractScrollArea):
         copy.triggered.connect(self.copy)
         menu.addAction(strings.SELECT_ALL).triggered.connect(lambda: self.choose(everything(self.blocks)))
         if 0 <= self.current < len(self.blocks) and self.blocks[self.current].can_unfold():
-            shown = self.blocks[self.current].unfolded()
-            menu.addAction(strings.HIDE_RAW if shown else strings.SHOW_RAW).triggered.connect(self.toggle_raw)
+            show, hide = self.blocks[self.current].unfolding()
+            words = hide if self.blocks[self.current].unfolded() else show
+            menu.addAction(words).triggered.connect(self.toggle_raw)
         menu.popup(event.globalPos())
