@@ -4,7 +4,7 @@ It must never look beyond the message a block stands in, and never at characters
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, cast
 
 from agent_core.conversation.health.catalogue import finding
@@ -25,8 +25,17 @@ TOOL_USE_ID: Final = re.compile(r"[a-zA-Z0-9_-]+")
 TOOL_NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 MOST_NAME: Final = 128
 MOST_DEPTH: Final = 100
+_HOLDERS: Final = (dict, list)
 
 Place = tuple[int, int | None]
+
+_ANYTHING: Final = frozenset(FIELDS)
+_STANDING: Final[Mapping[str, frozenset[str]]] = {
+    "user": _ANYTHING - ASSISTANT_ONLY - SYSTEM_ALSO | {"text"},
+    "assistant": _ANYTHING - USER_ONLY - SYSTEM_ALSO | {"text"},
+    "system": SYSTEM_ALSO,
+}
+"""Role -> the blocks that may stand in its turns."""
 
 
 def blocks(view: View, aside: Aside) -> Iterator[Finding]:
@@ -38,9 +47,10 @@ def blocks(view: View, aside: Aside) -> Iterator[Finding]:
         if not isinstance(message, dict):
             yield finding("malformed:message", index, None)
             continue
-        fields = cast("Mapping[str, Any]", message)
+        fields: Mapping[str, Any] = message
         if not fields.keys() <= MESSAGE_FIELDS and aside.form == "request":
             yield from _message_fields(index, fields)
+        standing = _STANDING.get(turn.role or "", _ANYTHING)
         if not turn.blocks:
             yield from _empty(index, fields, final=index == last)
         for position, block in enumerate(turn.blocks):
@@ -48,6 +58,10 @@ def blocks(view: View, aside: Aside) -> Iterator[Finding]:
                 yield finding("malformed:block", index, position)
                 continue
             kind = block.get("type")
+            text = block.get("text")
+            if kind == "text" and len(block) == 2 and isinstance(text, str) and text and not text[0].isspace():
+                # By far the most blocks are such texts: nothing about them can be wrong here.
+                continue
             allowed = FIELDS.get(kind) if isinstance(kind, str) else None
             place = (index, None if turn.plain else position)
             if allowed is None:
@@ -57,8 +71,9 @@ def blocks(view: View, aside: Aside) -> Iterator[Finding]:
                 continue
             if not block.keys() <= allowed:
                 yield from _fields(place, block, allowed)
-            yield from _role(place, cast("str", kind), turn.role, block)
-            check = _CHECKS.get(cast("str", kind))
+            if kind not in standing:
+                yield from _role(place, str(kind), turn.role, block)
+            check = _CHECKS.get(str(kind))
             if check is not None:
                 yield from check(place, block, turn, aside)
 
@@ -88,8 +103,6 @@ def _fields(place: Place, block: Block, allowed: frozenset[str]) -> Iterator[Fin
 
 
 def _role(place: Place, kind: str, role: str | None, block: Block) -> Iterator[Finding]:
-    if kind == "text":
-        return
     if role == "assistant" and kind in USER_ONLY:
         if kind == "tool_result":
             call = block.get("tool_use_id")
@@ -105,7 +118,7 @@ def _role(place: Place, kind: str, role: str | None, block: Block) -> Iterator[F
             yield finding("wrong_role:tool_use_in_user", *place, (call,) if isinstance(call, str) else ())
         else:
             yield finding("wrong_role:assistant_block_in_user", *place, name=kind)
-    elif (role == "system") != (kind in SYSTEM_ALSO) and role in ("user", "assistant", "system"):
+    else:
         yield finding("wrong_role:block_in_system", *place, name=kind)
 
 
@@ -164,10 +177,10 @@ def _too_deep(value: Json) -> bool:
     for _ in range(MOST_DEPTH):
         below: list[Json] = []
         for item in level:
-            if isinstance(item, dict):
-                below.extend(inner for inner in cast("Mapping[str, Json]", item).values() if isinstance(inner, dict | list))
-            else:
-                below.extend(inner for inner in cast("Sequence[Json]", item) if isinstance(inner, dict | list))
+            inside: Iterable[Json] = item.values() if isinstance(item, dict) else item
+            for inner in inside:
+                if isinstance(inner, _HOLDERS):
+                    below.append(inner)
         if not below:
             return False
         level = below

@@ -35,20 +35,24 @@ def diagnose(body: Json, aside: Aside = NOTHING) -> tuple[Finding, ...]:
     Returns:
         Findings by message and block, those about the request itself last; within one place in a fixed order.
     """
+    return _diagnosed(body, aside, warnings=True)
+
+
+def errors(body: Json, aside: Aside = NOTHING) -> tuple[Finding, ...]:
+    """The faults for which the API would refuse a request: what is asked before every send."""
+    return tuple(each for each in _diagnosed(body, aside, warnings=False) if each.severity == "error")
+
+
+def _diagnosed(body: Json, aside: Aside, *, warnings: bool) -> tuple[Finding, ...]:
     if not isinstance(body, dict):
         return (finding("malformed:body", None, None),)
     view = view_of(cast("Mapping[str, Any]", body))
     if not isinstance(view.body.get("messages"), list | tuple):
         return (finding("malformed:messages", None, None),)
-    return tuple(sorted(_findings(view, aside), key=_place))
+    return tuple(sorted(_findings(view, aside, warnings=warnings), key=_place))
 
 
-def errors(body: Json, aside: Aside = NOTHING) -> tuple[Finding, ...]:
-    """The faults for which the API would refuse a request: what is asked before every send."""
-    return tuple(each for each in diagnose(body, aside) if each.severity == "error")
-
-
-def _findings(view: View, aside: Aside) -> Iterator[Finding]:
+def _findings(view: View, aside: Aside, *, warnings: bool) -> Iterator[Finding]:
     name = view.body.get("model")
     model = traits(name) if isinstance(name, str) else Traits()
     pairs = pairing(view, aside)
@@ -58,11 +62,11 @@ def _findings(view: View, aside: Aside) -> Iterator[Finding]:
         pairs.findings,
         turns(view, model, pairs, aside.form),
         blocks(view, aside),
-        thinking(view, model, aside),
-        images(view),
+        thinking(view, model, aside) if view.may_hold('thinking"') else (),
+        images(view) if view.may_hold('"image"') else (),
         characters(view),
-        meanings(view, aside),
-        effects(view, aside),
+        meanings(view, aside) if warnings else (),
+        effects(view, aside) if warnings else (),
         sizes(view),
     )
 

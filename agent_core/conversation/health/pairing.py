@@ -132,6 +132,8 @@ class _Stretch:
             self._gone(start, end, gone, calls, partial=bool(here & calls.keys() or moved))
 
     def _order(self, index: int, turn: Turn, calls: dict[str, str]) -> None:
+        if turn.results[-1][0] == len(turn.results) - 1:
+            return
         late: list[tuple[int, str]] = []
         places = {position for position, _ in turn.results}
         gap = next((position for position in range(len(turn.blocks)) if position not in places), len(turn.blocks))

@@ -200,7 +200,7 @@ def _output(config: Json) -> Iterator[Finding]:
 
 def _marks(view: View) -> Iterator[Finding]:
     # Most requests carry one mark or none; the JSON text says so at once.
-    if view.wire is not None and '"cache_control"' not in view.wire:
+    if not view.may_hold('"cache_control"'):
         return
     count = 0
     for place, mark in marks(view):

@@ -32,7 +32,7 @@ def sizes(view: View) -> Iterator[Finding]:
     if len(wire) * 4 > MOST_BYTES and len(wire.encode("utf-8", "surrogatepass")) > MOST_BYTES:
         yield finding("request_bytes:over_32MB", None, None)
     window = window_of(view)
-    if len(wire) <= window * _CHARACTERS_PER_TOKEN and '"image"' not in wire:
+    if len(wire) <= window * _CHARACTERS_PER_TOKEN and not view.may_hold('"image"'):
         return
     yield from _overflow(view, window)
 

@@ -6,6 +6,7 @@ because its name is unfamiliar: what is not known to read may have written.
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, Literal
 
@@ -38,7 +39,12 @@ def kind_of(name: str, declared: Mapping[str, ToolKind]) -> Kind:
     known = declared.get(name)
     if known is not None:
         return known
-    words = [word.lower() for word in _WORDS.findall(name[:128])]
+    return _kind_by_name(name[:128])
+
+
+@lru_cache(maxsize=4096)
+def _kind_by_name(name: str) -> Kind:
+    words = [word.lower() for word in _WORDS.findall(name)]
     first = next((word for word in words if word in _READS or word in _WRITES), None)
     if first is None:
         return "unclear"

@@ -14,6 +14,9 @@ Json = Any
 
 Block = Mapping[str, Any]
 
+_LISTS: Final = (list, tuple)
+"""A union of types would be put together anew for every message."""
+
 SERVER_CALLS: Final = frozenset({"server_tool_use", "mcp_tool_use"})
 
 
@@ -52,6 +55,10 @@ class View:
     wire: str | None
     odd: str | None
 
+    def may_hold(self, word: str) -> bool:
+        """Whether a piece of JSON text may stand anywhere: a rule that needs it can be left out when it does not."""
+        return self.wire is None or word in self.wire
+
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"))
 
@@ -82,30 +89,27 @@ def view_of(body: Mapping[str, Any]) -> View:
 def _turn(message: Json) -> Turn:
     if not isinstance(message, dict):
         return Turn(None, [], plain=False)
-    fields = cast("Mapping[str, Any]", message)
+    fields: Mapping[str, Any] = message
     role = fields.get("role")
     content = fields.get("content")
     named = role if isinstance(role, str) else None
     if isinstance(content, str):
         return Turn(named, [{"type": "text", "text": content}] if content else [], plain=True)
-    if not isinstance(content, list | tuple):
+    if not isinstance(content, _LISTS):
         return Turn(named, [], plain=False)
-    turn = Turn(named, [], plain=False)
-    blocks = turn.blocks
-    for position, block in enumerate(cast("Sequence[Json]", content)):
-        if not isinstance(block, dict):
-            blocks.append(None)
+    items: Sequence[Json] = content
+    blocks: list[Block | None] = [block if isinstance(block, dict) else None for block in items]
+    turn = Turn(named, blocks, plain=False)
+    for position, block in enumerate(blocks):
+        kind = None if block is None else block.get("type")
+        if block is None or kind == "text":
             continue
-        known = cast("Block", block)
-        blocks.append(known)
-        kind = known.get("type")
         if kind == "tool_use":
-            call = known.get("id")
+            call, name = block.get("id"), block.get("name")
             if isinstance(call, str):
-                name = known.get("name")
                 turn.calls.append((position, call, name if isinstance(name, str) else ""))
         elif kind == "tool_result":
-            call = known.get("tool_use_id")
+            call = block.get("tool_use_id")
             if isinstance(call, str):
                 turn.results.append((position, call))
     return turn

@@ -183,8 +183,6 @@ AT_FAULT: list[tuple[str, Any, list[str]]] = [
      ["image_dimension:over_8000"]),
     ("a long history", request(user("x" * 900_000), agent("y"), user("z")), ["context_overflow:whole_history"]),
     ("many images", request(user(*[picture()] * 130)), ["context_overflow:whole_history"]),
-    ("more than 100,000 messages", {**request(), "messages": [user("x"), agent("y")] * 50_000 + [user("z")]},
-     ["too_many_messages"]),
     ("half a character in a tool", request(user("x"), tools=[{**tool("a"), "description": "\udc00"}]), ["lone_surrogate"]),
     ("a hidden run of joiners", request(user("a" + "\u200b" * 5 + "b")), ["invisible_unicode_payload"]),
     ("an override of direction", request(user("refund \u202eWN")), ["invisible_unicode_payload"]),
@@ -243,6 +241,12 @@ def test_R_A8_a_fault_is_named(body: Any, expected: list[str]) -> None:
 def test_R_A8_what_only_looks_like_a_fault_is_none(body: Any) -> None:
     assert diagnose(body) == ()
     assert repair(body, warnings=True).body is body
+
+
+def test_more_than_a_hundred_thousand_messages_are_too_many() -> None:
+    body = {**request(), "messages": [user("x"), agent("y")] * 50_000 + [user("z")]}
+    assert names(body) == ["too_many_messages"]
+    assert names({**body, "messages": body["messages"][2:]}) == []
 
 
 def test_the_old_version_takes_a_temperature() -> None:
