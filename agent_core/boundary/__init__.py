@@ -5,6 +5,7 @@ meant, and never let outside text look like something code wrote.
 
 * `sources`    `read(source, text_or_bytes) -> TextViews(raw, text, match, …)`, `read_json(source, value)`: the one entrance;
   `RULES` holds each source's bounds and origin
+* `flags`      `flags_of(views) -> (name, …)`
 * `match`      `match_view(text) -> MatchView(text, offsets)`, `fold(phrase)`, `fold_pattern(regex)`, `skeleton(name)`
 * `scripts`    `scripts_of(text)`, `restriction_level(word)`, `mixed_script_identifiers(text) -> (MixedWord, …)`
 * `mail`       `read_mail(raw) -> MailRead(subject, text, quoted, attachments, hidden, links, flags, automatic, …)`,
