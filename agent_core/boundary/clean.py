@@ -9,14 +9,20 @@ public reports for the attacks.
 import functools
 import math
 import re
-import unicodedata
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import regex
 
-from agent_core.boundary.tables import Tables, class_of, tables
+from agent_core.boundary.invisible import (
+    JOINERS,
+    Tally,
+    hidden_ascii,
+    joiners_per_letter,
+    settled,
+)
+from agent_core.boundary.tables import tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,44 +68,17 @@ class Cleaned:
 
 
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-_ODD_ENDS = "\x0b\x0c\x85\u2028\u2029"
+_ODD_ENDS: Final = "\x0b\x0c\x85\u2028\u2029"
 _ASCII_TROUBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _SPACES = re.compile(r"([^\S\n]{64})[^\S\n]+")
-_EMPTY_LINES = re.compile(r"\n(?:[^\S\n]{0,64}\n){3,}")
+_EMPTY_LINES = re.compile(r"\n(?:[^\S\n]{0,64}+\n){3,}+")
 _BREAKS = re.compile(r"[\n\t]+")
-_LOOKED_AT = 8
-"""How far into a stretch of suspects one of them may still be kept: nobody writes nine joiners in a row."""
-_LOOKED_BACK = 9
-"""How many characters before a joiner may lie between it and its letter: the longest run of marks, and the letter."""
-_JOINERS = "\u200c\u200d"
-_CARRIERS = re.compile("[^\U000e0020-\U000e007e\U000e0100-\U000e01ef]+")
-_MOST_EVIDENCE = 500
 _FLAG = r"\p{GCB=Regional_Indicator}"
 _ONE_GRAPHEME = rf"(?:{_FLAG}{{1,2}}+[\p{{GCB=Extend}}\p{{GCB=SpacingMark}}\p{{GCB=ZWJ}}]*+|(?!{_FLAG})\X)"
 """UAX 29, with the pairs of a flag counted from the front: the library looks back to the first flag at every one of them."""
 _GRAPHEME = regex.compile(_ONE_GRAPHEME)
-_LONGEST_GRAPHEME = 64
+_LONGEST_GRAPHEME: Final = 64
 """Code points; a family of five with skin tones has eleven."""
-
-
-@dataclass(slots=True)
-class _Tally:
-    """What has been removed so far. Invisible characters are gathered first and counted once: stretches may be many."""
-
-    from_bytes: bool
-    gone: list[str] = field(default_factory=list[str])
-    counts: Counter[str] = field(default_factory=Counter[str])
-
-    def close(self) -> str:
-        """Counts what was gathered; returns the ASCII text that was hidden in it."""
-        invisible = "".join(self.gone)
-        for character, count in Counter(invisible).items():
-            self.counts[class_of(character, from_bytes=self.from_bytes)] += count
-        return "".join(map(_hidden_ascii, _CARRIERS.sub("", invisible)[:_MOST_EVIDENCE]))
-
-    def count(self, what: str, number: int) -> None:
-        if number > 0:
-            self.counts[what] += number
 
 
 def clean(value: str | bytes, limits: Limits = MESSAGE) -> Cleaned:
@@ -112,25 +91,22 @@ def clean(value: str | bytes, limits: Limits = MESSAGE) -> Cleaned:
     if isinstance(value, str) and _is_plain(value, limits):
         return Cleaned(value, (), (), truncated=False, smuggled="")
     text, truncated = _bounded_input(value, limits)
-    table = tables()
-    tally = _Tally(isinstance(value, bytes))
+    tally = Tally(isinstance(value, bytes))
     length = len(text)
+    smuggled = ""
     if not text.isascii() or _ASCII_TROUBLE.search(text):
-        tally.count("line_separator", sum(text.count(end) for end in _ODD_ENDS))
-        text = _LINE_ENDS.sub("\n", text)
-        text = _strip(text, table, tally)
-        text = _cut_floods(text, table, tally)
-        text = _cut_floods(unicodedata.normalize("NFC", text), table, tally)
+        smuggled = hidden_ascii(text)
+        text = _line_feeds(text, tally)
+        text = settled(text, tally)
     text = _squeeze(text, limits, tally)
-    bounded = _bounded_output(text, limits)
-    if bounded != text:
+    bounded, halved = _bounded_output(text, limits)
+    if len(bounded) < len(text):
         truncated = True
-        # A cut may leave half of an emoji sequence or a joiner behind; those are no attack and are not counted.
-        text = _strip(bounded, table, _Tally(from_bytes=False)).rstrip(_JOINERS)
+        # Half of an emoji sequence, or a joiner at the end, is no attack and is not counted.
+        text = settled(bounded, Tally(from_bytes=False)).rstrip("".join(JOINERS)) if halved else bounded
         text = text.rstrip() if limits.one_line else text
-    smuggled = tally.close()
     removed = tuple(sorted(tally.counts.items()))
-    return Cleaned(text, removed, _flags(text, table, removed, smuggled, length), truncated, smuggled)
+    return Cleaned(text, removed, _flags(text, removed, smuggled, length), truncated, smuggled)
 
 
 def _is_plain(text: str, limits: Limits) -> bool:
@@ -164,15 +140,21 @@ def _without_half_character(data: bytes) -> bytes:
     return data
 
 
-def _bounded_output(text: str, limits: Limits) -> str:
-    end = min(len(text), limits.code_points)
+def _bounded_output(text: str, limits: Limits) -> tuple[str, bool]:
+    """The text within its bounds, and whether the cut halved something."""
+    # Composing may make a text longer than what was let in: what is bounded here must be let in again.
+    most = end = min(len(text), limits.code_points, limits.input_code_points)
     if end > limits.graphemes:
         end = limits.graphemes if text.isascii() else _end_of_graphemes(text, limits.graphemes, end)
+    whole = end
     if end * 4 > limits.text_bytes:
         data = text[:end].encode()
         if len(data) > limits.text_bytes:
             end = len(data[: limits.text_bytes].decode("utf-8", "ignore"))
-    return text[: _whole_grapheme(text, end)] if end < len(text) else text
+    if end == whole < most:
+        return text[:end], False  # so many graphemes, and no half one
+    end, halved = _whole_grapheme(text, end)
+    return text[:end], halved
 
 
 def _end_of_graphemes(text: str, count: int, end: int) -> int:
@@ -186,122 +168,40 @@ def _graphemes(count: int) -> regex.Pattern[str]:
     return regex.compile(rf"{_ONE_GRAPHEME}{{1,{count}}}+")
 
 
-def _whole_grapheme(text: str, end: int) -> int:
-    """The last place up to `end` where no grapheme is halved. One that is longer than any writing has is halved."""
-    start = max(0, text.rfind(" ", 0, max(0, end - _LONGEST_GRAPHEME)), text.rfind("\n", 0, max(0, end - _LONGEST_GRAPHEME)))
-    for found in _GRAPHEME.finditer(text, start):
-        if found.end() > end:
-            return found.start() if end - found.start() <= _LONGEST_GRAPHEME else end
-    return end
+def _whole_grapheme(text: str, end: int) -> tuple[int, bool]:
+    """The last place up to `end` where no grapheme is halved; one longer than any writing has is halved."""
+    if end == len(text):
+        return end, False
+    before = max(0, end - _LONGEST_GRAPHEME)
+    start = max(0, text.rfind(" ", 0, before), text.rfind("\n", 0, before))
+    at = next(found.start() for found in _GRAPHEME.finditer(text, start) if found.end() > end)
+    return (end, True) if end - at > _LONGEST_GRAPHEME else (at, False)
 
 
-def _strip(text: str, table: Tables, tally: _Tally) -> str:
-    """Removes every suspect that its context does not need."""
-    if table.suspect.search(text) is None:
+def _line_feeds(text: str, tally: Tally) -> str:
+    odd = [end for end in _ODD_ENDS if end in text]
+    if not odd and "\r" not in text:
         return text
-
-    def island(found: re.Match[str]) -> str:
-        # What may itself be on its way out is no context for anything.
-        before = table.all_suspect.sub("", text[max(0, found.start() - _LOOKED_BACK) : found.start()])
-        return _kept_of_island(found.group(), before, table, tally)
-
-    return table.island.sub(island, text)
+    tally.add("line_separator", sum(map(text.count, odd)))
+    return _LINE_ENDS.sub("\n", text)
 
 
-def _kept_of_island(island: str, before: str, table: Tables, tally: _Tally) -> str:
-    kept: list[str] = []
-    place = 0
-    while place < len(island):
-        character = island[place]
-        sequence = _emoji_at(island, place, table)
-        if sequence:
-            kept.append(sequence)
-            before = sequence
-            place += len(sequence)
-            continue
-        stretch = table.all_suspect.match(island, place)
-        if stretch is None:
-            kept.append(character)
-            before = (before + character)[-_LOOKED_BACK:]
-            place += 1
-            continue
-        survivors = _kept_of_stretch(stretch.group(), before, table, tally)
-        kept.append(survivors)
-        before = (before + survivors)[-_LOOKED_BACK:]
-        place = stretch.end()
-    return "".join(kept)
-
-
-def _emoji_at(island: str, place: int, table: Tables) -> str:
-    for length in table.emoji_lengths.get(island[place], ()):
-        sequence = island[place : place + length]
-        if sequence in table.emoji:
-            return sequence
-    return ""
-
-
-def _kept_of_stretch(stretch: str, before: str, table: Tables, tally: _Tally) -> str:
-    kept: list[str] = []
-    gone: list[str] = []
-    for character in stretch[:_LOOKED_AT]:
-        if before and _needed(before, character, table):
-            kept.append(character)
-            before += character
-        else:
-            gone.append(character)
-    if gone or len(stretch) > _LOOKED_AT:
-        tally.gone.append("".join(gone) + stretch[_LOOKED_AT:])
-    return "".join(kept)
-
-
-def _needed(before: str, character: str, table: Tables) -> bool:
-    """Whether the writing system needs `character` after the text `before`."""
-    last = before[-1]
-    if character in _JOINERS:
-        letter = next((each for each in reversed(before) if table.inherited.match(each) is None), "")
-        return bool(table.joining.match(letter))
-    if "\u180b" <= character <= "\u180f":
-        return bool(table.mongolian.match(last))
-    if "\u17b4" <= character <= "\u17b5":
-        return bool(table.khmer.match(last))
-    bases = table.variation.get(character)
-    return bool(bases and bases.match(last))
-
-
-def _cut_floods(text: str, table: Tables, tally: _Tally) -> str:
-    if text.isascii():
-        return text
-
-    def cut(found: re.Match[str]) -> str:
-        tally.count("combining_flood", len(found.group(2)))
-        return found.group(1)
-
-    return table.flood.sub(cut, text)
-
-
-def _squeeze(text: str, limits: Limits, tally: _Tally) -> str:
+def _squeeze(text: str, limits: Limits, tally: Tally) -> str:
     before = len(text)
     if limits.one_line:
         text = _BREAKS.sub(" ", text).strip()
     squeezed = _SPACES.sub(r"\1", text)
-    tally.count("space_flood", len(text) - len(squeezed))
+    tally.add("space_flood", len(text) - len(squeezed))
     text = _EMPTY_LINES.sub("\n\n\n", squeezed)
-    tally.count("newline_flood", len(squeezed) - len(text))
+    tally.add("newline_flood", len(squeezed) - len(text))
     assert len(text) <= before
     return text
 
 
-def _hidden_ascii(character: str) -> str:
-    """The byte a tag character or a supplementary variation selector stands for, when it is printable ASCII."""
-    code = ord(character)
-    value = code - 0xE0000 if 0xE0020 <= code <= 0xE007E else code - 0xE0100 + 16 if 0xE0100 <= code <= 0xE01EF else 0
-    return chr(value) if 0x20 <= value <= 0x7E else ""
-
-
-def _flags(text: str, table: Tables, removed: tuple[tuple[str, int], ...], smuggled: str, length: int) -> tuple[str, ...]:
+def _flags(text: str, removed: tuple[tuple[str, int], ...], smuggled: str, length: int) -> tuple[str, ...]:
     flags: list[str] = []
-    joiners = sum(text.count(joiner) for joiner in _JOINERS)
-    if joiners > 8 and joiners * 3 > len(table.joining.findall(text)) and not any(c in table.emoji_lengths for c in text):
+    joiners, letters = joiners_per_letter(text)
+    if joiners > 8 and joiners * 3 > letters and tables().emoji_firsts.isdisjoint(text):
         flags.append("joiner_density")
     if sum(count for _, count in removed) > max(64, length // 2):
         flags.append("padding")

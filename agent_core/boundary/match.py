@@ -209,15 +209,34 @@ _SYMBOLS: Final = {"''": '"', "l": "|", "O": "o"}
 
 
 def _of_letter(letter: str) -> str:
-    if letter.isascii():
-        return letter
-    table = prototypes()
-    looks = "".join(filter(_counts, unicodedata.normalize("NFD", table.get(letter, letter)).casefold()))
+    if letter.isascii() or "\u3040" <= letter <= "\u30ff":
+        return letter  # kana look like Han and like brackets, and nobody writes the one for the other
+    looks = prototypes().get(letter, letter)
     if looks == "rn":
         return "m"
-    if looks.isascii():
-        return looks
-    if not looks.isalpha():
-        looks = letter
-    capital = table.get(letter.upper(), "")
-    return capital.lower() if len(capital) == 1 and capital.isascii() and capital.isalpha() else looks
+    capital = _capitals().get(looks)
+    if capital is not None:
+        return capital
+    bare = "".join(filter(_counts, unicodedata.normalize("NFD", looks))).lower()
+    # A letter that looks like a digit stays a letter: numbers are found in the match view too.
+    return bare if bare and not bare.isdigit() and (bare.isascii() or bare.isalpha()) else letter
+
+
+@functools.cache
+def _capitals() -> Mapping[str, str]:
+    """Prototypes beyond ASCII, one of whose letters has a capital that looks like a Latin one: `в` is `b`, for `В` is."""
+    table = prototypes()
+    found: dict[str, str] = {}
+    for small in sorted({*table, *table.values()}):
+        looks = table.get(small, small)
+        capital = table.get(small.upper(), "")
+        if (
+            small.isalpha()
+            and small.islower()
+            and not looks.isascii()
+            and len(capital) == 1
+            and capital.isascii()
+            and capital.isalpha()
+        ):
+            found.setdefault(looks, capital.lower())
+    return found

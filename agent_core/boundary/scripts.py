@@ -124,8 +124,6 @@ def _set_of(character: str) -> frozenset[str]:
     """The augmented script set of one character; empty when it goes with every script."""
     script = _script(character)
     names = [script] if script else [name for name, pattern in _EXTENSIONS if pattern.match(character)]
-    if len(names) == len(_RECOMMENDED):
-        return frozenset()
     return frozenset(names).union(*(_AUGMENTED.get(name, ()) for name in names))
 
 
@@ -145,7 +143,7 @@ def _is_formula(word: str) -> bool:
 
 
 def _is_glued(word: str) -> bool:
-    """Whether one Latin word and one of another script were only written together: neither part imitates the other."""
+    """Whether words of two scripts were only written together: neither part imitates the other."""
     runs: list[tuple[str, str]] = []
     for each in word:
         script = _script(each)
@@ -153,7 +151,7 @@ def _is_glued(word: str) -> bool:
             runs[-1] = (script, runs[-1][1] + each)
         elif script:
             runs.append((script, each))
-    if len(runs) != 2 or "Latin" not in (runs[0][0], runs[1][0]):
+    if len(runs) != 2:
         return False
     (first, one), (second, two) = runs
     if first == "Latin" and len(one) > 1 and one.isupper() and two.islower():

@@ -7,6 +7,7 @@ change with the Python version.
 import functools
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -40,25 +41,25 @@ class Tables:
     Attributes:
         unicode_version: The Unicode version the tables were made from.
         suspect: Code points that leave unless their context needs them.
-        island: A stretch worth looking at: suspects and whatever emoji sequences are made of.
-        flood: A mark followed by so many marks and joiners that it is no writing.
+        marks: What is put on the character before it, and takes no room.
+        joining: Letters and marks of scripts whose writers need U+200C and U+200D.
+        inherited: Marks that belong to the script of their letter.
         emoji: The exact emoji sequences with a joiner or tags.
-        emoji_lengths: How long those beginning with a character are, longest first.
-        variation: For each variation selector, the characters it may follow.
+        emoji_pattern: The longest of them at a place.
+        emoji_firsts: What they begin with.
+        selectors: For each variation selector, and each vowel that is only seen after its script's letters, a pattern of
+            those that stand behind nothing they may follow.
     """
 
     unicode_version: str
     suspect: re.Pattern[str]
-    all_suspect: re.Pattern[str]
-    island: re.Pattern[str]
-    flood: re.Pattern[str]
+    marks: re.Pattern[str]
     joining: re.Pattern[str]
     inherited: re.Pattern[str]
-    mongolian: re.Pattern[str]
-    khmer: re.Pattern[str]
     emoji: frozenset[str]
-    emoji_lengths: dict[str, tuple[int, ...]]
-    variation: dict[str, re.Pattern[str]]
+    emoji_pattern: re.Pattern[str]
+    emoji_firsts: frozenset[str]
+    selectors: dict[str, re.Pattern[str]]
 
 
 @functools.cache
@@ -82,28 +83,50 @@ def read_tables(path: Path) -> Tables:
         ) from error  # fmt: skip
     suspect = character_class(data["default_ignorable"] + CONTROLS + _ALSO_GONE)
     sequences: list[str] = data["emoji_sequences"]
-    parts = "".join(re.escape(character) for character in sorted({c for sequence in sequences for c in sequence}))
-    lengths: dict[str, set[int]] = {}
-    for sequence in sequences:
-        lengths.setdefault(sequence[0], set()).add(len(sequence))
-    marks = character_class(data["marks"])
+    follows: dict[str, Ranges] = {chr(int(selector, 16)): bases for selector, bases in data["variation"].items()}
+    mongolian: Ranges = data["mongolian"]
+    khmer: Ranges = data["khmer"]
+    follows.update({chr(code): mongolian for code in range(0x180B, 0x1810)})
+    follows.update({chr(code): khmer for code in (0x17B4, 0x17B5)})
     return Tables(
         unicode_version=data["unicode_version"],
         suspect=re.compile(f"[{suspect}]"),
-        all_suspect=re.compile(f"[{suspect}]+"),
-        island=re.compile(f"[{suspect}{parts}]+"),
-        flood=re.compile(f"([{marks}][{marks}\u200c\u200d]{{7}})([{marks}\u200c\u200d]+)"),
+        marks=re.compile(f"[{character_class(data['marks'])}]"),
         joining=re.compile(f"[{character_class(data['joining'])}]"),
         inherited=re.compile(f"[{character_class(data['inherited_marks'])}]"),
-        mongolian=re.compile(f"[{character_class(data['mongolian'])}]"),
-        khmer=re.compile(f"[{character_class(data['khmer'])}]"),
         emoji=frozenset(sequences),
-        emoji_lengths={first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()},
-        variation={
-            chr(int(selector, 16)): re.compile(f"[{character_class(bases)}]")
-            for selector, bases in data["variation"].items()
+        emoji_pattern=re.compile(any_of(sequences)),
+        emoji_firsts=frozenset(sequence[0] for sequence in sequences),
+        selectors={
+            selector: re.compile(f"(?<![{character_class(bases)}]){selector}") for selector, bases in follows.items()
         },
     )
+
+
+def any_of(texts: Iterable[str]) -> str:
+    """A regular expression for the longest of these texts that stands at a place, by their common beginnings."""
+    root: _Branch = {}
+    for text in texts:
+        branch = root
+        for character in text:
+            branch = branch.setdefault(character, {})
+        branch[""] = {}
+    return _pattern_of(root)
+
+
+_Branch = dict[str, "_Branch"]
+
+
+def _pattern_of(branch: "_Branch") -> str:
+    ends: dict[str, str] = {}
+    for character, rest in branch.items():
+        if character:
+            pattern = _pattern_of(rest)
+            ends[pattern] = ends.get(pattern, "") + character
+    if not ends:
+        return ""
+    choices = "|".join(f"[{''.join(map(re.escape, sorted(heads)))}]{rest}" for rest, heads in ends.items())
+    return f"(?:{choices})?" if "" in branch else f"(?:{choices})"
 
 
 def character_class(ranges: Ranges) -> str:
