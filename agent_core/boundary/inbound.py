@@ -72,7 +72,9 @@ class InboundMessage:
     beside: Beside = field(default_factory=Beside)
 
 
-def read_message(body: bytes, *, limit: int = MAX_BODY_BYTES) -> InboundMessage:
+def read_message(
+    body: bytes, *, limit: int = MAX_BODY_BYTES, kind: Literal["message.created", "message.updated"] = "message.created"
+) -> InboundMessage:
     """Reads the body of a webhook whose signature has been verified.
 
     A body of more than `limit` bytes is not even looked at. Unknown fields are ignored; known ones must have their type.
@@ -81,8 +83,8 @@ def read_message(body: bytes, *, limit: int = MAX_BODY_BYTES) -> InboundMessage:
         Invalid: `too_large`, `broken_json`, `unknown_type`, or `bad_field` (the detail names it).
     """
     event = json_object(body, limit)
-    if text_field(event, "type", "type") != "message.created":
-        raise Invalid("unknown_type", "Only events of type message.created are taken here.")
+    if text_field(event, "type", "type") != kind:
+        raise Invalid("unknown_type", f"Only events of type {kind} are taken here.")
     conversation = object_field(event, "conversation")
     customer = object_field(event, "customer")
     message = object_field(event, "message")
@@ -100,7 +102,7 @@ def read_message(body: bytes, *, limit: int = MAX_BODY_BYTES) -> InboundMessage:
         email=email if _MAIL.fullmatch(email) else None,
         authenticated=_authenticated(customer),
         message_id=name_field(message, "id", "message.id", NAME),
-        author=_author(event, message),
+        author=author_of(event, message),
         text=words.text,
         subject=words.subject,
         language=language.lower() if language is not None and _LANGUAGE.fullmatch(language) else None,
@@ -116,12 +118,14 @@ def _authenticated(customer: dict[str, Any]) -> bool:
     return value
 
 
-def _author(event: dict[str, Any], message: dict[str, Any]) -> Literal["customer", "person"]:
-    """Who wrote: `message.author`, or the kind of the event's own `author` object; the customer unless said otherwise."""
+def author_of(event: dict[str, Any], message: dict[str, Any]) -> Literal["customer", "person"]:
+    """Who wrote: `message.author`, or the kind of the event's own `author` object; the customer unless one says a person.
+
+    Raises:
+        Invalid: `bad_field`.
+    """
     told = event.get("author")
-    value = message.get("author", told.get("kind") if isinstance(told, dict) else told)  # pyright: ignore[reportUnknownVariableType] - any JSON value
-    if value is None or value == "customer":
-        return "customer"
-    if value == "person":
-        return "person"
-    raise bad_field("message.author", "customer or person")
+    values = (message.get("author"), told.get("kind") if isinstance(told, dict) else told)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] - any JSON value
+    if any(value not in (None, "customer", "person") for value in values):  # pyright: ignore[reportUnknownVariableType] - likewise
+        raise bad_field("message.author", "customer or person")
+    return "person" if "person" in values else "customer"

@@ -67,6 +67,11 @@ def message_id(conversation: ConversationId, provider_event_id: str, *, secret: 
     return MessageId(keyed(secret, "m", conversation, provider_event_id))
 
 
+def name_in_channel(conversation: ConversationId, provider_message: str, *, secret: bytes) -> MessageId:
+    """A message's own id in its channel: the same for its edits and its deletion (R-A6)."""
+    return MessageId(keyed(secret, "n", conversation, provider_message))
+
+
 def proposal_id(conversation: ConversationId, run: str, tool_use_id: str, generation: int = 0) -> ProposalId:
     """The proposal made of one tool call; `generation` counts those that superseded an earlier one."""
     return ProposalId(derived("p", conversation, run, tool_use_id, str(generation)))

@@ -211,6 +211,8 @@ class MessageItem(_Item):
     delivery: Literal["", "sending", "sent", "not_sent", "unknown"] = ""
     grounded_on: int = 0
     """Facts that the text rests on."""
+    occurred_at: Instant | None = None
+    """When the channel says it was written; messages that arrived late stand where they belong."""
     findings: tuple[str, ...] = ()
     files: tuple[FileShown, ...] = ()
     quoted: str = ""

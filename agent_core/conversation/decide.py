@@ -47,7 +47,7 @@ from agent_core.conversation.plan import (
     TurnRules,
 )  # fmt: skip
 from agent_core.conversation.silence import silence_due
-from agent_core.conversation.state import Call, ProposalState, Run, State
+from agent_core.conversation.state import Call, OpenEffect, ProposalState, Run, State
 from agent_core.conversation.timers import batch_due, next_due
 
 
@@ -172,6 +172,10 @@ def _agent(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
     if state.waiting:
         yield from _new_messages(state, rules, now)
         return
+    stale = tuple(e.effect for e in state.open.values() if _stale(state, e))
+    if stale:
+        yield Supersede(stale)
+        return
     if not state.turn.routed and state.turn.turn:
         yield from _triage(state, rules, now)
         return
@@ -181,6 +185,13 @@ def _agent(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
         yield from _one_write_at_a_time(state, steps)
         return
     yield from _reply(state, rules, now)
+
+
+def _stale(state: State, effect: OpenEffect) -> bool:
+    """A model is asked about words that were taken back: its run was stopped, or its turn needs no triage any more."""
+    if effect.purpose == "triage":
+        return state.turn.routed
+    return effect.purpose == "run" and effect.run is not None and state.runs[effect.run].phase != "working"
 
 
 def _new_messages(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:

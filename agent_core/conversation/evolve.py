@@ -30,10 +30,13 @@ from agent_core.contract.events import (
     EffectFinished,
     EffectStarted,
     FactsLearned,
+    InboundContradicted,
     InboundRefused,
     IntegrationStateChanged,
     KeyRevoked,
     LookAgain,
+    MessageDeleted,
+    MessageEdited,
     MessageReceived,
     ModelSpoke,
     NoticeGiven,
@@ -61,7 +64,14 @@ from agent_core.contract.events import (
     TurnOpened,
 )  # fmt: skip
 from agent_core.contract.ids import ConversationId, RunId
-from agent_core.conversation import evolve_answers, evolve_approvals, evolve_doubts, evolve_effects, successor
+from agent_core.conversation import (
+    evolve_answers,
+    evolve_approvals,
+    evolve_changes,
+    evolve_doubts,
+    evolve_effects,
+    successor,
+)
 from agent_core.conversation.changing import replace
 from agent_core.conversation.fold_parts import answered_by_person, learn, newer_words, put, waits_for, with_run
 from agent_core.conversation.machines import IllegalTransition, next_control, next_phase
@@ -102,12 +112,16 @@ def _opened(state: State, event: ConversationOpened, recorded: Recorded) -> Stat
 
 
 def _message(state: State, event: MessageReceived, recorded: Recorded) -> State:
-    author = "program" if event.automatic else event.author
+    author, name = "program" if event.automatic else event.author, event.name_in_channel
     message = MessageSeen(
-        recorded.seq, event.message, author, event.text, recorded.at, event.attachments, event.quoted_lines
+        recorded.seq, event.message, author, event.text, recorded.at, event.attachments, event.quoted_lines, name
     )
     if event.automatic:
         return replace(state, messages=(*state.messages, message), draft=_of_a_person(state))
+    if name is not None and (name in state.deleted or any(m.name_in_channel == name for m in state.messages)):
+        # It was edited or deleted before it arrived: a newer version counts.
+        late = replace(message, gone=True, changed=recorded.seq)
+        return replace(state, messages=(*state.messages, late), draft=_of_a_person(state))
     state = replace(
         state,
         messages=(*state.messages, message),
@@ -334,6 +348,9 @@ _FOLDS: Mapping[type[Any], Callable[[State, Any, Recorded], State]] = {
     AskBreached: evolve_approvals.ask_breached,
     TransitionRefused: _nothing,
     TextFlagged: _nothing,
+    MessageEdited: evolve_changes.edited,
+    MessageDeleted: evolve_changes.deleted,
+    InboundContradicted: _nothing,
     AnswerAwaited: evolve_answers.awaited,
     AnswerArrived: evolve_answers.arrived,
     AgentPaused: _nothing,

@@ -43,6 +43,8 @@ RUN_MACHINE: Final[Machine] = machine(
     ("working answered asking awaiting_approval awaiting_external failed", "run_failed", "failed"),
     ("withdrawn", "run_failed", "="),
     (f"{_LIVE} failed withdrawn", "run_withdrawn", "withdrawn"),
+    (_LIVE, "words_taken_back", "withdrawn answered awaiting_approval awaiting_external ="),
+    ("failed withdrawn", "words_taken_back", "="),
     ("working", "person_spoke", "answered awaiting_approval awaiting_external ="),
     ("answered asking awaiting_approval awaiting_external escalated failed withdrawn", "person_spoke", "="),
     (f"{_LIVE} failed withdrawn", "effect_started model_spoke answer_rejected covered", "="),

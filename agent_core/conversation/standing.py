@@ -25,6 +25,8 @@ from agent_core.contract.events import (
     EffectFinished,
     EffectStarted,
     LookAgain,
+    MessageDeleted,
+    MessageEdited,
     MessageReceived,
     ModelSpoke,
     NoticeGiven,
@@ -212,6 +214,12 @@ def _message(state: State, event: MessageReceived, _actor: Actor) -> Iterator[To
         yield from _person_spoke(state)
 
 
+def _taken_back(state: State, _event: MessageEdited | MessageDeleted, _actor: Actor) -> Iterator[Touch]:
+    yield from _newer(state)
+    for run in state.runs:
+        yield Touch(RUN_MACHINE, run, "words_taken_back")
+
+
 def _control(state: State, event: ControlChanged, _actor: Actor) -> Iterator[Touch]:
     yield Touch(CONTROL_MACHINE, "", f"to_{event.to}")
     yield from _newer(state)
@@ -351,6 +359,8 @@ def _settled(_state: State, event: ProposalSettled, _actor: Actor) -> Iterator[T
 
 _TOUCHES: Final[Mapping[type[Any], Callable[[State, Any, Actor], Iterator[Touch]]]] = {
     MessageReceived: _message,
+    MessageEdited: _taken_back,
+    MessageDeleted: _taken_back,
     ControlChanged: _control,
     TurnOpened: _turn,
     RunOpened: _of_run,

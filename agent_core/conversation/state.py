@@ -63,6 +63,11 @@ class MessageSeen:
     arrived_at: datetime
     attachments: BodyRef | None = None
     quoted_lines: int = 0
+    name_in_channel: MessageId | None = None
+    gone: bool = False
+    """Edited since, or deleted: what was said is on record, and nobody answers it any more."""
+    changed: int = 0
+    """`seq` of the event that took it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,6 +410,8 @@ class State:
     """An event in the log is not allowed where it stands: it was passed over, and on-call must look."""
     unclear: int = 0
     """Turns in a row that ended in a question of triage's or routing's, not of a run's."""
+    deleted: frozenset[MessageId] = frozenset()
+    """Messages that were deleted, by their ids in the channel: one that arrives late is not answered."""
     touched_at: datetime | None = None
     """When something was last said, decided or handed over here: silence counts from then."""
     follow_ups: int = 0
@@ -414,13 +421,13 @@ class State:
 
     @property
     def last_customer_seq(self) -> int:
-        """`seq` of the newest customer message; 0 before the first."""
-        return next((m.seq for m in reversed(self.messages) if m.author == "customer"), 0)
+        """`seq` of the newest thing the customer wrote or took back; 0 before the first."""
+        return max((max(m.seq, m.changed) for m in self.messages if m.author == "customer"), default=0)
 
     @property
     def waiting(self) -> tuple[MessageSeen, ...]:
         """Customer messages that no turn has taken yet."""
-        return tuple(m for m in self.messages if m.author == "customer" and m.seq > self.turn.through)
+        return tuple(m for m in self.messages if m.author == "customer" and m.seq > self.turn.through and not m.gone)
 
     def owed(self) -> tuple[Awaited, ...]:
         """Answers that other systems owe us."""

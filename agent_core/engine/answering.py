@@ -17,11 +17,13 @@ from agent_core.contract.facts import FactRef
 from agent_core.contract.ids import FactId, ask_id
 from agent_core.conversation.state import Awaited, ProposalState, State
 from agent_core.engine import effects
+from agent_core.engine.flagging import seen_answer
 from agent_core.engine.placing import placed
 from agent_core.engine.session import ENGINE, json_body, loose_json_body
 from agent_core.store import Draft, IntentEnd
 from agent_core.systems.port import ToolResult
 from agent_core.workflows.brand import BrandConfig
+from agent_core.workflows.release import Release
 
 By = Literal["callback", "look_up", "deadline"]
 Answered = Literal["succeeded", "refused", "failed"]
@@ -45,7 +47,7 @@ def answer(
     result: ToolResult,
     *,
     by: By,
-    brand: BrandConfig,
+    release: Release,
     now: datetime,
     raw: Body | None = None,
     occurred_at: datetime | None = None,
@@ -57,12 +59,13 @@ def answer(
         known: The call it is about.
         result: `succeeded`, `refused` or `failed`, as the adapter read it.
         by: Who brought it.
-        brand: For the queue of an ask.
+        release: By whose thresholds the answer is looked at, and in whose queues an ask waits.
         now: The present moment, for asks.
         raw: What arrived, kept beside.
         occurred_at: When the other system says it happened.
     """
     outcome = _outcome(result)
+    result, seen = seen_answer(release, known.effect.effect, result)
     bodies: list[Body] = [] if raw is None else [raw]
     stored = effects.result_body(result)
     bodies.append(stored)
@@ -91,8 +94,11 @@ def answer(
         late=late,
     )
     drafts = [Draft(arrived, ENGINE)]
+    for flag in seen:
+        drafts.append(Draft(flag.event, ENGINE))
+        bodies.extend(flag.bodies)
     if late:
-        drafts += _contradiction(state, known, outcome, brand, now)
+        drafts += _contradiction(state, known, outcome, release.brand, now)
         return Answer(tuple(drafts), tuple(bodies), late=True)
     ends: tuple[IntentEnd, ...] = ()
     if effect.proposal is not None:

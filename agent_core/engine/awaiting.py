@@ -9,12 +9,13 @@ from typing import Final
 
 from agent_core.boundary import marking
 from agent_core.contract.bodies import Body, BodyRef, new_body
-from agent_core.contract.events import AnswerAwaited, CallAnswered
+from agent_core.contract.events import AnswerAwaited, AnyEvent, CallAnswered
 from agent_core.contract.ids import BrandId, EffectId, StreamId, ToolName, keyed
 from agent_core.contract.outcomes import SettledBy
 from agent_core.conversation.state import OpenEffect
 from agent_core.engine import effects
 from agent_core.engine.common import Context
+from agent_core.engine.flagging import seen_answer
 from agent_core.engine.session import Pending
 from agent_core.systems.late import LateTools
 from agent_core.systems.port import ToolResult
@@ -77,9 +78,10 @@ def taken(
         arguments=arguments,
         answers_by=session.now + within,
     )
+    result, seen = seen_answer(context.brand.release, opened.effect, result)
     stored = effects.result_body(result)
-    bodies: list[Body] = [ref, stored]
-    then: list[tuple[CallAnswered, None]] = []
+    bodies: list[Body] = [ref, stored, *(body for flag in seen for body in flag.bodies)]
+    then: list[tuple[AnyEvent, None]] = [(flag.event, None) for flag in seen]
     if opened.proposal is None:
         run = session.state.runs[opened.run]
         text = marking.result_text(run.suffix, outcome="pending", result=result.result, reason=UNDER_WAY, executed=False)

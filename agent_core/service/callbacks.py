@@ -139,7 +139,7 @@ class CallbackEntrance:
             known,
             result,
             by="callback",
-            brand=self._shelf.active(read.state.brand).release.brand,
+            release=self._shelf.active(read.state.brand).release,
             now=self._clock(),
             raw=new_body("message_raw", callback.raw),
             occurred_at=callback.occurred_at,

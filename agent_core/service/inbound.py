@@ -6,6 +6,7 @@ with refusals. It must never trust a field beyond its type.
 """
 
 import asyncio
+import hashlib
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import structlog
 
 from agent_core.boundary.examine import Examined, own_numbers
 from agent_core.boundary.inbound import InboundMessage, read_message
+from agent_core.boundary.inbound_changes import InboundChange, kind_of, read_change
 from agent_core.boundary.language import languages_of
 from agent_core.boundary.masking import mask
 from agent_core.boundary.signature import read_secret, verify_signature
@@ -27,6 +29,8 @@ from agent_core.contract.events import (
     ControlChanged,
     ConversationOpened,
     FactsLearned,
+    MessageEdited,
+    MessageReceived,
 )  # fmt: skip
 from agent_core.contract.facts import FactRef
 from agent_core.contract.ids import (
@@ -37,18 +41,20 @@ from agent_core.contract.ids import (
     conversation_id,
     keyed,
     message_id,
+    name_in_channel,
 )  # fmt: skip
 from agent_core.contract.threads import Thread, thread_body
 from agent_core.conversation.machines import CONTROL
 from agent_core.engine.flagging import Flagged, examine_text, flagged
 from agent_core.service.brands import BrandShelf
+from agent_core.service.inbound_changes import closing, contradiction, deletion, edit_of, version_of
 from agent_core.service.raw_body import TooLarge, bounded
 from agent_core.service.received import Said, received
 from agent_core.service.refusals import Refusals, entrance_name
 from agent_core.service.resting import Resting, resting
 from agent_core.service.settings import Connection
 from agent_core.service.settled_append import Read, append_on_newest, read_log
-from agent_core.store import Append, Draft, NewStream, Priority, Store, Taken, WakeRequest
+from agent_core.store import Append, BodyErased, Draft, KeyUse, NewStream, Priority, Store, Taken, WakeRequest
 
 log = structlog.get_logger(__name__)
 
@@ -118,13 +124,17 @@ class Entrance:
             self._known(known, channel)
             body = await bounded(headers, chunks, MOST_BYTES)
             verify_signature(headers, body, keys=self._keys.get(known, ()), now=self._clock())
+            kind = kind_of(body, limit=MOST_BYTES)
+            if kind in ("message.deleted", "conversation.closed"):
+                return await self._change(known, channel, read_change(body, kind, limit=MOST_BYTES))
             # Ten thousand words of HTML take a while; nobody else at the entrance waits for them.
             message = (
-                await asyncio.to_thread(read_message, body, limit=MOST_BYTES)
+                await asyncio.to_thread(read_message, body, limit=MOST_BYTES, kind=kind)
                 if len(body) > _READ_AT_ONCE
-                else read_message(body, limit=MOST_BYTES)
+                else read_message(body, limit=MOST_BYTES, kind=kind)
             )
-            return await self._enter(known, channel, message, by_person=_by_person(body, message))
+            by_person = message.author == "person"
+            return await self._enter(known, channel, message, by_person=by_person, edited=kind == "message.updated")
         except CountersignError as refusal:
             size = refusal.size if isinstance(refusal, TooLarge) else len(body)
             await self._refusals.record(known, entrance_name("inbound", channel), refusal, size)
@@ -151,11 +161,53 @@ class Entrance:
         if self._shelf.active(brand).release.brand.channel(channel) is None:
             raise NotFound("no_channel", "This brand has no such channel.")
 
-    async def _enter(self, brand: BrandId, channel: str, message: InboundMessage, *, by_person: bool) -> Accepted:
+    async def _change(self, brand: BrandId, channel: str, change: InboundChange) -> Accepted:
+        """A deletion, or a conversation that the channel's people closed."""
+        stream = conversation_id(brand, channel, change.conversation, secret=self._store.secret)
+        key = self._key(brand, channel, change.event_id)
+        if await self._store.read(lambda tx: tx.unique_key_exists(key)):
+            return Accepted(stream, duplicate=True)
+
+        async def build(read: Read) -> Append:
+            if change.kind == "message.deleted":
+                return deletion(read, change, key, secret=self._store.secret)
+            return closing(read, change, key)
+
+        try:
+            await append_on_newest(self._store, stream, build)
+        except Taken:
+            return Accepted(stream, duplicate=True)
+        return Accepted(stream, duplicate=False)
+
+    async def _again(self, used: KeyUse, name: MessageId, key: str, message: InboundMessage, *, by_person: bool) -> None:
+        """The same event once more: where it says something else, that is on record, once for each telling."""
+        records = await self._store.records(used.stream, after=used.seq - 1)
+        first = next((r.event for r in records if getattr(r.event, "message", None) == name), None)
+        if not isinstance(first, MessageReceived | MessageEdited):
+            return
+        try:
+            kept = (await self._store.body(first.raw)).text
+        except BodyErased:
+            return
+        found = contradiction(name, first, kept, message, by_person=by_person)
+        if found is None:
+            return
+        event, raw = found
+        told = hashlib.sha256(f"{message.author}:{message.raw}".encode()).hexdigest()[:32]
+        try:
+            await self._store.append(Append(used.stream, [Draft(event, _CHANNEL)], bodies=[raw], keys=(f"{key}:{told}",)))
+        except Taken:
+            return
+
+    async def _enter(
+        self, brand: BrandId, channel: str, message: InboundMessage, *, by_person: bool, edited: bool
+    ) -> Accepted:
         stream = conversation_id(brand, channel, message.conversation, secret=self._store.secret)
         name = message_id(stream, message.event_id, secret=self._store.secret)
         key = self._key(brand, channel, message.event_id)
-        if await self._store.read(lambda tx: tx.unique_key_exists(key)):
+        used = await self._store.read(lambda tx: tx.unique_key(key))
+        if used is not None:
+            await self._again(used, name, key, message, by_person=by_person)
             return Accepted(stream, duplicate=True)
         vouched = self._shelf.active(brand).release.brand.channel(channel)
         authenticated = message.authenticated and vouched is not None and vouched.authenticates
@@ -164,13 +216,44 @@ class Entrance:
 
         async def build(read: Read) -> Append:
             facts = await self._facts(read, message, name, authenticated=authenticated)
-            return _append(read, brand, channel, message, name, key, facts, seen, by_person=by_person)
+            return await self._built(
+                read, brand, channel, message, name, key, facts, seen, by_person=by_person, edited=edited
+            )
 
         try:
             await append_on_newest(self._store, stream, build)
         except Taken:
             return Accepted(stream, duplicate=True)
         return Accepted(stream, duplicate=False)
+
+    async def _built(
+        self,
+        read: Read,
+        brand: BrandId,
+        channel: str,
+        message: InboundMessage,
+        name: MessageId,
+        key: str,
+        facts: list[dict[str, Any]],
+        seen: "_Seen",
+        *,
+        by_person: bool,
+        edited: bool,
+    ) -> Append:
+        """Everything one message comes to; of an edit, whether anything that can be read has changed."""
+        own = name_in_channel(ConversationId(read.stream), message.message_id, secret=self._store.secret)
+        said = Said(seen.text.text, None if seen.subject is None else seen.subject.text, seen.masked)
+        arrived, texts = received(name, own, message, said, by_person=by_person)
+        event: MessageReceived | MessageEdited = arrived
+        if edited:
+            before = version_of(read.state, own)
+            same = False
+            if before is not None:
+                found = await self._store.bodies([before.text])
+                same = before.text.id in found and found[before.text.id].text == seen.text.text
+            event = edit_of(arrived, before, unchanged=same)
+            texts = [body for body in texts if body.kind in ("message_raw", "message", "subject")]
+        return _append(read, brand, channel, message, event, texts, key, facts, seen, by_person=by_person)
 
     async def _seen(self, brand: BrandId, message: InboundMessage) -> "_Seen":
         """Masks the texts of a message and looks at them; a finding changes nothing about what happens next."""
@@ -214,14 +297,15 @@ def _append(
     brand: BrandId,
     channel: str,
     message: InboundMessage,
-    name: MessageId,
+    event: MessageReceived | MessageEdited,
+    texts: list[Body],
     key: str,
     facts: list[dict[str, Any]],
     seen: _Seen,
     *,
     by_person: bool,
 ) -> Append:
-    """Everything one message comes to."""
+    """Everything one message, or a newer version of one, comes to."""
     stream, state = ConversationId(read.stream), read.state
     who: Actor = Person() if by_person else Customer()
     bodies: list[Body] = []
@@ -230,7 +314,8 @@ def _append(
         thread = thread_body(Thread(external_id=message.conversation, customer=message.customer))
         bodies.append(thread)
         drafts.append(Draft(ConversationOpened(brand=brand, channel=channel, thread=thread.ref), _CHANNEL))
-    if state.control == "closed" and not by_person and not message.beside.automatic:
+    news = isinstance(event, MessageReceived) or not event.unchanged
+    if state.control == "closed" and not by_person and news and not message.beside.automatic:
         words = "The customer wrote again."
         drafts.append(Draft(ControlChanged(to="agent", code="customer_wrote_again", sentence=words), _ENTRANCE))
     if facts and not by_person:
@@ -238,14 +323,12 @@ def _append(
         bodies.append(body)
         refs = tuple(FactRef(id=FactId(fact["id"]), key=fact["key"]) for fact in facts)
         drafts.append(Draft(FactsLearned(source=f"channel {channel}", facts=refs, body=body.ref), _CHANNEL))
-    said = Said(seen.text.text, None if seen.subject is None else seen.subject.text, seen.masked)
-    arrived, texts = received(name, message, said, by_person=by_person)
     bodies.extend(texts)
-    drafts.append(Draft(arrived, who))
-    for each in seen.flags(name):
+    drafts.append(Draft(event, who))
+    for each in seen.flags(event.message):
         bodies.extend(each.bodies)
         drafts.append(Draft(each.event, _ENTRANCE))
-    if by_person and "human" in CONTROL[state.control]:
+    if by_person and isinstance(event, MessageReceived) and "human" in CONTROL[state.control]:
         words = "A colleague wrote in the channel itself and has the conversation now."
         drafts.append(Draft(ControlChanged(to="human", code="person_wrote_in_channel", sentence=words), who))
     return Append(
@@ -256,11 +339,3 @@ def _append(
         keys=(key,),
         wake=WakeRequest(priority=Priority.CUSTOMER),
     )
-
-
-def _by_person(body: bytes, message: InboundMessage) -> bool:
-    """Whether a colleague wrote in the channel itself: `message.author`, or an `author` object beside the message."""
-    if message.author == "person":
-        return True
-    author: Any = json.loads(body.decode("utf-8", "surrogateescape")).get("author")
-    return isinstance(author, dict) and author.get("kind") == "person"  # pyright: ignore[reportUnknownMemberType] - any JSON

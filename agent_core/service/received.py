@@ -28,11 +28,14 @@ class Said:
     masked: Callable[[str], str]
 
 
-def received(name: MessageId, message: InboundMessage, said: Said, *, by_person: bool) -> tuple[MessageReceived, list[Body]]:
+def received(
+    name: MessageId, own: MessageId, message: InboundMessage, said: Said, *, by_person: bool
+) -> tuple[MessageReceived, list[Body]]:
     """The event of a message, and its bodies.
 
     Args:
         name: The message's id.
+        own: Its own id in the channel, keyed.
         message: As the boundary read it.
         said: Its words, masked; what stands beside them is masked alike.
         by_person: A colleague wrote it in the channel itself.
@@ -62,6 +65,7 @@ def received(name: MessageId, message: InboundMessage, said: Said, *, by_person:
         hidden=_ref(hidden),
         attachments=_ref(files),
         automatic=beside.automatic and not by_person,
+        name_in_channel=own,
     )
     return event, [body for body in (raw, text, subject, quoted, hidden, files) if body is not None]
 

@@ -58,10 +58,16 @@ def transcript(detail: ConversationDetail, now: datetime, brand: str) -> tuple[s
     return tuple(_items(detail, now, brand))
 
 
+def _place(item: TranscriptItem) -> tuple[int, datetime, str]:
+    """Where an item stands: of messages that share a place, the one written first."""
+    written = item.occurred_at if isinstance(item, MessageItem) else None
+    return item.seq, written or item.at, item.id
+
+
 def _items(detail: ConversationDetail, now: datetime, brand: str) -> Iterator[shown.TranscriptItem]:
     channel = words.CHANNEL_WORDS.get(detail.row.channel, detail.row.channel)
     last = ""
-    for item in sorted(detail.items, key=lambda one: (one.seq, one.id)):
+    for item in sorted(detail.items, key=_place):
         here = day(item.at, now)
         if here != last:
             last = here

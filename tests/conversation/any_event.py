@@ -29,7 +29,10 @@ from agent_core.contract.events import (
     CustomerSilent,
     EffectFinished,
     EffectStarted,
+    InboundContradicted,
     LookAgain,
+    MessageDeleted,
+    MessageEdited,
     MessageReceived,
     ModelSpoke,
     NoticeGiven,
@@ -95,6 +98,7 @@ CHANNELS = st.sampled_from(("chat", "mail"))
 AUTHORS = st.sampled_from(("customer", "person"))
 ANSWERS = st.sampled_from(("answered", "asking"))
 ANSWERED = st.sampled_from(("succeeded", "refused", "failed"))
+NAMES = st.sampled_from([MessageId("n_1"), MessageId("n_2")])
 MAKERS = st.sampled_from(("one_run", "composer", "person", "fixed_text"))
 DECISIONS = st.sampled_from(("approve", "deny"))
 REFUND = WorkflowName("refund")
@@ -156,7 +160,26 @@ Builder = Callable[[st.DrawFn], AnyEvent]
 
 BUILDERS: tuple[Builder, ...] = (
     lambda d: ConversationOpened(brand=BrandId("northwind"), channel=d(CHANNELS), thread=BODY),
-    lambda d: MessageReceived(message=MessageId("m_1"), author=d(AUTHORS), raw=BODY, text=BODY, occurred_at=AT),
+    lambda d: MessageReceived(
+        message=MessageId("m_1"),
+        author=d(AUTHORS),
+        raw=BODY,
+        text=BODY,
+        occurred_at=AT,
+        name_in_channel=d(st.none() | NAMES),
+    ),
+    lambda d: MessageEdited(
+        message=MessageId("m_2"),
+        replaces=None,
+        name_in_channel=d(NAMES),
+        author=d(AUTHORS),
+        raw=BODY,
+        text=BODY,
+        occurred_at=AT,
+        unchanged=d(st.booleans()),
+    ),
+    lambda d: MessageDeleted(message=None, name_in_channel=d(NAMES), author=d(AUTHORS), raw=BODY, occurred_at=AT),
+    lambda _: InboundContradicted(message=MessageId("m_1"), what="content", raw=BODY),
     lambda d: ControlChanged(to=d(_words(Control)), **WORDS),
     lambda d: TurnOpened(turn=d(NUMBERS), through=d(NUMBERS)),
     lambda d: Routed(turn=d(NUMBERS), runs=(RunRouted(run=d(RUNS), workflow=REFUND, new=True),), rule="rule", language="en"),

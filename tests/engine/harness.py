@@ -48,6 +48,7 @@ from agent_core.contract.ids import (
     ReleaseDigest,
     conversation_id,
     message_id,
+    name_in_channel,
     random_id,
 )  # fmt: skip
 from agent_core.contract.money import Money
@@ -421,6 +422,7 @@ class Harness:
             raw=raw.ref,
             text=body.ref,
             occurred_at=self.clock(),
+            name_in_channel=name_in_channel(conversation, event, secret=SECRET),
         )
         await self.store.append(
             Append(

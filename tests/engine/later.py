@@ -102,8 +102,8 @@ async def answers(stage: Stage, c: ConversationId, outcome: str, **more: Any) ->
     state = await stage.harness.state(c)
     known = await owed(stage, c)
     result = tools.read_answer(str(known.effect.tool), await _json(stage, known), {"outcome": outcome, **more})
-    brand = stage.harness.brands.at_work.release.brand
-    made = answer(state, known, result, by="callback", brand=brand, now=stage.clock.at)
+    release = stage.harness.brands.at_work.release
+    made = answer(state, known, result, by="callback", release=release, now=stage.clock.at)
     await stage.harness.store.append(
         Append(c, made.drafts, bodies=made.bodies, intent_ends=made.intent_ends, wake=WakeRequest(Priority.ANSWER))
     )

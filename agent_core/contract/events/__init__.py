@@ -1,8 +1,8 @@
 """Every event there is, one union. Names on the wire are for life; an old event is upcast when read, never rewritten.
 
-Families: `conversation` (what enters, who controls), `turns` (turn, triage, routing, runs), `effects` (before and after,
-calls, replies), `approvals` (proposals, asks, countersignatures), `waiting` (what nobody did in time), `answers` (of systems
-that answer later), `governance` (the logs of brands and of the core).
+Families: `conversation` (what enters, who controls), `changes` (what a channel takes back), `turns` (turn, triage, routing,
+runs), `effects` (before and after, calls, replies), `approvals` (proposals, asks, countersignatures), `waiting` (what nobody
+did in time), `answers` (of systems that answer later), `governance` (the logs of brands and of the core).
 """
 
 from typing import Annotated, get_args
@@ -24,6 +24,7 @@ from agent_core.contract.events.approvals import (
     Proposed,
     Recalled,
 )  # fmt: skip
+from agent_core.contract.events.changes import InboundContradicted, MessageDeleted, MessageEdited
 from agent_core.contract.events.conversation import (
     ControlChanged,
     ConversationOpened,
@@ -87,6 +88,7 @@ AnyEvent = Annotated[
     | ProposalSettled
     | CustomerSilent | AskBreached
     | AnswerAwaited | AnswerArrived
+    | MessageEdited | MessageDeleted | InboundContradicted
     | AgentPaused | AgentResumed | ReleaseActivated | ReleaseChecked
     | InboundRefused | IntegrationStateChanged | AnchorSet | OperatorEnrolled | KeyRevoked,
     Field(discriminator="type"),
@@ -155,12 +157,15 @@ __all__ = [
     "EffectStarted",
     "Event",
     "FactsLearned",
+    "InboundContradicted",
     "InboundRefused",
     "IntegrationStateChanged",
     "IntentNamed",
     "KeyRevoked",
     "LookAgain",
     "MaskedKind",
+    "MessageDeleted",
+    "MessageEdited",
     "MessageReceived",
     "ModelSpoke",
     "NoticeGiven",

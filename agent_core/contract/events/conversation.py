@@ -54,6 +54,8 @@ class MessageReceived(Event):
     hidden: BodyRef | None = None
     attachments: BodyRef | None = None
     automatic: bool = False
+    name_in_channel: MessageId | None = None
+    """The message's own id in the channel, keyed: an edit or a deletion names it again (R-A6)."""
 
 
 class FactsLearned(Event):

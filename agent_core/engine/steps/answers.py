@@ -10,6 +10,7 @@ from agent_core.conversation.state import Awaited
 from agent_core.engine import effects
 from agent_core.engine.answering import answer
 from agent_core.engine.common import Context, raise_ask
+from agent_core.engine.flagging import seen_values
 from agent_core.engine.session import Pending, json_body
 from agent_core.engine.work import Launch, Work
 from agent_core.systems.late import LateTools
@@ -59,9 +60,7 @@ async def look_up(context: Context, step: LookUpAnswer) -> Work:
         ended = effects.finish(session, effect, "succeeded", code=result.code)
         if result.outcome == "accepted" or still.outcome is not None:
             return ended
-        found = answer(
-            session.true_state, still, result, by="look_up", brand=context.brand.release.brand, now=session.clock()
-        )
+        found = answer(session.true_state, still, result, by="look_up", release=context.brand.release, now=session.clock())
         return ended + Pending(found.drafts, found.bodies, intent_ends=found.intent_ends)
 
     return Work(pending, (Launch(effect, perform),))
@@ -98,7 +97,7 @@ async def give_up(context: Context, step: GiveUpAnswer) -> Work:
     session = context.session
     known = session.state.awaited[step.effect]
     result = ToolResult("failed", code="no_answer", sentence=NO_ANSWER)
-    ended = answer(session.state, known, result, by="deadline", brand=context.brand.release.brand, now=session.now)
+    ended = answer(session.state, known, result, by="deadline", release=context.brand.release, now=session.now)
     return Work(Pending(ended.drafts, ended.bodies, intent_ends=ended.intent_ends))
 
 
@@ -128,7 +127,11 @@ async def notice_of(context: Context, known: Awaited) -> dict[str, Any]:
     if known.result is not None and known.outcome == "succeeded":
         notice["result"] = _exact(await session.json(known.result))
     if known.facts is not None:
-        notice["facts"] = await session.json(known.facts)
+        values = [(fact["id"], fact["key"], fact["value"]) for fact in await session.json(known.facts)]
+        shown = seen_values(context.brand.release, [(key, value) for _, key, value in values])
+        notice["facts"] = [
+            {"id": name, "key": key, "value": value} for (name, _, _), (key, value) in zip(values, shown, strict=True)
+        ]
     return notice
 
 

@@ -90,7 +90,7 @@ async def _material(context: Context, covers: tuple[RunId, ...]) -> Material:
             sources.append((await session.json(body)).get("result"))
     customer = await session.facts(["customer.name", "customer.email"])
     name, email = customer.get("customer.name"), customer.get("customer.email")
-    words = await session.texts(m.text for m in state.messages if m.author == "customer")
+    words = await session.texts(m.text for m in state.messages if m.author == "customer" and not m.gone)
     open_runs = {state.heir(p.proposal.run) for p in state.open_proposals()}
     open_runs |= {state.heir(known.effect.run) for known in state.owed() if known.effect.run is not None}
     return Material(

@@ -69,7 +69,8 @@ async def triage_again(context: Context, step: Triage) -> Work:
 def _messages(context: Context) -> list[MessageSeen]:
     """The customer's messages that the present turn took."""
     state = context.session.state
-    return [m for m in state.messages if m.author == "customer" and state.turn.after < m.seq <= state.turn.through]
+    taken = (m for m in state.messages if state.turn.after < m.seq <= state.turn.through)
+    return [m for m in taken if m.author == "customer" and not m.gone]
 
 
 async def _triage(context: Context, step: Triage) -> Work:
@@ -254,8 +255,10 @@ def _inputs(context: Context, run: RunId, turn: int) -> list[RunInput]:
     new = [
         m.text
         for m in state.messages
-        if m.author == "customer" and after < m.seq <= state.turn.through and m.text.id not in heard
+        if m.author == "customer" and after < m.seq <= state.turn.through and m.text.id not in heard and not m.gone
     ]
+    if not new:  # the turn is taken again, because something else in it was taken back
+        new = [m.text for m in _messages(context)]
     return [
         RunInput(run=run, turn=turn, messages=tuple(new[start : start + MOST_INPUTS]))
         for start in range(0, len(new), MOST_INPUTS)

@@ -97,6 +97,9 @@ def create_channel_app(
     routes = [
         Route("/_sandbox/health", answer_health),
         Route("/_sandbox/messages", channel.customer_writes, methods=["POST"]),
+        Route("/_sandbox/edits", channel.message_changes, methods=["POST"]),
+        Route("/_sandbox/deletions", channel.message_changes, methods=["POST"]),
+        Route("/_sandbox/closings", channel.people_close, methods=["POST"]),
         Route("/_sandbox/person-replies", channel.person_writes, methods=["POST"]),
         Route("/_sandbox/core", channel.point_at_core, methods=["POST"]),
         Route("/_sandbox/delivery", channel.arm_mishaps, methods=["POST"]),
@@ -175,6 +178,42 @@ class _Channel:
             self.postman.post(event, f"/v1/inbound/{self._brand}/{kind}")
         self._tell()
         return json_answer({"event_id": event["id"], "conversation": conversation, "message": message}, 202)
+
+    async def message_changes(self, request: Request) -> Response:
+        """``POST /_sandbox/edits {conversation, message, text}``, ``…/deletions {conversation, message}``."""
+        body = await read_json(request)
+        conversation = self._ledger.conversation(text_field(body, "conversation"))
+        edited = request.url.path.endswith("edits")
+        text = text_field(body, "text", limit=MAX_BODY_BYTES, storable=False) if edited else ""
+        with self._ledger.transaction():
+            message = self._ledger.change(conversation["id"], text_field(body, "message"), text if edited else None)
+            event = self._event(conversation["id"], conversation["channel"], conversation["customer"], message, {})
+            event["type"] = "message.updated" if edited else "message.deleted"
+            if message["by"] == "person":
+                event["author"] = {"kind": "person"} | message["person"]
+            if not edited:
+                event["message"] = {"id": message["id"]}
+            self.postman.post(event, f"/v1/inbound/{self._brand}/{conversation['channel']}")
+        self._tell()
+        return json_answer({"event_id": event["id"]}, 202)
+
+    async def people_close(self, request: Request) -> Response:
+        """``POST /_sandbox/closings {conversation, person: {id, name}}``: a colleague closes it in the channel itself."""
+        body = await read_json(request)
+        conversation = self._ledger.conversation(text_field(body, "conversation"))
+        given: Any = body.get("person")
+        if not isinstance(given, dict):
+            raise Refusal(422, "invalid_field", "person must be an object with id and name.")
+        fields = cast("dict[str, Any]", given)
+        event: dict[str, Any] = {
+            "type": "conversation.closed",
+            "id": f"evt_{secrets.token_hex(12)}",
+            "occurred_at": iso(self._clock()),
+            "conversation": {"id": conversation["id"], "channel": conversation["channel"]},
+            "author": {"kind": "person"} | {name: text_field(fields, name, limit=200) for name in ("id", "name")},
+        }
+        self.postman.post(event, f"/v1/inbound/{self._brand}/{conversation['channel']}")
+        return json_answer({"event_id": event["id"]}, 202)
 
     async def person_writes(self, request: Request) -> Response:
         """``POST /_sandbox/person-replies``: a colleague answers in the channel itself; the core hears of it."""

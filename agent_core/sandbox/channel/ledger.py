@@ -138,6 +138,21 @@ class ChannelLedger:
         """Keeps what a customer, or a person in the channel itself, has written."""
         return self._append(conversation_id, author, text, person, None, None)
 
+    def change(self, conversation_id: str, message_id: str, text: str | None) -> dict[str, Any]:
+        """Gives a message that was written here another text, or takes it back (None). Replies of the core never change.
+
+        Raises:
+            Refusal: 404.
+        """
+        row = self._connection.execute(
+            "SELECT * FROM messages WHERE id = ? AND conversation_id = ? AND delivery_id IS NULL",
+            (message_id, conversation_id),
+        ).fetchone()
+        if row is None:
+            raise Refusal(404, "not_found", "There is no such message.")
+        self._connection.execute("UPDATE messages SET text = ? WHERE id = ?", (_dump(text or ""), message_id))
+        return _message_view(row) | {"text": text or ""}
+
     def reply(self, conversation_id: str, by: ReplyAuthor, text: str, delivery_id: str) -> tuple[dict[str, Any], bool]:
         """Keeps a reply from the core, once per delivery id.
 

@@ -6,7 +6,7 @@ The binding repeats the proposal exactly as the log has it: a console signs that
 from datetime import datetime
 from typing import Any, Final, cast
 
-from agent_core.contract.events import AskResolved, MessageReceived, ProposalSettled, Proposed, Recorded
+from agent_core.contract.events import AskResolved, ProposalSettled, Proposed, Recorded
 from agent_core.contract.ids import AskId, OperatorId
 from agent_core.contract.outcomes import DecidedBy
 from agent_core.contract.statements import LogHead
@@ -254,7 +254,7 @@ def _changes(shown: dict[str, Any]) -> tuple[LabelledText, ...]:
 
 
 def _latest(story: Story) -> str:
-    for record in reversed(story.records):
-        if isinstance(record.event, MessageReceived) and record.event.author == "customer" and not record.event.automatic:
-            return story.text(record.event.text, MOST)
+    for message in reversed(story.state.messages):
+        if message.author == "customer" and not message.gone:
+            return story.text(message.text, MOST)
     return ""

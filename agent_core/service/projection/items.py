@@ -31,10 +31,13 @@ from agent_core.contract.events import (
     EffectFinished,
     EffectStarted,
     FactsLearned,
+    InboundContradicted,
     InboundRefused,
     IntegrationStateChanged,
     KeyRevoked,
     LookAgain,
+    MessageDeleted,
+    MessageEdited,
     MessageReceived,
     ModelSpoke,
     NoticeGiven,
@@ -62,37 +65,11 @@ from agent_core.contract.events import (
     TurnOpened,
 )  # fmt: skip
 from agent_core.contract.views import MarkItem, MessageItem, RoutingItem
-from agent_core.service.projection import besides, call_items, flag_items, outcome_items
-from agent_core.service.projection.rows import customer_name
+from agent_core.service.projection import call_items, flag_items, message_items, outcome_items
 from agent_core.service.projection.story import bounded
 from agent_core.service.projection.telling import Telling, mark, put
 
 _MOST: Final = 400
-
-
-def _message(telling: Telling, event: MessageReceived, record: Recorded) -> None:
-    person = event.author == "person"
-    put(
-        telling,
-        MessageItem(
-            id=event.message,
-            seq=record.seq,
-            version=record.seq,
-            at=record.at,
-            by="person" if person else "customer",
-            name=telling.people.name(None) if person else customer_name(telling.story),
-            text=telling.story.text(event.text),
-            subject=None if event.subject is None else telling.story.text(event.subject, _MOST),
-            stripped=tuple((each.what, each.count) for each in event.stripped),
-            flags=event.flags,
-            truncated=event.truncated,
-            files=besides.files(telling.story, event.attachments),
-            quoted=besides.quoted(telling.story, event.quoted),
-            quoted_lines=event.quoted_lines,
-            hidden=besides.hidden(telling.story, event.hidden),
-            automatic=event.automatic,
-        ),
-    )
 
 
 def _control(telling: Telling, event: ControlChanged, record: Recorded) -> None:
@@ -282,7 +259,10 @@ def _breached(telling: Telling, event: AskBreached, record: Recorded) -> None:
 Renderer = Callable[[Telling, Any, Recorded], None]
 
 RENDERERS: Final[Mapping[type[Event], Renderer]] = {
-    MessageReceived: _message,
+    MessageReceived: message_items.received,
+    MessageEdited: message_items.edited,
+    MessageDeleted: message_items.deleted,
+    InboundContradicted: message_items.contradicted,
     TextFlagged: flag_items.flagged,
     ControlChanged: _control,
     TransitionRefused: _not_possible,

@@ -4,7 +4,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from agent_core.contract.actors import Agent, Person, PersonForAgent
-from agent_core.contract.events import EffectFinished, EffectStarted, MessageReceived, Recorded, ReplySent
+from agent_core.contract.events import (
+    EffectFinished,
+    EffectStarted,
+    MessageEdited,
+    MessageReceived,
+    Recorded,
+    ReplySent,
+)
 from agent_core.contract.money import Money
 from agent_core.contract.outcomes import ConversationLabel
 from agent_core.contract.views import ConversationRow
@@ -115,9 +122,10 @@ def placed_row(row: ConversationRow, state: State, position: int) -> Placed:
 
 
 def _last_words(story: Story) -> tuple[datetime, Spoke, str]:
+    gone = {message.message for message in story.state.messages if message.gone}
     for record in reversed(story.records):
         event = record.event
-        if isinstance(event, MessageReceived):
+        if isinstance(event, MessageReceived | MessageEdited) and event.message not in gone:
             return record.at, "person" if event.author == "person" else "customer", story.text(event.text, 2_000)
         if isinstance(event, ReplySent):
             return record.at, spoke(record), story.text(event.text, 2_000)
@@ -142,7 +150,8 @@ def _waiting_since(state: State, asks: list[AskState]) -> datetime | None:
     if asks:
         return min(known.ask.raised_at for known in asks)
     busy = state.waiting or not state.turn.answered or any(r.phase == "working" for r in state.runs.values())
-    newest = next((message for message in reversed(state.messages) if message.author == "customer"), None)
+    words = (message for message in reversed(state.messages) if message.author == "customer" and not message.gone)
+    newest = next(words, None)
     return newest.arrived_at if newest is not None and (busy or state.control == "awaiting_human") else None
 
 

@@ -1,11 +1,12 @@
 """The working memory of one rendering: items so far, and what renderers must know of earlier events."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from agent_core.contract.events import EffectStarted, Recorded
-from agent_core.contract.ids import AskId, EffectId, ProposalId, RunId
-from agent_core.contract.views import MarkItem, TranscriptItem
+from agent_core.contract.ids import AskId, EffectId, MessageId, ProposalId, RunId
+from agent_core.contract.views import MarkItem, MessageItem, TranscriptItem
 from agent_core.engine.runtime import BrandAtWork
 from agent_core.service.operators import People
 from agent_core.service.projection.story import Story, bounded
@@ -29,6 +30,8 @@ class Telling:
     workflows: dict[RunId, str] = field(default_factory=dict[RunId, str])
     calls: dict[ProposalId, str] = field(default_factory=dict[ProposalId, str])
     cited: dict[RunId, int] = field(default_factory=dict[RunId, int])
+    messages: dict[MessageId, str] = field(default_factory=dict[MessageId, str])
+    """A message's own id in its channel -> its item; empty for one that was deleted before it arrived."""
     raised: set[AskId] = field(default_factory=set[AskId])
 
     @property
@@ -38,7 +41,12 @@ class Telling:
 
     def ordered(self) -> tuple[TranscriptItem, ...]:
         """The items, in the order of the log."""
-        return tuple(sorted(self.items.values(), key=lambda item: item.seq))
+        return tuple(sorted(self.items.values(), key=_place))
+
+
+def _place(item: TranscriptItem) -> tuple[int, datetime]:
+    """Where an item stands: of messages that share a place, the one written first."""
+    return item.seq, (item.occurred_at or item.at) if isinstance(item, MessageItem) else item.at
 
 
 def put(telling: Telling, item: TranscriptItem) -> None:
