@@ -8,18 +8,21 @@ with refusals. It must never trust a field beyond its type.
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import structlog
 
+from agent_core.boundary.examine import Entrance as TextEntrance
 from agent_core.boundary.examine import Examined, own_numbers
 from agent_core.boundary.inbound import InboundMessage, read_message
 from agent_core.boundary.inbound_changes import InboundChange, kind_of, read_change
+from agent_core.boundary.inbound_words import Beside
 from agent_core.boundary.language import languages_of
 from agent_core.boundary.masking import mask
 from agent_core.boundary.signature import read_secret, verify_signature
+from agent_core.boundary.sources import read as read_text
 from agent_core.contract.actors import Actor, Customer, Person, System
 from agent_core.contract.bodies import Body, new_body
 from agent_core.contract.canonical import canonical
@@ -55,6 +58,7 @@ from agent_core.service.resting import Resting, resting
 from agent_core.service.settings import Connection
 from agent_core.service.settled_append import Read, append_on_newest, read_log
 from agent_core.store import Append, BodyErased, Draft, KeyUse, NewStream, Priority, Store, Taken, WakeRequest
+from agent_core.workflows.release import Release
 
 log = structlog.get_logger(__name__)
 
@@ -83,11 +87,14 @@ class _Seen:
     language: str | None
     masked: Callable[[str], str]
     """Masks what stands beside the message."""
+    beside: tuple[Examined, ...] = ()
+    """What stands beside the message and only people see: hidden text, history, names of files."""
 
     def flags(self, name: MessageId) -> tuple[Flagged, ...]:
         """The events about them."""
         parts = ((self.text, self.language), *(() if self.subject is None else ((self.subject, None),)))
         made = [flagged(each, name, language=language) for each, language in parts]
+        made.extend(flagged(each, name) for each in self.beside if each.findings)
         return tuple(each for each in made if each is not None)
 
 
@@ -265,7 +272,8 @@ class Entrance:
             guess = await languages_of(release.brand.languages).detect_aside(text.text)
         own = own_numbers(entity.pattern for entity in release.entities.values())
         language = guess.language if guess is not None and guess.reliable else None
-        return _Seen(text, subject, language, lambda beside: mask(beside, own).text)
+        beside = tuple(_examined_beside(release, message.beside))
+        return _Seen(text, subject, language, lambda words: mask(words, own).text, beside)
 
     async def _facts(
         self, read: Read, message: InboundMessage, name: MessageId, *, authenticated: bool
@@ -290,6 +298,18 @@ class Entrance:
     def _key(self, brand: BrandId, channel: str, event_id: str) -> str:
         """By which a repeated event is known, and a message found again: the provider's id itself is not kept."""
         return f"inbound:{keyed(self._store.secret, 'in', brand, channel, event_id)}"
+
+
+def _examined_beside(release: Release, beside: Beside) -> Iterator[Examined]:
+    """Looks at what a person may open below a message: no model reads it, but who sent it meant something by it."""
+    parts: tuple[tuple[TextEntrance, str], ...] = (
+        ("mail_hidden", "\n".join(each.text for each in beside.hidden)),
+        ("mail_quoted", beside.quoted),
+        ("file_name", "\n".join(each.name for each in beside.attachments)),
+    )
+    for entrance, words in parts:
+        if words:
+            yield examine_text(release, entrance, read_text("mail_history", words).cleaned)
 
 
 def _append(
