@@ -122,7 +122,7 @@ class TableEngine:
                 await self._signal.wait()
                 continue
             claimed = await self._patiently(
-                lambda c, free=free: wakes.claim(c, self._owner, free, self._lease, self._now_us())
+                lambda c, free=free: wakes.claim(c, self._owner, free, self._lease, self._now_us(), besides=self.looking_at)
             )
             if claimed is None:
                 return

@@ -12,7 +12,7 @@ does.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -112,7 +112,7 @@ _CLAIM = sa.text(
     "UPDATE wake SET owner = :me, lease_us = :lease, claimed_priority = priority, priority = 4, due_us = :far, "
     "rank_us = :far WHERE stream = :stream AND owner IS NULL"
 )
-_NEXT_WAKE = sa.text("SELECT min(due_us) FROM wake WHERE owner IS NULL AND due_us > :now")
+_NEXT_WAKE = sa.text("SELECT min(due_us) FROM wake WHERE owner IS NULL AND due_us > :now AND due_us < :far")
 _NEXT_TIMER = sa.text("SELECT min(due_us) FROM timer")
 _DELETE = sa.text("DELETE FROM wake WHERE stream = :stream AND owner = :me AND generation = :generation")
 _GIVE_BACK = sa.text(
@@ -174,18 +174,33 @@ def fire_timers(connection: Connection, now_us: int) -> int:
     return len(fired)
 
 
-def claim(connection: Connection, owner: str, limit: int, lease: timedelta, now_us: int) -> Claimed:
-    """Takes up to `limit` due conversations: highest priority first, brands in turn, oldest first."""
+def claim(
+    connection: Connection, owner: str, limit: int, lease: timedelta, now_us: int, *, besides: Collection[StreamId] = ()
+) -> Claimed:
+    """Takes up to `limit` due conversations: highest priority first, brands in turn, oldest first.
+
+    Args:
+        connection: Of the caller's transaction.
+        owner: Who takes them.
+        limit: How many at most.
+        lease: For how long, unless a heartbeat comes.
+        now_us: The present moment.
+        besides: What this owner still looks at. It may have lost the row of one, having slept past its lease; to take that
+            row again would make two looks at one conversation, and the end of the older would end the newer one's claim.
+    """
     lease_us = lease // _MICROSECOND
     take_over(connection, owner, now_us, longest_us=now_us + 2 * lease_us)
     fired = fire_timers(connection, now_us)
-    chosen = _choose(connection, limit, now_us)
+    chosen = _choose(connection, limit, now_us, frozenset(besides))
     if chosen:
         values = {"me": owner, "lease": now_us + lease_us, "far": FAR_US}
         connection.execute(_CLAIM, [{"stream": c.stream, **values} for c in chosen])
     if fired == _TIMERS_AT_ONCE:
         return Claimed(tuple(chosen), moment(now_us))
-    waiting = [connection.execute(_NEXT_WAKE, {"now": now_us}).scalar(), connection.execute(_NEXT_TIMER).scalar()]
+    waiting = [
+        connection.execute(_NEXT_WAKE, {"now": now_us, "far": FAR_US}).scalar(),
+        connection.execute(_NEXT_TIMER).scalar(),
+    ]
     due = min((int(value) for value in waiting if value is not None), default=None)
     return Claimed(tuple(chosen), None if due is None else moment(due))
 
@@ -198,7 +213,7 @@ class _Candidate:
     claim: Claim
 
 
-def _choose(connection: Connection, limit: int, now_us: int) -> list[Claim]:
+def _choose(connection: Connection, limit: int, now_us: int, besides: frozenset[StreamId]) -> list[Claim]:
     """Who is looked at next. What somebody waits for, and beside it a bounded share of what nobody waits for."""
     brands: Sequence[str] = connection.execute(_BRANDS).scalars().all()
     if not brands or limit < 1:
@@ -208,14 +223,14 @@ def _choose(connection: Connection, limit: int, now_us: int) -> list[Claim]:
     for name, priority, count in connection.execute(_BUSY):
         busy[str(name)] += int(count)
         later_busy += int(count) if priority >= Priority.TIMER else 0
-    asked = {"now": now_us, "far": FAR_US, "longest_retry": LONGEST_RETRY_US, "rows": limit}
+    asked = {"now": now_us, "far": FAR_US, "longest_retry": LONGEST_RETRY_US, "rows": limit + len(besides)}
     live = _candidates(connection, brands, busy, now_us, {**asked, "from": -FAR_US, "below": LANE_US})
     share = max(1, (limit + busy.total()) // LATER_SHARE) - later_busy
     later: list[_Candidate] = []
     if share > 0:
         later = _candidates(connection, brands, busy, now_us, {**asked, "from": LANE_US, "below": FAR_US})[:share]
     chosen = sorted((*live, *later), key=lambda candidate: candidate.order)
-    return [candidate.claim for candidate in chosen[:limit]]
+    return [candidate.claim for candidate in chosen if candidate.claim.stream not in besides][:limit]
 
 
 def _candidates(
