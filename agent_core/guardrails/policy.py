@@ -83,6 +83,9 @@ class EntityLike(Protocol):
     def pattern(self) -> str: ...
 
     @property
+    def example(self) -> str: ...
+
+    @property
     def reference(self) -> bool: ...
 
 
