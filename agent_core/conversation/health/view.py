@@ -73,11 +73,6 @@ def written(value: Json) -> tuple[str | None, str | None]:
         return None, "malformed:not_json"
 
 
-def is_object(value: Json) -> bool:
-    """Whether it is a JSON object."""
-    return isinstance(value, dict)
-
-
 def view_of(body: Mapping[str, Any]) -> View:
     """Reads a request body; `messages` that are no list are read as none."""
     wire, odd = written(body)

@@ -368,6 +368,26 @@ def test_recorded_examples_are_written_out() -> None:
     assert read({"request": 3, "meta": 4}).diagnose()[0].diagnosis == "malformed:body"
 
 
+def test_results_of_parts_and_halves_come_back_as_text() -> None:
+    parts = [{"type": "text", "text": "half \ud83d"}, {"type": "text", "text": "b"}]
+    rows = [said("user", "x"), said("assistant", "", tool_calls=[chat_call("c1")]), said("tool", parts, tool_call_id="c1")]
+    assert read(rows).repair().body[2]["content"] == "half \ufffd\nb"
+    items = [{"type": "function_call", "call_id": "c1", "name": "get_order", "arguments": "{}"},
+             {"type": "function_call_output", "call_id": "c1", "output": "half \ud83d"},
+             {"type": "function_call_output", "output": "whose?"}, {"type": "reasoning"},
+             {"role": "assistant", "content": "a"},
+             {"type": "message", "role": ["odd"], "content": "b"}]  # fmt: skip
+    healed = read(items, "openai_responses").repair().body
+    assert healed[1]["output"] == "half \ufffd"
+    assert items[5] in healed
+    graph = [GRAPH[1], {"type": "ai", "content": "a \ud83d", "tool_calls": [graph_call("c1"), 3]},
+             {"type": "tool", "content": [text("b")], "tool_call_id": "c1"},
+             {"type": "tool", "content": "whose?"}]  # fmt: skip
+    back = read(graph).repair().body
+    assert back[1]["content"] == "a \ufffd"
+    assert back[2] is graph[2]
+
+
 def test_a_turn_in_flight_is_the_last_message_of_any_form() -> None:
     for value in ([user("x"), agent(call())], CHAT[:3], RESPONSES[:3], GRAPH[:3]):
         transcript = read(value)

@@ -146,6 +146,15 @@ def test_stripped_thinking_that_a_budget_asks_for_is_switched_off() -> None:
     assert "disable_thinking" in [change.what for change in healed.changes]
 
 
+def test_thinking_of_a_turn_that_is_merged_into_the_one_before_is_void() -> None:
+    body = request(user("x"))
+    body["messages"] += [agent(call())]
+    body["messages"] += [agent(thought(body), text("a")), user(done())]
+    healed = repair(body)
+    assert [block["type"] for block in healed.body["messages"][1]["content"]] == ["text", "tool_use"]
+    assert refusal(healed.body) is None
+
+
 def test_a_message_of_nothing_but_void_thinking_goes() -> None:
     body = request(user(text("x"), text("")), agent({"type": "thinking", "thinking": "t", "signature": "A" * 64}), user("y"))
     healed = repair(body)
@@ -323,6 +332,26 @@ def test_a_result_without_text_that_is_too_large_is_left_to_a_successor() -> Non
     body = request(user("x"), agent(call()), user(done(content=[picture() for _ in range(130)])))
     healed = repair(body)
     assert [each.diagnosis for each in healed.left] == ["context_overflow:huge_tool_result"]
+
+
+def test_a_large_history_of_odd_blocks_is_only_measured() -> None:
+    body = request(user(text("x" * 900_000), text("y")), agent("y"), user("z"))
+    healed = repair(body)
+    assert [each.diagnosis for each in healed.left] == ["context_overflow:whole_history"]
+
+
+def test_a_result_that_cannot_shrink_enough_is_left_to_a_successor() -> None:
+    texts = [text("a" * 1_500) for _ in range(600)]
+    healed = repair(request(user("x"), agent(call()), user(done(content=texts))))
+    assert {each.repair for each in healed.left} <= {"needs_successor", "shrink_result"}
+    assert healed.left
+
+
+def test_odd_words_in_a_schema_stay_where_they_are() -> None:
+    schema = {"type": "object", "properties": [3], "required": ["a"]}
+    config = {"format": {"type": "json_schema", "schema": schema}}
+    closed = repair(request(user("x"), output_config=config)).body["output_config"]["format"]["schema"]
+    assert closed == {**schema, "additionalProperties": False}
 
 
 def test_inputs_become_objects_and_keep_what_they_said() -> None:

@@ -204,6 +204,9 @@ HEALTHY: list[tuple[str, Any]] = [
      user(done(content='{"outcome":"denied"}')), agent(call("b", "refund_order")), user(done("b", "refunded")))),
     ("a failed refund, asked again", request(user("x"), agent(call(name="refund_order")),
      user(done(content="gateway", is_error=True)), agent(call("b", "refund_order")), user(done("b", "refunded")))),
+    ("a refund that says it failed, asked again", request(user("x"), agent(call(name="refund_order")),
+     user(done(content="Error: gateway timeout")), agent(call("b", "refund_order")), user(done("b", "refunded")))),
+    ("a nameless server block", request(user("x"), agent(SERVER, FOUND, text("y")), user("z"), agent("a"), user("b"))),
     ("two different refunds", request(user("x"), agent(call(name="refund_order")), user(done()),
      agent(call("b", "refund_order", input={"order_id": "W2"})), user(done("b")))),
     ("a read asked twice", request(user("x"), agent(call()), user(done()), agent(call("b")), user(done("b")))),
@@ -321,6 +324,11 @@ def test_the_sizes_of_images_are_read_from_their_heads() -> None:
     assert size_of(riff + b"VP9 " + b"\0" * 20) is None
     assert size_of(riff) is None
     assert size_of(b"hello") is None
+
+
+def test_base64_of_an_impossible_length_is_no_image() -> None:
+    source = {"type": "base64", "media_type": "image/png", "data": "AAAAA"}
+    assert names(request(user({"type": "image", "source": source}))) == ["image_undecodable"]
 
 
 def test_an_image_is_decoded_no_further_than_its_head() -> None:
