@@ -262,7 +262,6 @@ def move_to_user_turn(draft: Draft, findings: Sequence[Finding]) -> None:
                 draft.passages.insert(after, _user_turn([]))
             draft.passages[after].pieces.extend(others)
         if after < len(draft.passages):
-            draft.passages[after].shifted = True
             if made and made[-1].role == "user" and draft.passages[after].role == "user":
                 draft.passages[after].pieces[:0] = made[-1].pieces
                 del draft.passages[after - 1]

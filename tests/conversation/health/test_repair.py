@@ -253,6 +253,12 @@ def test_a_refused_exchange_leaves_the_context_and_its_results_stay() -> None:
     assert alone.changes[0].what == "prepend_user_turn"
 
 
+def test_a_refused_picture_stays_for_whoever_answers_next() -> None:
+    asked = user(text("what is this?"), picture())
+    healed = repair(request(asked, agent("I can't help with that."), user("please")))
+    assert healed.body["messages"] == [asked, user("please")]
+
+
 def test_a_stored_error_leaves_the_context() -> None:
     body = request(user("x"), agent("Internal server error"), user("hello?"))
     assert [m["content"] for m in repair(body).body["messages"]] == ["x", "hello?"]
