@@ -22,6 +22,7 @@ from agent_core.contract.commands import (
     Resume,
     Session,
     SettleUnknown,
+    StillUnknown,
     TakeOver,
 )
 from agent_core.contract.events import Recorded
@@ -119,6 +120,13 @@ class Supervisor:
             return SettleUnknown(ask=ask, conversation=card.conversation, happened=happened, envelope=envelope)
 
         self._send(str(ask), "settle", card.version, make)
+
+    def still_unknown(self, ask: AskId, note: str) -> None:
+        """Say that nobody can tell yet whether a write happened."""
+        card = self._store.state.asks.get(ask)
+        if card is not None:
+            command = StillUnknown(ask=ask, conversation=card.conversation, comment=note or None)
+            self._send(str(ask), "still_unknown", card.version, _ready(command))
 
     # -- control -------------------------------------------------------------------------------------------------------
 

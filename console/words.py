@@ -153,6 +153,17 @@ THEME_SYSTEM, THEME_LIGHT, THEME_DARK = "As the system", "Light", "Dark"
 YOUR_KEY = "Your key"
 WHERE_KEPT = "Where it is kept"
 EVERY_BRAND = "every brand"
+STILL_UNKNOWN_TITLE = "Nobody can tell yet?"
+STILL_UNKNOWN_WORDS = (
+    "The question stays open, and its clock runs. The other system is asked again in an hour, and so are you."
+)
+STILL_UNKNOWN_FIELD = "What was looked at (optional)"
+BREAKER_WORDS: Final = {
+    "closed": "works again",
+    "open": "not working, left alone",
+    "half_open": "being tried",
+    "auth_failed": "our credential is not accepted",
+}
 HEALTH_WORDS: Final = {"healthy": "healthy", "failing": "failing", "unknown": "not asked yet"}
 FINGERPRINT = "Fingerprint"
 OPERATOR = "Operator"

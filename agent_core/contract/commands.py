@@ -76,6 +76,15 @@ class SettleUnknown(_Commented):
     envelope: Envelope
 
 
+class StillUnknown(_Commented):
+    """A person looked and cannot tell either whether a write happened: it is looked at again after so many seconds."""
+
+    type: Literal["still_unknown"] = "still_unknown"
+    ask: AskId
+    conversation: ConversationId
+    again_s: Annotated[int, Field(ge=60, le=7 * 86_400)] = 3_600
+
+
 class TakeOver(_Commented):
     """A person has control from now on; nothing the agent decided before may start."""
 
@@ -131,8 +140,8 @@ class Enrol(Value):
 
 
 Command = Annotated[
-    Decide | Recall | Claim | ReleaseClaim | ResolveAsk | SettleUnknown | TakeOver | HandToTeam | HandBack | PersonReply
-    | Pause | Resume | Enrol,
+    Decide | Recall | Claim | ReleaseClaim | ResolveAsk | SettleUnknown | StillUnknown | TakeOver | HandToTeam | HandBack
+    | PersonReply | Pause | Resume | Enrol,
     Field(discriminator="type"),
 ]  # fmt: skip
 

@@ -20,7 +20,7 @@ from agent_core.contract.ids import (
     RunId,
 )  # fmt: skip
 from agent_core.contract.money import Money
-from agent_core.contract.outcomes import AskKind, AskVerb, Clock, ConversationLabel, DecidedBy, RunPhase
+from agent_core.contract.outcomes import AskKind, AskVerb, Clock, ConversationLabel, DecidedBy, IntegrationState, RunPhase
 from agent_core.contract.proposals import EvidenceRef, RuleCited
 from agent_core.contract.statements import LogHead, Role
 
@@ -370,6 +370,33 @@ class OperatorShown(Value):
     simulated: bool
 
 
+class IntegrationShown(Value):
+    """How one system of a brand fares, by kind of operation (R-A7).
+
+    Attributes:
+        since: Since when it works, or does not.
+        requests: Requests of the last minute when it changed, and `failures` those of them that failed.
+        next_probe: When one request tries it again; none where it works.
+    """
+
+    brand: BrandId
+    system: str
+    operation: Literal["read", "write", "ask"]
+    state: IntegrationState
+    since: Instant
+    requests: int
+    failures: int
+    code: str | None
+    sentence: str
+    next_probe: Instant | None
+
+
+class IntegrationsAnswer(Value):
+    """Every system that ever changed its state, of the brands this session sees; those that need somebody first."""
+
+    integrations: tuple[IntegrationShown, ...]
+
+
 class CoreShown(Value):
     """What the core is and how it fares; the status bar."""
 
@@ -386,6 +413,8 @@ class CoreShown(Value):
     integrations: tuple[tuple[str, Literal["healthy", "failing", "unknown"]], ...]
     undo_seconds: int
     now: Instant
+    integration_states: tuple[IntegrationShown, ...] = ()
+    """Systems whose state ever changed; those that need somebody first."""
 
 
 class FeedAnswer(Value):

@@ -84,4 +84,5 @@ def _known(state: State, effect: EffectId, *, happened: bool, by_person: bool) -
         contradicted=put(state.contradicted, effect, doubt.found) if late and doubt is not None else state.contradicted,
         doubts=MappingProxyType(left),
         settled_doubts=put(state.settled_doubts, effect, happened),
+        looked_up=state.looked_up if by_person else state.looked_up | {effect},
     )

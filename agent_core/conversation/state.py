@@ -386,6 +386,8 @@ class State:
     """What a look-up said about a write after somebody else had settled it: not on record yet."""
     settled_doubts: Mapping[EffectId, bool] = field(default_factory=_empty)
     """What was found out about those that were in doubt: the first answer."""
+    looked_up: frozenset[EffectId] = frozenset()
+    """Those that a look-up found out before a person did."""
     effects: int = 0
     facts: Mapping[FactKey, FactKnown] = field(default_factory=_empty)
     fact_places: Mapping[FactId, tuple[FactKey, BodyId]] = field(default_factory=_empty)

@@ -13,6 +13,9 @@ from agent_core.conversation.fold_parts import put
 from agent_core.conversation.machines import IllegalTransition, next_phase
 from agent_core.conversation.state import Entry, Run, State
 
+MOST_LEFT_OUT = 40
+"""Bodies that one event names as left out."""
+
 SPOKEN = ("input", "notice", "sent", "steer")
 """Kinds of entries that may come along unchanged. Results belong to calls of the old transcript: they become history."""
 
@@ -35,15 +38,17 @@ def keep_newest(run: Run, *, characters: int, left_out: tuple[BodyId, ...] = ())
         left_out: Bodies that stay behind in any case.
     """
     spoken = [entry for entry in run.transcript if entry.kind in SPOKEN and entry.body.id not in left_out]
-    since, left, kept = 0, characters, 0
+    left, kept = characters, list[Entry]()
     for entry in reversed(spoken):
         left -= entry.body.size
-        if left < 0 and kept and entry.seq < since:
+        if left < 0 and kept:
             break
-        since, kept = entry.seq, kept + 1
-    if kept == len(spoken):
-        since = 0
-    return Kept(since, left_out, len(spoken) - kept)
+        kept.append(entry)
+    if len(kept) == len(spoken):
+        return Kept(0, left_out, 0)
+    since = kept[-1].seq
+    beside = [e.body.id for e in spoken[: len(spoken) - len(kept)] if e.seq == since]  # came in the same event
+    return Kept(since, (*left_out, *beside)[:MOST_LEFT_OUT], len(spoken) - len(kept))
 
 
 def carried(run: Run, *, since: int, left_out: tuple[BodyId, ...]) -> tuple[Entry, ...]:

@@ -5,17 +5,29 @@ outcome was unknown is not made again by this, whatever the person says.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from agent_core.contract.actors import Person
+from agent_core.contract.actors import Person, System
+from agent_core.contract.asks import Ask
 from agent_core.contract.base import Digest
 from agent_core.contract.bodies import Body, BodyRef
 from agent_core.contract.errors import Conflict, NotFound
-from agent_core.contract.events import AnyEvent, AskResolved, EffectFinished, NoticeGiven, ProposalSettled
-from agent_core.contract.ids import AskId, OperatorId
+from agent_core.contract.events import (
+    AnyEvent,
+    AskRaised,
+    AskResolved,
+    EffectFinished,
+    NoticeGiven,
+    ProposalSettled,
+    SecondAnswer,
+)  # fmt: skip
+from agent_core.contract.ids import AskId, EffectId, OperatorId, ask_id
 from agent_core.conversation.state import AskState, State
+from agent_core.engine.placing import placed
 from agent_core.engine.session import json_body
 from agent_core.store import Draft, IntentEnd
+from agent_core.workflows.brand import BrandConfig
 
 if TYPE_CHECKING:
     from agent_core.contract.outcomes import AskVerb
@@ -89,6 +101,65 @@ def settled_by_person(
     ]
     actor = Person(operator=operator)
     return SettledByPerson(tuple(Draft(event, actor) for event in events), bodies, ends)
+
+
+def second_answer(
+    state: State,
+    ask: AskId,
+    *,
+    happened: bool,
+    operator: OperatorId,
+    signed: Signed,
+    brand: BrandConfig,
+    now: datetime,
+) -> SettledByPerson | None:
+    """What a person found out after a look-up had found it out: on record, and a question when the two do not agree.
+
+    Returns:
+        None when this is not what happened: the ask is open, or a person ended it.
+    """
+    known = state.asks.get(ask)
+    effect = None if known is None or known.ask.effect is None else EffectId(known.ask.effect)
+    if known is None or not known.resolved or effect not in state.looked_up:
+        return None
+    assert effect is not None
+    agrees = state.settled_doubts[effect] is happened
+    noted = SecondAnswer(
+        effect=effect,
+        proposal=known.ask.proposal,
+        happened=happened,
+        agrees=agrees,
+        by="person",
+        operator=operator,
+        statement=signed.statement,
+        envelope=signed.envelope,
+        comment=signed.comment,
+    )
+    drafts = [Draft(noted, Person(operator=operator))]
+    if not agrees and state.control != "closed":
+        drafts.append(Draft(AskRaised(ask=_review(known, effect, brand, now)), System(part="engine")))
+    return SettledByPerson(tuple(drafts))
+
+
+def _review(known: AskState, effect: EffectId, brand: BrandConfig, now: datetime) -> Ask:
+    asked = known.ask
+    ask = Ask(
+        id=ask_id(asked.conversation, "review", f"second:{effect}"),
+        kind="review",
+        brand=asked.brand,
+        conversation=asked.conversation,
+        proposal=asked.proposal,
+        run=asked.run,
+        effect=effect,
+        code="answers_contradict",
+        sentence="A person and a look-up contradict each other about what became of an action.",
+        priority=1,
+        money=asked.money,
+        verbs=("take_over", "resolve"),
+        roles=asked.roles,
+        raised_at=now,
+    )
+    return placed(ask, brand)
 
 
 def _open_ask(state: State, ask: AskId) -> AskState:

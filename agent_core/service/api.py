@@ -16,7 +16,15 @@ from starlette.types import ASGIApp
 from agent_core.contract.commands import Challenge, Command, CommandDone, EmbeddedSignIn, Session, SignIn
 from agent_core.contract.errors import CountersignError, ErrorAnswer, ErrorBody, NotFound
 from agent_core.contract.ids import AskId, ConversationId
-from agent_core.contract.views import AskCard, ConversationDetail, CoreShown, DetectionsAnswer, FeedAnswer, RowPage
+from agent_core.contract.views import (
+    AskCard,
+    ConversationDetail,
+    CoreShown,
+    DetectionsAnswer,
+    FeedAnswer,
+    IntegrationsAnswer,
+    RowPage,
+)
 from agent_core.service import commands
 from agent_core.service.answers import AsksAnswer, CallbackTaken, Health, InboundStatus, InboundTaken, Message
 from agent_core.service.composition import Core
@@ -214,13 +222,17 @@ def _queries(core: Core) -> APIRouter:
     async def detections(seat: Seated, days: Annotated[int, Query(ge=1, le=366)] = 30) -> DetectionsAnswer:
         return await feed.detections(seat, days)
 
+    @routes.get("/integrations")
+    async def integrations(seat: Seated) -> IntegrationsAnswer:
+        return feed.integrations(seat)
+
     @routes.post("/commands")
     async def command(
         seat: Seated, body: Command, idempotency_key: Annotated[str, Header(min_length=1, max_length=100)]
     ) -> CommandDone:
         return await commands.carry_out(core.means, seat, body, idempotency_key)
 
-    del current, sign_out, changes, shown, rows, detail, raw, asks, ask, detections, command
+    del current, sign_out, changes, shown, rows, detail, raw, asks, ask, detections, integrations, command
     return routes
 
 

@@ -27,6 +27,7 @@ from agent_core.service.callbacks import CallbackEntrance
 from agent_core.service.commands import Means
 from agent_core.service.going_live import Walk, go_live
 from agent_core.service.inbound import Entrance
+from agent_core.service.integrations import IntegrationBook
 from agent_core.service.operators import OperatorBook
 from agent_core.service.projection.projector import Projector
 from agent_core.service.quarantine import quarantine
@@ -37,6 +38,7 @@ from agent_core.service.settings import VERSION, Connection, Settings
 from agent_core.store import Append, NewStream, Store
 from agent_core.systems.channels.webchat import WebChat
 from agent_core.systems.commerce.shop import ShopTools
+from agent_core.systems.integrations import Integrations
 from agent_core.systems.port import Channel
 from agent_core.systems.transport import Site, Transport
 from agent_core.workflows.release import Release
@@ -58,6 +60,7 @@ class Core:
     entrance: Entrance
     callbacks: CallbackEntrance
     runner: Runner
+    integrations: IntegrationBook
     engine: TableEngine
     projector: Projector
     sandbox: SandboxWorld | None
@@ -95,10 +98,12 @@ class Core:
             stack.push_async_callback(transport.close)
             model = _model(settings, world)
             stack.push_async_callback(model.close)
+            book = IntegrationBook(store, clock)
+            fares = await book.open(names)
             active: dict[BrandId, BrandAtWork] = {}
             for chosen in live.values():
                 release = chosen.release
-                tools, channels = _systems(release, connections, transport)
+                tools, channels = _systems(release, connections, transport, fares[release.brand.name])
                 active[release.brand.name] = BrandAtWork(
                     release=release,
                     gate=chosen.gate,
@@ -107,6 +112,7 @@ class Core:
                     model=model,
                     names=settings.models,
                     sandbox=settings.sandbox is not None and release.brand.name not in settings.connections,
+                    integrations=fares[release.brand.name],
                 )
             shelf = BrandShelf(active, await known_releases(store, names), refused)
             refusals = Refusals(store, shelf, clock)
@@ -133,6 +139,7 @@ class Core:
                 entrance=Entrance(store, shelf, connections, clock, refusals),
                 callbacks=CallbackEntrance(store, shelf, connections, clock, refusals),
                 runner=runner,
+                integrations=book,
                 engine=TableEngine(store, Pace()),
                 projector=Projector(store, shelf, people),
                 sandbox=world,
@@ -154,7 +161,8 @@ class Core:
         working = asyncio.create_task(
             self.engine.run(self.runner.handle, quarantine=give_up, nudge=self.runner.nudge), name="engine"
         )
-        for task in (projecting, working):
+        noting = asyncio.create_task(self.integrations.run(), name="integrations")
+        for task in (projecting, working, noting):
             task.add_done_callback(self._ended)
         try:
             yield
@@ -162,10 +170,12 @@ class Core:
             self.stopping.set()
             await self.engine.stop()
             self.projector.stop()
+            noting.cancel()
             await asyncio.wait({projecting, working}, timeout=10)
             for task in (projecting, working):
                 task.cancel()
-            await asyncio.wait({projecting, working})
+            await asyncio.wait({projecting, working, noting})
+            await self.integrations.finish()
             if not self.broken.done():
                 self.broken.cancel()
 
@@ -195,7 +205,7 @@ def _model(settings: Settings, world: SandboxWorld | None) -> AnthropicModel:
 
 
 def _systems(
-    release: Release, connections: Mapping[BrandId, Connection], transport: Transport
+    release: Release, connections: Mapping[BrandId, Connection], transport: Transport, fares: Integrations
 ) -> tuple[ShopTools, dict[str, Channel]]:
     name = release.brand.name
     connection = connections.get(name)
@@ -204,7 +214,7 @@ def _systems(
 
     def site(kind: str, url: str, token: SecretStr) -> Site:
         try:
-            return transport.site(kind, url, token)
+            return transport.site(kind, url, token, fares)
         except ValueError as error:
             raise Unusable("bad_connection", f"The {kind} of {name} cannot be reached so: {error}.") from error
 

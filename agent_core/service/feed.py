@@ -27,6 +27,7 @@ from agent_core.contract.views import (
     Counts,
     DetectionsAnswer,
     FeedAnswer,
+    IntegrationsAnswer,
     RowPage,
 )
 from agent_core.service.composition import Core
@@ -225,6 +226,10 @@ class Feed:
         found = await self.core.store.read(lambda tx: tallies.counts(tx.connection, brands, since))
         return DetectionsAnswer(since=since.isoformat(), counts=tuple(found), complete=len(found) < tallies.MOST_ROWS)
 
+    def integrations(self, seat: Seat) -> IntegrationsAnswer:
+        """How the systems of the session's brands fare."""
+        return IntegrationsAnswer(integrations=self.core.projector.integrations.states(self._brands(seat)))
+
     async def log(self, seat: Seat, conversation: ConversationId, after: int, limit: int) -> LogShown | None:
         """Raw events, and what checking the whole chain came to."""
         head = await self.core.store.head(conversation)
@@ -258,6 +263,7 @@ class Feed:
             working=len(core.engine.looking_at),
             queued=waiting,
             integrations=core.projector.integrations.shown(),
+            integration_states=core.projector.integrations.states(brands),
             undo_seconds=max((core.shelf.active(brand).release.brand.timing.undo_s for brand in brands), default=0),
             now=core.means.clock(),
         )

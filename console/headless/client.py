@@ -26,9 +26,18 @@ from agent_core.contract.commands import (
     Session,
     SettleUnknown,
     SignIn,
+    StillUnknown,
 )
 from agent_core.contract.ids import AskId, BrandId, ConversationId, random_id
-from agent_core.contract.views import AskCard, ConversationDetail, CoreShown, DetectionsAnswer, FeedAnswer, RowPage
+from agent_core.contract.views import (
+    AskCard,
+    ConversationDetail,
+    CoreShown,
+    DetectionsAnswer,
+    FeedAnswer,
+    IntegrationsAnswer,
+    RowPage,
+)
 from console.headless.errors import ClientError, CoreRefused, CoreUnreachable, NoKey, NotSignedIn, refusal
 from console.headless.signing import Signer
 
@@ -232,6 +241,23 @@ class CoreClient:
                 comment_salt=words and words.salt,
             )
         )
+
+    async def still_unknown(self, card: AskCard, *, again_s: int = 3_600, comment: str | None = None) -> CommandDone:
+        """Says that nobody can tell yet whether a write happened; it is looked at again later."""
+        words = Comment(text=comment) if comment else None
+        return await self.command(
+            StillUnknown(
+                ask=card.ask,
+                conversation=card.conversation,
+                again_s=again_s,
+                comment=words and words.text,
+                comment_salt=words and words.salt,
+            )
+        )
+
+    async def integrations(self) -> IntegrationsAnswer:
+        """How the systems of this session's brands fare."""
+        return await self._ask(IntegrationsAnswer, "GET", "/v1/integrations")
 
     async def enrol(self, enrolment: Enrol) -> CommandDone:
         """Sends a signed enrolment."""

@@ -28,7 +28,9 @@ from console.widgets.approval_state import (
 )
 from console.widgets.visible_text import isolated
 
-_BUILT: frozenset[Verb] = frozenset({"approve", "deny", "take_over", "resolve", "confirm_executed", "confirm_not_executed"})
+_BUILT: frozenset[Verb] = frozenset(
+    {"approve", "deny", "take_over", "resolve", "confirm_executed", "confirm_not_executed", "still_unknown"}
+)
 """Verbs this console can carry out; the others are hidden rather than promised."""
 _TONES: dict[str, Tone | None] = {"plain": None, "ok": "ok", "warn": "warn", "danger": "danger"}
 _SENDING = {

@@ -41,6 +41,7 @@ _LOOKS: dict[Verb, tuple[str, ButtonKind, str | None, str]] = {
     "confirm_executed": (strings.IT_HAPPENED, "primary", "check", "Y"),
     "resolve": (strings.RESOLVE, "primary", "check", "S"),
     "confirm_not_executed": (strings.IT_DID_NOT, "secondary", "x", "N"),
+    "still_unknown": (strings.STILL_UNKNOWN, "secondary", None, "U"),
     "edit": (strings.EDIT, "secondary", None, "E"),
     "deny": (strings.DENY, "danger", None, "D"),
     "ask_back": (strings.ASK_BACK, "ghost", "message-circle-question-mark", "B"),

@@ -78,10 +78,12 @@ class ReadOnly:
 ApprovalState = Waiting | Armed | LookAgain | Claimed | Sending | Executing | UndoCountdown | Closed | ReadOnly
 
 Verb = Literal[
-    "approve", "confirm_executed", "resolve", "edit", "confirm_not_executed", "deny", "ask_back", "take_over"
+    "approve", "confirm_executed", "resolve", "edit", "confirm_not_executed", "still_unknown", "deny", "ask_back",
+    "take_over",
 ]  # fmt: skip
 VERBS: tuple[Verb, ...] = (
-    "approve", "confirm_executed", "resolve", "edit", "confirm_not_executed", "deny", "ask_back", "take_over"
+    "approve", "confirm_executed", "resolve", "edit", "confirm_not_executed", "still_unknown", "deny", "ask_back",
+    "take_over",
 )  # fmt: skip
 
 OF_A_PROPOSAL: frozenset[Verb] = frozenset({"approve", "edit", "deny", "ask_back", "take_over"})

@@ -29,6 +29,7 @@ _KEYS: dict[str, Verb] = {
     "S": "resolve",
     "Y": "confirm_executed",
     "N": "confirm_not_executed",
+    "U": "still_unknown",
 }
 
 
@@ -69,6 +70,7 @@ class Deciding:
             "take_over": self._take_over,
             "confirm_executed": lambda one: self._settle(one, happened=True),
             "confirm_not_executed": lambda one: self._settle(one, happened=False),
+            "still_unknown": self._still_unknown,
         }
         act = acts.get(verb)
         if act is None or not act(shown):
@@ -103,6 +105,14 @@ class Deciding:
         answer = strings.IT_HAPPENED if happened else strings.IT_DID_NOT
         props = PromptProps(f"settle:{card.ask}", f"{card.title}: {answer}?", card.sentence, answer, "warn", "scale")
         self._asking.ask(props, lambda _given: self._deeds.settle(card.ask, happened))
+        return False
+
+    def _still_unknown(self, card: AskCard) -> bool:
+        props = PromptProps(
+            f"unknown:{card.ask}", words.STILL_UNKNOWN_TITLE, f"{card.title}\n{words.STILL_UNKNOWN_WORDS}",
+            strings.STILL_UNKNOWN, "accent", "scale", words.STILL_UNKNOWN_FIELD,
+        )  # fmt: skip
+        self._asking.ask(props, lambda note: self._deeds.still_unknown(card.ask, note))
         return False
 
     def _take_over(self, card: AskCard) -> bool:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from agent_core.contract.ids import BrandId
-from agent_core.contract.views import OperatorShown
+from agent_core.contract.views import IntegrationShown, OperatorShown
 from console import strings, words
 from console.presenting.around import signed_in
 from console.presenting.plain import plain_code
@@ -204,7 +204,17 @@ def _core_rows(state: AppState) -> tuple[_Row, ...]:
         model,
         (words.BRANDS, brands or "—", None),
         (words.INTEGRATIONS, health or "—", failing),
+        *(_breaker(one) for one in core.integration_states if one.state != "closed"),
     )
+
+
+def _breaker(shown: IntegrationShown) -> _Row:
+    """A system that does not work: which, how, since when, and when it is tried again."""
+    again = "" if shown.next_probe is None else f", tried again {shown.next_probe:%H:%M:%S} UTC"
+    code = "" if shown.code is None else f" ({plain_code(shown.code)})"
+    value = f"{words.BREAKER_WORDS[shown.state]}{code}, since {shown.since:%H:%M} UTC{again}"
+    name = f"{shown.brand}: {shown.system} {shown.operation}"
+    return (name, value, "danger" if shown.state == "auth_failed" else "warn")
 
 
 def _people_rows(state: AppState) -> tuple[_Row, ...]:

@@ -26,6 +26,9 @@ class Deeds(Protocol):
     def resolve(self, ask: AskId, note: str) -> None:
         """Say that an escalation is dealt with."""
 
+    def still_unknown(self, ask: AskId, note: str) -> None:
+        """Say that nobody can tell yet whether a write happened."""
+
     def settle(self, ask: AskId, happened: bool) -> None:
         """Say whether a write of unknown outcome happened."""
 

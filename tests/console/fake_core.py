@@ -123,6 +123,9 @@ class AskedFor:
     def resolve(self, ask: str, note: str) -> None:
         self.deeds.append(("resolve", ask, note))
 
+    def still_unknown(self, ask: str, note: str) -> None:
+        self.deeds.append(("still_unknown", ask, note))
+
     def settle(self, ask: str, happened: bool) -> None:
         self.deeds.append(("settle", ask, happened))
 

@@ -47,6 +47,7 @@ def test_what_is_answered_fits_the_description(tmp_path: Path) -> None:
                     ("get", "/v1/conversations/{conversation}/log", f"/v1/conversations/{conversation}/log", None),
                     ("get", "/v1/detections", "/v1/detections?days=7", None),
                     ("get", "/v1/detections", "/v1/detections?days=0", None),
+                    ("get", "/v1/integrations", "/v1/integrations", None),
                     ("get", "/v1/asks", "/v1/asks", None),
                     ("get", "/v1/asks/{ask}", f"/v1/asks/{card.ask}", None),
                     ("get", "/v1/asks/{ask}", "/v1/asks/a_none", None),

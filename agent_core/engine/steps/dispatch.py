@@ -33,6 +33,7 @@ from agent_core.engine.judging import judged_call
 from agent_core.engine.proposing import propose_again
 from agent_core.engine.session import Pending, loose_json_body
 from agent_core.engine.steps.approvals import reopened
+from agent_core.engine.steps.doubts import found_after_all
 from agent_core.engine.waiting import again_at, next_look
 from agent_core.engine.work import Launch, Work
 from agent_core.systems.port import ToolResult
@@ -280,6 +281,8 @@ async def _refused(context: Context, known: ProposalState, failed: CheckFailed) 
         case "refuse" | "look_again":
             return Work(Pending((session.draft(reopened(context, proposal.id, failed.code)),)))
         case "lapse":
+            if known.attempts and (came_late := await found_after_all(context, known)) is not None:
+                return came_late
             return Work(await _lapse(context, known, failed))
 
 

@@ -4,6 +4,7 @@ A look-up is a read, recorded like any other. What it finds out settles the writ
 faster has settled it already, and then this is only noted. It must never send the write again.
 """
 
+from agent_core.contract.actors import PersonForAgent
 from agent_core.contract.events import (
     AnyEvent,
     AskRaised,
@@ -16,7 +17,7 @@ from agent_core.contract.events import (
 from agent_core.contract.ids import EffectId
 from agent_core.conversation.evolve_doubts import DID_NOT_HAPPEN, HAPPENED
 from agent_core.conversation.plan import LookUp, NoteSecondAnswer, SettleDoubt
-from agent_core.conversation.state import Doubt, OpenEffect
+from agent_core.conversation.state import Doubt, OpenEffect, ProposalState
 from agent_core.engine import effects
 from agent_core.engine.common import Context, raise_ask
 from agent_core.engine.session import Pending, loose_json_body
@@ -155,6 +156,44 @@ async def _of_agent_alone(context: Context, doubt: Doubt, words: str) -> Pending
         (notice,),
         intent_ends=(IntentEnd(holder, "executed" if doubt.found else "ended"),),
     )
+
+
+async def found_after_all(context: Context, known: ProposalState) -> Work | None:
+    """An action that was sent before, and looked up as not done, rests on values that have changed: perhaps by itself.
+
+    Returns:
+        Its end, when it did happen after all; waiting, when that cannot be said now; none when it really did not.
+    """
+    session, proposal = context.session, known.proposal
+    deadline = session.now + context.deadlines.read
+    arguments = await session.json(proposal.arguments)
+    found = await context.brand.tools.reconcile(proposal.tool, arguments, proposal.idempotency_key, deadline=deadline)
+    if isinstance(found, DidNotHappen):
+        return None
+    if not isinstance(found, Happened):
+        return Work(hold=proposal.id)
+    detail = loose_json_body("result", {"result": dict(found.result.result), "facts": []})
+    operator = known.approvals[-1].operator if known.approvals else None
+    settled = ProposalSettled(
+        run=proposal.run,
+        proposal=proposal.id,
+        outcome="executed",
+        by="person",
+        code="looked_up",
+        sentence=_FOUND[True],
+        operator=operator,
+        detail=detail.ref,
+    )
+    actor = PersonForAgent(operator=operator) if operator else None
+    asks = [
+        AskResolved(
+            ask=asked.ask.id, verb="approve", by="person", operator=operator, code="looked_up", sentence=_FOUND[True]
+        )
+        for asked in session.state.asks.values()
+        if not asked.resolved and asked.ask.proposal == proposal.id
+    ]
+    drafts = (session.draft(settled, actor), *(session.draft(ask) for ask in asks))
+    return Work(Pending(drafts, (detail,)))
 
 
 async def note_second(context: Context, step: NoteSecondAnswer) -> Work:

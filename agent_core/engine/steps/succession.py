@@ -15,7 +15,7 @@ from agent_core.contract.events import RunContinuedAs, RunEscalated
 from agent_core.contract.ids import BodyId, RunId
 from agent_core.conversation.plan import ContinueRun, LeaveOutTurn
 from agent_core.conversation.state import Run
-from agent_core.conversation.successor import FAILED_OVER, REFUSED, TOO_LONG, keep_newest
+from agent_core.conversation.successor import FAILED_OVER, MOST_LEFT_OUT, REFUSED, TOO_LONG, keep_newest
 from agent_core.engine.common import Context, raise_ask, sentence
 from agent_core.engine.session import Pending, loose_json_body
 from agent_core.engine.work import Work
@@ -25,14 +25,19 @@ MOST_HISTORY: Final = 24_000
 MOST_SPOKEN: Final = 48_000
 """Bytes of what customer, colleagues and code said."""
 _MOST_RESULT: Final = 4_000
+_LEAST_ROOM: Final = 3_000
+_LEAST_FACTS: Final = 20
 _MOST_FACTS: Final = 150
+_FACT: Final = 120
+"""Characters of one fact, about."""
 
 
 async def continue_run(context: Context, step: ContinueRun) -> Work:
     """Shorter, or answered by the brand's other model."""
     run = context.session.state.runs[step.run]
-    share = 4 ** (run.shrunk + 1) if step.code == TOO_LONG else 1
-    return Work(await continue_as(context, run, step.code, share=share, fallback=step.code == FAILED_OVER))
+    said = sum(entry.body.size for entry in run.transcript)
+    room = max(_LEAST_ROOM, said // 4) if step.code == TOO_LONG else None
+    return Work(await continue_as(context, run, step.code, room=room, fallback=step.code == FAILED_OVER))
 
 
 async def leave_out_turn(context: Context, step: LeaveOutTurn) -> Work:
@@ -53,7 +58,7 @@ async def continue_as(
     run: Run,
     code: str,
     *,
-    share: int = 1,
+    room: int | None = None,
     left_out: tuple[BodyId, ...] = (),
     told: Mapping[str, str] | None = None,
     fallback: bool = False,
@@ -64,7 +69,7 @@ async def continue_as(
         context: What a step may use.
         run: The run, with no open call.
         code: Why.
-        share: How short it must become: a whole, a fourth, a sixteenth of what may come along.
+        room: How much of what was said, and of what calls came to, may come along; in characters, each.
         left_out: Bodies of entries that stay behind.
         told: What is known by now of calls, by their id: it replaces the outcome on record (`succeeded`, `unknown`, …).
         fallback: The brand's other model answers from here on.
@@ -73,12 +78,14 @@ async def continue_as(
         What to append under the fence. The new run stands where the old one stood: due, working, in the same turn.
     """
     session = context.session
-    kept = keep_newest(run, characters=MOST_SPOKEN // share, left_out=left_out[:40])
-    calls = await _history(context, run, share=share, silent=frozenset(left_out), told=told or {})
+    most = MOST_SPOKEN if room is None else room
+    kept = keep_newest(run, characters=min(MOST_SPOKEN, most), left_out=left_out[:MOST_LEFT_OUT])
+    calls = await _history(context, run, room=min(MOST_HISTORY, most), silent=frozenset(left_out), told=told or {})
     old = await session.json(run.transcript[0].body)
     number = max(int(name.removeprefix("r")) for name in session.state.runs) + 1
     facts = await session.facts()
-    newest = sorted(facts.items(), key=lambda item: item[1].source_seq)[-(_MOST_FACTS // share) :]
+    count = max(_LEAST_FACTS, min(_MOST_FACTS, most // _FACT))
+    newest = sorted(facts.items(), key=lambda item: item[1].source_seq)[-count:]
     began = {
         **old,
         "now": iso(session.now),
@@ -119,14 +126,17 @@ def _since_last_answer(run: Run) -> tuple[BodyId, ...]:
 
 
 async def _history(
-    context: Context, run: Run, *, share: int, silent: frozenset[BodyId], told: Mapping[str, str]
+    context: Context, run: Run, *, room: int, silent: frozenset[BodyId], told: Mapping[str, str]
 ) -> list[dict[str, Any]]:
-    """What every call of the run and of those before it came to, newest in full as far as there is room.
+    """What the calls of the run and of those before it came to, newest first as far as there is room.
+
+    Every write is told, also when what it answered does not fit: that it was done must never be forgotten. A read that does
+    not fit stays behind as if it had not been made.
 
     Args:
         context: What a step may use.
         run: The run that is continued.
-        share: How short it must become.
+        room: How long it may be, in characters.
         silent: Results that are named without what they say.
         told: Outcomes that replace those on record.
     """
@@ -144,23 +154,20 @@ async def _history(
             row = {"tool_use_id": call, "tool": tool, "arguments": arguments, **json.loads(text)}
             if call in told:
                 row |= {"outcome": told[call]}
-            rows.append(_without_result(row) if entry.body.id in silent else row)
+            rows.append({**row, "result": None} if entry.body.id in silent else row)
         elif entry.kind == "notice":
             rows.extend(json.loads(text).get("earlier", ()))
-    room = MOST_HISTORY // share
     kept: list[dict[str, Any]] = []
+    offered = context.release_of(run).tools_of(run.workflow)
     for row in reversed(rows):
-        size = len(json.dumps(row, ensure_ascii=False))
-        if size > min(room, _MOST_RESULT):
-            row = _without_result(row)
-            size = len(json.dumps(row, ensure_ascii=False))
-        if size > room:
-            break
-        room -= size
+        if row["result"] is None or _size(row) > min(room, _MOST_RESULT):
+            if not any(name == row["tool"] and tool.writes for name, tool in offered.items()):
+                continue  # a read can be made again, and is better than half of an answer
+            row = {key: value for key, value in row.items() if key != "facts"} | {"result": {"left_out": True}}
+        room -= _size(row)
         kept.append(row)
     return list(reversed(kept))
 
 
-def _without_result(row: Mapping[str, Any]) -> dict[str, Any]:
-    """That it was called and what became of it; what it answered stays behind. Facts read from it are in the context."""
-    return {**{key: value for key, value in row.items() if key not in ("result", "facts")}, "result": {"left_out": True}}
+def _size(row: Mapping[str, Any]) -> int:
+    return len(json.dumps(row, ensure_ascii=False))

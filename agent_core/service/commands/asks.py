@@ -7,14 +7,14 @@ from agent_core.authority.errors import CheckFailed
 from agent_core.authority.verify import Verified, verify_envelope
 from agent_core.contract.bodies import Body, new_body
 from agent_core.contract.canonical import canonical, digest
-from agent_core.contract.commands import Claim, CommandDone, ReleaseClaim, ResolveAsk, SettleUnknown
+from agent_core.contract.commands import Claim, CommandDone, ReleaseClaim, ResolveAsk, SettleUnknown, StillUnknown
 from agent_core.contract.errors import Conflict
-from agent_core.contract.events import AskClaimed, AskReleased, AskResolved
+from agent_core.contract.events import AskClaimed, AskPutOff, AskReleased, AskResolved
 from agent_core.contract.ids import BrandId
 from agent_core.contract.outcomes import AskVerb
 from agent_core.contract.statements import Change, Envelope, WideningStatement
 from agent_core.conversation.state import AskState
-from agent_core.engine.settling import Signed, settled_by_person
+from agent_core.engine.settling import Signed, second_answer, settled_by_person
 from agent_core.service.commands.common import NOW, Order, ask_in, check_role, comment_body, done, in_conversation
 from agent_core.service.settled_append import Read
 from agent_core.store import Append, Draft
@@ -111,10 +111,19 @@ async def settle_unknown(order: Order, command: SettleUnknown) -> CommandDone:
     signed = Signed(verified.digest, kept.ref, None if said is None else said.ref)
 
     async def build(read: Read) -> Append:
-        known = ask_in(read, command.ask)
+        came_second = second_answer(
+            read.state,
+            command.ask,
+            happened=command.happened,
+            operator=order.operator,
+            signed=signed,
+            brand=order.means.shelf.active(read.state.brand).release.brand,
+            now=order.means.clock(),
+        )
+        known = read.state.asks[command.ask] if came_second is not None else ask_in(read, command.ask)
         check_role(order, known)
         _check_about(verified, read)
-        settled = settled_by_person(
+        settled = came_second or settled_by_person(
             read.state, command.ask, happened=command.happened, operator=order.operator, signed=signed
         )
         return Append(
@@ -125,6 +134,29 @@ async def settle_unknown(order: Order, command: SettleUnknown) -> CommandDone:
             intent_ends=settled.intent_ends,
             wake=NOW,
         )
+
+    return done(await in_conversation(order, command.conversation, build))
+
+
+async def still_unknown(order: Order, command: StillUnknown) -> CommandDone:
+    """A person looked and cannot tell either. The ask stays where it is, its clocks run, and it is looked at again later.
+
+    Raises:
+        Conflict: `verb_not_allowed`.
+        Invalid: `unclean_comment`.
+    """
+    said = comment_body(command.comment, command.comment_salt)
+
+    async def build(read: Read) -> Append:
+        known = ask_in(read, command.ask)
+        check_role(order, known)
+        if "still_unknown" not in known.ask.verbs:
+            raise Conflict("verb_not_allowed", "This cannot be answered in this way.", detail=known.ask.id)
+        look_at = order.means.clock() + timedelta(seconds=command.again_s)
+        comment = None if said is None else said.ref
+        event = AskPutOff(ask=command.ask, operator=order.operator, look_at=look_at, comment=comment)
+        bodies = [] if said is None else [said]
+        return Append(read.stream, [Draft(event, order.actor)], bodies=bodies, keys=order.keys, wake=NOW)
 
     return done(await in_conversation(order, command.conversation, build))
 

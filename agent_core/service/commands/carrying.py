@@ -25,6 +25,7 @@ from agent_core.contract.commands import (
     ResolveAsk,
     Resume,
     SettleUnknown,
+    StillUnknown,
     TakeOver,
 )  # fmt: skip
 from agent_core.contract.errors import Conflict, Invalid
@@ -41,6 +42,7 @@ TABLE: Mapping[type[Any], Callable[[Order, Any], Awaitable[CommandDone]]] = {
     ReleaseClaim: asks.release,
     ResolveAsk: asks.resolve,
     SettleUnknown: asks.settle_unknown,
+    StillUnknown: asks.still_unknown,
     TakeOver: control.take_over,
     HandToTeam: control.hand_to_team,
     HandBack: control.hand_back,

@@ -1,22 +1,36 @@
-"""How the systems behind the core fare, as the newest outcomes say. No probes: what really happened is the measure."""
+"""How the systems behind the core fare: as the newest outcomes say, and as their circuit breakers stand (R-A7).
 
+No probes of our own: what really happened is the measure. Must never show one brand's systems to another's people.
+"""
+
+from collections.abc import Iterable
 from typing import Literal
 
-from agent_core.contract.events import EffectFinished, EffectStarted, Recorded
-from agent_core.contract.outcomes import EffectKind
+from agent_core.contract.events import EffectFinished, EffectStarted, IntegrationStateChanged, Recorded
+from agent_core.contract.ids import BrandId
+from agent_core.contract.outcomes import EffectKind, IntegrationState
+from agent_core.contract.views import IntegrationShown
 
 Fares = Literal["healthy", "failing", "unknown"]
 
 _SYSTEM: dict[EffectKind, str] = {"model": "model", "read": "shop", "write": "shop", "reply": "channel"}
 _MOST_OPEN = 5_000
 
+_WORDS: dict[IntegrationState, str] = {
+    "closed": "It works.",
+    "open": "It is not working. Nothing is sent to it until it is tried again.",
+    "half_open": "It was not working. One request is trying it now.",
+    "auth_failed": "It does not accept our credential. Somebody must renew it.",
+}
+
 
 class Integrations:
-    """The newest outcome of each system."""
+    """The newest outcome of each system, and the state of each breaker that ever moved."""
 
     def __init__(self) -> None:
         self._fares: dict[str, Fares] = {"model": "unknown", "shop": "unknown", "channel": "unknown"}
         self._open: dict[tuple[str, str], str] = {}
+        self._states: dict[tuple[BrandId, str, str], IntegrationShown] = {}
 
     def see(self, record: Recorded) -> None:
         """Takes one record of the feed into account."""
@@ -30,8 +44,34 @@ class Integrations:
             if system is None or event.outcome in ("superseded", "interrupted"):
                 return
             # A refusal is an answer: the system works.
-            self._fares[system] = "healthy" if event.outcome in ("succeeded", "refused") else "failing"
+            self._fares[system] = "healthy" if event.outcome in ("succeeded", "refused", "accepted") else "failing"
+        elif isinstance(event, IntegrationStateChanged) and record.brand is not None:
+            self._state(record.brand, event, record)
 
     def shown(self) -> tuple[tuple[str, Fares], ...]:
         """Each system and how it fares."""
         return tuple(self._fares.items())
+
+    def states(self, brands: Iterable[BrandId]) -> tuple[IntegrationShown, ...]:
+        """Every breaker of these brands that ever moved; the ones that need somebody first."""
+        wanted = set(brands)
+        found = [shown for (brand, _, _), shown in self._states.items() if brand in wanted]
+        order: dict[IntegrationState, int] = {"auth_failed": 0, "open": 1, "half_open": 2, "closed": 3}
+        return tuple(sorted(found, key=lambda each: (order[each.state], each.brand, each.system, each.operation)))
+
+    def _state(self, brand: BrandId, event: IntegrationStateChanged, record: Recorded) -> None:
+        before = self._states.get((brand, event.system, event.operation))
+        broken = event.to in ("open", "half_open")
+        same = before is not None and (before.state == event.to or (broken and before.state in ("open", "half_open")))
+        self._states[brand, event.system, event.operation] = IntegrationShown(
+            brand=brand,
+            system=event.system,
+            operation=event.operation,
+            state=event.to,
+            since=before.since if before is not None and same else record.at,
+            requests=event.requests,
+            failures=event.failures,
+            code=event.code,
+            sentence=_WORDS[event.to],
+            next_probe=event.next_probe,
+        )

@@ -12,9 +12,10 @@ from typing import Final
 import structlog
 
 from agent_core.contract.errors import Unavailable
-from agent_core.contract.ids import ConversationId, StreamId
+from agent_core.contract.ids import ConversationId, StreamId, brand_stream
 from agent_core.contract.views import ConversationDetail
 from agent_core.service.brands import BrandShelf
+from agent_core.service.integrations import newest
 from agent_core.service.operators import OperatorBook, People
 from agent_core.service.projection import views
 from agent_core.service.projection.cards import card_of, placed_card
@@ -52,6 +53,9 @@ class Projector:
         if stand is None:
             await self._store.write(views.forget)
         self.position = stand or 0
+        for brand in self._shelf.names():
+            for record in newest(await self._store.records(brand_stream(brand))):
+                self.integrations.see(record)
         while await self._step():
             pass
 
