@@ -69,10 +69,11 @@ async def go_live(
         try:
             live[name] = await _one(store, folder, walk=walk)
         except CountersignError as error:
-            log.warning("brand_not_live", brand=name, code=error.code, sentence=error.message)
             refused[name] = error
     if not live:
         raise next(iter(refused.values()))
+    for name, error in refused.items():
+        log.warning("brand_not_live", brand=name, code=error.code, sentence=error.message)
     return live, {name: error.message for name, error in refused.items()}
 
 
