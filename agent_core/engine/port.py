@@ -6,6 +6,7 @@ log and the fence, so an engine may be simple, and may look too often. Must neve
 """
 
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -16,10 +17,26 @@ from agent_core.store import Priority
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """A look ended well. With `next_due`, the conversation is looked at again then, or earlier if it is woken."""
+    """A look ended well. With `next_due`, the conversation is looked at again then, or earlier if it is woken.
+
+    `ended`: the wake's row says so already, since the look's last append.
+    """
 
     next_due: datetime | None = None
     priority: Priority = Priority.TIMER
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A look as the wake table knows it: enough to end it in the transaction of its last append (`store.LookEnd`)."""
+
+    owner: str
+    generation: int
+
+
+LOOK: ContextVar[Look | None] = ContextVar("look", default=None)
+"""Set by an engine around `handle`, where a look may be ended by an append; a handler may leave it alone."""
 
 
 Handle = Callable[[StreamId], Awaitable[Handled]]

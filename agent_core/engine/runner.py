@@ -36,14 +36,15 @@ from agent_core.conversation.plan import (
     TellAnswer,
 )  # fmt: skip
 from agent_core.conversation.silence import busy
+from agent_core.conversation.state import State
 from agent_core.engine import recovery
 from agent_core.engine.common import Reread, broken
-from agent_core.engine.port import Handled
+from agent_core.engine.port import LOOK, Handled
 from agent_core.engine.runtime import Brands, Deadlines, Instance, Operators
 from agent_core.engine.session import Pending, Remembered, Session
 from agent_core.engine.steps import TABLE, Context
 from agent_core.engine.work import Launch
-from agent_core.store import GLOBAL_SCOPE, DuplicateIntent, Priority, Stale, Store, Taken, brand_scope
+from agent_core.store import GLOBAL_SCOPE, DuplicateIntent, LookEnd, Priority, Stale, Store, Taken, brand_scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,8 +135,7 @@ class Runner:
         self._memories[stream] = memory
         while len(self._memories) > _REMEMBERED:
             self._memories.popitem(last=False)
-        # Somebody waits for what is under way here; for silence and for people's clocks nobody does.
-        return Handled(next_due=due, priority=Priority.CUSTOMER if busy(memory.state) else Priority.TIMER)
+        return Handled(next_due=due, priority=_priority(memory.state), ended=handling.over)
 
     def context(self, session: Session, reread: dict[ProposalId, Reread]) -> Context:
         """What a step may use."""
@@ -149,6 +149,11 @@ class Runner:
             reread=reread,
             chance=self._chance,
         )
+
+
+def _priority(state: State) -> Priority:
+    """Somebody waits for what is under way here; for silence and for people's clocks nobody does."""
+    return Priority.CUSTOMER if busy(state) else Priority.TIMER
 
 
 class _Handling:
@@ -165,6 +170,8 @@ class _Handling:
         self._reread: dict[ProposalId, Reread] = {}
         self._held: set[ProposalId] = set()
         self._scopes: Mapping[str, tuple[int, bool]] = {}
+        self.over = False
+        """The last append ended the look: nothing had come meanwhile, so there is nothing to look for once more."""
 
     async def run(self) -> datetime | None:
         """Until nothing is left to do now; returns when to look again."""
@@ -177,6 +184,8 @@ class _Handling:
             self._nudged = False
             due = [await self._settle(), await self._advance(look=look)]
             self._forget_old_reads()
+            if self.over:
+                return due[1]
             if self._tasks:
                 look = await self._wait()
             elif not look:
@@ -265,13 +274,23 @@ class _Handling:
                 if work.hold is not None:
                     self._held.add(work.hold)
             if launches or (session.waiting and not planned):
-                if await self._commit(with_scopes=bool(launches) and not self._a_person_speaks(steps)):
+                ends = None if launches else self._last(plan.wake_at)
+                if await self._commit(with_scopes=bool(launches) and not self._a_person_speaks(steps), ends=ends):
+                    if self.over:
+                        return plan.wake_at
                     self._launch(launches)
                 else:
                     await self._look()
             elif not planned:
                 return plan.wake_at
         raise DoesNotSettle(f"{session.stream} at {session.true_state.seq}")
+
+    def _last(self, next_due: datetime | None) -> LookEnd | None:
+        """The end of this look, where what waits for the commit is the last there is to do now."""
+        look, session = LOOK.get(), self._session
+        if look is None or self._tasks or self._held or session.state.open or self._nudged:
+            return None
+        return LookEnd(look.owner, look.generation, session.true_state.seq, next_due, _priority(session.state))
 
     def _allowed(self, steps: tuple[Step, ...]) -> tuple[Step, ...]:
         """What may be done now: while paused only what ends things; nothing that is held or being read again."""
@@ -301,12 +320,12 @@ class _Handling:
                 task.cancel()
                 del self._tasks[task]
 
-    async def _commit(self, *, with_scopes: bool) -> bool:
+    async def _commit(self, *, with_scopes: bool, ends: LookEnd | None = None) -> bool:
         """Appends what waits. False: the fence had moved, so nothing planned was appended; look again."""
         session = self._session
         scopes = {name: epoch for name, (epoch, _) in self._scopes.items()} if with_scopes else {}
         try:
-            await session.commit(session.fence(scopes=scopes))
+            self.over = await session.commit(session.fence(scopes=scopes), ends)
         except Stale as stale:
             log.debug("stale", conversation=session.stream, reason=stale.reason)
             return False

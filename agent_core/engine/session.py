@@ -21,7 +21,7 @@ from agent_core.contract.threads import Thread, read_thread
 from agent_core.conversation.evolve import evolve, fold
 from agent_core.conversation.state import FactKnown, State
 from agent_core.models.manifest import known_bodies, read_manifest
-from agent_core.store import Append, Draft, Fence, IntentClaim, IntentEnd, IntentRow, ReadTx, ScopeRow, Store
+from agent_core.store import Append, Draft, Fence, IntentClaim, IntentEnd, IntentRow, LookEnd, ReadTx, ScopeRow, Store
 
 _ZERO = "0" * 64
 
@@ -145,8 +145,8 @@ class Session:
         self._remember(pending)
         self._fold(pending.drafts)
 
-    async def commit(self, fence: Fence | None) -> None:
-        """Appends everything that waits, in one transaction.
+    async def commit(self, fence: Fence | None, ends: LookEnd | None = None) -> bool:
+        """Appends everything that waits, in one transaction; answers whether that ended the look, too.
 
         Raises:
             Stale: The fence moved: outcomes were appended, what was planned is dropped.
@@ -155,10 +155,10 @@ class Session:
         outcomes, planned = self._outcomes, self._planned
         everything = outcomes + planned
         if not everything.drafts:
-            return
+            return False
         self._outcomes = self._planned = Pending()
         try:
-            appended = await self.store.append(self._append(everything, fence))
+            appended = await self.store.append(self._append(everything, fence, ends))
         except Exception:
             self.state = self._memory.state
             if outcomes.drafts:
@@ -167,6 +167,7 @@ class Session:
         for run, parts in planned.stored:
             self._memory.manifests[run] = {**self._memory.manifests.get(run, {}), **parts}
         await self._appended(appended.records)
+        return appended.ended
 
     def fence(self, *, scopes: dict[str, int] | None = None) -> Fence:
         """What a start expects: epoch, heads of runs, and the epochs of brand and core."""
@@ -276,7 +277,7 @@ class Session:
         """The agent as actor."""
         return Agent(run=run)
 
-    def _append(self, pending: Pending, fence: Fence | None) -> Append:
+    def _append(self, pending: Pending, fence: Fence | None, ends: LookEnd | None = None) -> Append:
         return Append(
             stream=self.stream,
             drafts=pending.drafts,
@@ -288,6 +289,7 @@ class Session:
             checks=pending.checks,
             tallies=_summed(pending.tallies),
             repeats=pending.repeats,
+            ends=ends,
         )
 
     async def _appended(self, records: Sequence[Recorded]) -> None:

@@ -7,19 +7,22 @@ look a little later. Must never hold a fact that is not in a row: being killed a
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 from sqlalchemy.engine import Connection
 
 from agent_core.contract.errors import CountersignError, Unavailable
 from agent_core.contract.ids import BrandId, StreamId
-from agent_core.engine.port import Handle, Handled, Nudge, Quarantine
+from agent_core.engine.port import LOOK, Handle, Handled, Look, Nudge, Quarantine
 from agent_core.store import GLOBAL_SCOPE, Committed, Store, brand_scope, wakes
 from agent_core.store.wakes import Claim, Claimed
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 log = structlog.get_logger(__name__)
 
@@ -78,6 +81,10 @@ class TableEngine:
         self._owner = f"w_{secrets.token_hex(8)}"
         self._looks: dict[StreamId, _Look] = {}
         self._signal = asyncio.Event()
+        self._early: Future[Claimed] | None = None
+        """A claim that was queued together with the wake it is for."""
+        self._foreseen: frozenset[StreamId] = frozenset()
+        self._asleep = False
         self._stopping = asyncio.Event()
         self._broken: BaseException | None = None
         self._ended = asyncio.Event()
@@ -87,12 +94,14 @@ class TableEngine:
         """Works until `stop` or cancellation; see the port."""
         self._ended.clear()
         unsubscribe = self._store.subscribe(lambda committed: self._committed(committed, nudge))
+        unforesee = self._store.foresee(self._claim_early)
         beat = asyncio.create_task(self._beat(), name="wake heartbeat")
         try:
             await self._schedule(handle, quarantine)
             await self._wind_down()
         finally:
             unsubscribe()
+            unforesee()
             beat.cancel()
             await self._cancel([beat, *(look.task for look in self._looks.values())])
             try:
@@ -121,17 +130,50 @@ class TableEngine:
             if free < 1:
                 await self._signal.wait()
                 continue
-            claimed = await self._patiently(
-                lambda c, free=free: wakes.claim(c, self._owner, free, self._lease, self._now_us(), besides=self.looking_at)
-            )
+            claimed = await self._claim(free)
             if claimed is None:
                 return
             for claim in claimed.claims:
-                task = asyncio.create_task(self._look(claim, handle, quarantine), name=f"look {claim.stream}")
+                before = self._looks.get(claim.stream)  # it ended in an append, and is on its way out
+                look = self._look(claim, handle, quarantine, None if before is None else before.task)
+                task = asyncio.create_task(look, name=f"look {claim.stream}")
                 task.add_done_callback(self._look_ended)
                 self._looks[claim.stream] = _Look(claim, task)
             if len(claimed.claims) < free:
                 await self._sleep(self._until(claimed))
+
+    async def _claim(self, free: int) -> Claimed | None:
+        """What to look at now; None when stopped. Nothing is written where nothing can be claimed."""
+        early, self._early = self._early, None
+        if early is not None:
+            try:
+                claimed = await asyncio.wrap_future(early)
+                if not self._foreseen <= {claim.stream for claim in claimed.claims}:
+                    self._signal.set()  # that wake was refused, or came after the claim: look again
+                return claimed
+            except CountersignError as error:
+                log.warning("wake_table_unavailable", code=error.code)
+            finally:
+                self._foreseen = frozenset()
+        try:
+            idle = await self._store.read(
+                lambda tx: wakes.nothing_to_claim(tx.connection, self._owner, self._lease, self._now_us()), brief=True
+            )
+        except CountersignError:
+            idle = None  # the claim itself says what is wrong
+        return idle or await self._patiently(lambda c: wakes.claim(c, self._owner, free, self._lease, self._now_us()))
+
+    def _claim_early(self, woken: Sequence[StreamId]) -> None:
+        """Somebody was just woken, and nothing is to be done here but to claim it: in the same commit, if it may be."""
+        free = self._pace.concurrency - len(self._looks)
+        if not self._asleep or self._early is not None or free < 1 or self._looks.keys() & set(woken):
+            return
+        try:
+            self._early = self._store.submit(lambda c: wakes.claim(c, self._owner, free, self._lease, self._now_us()))
+        except Unavailable:
+            return
+        self._foreseen = frozenset(woken)
+        self._signal.set()
 
     def _until(self, claimed: Claimed) -> float:
         if claimed.next_due is None:
@@ -139,14 +181,20 @@ class TableEngine:
         return max(0.0, min(self._pace.poll, (claimed.next_due - self._store.clock()).total_seconds()))
 
     async def _sleep(self, seconds: float) -> None:
+        self._asleep = True
         try:
             async with asyncio.timeout(seconds):
                 await self._signal.wait()
         except TimeoutError:
             pass
+        finally:
+            self._asleep = False
 
-    async def _look(self, claim: Claim, handle: Handle, quarantine: Quarantine) -> None:
+    async def _look(self, claim: Claim, handle: Handle, quarantine: Quarantine, before: asyncio.Task[None] | None) -> None:
         try:
+            if before is not None:
+                await asyncio.wait([before])
+            LOOK.set(Look(self._owner, claim.generation))
             try:
                 handled = await handle(claim.stream)
             except (KeyboardInterrupt, SystemExit):
@@ -157,7 +205,8 @@ class TableEngine:
                     raise
                 await self._failed(claim, error if isinstance(error, Exception) else LookBroken(error), quarantine)
             else:
-                await self._finish(claim, handled)
+                if not handled.ended:
+                    await self._finish(claim, handled)
         finally:
             ended = self._looks.get(claim.stream)
             if ended is not None and ended.claim is claim:  # it may be claimed anew already
@@ -250,7 +299,7 @@ class TableEngine:
         for stream, look in self._looks.items():
             if stream in touched or _concerns(committed.scopes, look.claim.brand):
                 nudge(stream)
-        if committed.scheduled:
+        if committed.scheduled and not (touched and touched <= self._foreseen and not committed.scopes):
             self._signal.set()
 
     def _now_us(self) -> int:

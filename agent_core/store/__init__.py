@@ -13,7 +13,7 @@
         store.subscribe(listener)                     `Committed` after each commit, in the caller's loop
 
 `Append(stream, drafts, bodies, fence, create, wake, also_wake, wake_scopes, timers, keys, moves_scope, scope_paused,
-intents, intent_ends, repeats, tallies, checks)`; every `EffectStarted` needs a `Fence` that names its run. A check is
+intents, intent_ends, repeats, tallies, ends, checks)`; every `EffectStarted` needs a `Fence` that names its run. A check is
 `Callable[[ReadTx], None]`, runs in the same transaction before anything is written, and raises to abort.
 
 Raised: `Stale(reason)`, `Taken(key, stream, seq)`, `DuplicateIntent(holder, conversation, state)`, `EventTooLarge`,
@@ -43,6 +43,7 @@ from agent_core.store.requests import (
     Fence,
     IntentClaim,
     IntentEnd,
+    LookEnd,
     NewStream,
     Observer,
     Priority,
@@ -53,7 +54,7 @@ from agent_core.store.store import Store
 
 __all__ = [
     "GLOBAL_SCOPE", "Append", "Appended", "BodyErased", "Committed", "Corrupt", "Draft", "DuplicateIntent", "EventTooLarge",
-    "Fence", "IntentClaim", "IntentEnd", "IntentRow", "KeyUse", "Link", "NewStream", "NoSuchStream", "Observer", "Priority",
-    "ReadTx", "ScopeRow", "Stale", "Store", "StreamExists", "StreamHead", "Taken", "WakeRequest", "brand_scope",
+    "Fence", "IntentClaim", "IntentEnd", "IntentRow", "KeyUse", "Link", "LookEnd", "NewStream", "NoSuchStream", "Observer",
+    "Priority", "ReadTx", "ScopeRow", "Stale", "Store", "StreamExists", "StreamHead", "Taken", "WakeRequest", "brand_scope",
     "verify_chain", "verify_links",
 ]  # fmt: skip

@@ -162,17 +162,18 @@ class Writing:
         self._now_us = wakes.microseconds(self._at)
         for prepared in self._prepared:
             self._check(connection, prepared.append)
-        written = tuple(Appended(self._write(connection, prepared)) for prepared in self._prepared)
+        written = tuple(self._write(connection, prepared) for prepared in self._prepared)
         scopes: list[str] = []
         woken: list[StreamId] = []
         for prepared in self._prepared:
             scopes.extend(self._schedule(connection, prepared.append))
             woken.extend(_woken(prepared.append))
-        return written, Committed(
-            records=tuple(record for appended in written for record in appended.records),
+        ended = [self._end_look(connection, p.append, records) for p, records in zip(self._prepared, written, strict=True)]
+        return tuple(map(Appended, written, ended)), Committed(
+            records=tuple(record for records in written for record in records),
             woken=tuple(dict.fromkeys(woken)),
             scopes=tuple(dict.fromkeys(scopes)),
-            scheduled=bool(woken) or any(p.append.timers or p.append.wake_scopes for p in self._prepared),
+            scheduled=bool(woken) or any(ended) or any(p.append.timers or p.append.wake_scopes for p in self._prepared),
         )
 
     def _check(self, connection: Connection, append: Append) -> None:
@@ -296,6 +297,17 @@ class Writing:
         for scope in append.wake_scopes:
             wakes.wake_scope(connection, scope, others, self._now_us)
         return moved
+
+    def _end_look(self, connection: Connection, append: Append, records: Sequence[Recorded]) -> bool:
+        end = append.ends
+        if end is None or not records or records[0].seq != end.after + 1:
+            return False
+        return wakes.end_look(connection, append.stream, end, self._now_us)
+
+
+def woken_at_once(append: Append) -> tuple[StreamId, ...]:
+    """The conversations this append wakes by name, to be looked at now."""
+    return _woken(append) if append.wake is None or append.wake.due is None else tuple(append.also_wake)
 
 
 def _woken(append: Append) -> tuple[StreamId, ...]:

@@ -77,6 +77,25 @@ class WakeRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class LookEnd:
+    """Ends a look in the same instant, if nothing came meanwhile: neither a wake nor an event.
+
+    Attributes:
+        owner: Who looks.
+        generation: The wake's, as it was claimed.
+        after: `seq` of the log that the end was decided on.
+        next_due: When to look again if nobody wakes it; None: not by itself.
+        priority: Of that look.
+    """
+
+    owner: str
+    generation: int
+    after: int
+    next_due: datetime | None
+    priority: Priority = Priority.TIMER
+
+
+@dataclass(frozen=True, slots=True)
 class IntentClaim:
     """An effect that writes without a proposal takes its intent. Proposals take theirs by being appended."""
 
@@ -113,6 +132,7 @@ class Append:
         intent_ends: Intents settled by effects.
         repeats: Intent keys of which an *executed* equal one may be repeated (a person has seen it).
         tallies: Counter key -> amount to add, e.g. approved money per operator and day, in minor units.
+        ends: Ends the look that this is the last append of; refused silently when something came meanwhile.
         checks: Run in order in this transaction, before anything is written; raise a `CountersignError` to abort.
     """
 
@@ -132,14 +152,16 @@ class Append:
     intent_ends: Sequence[IntentEnd] = ()
     repeats: Sequence[str] = ()
     tallies: Mapping[str, int] = field(default_factory=dict[str, int])
+    ends: LookEnd | None = None
     checks: Sequence[Callable[[ReadTx], None]] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """The records as they now stand in the log: equal to what a later read returns."""
+    """The records as they now stand in the log: equal to what a later read returns. `ended`: the look ended with them."""
 
     records: tuple[Recorded, ...]
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Open it once per data folder and pass it on. Must never hold a conversation's st
 import asyncio
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -19,7 +19,7 @@ from agent_core.contract.errors import Unavailable
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import BodyId, BrandId, RunId, StreamId
 from agent_core.store import indexes, schema, wakes
-from agent_core.store.appending import Writing, prepare
+from agent_core.store.appending import Writing, prepare, woken_at_once
 from agent_core.store.chain import verify_links
 from agent_core.store.database import Database
 from agent_core.store.errors import Corrupt, NoSuchStream
@@ -72,6 +72,7 @@ class Store:
         self._glance = Glance(database)
         self._readers = ThreadPoolExecutor(max_workers=_READERS, thread_name_prefix="store-reader")
         self._listeners: dict[int, tuple[asyncio.AbstractEventLoop, Listener]] = {}
+        self._foreseeing: dict[int, tuple[asyncio.AbstractEventLoop, Callable[[Sequence[StreamId]], None]]] = {}
         self._next_listener = 0
         self._closed = False
 
@@ -182,7 +183,15 @@ class Store:
             self._tell(written[1])
 
         future = self._writer.submit(writing, before_commit=before_commit, after_commit=after_commit)
+        woken = [name for request in requests for name in woken_at_once(request)]
+        for loop, foresee in tuple(self._foreseeing.values()) if woken else ():
+            if loop is asyncio.get_running_loop():
+                foresee(woken)
         return (await asyncio.wrap_future(future))[0]
+
+    def submit(self, work: Callable[[Connection], T]) -> Future[T]:
+        """Queues `work` for the writing thread; see `write`."""
+        return self._writer.submit(work)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` in a writing transaction: for projections and the wake table, never for the log.
@@ -192,7 +201,7 @@ class Store:
         Raises:
             CountersignError: What `work` raised, or `disk_full`, `store_busy`, `store_closed`; nothing was written.
         """
-        return await asyncio.wrap_future(self._writer.submit(work))
+        return await asyncio.wrap_future(self.submit(work))
 
     async def erase_bodies(self, stream: StreamId) -> int:
         """Erases every body of a stream with its salt (R-N5). The log stays, verifies and folds.
@@ -218,6 +227,15 @@ class Store:
         number = self._next_listener = self._next_listener + 1
         self._listeners[number] = (asyncio.get_running_loop(), listener)
         return lambda: _void(self._listeners.pop(number, None))
+
+    def foresee(self, hook: Callable[[Sequence[StreamId]], None]) -> Callable[[], None]:
+        """Calls `hook` when an append of the running loop that wakes somebody at once was queued; returns what ends that.
+
+        What the hook queues itself is written after that append and mostly shares its COMMIT. The append may still fail.
+        """
+        number = self._next_listener = self._next_listener + 1
+        self._foreseeing[number] = (asyncio.get_running_loop(), hook)
+        return lambda: _void(self._foreseeing.pop(number, None))
 
     def _tell(self, committed: Committed) -> None:
         for loop, listener in tuple(self._listeners.values()):

@@ -16,11 +16,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from agent_core.contract.ids import StreamId
-from agent_core.store.requests import GLOBAL_SCOPE, Priority
+from agent_core.store.requests import GLOBAL_SCOPE, LookEnd, Priority
+from agent_core.store.statements import Statement
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -75,59 +75,69 @@ _NEW = (
     "INSERT INTO wake (stream, brand, priority, due_us, rank_us, generation, attempts, owner, lease_us, claimed_priority) "
     "SELECT id, COALESCE(brand, ''), :priority, :due, :rank, 1, 0, NULL, 0, :priority FROM stream"
 )
-_WAKE = sa.text(f"{_NEW} WHERE id = :stream {_ON_CONFLICT}")
-_WAKE_BRAND = sa.text(f"{_NEW} WHERE kind = 'conversation' AND brand = :brand {_ON_CONFLICT}")
-_WAKE_ALL = sa.text(f"{_NEW} WHERE kind = 'conversation' {_ON_CONFLICT}")
-_FIRE = sa.text(
+_WAKE = Statement(f"{_NEW} WHERE id = :stream {_ON_CONFLICT}")
+_WAKE_BRAND = Statement(f"{_NEW} WHERE kind = 'conversation' AND brand = :brand {_ON_CONFLICT}")
+_WAKE_ALL = Statement(f"{_NEW} WHERE kind = 'conversation' {_ON_CONFLICT}")
+_FIRE = Statement(
     "DELETE FROM timer WHERE (stream, name) IN "
     "(SELECT stream, name FROM timer WHERE due_us <= :now ORDER BY due_us LIMIT :rows) RETURNING stream"
 )
-_SET_TIMER = sa.text(
+_SET_TIMER = Statement(
     "INSERT INTO timer (stream, name, due_us) VALUES (:stream, :name, :due) "
     "ON CONFLICT (stream, name) DO UPDATE SET due_us = excluded.due_us WHERE timer.due_us <> excluded.due_us"
 )
-_DROP_TIMER = sa.text("DELETE FROM timer WHERE stream = :stream AND name = :name")
+_DROP_TIMER = Statement("DELETE FROM timer WHERE stream = :stream AND name = :name")
 _AT_ONCE = f":now + CASE WHEN claimed_priority >= 3 AND priority >= 3 THEN {LANE_US} ELSE 0 END"
 # A dead look: the row goes back, at once the first time, later each further time (it may be what kills the process).
-_TAKE_OVER = sa.text(
+_TAKE_OVER = Statement(
     "UPDATE wake SET owner = NULL, lease_us = 0, attempts = attempts + 1, "  # noqa: S608 - constants only
     "priority = CASE WHEN claimed_priority < priority THEN claimed_priority ELSE priority END, "
     f"due_us = CASE WHEN attempts = 0 THEN 0 ELSE :now + attempts * :step END, rank_us = {_AT_ONCE} "
     "WHERE owner IS NOT NULL AND owner <> :me AND (lease_us < :now OR lease_us > :longest)"
 )
 _IS_DUE = "owner IS NULL AND (due_us <= :now OR (attempts > 0 AND due_us < :far AND due_us > :now + :longest_retry))"
-_BRANDS = sa.text(
+_BRANDS = Statement(
     "WITH RECURSIVE brands (brand) AS (SELECT min(brand) FROM wake WHERE owner IS NULL UNION ALL "
     "SELECT (SELECT min(w.brand) FROM wake w WHERE w.owner IS NULL AND w.brand > b.brand) FROM brands b "
     "WHERE b.brand IS NOT NULL) SELECT brand FROM brands WHERE brand IS NOT NULL"
 )
-_OF_BRAND = sa.text(
+_OF_BRAND = Statement(
     f"SELECT stream, brand, priority, generation, attempts, rank_us FROM wake WHERE {_IS_DUE} AND brand = :brand "  # noqa: S608 - constants only
     "AND rank_us >= :from AND rank_us < :below ORDER BY rank_us LIMIT :rows"
 )
-_BUSY = sa.text(
+_BUSY = Statement(
     "SELECT brand, claimed_priority, count(*) FROM wake WHERE owner IS NOT NULL GROUP BY brand, claimed_priority"
 )
-_CLAIM = sa.text(
+_ANYTHING = Statement(
+    f"SELECT EXISTS (SELECT 1 FROM wake WHERE {_IS_DUE}) "  # noqa: S608 - constants only
+    "OR EXISTS (SELECT 1 FROM timer WHERE due_us <= :now) OR EXISTS (SELECT 1 FROM wake WHERE owner IS NOT NULL "
+    "AND owner <> :me AND (lease_us < :now OR lease_us > :longest))"
+)
+_CLAIM = Statement(
     "UPDATE wake SET owner = :me, lease_us = :lease, claimed_priority = priority, priority = 4, due_us = :far, "
     "rank_us = :far WHERE stream = :stream AND owner IS NULL"
 )
-_NEXT_WAKE = sa.text("SELECT min(due_us) FROM wake WHERE owner IS NULL AND due_us > :now AND due_us < :far")
-_NEXT_TIMER = sa.text("SELECT min(due_us) FROM timer")
-_DELETE = sa.text("DELETE FROM wake WHERE stream = :stream AND owner = :me AND generation = :generation")
-_GIVE_BACK = sa.text(
+_NEXT_WAKE = Statement("SELECT min(due_us) FROM wake WHERE owner IS NULL AND due_us > :now AND due_us < :far")
+_NEXT_TIMER = Statement("SELECT min(due_us) FROM timer")
+_DELETE = Statement("DELETE FROM wake WHERE stream = :stream AND owner = :me AND generation = :generation")
+_PUT_BY = Statement(
+    "UPDATE wake SET owner = NULL, lease_us = 0, attempts = 0, priority = :priority, due_us = :due, rank_us = :rank "
+    "WHERE stream = :stream AND owner = :me AND generation = :generation"
+)
+_GIVE_BACK = Statement(
     "UPDATE wake SET owner = NULL, lease_us = 0, attempts = :attempts, "
     "priority = CASE WHEN :priority < priority THEN :priority ELSE priority END, "
     "due_us = CASE WHEN :due < due_us THEN :due ELSE due_us END, "
     "rank_us = CASE WHEN :rank < rank_us THEN :rank ELSE rank_us END "
     "WHERE stream = :stream AND owner = :me"
 )
-_RELEASE_ALL = sa.text(
+_RELEASE_ALL = Statement(
     "UPDATE wake SET owner = NULL, lease_us = 0, due_us = 0, "  # noqa: S608 - constants only
     f"rank_us = CASE WHEN {_AT_ONCE} < rank_us THEN {_AT_ONCE} ELSE rank_us END, "
     "priority = CASE WHEN claimed_priority < priority THEN claimed_priority ELSE priority END WHERE owner = :me"
 )
-_HEARTBEAT = sa.text("UPDATE wake SET lease_us = :lease WHERE owner = :me")
+_WAITING = Statement("SELECT stream FROM wake ORDER BY stream")
+_HEARTBEAT = Statement("UPDATE wake SET lease_us = :lease WHERE owner = :me")
 
 
 def rank(since_us: int, priority: int) -> int:
@@ -139,16 +149,16 @@ def put_wake(connection: Connection, stream: StreamId, priority: Priority, due: 
     """Wakes a conversation, in the caller's transaction."""
     due_us = 0 if due is None else microseconds(due)
     row = {"stream": stream, "priority": int(priority), "due": due_us, "rank": rank(max(now_us, due_us), priority)}
-    connection.execute(_WAKE, row)
+    _WAKE.run(connection, row)
 
 
 def wake_scope(connection: Connection, scope: str, priority: Priority, now_us: int) -> None:
     """Wakes every conversation of `brand:NAME` or `global`."""
     values = {"priority": int(priority), "due": 0, "rank": rank(now_us, priority)}
     if scope == GLOBAL_SCOPE:
-        connection.execute(_WAKE_ALL, values)
+        _WAKE_ALL.run(connection, values)
     else:
-        connection.execute(_WAKE_BRAND, {**values, "brand": scope.removeprefix("brand:")})
+        _WAKE_BRAND.run(connection, {**values, "brand": scope.removeprefix("brand:")})
 
 
 def set_timers(connection: Connection, stream: StreamId, patch: Mapping[str, datetime | None]) -> None:
@@ -156,9 +166,9 @@ def set_timers(connection: Connection, stream: StreamId, patch: Mapping[str, dat
     rows = [{"stream": stream, "name": n, "due": microseconds(due)} for n, due in patch.items() if due is not None]
     gone = [{"stream": stream, "name": n} for n, due in patch.items() if due is None]
     if rows:
-        connection.execute(_SET_TIMER, rows)
+        _SET_TIMER.many(connection, rows)
     if gone:
-        connection.execute(_DROP_TIMER, gone)
+        _DROP_TIMER.many(connection, gone)
 
 
 def fire_timers(connection: Connection, now_us: int) -> int:
@@ -167,10 +177,10 @@ def fire_timers(connection: Connection, now_us: int) -> int:
     Returns:
         How many timers fired.
     """
-    fired: Sequence[str] = connection.execute(_FIRE, {"now": now_us, "rows": _TIMERS_AT_ONCE}).scalars().all()
+    fired = [row[0] for row in _FIRE.all(connection, {"now": now_us, "rows": _TIMERS_AT_ONCE})]
     if fired:
         values = {"priority": int(Priority.TIMER), "due": 0, "rank": rank(now_us, Priority.TIMER)}
-        connection.execute(_WAKE, [{"stream": stream, **values} for stream in sorted(set(fired))])
+        _WAKE.many(connection, [{"stream": stream, **values} for stream in sorted(set(fired))])
     return len(fired)
 
 
@@ -194,15 +204,25 @@ def claim(
     chosen = _choose(connection, limit, now_us, frozenset(besides))
     if chosen:
         values = {"me": owner, "lease": now_us + lease_us, "far": FAR_US}
-        connection.execute(_CLAIM, [{"stream": c.stream, **values} for c in chosen])
+        _CLAIM.many(connection, [{"stream": c.stream, **values} for c in chosen])
     if fired == _TIMERS_AT_ONCE:
         return Claimed(tuple(chosen), moment(now_us))
-    waiting = [
-        connection.execute(_NEXT_WAKE, {"now": now_us, "far": FAR_US}).scalar(),
-        connection.execute(_NEXT_TIMER).scalar(),
-    ]
-    due = min((int(value) for value in waiting if value is not None), default=None)
-    return Claimed(tuple(chosen), None if due is None else moment(due))
+    return Claimed(tuple(chosen), _next_due(connection, now_us))
+
+
+def nothing_to_claim(connection: Connection, owner: str, lease: timedelta, now_us: int) -> Claimed | None:
+    """Whether `claim` would change nothing, without writing: then when the next thing is due, else None."""
+    longest_us = now_us + 2 * (lease // _MICROSECOND)
+    values = {"me": owner, "now": now_us, "far": FAR_US, "longest_retry": LONGEST_RETRY_US, "longest": longest_us}
+    found = _ANYTHING.first(connection, values)
+    return None if found is not None and found[0] else Claimed((), _next_due(connection, now_us))
+
+
+def _next_due(connection: Connection, now_us: int) -> datetime | None:
+    """When the next thing that waits is due."""
+    waiting = (_NEXT_WAKE.first(connection, {"now": now_us, "far": FAR_US}), _NEXT_TIMER.first(connection, {}))
+    due = min((int(row[0]) for row in waiting if row is not None and row[0] is not None), default=None)
+    return None if due is None else moment(due)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,12 +235,12 @@ class _Candidate:
 
 def _choose(connection: Connection, limit: int, now_us: int, besides: frozenset[StreamId]) -> list[Claim]:
     """Who is looked at next. What somebody waits for, and beside it a bounded share of what nobody waits for."""
-    brands: Sequence[str] = connection.execute(_BRANDS).scalars().all()
+    brands = [str(row[0]) for row in _BRANDS.all(connection, {})]
     if not brands or limit < 1:
         return []
     busy: Counter[str] = Counter()
     later_busy = 0
-    for name, priority, count in connection.execute(_BUSY):
+    for name, priority, count in _BUSY.all(connection, {}):
         busy[str(name)] += int(count)
         later_busy += int(count) if priority >= Priority.TIMER else 0
     asked = {"now": now_us, "far": FAR_US, "longest_retry": LONGEST_RETRY_US, "rows": limit + len(besides)}
@@ -239,7 +259,7 @@ def _candidates(
     """The first due wakes of one lane, of every brand, in their order."""
     found: list[_Candidate] = []
     for brand in brands:
-        for turn, row in enumerate(connection.execute(_OF_BRAND, {**values, "brand": brand})):
+        for turn, row in enumerate(_OF_BRAND.all(connection, {**values, "brand": brand})):
             stream, _, priority, generation, attempts, ranked = row
             claim = Claim(StreamId(stream), brand, Priority(priority), generation, attempts)
             waited = max(0, now_us - (ranked % LANE_US - priority * AGEING_STEP_US))
@@ -254,9 +274,7 @@ def take_over(connection: Connection, owner: str, now_us: int, *, longest_us: in
     Returns:
         How many rows were given back.
     """
-    return connection.execute(
-        _TAKE_OVER, {"me": owner, "now": now_us, "longest": longest_us, "step": _CRASH_STEP_US}
-    ).rowcount
+    return _TAKE_OVER.run(connection, {"me": owner, "now": now_us, "longest": longest_us, "step": _CRASH_STEP_US})
 
 
 def take_over_all(connection: Connection, now_us: int) -> int:
@@ -270,7 +288,7 @@ def finish(
     """The look ended well: forget the row, unless it was woken meanwhile or is to be looked at again at `next_due`."""
     if next_due is None:
         values = {"stream": done.stream, "me": owner, "generation": done.generation}
-        if connection.execute(_DELETE, values).rowcount:
+        if _DELETE.run(connection, values):
             return
         give_back(connection, owner, done.stream, attempts=0, priority=Priority.BACKGROUND, due_us=FAR_US, rank_us=FAR_US)
         return
@@ -279,25 +297,38 @@ def finish(
     give_back(connection, owner, done.stream, attempts=0, priority=priority, due_us=due_us, rank_us=ranked)
 
 
+def end_look(connection: Connection, stream: StreamId, end: LookEnd, now_us: int) -> bool:
+    """Ends a look in the transaction of its last append, unless the conversation was woken since it was claimed.
+
+    Returns:
+        Whether it ended; if not, the row is as it was.
+    """
+    values = {"stream": stream, "me": end.owner, "generation": end.generation}
+    if end.next_due is None:
+        return _DELETE.run(connection, values) > 0
+    due_us = microseconds(end.next_due)
+    ranked = rank(max(now_us, due_us), end.priority)
+    return _PUT_BY.run(connection, {**values, "priority": int(end.priority), "due": due_us, "rank": ranked}) > 0
+
+
 def give_back(
     connection: Connection, owner: str, stream: StreamId, *, attempts: int, priority: Priority, due_us: int, rank_us: int
 ) -> None:
     """Lets go of a row, to be looked at again when due; a wake that came meanwhile keeps its own, earlier moment."""
     values = {"stream": stream, "me": owner, "attempts": attempts, "priority": int(priority), "due": due_us, "rank": rank_us}
-    connection.execute(_GIVE_BACK, values)
+    _GIVE_BACK.run(connection, values)
 
 
 def release_all(connection: Connection, owner: str, now_us: int) -> None:
     """A worker stops on purpose: what it had not finished can be claimed at once, and no attempt is counted."""
-    connection.execute(_RELEASE_ALL, {"me": owner, "now": now_us})
+    _RELEASE_ALL.run(connection, {"me": owner, "now": now_us})
 
 
 def heartbeat(connection: Connection, owner: str, lease: timedelta, now_us: int) -> None:
     """Makes the owner's leases last longer."""
-    connection.execute(_HEARTBEAT, {"me": owner, "lease": now_us + lease // _MICROSECOND})
+    _HEARTBEAT.run(connection, {"me": owner, "lease": now_us + lease // _MICROSECOND})
 
 
 def waiting_streams(connection: Connection) -> Iterable[StreamId]:
     """Every conversation with a wake, claimed or not; for the health view and tests."""
-    rows: Sequence[str] = connection.execute(sa.text("SELECT stream FROM wake ORDER BY stream")).scalars().all()
-    return [StreamId(row) for row in rows]
+    return [StreamId(row[0]) for row in _WAITING.all(connection, {})]
