@@ -7,6 +7,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import Context, copy_context
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -32,6 +33,7 @@ from agent_core.store.tables import body
 from agent_core.store.writer import Writer
 
 Listener = Callable[[Committed], None]
+Foresight = Callable[[Sequence[StreamId]], None]
 
 T = TypeVar("T")
 
@@ -72,7 +74,7 @@ class Store:
         self._glance = Glance(database)
         self._readers = ThreadPoolExecutor(max_workers=_READERS, thread_name_prefix="store-reader")
         self._listeners: dict[int, tuple[asyncio.AbstractEventLoop, Listener]] = {}
-        self._foreseeing: dict[int, tuple[asyncio.AbstractEventLoop, Callable[[Sequence[StreamId]], None]]] = {}
+        self._foreseeing: dict[int, tuple[asyncio.AbstractEventLoop, Context, Foresight]] = {}
         self._next_listener = 0
         self._closed = False
 
@@ -184,9 +186,9 @@ class Store:
 
         future = self._writer.submit(writing, before_commit=before_commit, after_commit=after_commit)
         woken = [name for request in requests for name in woken_at_once(request)]
-        for loop, foresee in tuple(self._foreseeing.values()) if woken else ():
+        for loop, context, foresee in tuple(self._foreseeing.values()) if woken else ():
             if loop is asyncio.get_running_loop():
-                foresee(woken)
+                context.run(foresee, woken)  # whoever foresees acts in its own name
         return (await asyncio.wrap_future(future))[0]
 
     def submit(self, work: Callable[[Connection], T]) -> Future[T]:
@@ -228,13 +230,13 @@ class Store:
         self._listeners[number] = (asyncio.get_running_loop(), listener)
         return lambda: _void(self._listeners.pop(number, None))
 
-    def foresee(self, hook: Callable[[Sequence[StreamId]], None]) -> Callable[[], None]:
+    def foresee(self, hook: Foresight) -> Callable[[], None]:
         """Calls `hook` when an append of the running loop that wakes somebody at once was queued; returns what ends that.
 
         What the hook queues itself is written after that append and mostly shares its COMMIT. The append may still fail.
         """
         number = self._next_listener = self._next_listener + 1
-        self._foreseeing[number] = (asyncio.get_running_loop(), hook)
+        self._foreseeing[number] = (asyncio.get_running_loop(), copy_context(), hook)
         return lambda: _void(self._foreseeing.pop(number, None))
 
     def _tell(self, committed: Committed) -> None:
