@@ -134,9 +134,7 @@ class TableEngine:
             if claimed is None:
                 return
             for claim in claimed.claims:
-                before = self._looks.get(claim.stream)  # it ended in an append, and is on its way out
-                look = self._look(claim, handle, quarantine, None if before is None else before.task)
-                task = asyncio.create_task(look, name=f"look {claim.stream}")
+                task = asyncio.create_task(self._look(claim, handle, quarantine), name=f"look {claim.stream}")
                 task.add_done_callback(self._look_ended)
                 self._looks[claim.stream] = _Look(claim, task)
             if len(claimed.claims) < free:
@@ -161,7 +159,7 @@ class TableEngine:
             )
         except CountersignError:
             idle = None  # the claim itself says what is wrong
-        return idle or await self._patiently(lambda c: wakes.claim(c, self._owner, free, self._lease, self._now_us()))
+        return idle or await self._patiently(self._claiming(free))
 
     def _claim_early(self, woken: Sequence[StreamId]) -> None:
         """Somebody was just woken, and nothing is to be done here but to claim it: in the same commit, if it may be."""
@@ -169,11 +167,15 @@ class TableEngine:
         if not self._asleep or self._early is not None or free < 1 or self._looks.keys() & set(woken):
             return
         try:
-            self._early = self._store.submit(lambda c: wakes.claim(c, self._owner, free, self._lease, self._now_us()))
+            self._early = self._store.submit(self._claiming(free))
         except Unavailable:
             return
         self._foreseen = frozenset(woken)
         self._signal.set()
+
+    def _claiming(self, free: int) -> Callable[[Connection], Claimed]:
+        besides = self.looking_at
+        return lambda c: wakes.claim(c, self._owner, free, self._lease, self._now_us(), besides=besides)
 
     def _until(self, claimed: Claimed) -> float:
         if claimed.next_due is None:
@@ -190,10 +192,8 @@ class TableEngine:
         finally:
             self._asleep = False
 
-    async def _look(self, claim: Claim, handle: Handle, quarantine: Quarantine, before: asyncio.Task[None] | None) -> None:
+    async def _look(self, claim: Claim, handle: Handle, quarantine: Quarantine) -> None:
         try:
-            if before is not None:
-                await asyncio.wait([before])
             LOOK.set(Look(self._owner, claim.generation))
             try:
                 handled = await handle(claim.stream)
