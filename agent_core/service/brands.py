@@ -55,10 +55,6 @@ class BrandShelf:
             raise NotFound("no_brand", "There is no such brand here.", detail=brand[:80])
         return found
 
-    def refuse(self, brand: BrandId, why: str) -> None:
-        """This brand is not live here, and why."""
-        self._refused[brand] = why
-
     def release(self, digest: ReleaseDigest) -> Release:
         """A release by digest, active or not.
 

@@ -1,8 +1,9 @@
 """Which release of each brand folder is live in this core: the folder's own after its preflight, or the last good (R-A9).
 
-A folder with an error, or whose workflows cannot be walked, changes nothing: the release that was live stays, and the
-brand's log says why the new one is not. A brand that never had a good release is not live at all; its entrance answers
-503, so its tickets stay with people (R-N6). One broken brand never stops another one from starting.
+A folder with an error, or whose workflows cannot be walked, changes nothing: the release that was live stays. Why the new
+one is not live stands in the process's log, and after a walk in the brand's log too, with the report. A brand that never
+had a good release is not live at all; its entrance answers 503, so its tickets stay with people (R-N6). One broken brand
+never stops another one from starting.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ import structlog
 from agent_core.authority.gate import Gate
 from agent_core.contract.bodies import Body, new_body
 from agent_core.contract.canonical import canonical
-from agent_core.contract.errors import CountersignError, Unusable
+from agent_core.contract.errors import Unusable
 from agent_core.contract.events import ReleaseActivated, ReleaseChecked
 from agent_core.contract.ids import BrandId, ReleaseDigest, brand_stream
 from agent_core.service.brands import ACTIVATED_BY, activate, gate_of, read_brand_folder
@@ -64,11 +65,11 @@ async def go_live(
     if len(set(names)) != len(names) or not names:
         raise Unusable("brand_twice", "Every brand folder needs a name of its own, and there must be one at least.")
     live: dict[BrandId, Live] = {}
-    refused: dict[BrandId, CountersignError] = {}
+    refused: dict[BrandId, Unusable] = {}
     for folder, name in zip(folders, names, strict=True):
         try:
             live[name] = await _one(store, folder, walk=walk)
-        except CountersignError as error:
+        except Unusable as error:
             refused[name] = error
     if not live:
         raise next(iter(refused.values()))
@@ -87,7 +88,7 @@ async def _one(store: Store, folder: Path, *, walk: Walk | None) -> Live:
             await _record(store, release, gate, report)
             if not report.passed:
                 raise Unusable("preflight_failed", f"The brand {name} does not go live: {_first(report)}.")
-    except CountersignError as error:
+    except Unusable as error:
         before = await last_release(store, name)
         if before is None:
             raise

@@ -126,7 +126,7 @@ def _lines(release: Release, workflow: Workflow, people: Sequence[KnownPerson]) 
             yield _Line(WorkflowName(workflow.name), language, person, " ".join(word for word in words if word) + ".")
 
 
-def _different(people: Sequence[KnownPerson]) -> Iterator[tuple[KnownPerson, KnownOrder | None]]:
+def _different(people: Sequence[KnownPerson]) -> Iterator[tuple[KnownPerson, KnownOrder]]:
     """A customer for each kind of order there is, then more of each."""
     kinds: dict[tuple[str, bool, bool], list[tuple[KnownPerson, KnownOrder]]] = {}
     for person in people:
@@ -137,11 +137,9 @@ def _different(people: Sequence[KnownPerson]) -> Iterator[tuple[KnownPerson, Kno
         yield from (row[depth] for row in rows if depth < len(row))
 
 
-def _entity(release: Release, name: str, order: KnownOrder | None) -> str:
+def _entity(release: Release, name: str, order: KnownOrder) -> str:
     entity = release.brand.entities[name]
-    if order is not None and re.fullmatch(entity.pattern, order.id, re.IGNORECASE):
-        return order.id
-    return entity.example
+    return order.id if re.fullmatch(entity.pattern, order.id, re.IGNORECASE) else entity.example
 
 
 async def _play(core: Core, brand: BrandId, lines: Iterable[_Line], walks: Mapping[WorkflowName, _Walk]) -> None:

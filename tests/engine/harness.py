@@ -63,7 +63,7 @@ from agent_core.contract.statements import (
 )  # fmt: skip
 from agent_core.contract.threads import Thread, thread_body
 from agent_core.conversation.evolve import fold
-from agent_core.conversation.state import State
+from agent_core.conversation.state import ProposalState, State
 from agent_core.engine.runner import Runner
 from agent_core.engine.runtime import BrandAtWork, Deadlines, Instance
 from agent_core.models.port import ModelAnswer, ModelNames, ModelRequest
@@ -274,6 +274,45 @@ class FileChannel:
             connection.close()
 
 
+def decision_statement(
+    state: State, known: ProposalState, who: str, key: Ed25519PrivateKey, wanted: str, *, at: datetime
+) -> DecisionStatement:
+    """What a person states who sees this card now and says approve or deny."""
+    proposal = known.proposal
+    return DecisionStatement(
+        core=CORE,
+        signed_by=SignedBy(operator=OperatorId(who), role="admin", key=key_fingerprint(key)),
+        console=ConsoleIdentity(version="1", instance="test"),
+        nonce=known.nonce,
+        issued_at=at,
+        expires_at=at + timedelta(minutes=15),
+        decision="approve" if wanted == "approve" else "deny",
+        brand=proposal.brand,
+        conversation=proposal.conversation,
+        customer_digest=proposal.customer_digest,
+        ask=proposal.ask,
+        proposal=proposal.id,
+        seen_through=known.seen_through,
+        workflow=proposal.workflow,
+        workflow_version=proposal.workflow_version,
+        release=proposal.release,
+        run=proposal.run,
+        tool=proposal.tool,
+        resource=proposal.resource,
+        arguments_digest=proposal.arguments_digest,
+        evidence=proposal.evidence,
+        evidence_digest=proposal.evidence_digest,
+        card_digest=proposal.card_digest,
+        policy_digest=proposal.policy_digest,
+        money=proposal.money,
+        approval_number=min(len(known.approvals) + 1, 5),
+        previous_approvals=tuple(a.statement for a in known.approvals),
+        required_approvals=proposal.required_people,
+        log_head=LogHead(seq=state.seq, hash=state.head),
+        shown_at=at,
+    )
+
+
 @dataclass
 class OneBrand:
     """`Brands` with a single one."""
@@ -461,38 +500,7 @@ class Harness:
         (known, *_) = state.open_proposals()
         proposal = known.proposal
         now = self.clock()
-        statement = DecisionStatement(
-            core=CORE,
-            signed_by=SignedBy(operator=OperatorId(who), role="admin", key=key_fingerprint(key)),
-            console=ConsoleIdentity(version="1", instance="test"),
-            nonce=known.nonce,
-            issued_at=now,
-            expires_at=now + timedelta(minutes=15),
-            decision="approve" if decision == "approve" else "deny",
-            brand=proposal.brand,
-            conversation=conversation,
-            customer_digest=proposal.customer_digest,
-            ask=proposal.ask,
-            proposal=proposal.id,
-            seen_through=known.seen_through,
-            workflow=proposal.workflow,
-            workflow_version=proposal.workflow_version,
-            release=proposal.release,
-            run=proposal.run,
-            tool=proposal.tool,
-            resource=proposal.resource,
-            arguments_digest=proposal.arguments_digest,
-            evidence=proposal.evidence,
-            evidence_digest=proposal.evidence_digest,
-            card_digest=proposal.card_digest,
-            policy_digest=proposal.policy_digest,
-            money=proposal.money,
-            approval_number=len(known.approvals) + 1,
-            previous_approvals=tuple(a.statement for a in known.approvals),
-            required_approvals=proposal.required_people,
-            log_head=LogHead(seq=state.seq, hash=state.head),
-            shown_at=now,
-        ).model_copy(update=changes)
+        statement = decision_statement(state, known, who, key, decision, at=now).model_copy(update=changes)
         envelope = sign_statement(statement, key)
         body = new_body("envelope", canonical(envelope.model_dump(mode="json")).decode())
         event = Countersigned(

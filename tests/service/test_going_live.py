@@ -17,7 +17,7 @@ from agent_core.service.preflight import preflight
 from agent_core.service.preflight_report import PreflightFinding, PreflightReport
 from agent_core.store import Store
 from agent_core.workflows.release import Release
-from tests.service.scene import scene
+from tests.service.scene import quick_brand, scene
 from tests.workflows.releases import BRANDS, copy, edit
 
 FLOW = "workflows/parcel_status.yaml"
@@ -107,15 +107,15 @@ def test_R_A9_one_broken_brand_does_not_stop_another(tmp_path: Path, expected_lo
 def test_R_N6_the_entrance_of_a_brand_that_is_not_live_leaves_its_tickets_with_people(
     tmp_path: Path, expected_logs: Callable[..., object]
 ) -> None:
+    expected_logs("agent_core.service.going_live", "brand_not_live")
     expected_logs("agent_core.service.api", "brand_not_live")
+    edit(quick_brand(tmp_path, "lumen"), FLOW, "version: 1", "version: none")
 
     async def play() -> None:
-        async with scene(tmp_path) as set_up:
-            shelf = set_up.core.shelf
-            shelf.refuse(LUMEN, "Its folder has a fault.")
+        async with scene(tmp_path, brands=("northwind", "lumen")) as set_up:
             with pytest.raises(Unavailable) as caught:
-                shelf.active(LUMEN)
-            assert caught.value.code == "brand_not_live"
+                set_up.core.shelf.active(LUMEN)
+            assert FLOW in (caught.value.detail or "")
             async with httpx.AsyncClient(trust_env=False) as client:
                 answer = await client.post(f"{set_up.url}/v1/inbound/lumen/chat", content=b"{}")
             assert (answer.status_code, answer.json()["error"]["code"]) == (503, "brand_not_live")

@@ -9,16 +9,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agent_core.authority.sign import key_fingerprint, sign_statement
+from agent_core.authority.sign import sign_statement
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import ConversationId
-from agent_core.contract.statements import ConsoleIdentity, DecisionStatement, Envelope, LogHead, SignedBy
+from agent_core.contract.statements import Envelope
 from agent_core.conversation.evolve import fold
 from agent_core.conversation.state import ProposalState, State
 from agent_core.sandbox.shop.world import ShopWorld
 from agent_core.store.folder import DATABASE_NAME
 from agent_core.store.wakes import microseconds
-from tests.engine.harness import CORE
+from tests.engine.harness import decision_statement
 from tests.stepping.core import Core, copy_of_template, key_of, operator
 from tests.stepping.loop import Choose, SteppingLoop, Stuck, first
 from tests.stepping.outside import Pace, World
@@ -141,38 +141,6 @@ def playing(choose: Choose = first, pace: Pace | None = None, *, workers: int = 
 
 def decision(core: Core, who: str, state: State, known: ProposalState, wanted: str) -> Envelope:
     """What a person signs who sees this card now."""
-    key, proposal, now = key_of(who), known.proposal, core.world.clock()
-    assert state.conversation is not None
-    statement = DecisionStatement(
-        core=CORE,
-        signed_by=SignedBy(operator=operator(who), role="admin", key=key_fingerprint(key)),
-        console=ConsoleIdentity(version="1", instance=f"console of {who}"),
-        nonce=known.nonce,
-        issued_at=now,
-        expires_at=now + timedelta(minutes=15),
-        decision="approve" if wanted == "approve" else "deny",
-        brand=proposal.brand,
-        conversation=state.conversation,
-        customer_digest=proposal.customer_digest,
-        ask=proposal.ask,
-        proposal=proposal.id,
-        seen_through=known.seen_through,
-        workflow=proposal.workflow,
-        workflow_version=proposal.workflow_version,
-        release=proposal.release,
-        run=proposal.run,
-        tool=proposal.tool,
-        resource=proposal.resource,
-        arguments_digest=proposal.arguments_digest,
-        evidence=proposal.evidence,
-        evidence_digest=proposal.evidence_digest,
-        card_digest=proposal.card_digest,
-        policy_digest=proposal.policy_digest,
-        money=proposal.money,
-        approval_number=min(len(known.approvals) + 1, 5),
-        previous_approvals=tuple(a.statement for a in known.approvals),
-        required_approvals=proposal.required_people,
-        log_head=LogHead(seq=state.seq, hash=state.head),
-        shown_at=now,
-    )
+    key = key_of(who)
+    statement = decision_statement(state, known, operator(who), key, wanted, at=core.world.clock())
     return sign_statement(statement, key)

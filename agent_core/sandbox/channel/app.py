@@ -201,16 +201,12 @@ class _Channel:
         """``POST /_sandbox/closings {conversation, person: {id, name}}``: a colleague closes it in the channel itself."""
         body = await read_json(request)
         conversation = self._ledger.conversation(text_field(body, "conversation"))
-        given: Any = body.get("person")
-        if not isinstance(given, dict):
-            raise Refusal(422, "invalid_field", "person must be an object with id and name.")
-        fields = cast("dict[str, Any]", given)
         event: dict[str, Any] = {
             "type": "conversation.closed",
             "id": f"evt_{secrets.token_hex(12)}",
             "occurred_at": iso(self._clock()),
             "conversation": {"id": conversation["id"], "channel": conversation["channel"]},
-            "author": {"kind": "person"} | {name: text_field(fields, name, limit=200) for name in ("id", "name")},
+            "author": {"kind": "person"} | _person(body),
         }
         self.postman.post(event, f"/v1/inbound/{self._brand}/{conversation['channel']}")
         return json_answer({"event_id": event["id"]}, 202)
@@ -219,11 +215,7 @@ class _Channel:
         """``POST /_sandbox/person-replies``: a colleague answers in the channel itself; the core hears of it."""
         body = await read_json(request)
         conversation = self._ledger.conversation(text_field(body, "conversation"))
-        given: Any = body.get("person")
-        if not isinstance(given, dict):
-            raise Refusal(422, "invalid_field", "person must be an object with id and name.")
-        fields = cast("dict[str, Any]", given)
-        person = {name: text_field(fields, name, limit=200) for name in ("id", "name")}
+        person = _person(body)
         text = text_field(body, "text", limit=MAX_REPLY_CHARACTERS, storable=False)
         with self._ledger.transaction():
             message = self._ledger.say(conversation["id"], "person", text, person=person)
@@ -358,6 +350,15 @@ def _raw_mail(body: dict[str, Any], kind: str) -> str | None:
     if kind != "email":
         raise Refusal(422, "invalid_field", "raw is for the channel email only.")
     return raw
+
+
+def _person(body: dict[str, Any]) -> dict[str, str]:
+    """The colleague a request names."""
+    given: Any = body.get("person")
+    if not isinstance(given, dict):
+        raise Refusal(422, "invalid_field", "person must be an object with id and name.")
+    fields = cast("dict[str, Any]", given)
+    return {name: text_field(fields, name, limit=200) for name in ("id", "name")}
 
 
 def _customer(value: Any) -> dict[str, Any]:

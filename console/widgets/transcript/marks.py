@@ -18,7 +18,7 @@ from console.widgets.transcript.text_run import TextRun
 from console.widgets.visible_text import one_line, unbroken, visible
 
 if TYPE_CHECKING:
-    from console.theme.tokens import Tone
+    from console.theme.tokens import Tone, ToneColours
 
 _DAY = 40.0
 _SIDE = 13.0
@@ -100,12 +100,8 @@ class MarkBlock(Block):
         return self._pill.adjusted(-3, -3, 3, 3)
 
     def paint(self, painter: QPainter, look: Look) -> None:
-        tokens = look.tokens
-        tone = tokens.tone(self._tone)
-        pill = self._pill.translated(look.x, look.y)
-        box(painter, pill, 13.5, tone.soft, tone.line)
-        top = pill.y() + 4.5 + (18 - _ICON) / 2
-        paint_icon(painter, QRectF(pill.x() + _SIDE - 1, top, _ICON, _ICON), self._icon, tone.text, 2.1)
+        tone = look.tokens.tone(self._tone)
+        _paint_pill(painter, self._pill.translated(look.x, look.y), tone, self._icon)
         self.paint_runs(painter, look, [tone.text])
 
     def spoken(self) -> str:
@@ -178,9 +174,7 @@ class BesideBlock(Block):
         tokens = look.tokens
         tone = tokens.tone(self._tone)
         pill = self._pill.translated(look.x, look.y)
-        box(painter, pill, 13.5, tone.soft, tone.line)
-        top = pill.y() + 4.5 + (18 - _ICON) / 2
-        paint_icon(painter, QRectF(pill.x() + _SIDE - 1, top, _ICON, _ICON), self._icon, tone.text, 2.1)
+        _paint_pill(painter, pill, tone, self._icon)
         if self._inside:
             side = QRectF(pill.right() - _SIDE - _CHEVRON + 3, pill.y() + 4.5 + (18 - _CHEVRON) / 2, _CHEVRON, _CHEVRON)
             paint_icon(painter, side, "chevron-down" if self._open else "chevron-right", tone.text, 2.1)
@@ -190,3 +184,10 @@ class BesideBlock(Block):
 
     def spoken(self) -> str:
         return "\n".join(run.words for run in self.runs)
+
+
+def _paint_pill(painter: QPainter, pill: QRectF, tone: "ToneColours", icon: str) -> None:
+    """A mark's pill with its icon on the left; its words are painted over it."""
+    box(painter, pill, 13.5, tone.soft, tone.line)
+    top = pill.y() + 4.5 + (18 - _ICON) / 2
+    paint_icon(painter, QRectF(pill.x() + _SIDE - 1, top, _ICON, _ICON), icon, tone.text, 2.1)
