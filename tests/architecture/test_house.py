@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.source_files import ROOT, project_files, python_files, tree
+from tests.architecture.source_files import ROOT, called_name, calls, project_files, python_files, tree
 
 AIM_LINES = 400
 STOP_LINES = 600
@@ -77,6 +77,19 @@ def test_nothing_is_called_by_a_word_that_says_nothing() -> None:
 def test_every_module_says_why_it_exists() -> None:
     modules = [path for path in python_files() if path.read_text(encoding="utf-8").strip()]
     assert not [name_of(path) for path in modules if not ast.get_docstring(tree(path))]
+
+
+def test_no_test_asserts_how_long_something_took() -> None:
+    """Figures live in `tests/bench`: a test that fails on a slow machine says nothing about the code."""
+    clocks = {"perf_counter", "perf_counter_ns", "monotonic", "monotonic_ns", "process_time", "process_time_ns"}
+    timed = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in python_files("tests")
+        if path.parent.name != "bench"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Assert) and any(called_name(call) in clocks for call in calls(node))
+    ]
+    assert timed == []
 
 
 def test_every_file_compiles_without_a_warning() -> None:

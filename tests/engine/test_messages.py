@@ -1,7 +1,6 @@
 """The customer and people come in between: what is stale stops, what was done stays done, one reply answers all (R-A3)."""
 
 import asyncio
-import time
 from datetime import datetime
 from pathlib import Path
 
@@ -42,10 +41,8 @@ def test_R_A3_a_message_during_a_model_call_stops_it_and_one_reply_answers_both(
         c = await stage.writes(first, "1")
         looking = asyncio.create_task(stage.harness.runner.handle(c))
         await asked.wait()
-        began = time.monotonic()
         await stage.writes(WHERE, "2")
         await looking
-        assert time.monotonic() - began < 5
         assert stage.model.cancelled == 1
         await stage.settle(c)
         assert [e.outcome for e in await stage.events(c, EffectFinished)].count("superseded") == 1
@@ -58,16 +55,14 @@ def test_R_A3_a_message_during_a_model_call_stops_it_and_one_reply_answers_both(
     play(tmp_path, scene)
 
 
-def test_R_A3_a_nudge_cancels_the_call_within_a_second(tmp_path: Path) -> None:
+def test_R_A3_a_nudge_cancels_a_call_that_would_never_end(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
         asked = stage.model.hold("run")
         c = await stage.writes(WHERE, "1")
         looking = asyncio.create_task(stage.harness.runner.handle(c))
         await asked.wait()
-        began = time.monotonic()
         await stage.control(c, "human")
         await looking
-        assert time.monotonic() - began < 1
         assert stage.model.cancelled == 1
 
     play(tmp_path, scene)

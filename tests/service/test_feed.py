@@ -1,7 +1,6 @@
 """What a console is told: everything that changed, once, of its own brands; and how it finds its way back."""
 
 import asyncio
-import time
 from pathlib import Path
 from typing import Any
 
@@ -71,10 +70,8 @@ def test_the_feed_answers_as_soon_as_something_is_committed(tmp_path: Path) -> N
             token = (await client.changes(None)).token
             waiting = asyncio.create_task(client.changes(token, wait=20))
             await asyncio.sleep(0)
-            begun = time.monotonic()
             await it.write("Hello there")
-            news = await waiting
-            assert time.monotonic() - begun < 5
+            news = await asyncio.wait_for(waiting, 15)
             assert len(news.rows) == 1
 
     asyncio.run(run())
