@@ -1,13 +1,14 @@
-"""One HTTP transport for every outside system (DESIGN §5): bounds, limits per host, redaction, and honest failures.
+"""One HTTP transport for every outside system (DESIGN §5): bounds, places per system, redaction, and honest failures.
 
 Why: whether a request may have been performed is the only thing that matters after a failure, and it is known here and
-nowhere else. It must never retry, follow a redirect, decompress, keep a cookie, or put a credential into a log or an error.
+nowhere else. Every system of every brand has places of its own, and there is no bound that brands share: a shop that hangs
+takes nobody else's place, though it be on the same host (R-A9). It must never retry, follow a redirect, decompress, keep a
+cookie, or put a credential into a log or an error.
 """
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -25,7 +26,8 @@ from agent_core.systems.integrations import Held, Integrations, Operation
 
 MOST_ANSWER_BYTES: Final = 2_000_000
 CONNECT_SECONDS: Final = 3.0
-REQUESTS_PER_HOST: Final = 8
+REQUESTS_PER_SITE: Final = 8
+"""Requests under way at one system of one brand; who comes next waits in line, as long as their deadline."""
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _NEVER_SENT: Final = (
     httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.LocalProtocolError,
@@ -87,7 +89,7 @@ class Transport:
     Args:
         clock: Where deadlines are compared with.
         inner: Another httpx transport, for tests.
-        per_host: Requests under way to one host at a time.
+        per_site: Requests under way at one system of one brand at a time.
     """
 
     def __init__(
@@ -95,11 +97,12 @@ class Transport:
         *,
         clock: Clock = system_clock,
         inner: httpx.AsyncBaseTransport | None = None,
-        per_host: int = REQUESTS_PER_HOST,
+        per_site: int = REQUESTS_PER_SITE,
     ) -> None:
         # A jar that takes nothing; given as a jar, for httpx.Cookies would lose its policy when it is copied.
         cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-        limits = httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=15)
+        # No bound on all connections together: it would be the one place where a brand waits for another's shop.
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=32, keepalive_expiry=15)
         # A proxy from the environment is for the way out, never for this machine itself: hence two clients.
         self._clients = {
             local: httpx.AsyncClient(
@@ -109,8 +112,7 @@ class Transport:
             for local in (True, False)
         }  # fmt: skip
         self._clock = clock
-        self._per_host = per_host
-        self._places: dict[str, asyncio.Semaphore] = {}
+        self._per_site = per_site
 
     def site(self, name: str, base_url: str, token: SecretStr, integrations: Integrations | None = None) -> "Site":
         """One system's address and credential.
@@ -128,7 +130,8 @@ class Transport:
         local = parts.hostname in _LOOPBACK
         if parts.scheme != "https" and not (parts.scheme == "http" and local):
             raise ValueError("a system is reached over https, or over http on this machine")
-        return Site(self, name, base_url.rstrip("/"), token, local, integrations or Integrations(self._clock))
+        places = asyncio.Semaphore(self._per_site)
+        return Site(self, name, base_url.rstrip("/"), token, local, integrations or Integrations(self._clock), places)
 
     async def close(self) -> None:
         """Closes every connection."""
@@ -139,14 +142,16 @@ class Transport:
         """Builds a request; used by `Site`."""
         return self._clients[local].build_request(method, url, **parts)
 
-    async def request(self, request: httpx.Request, *, local: bool, name: str, deadline: datetime) -> Reply | Trouble:
-        """Sends one request, once; used by `Site`."""
+    async def request(
+        self, request: httpx.Request, *, local: bool, name: str, deadline: datetime, places: asyncio.Semaphore
+    ) -> Reply | Trouble:
+        """Sends one request, once, as soon as there is a place for it; used by `Site`."""
         begun = self._clock()
         left = (deadline - begun).total_seconds()
         sent = False
         outcome: Reply | Trouble
         try:
-            async with asyncio.timeout(max(left, 0.0)), self._place(request.url.host):
+            async with asyncio.timeout(max(left, 0.0)), places:
                 if left <= 0:
                     raise TimeoutError
                 sent = True
@@ -165,11 +170,6 @@ class Transport:
             "outside_call", system=name, method=request.method, path=request.url.path, outcome=seen, seconds=round(took, 3)
         )
         return outcome
-
-    @asynccontextmanager
-    async def _place(self, host: str) -> AsyncGenerator[None]:
-        async with self._places.setdefault(host, asyncio.Semaphore(self._per_host)):
-            yield
 
     async def _exchange(self, client: httpx.AsyncClient, request: httpx.Request, left: float) -> Reply:
         request.extensions["timeout"] = {
@@ -193,6 +193,7 @@ class Site:
     token: SecretStr
     local: bool
     integrations: Integrations = field(repr=False)
+    places: asyncio.Semaphore = field(repr=False)
 
     async def get(self, path: str, *, deadline: datetime, **query: str) -> Reply | Trouble:
         """Reads. `path` holds no outside text that was not quoted."""
@@ -218,7 +219,7 @@ class Site:
     async def _sent(self, method: str, path: str, deadline: datetime, **parts: Any) -> Reply | Trouble:
         headers = {"authorization": f"Bearer {self.token.get_secret_value()}", **parts.pop("headers", {})}
         request = self.transport.build(method, f"{self.base_url}{path}", headers=headers, local=self.local, **parts)
-        return await self.transport.request(request, local=self.local, name=self.name, deadline=deadline)
+        return await self.transport.request(request, local=self.local, name=self.name, deadline=deadline, places=self.places)
 
 
 def _not_sent(name: str, held: Held) -> Trouble:

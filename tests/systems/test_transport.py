@@ -8,15 +8,15 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from agent_core.systems.transport import Reply, Site, Transport, Trouble, path_part
+from agent_core.systems.transport import REQUESTS_PER_SITE, Reply, Site, Transport, Trouble, path_part
 from tests.systems.sandbox_scene import soon
 
 _Answer = Callable[[httpx.Request], httpx.Response] | Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]
 
 
-def _ask(answer: _Answer, use: Callable[[Site], Awaitable[Reply | Trouble]], per_host: int = 8) -> Reply | Trouble:
+def _ask(answer: _Answer, use: Callable[[Site], Awaitable[Reply | Trouble]], per_site: int = 8) -> Reply | Trouble:
     async def run() -> Reply | Trouble:
-        transport = Transport(inner=httpx.MockTransport(answer), per_host=per_host)
+        transport = Transport(inner=httpx.MockTransport(answer), per_site=per_site)
         try:
             return await use(transport.site("shop", "https://shop.example/api/", SecretStr("secret-token")))
         finally:
@@ -85,7 +85,7 @@ def test_a_deadline_that_has_passed_is_never_sent() -> None:
     assert (found.code, found.maybe_done) == ("timed_out", False)
 
 
-def test_one_host_is_never_asked_more_often_at_a_time_than_agreed() -> None:
+def test_one_system_is_never_asked_more_often_at_a_time_than_agreed() -> None:
     under_way = 0
     most = 0
     gate = asyncio.Event()
@@ -105,8 +105,75 @@ def test_one_host_is_never_asked_more_often_at_a_time_than_agreed() -> None:
             tasks = [group.create_task(site.get("/x", deadline=soon())) for _ in range(9)]
         return tasks[0].result()
 
-    assert _ask(answer, use, per_host=2) == Reply(200, {})
+    assert _ask(answer, use, per_site=2) == Reply(200, {})
     assert most == 2
+
+
+def test_R_A9_a_system_that_hangs_takes_no_place_of_another_brand_or_of_the_same_brands_channel() -> None:
+    """All stand behind one host, and far more requests hang than any pool of connections would hold."""
+
+    async def run() -> None:
+        hanging, all_hang = asyncio.Event(), asyncio.Event()
+        waiting = 0
+
+        async def answer(request: httpx.Request) -> httpx.Response:
+            nonlocal waiting
+            if request.url.path.startswith("/hangs"):
+                waiting += 1
+                if waiting == len(broken) * REQUESTS_PER_SITE:
+                    all_hang.set()
+                await hanging.wait()
+            return httpx.Response(200, json={})
+
+        transport = Transport(inner=httpx.MockTransport(answer))
+        broken = [transport.site("shop", f"https://shop.example/hangs/{n}", SecretStr("t")) for n in range(20)]
+        others = [transport.site(kind, f"https://shop.example/{kind}", SecretStr("t")) for kind in ("shop", "channel")]
+        async with asyncio.TaskGroup() as group:
+            for site in broken:
+                for _ in range(REQUESTS_PER_SITE + 2):
+                    group.create_task(site.get("/x", deadline=soon(20)))
+            await all_hang.wait()
+            assert [await site.get("/x", deadline=soon()) for site in others] == [Reply(200, {})] * 2
+            hanging.set()
+        await transport.close()
+
+    asyncio.run(run())
+
+
+def test_R_A9_no_bound_on_connections_is_shared_by_brands() -> None:
+    """The same over real sockets: more hang than httpx would allow by itself, and another system answers at once."""
+
+    async def run() -> None:
+        hanging, all_hang = asyncio.Event(), asyncio.Event()
+        waiting = 0
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            nonlocal waiting
+            line = await reader.readline()
+            if b"/hangs" in line:
+                waiting += 1
+                if waiting == len(broken) * REQUESTS_PER_SITE:
+                    all_hang.set()
+                await hanging.wait()
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}")
+            await writer.drain()
+            writer.close()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        transport = Transport()
+        broken = [transport.site("shop", f"http://127.0.0.1:{port}/hangs/{n}", SecretStr("t")) for n in range(16)]
+        other = transport.site("shop", f"http://127.0.0.1:{port}", SecretStr("t"))
+        async with server, asyncio.TaskGroup() as group:
+            for site in broken:
+                for _ in range(REQUESTS_PER_SITE):
+                    group.create_task(site.get("/x", deadline=soon(20)))
+            await all_hang.wait()
+            assert await other.get("/x", deadline=soon()) == Reply(200, {})
+            hanging.set()
+        await transport.close()
+
+    asyncio.run(run())
 
 
 @pytest.mark.parametrize(
