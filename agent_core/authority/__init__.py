@@ -5,7 +5,7 @@ files it reads are the policy texts shipped beside it. It imports the contract, 
 
 The gate (R-C1, R-C2), `gate.py`::
 
-    policy = AuthorityPolicy.load(text, source="authority.cedar", tools=COMMERCE_TOOLS)   # PolicyInvalid: .errors
+    policy = AuthorityPolicy.load(text, source="authority.cedar", tools=declared_tools)   # PolicyInvalid: .errors
     gate = Gate(policy)                                                                   # one per active release
     call = call_facts(tool, arguments, RunFacts(...), facts_by_key, caps=Caps(...))
     gate.judge(call) -> Verdicted(verdict, rules, code, sentence, policy_digest, detail)

@@ -1,7 +1,7 @@
 """What authority must know about a tool: what policy may read of its arguments, which facts, and how it is proposed.
 
-A brand adds a tool by declaring it; the Cedar schema of its actions is made from this (`schema.py`), nobody writes it by
-hand. It must never hold code that runs the tool.
+Made from the tool's one declaration (`engine.declared`); the Cedar schema of its actions is made from this (`schema.py`), so
+nobody writes either by hand. It must never hold code that runs the tool.
 """
 
 import re
@@ -155,35 +155,6 @@ class DeclaredTool:
             raise Invalid(
                 "bad_money", "An amount is an integer in minor units with a currency.", detail=self.name
             ) from error
-
-
-def arguments_from_schema(schema: Mapping[str, JsonValue]) -> tuple[Argument, ...]:
-    """What policy may read of a tool that is declared by a JSON schema: its text, whole number, yes/no and text list fields.
-
-    Other fields stay out of policy's sight; a rule that needs one cannot be written, so nothing is granted by accident.
-    """
-    properties, required = schema.get("properties"), schema.get("required")
-    if not isinstance(properties, dict):
-        return ()
-    needed = required if isinstance(required, list) else []
-    found: list[Argument] = []
-    for name, field in properties.items():
-        kind = _kind(field)
-        if kind is not None and _SNAKE.match(name):
-            found.append(Argument(name, kind, name.replace("_", " ").capitalize(), optional=name not in needed))
-    return tuple(found)
-
-
-_KINDS: Mapping[str, CedarType] = {"string": "String", "integer": "Long", "boolean": "Bool"}
-
-
-def _kind(field: JsonValue) -> CedarType | None:
-    if not isinstance(field, dict):
-        return None
-    name, items = field.get("type"), field.get("items")
-    if name == "array" and isinstance(items, dict) and items.get("type") == "string":
-        return "Strings"
-    return _KINDS.get(name) if isinstance(name, str) else None
 
 
 def camel(name: str) -> str:

@@ -11,13 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from agent_core.authority.commerce import COMMERCE_TOOLS
-from agent_core.authority.errors import PolicyInvalid
-from agent_core.authority.policy import AuthorityPolicy
 from agent_core.cli.command import Commands
-from agent_core.workflows.commerce_tools import commerce_catalog
-from agent_core.workflows.findings import BrandInvalid, Finding
-from agent_core.workflows.loader import load_brand
+from agent_core.service.brands import check_folder
+from agent_core.workflows.findings import BrandInvalid
 from agent_core.workflows.release import Release
 
 INVALID = 1
@@ -31,23 +27,11 @@ def add(commands: Commands) -> None:
     parser.set_defaults(run=run)
 
 
-def check_policy(text: str, source: str) -> list[Finding]:
-    """Authority's findings about a policy text, as findings of the folder."""
-    try:
-        AuthorityPolicy.load(text, source=source, tools=COMMERCE_TOOLS)
-    except PolicyInvalid as invalid:
-        return [
-            Finding(file=error.source, line=error.line, column=0, code=error.code, message=error.message)
-            for error in invalid.errors
-        ]
-    return []
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Checks the folder, prints what it found, answers 0 when it may go live and 1 when not."""
     folder: Path = arguments.folder
     try:
-        release = load_brand(folder.resolve(), tools=commerce_catalog(), check_policy=check_policy)
+        release = check_folder(folder.resolve())
     except BrandInvalid as invalid:
         if arguments.json:
             print(json.dumps({"ok": False, "findings": [finding.model_dump() for finding in invalid.findings]}, indent=2))

@@ -12,15 +12,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from agent_core.cli.check_brand import check_policy
 from agent_core.cli.command import Commands
 from agent_core.cli.log_output import log_to_standard_error
+from agent_core.service.brands import check_folder
 from agent_core.service.going_live import SHIPPED
 from agent_core.service.preflight import preflight
 from agent_core.service.preflight_report import PreflightReport
-from agent_core.workflows.commerce_tools import commerce_catalog
 from agent_core.workflows.findings import BrandInvalid, Finding
-from agent_core.workflows.loader import load_brand
 
 FAILED = 1
 
@@ -47,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.brand.resolve()
     log_to_standard_error()
     try:
-        release = load_brand(folder, tools=commerce_catalog(), check_policy=check_policy)
+        release = check_folder(folder)
     except BrandInvalid as invalid:
         _refused(invalid.findings, as_json=arguments.json)
         return FAILED

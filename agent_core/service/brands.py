@@ -4,10 +4,9 @@ A folder with one error starts nothing: the sentence names file, line and reason
 into the brand's log, so an old run finds its text also when the folder has changed. It must never change a release in place.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from agent_core.authority.commerce import COMMERCE_TOOLS
 from agent_core.authority.gate import Gate
 from agent_core.authority.policy import AuthorityPolicy
 from agent_core.authority.policy import check_policy as check_authority
@@ -16,12 +15,14 @@ from agent_core.contract.bodies import new_body
 from agent_core.contract.errors import NotFound, Unavailable, Unusable
 from agent_core.contract.events import ReleaseActivated
 from agent_core.contract.ids import BrandId, ReleaseDigest, brand_stream
+from agent_core.engine.declared import judged_tools
 from agent_core.engine.runtime import BrandAtWork
 from agent_core.store import Append, Draft, NewStream, Store, brand_scope
 from agent_core.workflows.commerce_tools import commerce_catalog
 from agent_core.workflows.findings import BrandInvalid, Finding
 from agent_core.workflows.loader import load_brand
 from agent_core.workflows.release import Release
+from agent_core.workflows.tools import ToolDeclaration
 
 ACTIVATED_BY = System(part="service")
 
@@ -71,6 +72,15 @@ class BrandShelf:
         return tuple(self._active)
 
 
+def check_folder(folder: Path) -> Release:
+    """The release of a folder, which is checked as a whole.
+
+    Raises:
+        BrandInvalid: With every finding there is.
+    """
+    return load_brand(folder, tools=commerce_catalog(), check_policy=policy_findings)
+
+
 def read_brand_folder(folder: Path) -> Release:
     """The release of a folder.
 
@@ -78,7 +88,7 @@ def read_brand_folder(folder: Path) -> Release:
         Unusable: `brand_invalid`; the sentence begins with `file:line: reason`.
     """
     try:
-        return load_brand(folder, tools=commerce_catalog(), check_policy=_policy_findings)
+        return check_folder(folder)
     except BrandInvalid as invalid:
         first = invalid.findings[0]
         more = f" ({len(invalid.findings) - 1} more)" if len(invalid.findings) > 1 else ""
@@ -91,7 +101,8 @@ def read_brand_folder(folder: Path) -> Release:
 
 def gate_of(release: Release) -> Gate:
     """The gate of a release that was read by `read_brand_folder`."""
-    return Gate(AuthorityPolicy.load(release.policy_text, source="authority.cedar", tools=COMMERCE_TOOLS))
+    tools = judged_tools(release.content.tools)
+    return Gate(AuthorityPolicy.load(release.policy_text, source="authority.cedar", tools=tools))
 
 
 async def known_releases(store: Store, brands: Sequence[BrandId]) -> dict[ReleaseDigest, Release]:
@@ -130,6 +141,7 @@ async def activate(store: Store, release: Release, gate: Gate) -> None:
     )
 
 
-def _policy_findings(text: str, source: str) -> list[Finding]:
-    errors = check_authority(text, source=source, tools=COMMERCE_TOOLS)
-    return [Finding(file=source, line=e.line, column=1, code=e.code, message=e.message) for e in errors]
+def policy_findings(text: str, source: str, tools: Iterable[ToolDeclaration]) -> list[Finding]:
+    """Authority's findings about a policy text, as findings of the folder. Cedar knows lines, not columns."""
+    errors = check_authority(text, source=source, tools=judged_tools(tools))
+    return [Finding(file=source, line=e.line, column=0, code=e.code, message=e.message) for e in errors]

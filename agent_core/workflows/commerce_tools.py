@@ -7,6 +7,7 @@ from pydantic import JsonValue
 
 from agent_core.workflows.tools import (
     WITHDRAW_PROPOSAL,
+    FactNeed,
     FactYield,
     MoneyFields,
     Narrowing,
@@ -35,12 +36,18 @@ _PAYMENT = _result(
 )
 
 
+_OWNER = "order.{order_id}.customer"
+
+
 def _list_of(shape: JsonValue) -> dict[str, JsonValue]:
     return {"type": "array", "items": shape}
 
 
 GET_CUSTOMER = ToolDeclaration(
     name="get_customer",
+    title="Look up the customer",
+    sentence="Read the record of this customer",
+    resource_type="Customer",
     description="Read the customer of this conversation: name, language, since when they buy here.",
     kind="read",
     input_schema=_object({}),
@@ -53,6 +60,9 @@ GET_CUSTOMER = ToolDeclaration(
 
 LIST_ORDERS = ToolDeclaration(
     name="list_orders",
+    title="List the customer's orders",
+    sentence="List the orders of this customer",
+    resource_type="Customer",
     description="List the orders of the customer of this conversation, newest first, with status and total.",
     kind="read",
     input_schema=_object({}),
@@ -65,6 +75,11 @@ LIST_ORDERS = ToolDeclaration(
 
 GET_ORDER = ToolDeclaration(
     name="get_order",
+    title="Look up an order",
+    sentence="Read order {order_id}",
+    resource_type="Order",
+    owner=_OWNER,
+    labels={"order_id": "Order"},
     description="Read one order: status (placed, packed, shipped, delivered, cancelled), items, total, when it was placed.",
     kind="read",
     instead=("list_orders",),
@@ -83,6 +98,11 @@ GET_ORDER = ToolDeclaration(
 
 LIST_PAYMENTS = ToolDeclaration(
     name="list_payments",
+    title="List the payments of an order",
+    sentence="Read the payments of order {order_id}",
+    resource_type="Order",
+    owner=_OWNER,
+    labels={"order_id": "Order"},
     description=(
         "List the payments captured for one order: what was paid, what was refunded already, what can still be refunded. "
         "`duplicate` is there when the order was charged twice: it is the later of the two payments."
@@ -91,7 +111,6 @@ LIST_PAYMENTS = ToolDeclaration(
     input_schema=_object({"order_id": _ORDER}),
     result_schema=_result(payments=_list_of(_PAYMENT), duplicate=_PAYMENT),
     resource="order:{order_id}",
-    facts_needed=("order.{order_id}.customer",),
     facts_yielded=(
         FactYield(key="payment.{payment_id}.amount", value="amount_minor", each="payments"),
         FactYield(key="payment.{payment_id}.refundable", value="refundable_minor", each="payments"),
@@ -102,6 +121,13 @@ LIST_PAYMENTS = ToolDeclaration(
 
 REFUND_PAYMENT = ToolDeclaration(
     name="refund_payment",
+    title="Refund a payment",
+    sentence="Refund {money} of payment {payment_id} for order {order_id}",
+    resource_type="Order",
+    owner=_OWNER,
+    owner_label="Order belongs to customer",
+    labels={"order_id": "Order", "payment_id": "Payment", "amount_minor": "Amount"},
+    only_shown=("reason",),
     description=(
         "Refund all or part of one payment to the method it was paid with. Small amounts may run at once; larger ones are "
         "decided by a person, and the answer is then `pending`. Never call it twice for the same thing."
@@ -124,8 +150,18 @@ REFUND_PAYMENT = ToolDeclaration(
     result_schema=_result("refund_id", "status", "amount_minor", "currency"),
     resource="order:{order_id}",
     discriminator="{payment_id}",
-    facts_needed=("order.{order_id}.customer", "payment.{payment_id}.order", "payment.{payment_id}.refundable"),
-    evidence=("order.{order_id}.status", "order.{order_id}.customer", "payment.{payment_id}.refundable"),
+    facts=(
+        FactNeed(name="refundable_minor", type="Minor", key="payment.{payment_id}.refundable", label="Still refundable"),
+        FactNeed(
+            name="payment_order",
+            type="String",
+            key="payment.{payment_id}.order",
+            label="Payment belongs to order",
+            evidence=False,
+        ),
+        FactNeed(name="order_total", type="Money", key="order.{order_id}.total", label="Order total", evidence=False),
+        FactNeed(name="order_status", type="String", key="order.{order_id}.status", label="Order status"),
+    ),
     narrowing=(Narrowing(field="amount_minor", direction="smaller"), Narrowing(field="reason", direction="any_text")),
     facts_yielded=(FactYield(key="refund.{payment_id}.status", value="status"),),
     reversible=False,
@@ -135,6 +171,11 @@ REFUND_PAYMENT = ToolDeclaration(
 
 TRACK_ORDER = ToolDeclaration(
     name="track_order",
+    title="Track the parcels of an order",
+    sentence="Read where the parcels of order {order_id} are",
+    resource_type="Order",
+    owner=_OWNER,
+    labels={"order_id": "Order"},
     description="Read where the parcels of one order are: carrier, status, last event and place, expected day, delivery.",
     kind="read",
     input_schema=_object({"order_id": _ORDER}),
@@ -143,7 +184,6 @@ TRACK_ORDER = ToolDeclaration(
     ),
     resource="order:{order_id}",
     instead=("get_order",),
-    facts_needed=("order.{order_id}.customer",),
     facts_yielded=(
         FactYield(key="parcel.{tracking}.status", value="status", each="parcels"),
         FactYield(key="parcel.{tracking}.eta", value="eta", each="parcels"),
@@ -153,6 +193,14 @@ TRACK_ORDER = ToolDeclaration(
 
 INVESTIGATE_PARCEL = ToolDeclaration(
     name="investigate_parcel",
+    title="Have a parcel looked for",
+    sentence="Ask the carrier to look for parcel {tracking} of order {order_id}",
+    resource_type="Order",
+    owner=_OWNER,
+    owner_label="Order belongs to customer",
+    labels={"order_id": "Order", "tracking": "Parcel"},
+    only_shown=("reason",),
+    low_risk=True,
     description=(
         "Ask the carrier to look for a parcel that does not arrive. The carrier answers days later: the answer here is then "
         "`pending`, and you are told what was found. Never call it twice for the same parcel."
@@ -168,8 +216,6 @@ INVESTIGATE_PARCEL = ToolDeclaration(
     result_schema=_result("investigation_id", "tracking", "status", "finding", "note"),
     resource="order:{order_id}",
     discriminator="{tracking}",
-    facts_needed=("order.{order_id}.customer",),
-    evidence=("order.{order_id}.customer",),
     facts_yielded=(FactYield(key="parcel.{tracking}.finding", value="finding"),),
     timeout_s=20,
     answers_within_s=5 * 86_400,
@@ -177,6 +223,10 @@ INVESTIGATE_PARCEL = ToolDeclaration(
 
 WITHDRAW = ToolDeclaration(
     name=WITHDRAW_PROPOSAL,
+    title="Take back a proposal",
+    sentence="Take back the proposal that waits",
+    only_shown=("reason",),
+    low_risk=True,
     description=(
         "Take back what you proposed and nobody has decided yet, because the customer changed their mind or it was wrong."
     ),

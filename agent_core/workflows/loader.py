@@ -6,7 +6,7 @@ bounds. A folder with any finding makes no release; whoever holds an older one k
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -18,14 +18,14 @@ from agent_core.workflows.findings import BrandInvalid, Finding, shown
 from agent_core.workflows.parsing import parse_behaviour, parse_brand, parse_tools, parse_workflow
 from agent_core.workflows.release import KnowledgeFile, Release, ReleaseContent
 from agent_core.workflows.step_checks import step_findings
-from agent_core.workflows.tools import ToolCatalog
+from agent_core.workflows.tools import ToolCatalog, ToolDeclaration
 from agent_core.workflows.workflow import Workflow
 from agent_core.workflows.yaml_text import MAX_BYTES, Located, YamlRefused, read_yaml
 
 _T = TypeVar("_T")
 
-CheckPolicy = Callable[[str, str], list[Finding]]
-"""Given the text of `authority.cedar` and how findings name it: every reason why it cannot go live."""
+CheckPolicy = Callable[[str, str, Iterable[ToolDeclaration]], list[Finding]]
+"""Given the text of `authority.cedar`, how findings name it, and the brand's tools: every reason why it cannot go live."""
 
 MAX_WORKFLOWS = 20_000
 MAX_KNOWLEDGE_FILES = 2_000
@@ -33,9 +33,9 @@ _SINGLE: Final = ("brand.yaml", "behaviour.yaml", "tools.yaml", "authority.cedar
 _FOLDERS: Final = {"workflows": ".yaml", "knowledge": ".md"}
 
 
-def no_policy_check(text: str, source: str) -> list[Finding]:
+def no_policy_check(text: str, source: str, tools: Iterable[ToolDeclaration]) -> list[Finding]:
     """Accepts any policy text. For tests of other things only: authority checks it before anything goes live."""
-    del text, source
+    del text, source, tools
     return []
 
 
@@ -71,7 +71,9 @@ def load_brand(path: Path, *, tools: ToolCatalog, check_policy: CheckPolicy) -> 
         # A workflow that could not be read may be the one that owns a tool: no second fault is made of the first.
         findings.extend(chosen.unused(workflow for workflow, _ in workflows))
     findings.extend(_across(workflows))
-    policy = _policy(files.get("authority.cedar"), check_policy, findings)
+    # Of tools that could not be read policy knows nothing: no second fault is made of the first.
+    judge = no_policy_check if any(finding.file == "tools.yaml" for finding in findings) else check_policy
+    policy = _policy(files.get("authority.cedar"), judge, chosen.tools.values(), findings)
     if brand is not None:
         located = parsed["brand.yaml"]
         assert located is not None
@@ -114,7 +116,7 @@ def _parsed(
     return None if located is None else parse(located, findings)
 
 
-def _policy(data: bytes | None, check_policy: CheckPolicy, findings: list[Finding]) -> str:
+def _policy(data: bytes | None, check_policy: CheckPolicy, tools: Iterable[ToolDeclaration], findings: list[Finding]) -> str:
     if data is None:
         return ""
     try:
@@ -125,7 +127,7 @@ def _policy(data: bytes | None, check_policy: CheckPolicy, findings: list[Findin
             Finding(file="authority.cedar", line=line, column=0, code="not_utf8", message="This is not UTF-8 text.")
         )
         return ""
-    findings.extend(check_policy(text, "authority.cedar"))
+    findings.extend(check_policy(text, "authority.cedar", tools))
     return text
 
 

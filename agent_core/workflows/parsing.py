@@ -14,7 +14,7 @@ from agent_core.workflows.behaviour import Behaviour
 from agent_core.workflows.brand import BrandConfig
 from agent_core.workflows.findings import Finding, shown
 from agent_core.workflows.texts import Word
-from agent_core.workflows.tools import ToolCatalog, ToolDeclaration
+from agent_core.workflows.tools import FactNeed, ToolCatalog, ToolDeclaration
 from agent_core.workflows.workflow import Workflow
 from agent_core.workflows.yaml_text import Located, Path
 
@@ -50,7 +50,7 @@ class ToolChoice(Value):
     use: Word
     timeout_s: int | None = Field(ge=1, le=300, default=None)
     limits: Mapping[Word, Annotated[int, Field(ge=1, le=10**15)]] = Field(default_factory=dict)
-    needs: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = ()
+    needs: tuple[FactNeed, ...] = ()
     answers_within_s: int | None = Field(ge=60, le=90 * 86_400, default=None)
 
 
@@ -151,7 +151,7 @@ def _narrowed(
                 "input_schema": {**declared.input_schema, "properties": properties},
                 "timeout_s": choice.timeout_s or declared.timeout_s,
                 "answers_within_s": choice.answers_within_s or declared.answers_within_s,
-                "facts_needed": tuple(dict.fromkeys((*declared.facts_needed, *choice.needs))),
+                "facts": (*declared.facts, *choice.needs),
             }
         )
     except ValidationError as error:

@@ -1,7 +1,8 @@
-"""What a tool is, said in data: what it takes, touches, yields and needs. Performing it is the business of `systems`.
+"""What a tool is, said once and in data: what it takes, touches, yields and needs. What performs it is in `systems`.
 
-A declaration must never depend on text from outside: which edit narrows, what counts as evidence, what names the resource
-are properties of the tool (DESIGN §4).
+Everything else that knows a tool is derived from here: what a model is offered (`prompt`), what policy may read and what
+the card shows (`engine.declared`), what is sent (`systems`). A declaration must never depend on text from outside: which
+edit narrows, what counts as evidence, what names the resource are properties of the tool (DESIGN §4).
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,10 +22,18 @@ ToolKind = Literal["read", "write"]
 ToolWord = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Template = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
+PolicyType = Literal["Bool", "Long", "Minor", "String", "Strings", "Money"]
+"""Types policy can read; `Minor` is a whole amount in minor units of the call's own currency, `Money` an amount with its
+currency, `Strings` a set of texts."""
+
+ResourceType = Literal["Customer", "Order", "Payment", "Subscription", "Parcel", "Conversation"]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+
 WITHDRAW_PROPOSAL = ToolName("withdraw_proposal")
 """Answered by the engine itself; offered in every workflow that can write (DESIGN §4)."""
 
 _MAX_FAULTS = 5
+_FORMER = frozenset({"facts_needed", "evidence"})
 
 
 class FactYield(Value):
@@ -39,6 +48,23 @@ class FactYield(Value):
     key: Template
     value: Template
     each: Template | None = None
+
+
+class FactNeed(Value):
+    """A fact that policy reads before the call as `context.facts.<camelCase>`, where it is known.
+
+    Attributes:
+        name: snake_case, the name in policy.
+        key: Template of the fact's key over the arguments.
+        label: How the card calls it.
+        evidence: An approval rests on it: a changed value makes the proposal lapse (R-C5).
+    """
+
+    name: ToolWord
+    type: PolicyType
+    key: Template
+    label: Label
+    evidence: bool = True
 
 
 class Narrowing(Value):
@@ -62,10 +88,17 @@ class ToolDeclaration(Value):
         input_schema: JSON Schema (2020-12) of the arguments: an object with `additionalProperties: false`.
         result_schema: JSON Schema of a successful result: the paths a workflow may name. None: unknown, nothing is checked.
         facts_yielded: What a successful result teaches.
-        facts_needed: Fact keys (templates over the arguments) policy reads before the call.
-        resource: Names what is touched, e.g. `order:{order_id}`; None for what touches nothing.
+        title: How people call it, on the card.
+        sentence: What will happen, with placeholders of arguments and `{money}`: the card's headline.
+        labels: How the card calls an argument, where its name does not say it.
+        only_shown: Arguments in a model's free words: shown to people, never read by policy.
+        facts: What policy reads of what is known.
+        owner: Key of the fact that names whose the touched thing is; none when it is the conversation's own.
+        owner_label: How the card calls that.
+        resource_type: The kind of thing it touches, as policy sees it.
+        resource: Names what is touched, e.g. `order:{order_id}`; None: the customer or the conversation itself.
         discriminator: Template that tells two honest calls on the same resource apart; part of the intent key.
-        evidence: Fact keys an approval rests on: a changed value makes the proposal lapse (R-C5).
+        low_risk: A write that may stay autonomous one step earlier on the authority ladder (R-C8).
         narrowing: Fields an approver may narrow within their own limit.
         transient: Failure codes after which the same call may be tried again.
         money: Where the money at stake stands.
@@ -81,10 +114,17 @@ class ToolDeclaration(Value):
     input_schema: dict[str, JsonValue]
     result_schema: dict[str, JsonValue] | None = None
     facts_yielded: tuple[FactYield, ...] = ()
-    facts_needed: tuple[Template, ...] = ()
+    title: str = Field(max_length=80, default="")
+    sentence: Template | None = None
+    labels: Mapping[ToolWord, Label] = Field(default_factory=dict)
+    only_shown: tuple[ToolWord, ...] = ()
+    facts: tuple[FactNeed, ...] = ()
+    owner: Template | None = None
+    owner_label: Label = "Belongs to customer"
+    resource_type: ResourceType = "Conversation"
     resource: Template | None = None
     discriminator: Template | None = None
-    evidence: tuple[Template, ...] = ()
+    low_risk: bool = False
     narrowing: tuple[Narrowing, ...] = ()
     reversible: bool = True
     transient: tuple[ToolWord, ...] = ("timed_out", "unavailable", "rate_limited")
@@ -95,20 +135,33 @@ class ToolDeclaration(Value):
     internal: bool = False
     answers_within_s: int | None = Field(ge=60, le=90 * 86_400, default=None)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _said_twice_before(cls, data: Any) -> Any:
+        """Releases of before named facts a second time, by key alone; what policy reads was said elsewhere."""
+        if isinstance(data, dict):
+            return {name: value for name, value in data.items() if name not in _FORMER}  # pyright: ignore[reportUnknownVariableType] - any JSON
+        return data
+
     @model_validator(mode="after")
     def _names_its_own_arguments(self) -> Self:
         arguments = set(self.arguments)
-        own = (*self.facts_needed, *self.evidence, *filter(None, (self.resource, self.discriminator)))
-        for template in (*own, *(fact.key for fact in self.facts_yielded)):
+        own = (*(fact.key for fact in self.facts), *filter(None, (self.owner, self.resource, self.discriminator)))
+        said = () if self.sentence is None else (self.sentence.replace("{money}", "" if self.money else "{money}"),)
+        for template in (*own, *said, *(fact.key for fact in self.facts_yielded)):
             if not well_formed(template):
                 raise ValueError(f"{template!r} is not a template")
         for name in (
-            *(name for template in own for name in fields_of(template)),
+            *(name for template in (*own, *said) for name in fields_of(template)),
             *(narrow.field for narrow in self.narrowing),
+            *self.labels,
+            *self.only_shown,
             *((self.money.amount, self.money.currency) if self.money else ()),
         ):
             if name not in arguments:
                 raise ValueError(f"{name!r} is no argument of {self.name}")
+        if len({fact.name for fact in self.facts}) != len(self.facts):
+            raise ValueError("two facts have one name")
         if self.kind == "write" and not self.internal and (self.resource is None or self.discriminator is None):
             raise ValueError("a write names its resource and its discriminator")
         if self.input_schema.get("type") != "object" or self.input_schema.get("additionalProperties") is not False:
@@ -140,12 +193,9 @@ class ToolDeclaration(Value):
         return None if self.discriminator is None else filled(self.discriminator, arguments)
 
     def evidence_of(self, arguments: Mapping[str, JsonValue]) -> tuple[str, ...]:
-        """The fact keys an approval of this call rests on."""
-        return tuple(key for template in self.evidence if (key := filled(template, arguments)) is not None)
-
-    def needed_by(self, arguments: Mapping[str, JsonValue]) -> tuple[str, ...]:
-        """The fact keys policy reads before this call."""
-        return tuple(key for template in self.facts_needed if (key := filled(template, arguments)) is not None)
+        """The fact keys an approval of this call rests on: whose the thing is, and what is declared as evidence."""
+        templates = (*filter(None, (self.owner,)), *(fact.key for fact in self.facts if fact.evidence))
+        return tuple(dict.fromkeys(key for template in templates if (key := filled(template, arguments)) is not None))
 
     def money_of(self, arguments: Mapping[str, JsonValue]) -> Money | None:
         """The money at stake, when the arguments name a whole, positive amount and a currency."""

@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from agent_core.authority.commerce import COMMERCE_TOOLS
 from agent_core.authority.facts import ApprovalFacts, CallFacts, Caps, call_facts, to_cedar
 from agent_core.authority.gate import Gate
 from agent_core.authority.policy import AuthorityPolicy
 from agent_core.authority.proposals import build_proposal
 from agent_core.authority.shipped import commerce_policies
-from agent_core.authority.tools import Argument, DeclaredTool, FactUse, arguments_from_schema
+from agent_core.authority.tools import Argument, DeclaredTool, FactUse
 from agent_core.contract.errors import Invalid
 from agent_core.contract.ids import BrandId, OperatorId, ToolName
+from agent_core.engine.declared import judged_tools
 from tests.authority.scenarios import LUMEN, PAT, SUE
 from tests.authority.world import (
     ARGUMENTS,
@@ -166,7 +166,7 @@ def test_odd_ids_are_values_and_never_policy_text() -> None:
 
 def test_an_error_in_a_rule_means_no_although_cedar_says_allow() -> None:
     """Cedar skips a `forbid` that errors and allows: measured. The gate does not."""
-    policy = AuthorityPolicy.load(commerce_policies() + _overflowing(), source="x", tools=COMMERCE_TOOLS)
+    policy = AuthorityPolicy.load(commerce_policies() + _overflowing(), source="x", tools=judged_tools())
     answer = Gate(policy).judge(refund(100))
     assert (answer.verdict, answer.code) == ("forbid", "not_judgeable")
     assert "overflow" in answer.detail
@@ -211,24 +211,6 @@ def test_a_brand_adds_a_tool_by_declaring_it() -> None:
     assert gate.judge(call_facts(NOTE, {"tags": ["a"]}, run, facts_of({"customer.vip": "yes"}))).verdict == "forbid"
     assert gate.judge(call_facts(NOTE, {"tags": [1]}, run, facts)).code == "not_judgeable"
     assert gate.judge(call_facts(NOTE, {}, run, facts)).code == "not_judgeable"
-
-
-def test_arguments_for_policy_come_from_a_json_schema() -> None:
-    schema: dict[str, JsonValue] = {
-        "type": "object",
-        "properties": {
-            "order_id": {"type": "string"}, "count": {"type": "integer"}, "gift": {"type": "boolean"},
-            "tags": {"type": "array", "items": {"type": "string"}}, "price": {"type": "number"}, "BAD": {"type": "string"},
-            "odd": True, "many": {"type": ["string"]}, "lists": {"type": "array"},
-        },
-        "required": ["order_id", "count"],
-    }  # fmt: skip
-    found = arguments_from_schema(schema)
-    assert [(item.name, item.type, item.optional) for item in found] == [
-        ("order_id", "String", False), ("count", "Long", False), ("gift", "Bool", True), ("tags", "Strings", True),
-    ]  # fmt: skip
-    assert arguments_from_schema({}) == ()
-    assert arguments_from_schema({"properties": {"a": {"type": "string"}}})[0].optional
 
 
 def test_a_declaration_that_names_unknown_arguments_is_refused() -> None:

@@ -5,13 +5,13 @@ import sys
 
 import pytest
 
-from agent_core.authority.commerce import COMMERCE_TOOLS
 from agent_core.authority.errors import PolicyInvalid
 from agent_core.authority.policy import AuthorityPolicy, check_policy
 from agent_core.authority.schema import full_schema
 from agent_core.authority.shipped import base_schema, commerce_policies, house_rules
 from agent_core.authority.source import MAX_POLICY, MAX_TEXT, cut
 from agent_core.contract.errors import Invalid
+from agent_core.engine.declared import judged_tools
 from tests.authority.world import REFUND, shop_policy
 
 HEAD = '@id("a") @why("because")\n'
@@ -19,7 +19,7 @@ GOOD = HEAD + 'permit (principal is Workflow, action == Action::"get_order.execu
 
 
 def found(text: str) -> list[tuple[int, str]]:
-    return [(error.line, error.code) for error in check_policy(text, source="authority.cedar", tools=COMMERCE_TOOLS)]
+    return [(error.line, error.code) for error in check_policy(text, source="authority.cedar", tools=judged_tools())]
 
 
 def scope(principal: str, action: str, resource: str) -> str:
@@ -112,7 +112,7 @@ def test_R_C2_a_text_with_a_fault_is_refused_with_line_and_reason(name: str) -> 
 
 def test_every_finding_is_told_at_once_and_reads_like_a_compiler() -> None:
     with pytest.raises(PolicyInvalid) as caught:
-        AuthorityPolicy.load(REFUSED["everything to everybody"][0], source="authority.cedar", tools=COMMERCE_TOOLS)
+        AuthorityPolicy.load(REFUSED["everything to everybody"][0], source="authority.cedar", tools=judged_tools())
     assert len(caught.value.errors) == 3
     assert str(caught.value.errors[0]).startswith("authority.cedar:1: A permit names its action")
     assert caught.value.code == "policy_invalid"
@@ -138,17 +138,17 @@ def test_strings_and_comments_do_not_cut_a_policy() -> None:
 
 def test_the_digest_names_what_policies_mean_and_not_their_layout() -> None:
     load = AuthorityPolicy.load
-    same = load(commerce_policies().replace("\n\n", "\n\n// a comment\n\n"), source="x", tools=COMMERCE_TOOLS)
+    same = load(commerce_policies().replace("\n\n", "\n\n// a comment\n\n"), source="x", tools=judged_tools())
     assert same.digest == shop_policy().digest
-    other = load(commerce_policies().replace("<= 2000", "<= 2001"), source="x", tools=COMMERCE_TOOLS)
+    other = load(commerce_policies().replace("<= 2000", "<= 2001"), source="x", tools=judged_tools())
     assert other.digest != shop_policy().digest
-    fewer = [tool for tool in COMMERCE_TOOLS if tool.name != "get_customer"]
+    fewer = [tool for tool in judged_tools() if tool.name != "get_customer"]
     text = commerce_policies().replace('Action::"get_customer.execute", ', "")
     assert load(text, source="x", tools=fewer).digest != shop_policy().digest
 
 
 def test_house_rules_are_always_there_and_only_forbid() -> None:
-    policy = AuthorityPolicy.load(GOOD, source="x", tools=COMMERCE_TOOLS)
+    policy = AuthorityPolicy.load(GOOD, source="x", tools=judged_tools())
     house = [rule for rule in policy.rules.values() if rule.house]
     assert len(house) == house_rules().count("@id(") == 20
     assert {rule.effect for rule in house} == {"forbid"}
@@ -156,7 +156,7 @@ def test_house_rules_are_always_there_and_only_forbid() -> None:
 
 
 def test_the_schema_is_the_same_whatever_the_order_of_tools() -> None:
-    assert full_schema(base_schema(), COMMERCE_TOOLS) == full_schema(base_schema(), reversed(COMMERCE_TOOLS))
+    assert full_schema(base_schema(), judged_tools()) == full_schema(base_schema(), reversed(judged_tools()))
     with pytest.raises(Invalid) as caught:
         full_schema(base_schema(), [REFUND, REFUND])
     assert caught.value.code == "tool_declared_twice"
@@ -166,24 +166,4 @@ def test_the_brand_of_the_demonstration_goes_live_with_its_own_text() -> None:
     from pathlib import Path
 
     path = Path(__file__).parents[2] / "resources" / "brands" / "northwind" / "authority.cedar"
-    assert check_policy(path.read_text(encoding="utf-8"), source=str(path), tools=COMMERCE_TOOLS) == ()
-
-
-def test_what_authority_and_the_workflows_say_about_a_tool_agrees() -> None:
-    from agent_core.workflows.commerce_tools import COMMERCE_TOOLS as DECLARED
-
-    mine = {str(tool.name): tool for tool in COMMERCE_TOOLS}
-    theirs = {str(tool.name): tool for tool in DECLARED}
-    assert set(theirs) <= set(mine)
-    sample = {"order_id": "NW-1", "payment_id": "p", "amount_minor": 5, "currency": "EUR", "reason": "r", "tracking": "t"}
-    for name, tool in theirs.items():
-        own = mine[name]
-        arguments = {key: sample[key] for key in tool.arguments}
-        assert own.writes == tool.writes, name
-        assert own.money_of(arguments) == tool.money_of(arguments), name
-        assert {item.name for item in own.arguments} == set(tool.arguments), name
-        if tool.resource is not None:
-            assert own.resource_of(arguments) == tool.resource_of(arguments), name
-        if tool.writes:
-            assert own.reversible == tool.reversible, name
-            assert set(own.evidence_keys(arguments)) == set(tool.evidence_of(arguments)), name
+    assert check_policy(path.read_text(encoding="utf-8"), source=str(path), tools=judged_tools()) == ()

@@ -192,7 +192,7 @@ def test_a_tool_without_money_owner_or_facts_makes_a_card_too() -> None:
     )
     it = json.loads(built.card.text)
     assert (it["money"], it["why"], it["evidence"]) == (None, None, [])
-    assert it["rows"] == [{"name": "reason", "label": "reason", "value": "changed their mind"}]
+    assert it["rows"] == [{"name": "reason", "label": "Reason", "value": "changed their mind"}]
     assert built.proposal.money is None
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import cedarpy
 import pytest
 
-from agent_core.authority.commerce import COMMERCE_TOOLS
 from agent_core.authority.phrases import conditions, phrase
 from agent_core.authority.policy import AuthorityPolicy
 from agent_core.authority.table import as_text, authority_table
+from agent_core.engine.declared import judged_tools
 from tests.authority.world import shop_policy
 
 
@@ -43,7 +43,7 @@ def test_a_tool_nobody_may_approve_says_so_and_one_workflow_is_named() -> None:
         '@id("b") @why("w") permit (principal is Operator in Role::"lead", '
         'action == Action::"get_order.approve", resource is Order);'
     )
-    rows = authority_table(AuthorityPolicy.load(text, source="x", tools=COMMERCE_TOOLS))
+    rows = authority_table(AuthorityPolicy.load(text, source="x", tools=judged_tools()))
     assert (rows[0].who, rows[0].needs) == ("workflow refund_order", "nobody may approve it")
     assert rows[1].who == "people in lead"
 

@@ -10,7 +10,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import JsonValue
 
 from agent_core.authority.anchor import enrolled_event, enrolment
-from agent_core.authority.commerce import COMMERCE_TOOLS
 from agent_core.authority.decisions import Arrival, Given, Standing, nonce_key
 from agent_core.authority.dispatch import DispatchCase
 from agent_core.authority.facts import CallFacts, Caps, OperatorFacts, RunFacts, call_facts
@@ -51,6 +50,7 @@ from agent_core.contract.statements import (
     statement_bytes,
     statement_digest,
 )  # fmt: skip
+from agent_core.engine.declared import judged_tools
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 CORE = "core-test-1"
@@ -74,7 +74,7 @@ VALUES: dict[str, JsonValue] = {
     f"payment.{PAYMENT}.order": ORDER,
     f"payment.{PAYMENT}.refundable": 160_000,
 }
-TOOLS = {str(tool.name): tool for tool in COMMERCE_TOOLS}
+TOOLS = {str(tool.name): tool for tool in judged_tools()}
 REFUND = TOOLS["refund_payment"]
 
 
@@ -84,7 +84,7 @@ def eur(minor: int) -> Money:
 
 @cache
 def shop_policy() -> AuthorityPolicy:
-    return AuthorityPolicy.load(commerce_policies(), source="commerce.cedar", tools=COMMERCE_TOOLS)
+    return AuthorityPolicy.load(commerce_policies(), source="commerce.cedar", tools=judged_tools())
 
 
 @cache

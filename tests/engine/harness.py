@@ -8,7 +8,7 @@ import functools
 import hashlib
 import json
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,6 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent_core.authority.anchor import enrolled_event, enrolment, open_first_enrolment
-from agent_core.authority.commerce import COMMERCE_TOOLS
 from agent_core.authority.gate import Gate
 from agent_core.authority.keys import KeyRing
 from agent_core.authority.policy import AuthorityPolicy
@@ -64,6 +63,7 @@ from agent_core.contract.statements import (
 from agent_core.contract.threads import Thread, thread_body
 from agent_core.conversation.evolve import fold
 from agent_core.conversation.state import ProposalState, State
+from agent_core.engine.declared import judged_tools
 from agent_core.engine.runner import Runner
 from agent_core.engine.runtime import BrandAtWork, Deadlines, Instance
 from agent_core.models.port import ModelAnswer, ModelNames, ModelRequest
@@ -80,6 +80,7 @@ from agent_core.workflows.commerce_tools import commerce_catalog
 from agent_core.workflows.findings import Finding
 from agent_core.workflows.loader import load_brand
 from agent_core.workflows.release import Release
+from agent_core.workflows.tools import ToolDeclaration
 
 BRANDS = Path(__file__).resolve().parents[2] / "resources" / "brands"
 CORE = "core_test"
@@ -100,7 +101,7 @@ def nowhere(name: str) -> None:
     """The point at which nothing happens."""
 
 
-def _judged_elsewhere(text: str, source: str) -> list[Finding]:
+def _judged_elsewhere(text: str, source: str, tools: Iterable[ToolDeclaration]) -> list[Finding]:
     """Policy is loaded, and so checked, by the gate itself."""
     return []
 
@@ -345,7 +346,7 @@ class Harness:
         self.model = model or BrainModel(point)
         self.keys = {who: Ed25519PrivateKey.from_private_bytes(who[:1].encode() * 32) for who in ("sue", "leo")}
         release = northwind()
-        policy = AuthorityPolicy.load(release.policy_text, source="authority.cedar", tools=COMMERCE_TOOLS)
+        policy = AuthorityPolicy.load(release.policy_text, source="authority.cedar", tools=judged_tools())
         self.brand = BrandAtWork(
             release,
             Gate(policy),

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from agent_core.authority.commerce import COMMERCE_TOOLS
 from agent_core.authority.gate import Gate
 from agent_core.authority.policy import AuthorityPolicy
 from agent_core.contract.events import (
@@ -19,6 +18,7 @@ from agent_core.contract.events import (
     Proposed,
     ReplySent,
 )
+from agent_core.engine.declared import judged_tools
 from agent_core.systems.port import Delivery, ToolResult
 from agent_core.workflows.release import Release
 from tests.engine.harness import ORDER
@@ -208,7 +208,7 @@ def test_R_C4_a_yes_under_older_policies_is_asked_for_again(tmp_path: Path) -> N
         brand = stage.harness.brand
         text = brand.release.policy_text.replace("<= 2000\n", "<= 1500\n")
         assert text != brand.release.policy_text
-        gate = Gate(AuthorityPolicy.load(text, source="authority.cedar", tools=COMMERCE_TOOLS))
+        gate = Gate(AuthorityPolicy.load(text, source="authority.cedar", tools=judged_tools()))
         stage.harness.brands.activate(dataclasses.replace(brand, gate=gate))
         await stage.harness.decide(c)
         await stage.settle(c)

@@ -18,13 +18,13 @@ from typing import Any, Final, TypeVar
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import SecretStr
 
-from agent_core.authority.commerce import COMMERCE_TOOLS
 from agent_core.authority.gate import Gate
 from agent_core.authority.policy import AuthorityPolicy
 from agent_core.authority.sign import key_fingerprint
 from agent_core.boundary.signature import read_secret, sign
 from agent_core.contract.commands import Command, CommandDone
 from agent_core.contract.ids import BrandId, ConversationId, OperatorId, SessionId, StreamId, conversation_id
+from agent_core.engine.declared import judged_tools
 from agent_core.engine.runner import Runner
 from agent_core.engine.runtime import BrandAtWork, Deadlines, Instance
 from agent_core.engine.table import Pace, TableEngine
@@ -84,7 +84,7 @@ class Shelf(BrandShelf):
 
 def gate_for(policy: str) -> Gate:
     """A gate from the text of a policy."""
-    return Gate(AuthorityPolicy.load(policy, source="authority.cedar", tools=COMMERCE_TOOLS))
+    return Gate(AuthorityPolicy.load(policy, source="authority.cedar", tools=judged_tools()))
 
 
 @functools.cache

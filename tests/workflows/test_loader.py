@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from agent_core.workflows.commerce_tools import commerce_catalog
 from agent_core.workflows.findings import BrandInvalid, Finding
 from agent_core.workflows.loader import load_brand
 from agent_core.workflows.release import Release
+from agent_core.workflows.tools import ToolDeclaration
 from agent_core.workflows.yaml_text import MAX_BYTES
 from tests.workflows.releases import BRANDS, copy, edit, findings, load, only, release
 
@@ -173,8 +175,9 @@ def test_every_error_is_found_at_once(tmp_path: Path) -> None:
 def test_policy_findings_are_findings_of_the_folder(tmp_path: Path) -> None:
     folder = copy(tmp_path)
 
-    def refuse(text: str, source: str) -> list[Finding]:
+    def refuse(text: str, source: str, tools: Iterable[ToolDeclaration]) -> list[Finding]:
         assert "may look" in text
+        assert [tool.name for tool in tools] == ["get_order", "track_order"]
         return [Finding(file=source, line=3, column=0, code="broad_permit", message="Too broad.")]
 
     with pytest.raises(BrandInvalid) as caught:

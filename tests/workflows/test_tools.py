@@ -18,7 +18,7 @@ def test_a_call_names_its_resource_its_evidence_and_its_money() -> None:
     assert REFUND_PAYMENT.intent_of(REFUND) == "pay_81"
     assert REFUND_PAYMENT.money_of(REFUND) == Money(amount_minor=6490, currency="EUR")
     assert REFUND_PAYMENT.evidence_of(REFUND) == (
-        "order.NW-10023.status", "order.NW-10023.customer", "payment.pay_81.refundable",
+        "order.NW-10023.customer", "payment.pay_81.refundable", "order.NW-10023.status",
     )  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def test_every_schema_is_closed_and_every_write_can_be_told_apart(tool: ToolDecl
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"resource": "order:{nothing}"}, {"resource": "order:{order_id"}, {"resource": None}, {"evidence": ("x.{nope}",)},
+        {"resource": "order:{nothing}"}, {"resource": "order:{order_id"}, {"resource": None}, {"owner": "x.{nope}"},
         {"money": {"amount": "sum", "currency": "currency"}}, {"input_schema": {"type": "object"}},
     ],
 )  # fmt: skip
