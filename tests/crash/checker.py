@@ -185,7 +185,8 @@ def every_decision_takes_effect_once_or_has_a_reason(history: History) -> Iterat
         conv, proposal, statement = op.invoke["conv"], op.invoke["proposal"], op.invoke["statement"]
         log = history.logs.get(conv, [])
         signed = [s for s in log if s.type == "countersigned" and s.event["statement"] == statement]
-        if op.told == "fail" and signed:
+        same = [other for other in history.asked("approve", "deny") if other.invoke["statement"] == statement]
+        if signed and all(other.told == "fail" for other in same):
             yield f"{statement[:8]} was refused and counts all the same"
         if op.told == "ok" and len(signed) != 1:
             yield f"{statement[:8]} of {op.invoke['who']} was acknowledged and stands in the log {len(signed)} times"

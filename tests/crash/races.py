@@ -5,6 +5,7 @@ A schedule decides every step of everybody; the same seed plays the same race. W
 """
 
 import asyncio
+import contextvars
 import functools
 import logging
 import random
@@ -22,7 +23,7 @@ from tests.conversation.departures import departures_of
 from tests.crash.checker import check
 from tests.stepping.core import NORTHWIND, PEOPLE, Core, Lost
 from tests.stepping.loop import Stuck
-from tests.stepping.outside import Pace
+from tests.stepping.outside import Pace, Watcher
 from tests.stepping.outsiders import Outsiders
 from tests.stepping.play import Play, playing
 
@@ -59,6 +60,14 @@ CUSTOMERS: Final = (
 
 WAITS: Final = (0.0, 0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0)
 """Few and round, so that people often act in the same instant."""
+
+
+MOMENTS: Final = (
+    "model_asked", "model_answered", "tool_called", "send", "delivered", "effect", "turn_opened", "triaged", "routed",
+    "effect_started", "effect_finished", "call_judged", "proposed", "countersigned", "run_answered", "reply_drafted",
+    "proposal_settled", "notice_given", "control_changed", "message_received",
+)  # fmt: skip
+"""What people, and fate, wait for before they come in between."""
 
 
 @dataclass(frozen=True)
@@ -131,18 +140,38 @@ class Race:
         self.play.settle()
 
     def _fate(self) -> None:
-        """Workers fall asleep past their lease; the whole core dies and is started again."""
-        loop, luck = self.play.loop, self.luck
+        """Workers fall asleep past their lease, mostly in the middle of something; the whole core dies and starts again."""
+        book, luck = self.play.world.book, self.luck
         for _ in range(luck.choice((0, 1, 1, 2))):
-            begins, lasts = luck.uniform(0.2, 12.0), luck.choice((2.0, 11.0, 14.0, 25.0))
-            loop.call_later(begins, self._falls_asleep, lasts)
+            book.watch(self._sleeps_after(luck.randrange(4, 40), luck.choice((2.0, 11.0, 14.0, 25.0))))
         if luck.random() < 0.4:
-            dies = luck.uniform(0.5, 15.0)
-            loop.call_later(dies, self._core_dies)
-            loop.call_later(dies + luck.choice((0.5, 3.0, 9.0)), self._core_starts)
+            book.watch(self._dies_after(luck.randrange(4, 60), luck.choice((0.5, 3.0, 9.0))))
 
-    def _falls_asleep(self, lasts: float) -> None:
-        worker = self.luck.choice(self.play.core.workers).owner
+    def _sleeps_after(self, lines: int, lasts: float) -> Watcher:
+        """Whoever works at a moment falls asleep right there."""
+
+        def watch(line: dict[str, Any]) -> bool:
+            worker = str(line.get("by") or line.get("worker") or "")
+            if line["n"] < lines or "/w" not in worker:
+                return False
+            self.play.loop.call_soon(self._falls_asleep, worker, lasts, context=_nobodys())
+            return True
+
+        return watch
+
+    def _dies_after(self, lines: int, down: float) -> Watcher:
+        """The core dies at a moment."""
+
+        def watch(line: dict[str, Any]) -> bool:
+            if line["n"] < lines:
+                return False
+            self.play.loop.call_soon(self._core_dies, context=_nobodys())
+            self.play.loop.call_later(down, self._core_starts, context=_nobodys())
+            return True
+
+        return watch
+
+    def _falls_asleep(self, worker: str, lasts: float) -> None:
         self.play.world.book.note("asleep", worker=worker, seconds=lasts)
         self.play.loop.held.add(worker)
         self.play.loop.call_later(lasts, self._wakes, worker)
@@ -159,21 +188,45 @@ class Race:
         self.play.start(workers=self.luck.choice((1, 2)))
         self.play.world.book.note("started", core=self.play.core.name)
 
+    async def _moment(self) -> None:
+        """Some time passes, or until right after something happened: people write and decide at the worst moment."""
+        if self.luck.random() < 0.35:
+            await asyncio.sleep(self.luck.choice(WAITS))
+            return
+        wanted, count = self.luck.choice(MOMENTS), self.luck.randrange(1, 4)
+        seen = self.play.loop.create_future()
+
+        def watch(line: dict[str, Any]) -> bool:
+            nonlocal count
+            if seen.done():
+                return True
+            count -= wanted in (line["what"], *(event["type"] for event in line.get("events", ())))
+            if count <= 0:
+                seen.set_result(None)
+            return count <= 0
+
+        self.play.world.book.watch(watch)
+        await asyncio.wait({seen}, timeout=self.luck.choice((4.0, 12.0)))
+        seen.cancel()
+
     async def _customer(self, customer: Customer) -> None:
         for number in range(self.luck.choice((1, 2, 2, 3))):
-            await asyncio.sleep(self.luck.choice(WAITS))
+            if number:
+                await self._moment()
+            else:
+                await asyncio.sleep(self.luck.choice(WAITS))
             text = self.luck.choice(customer.texts[:2] if number == 0 else customer.texts)
             await self.people.writes(customer.thread, text, f"{customer.thread}-{number}")
 
     async def _colleague_in_the_channel(self) -> None:
-        await asyncio.sleep(self.luck.uniform(1.0, 12.0))
+        await self._moment()
         thread = self.luck.choice(self.customers).thread
         if (await self._seen(thread)).conversation is not None:
             await self.people.writes(thread, "I look into this.", f"{thread}-person", by="person")
 
     async def _stops_everything(self) -> None:
         """The stop switch, and a resume some seconds later."""
-        await asyncio.sleep(self.luck.uniform(0.5, 12.0))
+        await self._moment()
         brand = self.luck.choice((NORTHWIND, None))
         scope = GLOBAL_SCOPE if brand is None else brand_scope(brand)
         await self._asks("sue", lambda core: core.command("sue", Pause(brand=brand), "stop"))
@@ -182,7 +235,7 @@ class Race:
 
     async def _supervisor(self, who: str) -> None:
         for _ in range(self.luck.choice((2, 3, 4, 6))):
-            await asyncio.sleep(self.luck.choice(WAITS))
+            await self._moment()
             seen = [(customer, await self._seen(customer.thread)) for customer in self.customers]
             known = [each for each in seen if each[1].conversation is not None]
             urgent = [each for each in known if each[1].open_proposals() or each[1].control != "agent"]
@@ -296,6 +349,11 @@ class Race:
                     problems.append(f"{conv}: stuck {late} {len(state.waiting)} {state.turn.answered}")
             self.play.between(self.play.core.store.verify(conv))
         return problems
+
+
+def _nobodys() -> contextvars.Context:
+    """What fate does belongs to nobody: who is put to sleep could not wake themselves."""
+    return contextvars.Context()
 
 
 async def _resumed(core: Core, scope: str) -> None:

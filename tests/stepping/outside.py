@@ -24,18 +24,30 @@ START: Final = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 WRITES: Final = frozenset({"refund_payment"})
 
 
+Watcher = Callable[[dict[str, Any]], bool]
+"""Is shown a line at the moment it is written; answers whether it has seen enough."""
+
+
 class Book:
     """What everybody outside saw and did, in the one order in which it happened: plain JSON, a line each."""
 
     def __init__(self, loop: SteppingLoop) -> None:
         self.lines: list[dict[str, Any]] = []
         self._loop = loop
+        self._watching: list[Watcher] = []
 
     def note(self, what: str, **more: Any) -> dict[str, Any]:
         """Writes a line down; `n` orders all of them, `t` is milliseconds of the world's time."""
         line = {"n": len(self.lines), "t": round(self._loop.time() * 1000), "what": what, **more}
         self.lines.append(line)
+        for watcher in tuple(self._watching):
+            if watcher(line):
+                self._watching.remove(watcher)
         return line
+
+    def watch(self, watcher: "Watcher") -> None:
+        """Shows each new line to somebody, until they have seen what they waited for."""
+        self._watching.append(watcher)
 
     def text(self) -> str:
         """The history as JSON lines."""
