@@ -190,7 +190,8 @@ def every_decision_takes_effect_once_or_has_a_reason(history: History) -> Iterat
             yield f"{statement[:8]} was refused and counts all the same"
         if op.told == "ok" and len(signed) != 1:
             yield f"{statement[:8]} of {op.invoke['who']} was acknowledged and stands in the log {len(signed)} times"
-        if op.told == "ok" and signed and not op.invoke["n"] < signed[0].n < op.ends:
+        first = min(other.invoke["n"] for other in same)  # asked again after an answer was lost, it took effect back then
+        if op.told == "ok" and signed and not first < signed[0].n < op.ends:
             yield f"{statement[:8]} took effect outside the time it was asked"
         if signed and not _became_of_it(log, signed[0], proposal, op.invoke["op"]):
             yield f"{conv}: nothing became of {op.invoke['op']} {statement[:8]} on {proposal}"

@@ -136,6 +136,7 @@ class Race:
         if self.luck.random() < 0.25:
             work.append(self._stops_everything())
         self.play.run(_together(work))
+        self.play.world.book.watch_no_more()  # fate comes during the race, not while everything is brought to its end
         self.play.run(asyncio.sleep(60.0))  # by then everybody sleeps no more, and every core is up again
         self.play.settle()
 

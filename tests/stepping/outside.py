@@ -45,9 +45,13 @@ class Book:
                 self._watching.remove(watcher)
         return line
 
-    def watch(self, watcher: "Watcher") -> None:
+    def watch(self, watcher: Watcher) -> None:
         """Shows each new line to somebody, until they have seen what they waited for."""
         self._watching.append(watcher)
+
+    def watch_no_more(self) -> None:
+        """Whoever has not seen what they waited for goes home."""
+        self._watching.clear()
 
     def text(self) -> str:
         """The history as JSON lines."""
