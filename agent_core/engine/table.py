@@ -19,7 +19,7 @@ from agent_core.contract.errors import CountersignError, Unavailable
 from agent_core.contract.ids import BrandId, StreamId
 from agent_core.engine.port import LOOK, Handle, Handled, Look, Nudge, Quarantine
 from agent_core.store import GLOBAL_SCOPE, Committed, Store, brand_scope, wakes
-from agent_core.store.wakes import Claim, Claimed
+from agent_core.store.wakes import Bulkheads, Claim, Claimed
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -34,7 +34,8 @@ class Pace:
     """How the engine works. Times in seconds.
 
     Attributes:
-        concurrency: Looks at the same time, over all brands.
+        concurrency: Looks at the same time of one brand, and of all brands together besides their own.
+        own_share: One look of so many, one at least, is each brand's own: no other brand can hold it (R-A9).
         lease: A worker that is silent for this long is dead. The same for every worker of a store.
         poll: The longest sleep.
         attempts: A look that failed this often in a row ends in quarantine.
@@ -44,12 +45,18 @@ class Pace:
     """
 
     concurrency: int = 50
+    own_share: int = 8
     lease: float = 10.0
     poll: float = 1.0
     attempts: int = 5
     first_retry: float = 0.5
     longest_retry: float = 60.0
     grace: float = 2.0
+
+    @property
+    def own(self) -> int:
+        """The looks that each brand has for itself."""
+        return max(1, self.concurrency // self.own_share)
 
     def retry_after(self, attempts: int) -> timedelta:
         """The back-off after this many failures."""
@@ -126,21 +133,17 @@ class TableEngine:
             self._signal.clear()
             if self._broken is not None:
                 raise self._broken
-            free = self._pace.concurrency - len(self._looks)
-            if free < 1:
-                await self._signal.wait()
-                continue
-            claimed = await self._claim(free)
+            claimed = await self._claim()
             if claimed is None:
                 return
             for claim in claimed.claims:
                 task = asyncio.create_task(self._look(claim, handle, quarantine), name=f"look {claim.stream}")
                 task.add_done_callback(self._look_ended)
                 self._looks[claim.stream] = _Look(claim, task)
-            if len(claimed.claims) < free:
-                await self._sleep(self._until(claimed))
+            # Whatever is due was claimed, or nobody has room for it: then the end of a look is what to wait for.
+            await self._sleep(self._until(claimed))
 
-    async def _claim(self, free: int) -> Claimed | None:
+    async def _claim(self) -> Claimed | None:
         """What to look at now; None when stopped. Nothing is written where nothing can be claimed."""
         early, self._early = self._early, None
         if early is not None:
@@ -153,29 +156,41 @@ class TableEngine:
                 log.warning("wake_table_unavailable", code=error.code)
             finally:
                 self._foreseen = frozenset()
+        walls = self._bulkheads()
+        free = walls.free(self._pace.concurrency - self._pace.own)
         try:
             idle = await self._store.read(
-                lambda tx: wakes.nothing_to_claim(tx.connection, self._owner, self._lease, self._now_us()), brief=True
+                lambda tx: wakes.nothing_to_claim(
+                    tx.connection, self._owner, self._lease, self._now_us(), limit=free, bulkheads=walls
+                ),
+                brief=True,
             )
         except CountersignError:
             idle = None  # the claim itself says what is wrong
-        return idle or await self._patiently(self._claiming(free))
+        return idle or await self._patiently(self._claiming())
 
     def _claim_early(self, woken: Sequence[StreamId]) -> None:
         """Somebody was just woken, and nothing is to be done here but to claim it: in the same commit, if it may be."""
-        free = self._pace.concurrency - len(self._looks)
-        if not self._asleep or self._early is not None or free < 1 or self._looks.keys() & set(woken):
+        full = self._bulkheads().free(self._pace.concurrency - self._pace.own) < 1
+        if not self._asleep or self._early is not None or full or self._looks.keys() & set(woken):
             return
         try:
-            self._early = self._store.submit(self._claiming(free))
+            self._early = self._store.submit(self._claiming())
         except Unavailable:
             return
         self._foreseen = frozenset(woken)
         self._signal.set()
 
-    def _claiming(self, free: int) -> Callable[[Connection], Claimed]:
-        besides = self.looking_at
-        return lambda c: wakes.claim(c, self._owner, free, self._lease, self._now_us(), besides=besides)
+    def _bulkheads(self) -> Bulkheads:
+        held: dict[str, int] = {}
+        for look in self._looks.values():
+            held[look.claim.brand] = held.get(look.claim.brand, 0) + 1
+        return Bulkheads(self._pace.own, held)
+
+    def _claiming(self) -> Callable[[Connection], Claimed]:
+        besides, walls = self.looking_at, self._bulkheads()
+        free = walls.free(self._pace.concurrency - self._pace.own)
+        return lambda c: wakes.claim(c, self._owner, free, self._lease, self._now_us(), besides=besides, bulkheads=walls)
 
     def _until(self, claimed: Claimed) -> float:
         if claimed.next_due is None:

@@ -19,7 +19,7 @@ from agent_core.contract.errors import Unusable
 from agent_core.contract.ids import CORE_STREAM, BrandId, StreamId
 from agent_core.engine.runner import Runner
 from agent_core.engine.runtime import BrandAtWork, Instance
-from agent_core.engine.table import Pace, TableEngine
+from agent_core.engine.table import TableEngine
 from agent_core.models.provider import PUBLIC_URL, AnthropicModel
 from agent_core.service.anchor_file import AnchorFile
 from agent_core.service.brands import BrandShelf, known_releases
@@ -140,7 +140,7 @@ class Core:
                 callbacks=CallbackEntrance(store, shelf, connections, clock, refusals),
                 runner=runner,
                 integrations=book,
-                engine=TableEngine(store, Pace()),
+                engine=TableEngine(store, settings.pace),
                 projector=Projector(store, shelf, people),
                 sandbox=world,
                 stopping=asyncio.Event(),

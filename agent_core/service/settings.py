@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from agent_core.contract.ids import BrandId
 from agent_core.engine.runtime import Deadlines
+from agent_core.engine.table import Pace
 from agent_core.models.port import ModelNames
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,6 +69,7 @@ class Settings:
         anthropic_key: The real model; without it the stand-in answers (sandbox only).
         embedded_token: The one-time token of the console that started this core.
         deadlines: How long one attempt at something outside may take.
+        pace: How many conversations are worked on at the same time, and how many of them are each brand's own.
         preflight: A release that was never live here is walked through in a sandbox of its own before it goes live (R-A9).
     """
 
@@ -80,4 +82,5 @@ class Settings:
     embedded_token: SecretStr | None = None
     models: ModelNames = field(default_factory=ModelNames)
     deadlines: Deadlines = field(default_factory=Deadlines)
+    pace: Pace = field(default_factory=Pace)
     preflight: bool = True

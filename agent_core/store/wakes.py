@@ -9,12 +9,16 @@ and is all the ageing there is. What nobody waits for (timers, background) ranks
 somebody waits for, and gets at most a quarter of the looks: thousands of timers that fall due together, after a night or a
 stop, stall nobody, and are never starved. Functions here run in a caller's transaction; nothing here decides what a look
 does.
+
+Brands stand behind bulkheads: each has a few looks of its own, which no other brand can hold, and all share the rest. So a
+brand whose shop hangs may fill what is shared, and every other one still goes on (R-A9).
 """
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from sqlalchemy.engine import Connection
 
@@ -56,6 +60,31 @@ class Claim:
     priority: Priority
     generation: int
     attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bulkheads:
+    """What brands cannot take from each other.
+
+    Attributes:
+        own: Looks that each brand has for itself. One of them may be for what nobody waits for.
+        held: How many looks of each brand the worker holds now, of either kind.
+    """
+
+    own: int = 0
+    held: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    def left(self, brand: str) -> int:
+        """How many of its own looks a brand does not hold."""
+        return max(0, self.own - self.held.get(brand, 0))
+
+    def free(self, shared: int) -> int:
+        """How many of so many shared looks nobody holds."""
+        return max(0, shared - sum(max(0, count - self.own) for count in self.held.values()))
+
+
+_OPEN: Final = Bulkheads()
+"""Nobody has anything for themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +138,8 @@ _BUSY = Statement(
     "SELECT brand, claimed_priority, count(*) FROM wake WHERE owner IS NOT NULL GROUP BY brand, claimed_priority"
 )
 _ANYTHING = Statement(
-    f"SELECT EXISTS (SELECT 1 FROM wake WHERE {_IS_DUE}) "  # noqa: S608 - constants only
-    "OR EXISTS (SELECT 1 FROM timer WHERE due_us <= :now) OR EXISTS (SELECT 1 FROM wake WHERE owner IS NOT NULL "
+    f"SELECT EXISTS (SELECT 1 FROM wake WHERE {_IS_DUE}), "  # noqa: S608 - constants only
+    "EXISTS (SELECT 1 FROM timer WHERE due_us <= :now) OR EXISTS (SELECT 1 FROM wake WHERE owner IS NOT NULL "
     "AND owner <> :me AND (lease_us < :now OR lease_us > :longest))"
 )
 _CLAIM = Statement(
@@ -185,23 +214,31 @@ def fire_timers(connection: Connection, now_us: int) -> int:
 
 
 def claim(
-    connection: Connection, owner: str, limit: int, lease: timedelta, now_us: int, *, besides: Collection[StreamId] = ()
+    connection: Connection,
+    owner: str,
+    limit: int,
+    lease: timedelta,
+    now_us: int,
+    *,
+    besides: Collection[StreamId] = (),
+    bulkheads: Bulkheads = _OPEN,
 ) -> Claimed:
     """Takes up to `limit` due conversations: highest priority first, brands in turn, oldest first.
 
     Args:
         connection: Of the caller's transaction.
         owner: Who takes them.
-        limit: How many at most.
+        limit: How many at most, besides those that a brand has for itself.
         lease: For how long, unless a heartbeat comes.
         now_us: The present moment.
+        bulkheads: What each brand has for itself.
         besides: What this owner still looks at. It may have lost the row of one, having slept past its lease; to take that
             row again would make two looks at one conversation, and the end of the older would end the newer one's claim.
     """
     lease_us = lease // _MICROSECOND
     take_over(connection, owner, now_us, longest_us=now_us + 2 * lease_us)
     fired = fire_timers(connection, now_us)
-    chosen = _choose(connection, limit, now_us, frozenset(besides))
+    chosen = _choose(connection, limit, now_us, frozenset(besides), bulkheads)
     if chosen:
         values = {"me": owner, "lease": now_us + lease_us, "far": FAR_US}
         _CLAIM.many(connection, [{"stream": c.stream, **values} for c in chosen])
@@ -210,12 +247,27 @@ def claim(
     return Claimed(tuple(chosen), _next_due(connection, now_us))
 
 
-def nothing_to_claim(connection: Connection, owner: str, lease: timedelta, now_us: int) -> Claimed | None:
+def nothing_to_claim(
+    connection: Connection,
+    owner: str,
+    lease: timedelta,
+    now_us: int,
+    *,
+    limit: int = 1,
+    bulkheads: Bulkheads = _OPEN,
+) -> Claimed | None:
     """Whether `claim` would change nothing, without writing: then when the next thing is due, else None."""
     longest_us = now_us + 2 * (lease // _MICROSECOND)
     values = {"me": owner, "now": now_us, "far": FAR_US, "longest_retry": LONGEST_RETRY_US, "longest": longest_us}
     found = _ANYTHING.first(connection, values)
-    return None if found is not None and found[0] else Claimed((), _next_due(connection, now_us))
+    if found is None or not any(found) or (limit < 1 and not found[1] and not _room(connection, bulkheads)):
+        return Claimed((), _next_due(connection, now_us))
+    return None
+
+
+def _room(connection: Connection, bulkheads: Bulkheads) -> bool:
+    """Whether a brand that waits has a look of its own left."""
+    return any(bulkheads.left(str(row[0])) for row in _BRANDS.all(connection, {}))
 
 
 def _next_due(connection: Connection, now_us: int) -> datetime | None:
@@ -233,24 +285,62 @@ class _Candidate:
     claim: Claim
 
 
-def _choose(connection: Connection, limit: int, now_us: int, besides: frozenset[StreamId]) -> list[Claim]:
+def _choose(
+    connection: Connection, limit: int, now_us: int, besides: frozenset[StreamId], bulkheads: Bulkheads
+) -> list[Claim]:
     """Who is looked at next. What somebody waits for, and beside it a bounded share of what nobody waits for."""
     brands = [str(row[0]) for row in _BRANDS.all(connection, {})]
-    if not brands or limit < 1:
+    left = {brand: bulkheads.left(brand) for brand in brands}
+    if limit < 1 and not any(left.values()):
         return []
     busy: Counter[str] = Counter()
-    later_busy = 0
+    busy_later: Counter[str] = Counter()
     for name, priority, count in _BUSY.all(connection, {}):
         busy[str(name)] += int(count)
-        later_busy += int(count) if priority >= Priority.TIMER else 0
-    asked = {"now": now_us, "far": FAR_US, "longest_retry": LONGEST_RETRY_US, "rows": limit + len(besides)}
+        busy_later[str(name)] += int(count) if priority >= Priority.TIMER else 0
+    rows = max(0, limit) + max(left.values(), default=0) + len(besides)
+    asked = {"now": now_us, "far": FAR_US, "longest_retry": LONGEST_RETRY_US, "rows": rows}
     live = _candidates(connection, brands, busy, now_us, {**asked, "from": -FAR_US, "below": LANE_US})
-    share = max(1, (limit + busy.total()) // LATER_SHARE) - later_busy
+    slots = max(0, limit) + bulkheads.own + sum(max(0, count - bulkheads.own) for count in busy.values())
+    share = _LaterShare(max(1, slots // LATER_SHARE), busy_later, walled=bulkheads.own > 0)
     later: list[_Candidate] = []
-    if share > 0:
-        later = _candidates(connection, brands, busy, now_us, {**asked, "from": LANE_US, "below": FAR_US})[:share]
-    chosen = sorted((*live, *later), key=lambda candidate: candidate.order)
-    return [candidate.claim for candidate in chosen if candidate.claim.stream not in besides][:limit]
+    if share.room(brands):
+        waiting = _candidates(connection, brands, busy, now_us, {**asked, "from": LANE_US, "below": FAR_US})
+        later = [each for each in waiting if each.claim.stream not in besides and share.takes(each.claim.brand)]
+    chosen: list[Claim] = []
+    for each in sorted((*live, *later), key=lambda candidate: candidate.order):
+        if each.claim.stream in besides:
+            continue
+        if left[each.claim.brand]:
+            left[each.claim.brand] -= 1
+        elif limit > 0:
+            limit -= 1
+        else:
+            continue
+        chosen.append(each.claim)
+    return chosen
+
+
+class _LaterShare:
+    """How many looks may be for what nobody waits for: so many in all, and behind bulkheads one for each brand anyway."""
+
+    def __init__(self, most: int, busy: Counter[str], *, walled: bool) -> None:
+        self._own = 1 if walled else 0
+        self._busy = Counter(busy)
+        self._shared = most - self._own - sum(max(0, count - self._own) for count in busy.values())
+
+    def room(self, brands: Sequence[str]) -> bool:
+        """Whether any of these brands may have another one."""
+        return self._shared > 0 or any(self._busy[brand] < self._own for brand in brands)
+
+    def takes(self, brand: str) -> bool:
+        """Takes one for a brand, if there is one."""
+        if self._busy[brand] >= self._own:
+            if self._shared < 1:
+                return False
+            self._shared -= 1
+        self._busy[brand] += 1
+        return True
 
 
 def _candidates(

@@ -233,6 +233,37 @@ class EngineConformance:
 
         play(body)
 
+    @pytest.mark.parametrize("concurrency", [1, 2, 8])
+    def test_R_A9_a_brand_whose_looks_hang_takes_no_look_that_is_another_brands_own(
+        self, play: Callable[..., None], concurrency: int
+    ) -> None:
+        async def body(store: Store, clock: HeldClock, worker: Worker) -> None:
+            never, done = asyncio.Event(), 0
+
+            async def hang(stream: StreamId) -> None:
+                nonlocal done
+                if stream in stuck:
+                    await never.wait()
+                done += stream not in stuck
+
+            stuck = {conversation(n) for n in range(3 * concurrency)}
+            worker.then = hang
+            for number in range(3 * concurrency):
+                await store.append(opening(number, wake=WakeRequest()))
+            async with self.at_work(store, worker, concurrency=concurrency):
+                await worker.until(lambda: len(worker.running) == concurrency)
+                for number in range(5):
+                    await store.append(opening(number, OTHER, wake=WakeRequest()))
+                await worker.until(lambda: done == 5 and len(worker.running) == concurrency)
+                await store.append(opening(5, OTHER, wake=WakeRequest(Priority.TIMER)))
+                await worker.until(lambda: done == 6)
+                assert {s for s in worker.seen if s in stuck} == worker.running, "nothing that hangs was left or begun anew"
+                never.set()
+                await nothing_waits(store)
+            assert worker.most <= concurrency + max(1, concurrency // 8)
+
+        play(body)
+
     def test_R_A9_a_look_that_keeps_failing_ends_in_quarantine_and_harms_nobody(
         self, play: Callable[..., None], expected_logs: Callable[..., object]
     ) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import shutil
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,10 +16,11 @@ from agent_core.contract.money import Money
 from agent_core.contract.statements import ConsoleIdentity, Role
 from agent_core.contract.views import AskCard, ConversationDetail
 from agent_core.engine.runtime import Deadlines
+from agent_core.engine.table import Pace
 from agent_core.service.api import create_app
 from agent_core.service.composition import Core
 from agent_core.service.serving import served
-from agent_core.service.settings import ROOT, SandboxSettings, Settings
+from agent_core.service.settings import ROOT, Connection, SandboxSettings, Settings
 from console.headless.client import CoreClient
 from console.headless.signing import KeyPair, Signer, new_operator
 
@@ -141,8 +142,13 @@ async def scene(
     brands: tuple[str, ...] = ("northwind",),
     port: int = 0,
     deadlines: Deadlines | None = None,
+    connections: Mapping[BrandId, Connection] | None = None,
+    pace: Pace | None = None,
 ) -> AsyncGenerator[Scene]:
-    """A core with its sandbox, for as long as the block lasts; the same folder again is the same core."""
+    """A core with its sandbox, for as long as the block lasts; the same folder again is the same core.
+
+    Brands in `connections` are connected to those systems instead of the sandbox's.
+    """
     settings = Settings(
         data=folder / "data",
         config=folder / "config",
@@ -150,6 +156,8 @@ async def scene(
         sandbox=SandboxSettings(people=60),
         embedded_token=SecretStr(TOKEN),
         deadlines=deadlines or Deadlines(),
+        connections=connections or {},
+        pace=pace or Pace(),
         preflight=False,
     )
     async with contextlib.AsyncExitStack() as stack:

@@ -15,7 +15,7 @@ from agent_core.contract.ids import StreamId
 from agent_core.store import Priority, wakes
 from agent_core.store.tables import metadata, stream, timer
 from agent_core.store.tables import wake as wake_table
-from agent_core.store.wakes import AGEING_STEP_US, LATER_SHARE, Claim
+from agent_core.store.wakes import AGEING_STEP_US, LATER_SHARE, Bulkheads, Claim
 
 LEASE = timedelta(seconds=10)
 SECOND = 1_000_000
@@ -142,6 +142,63 @@ def test_R_A4_timers_that_fell_due_while_nobody_looked_leave_most_looks_to_the_l
         assert claim(connection, START + 2, slots - len(chosen)) == [], "what is running counts"
         wakes.finish(connection, "me", later[0], None, Priority.TIMER, START + 3)
         assert len(claim(connection, START + 4, slots - len(chosen) + 1)) == 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(1, 6),
+    st.integers(1, 30),
+    st.integers(2, 5),
+    st.lists(st.sampled_from(list(Priority)), min_size=1, max_size=12),
+)
+def test_R_A9_whatever_brands_hang_another_ones_looks_are_there_at_once_and_all_are_bounded(
+    own: int, shared: int, brands: int, wanted: list[Priority]
+) -> None:
+    """All brands but `quiet` hang for ever with more than anybody could look at; then `quiet` wakes."""
+    names = {f"b{n}": own + shared + 5 for n in range(brands)}
+    held: Counter[str] = Counter()
+    with table({**names, "quiet": len(wanted)}) as connection:
+
+        def take() -> list[Claim]:
+            walls = Bulkheads(own, dict(held))
+            free = walls.free(shared)
+            found = list(wakes.claim(connection, "me", free, LEASE, START + SECOND, bulkheads=walls).claims)
+            held.update(each.brand for each in found)
+            return found
+
+        for brand, count in names.items():
+            for n in range(count):
+                wake(connection, f"{brand}/{n}", Priority.CUSTOMER, START)
+        while take():
+            pass
+        assert sum(held.values()) == shared + own * brands, "what is shared is used, and so is what each has for itself"
+        assert min(held.values()) >= own
+        for n, priority in enumerate(wanted):
+            wake(connection, f"quiet/{n}", priority, START)
+        live = sum(priority < Priority.TIMER for priority in wanted)
+        found = take()
+        later = sum(each.priority >= Priority.TIMER for each in found)
+        assert {each.brand for each in found} == {"quiet"}
+        timers = max(1, later) if live < len(wanted) else 0
+        assert len(found) == min(own, live + timers)
+        assert later <= max(1, (shared + own * (brands + 1)) // LATER_SHARE)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 64), st.integers(1, 8))
+def test_R_A9_timers_of_one_brand_that_hang_leave_a_look_for_every_other_brands_timer(slots: int, others: int) -> None:
+    own = max(1, slots // 8)
+    names = [f"b{n}" for n in range(others)]
+    with table({"hangs": slots + 5, **dict.fromkeys(names, 3)}) as connection:
+        for n in range(slots + 5):
+            wake(connection, f"hangs/{n}", Priority.TIMER, START)
+        stuck = wakes.claim(connection, "me", slots - own, LEASE, START + SECOND, bulkheads=Bulkheads(own)).claims
+        assert len(stuck) == max(1, slots // LATER_SHARE)
+        for brand in names:
+            wake(connection, f"{brand}/0", Priority.TIMER, START)
+        walls = Bulkheads(own, {"hangs": len(stuck)})
+        found = wakes.claim(connection, "me", walls.free(slots - own), LEASE, START + SECOND, bulkheads=walls).claims
+        assert Counter(each.brand for each in found) == dict.fromkeys(names, 1)
 
 
 STEPS = st.lists(
