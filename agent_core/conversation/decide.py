@@ -12,6 +12,7 @@ from agent_core.contract.outcomes import EffectPurpose
 from agent_core.conversation import model_paths, successor
 from agent_core.conversation.answers import answers_due
 from agent_core.conversation.breaches import breaches
+from agent_core.conversation.idle import idle_steps
 from agent_core.conversation.machines import SETTLED
 from agent_core.conversation.plan import (
     AnswerNotRun,
@@ -102,6 +103,7 @@ def _people_and_time(state: State, rules: TurnRules, now: datetime) -> Iterator[
         elif not known.open and not known.noticed and not _thinking(state, known.proposal.run):
             yield GiveNotice(key)
     yield from _doubts(state, now)
+    yield from idle_steps(state, rules, now)
     if _unheard(state):
         yield AskPeople(state.waiting[-1].seq)
 

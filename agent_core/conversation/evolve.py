@@ -70,6 +70,7 @@ from agent_core.conversation import (
     evolve_changes,
     evolve_doubts,
     evolve_effects,
+    idle,
     successor,
 )
 from agent_core.conversation.changing import replace
@@ -132,6 +133,7 @@ def _message(state: State, event: MessageReceived, recorded: Recorded) -> State:
     )
     if event.author == "customer":
         return state
+    state = idle.worked(state, recorded, said=True)
     return answered_by_person(state, event.text, recorded.seq, written=recorded.seq)
 
 
@@ -149,6 +151,7 @@ def _control(state: State, event: ControlChanged, recorded: Recorded) -> State:
         runs=_steered(state, event, recorded.seq),
         touched_at=recorded.at,
     )
+    state = idle.taken(state, event, recorded)
     return _ended(state) if event.to == "closed" else state
 
 

@@ -15,7 +15,7 @@ from agent_core.contract.events import (
     Recorded,
 )  # fmt: skip
 from agent_core.contract.ids import EffectId, ProposalId
-from agent_core.conversation import evolve_answers, evolve_doubts
+from agent_core.conversation import evolve_answers, evolve_doubts, idle
 from agent_core.conversation.changing import replace
 from agent_core.conversation.fold_parts import put
 from agent_core.conversation.state import Approval, AskState, ProposalState, State
@@ -34,7 +34,7 @@ def ask_raised(state: State, event: AskRaised, recorded: Recorded) -> State:
     """
     before = state.asks.get(event.ask.id)
     known = AskState(event.ask) if before is None or before.resolved else _raised_again(before, event.ask)
-    state = replace(state, asks=put(state.asks, event.ask.id, known))
+    state = idle.asked(replace(state, asks=put(state.asks, event.ask.id, known)), event.ask)
     if event.ask.kind == "unknown_outcome" and event.ask.effect is not None:
         state = evolve_answers.asked(state, EffectId(event.ask.effect))
     known = state.proposals.get(event.ask.proposal) if event.ask.proposal is not None else None
@@ -64,9 +64,8 @@ def ask_claimed(state: State, event: AskClaimed, recorded: Recorded) -> State:
     known = state.asks.get(event.ask)
     if known is None or known.resolved:
         return state
-    return replace(
-        state, asks=put(state.asks, event.ask, replace(known, holder=event.operator, until=event.until, looked=True))
-    )
+    asks = put(state.asks, event.ask, replace(known, holder=event.operator, until=event.until, looked=True))
+    return idle.looked(replace(state, asks=asks), event, recorded)
 
 
 def ask_released(state: State, event: AskReleased, recorded: Recorded) -> State:
@@ -83,7 +82,7 @@ def ask_resolved(state: State, event: AskResolved, recorded: Recorded) -> State:
     if known is None:
         return state
     asks = put(state.asks, event.ask, replace(known, resolved=True, holder=None, until=None))
-    return replace(state, asks=asks, touched_at=recorded.at)
+    return idle.looked(replace(state, asks=asks, touched_at=recorded.at), event, recorded)
 
 
 def countersigned(state: State, event: Countersigned, recorded: Recorded) -> State:

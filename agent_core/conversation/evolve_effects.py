@@ -20,7 +20,7 @@ from agent_core.contract.events import (
     SecondAnswer,
 )  # fmt: skip
 from agent_core.contract.ids import RunId
-from agent_core.conversation import evolve_answers, evolve_doubts
+from agent_core.conversation import evolve_answers, evolve_doubts, idle
 from agent_core.conversation.backoff import retry_at
 from agent_core.conversation.changing import replace
 from agent_core.conversation.fold_parts import answered_by_person, learn, newer_words, put, with_run
@@ -287,6 +287,8 @@ def reply_drafted(state: State, event: ReplyDrafted, recorded: Recorded) -> Stat
     """A draft belongs to its epoch: any event that moves the fence drops it."""
     if event.made_by == "composer" and state.compose_stale:
         return replace(state, replies=max(state.replies, event.reply))
+    if event.made_by == "person":
+        state = idle.worked(state, recorded)
     answers = tuple(state.runs[run].answer for run in event.covers)
     draft = Draft(
         event.reply,
@@ -333,6 +335,7 @@ def reply_sent(state: State, event: ReplySent, recorded: Recorded) -> State:
     if isinstance(recorded.actor, Person):
         by = "person"
     if by == "person":
+        state = idle.worked(state, recorded, said=True)
         state = answered_by_person(state, event.text, recorded.seq, written=recorded.seq if left is None else left.seq)
     entry = Entry("sent", event.text, recorded.seq, by=by)
     runs = dict(state.runs)

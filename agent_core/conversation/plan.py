@@ -249,6 +249,27 @@ class ReleaseAsk:
 
 
 @dataclass(frozen=True, slots=True)
+class AskTeam:
+    """A person took the conversation over, somebody waits for them, and they do nothing. `seq`: since where in the log."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveReminder:
+    """The person whom the team was asked about works again."""
+
+    ask: AskId
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveIdle:
+    """They still do nothing: the conversation is no longer theirs. `asks`: those that said so to the team."""
+
+    asks: tuple[AskId, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LookUpAnswer:
     """Another system did not answer in time: ask it what became of the call."""
 
@@ -292,7 +313,7 @@ Step = (
     | Dispatch | SettleDenied | Expire | AskToLookAgain | GiveNotice | DraftReply | SendReply | GiveUpReply | HandOver
     | ReleaseAsk | AskPeople | Quarantine | FollowUp | Close | Breach | LookUpAnswer
     | AskAboutAnswer | GiveUpAnswer | TellAnswer | ContinueRun | LeaveOutTurn
-    | LookUp | SettleDoubt | NoteSecondAnswer
+    | LookUp | SettleDoubt | NoteSecondAnswer | AskTeam | ResolveReminder | LeaveIdle
 )  # fmt: skip
 
 
@@ -341,6 +362,8 @@ class TurnRules:
         model_calls: Model calls of one run in one turn before it counts as a loop.
         closing: What silence brings.
         reply_deadline_s: A reply says what is settled by then; 0 is no deadline.
+        takeover_idle_s: After so long a person in control who does nothing is an ask to the team; None is never.
+        takeover_returns: After as long again it is the agent's, and not the team's.
     """
 
     batch_window_ms: int = 0
@@ -358,3 +381,5 @@ class TurnRules:
     parallel_reads: int = 8
     closing: ClosingRules = ClosingRules()
     reply_deadline_s: int = 0
+    takeover_idle_s: int | None = None
+    takeover_returns: bool = False

@@ -355,6 +355,23 @@ class TurnState:
     """The fixed text, question or hand-off of this turn was sent (true where there is none)."""
 
 
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """A person has the conversation.
+
+    Attributes:
+        since: When they last did something here.
+        seq: Where that stands in the log.
+        said: They have spoken to the customer since they took it over.
+        reminded: The team was asked since then.
+    """
+
+    since: datetime
+    seq: int
+    said: bool = False
+    reminded: bool = False
+
+
 @dataclass(frozen=True)
 class State:
     """A whole conversation. `State()` is the empty log."""
@@ -371,6 +388,8 @@ class State:
     control: Control = "agent"
     control_code: str = ""
     operator: OperatorId | None = None
+    in_hand: InHand | None = None
+    """While a person has it: when they last did something here."""
     messages: tuple[MessageSeen, ...] = ()
     turn: TurnState = field(default_factory=TurnState)
     runs: Mapping[RunId, Run] = field(default_factory=_empty)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from agent_core.conversation.answers import answer_timers
 from agent_core.conversation.breaches import next_breach
+from agent_core.conversation.idle import idle_due
 from agent_core.conversation.model_paths import reply_due
 from agent_core.conversation.plan import TurnRules
 from agent_core.conversation.silence import silence_due
@@ -26,6 +27,9 @@ def timers(state: State, rules: TurnRules) -> Iterator[tuple[str, datetime]]:
     for effect, doubt in state.doubts.items():
         if doubt.look_at is not None:
             yield f"look:{effect}", doubt.look_at
+    idle = idle_due(state, rules)
+    if idle is not None:
+        yield "idle", idle[0]
     if state.control == "agent":
         yield from _of_the_turn(state, rules)
 

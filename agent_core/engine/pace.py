@@ -22,6 +22,8 @@ def rules_of(release: Release) -> TurnRules:
         closing=_closing(brand),
         fallback=brand.models.fallback is not None,
         reply_deadline_s=brand.timing.reply_deadline_s,
+        takeover_idle_s=brand.timing.takeover_idle_s,
+        takeover_returns=brand.timing.takeover_idle == "agent",
     )
 
 

@@ -66,7 +66,9 @@ class Timing(Value):
         reply_deadline_s: A reply is composed of what is settled by then.
         proposal_expiry_s: An undecided proposal expires, which escalates and never executes (R-A4).
         undo_s: An approval may be recalled for this long before it acts.
-        takeover_idle_s: A person who took over and went quiet is reminded after this time.
+        takeover_idle_s: A person who took over and lets somebody wait for so long is an ask to the team; after as long again
+            the conversation is not theirs any more.
+        takeover_idle: Whose it is then: the team's, or the agent's.
     """
 
     batch_window_ms: int = Field(ge=0, le=60_000)
@@ -74,6 +76,8 @@ class Timing(Value):
     proposal_expiry_s: int = Field(ge=60, le=30 * 86_400)
     undo_s: int = Field(ge=0, le=300)
     takeover_idle_s: int = Field(ge=60, le=7 * 86_400, default=900)
+    takeover_idle: Literal["team", "agent"] = Field(default="team", exclude_if=lambda whose: whose == "team")
+    """Left out where it is the usual, so that releases of before it keep their digest."""
 
 
 class Silence(Value):
