@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,36 +44,56 @@ class Final:
     texts: tuple[tuple[str, str], ...]
     refunds: tuple[tuple[int, str], ...]
     events: tuple[tuple[str, int], ...]
-    actions: frozenset[str]
+    actions: tuple[str, ...]
 
 
 async def look(folder: Path) -> Final:
     """Opens a folder whose process is gone, checks what must hold in every case, and says what it came to."""
     harness = await Harness.open(folder)
     try:
-        records = await harness.log(CONVERSATION)
-        state = fold(records)
-        await harness.store.verify(CONVERSATION)
-        assert not state.open, f"left open: {dict(state.open)}"
-        _folds_alike(records, state)
-        await _transcripts_are_valid(harness.store, state)
-        await _requests_are_rebuilt(harness.store, records, folder / "requests.txt")
-        values = await _values(harness.store, state)
-        return Final(
-            control=state.control,
-            phases=tuple((run.workflow, run.phase) for run in state.runs.values()),
-            facts=tuple(sorted((key, _plain(value)) for key, value in values.items())),
-            proposals=tuple(
-                (p.proposal.tool, str(p.outcome), str(p.by), p.code, str(p.noticed)) for p in state.proposals.values()
-            ),
-            asks=tuple(sorted((a.ask.kind, a.ask.code, a.resolved) for a in state.asks.values())),
-            texts=tuple((_DATE.sub("DATE", text), by) for text, by in harness.channel.sent()),
-            refunds=tuple((r["amount_minor"], r["payment_id"]) for r in harness.refunds()),
-            events=tuple(sorted(Counter(r.event.type for r in records if r.event.type not in _EXTRAS).items())),
-            actions=state.actions,
-        )
+        requests = (await asyncio.to_thread((folder / "requests.txt").read_text, encoding="utf-8")).split()
+        return await judged(harness.store, CONVERSATION, requests, harness.channel.sent(), harness.refunds())
     finally:
         await harness.close()
+
+
+async def judged(
+    store: Store,
+    conversation: ConversationId,
+    requests: Sequence[str],
+    sent: Iterable[tuple[str, str]],
+    refunds: Iterable[Mapping[str, Any]],
+) -> Final:
+    """Checks what must hold of a conversation in every case, and says what it came to.
+
+    Args:
+        store: Where its log is.
+        conversation: Which.
+        requests: Digest of every request that left for a model.
+        sent: Text and speaker of everything that arrived at the customer.
+        refunds: What the shop has paid back.
+    """
+    records = await store.records(conversation)
+    state = fold(records)
+    await store.verify(conversation)
+    assert not state.open, f"left open: {dict(state.open)}"
+    _folds_alike(records, state)
+    await _transcripts_are_valid(store, state)
+    await _requests_are_rebuilt(store, records, requests)
+    values = await _values(store, state)
+    return Final(
+        control=state.control,
+        phases=tuple((run.workflow, run.phase) for run in state.runs.values()),
+        facts=tuple(sorted((key, _plain(value)) for key, value in values.items())),
+        proposals=tuple(
+            (p.proposal.tool, str(p.outcome), str(p.by), p.code, str(p.noticed)) for p in state.proposals.values()
+        ),
+        asks=tuple(sorted((a.ask.kind, a.ask.code, a.resolved) for a in state.asks.values())),
+        texts=tuple((_DATE.sub("DATE", text), by) for text, by in sent),
+        refunds=tuple((r["amount_minor"], r["payment_id"]) for r in refunds),
+        events=tuple(sorted(Counter(r.event.type for r in records if r.event.type not in _EXTRAS).items())),
+        actions=tuple(sorted(state.actions)),
+    )
 
 
 def sent(folder: Path) -> list[tuple[str, str]]:
@@ -99,9 +119,8 @@ async def _transcripts_are_valid(store: Store, state: State) -> None:
         assert errors({"messages": messages}, Aside(form="transcript")) == ()
 
 
-async def _requests_are_rebuilt(store: Store, records: tuple[Recorded, ...], notes: Path) -> None:
+async def _requests_are_rebuilt(store: Store, records: tuple[Recorded, ...], sent: Sequence[str]) -> None:
     """Every request that left can be rebuilt byte for byte, and the stand-in's strict rules take every one of them."""
-    sent_digests = (await asyncio.to_thread(notes.read_text, encoding="utf-8")).split()
     rebuilt: Counter[str] = Counter()
     for record in records:
         event = record.event
@@ -120,7 +139,7 @@ async def _requests_are_rebuilt(store: Store, records: tuple[Recorded, ...], not
         request = rebuild(manifest, lambda ref, texts=texts: texts[ref.id])
         check_request(json.loads(request), {"anthropic-version": "2026-10-21"})
         rebuilt[hashlib.sha256(request).hexdigest()] += 1
-    assert not Counter(sent_digests) - rebuilt, "a request left that no record tells"
+    assert not Counter(sent) - rebuilt, "a request left that no record tells"
 
 
 async def _texts(store: Store, refs: Any) -> dict[BodyId, str]:

@@ -69,7 +69,7 @@ def test_a_seed_that_fails_is_named_and_its_history_kept(
             raise ValueError("broken")
         return torture.Played(["it was paid twice"] if seed == 11 else [], '{"n": 0}\n')
 
-    monkeypatch.setitem(torture.SUITES, "races", bad)
+    monkeypatch.setitem(torture.SUITES, "races", torture.Suite(bad, lambda: 3))
     words = ["races", "--count", "3", "--seed", "10", "--step", "1", "--keep", str(tmp_path)]
     assert torture.main(words) == 1
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]

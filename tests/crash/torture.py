@@ -2,13 +2,14 @@
 
     python -m tests.crash.torture races --count 20000 --seed 1 --jobs 2
 
-A suite answers one line per failed seed, counts at the end, and exit code 1 when one failed. Seeds are shared out to
-processes of their own, each with the same hash seed, so that a seed plays the same race everywhere. Another suite is one
-more entry of `SUITES`: a function from a seed to what went wrong.
+Without a suite, every one is played, each as long as is usual for it. A suite answers one line per failed seed, counts at
+the end, and exit code 1 when one failed. Seeds are shared out to processes of their own, each with the same hash seed, so
+that a seed plays the same race everywhere. Another suite is one more entry of `SUITES`.
 """
 
 import argparse
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from typing import Any, Final
 
 import structlog
 
+from tests.crash import exits as exiting
 from tests.crash.races import race
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -43,21 +45,53 @@ def races(seed: int) -> Played:
     return Played(raced.problems, raced.history)
 
 
-SUITES: Final[dict[str, Callable[[int], Played]]] = {"races": races}
+def exits(seed: int) -> Played:
+    """One story with deaths in it; see `exits`."""
+    problems, history = exiting.exits(seed)
+    return Played(problems, history)
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A function from a seed to what went wrong, and how many seeds are usual."""
+
+    play: Callable[[int], Played]
+    usual: Callable[[], int]
+
+
+SUITES: Final[dict[str, Suite]] = {
+    "races": Suite(races, lambda: 20_000),
+    "exits": Suite(exits, lambda: exiting.count() + 1_000),
+}
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Runs a suite; 1 when a seed failed."""
+    """Runs a suite, or all of them; 1 when a seed failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.crash.torture", description=__doc__)
-    parser.add_argument("suite", choices=sorted(SUITES))
-    parser.add_argument("--count", type=int, default=20_000, help="how many seeds")
+    parser.add_argument("suite", nargs="?", choices=list(SUITES), help="all of them, when none is named")
+    parser.add_argument("--count", type=int, help="how many seeds")
     parser.add_argument("--seed", type=int, default=1, help="the first seed")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="processes side by side")
     parser.add_argument("--keep", type=Path, help="write the history of each failed seed into this folder")
     parser.add_argument("--step", type=int, help=argparse.SUPPRESS)
     chosen = parser.parse_args(words)
+    _quiet()
     if chosen.step is not None:
         return _job(chosen)
+    named = [chosen.suite] if chosen.suite else list(SUITES)
+    outcomes = [_played_whole(argparse.Namespace(**{**vars(chosen), "suite": suite})) for suite in named]
+    return max(outcomes)
+
+
+def _quiet() -> None:
+    """What the core logs while it is tortured is no news."""
+    structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())
+    logging.getLogger("agent_core").setLevel(logging.CRITICAL)
+
+
+def _played_whole(chosen: argparse.Namespace) -> int:
+    if chosen.count is None:
+        chosen.count = SUITES[chosen.suite].usual()
     begun = time.monotonic()
     failed = _shared_out(chosen)
     seconds = time.monotonic() - begun
@@ -107,7 +141,6 @@ def _lines_of(jobs: list[subprocess.Popen[str]]) -> Iterator[str]:
 
 def _job(chosen: argparse.Namespace) -> int:
     """One process: plays its seeds one after another."""
-    structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())
     failed = 0
     for number in range(chosen.count):
         seed = chosen.seed + number * chosen.step
@@ -126,7 +159,7 @@ def _job(chosen: argparse.Namespace) -> int:
 def _played(suite: str, seed: int) -> Played:
     """A seed; an error of the play itself is a failure of it like others."""
     try:
-        return SUITES[suite](seed)
+        return SUITES[suite].play(seed)
     except Exception as error:  # noqa: BLE001 - the seed must be told, whatever it was
         where = traceback.extract_tb(error.__traceback__)[-1]
         return Played([f"{type(error).__name__}: {error} at {where.filename}:{where.lineno}"])

@@ -336,11 +336,13 @@ class OneBrand:
 class Harness:
     """The engine and its world. Build it with `open`, in a folder that may have been used before."""
 
-    def __init__(self, folder: Path, store: Store, clock: Clock, point: Point, model: Any = None) -> None:
+    def __init__(
+        self, folder: Path, store: Store, clock: Clock, point: Point, model: Any = None, customers: int = 40
+    ) -> None:
         self.folder = folder
         self.store = store
         self.clock = clock
-        self.shop = ShopWorld.open(folder / "shop.sqlite", seed=1, customers=40)
+        self.shop = ShopWorld.open(folder / "shop.sqlite", seed=1, customers=customers)
         self.channel = FileChannel(folder / "channel.sqlite", point)
         self.tools = WorldTools(self.shop, point)
         self.model = model or BrainModel(point)
@@ -370,11 +372,18 @@ class Harness:
 
     @classmethod
     async def open(
-        cls, folder: Path, *, clock: Clock = system_clock, point: Point = nowhere, observer: Any = None, model: Any = None
+        cls,
+        folder: Path,
+        *,
+        clock: Clock = system_clock,
+        point: Point = nowhere,
+        observer: Any = None,
+        model: Any = None,
+        customers: int = 40,
     ) -> "Harness":
         """Opens the folder and, the first time, enrols the supervisor."""
         store = await Store.open(folder / "data", clock=clock, observer=observer)
-        harness = cls(folder, store, clock, point, model)
+        harness = cls(folder, store, clock, point, model, customers)
         if await store.head(CORE_STREAM) is None:
             await harness._enrol()
         return harness

@@ -10,19 +10,20 @@ from agent_core.contract.errors import Invalid
 from agent_core.contract.ids import ConversationId
 from agent_core.conversation.state import Awaited
 from agent_core.engine.answering import Answer, answer
+from agent_core.sandbox.shop.world import ShopWorld
 from agent_core.store import Append, Priority, WakeRequest
 from agent_core.systems.port import DidNotHappen, Happened, Reconciled, ToolResult
 from agent_core.workflows.release import Release
 from agent_core.workflows.workflow import Step
-from tests.engine.harness import Harness, WorldTools
+from tests.engine.harness import WorldTools
 from tests.engine.stage import Stage
 
 
 class LaterTools(WorldTools):
     """The shop of the harness; the tools named in `later` are taken and answered later."""
 
-    def __init__(self, harness: Harness, *later: str) -> None:
-        super().__init__(harness.shop)
+    def __init__(self, shop: ShopWorld, *later: str) -> None:
+        super().__init__(shop)
         self.later = later
         self.taken: list[tuple[str, dict[str, Any], str]] = []
         self.answers: list[ToolResult] = []
@@ -67,9 +68,17 @@ class LaterTools(WorldTools):
 
 def later(stage: Stage, *tools: str, within_s: int = 3600) -> LaterTools:
     """These tools are answered later from now on."""
-    made = LaterTools(stage.harness, *tools)
+    made = LaterTools(stage.harness.shop, *tools)
     at_work = stage.harness.brands.at_work
-    content = at_work.release.content
+    release = answering_later(at_work.release, *tools, within_s=within_s)
+    stage.harness.brands.activate(replace(at_work, tools=made, release=release))
+    stage.harness.tools = made
+    return made
+
+
+def answering_later(release: Release, *tools: str, within_s: int = 3600) -> Release:
+    """A release of which these tools are answered later."""
+    content = release.content
     declared = tuple(
         tool.model_copy(update={"answers_within_s": within_s}) if tool.name in tools else tool for tool in content.tools
     )
@@ -77,10 +86,7 @@ def later(stage: Stage, *tools: str, within_s: int = 3600) -> LaterTools:
         flow.model_copy(update={"steps": tuple(_says_pending(step, tools) for step in flow.steps)})
         for flow in content.workflows
     )
-    release = Release.of(content.model_copy(update={"tools": declared, "workflows": workflows}))
-    stage.harness.brands.activate(replace(at_work, tools=made, release=release))
-    stage.harness.tools = made
-    return made
+    return Release.of(content.model_copy(update={"tools": declared, "workflows": workflows}))
 
 
 def _says_pending(step: Step, tools: tuple[str, ...]) -> Step:

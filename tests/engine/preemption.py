@@ -23,7 +23,8 @@ from agent_core.store import GLOBAL_SCOPE, Append, brand_scope
 from tests.conversation.departures import departures_of
 from tests.crash.checker import check
 from tests.engine.harness import ORDER, OTHER_ORDER, northwind
-from tests.stepping.core import NORTHWIND, Core, gate_for
+from tests.stepping.branding import gate_for
+from tests.stepping.core import NORTHWIND, Core
 from tests.stepping.loop import Step
 from tests.stepping.outsiders import Outsiders
 from tests.stepping.play import Play, playing

@@ -14,7 +14,7 @@ from agent_core.engine.table import Pace, TableEngine
 from agent_core.store import Priority, Store, WakeRequest, wakes
 from tests.engine.harness import ORDER
 from tests.engine.worker import Worker, nothing_waits
-from tests.stepping.core import PACE
+from tests.stepping.outside import ENGINE
 from tests.stepping.outsiders import Outsiders
 from tests.stepping.play import playing
 from tests.store.logs import HeldClock, conversation, message, opened, opening
@@ -110,7 +110,7 @@ def test_R_A6_a_worker_wakes_up_beside_the_one_that_took_over_and_the_customer_g
             assert play.loop.step() or play.loop.forward()
         asleep = str(next(line for line in reversed(play.world.book.lines) if line["what"] == "model_asked")["by"])
         play.loop.held.add(asleep)
-        play.run(asyncio.sleep(PACE.lease * 1.5))
+        play.run(asyncio.sleep(ENGINE.lease * 1.5))
         play.run(people.writes("t1", "Hello?", "m2"))
         play.loop.held.clear()
         play.run(people.writes("t1", "Is anybody there?", "m3"))

@@ -5,32 +5,28 @@ owners that can be held and can die; what it had committed is all that another o
 """
 
 import asyncio
-import functools
 import json
 import shutil
-import tempfile
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import SecretStr
 
-from agent_core.authority.gate import Gate
-from agent_core.authority.policy import AuthorityPolicy
 from agent_core.authority.sign import key_fingerprint
 from agent_core.boundary.signature import read_secret, sign
 from agent_core.contract.commands import Command, CommandDone
 from agent_core.contract.ids import BrandId, ConversationId, OperatorId, SessionId, StreamId, conversation_id
-from agent_core.engine.declared import judged_tools
 from agent_core.engine.runner import Runner
 from agent_core.engine.runtime import BrandAtWork, Deadlines, Instance
-from agent_core.engine.table import Pace, TableEngine
+from agent_core.engine.table import TableEngine
 from agent_core.models.port import ModelNames
 from agent_core.service.anchor_file import AnchorFile
-from agent_core.service.brands import BrandShelf, activate
+from agent_core.service.brands import BrandShelf
+from agent_core.service.callbacks import CallbackAccepted, CallbackEntrance
 from agent_core.service.commands import Means, carry_out
 from agent_core.service.inbound import Accepted, Entrance
 from agent_core.service.operators import OperatorBook
@@ -39,7 +35,8 @@ from agent_core.service.refusals import Refusals
 from agent_core.service.sessions import Desk, Seat
 from agent_core.service.settings import Connection
 from agent_core.store import Append, Store
-from tests.engine.harness import CORE, Harness, northwind
+from tests.engine.harness import CORE
+from tests.stepping.branding import template
 from tests.stepping.loop import OWNER
 from tests.stepping.outside import START, World
 from tests.stepping.store import stepped_store
@@ -51,26 +48,7 @@ WEBHOOKS: Final = "whsec_" + "c3RlcHBpbmcgd29ybGRzIHNlY3JldCE="
 DEADLINES: Final = Deadlines(
     model=timedelta(seconds=20), read=timedelta(seconds=4), write=timedelta(seconds=4), reply=timedelta(seconds=4)
 )
-PACE: Final = Pace(concurrency=6, lease=10.0, poll=5.0, first_retry=0.5, grace=1.0)
 PEOPLE: Final = ("sue", "leo")
-
-
-@functools.cache
-def template() -> Path:
-    """A folder in which a core was set up: two supervisors enrolled, the brand active, the shop full. Made once."""
-    folder = Path(tempfile.mkdtemp(prefix="countersign-template-"))
-
-    async def make() -> None:
-        harness = await Harness.open(folder, clock=lambda: START - timedelta(hours=1))
-        try:
-            await harness.enrol_leo()
-            await activate(harness.store, harness.brand.release, harness.brand.gate)
-            AnchorFile(folder / "config", data=folder / "data").write(CORE, key_fingerprint(harness.keys["sue"]))
-        finally:
-            await harness.close()
-
-    asyncio.run(make())
-    return folder
 
 
 class Shelf(BrandShelf):
@@ -80,17 +58,6 @@ class Shelf(BrandShelf):
         """This is what is active from now on."""
         self._active[brand.release.brand.name] = brand
         self._releases[brand.release.digest] = brand.release
-
-
-def gate_for(policy: str) -> Gate:
-    """A gate from the text of a policy."""
-    return Gate(AuthorityPolicy.load(policy, source="authority.cedar", tools=judged_tools()))
-
-
-@functools.cache
-def usual_gate() -> Gate:
-    """The demo brand's own; parsing it is the slow part of building a core."""
-    return gate_for(northwind().policy_text)
 
 
 @dataclass
@@ -117,6 +84,7 @@ class Core:
     shelf: Shelf
     means: Means
     entrance: Entrance
+    callbacks: CallbackEntrance
     workers: list[Worker] = field(default_factory=list[Worker])
     crashed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -134,26 +102,26 @@ class Core:
     async def start(cls, folder: Path, world: World, name: str, *, workers: int) -> "Core":
         """Opens the folder and lets the workers begin."""
         observer = Noting(world, name)
-        store = await stepped_store(folder / "data", clock=world.clock, observer=observer)
+        store = await stepped_store(folder / "data", clock=world.clock, observer=observer, writer=world.writer)
         anchors = AnchorFile(folder / "config", data=folder / "data")
         people = OperatorBook(store, anchors, CORE)
-        release = northwind()
+        release, name_of_brand = world.brand.release, world.brand.name
         brand = BrandAtWork(
-            release, usual_gate(), world.tools, {"chat": world.channel}, world.model, ModelNames(), sandbox=True
+            release, world.brand.gate, world.tools, {"chat": world.channel}, world.model, ModelNames(), sandbox=True
         )
-        shelf = Shelf({NORTHWIND: brand}, {})
+        shelf = Shelf({name_of_brand: brand}, {})
         instance = Instance(CORE, "test")
         made = [
             Worker(
                 f"{name}/w{number}",
                 Runner(store, shelf, people, instance=instance, clock=world.clock, deadlines=DEADLINES),
-                TableEngine(store, PACE),
+                TableEngine(store, world.engine),
             )
             for number in range(1, workers + 1)
         ]
         connection = Connection(
             shop_url="http://127.0.0.1:1", shop_token=SecretStr("x"), channel_url="http://127.0.0.1:1",
-            channel_token=SecretStr("x"), webhook_secrets=(SecretStr(WEBHOOKS),),
+            channel_token=SecretStr("x"), webhook_secrets=(SecretStr(WEBHOOKS),), callback_secrets=(SecretStr(WEBHOOKS),),
         )  # fmt: skip
         means = Means(
             store=store,
@@ -167,8 +135,10 @@ class Core:
             sandbox=True,
         )
         refusals = Refusals(store, shelf, world.clock)
-        entrance = Entrance(store, shelf, {NORTHWIND: connection}, world.clock, refusals)
-        core = cls(name, world, store, shelf, means, entrance, made)
+        connections = {name_of_brand: connection}
+        entrance = Entrance(store, shelf, connections, world.clock, refusals)
+        callbacks = CallbackEntrance(store, shelf, connections, world.clock, refusals)
+        core = cls(name, world, store, shelf, means, entrance, callbacks, made)
 
         async def give_up(stream: StreamId, error: Exception) -> None:
             world.book.note("quarantined", conv=stream, why=repr(error))
@@ -211,17 +181,15 @@ class Core:
             "customer": {"id": customer, "name": "Amara Okafor", "email": "a@example.com", "authenticated": True},
             "message": {"id": event, "text": text, "author": author},
         }  # fmt: skip
-        body = json.dumps(told).encode()
-        seconds = int(self.world.clock().timestamp())
-        headers = {
-            "webhook-id": event, "webhook-timestamp": str(seconds),
-            "webhook-signature": sign(read_secret(WEBHOOKS), event, seconds, body),
-        }  # fmt: skip
+        headers, chunks = signed_webhook(event, told, self.world.clock())
+        return await self.entrance.take(self.world.brand.name, "chat", headers, chunks)
 
-        async def chunks() -> AsyncIterator[bytes]:
-            yield body
-
-        return await self.entrance.take(NORTHWIND, "chat", headers, chunks())
+    async def callback(self, event: str, ref: str, answer: Mapping[str, Any]) -> CallbackAccepted:
+        """The shop answers a call that it had taken."""
+        at = self.world.clock()
+        told = {"type": "operation.answered", "id": event, "occurred_at": at.isoformat(), "ref": ref, "answer": dict(answer)}
+        headers, chunks = signed_webhook(event, told, at)
+        return await self.callbacks.take(self.world.brand.name, "shop", headers, chunks)
 
     async def command(self, who: str, command: Command, key: str) -> CommandDone:
         """A person's console sends a command."""
@@ -234,7 +202,22 @@ class Core:
 
     def conversation(self, thread: str) -> ConversationId:
         """How the core calls a thread."""
-        return conversation_id(NORTHWIND, "chat", thread, secret=self.store.secret)
+        return conversation_id(self.world.brand.name, "chat", thread, secret=self.store.secret)
+
+
+def signed_webhook(event: str, told: Mapping[str, Any], at: datetime) -> tuple[dict[str, str], AsyncIterator[bytes]]:
+    """A webhook as it arrives: headers and body."""
+    body = json.dumps(told).encode()
+    seconds = int(at.timestamp())
+    headers = {
+        "webhook-id": event, "webhook-timestamp": str(seconds),
+        "webhook-signature": sign(read_secret(WEBHOOKS), event, seconds, body),
+    }  # fmt: skip
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield body
+
+    return headers, chunks()
 
 
 async def _begun(ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -268,9 +251,10 @@ class Noting:
         ]
         paused = dict(append.scope_paused)
         self._world.book.note("commit", conv=append.stream, events=events, by=OWNER.get(), paused=paused)
+        self._world.passed(f"after {self._world.point}")
 
 
-def copy_of_template(folder: Path) -> Path:
+def copy_of_template(folder: Path, brand: str = "quick") -> Path:
     """A fresh folder as the template is."""
-    shutil.copytree(template(), folder, dirs_exist_ok=True)
+    shutil.copytree(template(brand, START), folder, dirs_exist_ok=True)
     return folder

@@ -72,13 +72,16 @@ class SteppingLoop(asyncio.AbstractEventLoop):
 
     Args:
         choose: Which of the ready steps goes first.
+        now: The time at which it begins.
     """
 
-    def __init__(self, choose: Choose = first) -> None:
+    def __init__(self, choose: Choose = first, now: float = 0.0) -> None:
         self.choose = choose
         self.steps = 0
         """How many steps were taken: the only clock that is never ambiguous."""
         self.before_step: Callable[[Step], None] | None = None
+        self.moved: Callable[[float], None] | None = None
+        """Is told whenever time goes on."""
         self.held: set[str] = set()
         self.dead: set[str] = set()
         self.errors: list[dict[str, Any]] = []
@@ -88,7 +91,7 @@ class SteppingLoop(asyncio.AbstractEventLoop):
         self._alive: set[asyncio.Task[Any]] = set()
         """Tasks of the dead are not garbage: nothing of them may run, not even when they are thrown away."""
         self._number = itertools.count()
-        self._now = 0.0
+        self._now = now
         self._running = False
         self._closed = False
         self._alone: frozenset[str] | None = None
@@ -146,7 +149,10 @@ class SteppingLoop(asyncio.AbstractEventLoop):
             when, _, alarm = heapq.heappop(self._alarms)
             if alarm.cancelled() or alarm.step.owner in self.dead:
                 continue
-            self._now = max(self._now, when)
+            if when > self._now:
+                self._now = when
+                if self.moved is not None:
+                    self.moved(when)
             self._ready.append(alarm.step)
             return True
         return False

@@ -9,14 +9,21 @@ import json
 import random
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from agent_core.engine.table import Pace as EnginePace
 from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.sandbox.messages.rules import check_request
 from agent_core.sandbox.shop.world import ShopWorld
 from agent_core.systems.port import Delivery, DidNotHappen, Happened, NotSent, Reconciled, SendUnknown, Sent, ToolResult
 from tests.engine.harness import BrainModel, WorldTools
+from tests.stepping.branding import Branding, branding
 from tests.stepping.loop import OWNER, SteppingLoop
+from tests.stepping.store import SteppedWriter
+
+if TYPE_CHECKING:
+    from agent_core.store.database import Database
+    from agent_core.store.writer import Writer
 
 T = TypeVar("T")
 
@@ -74,18 +81,40 @@ class Pace:
         return self._chance is not None and self._chance.random() < self._lost
 
 
+def _nobody_looks(_point: str) -> None:
+    """The point is passed."""
+
+
+ENGINE: Final = EnginePace(concurrency=6, lease=10.0, poll=5.0, first_retry=0.5, grace=1.0)
+"""How a core's workers work, unless a world says otherwise."""
+
+
 class World:
     """What all parts outside share."""
 
-    def __init__(self, loop: SteppingLoop, shop: ShopWorld, pace: Pace) -> None:
+    def __init__(self, loop: SteppingLoop, shop: ShopWorld, pace: Pace, brand: Branding | None = None) -> None:
         self.loop = loop
         self.book = Book(loop)
         self.pace = pace
         self.model = SlowModel(self)
         self.tools = SlowTools(self, shop)
         self.channel = SlowChannel(self)
-        self.point = "the beginning"
+        self.brand = brand or branding("quick")
+        self.engine = ENGINE
+        self.writer: Callable[[Database], Writer] = SteppedWriter
+        self.passed: Callable[[str], None] = _nobody_looks
+        """Is told of each point the core passes; a test can end the process there."""
+        self._point = "the beginning"
+
+    @property
+    def point(self) -> str:
         """The last thing that happened, in words, for whoever must find a failure."""
+        return self._point
+
+    @point.setter
+    def point(self, point: str) -> None:
+        self._point = point
+        self.passed(point)
 
     def clock(self) -> datetime:
         """The world's time, which is also the core's."""
@@ -165,6 +194,7 @@ class SlowTools(WorldTools):
 
         def arrives() -> ToolResult:
             done = self._perform(name, dict(arguments), idempotency_key)
+            out.point = f"{name} arrived"
             if name in WRITES:
                 out.book.note(
                     "effect",
@@ -205,19 +235,20 @@ class SlowChannel:
         if out.clock() >= deadline:
             return NotSent("timed_out", "Too late.", transient=True)
 
-        def arrives() -> None:
-            if delivery_id not in self.delivered:
-                line = out.book.note("delivered", delivery=delivery_id, thread=external_id, text=text, by=by)
-                self.delivered[delivery_id] = line
-
         def came() -> bool:
-            arrives()
+            self._arrives(delivery_id, external_id, text, by)
+            out.point = "send arrived"
             return True
 
         out.book.note("send", delivery=delivery_id, thread=external_id, by=by, worker=OWNER.get())
         found = await out.away(came, deadline=deadline, least=0.05, most=0.8)
         out.point = "after send"
         return SendUnknown("no_answer", "No answer came.") if found is None else Sent(delivery_id)
+
+    def _arrives(self, delivery_id: str, thread: str, text: str, by: str) -> None:
+        if delivery_id not in self.delivered:
+            line = self._out.book.note("delivered", delivery=delivery_id, thread=thread, text=text, by=by)
+            self.delivered[delivery_id] = line
 
     async def look_up(self, delivery_id: str, *, deadline: datetime) -> Delivery:
         await asyncio.sleep(self._out.pace.takes(0.02, 0.3))

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 import tempfile
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -25,7 +25,7 @@ from tests.stepping.outside import Pace, World
 
 T = TypeVar("T")
 
-_MEMORY = Path("/dev/shm")  # noqa: S108 - only where it exists: a place for folders that live a second
+MEMORY = Path("/dev/shm")  # noqa: S108 - only where it exists: a place for folders that live a second
 MOST_STEPS = 400_000
 """More is a core that runs in circles."""
 
@@ -33,11 +33,19 @@ MOST_STEPS = 400_000
 class Play:
     """One world and the core in it."""
 
-    def __init__(self, folder: Path, choose: Choose, pace: Pace) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        choose: Choose,
+        pace: Pace,
+        *,
+        world: Callable[[SteppingLoop, ShopWorld, Pace], World] = World,
+        now: float = 0.0,
+    ) -> None:
         self.folder = folder
-        self.loop = SteppingLoop(choose)
+        self.loop = SteppingLoop(choose, now)
         self.shop = ShopWorld.open(folder / "shop.sqlite", seed=1, customers=40)
-        self.world = World(self.loop, self.shop, pace)
+        self.world = world(self.loop, self.shop, pace)
         self.cores = 0
         self.core: Core
         self._started = asyncio.Event()
@@ -129,7 +137,7 @@ class Play:
 @contextmanager
 def playing(choose: Choose = first, pace: Pace | None = None, *, workers: int = 1) -> Generator[Play]:
     """A play in a folder of its own that is gone afterwards."""
-    place = _MEMORY if _MEMORY.is_dir() else None
+    place = MEMORY if MEMORY.is_dir() else None
     with tempfile.TemporaryDirectory(prefix="countersign-play-", dir=place) as folder:
         play = Play(copy_of_template(Path(folder)), choose, pace or Pace())
         play.start(workers=workers)

@@ -1,6 +1,7 @@
 """A store whose writer is no thread: each round of writing is a step of the loop, at a moment the test chooses."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,12 @@ class SteppedWriter(Writer):
             self._write(batch)
 
 
-async def stepped_store(folder: Path, *, clock: Clock, observer: Observer | None = None) -> Store:
+async def stepped_store(
+    folder: Path,
+    *,
+    clock: Clock,
+    observer: Observer | None = None,
+    writer: Callable[[Database], Writer] = SteppedWriter,
+) -> Store:
     """A store of a folder, on a stepping loop."""
-    return await Store.open(folder, clock=clock, observer=observer, writer=SteppedWriter)
+    return await Store.open(folder, clock=clock, observer=observer, writer=writer)
