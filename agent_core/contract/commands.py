@@ -115,6 +115,22 @@ class PersonReply(Value):
     text: Annotated[str, Field(min_length=1, max_length=8000)]
 
 
+class OverrideRouting(_Commented):
+    """Decide which workflows work on a live conversation, and whether people do (R-B7).
+
+    `workflows` is the whole set from here on, `queue` a queue of people that gets a part of it or, without workflows, all.
+    `envelope`: a `widening` statement `override_routing` over the conversation and `override_value`; needed where the agent
+    may do more afterwards (`OverridePreview.needs_signature`). `seen`: refused when the conversation has moved since.
+    """
+
+    type: Literal["override_routing"] = "override_routing"
+    conversation: ConversationId
+    workflows: Annotated[tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=12)]
+    queue: Annotated[str, Field(max_length=64)] | None = None
+    envelope: Envelope | None = None
+    seen: int | None = None
+
+
 class Pause(Value):
     """The agent starts nothing new for a brand, or anywhere when `brand` is none: the stop switch."""
 
@@ -141,7 +157,7 @@ class Enrol(Value):
 
 Command = Annotated[
     Decide | Recall | Claim | ReleaseClaim | ResolveAsk | SettleUnknown | StillUnknown | TakeOver | HandToTeam | HandBack
-    | PersonReply | Pause | Resume | Enrol,
+    | PersonReply | OverrideRouting | Pause | Resume | Enrol,
     Field(discriminator="type"),
 ]  # fmt: skip
 

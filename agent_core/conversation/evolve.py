@@ -51,6 +51,7 @@ from agent_core.contract.events import (
     ReplyDropped,
     ReplySent,
     Routed,
+    RoutingOverridden,
     RunAnswered,
     RunContinuedAs,
     RunEscalated,
@@ -71,6 +72,7 @@ from agent_core.conversation import (
     evolve_doubts,
     evolve_effects,
     idle,
+    evolve_overrides,
     successor,
 )
 from agent_core.conversation.changing import replace
@@ -227,7 +229,10 @@ def _run_opened(state: State, event: RunOpened, recorded: Recorded) -> State:
         release=event.release,
         suffix=event.suffix,
         turn=event.turn,
-        transcript=(Entry("context", event.context, recorded.seq),),
+        transcript=(
+            Entry("context", event.context, recorded.seq),
+            *(Entry("sent", told.text, recorded.seq, by=told.by) for told in event.told),
+        ),
     )
     return replace(state, runs=put(state.runs, event.run, run))
 
@@ -320,6 +325,7 @@ _FOLDS: Mapping[type[Any], Callable[[State, Any, Recorded], State]] = {
     TurnOpened: _turn_opened,
     Triaged: _triaged,
     Routed: _routed,
+    RoutingOverridden: evolve_overrides.overridden,
     RunOpened: _run_opened,
     RunInput: _run_input,
     RunAnswered: _run_answered,

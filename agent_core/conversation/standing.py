@@ -36,6 +36,7 @@ from agent_core.contract.events import (
     ReplyDrafted,
     ReplyDropped,
     ReplySent,
+    RoutingOverridden,
     RunAnswered,
     RunContinuedAs,
     RunEscalated,
@@ -305,6 +306,12 @@ def _continued(state: State, event: RunContinuedAs, _actor: Actor) -> Iterator[T
     yield Touch(RUN_MACHINE, event.successor, "continues")
 
 
+def _overridden(state: State, event: RoutingOverridden, _actor: Actor) -> Iterator[Touch]:
+    yield from _newer(state)
+    for run in event.withdrawn:
+        yield Touch(RUN_MACHINE, run, "run_withdrawn")
+
+
 def _drafted(state: State, event: ReplyDrafted, _actor: Actor) -> Iterator[Touch]:
     yield Touch(REPLY, str(event.reply), event.type)
     yield from (touch for touch in _newer(state) if touch.subject != str(event.reply))
@@ -363,6 +370,7 @@ _TOUCHES: Final[Mapping[type[Any], Callable[[State, Any, Actor], Iterator[Touch]
     MessageDeleted: _taken_back,
     ControlChanged: _control,
     TurnOpened: _turn,
+    RoutingOverridden: _overridden,
     RunOpened: _of_run,
     RunInput: _of_run,
     RunAnswered: _answered,

@@ -431,6 +431,8 @@ class State:
     """An event in the log is not allowed where it stands: it was passed over, and on-call must look."""
     unclear: int = 0
     """Turns in a row that ended in a question of triage's or routing's, not of a run's."""
+    barred: frozenset[WorkflowName] = frozenset()
+    """Workflows that a person took off this conversation: the router opens none of them again."""
     deleted: frozenset[MessageId] = frozenset()
     """Messages that were deleted, by their ids in the channel: one that arrives late is not answered."""
     touched_at: datetime | None = None

@@ -72,6 +72,8 @@ SENTENCES = {
     "missing_information": "The customer could not give what is needed.",
     "approval_expired": "Nobody decided about a proposed action in time.",
     "request_not_valid": "The transcript is not one the model's API would take.",
+    "taken_off": "The customer asks for something that a person took off this conversation.",
+    "routing_overridden": "A colleague sent this to people.",
     "no_run_can_go_on": "No workflow can go on with this.",
     "no_answer": "Another system took an action and never said what became of it.",
     "late_answer_differs": "Another system answered late, and says something else than what was settled before.",

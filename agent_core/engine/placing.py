@@ -32,6 +32,13 @@ def placed(ask: Ask, brand: BrandConfig) -> Ask:
     return ask.model_copy(update={"queue": where.queue, "look_by": where.look_by, "answer_by": where.answer_by})
 
 
+def placed_in(ask: Ask, brand: BrandConfig, queue: str) -> Ask:
+    """The ask in a queue that a person chose; in that of its reason code where the brand has no such queue."""
+    chosen = next((known for known in brand.queues if known.name == queue), None)
+    where = place(brand, ask.code, ask.raised_at) if chosen is None else _placed(brand, chosen, ask.raised_at)
+    return ask.model_copy(update={"queue": where.queue, "look_by": where.look_by, "answer_by": where.answer_by})
+
+
 def raised_again(ask: Ask, brand: BrandConfig, at: datetime, *, higher: bool) -> Ask:
     """The ask once more, more urgent: in the next higher queue with that queue's clocks, or where it is."""
     up = _above(brand, ask.queue) if higher else None

@@ -17,7 +17,7 @@ Pure and total: every message is answered by a workflow, asked about once, or ha
 | no_workflow           | clear, but none of our workflows                                  | people                        |
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from agent_core.contract.ids import RunId, WorkflowName
@@ -76,6 +76,7 @@ def route(
     release: RoutingRelease,
     *,
     questions_asked: int = 0,
+    barred: Set[str] = frozenset(),
 ) -> RoutingPlan:
     """Decides which runs work on the turn, and what goes to people.
 
@@ -85,8 +86,9 @@ def route(
         customer_authenticated: A fact, never a model's opinion.
         release: The active release.
         questions_asked: Turns in a row that already ended in a question of ours.
+        barred: Workflows that a person took off this conversation (R-B7).
     """
-    table = _Table(checked, open_runs, customer_authenticated, release, questions_asked)
+    table = _Table(checked, open_runs, customer_authenticated, release, questions_asked, barred)
     return table.hard() or table.workflows() or table.without_intent()
 
 
@@ -97,6 +99,7 @@ class _Table:
     authenticated: bool
     release: RoutingRelease
     questions_asked: int
+    barred: Set[str]
 
     @property
     def language(self) -> str:
@@ -132,7 +135,9 @@ class _Table:
         unproven = False
         for workflow, intents in wanted.items():
             before = self._run_of(workflow)
-            if before is not None and before.phase == "escalated":
+            if workflow in self.barred:
+                people.append("taken_off")
+            elif before is not None and before.phase == "escalated":
                 people.append("with_a_person")
             elif self._unproven(workflow):
                 unproven = True

@@ -15,7 +15,9 @@ from starlette.types import ASGIApp
 
 from agent_core.contract.commands import Challenge, Command, CommandDone, EmbeddedSignIn, Session, SignIn
 from agent_core.contract.errors import CountersignError, ErrorAnswer, ErrorBody, NotFound
+from agent_core.contract.events import MOST_WORKFLOWS
 from agent_core.contract.ids import AskId, ConversationId
+from agent_core.contract.overriding import OverridePreview, OverridesAnswer
 from agent_core.contract.views import (
     AskCard,
     ConversationDetail,
@@ -25,7 +27,7 @@ from agent_core.contract.views import (
     IntegrationsAnswer,
     RowPage,
 )
-from agent_core.service import commands
+from agent_core.service import commands, overrides
 from agent_core.service.answers import AsksAnswer, CallbackTaken, Health, InboundStatus, InboundTaken, Message
 from agent_core.service.composition import Core
 from agent_core.service.doorway import Doorway, request_id
@@ -70,6 +72,7 @@ def create_app(core: Core) -> ASGIApp:
     app.add_exception_handler(HTTPException, _http)
     app.include_router(_doors(core))
     app.include_router(_queries(core))
+    app.include_router(_routing(core))
     return Doorway(app)
 
 
@@ -232,7 +235,47 @@ def _queries(core: Core) -> APIRouter:
     ) -> CommandDone:
         return await commands.carry_out(core.means, seat, body, idempotency_key)
 
-    del current, sign_out, changes, shown, rows, detail, raw, asks, ask, detections, integrations, command
+    del (
+        current,
+        sign_out,
+        changes,
+        shown,
+        rows,
+        detail,
+        raw,
+        asks,
+        ask,
+        detections,
+        integrations,
+        command,
+    )
+    return routes
+
+
+def _routing(core: Core) -> APIRouter:
+    """What people may change about the routing, and what they did (R-B7)."""
+    routes = APIRouter(prefix="/v1", responses=_REFUSALS)
+    feed = Feed(core)
+
+    @routes.get("/conversations/{conversation}/override-preview")
+    async def override_preview(
+        seat: Seated,
+        conversation: str,
+        workflows: Annotated[str, Query(max_length=1000)] = "",
+        queue: Annotated[str | None, Query(max_length=64)] = None,
+    ) -> OverridePreview:
+        names = [name for name in workflows.split(",") if name][:MOST_WORKFLOWS]
+        return await overrides.preview(core.means, seat, ConversationId(conversation), names, queue)  # pyright: ignore[reportArgumentType] - from the wire
+
+    @routes.get("/overrides")
+    async def routing_overrides(
+        seat: Seated,
+        after: Annotated[str | None, Query(max_length=200)] = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    ) -> OverridesAnswer:
+        return await feed.overrides(seat, after, limit)
+
+    del override_preview, routing_overrides
     return routes
 
 

@@ -18,6 +18,7 @@ from agent_core.contract.base import Value
 from agent_core.contract.errors import CountersignError
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import AskId, BrandId, ConversationId
+from agent_core.contract.overriding import OverridesAnswer
 from agent_core.contract.views import (
     AskCard,
     BrandShown,
@@ -30,6 +31,7 @@ from agent_core.contract.views import (
     IntegrationsAnswer,
     RowPage,
 )
+from agent_core.service import overrides
 from agent_core.service.composition import Core
 from agent_core.service.projection import tallies, views
 from agent_core.service.projection.views import Bucket
@@ -225,6 +227,10 @@ class Feed:
         since = (self.core.means.clock() - timedelta(days=days - 1)).date()
         found = await self.core.store.read(lambda tx: tallies.counts(tx.connection, brands, since))
         return DetectionsAnswer(since=since.isoformat(), counts=tuple(found), complete=len(found) < tallies.MOST_ROWS)
+
+    async def overrides(self, seat: Seat, after: str | None, limit: int) -> OverridesAnswer:
+        """Overrides of the routing at the brands of the session, newest first."""
+        return await overrides.listed(self.core.means, self._brands(seat), after, limit)
 
     def integrations(self, seat: Seat) -> IntegrationsAnswer:
         """How the systems of the session's brands fare."""

@@ -6,7 +6,7 @@ lost is sent again without harm. It must never send a token to another host, and
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from types import TracebackType
 from typing import Any, Final, Literal, Self, TypeVar
 
@@ -21,6 +21,7 @@ from agent_core.contract.commands import (
     Decide,
     EmbeddedSignIn,
     Enrol,
+    OverrideRouting,
     Recall,
     Resume,
     Session,
@@ -29,6 +30,7 @@ from agent_core.contract.commands import (
     StillUnknown,
 )
 from agent_core.contract.ids import AskId, BrandId, ConversationId, random_id
+from agent_core.contract.overriding import OverridePreview, OverridesAnswer
 from agent_core.contract.views import (
     AskCard,
     ConversationDetail,
@@ -241,6 +243,47 @@ class CoreClient:
                 comment_salt=words and words.salt,
             )
         )
+
+    async def override_preview(
+        self, conversation: ConversationId, workflows: Sequence[str], queue: str | None = None
+    ) -> OverridePreview:
+        """What an override of the routing would change."""
+        asked = {"workflows": ",".join(workflows), **({} if queue is None else {"queue": queue})}
+        path = f"/v1/conversations/{conversation}/override-preview"
+        return await self._ask(OverridePreview, "GET", path, params=asked)
+
+    async def override_routing(
+        self, preview: OverridePreview, *, comment: str | None = None, seen: bool = True
+    ) -> CommandDone:
+        """Carries out what a preview has shown, signed where it lets the agent do more."""
+        words = Comment(text=comment) if comment else None
+        envelope = None
+        if preview.needs_signature:
+            envelope = self._signs().widening(
+                await self.challenge(),
+                "override_routing",
+                preview.conversation,
+                preview.value_digest,
+                brand=preview.brand,
+                conversation=preview.conversation,
+                log_head=preview.log_head,
+                comment=words,
+            )
+        return await self.command(
+            OverrideRouting(
+                conversation=preview.conversation,
+                workflows=preview.then,
+                queue=preview.queue,
+                envelope=envelope,
+                seen=preview.log_head.seq if seen else None,
+                comment=words and words.text,
+                comment_salt=words and words.salt,
+            )
+        )
+
+    async def overrides(self) -> OverridesAnswer:
+        """The newest overrides of the routing."""
+        return await self._ask(OverridesAnswer, "GET", "/v1/overrides")
 
     async def still_unknown(self, card: AskCard, *, again_s: int = 3_600, comment: str | None = None) -> CommandDone:
         """Says that nobody can tell yet whether a write happened; it is looked at again later."""

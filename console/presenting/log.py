@@ -51,6 +51,7 @@ from agent_core.contract.events import (
     ReplyDropped,
     ReplySent,
     Routed,
+    RoutingOverridden,
     RunAnswered,
     RunContinuedAs,
     RunEscalated,
@@ -82,6 +83,10 @@ def _flags(event: TextFlagged) -> tuple[str, ...]:
     return (*seen, *(f"{one.count} {one.kind} masked" for one in event.masked))
 
 
+def _chosen(event: RoutingOverridden) -> tuple[str, ...]:
+    return event.workflows if event.queue is None else (*event.workflows, event.queue)
+
+
 # fmt: off
 RENDERERS: Mapping[type[Event], Callable[[Any], str]] = {
     ConversationOpened: lambda e: f"Opened on {e.channel}",
@@ -96,6 +101,7 @@ RENDERERS: Mapping[type[Event], Callable[[Any], str]] = {
     TurnOpened: lambda e: f"Turn {e.turn} opened, through event {e.through}",
     Triaged: lambda e: f"Triage: {_listed(tuple(one.id for one in e.intents))}; {e.urgency}, {e.sentiment}, {e.language}",
     Routed: lambda e: f"Routed by {e.rule} to {_listed((*(run.workflow for run in e.runs), *e.to_people))}",
+    RoutingOverridden: lambda e: f"{e.operator} overrode the routing: {_listed(_chosen(e))}",
     RunOpened: lambda e: f"Run {e.run} opened: {e.workflow} version {e.version}",
     RunInput: lambda e: f"Run {e.run} was given {len(e.messages)} messages",
     RunAnswered: lambda e: f"Run {e.run}: {e.phase}, {e.points} points",

@@ -2,7 +2,8 @@
 
 Families: `conversation` (what enters, who controls), `changes` (what a channel takes back), `turns` (turn, triage, routing,
 runs), `effects` (before and after, calls, replies), `approvals` (proposals, asks, countersignatures), `waiting` (what nobody
-did in time), `answers` (of systems that answer later), `governance` (the logs of brands and of the core).
+did in time), `answers` (of systems that answer later), `overrides` (what
+people change about routing), `governance` (the logs of brands and of the core).
 """
 
 from typing import Annotated, get_args
@@ -62,6 +63,7 @@ from agent_core.contract.events.governance import (
     ReleaseActivated,
     ReleaseChecked,
 )  # fmt: skip
+from agent_core.contract.events.overrides import MOST_WORKFLOWS, RouterChoice, RoutingOverridden
 from agent_core.contract.events.turns import (
     IntentNamed,
     Routed,
@@ -72,6 +74,7 @@ from agent_core.contract.events.turns import (
     RunInput,
     RunOpened,
     RunRouted,
+    Told,
     Triaged,
     TurnOpened,
 )  # fmt: skip
@@ -89,6 +92,7 @@ AnyEvent = Annotated[
     | CustomerSilent | AskBreached
     | AnswerAwaited | AnswerArrived
     | MessageEdited | MessageDeleted | InboundContradicted
+    | RoutingOverridden
     | AgentPaused | AgentResumed | ReleaseActivated | ReleaseChecked
     | InboundRefused | IntegrationStateChanged | AnchorSet | OperatorEnrolled | KeyRevoked,
     Field(discriminator="type"),
@@ -132,6 +136,7 @@ __all__ = [
     "ACTOR",
     "EVENT",
     "MAX_EVENT_BYTES",
+    "MOST_WORKFLOWS",
     "AgentPaused",
     "AgentResumed",
     "AnchorSet",
@@ -180,6 +185,8 @@ __all__ = [
     "ReplyDropped",
     "ReplySent",
     "Routed",
+    "RouterChoice",
+    "RoutingOverridden",
     "RunAnswered",
     "RunContinuedAs",
     "RunEscalated",
@@ -190,6 +197,7 @@ __all__ = [
     "SecondAnswer",
     "Stripped",
     "TextFlagged",
+    "Told",
     "TransitionRefused",
     "Triaged",
     "TurnOpened",

@@ -72,6 +72,13 @@ class Routed(Event):
     """A fixed text or a question the customer gets where no run answers."""
 
 
+class Told(Value):
+    """Words that were sent to the customer before a run was opened."""
+
+    by: Literal["agent", "person", "system"]
+    text: BodyRef
+
+
 class RunOpened(Event):
     """A workflow starts to work. Its text is pinned by `release`; `suffix` marks outside text for its model (R-D2)."""
 
@@ -83,6 +90,8 @@ class RunOpened(Event):
     suffix: str = Field(pattern=r"^[a-z2-7]{16}$")
     turn: int
     context: BodyRef
+    told: tuple[Told, ...] = Field(max_length=12, default=())
+    """What was sent to the customer before, where a person opened the run in the midst of a conversation (R-B7)."""
 
 
 class RunContinuedAs(Event):

@@ -14,8 +14,6 @@ from agent_core.contract.events import (
     ControlChanged,
     IntentNamed,
     Routed,
-    RunInput,
-    RunOpened,
     RunRouted,
     Triaged,
     TurnOpened,
@@ -30,18 +28,18 @@ from agent_core.conversation.plan import (
     Supersede,
     Triage,
 )  # fmt: skip
-from agent_core.conversation.state import MessageSeen
 from agent_core.conversation.transcript import beside, heard
 from agent_core.engine import effects
 from agent_core.engine.asking import Asked, Asking, Problem, ask_model, correction
 from agent_core.engine.common import SENTENCES, Context, raise_ask, sentence
+from agent_core.engine.opening import inputs, next_run, run_opened, turn_messages
 from agent_core.engine.session import Pending, json_body
 from agent_core.engine.steps.runs import LARGER
 from agent_core.engine.work import Launch, Work
 from agent_core.guardrails.reply import check_reply
 from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.models.reading import AnswerProblem, parse_triage
-from agent_core.routing.route import OpenRun, RouteTo, route
+from agent_core.routing.route import OpenRun, route
 from agent_core.routing.triage import check_triage
 from agent_core.workflows import prompt
 
@@ -66,16 +64,9 @@ async def triage_again(context: Context, step: Triage) -> Work:
     return await _triage(context, step)
 
 
-def _messages(context: Context) -> list[MessageSeen]:
-    """The customer's messages that the present turn took."""
-    state = context.session.state
-    taken = (m for m in state.messages if state.turn.after < m.seq <= state.turn.through)
-    return [m for m in taken if m.author == "customer" and not m.gone]
-
-
 async def _triage(context: Context, step: Triage) -> Work:
     session, brand = context.session, context.brand
-    messages = _messages(context)
+    messages = turn_messages(context)
     texts = await session.texts((*(m.text for m in messages), *beside(messages)))
     if step.shorter:
         messages = messages[-_SHORTER_MESSAGES:]
@@ -181,6 +172,7 @@ async def route_turn(context: Context, step: Route) -> Work:
         known is not None and known.value is True,
         release,
         questions_asked=session.state.unclear,
+        barred=session.state.barred,
     )
     text = release.text(plan.reply_text, plan.language) if plan.reply_text else None  # pyright: ignore[reportArgumentType] - keys are the brand's
     if plan.question is not None:
@@ -190,27 +182,25 @@ async def route_turn(context: Context, step: Route) -> Work:
     bodies = [] if says is None else [says]
     routed: list[RunRouted] = []
     opened: list[Any] = []
-    number = max((int(run.removeprefix("r")) for run in session.state.runs), default=0)
+    number = next_run(context)
     for wanted in plan.runs:
-        if wanted.continue_run is None:
-            number += 1
         run = wanted.continue_run or RunId(f"r{number}")
         routed.append(RunRouted(run=run, workflow=wanted.workflow, new=wanted.continue_run is None))
         if wanted.continue_run is None:
-            body = json_body("context", await _run_context(context, wanted, plan.language))
-            bodies.append(body)
-            opened.append(
-                RunOpened(
-                    run=run,
-                    workflow=wanted.workflow,
-                    version=release.workflow(wanted.workflow).version,
-                    release=release.digest,
-                    suffix=marking.new_suffix(secrets.token_bytes(marking.SUFFIX_BYTES)),
-                    turn=step.turn,
-                    context=body.ref,
-                )
+            number += 1
+            new_run, body = await run_opened(
+                context,
+                run,
+                wanted.workflow,
+                release,
+                turn=step.turn,
+                language=plan.language,
+                entities=wanted.entities,
+                words=wanted.words,
             )
-        opened.extend(_inputs(context, run, step.turn))
+            bodies.append(body)
+            opened.append(new_run)
+        opened.extend(inputs(context, run, step.turn))
     event = Routed(
         turn=step.turn,
         runs=tuple(routed),
@@ -241,30 +231,6 @@ def _question(context: Context, question: str, language: str, written: Sequence[
     return context.brand.release.text("clarify", language) if findings else question
 
 
-MOST_INPUTS = 20
-"""Messages that one event brings into a run: an event is at most 8 KiB."""
-
-
-def _inputs(context: Context, run: RunId, turn: int) -> list[RunInput]:
-    """The messages a run has not heard yet: of this turn, and for a known run also those a person dealt with meanwhile."""
-    state = context.session.state
-    known = state.runs.get(run)
-    heard = {entry.body.id for entry in known.transcript} if known is not None else set[str]()
-    last = max((m.seq for m in state.messages if m.text.id in heard), default=state.turn.after)
-    after = min(last, state.turn.after) if known is not None else state.turn.after
-    new = [
-        m.text
-        for m in state.messages
-        if m.author == "customer" and after < m.seq <= state.turn.through and m.text.id not in heard and not m.gone
-    ]
-    if not new:  # the turn is taken again, because something else in it was taken back
-        new = [m.text for m in _messages(context)]
-    return [
-        RunInput(run=run, turn=turn, messages=tuple(new[start : start + MOST_INPUTS]))
-        for start in range(0, len(new), MOST_INPUTS)
-    ]
-
-
 async def ask_people(context: Context, step: AskPeople) -> Work:
     """The customer wrote while nobody works on it: people are told, once for each such message."""
     code = context.session.state.control_code or "customer_waits"
@@ -278,21 +244,6 @@ async def quarantine(context: Context, step: Quarantine) -> Work:
     changed = ControlChanged(to="quarantined", code=step.code, sentence=sentence(step.code))
     ask = raise_ask(context, "quarantine", step.code, step.code, priority=1)
     return Work(Pending((session.draft(ask), session.draft(changed))))
-
-
-async def _run_context(context: Context, wanted: RouteTo, language: str) -> dict[str, Any]:
-    """What a new run is told by code: when it is, who writes, which values belong to its part of the message."""
-    session = context.session
-    facts = await session.facts()
-    customer = {key.removeprefix("customer."): f.value for key, f in facts.items() if key.startswith("customer.")}
-    return {
-        "now": iso(session.now),
-        "language": language,
-        "customer": {"id": (await session.thread()).customer, **customer},
-        "entities": dict(wanted.entities),
-        "words": list(wanted.words),
-        "facts": [{"id": f.id, "key": key, "value": f.value} for key, f in facts.items()],
-    }
 
 
 async def give_up(context: Context, step: GiveUpTriage) -> Work:

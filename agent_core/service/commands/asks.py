@@ -122,7 +122,7 @@ async def settle_unknown(order: Order, command: SettleUnknown) -> CommandDone:
         )
         known = read.state.asks[command.ask] if came_second is not None else ask_in(read, command.ask)
         check_role(order, known)
-        _check_about(verified, read)
+        check_about(verified, read)
         settled = came_second or settled_by_person(
             read.state, command.ask, happened=command.happened, operator=order.operator, signed=signed
         )
@@ -225,7 +225,7 @@ def resolved(
     )
 
 
-def _check_about(verified: Verified, read: Read) -> None:
+def check_about(verified: Verified, read: Read) -> None:
     """Whether the statement is about this conversation, and its signer had seen this history of it."""
     statement = verified.statement
     assert isinstance(statement, WideningStatement)

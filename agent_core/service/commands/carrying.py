@@ -18,6 +18,7 @@ from agent_core.contract.commands import (
     Enrol,
     HandBack,
     HandToTeam,
+    OverrideRouting,
     Pause,
     PersonReply,
     Recall,
@@ -30,7 +31,7 @@ from agent_core.contract.commands import (
 )  # fmt: skip
 from agent_core.contract.errors import Conflict, Invalid
 from agent_core.contract.events import Countersigned
-from agent_core.service.commands import approvals, asks, control, enrolling, stopping
+from agent_core.service.commands import approvals, asks, control, enrolling, overriding, stopping
 from agent_core.service.commands.common import Means, Order
 from agent_core.service.sessions import Seat
 from agent_core.store import Taken
@@ -47,6 +48,7 @@ TABLE: Mapping[type[Any], Callable[[Order, Any], Awaitable[CommandDone]]] = {
     HandToTeam: control.hand_to_team,
     HandBack: control.hand_back,
     PersonReply: control.reply,
+    OverrideRouting: overriding.override_routing,
     Pause: stopping.pause,
     Resume: stopping.resume,
     Enrol: enrolling.enrol,

@@ -3,7 +3,7 @@
 Must never show what a model was told in private or what a provider wrote.
 """
 
-from agent_core.contract.events import AskPutOff, Recorded, RunContinuedAs, SecondAnswer
+from agent_core.contract.events import AskPutOff, Recorded, RoutingOverridden, RunContinuedAs, SecondAnswer
 from agent_core.service.projection.telling import Telling, mark
 
 _WHY = {
@@ -35,3 +35,13 @@ def put_off(telling: Telling, event: AskPutOff, record: Recorded) -> None:
     """A person could not tell either."""
     words = f"{telling.people.name(event.operator)} could not tell yet. It is looked at again later."
     mark(telling, record, "ask", "warn", words, detail=telling.story.text(event.comment, 2_000))
+
+
+def overridden(telling: Telling, event: RoutingOverridden, record: Recorded) -> None:
+    """A person decided who works on it; the router's own choice stands beside it."""
+    for routed in event.runs:
+        telling.workflows[routed.run] = routed.workflow
+    now = ", ".join((*event.workflows, *(() if event.queue is None else (f"people ({event.queue})",))))
+    router = ", ".join((*event.router.workflows, *event.router.to_people)) or "nothing yet"
+    words = f"{telling.people.name(event.operator)} changed the routing: {now}. The router had chosen: {router}."
+    mark(telling, record, "run", "ok", words, detail=telling.story.text(event.comment, 2_000))

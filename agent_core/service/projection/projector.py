@@ -21,6 +21,7 @@ from agent_core.service.projection import views
 from agent_core.service.projection.cards import card_of, placed_card
 from agent_core.service.projection.detail import detail_of
 from agent_core.service.projection.health import Integrations
+from agent_core.service.projection.override_rows import override_rows
 from agent_core.service.projection.rows import placed_row, row_of
 from agent_core.service.projection.story import Story, read_story
 from agent_core.service.projection.tallies import tallies_of
@@ -156,13 +157,14 @@ class Projector:
             row = row_of(story, people)
             open_or_touched = _touched_asks(story, after)
             cards = [card_of(story, ask, people) for ask in story.state.asks if ask in open_or_touched]
+            overrides = tuple(override_rows(story, people, after))
         except Unavailable:
             raise
         except Exception as error:
             # One conversation that cannot be shown must not hide all others.
             log.error("view_failed", stream=stream, exc_info=error)  # noqa: TRY400 - structured
             return []
-        return [placed_row(row, story.state, position), *(placed_card(card, position) for card in cards)]
+        return [placed_row(row, story.state, position), *(placed_card(card, position) for card in cards), *overrides]
 
     def _tell(self) -> None:
         for told in self._waiting:
