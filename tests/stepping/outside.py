@@ -194,7 +194,7 @@ class SlowTools(WorldTools):
 
         def arrives() -> ToolResult:
             done = self._perform(name, dict(arguments), idempotency_key)
-            out.point = f"{name} arrived"
+            out.passed(f"{name} arrived")
             if name in WRITES:
                 out.book.note(
                     "effect",
@@ -237,7 +237,7 @@ class SlowChannel:
 
         def came() -> bool:
             self._arrives(delivery_id, external_id, text, by)
-            out.point = "send arrived"
+            out.passed("send arrived")
             return True
 
         out.book.note("send", delivery=delivery_id, thread=external_id, by=by, worker=OWNER.get())
