@@ -71,8 +71,8 @@ from agent_core.conversation import (
     evolve_changes,
     evolve_doubts,
     evolve_effects,
-    idle,
     evolve_overrides,
+    idle,
     successor,
 )
 from agent_core.conversation.changing import replace
