@@ -41,6 +41,12 @@ def add(commands: Commands) -> None:
     parser.add_argument("--data", type=Path, help="data folder (default: the user's data folder)")
     parser.add_argument("--config", type=Path, help="folder of the anchor (default: the user's configuration folder)")
     parser.add_argument("--brand", type=Path, action="append", help="a brand folder; may be given several times")
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        metavar="HOST[:PORT]",
+        help="a brand's own tools may reach this host although it is inside; in a sandbox, the only hosts they reach at all",
+    )
     parser.add_argument("--port", type=_port, default=0, help="port to listen on; 0 (default) lets the system choose")
     parser.add_argument("--sandbox", action="store_true", help="start the stand-ins of the outside world with it")
     parser.add_argument("--customers", type=_rate, default=0.0, metavar="RATE", help="sandbox: new conversations a minute")
@@ -84,6 +90,10 @@ def settings_from(arguments: argparse.Namespace, handed: dict[str, Any]) -> Sett
         )
     try:
         token, key = handed.get("token"), handed.get("anthropic_key")
+        secrets = {
+            BrandId(str(name)): {str(each): SecretStr(str(value)) for each, value in dict(values).items()}
+            for name, values in dict(handed.get("secrets") or {}).items()
+        }
         connections = {
             BrandId(str(name)): _connection(value) for name, value in dict(handed.get("connections") or {}).items()
         }
@@ -94,6 +104,8 @@ def settings_from(arguments: argparse.Namespace, handed: dict[str, Any]) -> Sett
         config=arguments.config or Path(platformdirs.user_config_dir("countersign", appauthor=False)) / "anchor",
         brands=tuple(arguments.brand or (DEMO_BRAND,)),
         connections=connections,
+        secrets=secrets,
+        allowed_hosts=frozenset(arguments.allow_host or ()),
         sandbox=sandbox,
         anthropic_key=SecretStr(key) if isinstance(key, str) and key else None,
         embedded_token=SecretStr(token) if isinstance(token, str) and token else None,
@@ -158,8 +170,8 @@ def _bad_hand_over(detail: str) -> Unusable:
 
 def _connection(value: Any) -> Connection:
     return Connection(
-        shop_url=str(value["shop_url"]),
-        shop_token=SecretStr(str(value["shop_token"])),
+        shop_url=str(value.get("shop_url", "")),
+        shop_token=SecretStr(str(value.get("shop_token", ""))),
         channel_url=str(value["channel_url"]),
         channel_token=SecretStr(str(value["channel_token"])),
         webhook_secrets=tuple(SecretStr(str(secret)) for secret in value["webhook_secrets"]),

@@ -63,7 +63,7 @@ def taken(
     assert result.external_ref
     assert isinstance(tools, LateTools)
     ref = new_body("external_ref", result.external_ref[:MOST_REF])
-    key = answer_key(session.store.secret, session.state.brand, tools.system, result.external_ref)
+    key = answer_key(session.store.secret, session.state.brand, tools.system_of(opened.tool), result.external_ref)
     declared = context.brand.release.tools.get(ToolName(opened.tool))
     seconds = None if declared is None else declared.answers_within_s
     within = ANSWERS_WITHIN if seconds is None else timedelta(seconds=seconds)

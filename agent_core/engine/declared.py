@@ -5,6 +5,7 @@ the declaration does not say: what differs from tool to tool is said there.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 
 from agent_core.authority.tools import Argument, CedarType, DeclaredTool, FactUse, MoneyArguments
 from agent_core.contract.ids import ToolName
@@ -47,6 +48,16 @@ def judged_tools(declared: Iterable[ToolDeclaration] = ()) -> tuple[DeclaredTool
     own = {tool.name: tool for tool in declared if tool.title}
     built_in = {tool.name: tool for tool in (*COMMERCE_TOOLS, WITHDRAW)}
     return tuple(judged_tool(tool) for tool in {**built_in, **own}.values())
+
+
+def time_out(declared: ToolDeclaration | None, otherwise: timedelta) -> timedelta:
+    """How long one attempt may take: what a brand says of a system of its own, else what the installation says."""
+    return timedelta(seconds=declared.timeout_s) if declared is not None and declared.own else otherwise
+
+
+def system_on_record(declared: ToolDeclaration | None) -> str | None:
+    """The system as the log names it; none for the shop, which every log before meant."""
+    return declared.system if declared is not None and declared.own else None
 
 
 def _arguments(declared: ToolDeclaration) -> Iterable[Argument]:

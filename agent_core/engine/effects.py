@@ -42,6 +42,7 @@ def start(
     policy_digest: str | None = None,
     rules: tuple[RuleCited, ...] = (),
     about: EffectId | None = None,
+    system: str | None = None,
 ) -> tuple[EffectId, Pending]:
     """The start of an effect, to be appended under the fence."""
     effect = next_effect(session)
@@ -65,6 +66,7 @@ def start(
         policy_digest=policy_digest,
         rules=rules,
         about=about,
+        system=system,
     )
     actor: Actor = Agent(run=run) if kind != "reply" else ENGINE
     return effect, Pending((Draft(event, actor),), keys=(start_key(session.stream, effect),))

@@ -76,7 +76,7 @@ class CallbackEntrance:
             tools = self._tools(known, system)
             body = await bounded(headers, chunks, MOST_CALLBACK_BYTES)
             verify_signature(headers, body, keys=self._keys.get(known, ()), now=self._clock())
-            return await self._enter(known, tools, read_callback(body))
+            return await self._enter(known, tools, system, read_callback(body))
         except CountersignError as refusal:
             size = refusal.size if isinstance(refusal, TooLarge) else len(body)
             await self._refusals.record(known, entrance_name("callback", system), refusal, size)
@@ -84,26 +84,26 @@ class CallbackEntrance:
 
     def _tools(self, brand: BrandId, system: str) -> LateTools:
         tools = self._shelf.active(brand).tools
-        if not isinstance(tools, LateTools) or tools.system != system:
+        if not isinstance(tools, LateTools) or system not in tools.late_systems:
             raise NotFound("no_system", "This brand has no such system that answers later.")
         return tools
 
-    async def _enter(self, brand: BrandId, tools: LateTools, callback: Callback) -> CallbackAccepted:
-        key = answer_key(self._store.secret, brand, tools.system, callback.ref)
+    async def _enter(self, brand: BrandId, tools: LateTools, system: str, callback: Callback) -> CallbackAccepted:
+        key = answer_key(self._store.secret, brand, system, callback.ref)
         waiting = await self._store.read(lambda tx: tx.keys_beginning(key_prefix(key)))
         if not waiting:
             raise NotFound("unknown_ref", "Nobody here waits for this answer.")
         taken = [
-            await self._settle(stream, key, brand, tools, callback)
+            await self._settle(stream, key, brand, tools, system, callback)
             for stream in dict.fromkeys(used.stream for used in waiting)
         ]
         return CallbackAccepted(duplicate=all(each.duplicate for each in taken), late=any(each.late for each in taken))
 
     async def _settle(
-        self, stream: StreamId, key: str, brand: BrandId, tools: LateTools, callback: Callback
+        self, stream: StreamId, key: str, brand: BrandId, tools: LateTools, system: str, callback: Callback
     ) -> CallbackAccepted:
         """Settles every call of one conversation that waits for this, in one transaction with its wake."""
-        once = f"callback:{keyed(self._store.secret, 'cb', brand, tools.system, callback.event_id)}:{stream}"
+        once = f"callback:{keyed(self._store.secret, 'cb', brand, system, callback.event_id)}:{stream}"
         if await self._store.read(lambda tx: tx.unique_key_exists(once)):
             return CallbackAccepted(duplicate=True)
         late = False

@@ -12,7 +12,6 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 
 import structlog
-from pydantic import SecretStr
 
 from agent_core.contract.clock import Clock, system_clock
 from agent_core.contract.errors import Unusable
@@ -25,6 +24,7 @@ from agent_core.service.anchor_file import AnchorFile
 from agent_core.service.brands import BrandShelf, known_releases
 from agent_core.service.callbacks import CallbackEntrance
 from agent_core.service.commands import Means
+from agent_core.service.connecting import Outside, connected
 from agent_core.service.going_live import Walk, go_live
 from agent_core.service.inbound import Entrance
 from agent_core.service.integrations import IntegrationBook
@@ -36,12 +36,7 @@ from agent_core.service.sandbox_world import SandboxWorld, sandbox_world
 from agent_core.service.sessions import Desk
 from agent_core.service.settings import VERSION, Connection, Settings
 from agent_core.store import Append, NewStream, Store
-from agent_core.systems.channels.webchat import WebChat
-from agent_core.systems.commerce.shop import ShopTools
-from agent_core.systems.integrations import Integrations
-from agent_core.systems.port import Channel
-from agent_core.systems.transport import Site, Transport
-from agent_core.workflows.release import Release
+from agent_core.systems.transport import Transport
 
 log = structlog.get_logger(__name__)
 
@@ -103,16 +98,18 @@ class Core:
             active: dict[BrandId, BrandAtWork] = {}
             for chosen in live.values():
                 release = chosen.release
-                tools, channels = _systems(release, connections, transport, fares[release.brand.name])
-                active[release.brand.name] = BrandAtWork(
+                name = release.brand.name
+                outside = Outside(settings, transport, fares[name], clock, sandbox=name not in settings.connections)
+                tools, channels = connected(release, connections.get(name), outside)
+                active[name] = BrandAtWork(
                     release=release,
                     gate=chosen.gate,
                     tools=tools,
                     channels=channels,
                     model=model,
                     names=settings.models,
-                    sandbox=settings.sandbox is not None and release.brand.name not in settings.connections,
-                    integrations=fares[release.brand.name],
+                    sandbox=settings.sandbox is not None and name not in settings.connections,
+                    integrations=fares[name],
                 )
             shelf = BrandShelf(active, await known_releases(store, names), refused)
             refusals = Refusals(store, shelf, clock)
@@ -202,22 +199,3 @@ def _model(settings: Settings, world: SandboxWorld | None) -> AnthropicModel:
     if world is None:
         raise Unusable("no_model", "There is no key for a model. Hand one over, or start with --sandbox.")
     return AnthropicModel(base_url=world.messages.url, api_key=world.messages.token)
-
-
-def _systems(
-    release: Release, connections: Mapping[BrandId, Connection], transport: Transport, fares: Integrations
-) -> tuple[ShopTools, dict[str, Channel]]:
-    name = release.brand.name
-    connection = connections.get(name)
-    if connection is None:
-        raise Unusable("not_connected", f"The brand {name} is connected to nothing. Connect it, or start with --sandbox.")
-
-    def site(kind: str, url: str, token: SecretStr) -> Site:
-        try:
-            return transport.site(kind, url, token, fares)
-        except ValueError as error:
-            raise Unusable("bad_connection", f"The {kind} of {name} cannot be reached so: {error}.") from error
-
-    channel = WebChat(site("channel", connection.channel_url, connection.channel_token))
-    tools = ShopTools(site("shop", connection.shop_url, connection.shop_token), account=name)
-    return tools, {str(each.name): channel for each in release.brand.channels}

@@ -29,6 +29,7 @@ class Connection:
     """
 
     shop_url: str
+    """Empty for a brand all of whose tools are its own."""
     shop_token: SecretStr
     channel_url: str
     channel_token: SecretStr
@@ -70,6 +71,9 @@ class Settings:
         embedded_token: The one-time token of the console that started this core.
         deadlines: How long one attempt at something outside may take.
         pace: How many conversations are worked on at the same time, and how many of them are each brand's own.
+        secrets: Credentials of systems that brands bring themselves, by brand and the name `tools.yaml` gives them.
+        allowed_hosts: `HOST` or `HOST:PORT` of such systems that may be reached although they are inside; in a sandbox the
+            only ones that are asked at all.
         preflight: A release that was never live here is walked through in a sandbox of its own before it goes live (R-A9).
     """
 
@@ -84,3 +88,5 @@ class Settings:
     deadlines: Deadlines = field(default_factory=Deadlines)
     pace: Pace = field(default_factory=Pace)
     preflight: bool = True
+    secrets: Mapping[BrandId, Mapping[str, SecretStr]] = field(default_factory=dict[BrandId, Mapping[str, SecretStr]])
+    allowed_hosts: frozenset[str] = frozenset()

@@ -16,8 +16,12 @@ class LateTools(Protocol):
     """Tools of which some answer later. A call of theirs comes back as `accepted` with an `external_ref`."""
 
     @property
-    def system(self) -> str:
-        """How the system is called in the path of its callbacks."""
+    def late_systems(self) -> frozenset[str]:
+        """The systems that answer later, as the paths of their callbacks name them."""
+        ...
+
+    def system_of(self, tool: str) -> str:
+        """The system that performs a tool."""
         ...
 
     def read_answer(self, name: str, arguments: Json, answer: Mapping[str, Any]) -> ToolResult:

@@ -8,7 +8,7 @@ cookie, or put a credential into a log or an error.
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -21,13 +21,17 @@ from pydantic import SecretStr
 
 from agent_core.boundary.sources import read_json
 from agent_core.contract.clock import Clock, system_clock
+from agent_core.systems.addresses import AddressNotAllowed, CheckedAddresses
 from agent_core.systems.breaker import Verdict
 from agent_core.systems.integrations import Held, Integrations, Operation
 
 MOST_ANSWER_BYTES: Final = 2_000_000
+MOST_OWN_BYTES: Final = 256_000
+"""Of a system a brand declares itself."""
 CONNECT_SECONDS: Final = 3.0
 REQUESTS_PER_SITE: Final = 8
 """Requests under way at one system of one brand; who comes next waits in line, as long as their deadline."""
+_HEADERS: Final = {"user-agent": "countersign", "accept": "application/json", "accept-encoding": "identity"}
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _NEVER_SENT: Final = (
     httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.LocalProtocolError,
@@ -107,10 +111,11 @@ class Transport:
         self._clients = {
             local: httpx.AsyncClient(
                 transport=inner, limits=limits, cookies=cookies, follow_redirects=False, trust_env=not local,
-                headers={"user-agent": "countersign", "accept": "application/json", "accept-encoding": "identity"},
+                headers=_HEADERS,
             )
             for local in (True, False)
         }  # fmt: skip
+        self._own: list[httpx.AsyncClient] = []
         self._clock = clock
         self._per_site = per_site
 
@@ -131,33 +136,70 @@ class Transport:
         if parts.scheme != "https" and not (parts.scheme == "http" and local):
             raise ValueError("a system is reached over https, or over http on this machine")
         places = asyncio.Semaphore(self._per_site)
-        return Site(self, name, base_url.rstrip("/"), token, local, integrations or Integrations(self._clock), places)
+        secrets = {"authorization": SecretStr(f"Bearer {token.get_secret_value()}")}
+        fares = integrations or Integrations(self._clock)
+        return Site(self, name, base_url.rstrip("/"), secrets, self._clients[local], fares, places)
+
+    def own_site(
+        self,
+        name: str,
+        base_url: str,
+        *,
+        secrets: Mapping[str, SecretStr],
+        headers: Mapping[str, str],
+        integrations: Integrations,
+        allowed: Iterable[str] = (),
+    ) -> "Site":
+        """A system that a brand named itself: connections of its own, only to addresses that were looked at.
+
+        Args:
+            name: The brand's name for it.
+            base_url: `https://…`, or `http://` on this machine.
+            secrets: Header to value.
+            headers: Sent as they are.
+            integrations: How the brand's systems fare.
+            allowed: Hosts that may be reached although they are inside; see `CheckedAddresses`.
+        """
+        client = httpx.AsyncClient(
+            transport=CheckedAddresses(allowed), follow_redirects=False, trust_env=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])), headers={**_HEADERS, **headers},
+        )  # fmt: skip
+        self._own.append(client)
+        places = asyncio.Semaphore(self._per_site)
+        return Site(self, name, base_url.rstrip("/"), secrets, client, integrations, places, own=True)
 
     async def close(self) -> None:
         """Closes every connection."""
-        for client in self._clients.values():
+        for client in (*self._clients.values(), *self._own):
             await client.aclose()
 
-    def build(self, method: str, url: str, *, local: bool, **parts: Any) -> httpx.Request:
-        """Builds a request; used by `Site`."""
-        return self._clients[local].build_request(method, url, **parts)
-
     async def request(
-        self, request: httpx.Request, *, local: bool, name: str, deadline: datetime, places: asyncio.Semaphore
+        self, site: "Site", request: httpx.Request, *, deadline: datetime, shown: str | None = None
     ) -> Reply | Trouble:
-        """Sends one request, once, as soon as there is a place for it; used by `Site`."""
+        """Sends one request, once, as soon as there is a place for it; used by `Site`.
+
+        Args:
+            site: Where it goes.
+            request: What is sent.
+            deadline: The answer must be there by then.
+            shown: The path as logs may hold it.
+        """
+        name = site.name
         begun = self._clock()
         left = (deadline - begun).total_seconds()
         sent = False
         outcome: Reply | Trouble
         try:
-            async with asyncio.timeout(max(left, 0.0)), places:
+            async with asyncio.timeout(max(left, 0.0)), site.places:
                 if left <= 0:
                     raise TimeoutError
                 sent = True
-                outcome = await self._exchange(self._clients[local], request, left)
+                outcome = await self._exchange(site, request, left)
         except (TimeoutError, httpx.ReadTimeout, httpx.WriteTimeout):
             outcome = Trouble("timed_out", f"The {name} did not answer in time.", maybe_done=sent)
+        except AddressNotAllowed:
+            words = f"The address of the {name} is none that may be reached from here. Nothing was sent."
+            outcome = Trouble("address_not_allowed", words, maybe_done=False)
         except _NEVER_SENT:
             outcome = Trouble("not_reached", f"The {name} could not be reached.", maybe_done=False)
         except _Unreadable as error:
@@ -167,20 +209,20 @@ class Transport:
         took = round((self._clock() - begun).total_seconds(), 3)
         seen = outcome.status if isinstance(outcome, Reply) else outcome.code
         _log.info(
-            "outside_call", system=name, method=request.method, path=request.url.path, outcome=seen, seconds=round(took, 3)
+            "outside_call", system=name, method=request.method, path=shown or request.url.path, outcome=seen, seconds=took
         )
         return outcome
 
-    async def _exchange(self, client: httpx.AsyncClient, request: httpx.Request, left: float) -> Reply:
+    async def _exchange(self, site: "Site", request: httpx.Request, left: float) -> Reply:
         request.extensions["timeout"] = {
             "connect": min(CONNECT_SECONDS, left), "read": left, "write": left, "pool": left,
         }  # fmt: skip
-        response = await client.send(request, stream=True)
+        response = await site.client.send(request, stream=True)
         try:
-            data = await _read(response)
+            data = await _read(response, MOST_OWN_BYTES if site.own else MOST_ANSWER_BYTES)
         finally:
             await response.aclose()
-        return Reply(response.status_code, _json_object(response, data), _retry_after(response))
+        return Reply(response.status_code, _json_object(response, data, own=site.own), _retry_after(response))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +232,11 @@ class Site:
     transport: Transport = field(repr=False)
     name: str
     base_url: str
-    token: SecretStr
-    local: bool
+    secrets: Mapping[str, SecretStr]
+    client: httpx.AsyncClient = field(repr=False)
     integrations: Integrations = field(repr=False)
     places: asyncio.Semaphore = field(repr=False)
+    own: bool = False
 
     async def get(self, path: str, *, deadline: datetime, **query: str) -> Reply | Trouble:
         """Reads. `path` holds no outside text that was not quoted."""
@@ -203,8 +246,30 @@ class Site:
         """Writes, under a key by which the other side recognises a repetition."""
         return await self._send("POST", path, deadline, json=dict(body), headers={"idempotency-key": idempotency_key})
 
-    async def _send(self, method: str, path: str, deadline: datetime, **parts: Any) -> Reply | Trouble:
-        operation: Operation = "read" if method == "GET" else "write"
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        operation: Operation,
+        deadline: datetime,
+        query: Mapping[str, str],
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        shown: str | None = None,
+    ) -> Reply | Trouble:
+        """Any other request of a declared tool; `shown` is its path as logs may hold it."""
+        parts: dict[str, Any] = {} if body is None else {"json": body}
+        if query:  # an empty one would take away what stands in the address
+            parts["params"] = dict(query)
+        more = {} if headers is None else dict(headers)
+        return await self._send(method, path, deadline, operation=operation, shown=shown, headers=more, **parts)
+
+    async def _send(
+        self, method: str, path: str, deadline: datetime, *, operation: Operation | None = None, **parts: Any
+    ) -> Reply | Trouble:
+        if operation is None:
+            operation = "read" if method == "GET" else "write"
         held = self.integrations.enter(self.name, operation)
         if held is not None:
             return _not_sent(self.name, held)
@@ -216,10 +281,13 @@ class Site:
             self.integrations.left(self.name, operation, *said)
         return outcome
 
-    async def _sent(self, method: str, path: str, deadline: datetime, **parts: Any) -> Reply | Trouble:
-        headers = {"authorization": f"Bearer {self.token.get_secret_value()}", **parts.pop("headers", {})}
-        request = self.transport.build(method, f"{self.base_url}{path}", headers=headers, local=self.local, **parts)
-        return await self.transport.request(request, local=self.local, name=self.name, deadline=deadline, places=self.places)
+    async def _sent(
+        self, method: str, path: str, deadline: datetime, *, shown: str | None = None, **parts: Any
+    ) -> Reply | Trouble:
+        secrets = {name: secret.get_secret_value() for name, secret in self.secrets.items()}
+        headers = {**parts.pop("headers", {}), **secrets}
+        request = self.client.build_request(method, f"{self.base_url}{path}", headers=headers, **parts)
+        return await self.transport.request(self, request, deadline=deadline, shown=shown)
 
 
 def _not_sent(name: str, held: Held) -> Trouble:
@@ -252,24 +320,28 @@ def path_part(text: str) -> str:
     return quote(text, safe="") if text.strip(".") else text.replace(".", "%2E")
 
 
-async def _read(response: httpx.Response) -> bytes:
+async def _read(response: httpx.Response, most: int) -> bytes:
     if response.headers.get("content-encoding", "identity").lower() != "identity":
         raise _Unreadable("bad_answer", "The answer was compressed, which nobody asked for.")
     pieces: list[bytes] = []
     size = 0
     async for piece in response.aiter_bytes():
         size += len(piece)
-        if size > MOST_ANSWER_BYTES:
-            raise _Unreadable("answer_too_large", "The answer was larger than two megabytes.")
+        if size > most:
+            raise _Unreadable("answer_too_large", f"The answer was larger than {most // 1000} kB.")
         pieces.append(piece)
     return b"".join(pieces)
 
 
-def _json_object(response: httpx.Response, data: bytes) -> Mapping[str, Any]:
+def _json_object(response: httpx.Response, data: bytes, *, own: bool) -> Mapping[str, Any]:
+    if own and not data and response.is_success:
+        return {}
     try:
         value = json.loads(data)
     except (ValueError, RecursionError):
         value = None
+    if own and isinstance(value, list):
+        value = {"items": value}  # pyright: ignore[reportUnknownVariableType] - any JSON list
     if isinstance(value, dict):
         return read_json("tool_answer", value).value  # pyright: ignore[reportUnknownArgumentType] - any JSON object
     if response.is_success:

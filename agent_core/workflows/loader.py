@@ -15,10 +15,11 @@ from agent_core.contract.errors import Invalid
 from agent_core.workflows.brand_checks import brand_findings
 from agent_core.workflows.dataflow import dataflow_findings
 from agent_core.workflows.findings import BrandInvalid, Finding, shown
-from agent_core.workflows.parsing import parse_behaviour, parse_brand, parse_tools, parse_workflow
+from agent_core.workflows.parsing import parse_behaviour, parse_brand, parse_workflow
 from agent_core.workflows.release import KnowledgeFile, Release, ReleaseContent
 from agent_core.workflows.step_checks import step_findings
 from agent_core.workflows.tools import ToolCatalog, ToolDeclaration
+from agent_core.workflows.tools_file import parse_tools
 from agent_core.workflows.workflow import Workflow
 from agent_core.workflows.yaml_text import MAX_BYTES, Located, YamlRefused, read_yaml
 
@@ -85,6 +86,7 @@ def load_brand(path: Path, *, tools: ToolCatalog, check_policy: CheckPolicy) -> 
         behaviour=behaviour,
         workflows=tuple(sorted((workflow for workflow, _ in workflows), key=lambda workflow: workflow.name)),
         tools=tuple(tool for _, tool in sorted(chosen.tools.items())),
+        systems=tuple(system for _, system in sorted(chosen.systems.items())),
         policy=policy,
         knowledge=tuple(
             KnowledgeFile(name=name.removeprefix("knowledge/"), text=data.decode())

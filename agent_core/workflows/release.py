@@ -20,6 +20,7 @@ from agent_core.contract.ids import ReleaseDigest, ToolName, WorkflowName
 from agent_core.workflows.behaviour import Behaviour
 from agent_core.workflows.brand import BrandConfig, Entity, TextKey
 from agent_core.workflows.commerce_tools import WITHDRAW
+from agent_core.workflows.outside import OutsideSystem
 from agent_core.workflows.texts import put, spoken
 from agent_core.workflows.tools import ToolDeclaration
 from agent_core.workflows.workflow import Intent, Workflow
@@ -40,6 +41,7 @@ class ReleaseContent(Value):
     behaviour: Behaviour
     workflows: tuple[Workflow, ...]
     tools: tuple[ToolDeclaration, ...]
+    systems: tuple[OutsideSystem, ...] = ()
     policy: str
     knowledge: tuple[KnowledgeFile, ...] = ()
 

@@ -16,6 +16,7 @@ from pydantic import Field, JsonValue, StringConstraints, model_validator
 from agent_core.contract.base import Value
 from agent_core.contract.ids import ToolName
 from agent_core.contract.money import Money
+from agent_core.workflows.outside import HttpCall, McpCall
 from agent_core.workflows.templates import fields_of, filled, well_formed
 
 ToolKind = Literal["read", "write"]
@@ -106,6 +107,7 @@ class ToolDeclaration(Value):
         system: Who performs it: its circuit breaker and its retry budget.
         instead: Tools that can tell the same another way, for a model whose call failed twice (R-A7).
         internal: The engine answers it; no system performs it.
+        http, mcp: How a system of the brand's own is asked; neither for the built-in ones.
     """
 
     name: ToolWord
@@ -133,6 +135,8 @@ class ToolDeclaration(Value):
     system: ToolWord = "shop"
     instead: tuple[ToolWord, ...] = ()
     internal: bool = False
+    http: HttpCall | None = None
+    mcp: McpCall | None = None
     answers_within_s: int | None = Field(ge=60, le=90 * 86_400, default=None)
 
     @model_validator(mode="before")
@@ -178,6 +182,16 @@ class ToolDeclaration(Value):
     def validator(self) -> Draft202012Validator:
         """Checks arguments; made once, for making it costs more than using it."""
         return Draft202012Validator(self.input_schema)
+
+    @cached_property
+    def result_validator(self) -> Draft202012Validator:
+        """Checks results; as `validator`."""
+        return Draft202012Validator(self.result_schema or {})
+
+    @property
+    def own(self) -> bool:
+        """Whether a system performs it that the brand brings itself."""
+        return self.http is not None or self.mcp is not None
 
     @property
     def writes(self) -> bool:

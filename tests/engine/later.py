@@ -31,7 +31,11 @@ class LaterTools(WorldTools):
         self.looked: int = 0
 
     @property
-    def system(self) -> str:
+    def late_systems(self) -> frozenset[str]:
+        return frozenset({"shop"})
+
+    def system_of(self, tool: str) -> str:
+        del tool
         return "shop"
 
     def _perform(self, name: str, arguments: dict[str, Any], key: str | None) -> ToolResult:

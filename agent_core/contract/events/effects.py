@@ -25,6 +25,7 @@ class EffectStarted(Event):
         about: For a look-up: the effect whose answer is owed.
         policy_digest: The policies that were asked again right before this start, and `rules` those that decided.
         about: For a look-up: the write whose outcome it asks about.
+        system: For a tool of a system the brand brings itself: which one; none for the shop.
     """
 
     type: Literal["effect_started"] = "effect_started"
@@ -47,6 +48,7 @@ class EffectStarted(Event):
     policy_digest: Digest | None = None
     rules: tuple[RuleCited, ...] = ()
     about: EffectId | None = None
+    system: str | None = Field(default=None, max_length=40)
 
 
 class Usage(Value):

@@ -21,6 +21,7 @@ from agent_core.conversation.state import Call, Run
 from agent_core.engine import effects
 from agent_core.engine.awaiting import taken
 from agent_core.engine.common import UNKNOWN_VERBS, Context, answer_call, raise_ask, short_key
+from agent_core.engine.declared import system_on_record, time_out
 from agent_core.engine.flagging import seen_answer, seen_values
 from agent_core.engine.judging import counted, judged_call
 from agent_core.engine.session import Pending
@@ -82,7 +83,7 @@ async def start_call(context: Context, step: StartCall) -> Work:
             return Work(verdict)
         checks = verdict.checks
     key = call.idempotency_key or (short_key(session.stream, run.run, call.tool_use_id) if writes else None)
-    timeout = context.deadlines.write if writes else context.deadlines.read
+    timeout = time_out(named.declaration, context.deadlines.write if writes else context.deadlines.read)
     effect, pending = effects.start(
         session,
         kind="write" if writes else "read",
@@ -95,6 +96,7 @@ async def start_call(context: Context, step: StartCall) -> Work:
         idempotency_key=key,
         arguments=call.arguments,
         money=named.declaration.money_of(named.arguments),
+        system=system_on_record(named.declaration),
     )
     if writes and step.attempt == 1:
         money = named.declaration.money_of(named.arguments)

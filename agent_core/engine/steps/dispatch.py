@@ -29,6 +29,7 @@ from agent_core.conversation.state import ProposalState
 from agent_core.engine import effects
 from agent_core.engine.awaiting import taken
 from agent_core.engine.common import UNKNOWN_VERBS, Context, Reread, raise_ask, resolve_asks
+from agent_core.engine.declared import system_on_record, time_out
 from agent_core.engine.judging import judged_call
 from agent_core.engine.proposing import propose_again
 from agent_core.engine.session import Pending, loose_json_body
@@ -61,11 +62,13 @@ async def dispatch(context: Context, step: Dispatch) -> Work:
         return await _refused(context, known, failed)
     if context.brand.integrations.held(_system_of(context, known), "write") is not None:
         return Work(hold=step.proposal)
+    declared = context.brand.release.tools.get(known.proposal.tool)
+    timeout = time_out(declared, context.deadlines.write)
     effect, started = effects.start(
         session,
         kind="write",
         purpose="approved_tool",
-        timeout=context.deadlines.write,
+        timeout=timeout,
         attempt=step.attempt,
         run=known.proposal.run,
         tool=known.proposal.tool,
@@ -77,9 +80,10 @@ async def dispatch(context: Context, step: Dispatch) -> Work:
         cleared_by=tuple(approval.digest for approval in cleared.approvals),
         policy_digest=cleared.verdict.policy_digest,
         rules=cleared.verdict.rules,
+        system=system_on_record(declared),
     )
     arguments = dict(case.call.arguments)
-    deadline = session.now + context.deadlines.write
+    deadline = session.now + timeout
     if step.attempt == 1:
         started += Pending(tallies=_approved_today(context, known))
 
@@ -109,22 +113,25 @@ async def _read_again(context: Context, known: ProposalState) -> Work:
     """
     session, proposal = context.session, known.proposal
     wanted = {item.key for item in proposal.evidence}
-    own = await session.facts(key for key in wanted if key.startswith("customer."))
+    sources, written = await _sources(context, known)
+    own = await session.facts(key for key in wanted if key.startswith("customer.") or key in written)
     again = Reread({key: fact.value for key, fact in own.items()})
     context.reread[proposal.id] = again
     pending = Pending()
     launches: list[Launch] = []
-    for tool, arguments in await _sources(context, known):
+    for tool, arguments in sources:
+        declared = context.brand.release.tools.get(ToolName(tool))
         effect, started = effects.start(
             session,
             kind="read",
             purpose="reread",
-            timeout=context.deadlines.read,
+            timeout=time_out(declared, context.deadlines.read),
             attempt=known.attempts + 1,
             run=proposal.run,
             tool=ToolName(tool),
             proposal=proposal.id,
             arguments=arguments,
+            system=system_on_record(declared),
         )
         session.plan(started)
         pending += started
@@ -138,7 +145,8 @@ def _rereading(
     context: Context, effect: EffectId, tool: str, arguments: dict[str, Any], wanted: set[FactKey], again: Reread
 ) -> Launch:
     session = context.session
-    deadline = session.now + context.deadlines.read
+    declared = context.brand.release.tools.get(ToolName(tool))
+    deadline = session.now + time_out(declared, context.deadlines.read)
 
     async def perform() -> Pending:
         customer = (await session.thread()).customer
@@ -165,18 +173,23 @@ def _rereading(
     return Launch(effect, perform)
 
 
-async def _sources(context: Context, known: ProposalState) -> list[tuple[str, BodyRef]]:
-    """The reads that yielded the evidence, each once, with the arguments of then."""
+async def _sources(context: Context, known: ProposalState) -> tuple[list[tuple[str, BodyRef]], set[FactKey]]:
+    """The reads that yielded the evidence, each once with its arguments; and keys a write told, which no read repeats."""
     session = context.session
     wanted = {item.source_seq for item in known.proposal.evidence}
     records = await session.store.records(session.stream)
-    ended = {r.event.effect for r in records if isinstance(r.event, EffectFinished) and r.seq in wanted}
+    seqs = {r.event.effect: r.seq for r in records if isinstance(r.event, EffectFinished) and r.seq in wanted}
     found: dict[str, tuple[str, BodyRef]] = {}
+    written: set[int] = set()
     for record in records:
         event = record.event
-        if isinstance(event, EffectStarted) and event.effect in ended and event.tool and event.arguments is not None:
+        if not isinstance(event, EffectStarted) or event.effect not in seqs:
+            continue
+        if event.kind == "write":
+            written.add(seqs[event.effect])
+        elif event.tool and event.arguments is not None:
             found[f"{event.tool}:{await session.text(event.arguments)}"] = (event.tool, event.arguments)
-    return list(found.values())
+    return list(found.values()), {item.key for item in known.proposal.evidence if item.source_seq in written}
 
 
 async def _case(context: Context, known: ProposalState, fresh: dict[FactKey, Any]) -> DispatchCase:

@@ -38,6 +38,8 @@ class Integrations:
         if isinstance(event, EffectStarted):
             if len(self._open) > _MOST_OPEN:
                 self._open.clear()
+            if event.system is not None:
+                return  # a brand's own; its breakers say how it fares, to that brand's people only
             self._open[record.stream, event.effect] = _SYSTEM[event.kind]
         elif isinstance(event, EffectFinished):
             system = self._open.pop((record.stream, event.effect), None)

@@ -70,8 +70,13 @@ class ShopTools:
         self._account = account
 
     @property
-    def system(self) -> str:
-        """How its callbacks name it."""
+    def late_systems(self) -> frozenset[str]:
+        """The shop; see `LateTools`."""
+        return frozenset({"shop"})
+
+    def system_of(self, tool: str) -> str:
+        """The shop performs every tool of it."""
+        del tool
         return "shop"
 
     async def perform(

@@ -1,0 +1,103 @@
+"""A release's systems as clients: the shop and the channels it is connected to, and the systems it brings itself.
+
+In a sandbox nothing real is asked: a brand's own systems are answered from their schemas, unless whoever started the sandbox
+named the host. What is missing makes one system unready, never the brand.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import structlog
+from pydantic import SecretStr
+
+from agent_core.contract.clock import Clock
+from agent_core.contract.errors import Unusable
+from agent_core.service.settings import Connection, Settings
+from agent_core.systems.channels.webchat import WebChat
+from agent_core.systems.commerce.shop import ShopTools
+from agent_core.systems.integrations import Integrations
+from agent_core.systems.own.brand_tools import BrandTools
+from agent_core.systems.own.http_tools import HttpTools
+from agent_core.systems.own.samples import SampleTools
+from agent_core.systems.own.unready import UnreadyTools
+from agent_core.systems.port import Channel, Tools
+from agent_core.systems.transport import Site, Transport
+from agent_core.workflows.outside import HttpSystem, OutsideSystem
+from agent_core.workflows.release import Release
+from agent_core.workflows.tools import ToolDeclaration
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a brand's clients are made with.
+
+    Attributes:
+        sandbox: The brand is not connected to the outside.
+    """
+
+    settings: Settings
+    transport: Transport
+    fares: Integrations
+    clock: Clock
+    sandbox: bool
+
+
+def connected(release: Release, connection: Connection | None, outside: Outside) -> tuple[Tools, dict[str, Channel]]:
+    """The tools and channels of a release.
+
+    Raises:
+        Unusable: `not_connected`, or `bad_connection` with what is wrong with an address.
+    """
+    name = release.brand.name
+    if connection is None:
+        raise Unusable("not_connected", f"The brand {name} is connected to nothing. Connect it, or start with --sandbox.")
+
+    def site(kind: str, url: str, token: SecretStr) -> Site:
+        try:
+            return outside.transport.site(kind, url, token, outside.fares)
+        except ValueError as error:
+            raise Unusable("bad_connection", f"The {kind} of {name} cannot be reached so: {error}.") from error
+
+    channel = WebChat(site("channel", connection.channel_url, connection.channel_token))
+    systems: dict[str, Tools] = {}
+    if connection.shop_url:
+        systems["shop"] = ShopTools(site("shop", connection.shop_url, connection.shop_token), account=name)
+    elif any(not tool.own for tool in release.content.tools):
+        raise Unusable("not_connected", f"The brand {name} uses tools of a shop, and no shop is connected.")
+    for system in release.content.systems:
+        tools = {tool.name: tool for tool in release.content.tools if tool.system == system.name}
+        systems[system.name] = own_system(release, system, tools, outside)
+    performs = {tool.name: tool.system for tool in release.content.tools}
+    return BrandTools(systems, performs), {str(each.name): channel for each in release.brand.channels}
+
+
+def own_system(release: Release, system: OutsideSystem, tools: Mapping[str, ToolDeclaration], outside: Outside) -> Tools:
+    """The client of a system the brand brings itself."""
+    if outside.sandbox and not _named(system.url, outside.settings.allowed_hosts):
+        return SampleTools(tools)
+    if not isinstance(system, HttpSystem):
+        return UnreadyTools("not_supported", f"The system {system.name} cannot be asked by this version.")
+    secrets: dict[str, SecretStr] = {}
+    if system.auth is not None:
+        value = outside.settings.secrets.get(release.brand.name, {}).get(system.auth.secret)
+        if value is None:
+            log.warning("secret_missing", brand=release.brand.name, system=system.name, secret=system.auth.secret)
+            return UnreadyTools("secret_missing", f"The credential of the system {system.name} is not here.")
+        secrets[system.auth.header] = SecretStr(f"{system.auth.prefix}{value.get_secret_value()}")
+    at = outside.transport.own_site(
+        system.name,
+        system.url,
+        secrets=secrets,
+        headers=system.headers,
+        integrations=outside.fares,
+        allowed=outside.settings.allowed_hosts,
+    )
+    return HttpTools(at, tools, outside.clock)
+
+
+def _named(url: str | None, allowed: frozenset[str]) -> bool:
+    parts = urlsplit(url or "")
+    return bool(allowed & {parts.hostname or "", f"{parts.hostname}:{parts.port}"})
