@@ -50,7 +50,7 @@ Clock = Literal["first_look", "answer"]
 
 AskVerb = Literal[
     "approve", "edit", "deny", "ask_back", "escalate", "take_over", "withdraw", "recall", "confirm_executed",
-    "confirm_not_executed", "still_unknown", "resolve",
+    "confirm_not_executed", "still_unknown", "resolve", "repair",
 ]  # fmt: skip
 
 IntegrationState = Literal["closed", "open", "half_open", "auth_failed"]

@@ -12,6 +12,7 @@ from agent_core.contract.outcomes import EffectPurpose
 from agent_core.conversation import model_paths, successor
 from agent_core.conversation.answers import answers_due
 from agent_core.conversation.breaches import breaches
+from agent_core.conversation.holding import held
 from agent_core.conversation.idle import idle_steps
 from agent_core.conversation.machines import SETTLED
 from agent_core.conversation.plan import (
@@ -48,7 +49,7 @@ from agent_core.conversation.plan import (
     TurnRules,
 )  # fmt: skip
 from agent_core.conversation.silence import silence_due
-from agent_core.conversation.state import Call, OpenEffect, ProposalState, Run, State
+from agent_core.conversation.state import Call, Draft, OpenEffect, ProposalState, Run, State
 from agent_core.conversation.timers import batch_due, next_due
 
 
@@ -90,8 +91,9 @@ def _people_and_time(state: State, rules: TurnRules, now: datetime) -> Iterator[
             yield Supersede(models)
     if state.sending is not None and state.reply_unknown and not _performing(state, "reply"):
         yield GiveUpReply(state.sending.reply)
-    elif state.draft is not None and state.draft.made_by == "person" and not _performing(state, "reply"):
+    elif state.draft is not None and _goes_out(state, state.draft) and not _performing(state, "reply"):
         yield from _send(state, rules, now)
+    yield from held(state)
     for ask, known in state.asks.items():
         if not known.resolved and known.until is not None and known.until <= now:
             yield ReleaseAsk(ask)
@@ -106,6 +108,11 @@ def _people_and_time(state: State, rules: TurnRules, now: datetime) -> Iterator[
     yield from idle_steps(state, rules, now)
     if _unheard(state):
         yield AskPeople(state.waiting[-1].seq)
+
+
+def _goes_out(state: State, draft: Draft) -> bool:
+    """Whatever the agent may do: a person's own words, and that a person will come back to a customer in quarantine."""
+    return draft.made_by == "person" or (draft.held and state.control == "quarantined")
 
 
 def _thinking(state: State, run: RunId) -> bool:
@@ -136,6 +143,8 @@ def _unheard(state: State) -> bool:
     """Nobody works on what the customer wrote, and no open ask says so: no message may wait unseen (R-N6)."""
     if state.control not in ("awaiting_human", "quarantined") or not state.waiting:
         return False
+    if state.control == "quarantined" and state.quarantine is not None:
+        return False  # on-call is asked, and asked again
     return not any(not known.resolved and known.ask.kind != "approval" for known in state.asks.values())
 
 
@@ -239,7 +248,7 @@ def _ask_again(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
         case model_paths.LeaveOut():
             yield GiveUpTriage(turn.turn, "model_refused")
         case model_paths.Damage():
-            yield Quarantine("request_refused")
+            yield Quarantine("request_refused", None)
         case model_paths.ToPeople(code):
             yield GiveUpTriage(turn.turn, "triage_gave_no_answer" if code == "model_gave_no_answer" else code)
         case _:
@@ -275,7 +284,7 @@ def _ask_model(run: Run, rules: TurnRules, now: datetime) -> Iterator[Step]:
         case model_paths.LeaveOut():
             yield LeaveOutTurn(run.run)
         case model_paths.Damage():
-            yield Quarantine("request_refused")
+            yield Quarantine("request_refused", run.run)
         case model_paths.ToPeople(code):
             yield FailRun(run.run, code)
         case model_paths.Wait():

@@ -43,6 +43,8 @@ from agent_core.contract.events import (
     OperatorEnrolled,
     ProposalSettled,
     Proposed,
+    Quarantined,
+    QuarantineLifted,
     Recalled,
     Recorded,
     ReleaseActivated,
@@ -60,6 +62,7 @@ from agent_core.contract.events import (
     RunOpened,
     SecondAnswer,
     TextFlagged,
+    TranscriptHealed,
     TransitionRefused,
     Triaged,
     TurnOpened,
@@ -69,6 +72,7 @@ from agent_core.conversation import (
     evolve_answers,
     evolve_approvals,
     evolve_changes,
+    evolve_damage,
     evolve_doubts,
     evolve_effects,
     evolve_overrides,
@@ -84,14 +88,14 @@ from agent_core.conversation.state import Draft, Entry, Failing, MessageSeen, Ru
 
 def evolve(state: State, recorded: Recorded) -> State:
     """Folds one recorded event. Total: one that the tables do not allow here is passed over and marks the state."""
-    if refusal(state, recorded.event, recorded.actor) is not None:
-        state = replace(state, damaged=True)
-    else:
-        fold = _FOLDS[type(recorded.event)]
-        try:
-            state = fold(state, recorded.event, recorded)
-        except (IllegalTransition, KeyError):
+    try:
+        if refusal(state, recorded.event, recorded.actor) is not None:
             state = replace(state, damaged=True)
+        else:
+            state = _FOLDS[type(recorded.event)](state, recorded.event, recorded)
+    except (IllegalTransition, LookupError, ValueError, TypeError, AttributeError, AssertionError):
+        # Also what the tables let pass and a fold cannot take: one log that does not fold stops one conversation only.
+        state = replace(state, damaged=True)
     return replace(state, seq=recorded.seq, epoch=recorded.epoch, head=recorded.hash)
 
 
@@ -136,6 +140,7 @@ def _message(state: State, event: MessageReceived, recorded: Recorded) -> State:
     if event.author == "customer":
         return state
     state = idle.worked(state, recorded, said=True)
+    state = replace(state, told_held=False)
     return answered_by_person(state, event.text, recorded.seq, written=recorded.seq)
 
 
@@ -356,6 +361,9 @@ _FOLDS: Mapping[type[Any], Callable[[State, Any, Recorded], State]] = {
     CustomerSilent: _silent,
     AskBreached: evolve_approvals.ask_breached,
     TransitionRefused: _nothing,
+    TranscriptHealed: _nothing,
+    Quarantined: evolve_damage.quarantined,
+    QuarantineLifted: evolve_damage.lifted,
     TextFlagged: _nothing,
     MessageEdited: evolve_changes.edited,
     MessageDeleted: evolve_changes.deleted,

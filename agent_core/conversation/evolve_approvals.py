@@ -35,6 +35,8 @@ def ask_raised(state: State, event: AskRaised, recorded: Recorded) -> State:
     before = state.asks.get(event.ask.id)
     known = AskState(event.ask) if before is None or before.resolved else _raised_again(before, event.ask)
     state = idle.asked(replace(state, asks=put(state.asks, event.ask.id, known)), event.ask)
+    if event.ask.kind == "quarantine" and state.quarantine is not None and state.last_customer_seq > state.quarantine.since:
+        state = replace(state, quarantine=replace(state.quarantine, asked_again=True))
     if event.ask.kind == "unknown_outcome" and event.ask.effect is not None:
         state = evolve_answers.asked(state, EffectId(event.ask.effect))
     known = state.proposals.get(event.ask.proposal) if event.ask.proposal is not None else None

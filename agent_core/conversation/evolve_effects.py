@@ -167,6 +167,7 @@ def _fails(failing: Failing, event: EffectFinished, recorded: Recorded, again: d
         interrupted=failing.interrupted,
         since=failing.since or recorded.at,
         retry_at=again,
+        said=event.result,
     )
 
 
@@ -205,6 +206,7 @@ def model_spoke(state: State, event: ModelSpoke, recorded: Recorded) -> State:
             calls=calls,
             due=False,
             failing=Failing(),
+            mended=0,
             model_calls=run.model_calls + 1,
         ),
     )
@@ -300,6 +302,7 @@ def reply_drafted(state: State, event: ReplyDrafted, recorded: Recorded) -> Stat
         event.epoch,
         recorded.seq,
         event.partial,
+        event.held,
     )
     return replace(
         state,
@@ -322,7 +325,8 @@ def reply_dropped(state: State, event: ReplyDropped, recorded: Recorded) -> Stat
         draft=state.draft if state.draft is not dropped else None,
         sending=None,
         runs=MappingProxyType(runs),
-        turn=replace(state.turn, answered=True),
+        turn=replace(state.turn, answered=state.turn.answered or not dropped.held),
+        told_held=state.told_held or dropped.held,
         reply_retry_at=None,
         reply_unknown=False,
     )
@@ -331,6 +335,7 @@ def reply_dropped(state: State, event: ReplyDropped, recorded: Recorded) -> Stat
 def reply_sent(state: State, event: ReplySent, recorded: Recorded) -> State:
     """What was really sent becomes part of every open run's next user turn, so no model believes words nobody said."""
     left = next((d for d in (state.sending, state.draft) if d is not None and d.reply == event.reply), None)
+    held = left is not None and left.held
     by = "agent" if isinstance(recorded.actor, Agent | PersonForAgent) else "system"
     if isinstance(recorded.actor, Person):
         by = "person"
@@ -351,9 +356,10 @@ def reply_sent(state: State, event: ReplySent, recorded: Recorded) -> State:
         runs=MappingProxyType(runs),
         turn=replace(
             state.turn,
-            answered=state.turn.answered or left is None or (left.turn == state.turn.turn and not left.partial),
+            answered=state.turn.answered or left is None or (left.turn == state.turn.turn and not (left.partial or held)),
             replied=state.turn.replied or left is None or left.turn == state.turn.turn,
         ),
+        told_held=held,
         draft=state.draft if state.draft is not None and state.draft.reply != event.reply else None,
         sending=None,
         sent=state.sent + 1,

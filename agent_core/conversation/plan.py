@@ -239,6 +239,19 @@ class Quarantine:
     """This conversation cannot be worked on: on-call must look."""
 
     code: str
+    run: RunId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TellHeld:
+    """The customer of a quarantined conversation hears that a person will come back to them."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskOnCall:
+    """On-call is asked about a quarantine once more: `wrote`, the customer wrote on; else nobody is asked any more."""
+
+    wrote: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +326,7 @@ Step = (
     | Dispatch | SettleDenied | Expire | AskToLookAgain | GiveNotice | DraftReply | SendReply | GiveUpReply | HandOver
     | ReleaseAsk | AskPeople | Quarantine | FollowUp | Close | Breach | LookUpAnswer
     | AskAboutAnswer | GiveUpAnswer | TellAnswer | ContinueRun | LeaveOutTurn
-    | LookUp | SettleDoubt | NoteSecondAnswer | AskTeam | ResolveReminder | LeaveIdle
+    | LookUp | SettleDoubt | NoteSecondAnswer | AskTeam | ResolveReminder | LeaveIdle | TellHeld | AskOnCall
 )  # fmt: skip
 
 

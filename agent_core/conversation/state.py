@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from agent_core.contract.asks import Ask
 from agent_core.contract.bodies import BodyRef
-from agent_core.contract.events import Triaged
+from agent_core.contract.events import DamageCause, Triaged
 from agent_core.contract.facts import FactKey
 from agent_core.contract.ids import (
     AskId,
@@ -148,12 +148,14 @@ class Failing:
         interrupted: Attempts that a crash cut.
         since: When the first one failed.
         retry_at: When the next attempt is due; none when another attempt is pointless.
+        said: What the provider said about a request that it called malformed.
     """
 
     codes: tuple[str, ...] = ()
     interrupted: int = 0
     since: datetime | None = None
     retry_at: datetime | None = None
+    said: BodyRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,7 @@ class Run:
         stubborn: How often the model asked for one of those all the same.
         successor: The run that goes on in its place, with a transcript of its own.
         generation: How many runs it continues, and `shrunk` how many of those had grown too long in this turn.
+        mended: How often its transcript was made anew since its model last gave a usable answer.
         later: What was sent to the customer while its model was thinking: it stands after what the model says.
     """
 
@@ -223,6 +226,7 @@ class Run:
     successor: RunId | None = None
     generation: int = 0
     shrunk: int = 0
+    mended: int = 0
     fallback: bool = False
     later: tuple[Entry, ...] = ()
     woken_at: datetime | None = None
@@ -327,6 +331,28 @@ class Draft:
     seq: int
     """Where it stands in the log: it answers nothing that came later."""
     partial: bool = False
+    held: bool = False
+    """It says that a person will come back to the customer of a quarantined conversation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Why a conversation is in quarantine.
+
+    Attributes:
+        since: `seq` of the event that says so.
+        run: Whose work showed the damage, where that is known.
+        asked_again: On-call was asked again because the customer wrote on.
+    """
+
+    since: int
+    cause: DamageCause
+    diagnosis: str
+    sentence: str
+    run: RunId | None = None
+    evidence: BodyRef | None = None
+    manifest: BodyRef | None = None
+    asked_again: bool = False
 
 
 @dataclass(frozen=True)
@@ -427,6 +453,10 @@ class State:
     compose_interrupted: int = 0
     compose_stale: bool = False
     """A run has spoken since the composer was asked, so what it composes is not used."""
+    quarantine: Held | None = None
+    """Why on-call is wanted; stays known while a person has taken the conversation over."""
+    told_held: bool = False
+    """The customer was told that a person will come back, and nobody has said anything to them since."""
     damaged: bool = False
     """An event in the log is not allowed where it stands: it was passed over, and on-call must look."""
     unclear: int = 0

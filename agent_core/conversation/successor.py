@@ -90,6 +90,7 @@ def continued(state: State, event: RunContinuedAs, recorded: Recorded) -> State:
         stubborn=old.stubborn,
         generation=old.generation + 1,
         shrunk=old.shrunk + (event.code == TOO_LONG),
+        mended=old.mended + (event.code == REPAIRED),
         fallback=event.fallback or old.fallback,
     )
     over = replace(
@@ -101,4 +102,5 @@ def continued(state: State, event: RunContinuedAs, recorded: Recorded) -> State:
 TOO_LONG = "conversation_too_long"
 REFUSED = "model_refused"
 FAILED_OVER = "model_failed_over"
-"""Why a run is continued; `repaired` is another reason."""
+REPAIRED = "repaired"
+"""Why a run is continued."""

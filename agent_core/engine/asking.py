@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from agent_core.contract.actors import Actor
-from agent_core.contract.bodies import Body, BodyRef
+from agent_core.contract.bodies import Body, BodyRef, new_body
 from agent_core.contract.events import AnswerRejected, AnyEvent
 from agent_core.contract.ids import EffectId, RunId
 from agent_core.engine import effects
@@ -99,6 +99,8 @@ async def ask_model(
         log.warning("model_failed", conversation=session.stream, effect=effect, code=failure.code, detail=failure.detail)
         again = failure.transient or failure.kind in ONCE_MORE
         told, bodies = _rejected(run, effect, failure.code) if failure.kind == "bad_answer" else ((), ())
+        # What it says about a request that our own check had passed is all that on-call has to go by.
+        said = new_body("error", failure.detail) if failure.kind == "invalid_request" and failure.detail else None
         return effects.finish(
             session,
             effect,
@@ -109,7 +111,8 @@ async def ask_model(
             usage=_paid(failure),
             retry_at=_due(context, failure, attempt) if again else None,
             then=told,
-            bodies=bodies,
+            bodies=bodies if said is None else (*bodies, said),
+            result=None if said is None else said.ref,
         )
     got = read(answer)
     if isinstance(got, Problem):

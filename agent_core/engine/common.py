@@ -164,6 +164,7 @@ def raise_ask(
     money: Money | None = None,
     verbs: tuple[AskVerb, ...] = PEOPLE_VERBS,
     priority: int | None = None,
+    words: str | None = None,
 ) -> AskRaised:
     """An ask to people, named by what it is about, so that it is raised once."""
     session = context.session
@@ -179,7 +180,7 @@ def raise_ask(
         run=run,
         effect=effect,
         code=code,
-        sentence=sentence(code),
+        sentence=sentence(code) if words is None else words,
         priority=(1 if urgent else 4) if priority is None else priority,
         money=money,
         verbs=verbs,

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from agent_core.contract.clock import Clock
+from agent_core.contract.errors import Unavailable
 from agent_core.contract.events import EffectFinished
 from agent_core.contract.ids import EffectId, ProposalId, StreamId
 from agent_core.conversation.decide import decide
 from agent_core.conversation.plan import (
     AskAboutAnswer,
+    AskOnCall,
     AskTeam,
     AskToLookAgain,
     Breach,
@@ -39,14 +41,14 @@ from agent_core.conversation.plan import (
     TellAnswer,
 )  # fmt: skip
 from agent_core.conversation.silence import busy
-from agent_core.conversation.state import State
+from agent_core.conversation.state import OpenEffect, State
 from agent_core.engine import recovery
 from agent_core.engine.common import Reread, broken
 from agent_core.engine.port import LOOK, Handled
 from agent_core.engine.runtime import Brands, Deadlines, Instance, Operators
 from agent_core.engine.session import Pending, Remembered, Session
 from agent_core.engine.steps import TABLE, Context
-from agent_core.engine.work import Launch
+from agent_core.engine.work import Launch, Work
 from agent_core.store import GLOBAL_SCOPE, DuplicateIntent, LookEnd, Priority, Stale, Store, Taken, brand_scope
 
 if TYPE_CHECKING:
@@ -59,12 +61,16 @@ _REMEMBERED = 256
 _ROUNDS = 64
 """Rounds of deciding in one go; more is a bug, not a conversation."""
 
+_LATER = timedelta(hours=1)
+"""When an effect that cannot be settled in quarantine is looked at again."""
+
 _HOLD = timedelta(seconds=5)
 """When to look again at a proposal that may not be executed right now."""
 
 _ALLOWED_WHILE_PAUSED = (
     AskAboutAnswer,
     AskTeam,
+    AskOnCall,
     AskToLookAgain,
     Breach,
     Expire,
@@ -231,7 +237,7 @@ class _Handling:
             session.now = session.clock()
             if self._settle_at.get(effect.effect, session.now) > session.now:
                 continue
-            settled = await recovery.settle(self._context(), effect)
+            settled = await self._settled(effect)
             if isinstance(settled, datetime):
                 self._settle_at[effect.effect] = settled
             else:
@@ -241,6 +247,26 @@ class _Handling:
                 await self._commit(with_scopes=False)
         self._settle_at = {key: due for key, due in self._settle_at.items() if key in session.state.open}
         return min(self._settle_at.values(), default=None)
+
+    async def _settled(self, effect: OpenEffect) -> Pending | datetime:
+        """What became of an effect. In quarantine one that cannot be settled waits for on-call, and stops nothing else."""
+        try:
+            return await recovery.settle(self._context(), effect)
+        except Exception as error:
+            if self._session.state.control != "quarantined" or isinstance(error, Unavailable):
+                raise
+            log.error("not_settled", conversation=self._session.stream, effect=effect.effect, exc_info=error)  # noqa: TRY400 - structured
+            return self._session.now + _LATER
+
+    async def _carried_out(self, context: Context, step: Step) -> Work:
+        """A step. In quarantine one that breaks is passed over: the customer is told, and on-call asked, all the same."""
+        try:
+            return await TABLE[type(step)](context, step)
+        except Exception as error:
+            if self._session.state.control != "quarantined" or isinstance(error, Unavailable):
+                raise
+            log.error("step_broke", conversation=self._session.stream, step=type(step).__name__, exc_info=error)  # noqa: TRY400 - structured
+            return Work()
 
     def _context(self) -> Context:
         return self._runner.context(self._session, self._reread)
@@ -271,7 +297,7 @@ class _Handling:
             launches: list[Launch] = []
             planned = False
             for step in steps:
-                work = await TABLE[type(step)](context, step)
+                work = await self._carried_out(context, step)
                 if work.outcome.drafts:
                     session.outcome(work.outcome)
                 session.plan(work.pending)

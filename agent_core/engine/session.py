@@ -145,6 +145,14 @@ class Session:
         self._remember(pending)
         self._fold(pending.drafts)
 
+    def foreseen(self, pending: Pending) -> State:
+        """What the state would be after these drafts. Nothing is planned by asking."""
+        self._remember(pending)
+        state = self.state
+        for draft in pending.drafts:
+            state = evolve(state, provisional(state, draft, self.stream, self.now))
+        return state
+
     async def commit(self, fence: Fence | None, ends: LookEnd | None = None) -> bool:
         """Appends everything that waits, in one transaction; answers whether that ended the look, too.
 

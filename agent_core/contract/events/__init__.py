@@ -2,8 +2,8 @@
 
 Families: `conversation` (what enters, who controls), `changes` (what a channel takes back), `turns` (turn, triage, routing,
 runs), `effects` (before and after, calls, replies), `approvals` (proposals, asks, countersignatures), `waiting` (what nobody
-did in time), `answers` (of systems that answer later), `overrides` (what
-people change about routing), `governance` (the logs of brands and of the core).
+did in time), `answers` (of systems that answer later), `overrides` (what people change about routing), `damage` (healed,
+held, repaired), `governance` (the logs of brands and of the core).
 """
 
 from typing import Annotated, get_args
@@ -37,6 +37,7 @@ from agent_core.contract.events.conversation import (
     TextFlagged,
     TransitionRefused,
 )  # fmt: skip
+from agent_core.contract.events.damage import DamageCause, Quarantined, QuarantineLifted, TranscriptHealed
 from agent_core.contract.events.effects import (
     AnswerRejected,
     CallAnswered,
@@ -93,6 +94,7 @@ AnyEvent = Annotated[
     | AnswerAwaited | AnswerArrived
     | MessageEdited | MessageDeleted | InboundContradicted
     | RoutingOverridden
+    | TranscriptHealed | Quarantined | QuarantineLifted
     | AgentPaused | AgentResumed | ReleaseActivated | ReleaseChecked
     | InboundRefused | IntegrationStateChanged | AnchorSet | OperatorEnrolled | KeyRevoked,
     Field(discriminator="type"),
@@ -157,6 +159,7 @@ __all__ = [
     "ConversationOpened",
     "Countersigned",
     "CustomerSilent",
+    "DamageCause",
     "Detected",
     "EffectFinished",
     "EffectStarted",
@@ -177,6 +180,8 @@ __all__ = [
     "OperatorEnrolled",
     "ProposalSettled",
     "Proposed",
+    "QuarantineLifted",
+    "Quarantined",
     "Recalled",
     "Recorded",
     "ReleaseActivated",
@@ -198,6 +203,7 @@ __all__ = [
     "Stripped",
     "TextFlagged",
     "Told",
+    "TranscriptHealed",
     "TransitionRefused",
     "Triaged",
     "TurnOpened",

@@ -198,6 +198,8 @@ class ReplyDrafted(Event):
     partial: bool = False
     """The deadline of the reply came first: it says what is settled by then, and that the rest is being worked on."""
     findings: tuple[Code, ...] = ()
+    held: bool = False
+    """It tells a customer in quarantine that a person will come back to them: it leaves though the agent is held."""
 
 
 class ReplyDropped(Event):

@@ -17,11 +17,13 @@ from agent_core.contract.answers import Point, RunAnswer
 from agent_core.contract.bodies import new_body
 from agent_core.contract.events import ControlChanged, ReplyDrafted, ReplyDropped, ReplySent
 from agent_core.contract.ids import RunId
+from agent_core.conversation.health.diagnosing import errors
 from agent_core.conversation.plan import DraftReply, GiveUpReply, HandOver, SendReply
 from agent_core.conversation.state import Draft
 from agent_core.engine import effects
 from agent_core.engine.asking import Asked, Asking, Problem, ask_model
 from agent_core.engine.common import Context, escalate, raise_ask, sentence, short_key
+from agent_core.engine.readable import readable
 from agent_core.engine.session import Pending
 from agent_core.engine.waiting import again_at
 from agent_core.engine.work import Launch, Work
@@ -87,10 +89,13 @@ async def _material(context: Context, covers: tuple[RunId, ...]) -> Material:
             cited.update(fact for point in answer.points for fact in point.fact_ids)
         told = [entry.body for entry in run.transcript if entry.kind in ("result", "notice")]
         for body in told:
-            sources.append((await session.json(body)).get("result"))
+            said = await session.json(body)
+            sources.append(said.get("result"))
+            sources.extend(row.get("result") for row in said.get("earlier", ()))  # what the run before it had read
     customer = await session.facts(["customer.name", "customer.email"])
     name, email = customer.get("customer.name"), customer.get("customer.email")
-    words = await session.texts(m.text for m in state.messages if m.author == "customer" and not m.gone)
+    # What was erased since cannot be repeated, and need not be.
+    words = await readable(session, (m.text for m in state.messages if m.author == "customer" and not m.gone))
     open_runs = {state.heir(p.proposal.run) for p in state.open_proposals()}
     open_runs |= {state.heir(known.effect.run) for known in state.owed() if known.effect.run is not None}
     return Material(
@@ -228,6 +233,9 @@ async def _compose(context: Context, step: DraftReply, material: Material) -> Wo
         output_schema=prompt.compose_schema(),
         max_tokens=MOST_COMPOSE_TOKENS,
     )
+    if errors(request.request_body()):
+        log.warning("compose_not_valid", conversation=session.stream)
+        return _by_code(context, step, material)  # nothing of it is needed to say what the runs say
     asking = await Asking.of(session, request, run=None)
     effect, pending = effects.start(
         session,

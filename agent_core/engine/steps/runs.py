@@ -1,39 +1,30 @@
 """A run's model: what it is sent, and what its answer comes to (R-B3, R-B5, R-A8)."""
 
-import json
-
 from agent_core.boundary.sources import read_json
 from agent_core.contract.answers import RunAnswer
 from agent_core.contract.bodies import new_body
 from agent_core.contract.events import (
     AskRaised,
     CallNamed,
-    ControlChanged,
     ModelSpoke,
     RunAnswered,
     RunEscalated,
 )  # fmt: skip
 from agent_core.contract.ids import EffectId, RunId
-from agent_core.conversation.health.diagnosing import errors
-from agent_core.conversation.plan import CallModel, FailRun
+from agent_core.conversation.plan import CallModel
 from agent_core.conversation.state import Run
-from agent_core.conversation.transcript import beside, build_messages
 from agent_core.engine import effects
 from agent_core.engine.asking import Asked, Asking, Problem, ask_model
-from agent_core.engine.common import SENTENCES, Context, escalate, raise_ask, sentence
-from agent_core.engine.marks import BoundaryMarks
+from agent_core.engine.common import SENTENCES, Context, raise_ask, sentence
 from agent_core.engine.session import Pending, json_body, loose_json_body
+from agent_core.engine.steps.healing import checked
 from agent_core.engine.work import Launch, Work
 from agent_core.models.manifest import content_text
 from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.models.reading import AnswerProblem, parse_run_answer
-from agent_core.workflows import prompt
 from agent_core.workflows.outputs import missing_outputs
 from agent_core.workflows.workflow import Workflow
 
-MOST_RUN_TOKENS = 4000
-LARGER = 4
-"""How much more room an answer gets that was cut off."""
 MOST_CALLS = 16
 """Calls of one assistant message; an event that names more would not fit its bound."""
 
@@ -42,10 +33,9 @@ async def call_model(context: Context, step: CallModel) -> Work:
     """Sends a run's transcript, after checking it against the API's own rules."""
     session = context.session
     run = session.state.runs[step.run]
-    request = await run_request(context, run, larger=step.larger)
-    findings = errors(request.request_body())
-    if findings:
-        return _quarantine(context, run.run, findings[0].diagnosis)
+    request = await checked(context, run, larger=step.larger)
+    if isinstance(request, Work):
+        return request
     said = [entry.body for entry in run.transcript if entry.kind == "assistant"]
     texts = await session.texts(said)
     asking = await Asking.of(session, request, run=run.run, spoken={texts[ref.id]: ref for ref in said})
@@ -73,31 +63,6 @@ async def call_model(context: Context, step: CallModel) -> Work:
         )
 
     return Work(pending, (Launch(effect, perform),))
-
-
-async def run_request(context: Context, run: Run, *, larger: bool = False) -> ModelRequest:
-    """The run's next request: its workflow's instructions first, its tools only, its transcript as it grew (R-B3, R-B5)."""
-    session = context.session
-    release = context.release_of(run)
-    workflow = context.workflow_of(run)
-    inputs = {entry.body.id for entry in run.transcript if entry.kind == "input"}
-    named = beside(message for message in session.state.messages if message.text.id in inputs)
-    texts = await session.texts((*(entry.body for entry in run.transcript), *named))
-    told = await session.json(run.transcript[0].body)
-    return ModelRequest(
-        purpose="run",
-        model=context.brand.model_name("small" if workflow.model == "small" else "standard", fallback=run.fallback),
-        system=prompt.run_system(release, run.workflow, told["language"]),
-        tools=prompt.tool_schemas(release, run.workflow),
-        messages=build_messages(run, session.state.messages, texts, BoundaryMarks(), json.loads, session.blocks),
-        output_schema=prompt.run_answer_schema(workflow),
-        max_tokens=LARGER * MOST_RUN_TOKENS if larger else MOST_RUN_TOKENS,
-    )
-
-
-async def fail_run(context: Context, step: FailRun) -> Work:
-    """The run cannot go on: its part goes to people."""
-    return Work(escalate(context, step.run, step.code, failed=True))
 
 
 async def _calls_before(context: Context, run: Run) -> frozenset[str]:
@@ -173,12 +138,3 @@ def _settled(
 def _known_code(wanted: str | None) -> str:
     """A model's reason code, when it is one of ours: free words of a model never become a code."""
     return wanted if wanted in SENTENCES else "agent_asked_for_a_person"
-
-
-def _quarantine(context: Context, run: RunId, diagnosis: str) -> Work:
-    """Never send what the API would refuse: this conversation waits for on-call, with a name for what is wrong (R-A8)."""
-    session = context.session
-    code = diagnosis.split(":")[0]
-    changed = ControlChanged(to="quarantined", code=code, sentence=sentence("request_not_valid"))
-    ask = raise_ask(context, "quarantine", f"run:{run}", code, run=run, verbs=("take_over", "resolve"), priority=1)
-    return Work(Pending((session.draft(ask), session.draft(changed))))

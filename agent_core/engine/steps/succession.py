@@ -7,17 +7,21 @@ again: what the old run's calls came to is told as it stands in the log. It must
 import json
 import secrets
 from collections.abc import Mapping
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, cast
 
 from agent_core.boundary import marking
+from agent_core.contract.bodies import BodyRef
 from agent_core.contract.clock import iso
-from agent_core.contract.events import RunContinuedAs, RunEscalated
+from agent_core.contract.events import CallAnswered, ModelSpoke, RunContinuedAs, RunEscalated
 from agent_core.contract.ids import BodyId, RunId
-from agent_core.conversation.plan import ContinueRun, LeaveOutTurn
-from agent_core.conversation.state import Run
-from agent_core.conversation.successor import FAILED_OVER, MOST_LEFT_OUT, REFUSED, TOO_LONG, keep_newest
-from agent_core.engine.common import Context, raise_ask, sentence
-from agent_core.engine.session import Pending, loose_json_body
+from agent_core.contract.outcomes import ToolOutcome
+from agent_core.conversation.plan import ContinueRun, FailRun, LeaveOutTurn
+from agent_core.conversation.state import Entry, Run
+from agent_core.conversation.successor import FAILED_OVER, MOST_LEFT_OUT, REFUSED, SPOKEN, TOO_LONG, keep_newest
+from agent_core.engine.common import Context, escalate, raise_ask, sentence
+from agent_core.engine.readable import readable, readable_facts, unreadable
+from agent_core.engine.session import Pending, Session, loose_json_body
 from agent_core.engine.work import Work
 
 MOST_HISTORY: Final = 24_000
@@ -38,6 +42,11 @@ async def continue_run(context: Context, step: ContinueRun) -> Work:
     said = sum(entry.body.size for entry in run.transcript)
     room = max(_LEAST_ROOM, said // 4) if step.code == TOO_LONG else None
     return Work(await continue_as(context, run, step.code, room=room, fallback=step.code == FAILED_OVER))
+
+
+async def fail_run(context: Context, step: FailRun) -> Work:
+    """The run cannot go on: its part goes to people."""
+    return Work(escalate(context, step.run, step.code, failed=True))
 
 
 async def leave_out_turn(context: Context, step: LeaveOutTurn) -> Work:
@@ -79,11 +88,14 @@ async def continue_as(
     """
     session = context.session
     most = MOST_SPOKEN if room is None else room
-    kept = keep_newest(run, characters=min(MOST_SPOKEN, most), left_out=left_out[:MOST_LEFT_OUT])
+    gone = {entry.body.id: entry.kind for entry in await unreadable(session, run)}
+    left_out = (*left_out, *(body for body, kind in gone.items() if kind in SPOKEN))[:MOST_LEFT_OUT]
+    kept = keep_newest(run, characters=min(MOST_SPOKEN, most), left_out=left_out)
     calls = await _history(context, run, room=min(MOST_HISTORY, most), silent=frozenset(left_out), told=told or {})
-    old = await session.json(run.transcript[0].body)
+    beginning = run.transcript[0].body
+    old = {"language": context.language} if beginning.id in gone else await session.json(beginning)
     number = max(int(name.removeprefix("r")) for name in session.state.runs) + 1
-    facts = await session.facts()
+    facts = await readable_facts(session)
     count = max(_LEAST_FACTS, min(_MOST_FACTS, most // _FACT))
     newest = sorted(facts.items(), key=lambda item: item[1].source_seq)[-count:]
     began = {
@@ -141,22 +153,17 @@ async def _history(
         told: Outcomes that replace those on record.
     """
     session = context.session
-    texts = await session.texts(entry.body for entry in run.transcript)
+    texts = await readable(session, (entry.body for entry in run.transcript if entry.kind in ("result", "notice")))
+    pairs = await recorded_calls(session, run)
     rows: list[dict[str, Any]] = []
-    named: dict[str, tuple[str, Any]] = {}
     for entry in run.transcript:
-        text = texts[entry.body.id]
-        if entry.kind == "assistant":
-            named |= {b["id"]: (b["name"], b["input"]) for b in json.loads(text) if b.get("type") == "tool_use"}
-        elif entry.kind == "result":
-            call = entry.tool_use_id or ""
-            tool, arguments = named.get(call, ("", {}))
-            row = {"tool_use_id": call, "tool": tool, "arguments": arguments, **json.loads(text)}
-            if call in told:
-                row |= {"outcome": told[call]}
+        if entry.kind == "result":
+            row = await _row(session, pairs.get(entry.tool_use_id or ""), entry, texts.get(entry.body.id))
+            if row["tool_use_id"] in told:
+                row |= {"outcome": told[row["tool_use_id"]]}
             rows.append({**row, "result": None} if entry.body.id in silent else row)
-        elif entry.kind == "notice":
-            rows.extend(json.loads(text).get("earlier", ()))
+        elif entry.kind == "notice" and entry.body.id in texts:
+            rows.extend(json.loads(texts[entry.body.id]).get("earlier", ()))
     kept: list[dict[str, Any]] = []
     offered = context.release_of(run).tools_of(run.workflow)
     for row in reversed(rows):
@@ -167,6 +174,50 @@ async def _history(
         room -= _size(row)
         kept.append(row)
     return list(reversed(kept))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A call as the log recorded it, and how it ended."""
+
+    tool: str
+    arguments: BodyRef
+    outcome: ToolOutcome | None = None
+
+
+async def recorded_calls(session: Session, run: Run) -> dict[str, _Pair]:
+    """What a run's model asked for and what came of it, by the call's id: never read back from what the model wrote."""
+    pairs: dict[str, _Pair] = {}
+    for record in await session.store.records(session.stream):
+        event = record.event
+        if isinstance(event, ModelSpoke) and event.run == run.run:
+            pairs |= {named.tool_use_id: _Pair(named.tool, named.arguments) for named in event.calls}
+        elif isinstance(event, CallAnswered) and event.run == run.run and event.tool_use_id in pairs:
+            pairs[event.tool_use_id] = replace(pairs[event.tool_use_id], outcome=event.outcome)
+    return pairs | {call.tool_use_id: _Pair(call.tool, call.arguments, call.outcome) for call in run.calls}
+
+
+async def _row(session: Session, pair: _Pair | None, entry: Entry, text: str | None) -> dict[str, Any]:
+    """One call of the history: what was asked, and what it came to as far as that can still be read."""
+    given = {} if pair is None else await readable(session, (pair.arguments,))
+    arguments = _object(next(iter(given.values()), None)) or {}
+    row: dict[str, Any] = {
+        "tool_use_id": entry.tool_use_id or "",
+        "tool": "" if pair is None else pair.tool,
+        "arguments": arguments,
+        "outcome": "unknown" if pair is None or pair.outcome is None else pair.outcome,
+        "result": None,
+    }
+    return row | (_object(text) or {})
+
+
+def _object(text: str | None) -> dict[str, Any] | None:
+    """A JSON object, if it is one."""
+    try:
+        value = None if text is None else json.loads(text)
+    except ValueError:
+        return None
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
 def _size(row: Mapping[str, Any]) -> int:

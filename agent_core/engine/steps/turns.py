@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agent_core.boundary import marking
@@ -11,7 +11,6 @@ from agent_core.contract.answers import TriageResult
 from agent_core.contract.bodies import new_body
 from agent_core.contract.clock import iso
 from agent_core.contract.events import (
-    ControlChanged,
     IntentNamed,
     Routed,
     RunRouted,
@@ -19,11 +18,11 @@ from agent_core.contract.events import (
     TurnOpened,
 )  # fmt: skip
 from agent_core.contract.ids import RunId
+from agent_core.conversation.health.diagnosing import errors
 from agent_core.conversation.plan import (
     AskPeople,
     GiveUpTriage,
     OpenTurn,
-    Quarantine,
     Route,
     Supersede,
     Triage,
@@ -31,10 +30,11 @@ from agent_core.conversation.plan import (
 from agent_core.conversation.transcript import beside, heard
 from agent_core.engine import effects
 from agent_core.engine.asking import Asked, Asking, Problem, ask_model, correction
-from agent_core.engine.common import SENTENCES, Context, raise_ask, sentence
+from agent_core.engine.common import SENTENCES, Context, raise_ask
 from agent_core.engine.opening import inputs, next_run, run_opened, turn_messages
+from agent_core.engine.requests import LARGER
 from agent_core.engine.session import Pending, json_body
-from agent_core.engine.steps.runs import LARGER
+from agent_core.engine.steps.healing import TOO_LARGE, blocked
 from agent_core.engine.work import Launch, Work
 from agent_core.guardrails.reply import check_reply
 from agent_core.models.port import ModelAnswer, ModelRequest
@@ -86,6 +86,10 @@ async def _triage(context: Context, step: Triage) -> Work:
         output_schema=prompt.triage_schema(),
         max_tokens=LARGER * MOST_TRIAGE_TOKENS if step.larger else MOST_TRIAGE_TOKENS,
     )
+    findings = errors(request.request_body())
+    if findings:
+        too_large = not step.shorter and all(each.head in TOO_LARGE for each in findings)
+        return await _triage(context, replace(step, shorter=True)) if too_large else blocked(context, "triage", findings)
     asking = await Asking.of(session, request, run=None)
     effect, pending = effects.start(
         session,
@@ -236,14 +240,6 @@ async def ask_people(context: Context, step: AskPeople) -> Work:
     code = context.session.state.control_code or "customer_waits"
     ask = raise_ask(context, "escalation", f"unheard:{step.through}", code if code in SENTENCES else "customer_waits")
     return Work(Pending((context.session.draft(ask),)))
-
-
-async def quarantine(context: Context, step: Quarantine) -> Work:
-    """Nothing may be done here before on-call has looked."""
-    session = context.session
-    changed = ControlChanged(to="quarantined", code=step.code, sentence=sentence(step.code))
-    ask = raise_ask(context, "quarantine", step.code, step.code, priority=1)
-    return Work(Pending((session.draft(ask), session.draft(changed))))
 
 
 async def give_up(context: Context, step: GiveUpTriage) -> Work:

@@ -3,7 +3,16 @@
 Must never show what a model was told in private or what a provider wrote.
 """
 
-from agent_core.contract.events import AskPutOff, Recorded, RoutingOverridden, RunContinuedAs, SecondAnswer
+from agent_core.contract.events import (
+    AskPutOff,
+    Quarantined,
+    QuarantineLifted,
+    Recorded,
+    RoutingOverridden,
+    RunContinuedAs,
+    SecondAnswer,
+    TranscriptHealed,
+)  # fmt: skip
 from agent_core.service.projection.telling import Telling, mark
 
 _WHY = {
@@ -45,3 +54,20 @@ def overridden(telling: Telling, event: RoutingOverridden, record: Recorded) -> 
     router = ", ".join((*event.router.workflows, *event.router.to_people)) or "nothing yet"
     words = f"{telling.people.name(event.operator)} changed the routing: {now}. The router had chosen: {router}."
     mark(telling, record, "run", "ok", words, detail=telling.story.text(event.comment, 2_000))
+
+
+def healed(telling: Telling, event: TranscriptHealed, record: Recorded) -> None:
+    """Damage that code knows how to heal; the line of the new run stands beside it."""
+    words = "Its transcript would have been refused. It was made anew from what the log recorded; nothing was done again."
+    mark(telling, record, "recovered", "plain", words, detail=", ".join(event.diagnoses))
+
+
+def held(telling: Telling, event: Quarantined, record: Recorded) -> None:
+    """Damage that only a person can judge; who controls the conversation has its own line."""
+    mark(telling, record, "failure", "danger", event.sentence, detail=event.diagnosis)
+
+
+def lifted(telling: Telling, event: QuarantineLifted, record: Recorded) -> None:
+    """On-call repaired it."""
+    words = f"{telling.people.name(event.operator)} repaired the conversation and signed it. Nothing was done again."
+    mark(telling, record, "recovered", "ok", words, detail=telling.story.text(event.comment, 2_000) or event.diagnosis)
