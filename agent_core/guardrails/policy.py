@@ -1,7 +1,11 @@
 """What reply checks need to know of a release, as shapes: this package and `workflows` do not import each other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, Protocol
+
+from agent_core.contract.reply_checks import ReplyCheckName
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 ReplyText = Literal[
     "greeting", "greeting_unnamed", "signature", "handoff", "handoff_part", "quarantine", "outside_language", "clarify",
@@ -9,6 +13,10 @@ ReplyText = Literal[
     "still_working",
 ]  # fmt: skip
 """Keys of a brand's fixed texts."""
+
+
+Moment = Literal["first_reply", "asked", "data_requested"]
+"""When something must be said: in the first reply, when somebody asks whether this is a machine, when we ask for data."""
 
 
 class ProhibitedLike(Protocol):
@@ -47,7 +55,7 @@ class DisclosureLike(Protocol):
     def code(self) -> str: ...
 
     @property
-    def when(self) -> Literal["first_reply", "asked"]: ...
+    def when(self) -> Moment: ...
 
     @property
     def text(self) -> Mapping[str, str]: ...
@@ -60,8 +68,18 @@ class ThresholdsLike(Protocol):
     def reply_chars(self) -> int: ...
 
 
+class CheckRuleLike(Protocol):
+    """How one check works for the brand."""
+
+    @property
+    def enabled(self) -> bool: ...
+
+
 class BehaviourLike(Protocol):
     """What reply checks ask of `behaviour.yaml`."""
+
+    @property
+    def reply_checks(self) -> Mapping[ReplyCheckName, CheckRuleLike]: ...
 
     @property
     def prohibited(self) -> Sequence[ProhibitedLike]: ...
@@ -89,8 +107,34 @@ class EntityLike(Protocol):
     def reference(self) -> bool: ...
 
 
+class TopicsLike(Protocol):
+    """What the brand does not talk about."""
+
+    @property
+    def refused(self) -> Sequence[str]: ...
+
+
+class HoursLike(Protocol):
+    """When people work, and by which clock."""
+
+    @property
+    def timezone(self) -> str: ...
+
+    @property
+    def days(self) -> Mapping[Weekday, str]: ...
+
+
 class BrandLike(Protocol):
     """What reply checks ask of `brand.yaml`."""
+
+    @property
+    def languages(self) -> Sequence[str]: ...
+
+    @property
+    def topics(self) -> TopicsLike: ...
+
+    @property
+    def opening_hours(self) -> HoursLike: ...
 
     @property
     def currency(self) -> str: ...
@@ -114,6 +158,21 @@ class ReplyRelease(Protocol):
     @property
     def entities(self) -> Mapping[str, EntityLike]: ...
 
+    @property
+    def digest(self) -> str: ...
+
     def text(self, key: ReplyText, language: str, **values: str) -> str:
         """A fixed text."""
+        ...
+
+    def authored(self, workflows: Collection[str]) -> Sequence[str]:
+        """What the brand's people wrote for customers: fixed texts, disclosures, and the words of these workflows."""
+        ...
+
+    def internal_texts(self) -> Sequence[str]:
+        """What they wrote for models and colleagues: instructions, and pages of knowledge that are not published."""
+        ...
+
+    def tool_names(self) -> Collection[str]:
+        """Names of its tools."""
         ...

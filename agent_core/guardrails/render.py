@@ -4,10 +4,13 @@ Deterministic. What a run said is placed, never rewritten; `check_reply` looks a
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from agent_core.contract.answers import Point
+from agent_core.guardrails.checks.disclosures import due, says
 from agent_core.guardrails.policy import ReplyRelease, ReplyText
+from agent_core.guardrails.reading import ReplyContext
+from agent_core.guardrails.reply import checks_off
 
 MAX_NAME = 40
 
@@ -60,6 +63,28 @@ def fixed_text(key: ReplyText, release: ReplyRelease, language: str, customer_na
     """A fixed text as it is sent: greeting, text, signature. Actor `system` (DESIGN §5)."""
     text = release.text(key, language)
     return "\n\n".join((greeting(release, language, customer_name), text, release.text("signature", language)))
+
+
+def with_disclosures(text: str, context: ReplyContext) -> str:
+    """The reply with every disclosure that belongs into it now and is not said yet, before the signature.
+
+    What a brand fixed word for word is written by code: no model is asked for it, and none can forget it (R-F1).
+    """
+    if "disclosures" in checks_off(context.release.behaviour):
+        return text
+    missing = [rule for rule in due(context, text) if not says(context, text, rule)]
+    if not missing:
+        return text
+    brand = context.release.brand
+    wordings = [_spoken(rule.text, context.language, brand.default_language) for rule in missing]
+    signature = context.release.text("signature", context.language)
+    ends = text.rstrip().endswith(signature)
+    body = text.rstrip().removesuffix(signature).rstrip() if ends else text.rstrip()
+    return "\n\n".join((body, *wordings, *((signature,) if ends else ())))
+
+
+def _spoken(text: Mapping[str, str], language: str, default: str) -> str:
+    return next((text[key] for key in (language, "any", default) if key in text), next(iter(text.values())))
 
 
 def _sentence(text: str) -> str:

@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints
 from agent_core.contract.base import Value
 from agent_core.contract.detection import THRESHOLDS, DetectorName
 from agent_core.contract.facts import Percent
+from agent_core.contract.reply_checks import ReplyCheckName
 from agent_core.workflows.texts import LanguageKey, LocalText, Word
 
 Phrase = Annotated[str, StringConstraints(min_length=2, max_length=120, strip_whitespace=True)]
@@ -26,10 +27,14 @@ class Prohibited(Value):
 
 
 class Disclosure(Value):
-    """Something a reply must say at the right moment."""
+    """Something a reply must say at the right moment.
+
+    Attributes:
+        when: In the first reply, when somebody asks whether this is a machine, or when we ask for personal data.
+    """
 
     code: Word
-    when: Literal["first_reply", "asked"]
+    when: Literal["first_reply", "asked", "data_requested"]
     text: LocalText
 
 
@@ -96,6 +101,12 @@ class Boundary(Value):
         return rule.threshold_percent or THRESHOLDS[detector]
 
 
+class CheckRule(Value):
+    """How one reply check works for the brand. `enabled: false` turns it off; activating the release records that (R-F2)."""
+
+    enabled: bool = True
+
+
 class Behaviour(Value):
     """Everything `behaviour.yaml` says."""
 
@@ -106,3 +117,4 @@ class Behaviour(Value):
     claims: tuple[Claim, ...] = Field(max_length=50, default=())
     thresholds: Thresholds = Thresholds()
     boundary: Boundary = Boundary()
+    reply_checks: Mapping[ReplyCheckName, CheckRule] = Field(default_factory=dict[ReplyCheckName, CheckRule])

@@ -6,8 +6,9 @@ elsewhere: workflows, tools, policy text and fixed texts are all inside.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
@@ -21,6 +22,7 @@ from agent_core.workflows.behaviour import Behaviour
 from agent_core.workflows.brand import BrandConfig, Entity, TextKey
 from agent_core.workflows.commerce_tools import WITHDRAW
 from agent_core.workflows.outside import OutsideSystem
+from agent_core.workflows.spoken_texts import authored_texts, internal_texts
 from agent_core.workflows.texts import put, spoken
 from agent_core.workflows.tools import ToolDeclaration
 from agent_core.workflows.workflow import Intent, Workflow
@@ -166,11 +168,32 @@ class Release:
             spoken(self.brand.texts[key], language, self.brand.default_language), {"brand": self.brand.title, **values}
         )
 
+    def authored(self, workflows: Collection[str]) -> Sequence[str]:
+        """What the brand's people wrote for customers: fixed texts, disclosures, and the words of these workflows."""
+        return _authored(self, frozenset(workflows))
+
+    def internal_texts(self) -> Sequence[str]:
+        """What they wrote for models and colleagues: instructions, and pages of knowledge that are not published."""
+        pages = [page.text for page in self.content.knowledge]
+        return tuple(internal_texts(self.content.workflows, self.content.tools, pages))
+
+    def tool_names(self) -> Collection[str]:
+        """Names of its tools, and of the one that takes a proposal back."""
+        return (*self.tools, WITHDRAW.name)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Release) and other.digest == self.digest
 
     def __hash__(self) -> int:
         return hash(self.digest)
+
+
+@lru_cache(maxsize=256)
+def _authored(release: Release, workflows: frozenset[str]) -> tuple[str, ...]:
+    content = release.content
+    pages = [page.text for page in content.knowledge]
+    chosen = [workflow for workflow in content.workflows if workflow.name in workflows]
+    return tuple(authored_texts(content.brand, content.behaviour, chosen, pages))
 
 
 def _digest(stored: bytes) -> ReleaseDigest:

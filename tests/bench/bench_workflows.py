@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from agent_core.contract.answers import Point
+from agent_core.engine.sight import SIGHT
+from agent_core.guardrails.reading import ReplyContext
 from agent_core.guardrails.reply import check_reply
 from agent_core.routing.route import route
 from agent_core.routing.triage import check_triage
@@ -48,12 +50,12 @@ def run() -> list[Figure]:
     facts: dict[str, tuple[str, Any]] = {"f1": ("order.NW-10023.total", {"amount_minor": 6490, "currency": "EUR"})}
     points = [Point(text="x", fact_ids=("f1",))]
     stored = made.to_json()
+    under = ReplyContext(
+        sight=SIGHT, points=points, facts=facts, release=made, language="en", pending=True, customer_words=(MESSAGE,)
+    )  # fmt: skip
 
     def checked() -> object:
-        return check_reply(
-            reply, points=points, facts=facts, release=made, language="en", pending=True, actions_done=(),
-            customer_words=(MESSAGE,),
-        )  # fmt: skip
+        return check_reply(reply, under)
 
     def routed(under: Release) -> Callable[[], object]:
         said = one if under is many else both

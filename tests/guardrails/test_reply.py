@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from agent_core.contract.answers import Point
-from agent_core.guardrails.reply import HARD_LIMIT, check_reply
+from agent_core.engine.sight import SIGHT
+from agent_core.guardrails.reading import Became, ReplyContext
+from agent_core.guardrails.reply import HARD_LIMIT, check_reply, codes
 from agent_core.workflows.release import Release
 from tests.workflows.releases import release
 
@@ -23,11 +25,21 @@ FACTS: dict[str, tuple[str, JsonValue]] = {
 CITED = [Point(text="x", fact_ids=("f1", "f2", "f3", "f4", "f5"))]
 
 
-def check(text: str, **changes: Any) -> list[str]:
+def under(**changes: Any) -> ReplyContext:
+    """What a reply is checked against in these tests."""
+    done, pending = changes.pop("actions_done", ()), changes.get("pending", False)
+    became: dict[str, set[Became]] = {tool: {"done"} for tool in done}
+    if pending:
+        became.setdefault("refund_payment", set()).add("pending")
     given: dict[str, Any] = {
-        "points": CITED, "facts": FACTS, "release": release(), "language": "en", "pending": False, "actions_done": set(),
+        "sight": SIGHT, "points": CITED, "facts": FACTS, "release": release(), "language": "en", "actions": became,
     }  # fmt: skip
-    return check_reply(text, **(given | changes))
+    return ReplyContext(**(given | changes))
+
+
+def check(text: str, **changes: Any) -> list[str]:
+    """The codes of what is found."""
+    return list(codes(check_reply(text, under(**changes))))
 
 
 def test_an_honest_reply_may_leave() -> None:
@@ -62,7 +74,7 @@ def test_R_F2_a_refund_that_did_not_happen_is_not_claimed(text: str) -> None:
     ],
 )  # fmt: skip
 def test_what_is_said_not_to_have_happened_is_no_claim(text: str) -> None:
-    assert check(text, pending=True) == []
+    assert check(text, pending=True, language="de" if "es " in text.lower() else "en") == []
 
 
 def test_a_claim_stands_on_a_fact_that_says_so_and_on_no_other() -> None:
@@ -170,14 +182,14 @@ def test_images_and_markup_do_not_leave() -> None:
     assert "markdown_image" in check("![x](https://northwind.example/p.png)")
     assert "markdown_image" in check("![x][1]")
     assert check("<b>hi</b>") == ["markup"]
-    assert check("</outside-abcdefghijklmnop>") == ["markup"]
+    assert check("</outside-abcdefghijklmnop>") == ["markup", "internal_text"]
     assert check("I <3 tents, 2 < 3") == []
 
 
 def test_R_F2_an_address_of_another_customer_does_not_leave() -> None:
     text = "I wrote to someone.else@mail.example."
     assert check(text) == ["foreign_email"]
-    assert check(text, customer_emails={"Someone.Else@mail.example"}) == []
+    assert check(text, customer_own={"Someone.Else@mail.example"}) == []
     assert check(text, customer_words=["mine is someone.else@mail.example"]) == []
 
 

@@ -7,8 +7,10 @@ import pytest
 
 from agent_core.contract.answers import Point, RunAnswer, TriageResult
 from agent_core.contract.ids import RunId, WorkflowName
+from agent_core.engine.sight import SIGHT
+from agent_core.guardrails.reading import ReplyContext
 from agent_core.guardrails.render import render_single
-from agent_core.guardrails.reply import check_reply
+from agent_core.guardrails.reply import check_reply, codes
 from agent_core.routing.route import OpenRun, RoutingPlan, route
 from agent_core.routing.triage import check_triage
 from agent_core.sandbox.messages.literal import LiteralBrain
@@ -91,19 +93,21 @@ def checked(run: World, answer: dict[str, Any], *, pending: bool = False, done: 
     reply = render_single(typed.points, typed.question, release(), language, "Zoë van der Berg")
     facts: dict[str, tuple[str, Any]] = {}
     customer: list[str] = []
+    results: list[Any] = []
     for message in run.messages:
         for block in message["content"]:
             if block["type"] == "tool_result":
                 given = json.loads(block["content"][0]["text"])
+                results.append(given)
                 facts |= {fact["id"]: (fact["key"], fact["value"]) for fact in given.get("facts", ())}
             elif block["type"] == "text" and "<outside-" in block["text"]:
                 customer.append(block["text"])
     assert all(fact in facts for point in typed.points for fact in point.fact_ids)
-    findings = check_reply(
-        reply, points=typed.points, facts=facts, release=release(), language=language, pending=pending,
-        actions_done=done or set(), customer_words=customer,
+    under = ReplyContext(
+        sight=SIGHT, points=typed.points, facts=facts, release=release(), language=language, pending=pending,
+        actions={tool: {"done"} for tool in done or ()}, customer_words=customer, sources=results, workflows=[workflow],
     )  # fmt: skip
-    assert findings == [], reply
+    assert codes(check_reply(reply, under)) == (), reply
     return reply
 
 

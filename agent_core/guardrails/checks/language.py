@@ -1,0 +1,262 @@
+"""The reply is in the customer's language, whole (R-F2).
+
+Everyday words of a language tell quickly that a text is in it; only where they do not, the boundary's language models are
+asked. A text too short to tell is left alone.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from agent_core.contract.reply_checks import ReplyCheckName
+from agent_core.guardrails.finding import Finding
+from agent_core.guardrails.reading import Reading
+
+NAME: Final[ReplyCheckName] = "language"
+
+_EVERYDAY: Final[Mapping[str, frozenset[str]]] = {
+    "en": frozenset(
+        [
+            "the",
+            "and",
+            "you",
+            "your",
+            "is",
+            "are",
+            "was",
+            "has",
+            "have",
+            "been",
+            "for",
+            "with",
+            "this",
+            "that",
+            "will",
+            "not",
+            "of",
+            "to",
+            "it",
+            "we",
+            "in",
+            "on",
+            "as",
+            "at",
+            "by",
+            "from",
+            "can",
+            "could",
+            "please",
+            "i",
+            "be",
+            "or",
+            "an",
+            "our",
+            "there",
+            "would",
+            "if",
+            "order",
+            "so",
+        ]
+    ),
+    "de": frozenset(
+        [
+            "der",
+            "die",
+            "das",
+            "und",
+            "du",
+            "dein",
+            "deine",
+            "dir",
+            "ist",
+            "sind",
+            "war",
+            "hat",
+            "haben",
+            "wurde",
+            "fur",
+            "mit",
+            "nicht",
+            "von",
+            "zu",
+            "es",
+            "wir",
+            "im",
+            "auf",
+            "als",
+            "bei",
+            "aus",
+            "kann",
+            "bitte",
+            "ich",
+            "eine",
+            "ein",
+            "einen",
+            "dem",
+            "den",
+            "sie",
+            "ihr",
+            "ihre",
+            "noch",
+            "zur",
+            "zum",
+            "uber",
+            "bestellung",
+            "damit",
+            "so",
+            "wird",
+            "werden",
+            "dich",
+        ]
+    ),
+    "fr": frozenset(
+        [
+            "le",
+            "la",
+            "les",
+            "et",
+            "vous",
+            "votre",
+            "est",
+            "sont",
+            "une",
+            "un",
+            "pour",
+            "avec",
+            "ce",
+            "que",
+            "pas",
+            "de",
+            "du",
+            "des",
+            "nous",
+            "dans",
+            "sur",
+            "je",
+            "ne",
+            "au",
+            "qui",
+            "en",
+        ]
+    ),
+    "es": frozenset(
+        [
+            "el",
+            "la",
+            "los",
+            "las",
+            "y",
+            "usted",
+            "tu",
+            "su",
+            "es",
+            "una",
+            "un",
+            "para",
+            "con",
+            "que",
+            "no",
+            "de",
+            "del",
+            "nosotros",
+            "en",
+            "por",
+            "se",
+            "lo",
+            "al",
+            "como",
+        ]
+    ),
+    "it": frozenset(
+        [
+            "il",
+            "la",
+            "gli",
+            "e",
+            "il",
+            "tuo",
+            "suo",
+            "una",
+            "un",
+            "per",
+            "con",
+            "che",
+            "non",
+            "di",
+            "del",
+            "noi",
+            "in",
+            "su",
+            "si",
+            "da",
+            "al",
+            "come",
+            "sono",
+        ]
+    ),
+    "nl": frozenset(
+        [
+            "de",
+            "het",
+            "en",
+            "je",
+            "jouw",
+            "is",
+            "zijn",
+            "een",
+            "voor",
+            "met",
+            "dat",
+            "niet",
+            "van",
+            "wij",
+            "in",
+            "op",
+            "te",
+            "er",
+            "uw",
+            "aan",
+            "naar",
+            "ook",
+        ]
+    ),
+}
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_LEAST: Final = 6
+_MOST: Final = 40
+_PLAIN: Final = 25
+"""Percent of everyday words from which on a sentence needs no model."""
+
+
+def check(reading: Reading) -> Iterator[Finding]:
+    """`wrong_language`: of the whole, or of whole sentences."""
+    wanted = reading.context.language
+    doubtful = [each for each in reading.sentences if not _plain(_WORD.findall(each.folded.text), wanted)]
+    if not doubtful:
+        return
+    spoken = reading.context.sight.language(" ".join(each.text for each in doubtful))
+    if spoken.language in (None, wanted) and not any(tag != wanted for _, tag in spoken.others):
+        return
+    wrong = [each for each in doubtful if _other(reading, each.text, wanted)]
+    if wrong:
+        yield Finding(
+            NAME,
+            "wrong_language",
+            f"It is not, or not all, in the customer's language ({wanted}).",
+            f"It was not all in the language of this conversation. Write every sentence in this language: {wanted}.",
+            tuple(each.span for each in wrong),
+        )
+
+
+def _plain(words: list[str], wanted: str) -> bool:
+    """Whether a sentence is too short to tell, or plainly in the language: its everyday words outnumber those of others."""
+    if len(words) < _LEAST:
+        return True
+    mine = sum(word in _EVERYDAY.get(wanted, frozenset()) for word in words[:_MOST])
+    rest = max((sum(w in known for w in words[:_MOST]) for tag, known in _EVERYDAY.items() if tag != wanted), default=0)
+    return mine * 100 >= _PLAIN * min(len(words), _MOST) and mine > rest
+
+
+def _other(reading: Reading, text: str, wanted: str) -> bool:
+    told = reading.context.sight.language(text).language
+    return told is not None and told != wanted
