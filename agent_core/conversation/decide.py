@@ -377,8 +377,9 @@ def _reply(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
 
 
 def _may_compose(state: State, rules: TurnRules) -> bool:
-    """A composer that failed once is not asked again, one that ends the process each time is not either."""
-    return state.compose_failures == 0 and state.compose_interrupted <= rules.interruptions
+    """A composer that failed once is asked again only for a text the checks refused; one that ends the process is not."""
+    failures = 1 if state.turn.rewrite is not None else 0
+    return state.compose_failures <= failures and state.compose_interrupted <= rules.interruptions
 
 
 def _send(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:

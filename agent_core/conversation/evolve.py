@@ -49,8 +49,10 @@ from agent_core.contract.events import (
     Recorded,
     ReleaseActivated,
     ReleaseChecked,
+    ReplyChecksSwitched,
     ReplyDrafted,
     ReplyDropped,
+    ReplyFlagged,
     ReplySent,
     Routed,
     RoutingOverridden,
@@ -142,6 +144,13 @@ def _message(state: State, event: MessageReceived, recorded: Recorded) -> State:
     state = idle.worked(state, recorded, said=True)
     state = replace(state, told_held=False)
     return answered_by_person(state, event.text, recorded.seq, written=recorded.seq)
+
+
+def _reply_flagged(state: State, event: ReplyFlagged, recorded: Recorded) -> State:
+    """The composer is asked once more, and told why."""
+    if event.by != "composer" or event.became != "rewritten":
+        return state
+    return replace(state, turn=replace(state.turn, rewrite=event.evidence))
 
 
 def _facts(state: State, event: FactsLearned, recorded: Recorded) -> State:
@@ -347,6 +356,7 @@ _FOLDS: Mapping[type[Any], Callable[[State, Any, Recorded], State]] = {
     SecondAnswer: evolve_effects.second_answer,
     ReplyDrafted: evolve_effects.reply_drafted,
     ReplyDropped: evolve_effects.reply_dropped,
+    ReplyFlagged: _reply_flagged,
     ReplySent: evolve_effects.reply_sent,
     Proposed: evolve_approvals.proposed,
     AskRaised: evolve_approvals.ask_raised,
@@ -374,6 +384,7 @@ _FOLDS: Mapping[type[Any], Callable[[State, Any, Recorded], State]] = {
     AgentResumed: _nothing,
     ReleaseActivated: _nothing,
     ReleaseChecked: _nothing,
+    ReplyChecksSwitched: _nothing,
     InboundRefused: _nothing,
     IntegrationStateChanged: _nothing,
     AnchorSet: _nothing,

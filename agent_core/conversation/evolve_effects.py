@@ -358,6 +358,7 @@ def reply_sent(state: State, event: ReplySent, recorded: Recorded) -> State:
             state.turn,
             answered=state.turn.answered or left is None or (left.turn == state.turn.turn and not (left.partial or held)),
             replied=state.turn.replied or left is None or left.turn == state.turn.turn,
+            rewrite=None,
         ),
         told_held=held,
         draft=state.draft if state.draft is not None and state.draft.reply != event.reply else None,

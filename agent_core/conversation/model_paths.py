@@ -40,7 +40,10 @@ REFUSAL: Final = "model_refusal"
 TOO_LONG: Final = "model_too_long"
 UNAUTHORISED: Final = "model_unauthorised"
 INVALID: Final = "model_invalid_request"
-_NAMED: Final = DOWN | {LIMITED, TRUNCATED, REFUSAL, TOO_LONG, UNAUTHORISED, INVALID}
+NOT_ALLOWED: Final = "reply_not_allowed"
+"""Its words did not pass the checks of replies: not usable, and people are told just that."""
+NAMED: Final = DOWN | {LIMITED, TRUNCATED, REFUSAL, TOO_LONG, UNAUTHORISED, INVALID}
+"""Codes with a path of their own; every other one means an answer that could not be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ def path(failing: Failing, rules: TurnRules, now: datetime, *, due: datetime | N
     down = sum(code in DOWN for code in codes)
     if fallback and last in DOWN and down >= rules.failover_after:
         return FailOver()
-    unusable = last if last not in _NAMED else None
+    unusable = last if last not in NAMED else None
     attempt = Try(len(codes) + failing.interrupted + 1, larger=TRUNCATED in codes, told=unusable)
     return _when_due(failing, now, attempt)
 
@@ -142,8 +145,8 @@ def _used_up(failing: Failing, codes: tuple[str, ...], rules: TurnRules, due: da
     """Kinds of failure that were met often enough, or for long enough."""
     if codes.count(TRUNCATED) > 1:
         return ToPeople("answer_too_long")
-    if sum(code not in _NAMED for code in codes) > 1:
-        return ToPeople("model_gave_no_answer")
+    if sum(code not in NAMED for code in codes) > 1:
+        return ToPeople(NOT_ALLOWED if codes[-1] == NOT_ALLOWED else "model_gave_no_answer")
     limited, waits_until = codes[-1] == LIMITED, failing.retry_at
     patience = timedelta(seconds=rules.rate_limit_wait_s)
     if limited and failing.since is not None and waits_until is not None and waits_until > failing.since + patience:

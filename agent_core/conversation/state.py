@@ -379,6 +379,8 @@ class TurnState:
     runs: tuple[RunId, ...] = ()
     answered: bool = True
     """The fixed text, question or hand-off of this turn was sent (true where there is none)."""
+    rewrite: BodyRef | None = None
+    """Why what the composer wrote may not leave: it is asked once more with that (R-F2)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 A model's answer counts only after `read` accepted it. Whatever goes wrong becomes an outcome, never text in a transcript.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from agent_core.contract.actors import Actor
 from agent_core.contract.bodies import Body, BodyRef, new_body
 from agent_core.contract.events import AnswerRejected, AnyEvent
 from agent_core.contract.ids import EffectId, RunId
+from agent_core.conversation.model_paths import NOT_ALLOWED
 from agent_core.engine import effects
 from agent_core.engine.common import Context
 from agent_core.engine.session import Pending, Session, json_body
@@ -32,9 +33,19 @@ ONCE_MORE: frozenset[FailureKind] = frozenset({"truncated", "bad_answer"})
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """The answer cannot be used. It is asked for once more with the reason, then people take over."""
+    """The answer cannot be used. It is asked for once more with the reason, then people take over.
+
+    Attributes:
+        code: Why.
+        why: What the model is told about it, in our own words; none takes the usual words of the code.
+        then: What is appended beside the failure.
+        bodies: What that names.
+    """
 
     code: str
+    why: str | None = None
+    then: tuple[tuple[AnyEvent, Actor | None], ...] = ()
+    bodies: tuple[Body, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +88,7 @@ async def ask_model(
     context: Context,
     effect: EffectId,
     request: ModelRequest,
-    read: Callable[[ModelAnswer], Problem | Asked],
+    read: Callable[[ModelAnswer], Problem | Asked | Awaitable[Problem | Asked]],
     *,
     attempt: int,
     run: RunId | None = None,
@@ -114,22 +125,24 @@ async def ask_model(
             bodies=bodies if said is None else (*bodies, said),
             result=None if said is None else said.ref,
         )
-    got = read(answer)
+    found = read(answer)
+    got = await found if isinstance(found, Awaitable) else found
     if isinstance(got, Problem):
         log.warning("model_answer_unusable", conversation=session.stream, effect=effect, code=got.code)
-        told, bodies = _rejected(run, effect, got.code)
+        told, bodies = _rejected(run, effect, got.code, got.why)
+        form = got.code != NOT_ALLOWED
         return effects.finish(
             session,
             effect,
             "failed",
             code=got.code,
-            sentence="The model's answer was not in the agreed form.",
+            sentence="The model's answer was not in the agreed form." if form else "What it wrote did not pass the checks.",
             transient=True,
             model=answer.model,
             usage=answer.usage,
             retry_at=session.clock(),
-            then=told,
-            bodies=bodies,
+            then=(*told, *got.then),
+            bodies=(*bodies, *got.bodies),
         )
     return effects.finish(
         session,
@@ -156,12 +169,12 @@ def _paid(failure: ModelFailure) -> "Usage | None":
 
 
 def _rejected(
-    run: RunId | None, effect: EffectId, code: str
+    run: RunId | None, effect: EffectId, code: str, why: str | None = None
 ) -> tuple[tuple[tuple[AnyEvent, Actor | None], ...], tuple[Body, ...]]:
     """The note to a run whose answer does not count."""
     if run is None:
         return (), ()
-    notice = json_body("notice", correction(code))
+    notice = json_body("notice", correction(code, why))
     return ((AnswerRejected(run=run, effect=effect, code=code, notice=notice.ref), None),), (notice,)
 
 
@@ -177,7 +190,7 @@ _WHAT = {
 }
 
 
-def correction(code: str) -> dict[str, Any]:
-    """What a model is told about an answer that did not count."""
-    what = _WHAT.get(code, "It could not be read.")
+def correction(code: str, why: str | None = None) -> dict[str, Any]:
+    """What a model is told about an answer that did not count; `why` in our own words only."""
+    what = why or _WHAT.get(code, "It could not be read.")
     return {"outcome": "answer_not_usable", "by": "code", "reason": f"Your last answer was not used. {what} Answer again."}

@@ -13,10 +13,11 @@ from agent_core.authority.policy import check_policy as check_authority
 from agent_core.contract.actors import System
 from agent_core.contract.bodies import new_body
 from agent_core.contract.errors import NotFound, Unavailable, Unusable
-from agent_core.contract.events import ReleaseActivated
+from agent_core.contract.events import ReleaseActivated, ReplyChecksSwitched
 from agent_core.contract.ids import BrandId, ReleaseDigest, brand_stream
 from agent_core.engine.declared import judged_tools
 from agent_core.engine.runtime import BrandAtWork
+from agent_core.guardrails.reply import checks_off
 from agent_core.store import Append, Draft, NewStream, Store, brand_scope
 from agent_core.workflows.commerce_tools import commerce_catalog
 from agent_core.workflows.findings import BrandInvalid, Finding
@@ -128,11 +129,25 @@ async def activate(store: Store, release: Release, gate: Gate) -> None:
     if last is not None and (last.release, last.policy_digest) == (release.digest, gate.policy_digest):
         return
     content = new_body("context", release.to_json())
-    event = ReleaseActivated(brand=brand, release=release.digest, policy_digest=gate.policy_digest, content=content.ref)
+    off = checks_off(release.behaviour)
+    event = ReleaseActivated(
+        brand=brand, release=release.digest, policy_digest=gate.policy_digest, content=content.ref, checks_off=off
+    )
+    drafts = [Draft(event, ACTIVATED_BY)]
+    before = set(last.checks_off) if last is not None else set[str]()
+    if before != set(off):
+        switched = ReplyChecksSwitched(
+            brand=brand,
+            release=release.digest,
+            off=off,
+            switched_off=tuple(name for name in off if name not in before),
+            switched_on=tuple(sorted(before - set(off))),
+        )
+        drafts.append(Draft(switched, ACTIVATED_BY))
     await store.append(
         Append(
             stream,
-            [Draft(event, ACTIVATED_BY)],
+            drafts,
             bodies=[content],
             create=NewStream("brand", brand) if head is None else None,
             moves_scope=(brand_scope(brand),),

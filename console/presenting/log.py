@@ -49,8 +49,10 @@ from agent_core.contract.events import (
     Recorded,
     ReleaseActivated,
     ReleaseChecked,
+    ReplyChecksSwitched,
     ReplyDrafted,
     ReplyDropped,
+    ReplyFlagged,
     ReplySent,
     Routed,
     RoutingOverridden,
@@ -120,6 +122,10 @@ RENDERERS: Mapping[type[Event], Callable[[Any], str]] = {
     NoticeGiven: lambda e: f"Run {e.run} was told: {e.outcome}",
     SecondAnswer: lambda e: f"A second answer about {e.effect}, by {e.by}: {'it happened' if e.happened else 'it did not'}",
     ReplyDrafted: lambda e: f"Reply {e.reply} drafted by {e.made_by}; findings: {_listed(e.findings)}",
+    ReplyFlagged: lambda e: (
+        f"Words of {e.by} did not pass ({_listed(tuple(f.code for f in e.findings))}): {e.became.replace('_', ' ')}"
+    ),
+    ReplyChecksSwitched: lambda e: f"Reply checks of {e.brand} switched; off now: {_listed(e.off)}",
     ReplyDropped: lambda e: f"Reply {e.reply} dropped ({e.code})",
     ReplySent: lambda e: f"Reply {e.reply} sent",
     Proposed: lambda e: f"Proposed: {e.proposal.tool}{_amount(e.proposal.money)} on {e.proposal.resource}",

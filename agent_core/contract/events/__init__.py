@@ -26,6 +26,7 @@ from agent_core.contract.events.approvals import (
     Recalled,
 )  # fmt: skip
 from agent_core.contract.events.changes import InboundContradicted, MessageDeleted, MessageEdited
+from agent_core.contract.events.checking import ReplyChecksSwitched, ReplyFinding, ReplyFlagged
 from agent_core.contract.events.conversation import (
     ControlChanged,
     ConversationOpened,
@@ -87,7 +88,7 @@ AnyEvent = Annotated[
     | TurnOpened | Triaged | Routed | RunOpened | RunInput | RunAnswered | RunEscalated | RunFailed | RunContinuedAs
     | EffectStarted | EffectFinished | ModelSpoke | AnswerRejected | CallJudged | CallAnswered | NoticeGiven
     | SecondAnswer
-    | ReplyDrafted | ReplyDropped | ReplySent
+    | ReplyDrafted | ReplyDropped | ReplySent | ReplyFlagged
     | Proposed | AskRaised | AskClaimed | AskReleased | AskPutOff | AskResolved | Countersigned | Recalled | LookAgain
     | ProposalSettled
     | CustomerSilent | AskBreached
@@ -95,7 +96,7 @@ AnyEvent = Annotated[
     | MessageEdited | MessageDeleted | InboundContradicted
     | RoutingOverridden
     | TranscriptHealed | Quarantined | QuarantineLifted
-    | AgentPaused | AgentResumed | ReleaseActivated | ReleaseChecked
+    | AgentPaused | AgentResumed | ReleaseActivated | ReleaseChecked | ReplyChecksSwitched
     | InboundRefused | IntegrationStateChanged | AnchorSet | OperatorEnrolled | KeyRevoked,
     Field(discriminator="type"),
 ]  # fmt: skip
@@ -186,8 +187,11 @@ __all__ = [
     "Recorded",
     "ReleaseActivated",
     "ReleaseChecked",
+    "ReplyChecksSwitched",
     "ReplyDrafted",
     "ReplyDropped",
+    "ReplyFinding",
+    "ReplyFlagged",
     "ReplySent",
     "Routed",
     "RouterChoice",

@@ -43,6 +43,8 @@ class ReleaseActivated(Event):
     release: ReleaseDigest
     policy_digest: Digest
     content: BodyRef | None = None
+    checks_off: tuple[Code, ...] = Field(max_length=40, default=())
+    """Reply checks that the release switches off (R-F2)."""
 
 
 class ReleaseChecked(Event):

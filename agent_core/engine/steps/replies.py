@@ -6,29 +6,30 @@ the points themselves, and what still fails goes to a person, with a fixed text 
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 
 from agent_core.boundary import marking
 from agent_core.contract.actors import Actor, Agent, Person, System
-from agent_core.contract.answers import Point, RunAnswer
+from agent_core.contract.answers import Point
 from agent_core.contract.bodies import new_body
 from agent_core.contract.events import ControlChanged, ReplyDrafted, ReplyDropped, ReplySent
-from agent_core.contract.ids import RunId
 from agent_core.conversation.health.diagnosing import errors
+from agent_core.conversation.model_paths import NOT_ALLOWED
 from agent_core.conversation.plan import DraftReply, GiveUpReply, HandOver, SendReply
 from agent_core.conversation.state import Draft
 from agent_core.engine import effects
 from agent_core.engine.asking import Asked, Asking, Problem, ask_model
 from agent_core.engine.common import Context, escalate, raise_ask, sentence, short_key
-from agent_core.engine.readable import readable
+from agent_core.engine.reply_context import Material, context_of, flagged_reply, gather
 from agent_core.engine.session import Pending
 from agent_core.engine.waiting import again_at
 from agent_core.engine.work import Launch, Work
-from agent_core.guardrails.render import fixed_text, render_single
-from agent_core.guardrails.reply import check_reply
+from agent_core.guardrails.finding import Finding
+from agent_core.guardrails.reading import ReplyContext
+from agent_core.guardrails.render import fixed_text, render_single, with_disclosures
+from agent_core.guardrails.reply import check_reply, codes
 from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.models.reading import AnswerProblem, parse_draft
 from agent_core.systems.port import NotSent, Sent, SpokenBy
@@ -38,93 +39,31 @@ log = structlog.get_logger(__name__)
 
 MOST_COMPOSE_TOKENS = 2000
 
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """What a reply may be made of, and what it is checked against."""
-
-    answers: tuple[tuple[RunId, str, RunAnswer], ...]
-    customer_name: str | None
-    emails: tuple[str, ...]
-    facts: dict[str, tuple[str, Any]]
-    sources: tuple[Any, ...]
-    customer_words: tuple[str, ...]
-    pending: bool
-
-    @property
-    def points(self) -> list[Point]:
-        """Every point, in the order of the runs."""
-        return [point for _, _, answer in self.answers for point in answer.points]
-
-    @property
-    def questions(self) -> list[str]:
-        """Every question."""
-        return [answer.question for _, _, answer in self.answers if answer.question]
+MadeBy = Literal["one_run", "composer", "question", "fixed_text"]
 
 
 async def draft_reply(context: Context, step: DraftReply) -> Work:
     """Drafts the reply, by code where one run or a fixed text speaks, by a tool-less model where several runs do."""
-    material = await _material(context, step.covers)
+    material = await gather(context.session, context.session.state, step.covers)
     if step.says:
-        return await _fixed(context, step)
+        return await _fixed(context, step, material)
     if not material.points and not material.questions:
-        return _handed_over(context, step) if step.hand_off or not step.partial else _still_working(context, step)
+        text = "handoff" if step.hand_off or not step.partial else "still_working"
+        return _brand_text(context, step, material, text)
     several = len([1 for _, _, answer in material.answers if answer.points or answer.question]) > 1
     if several and step.compose:
         return await _compose(context, step, material)
     return _by_code(context, step, material)
 
 
-async def _material(context: Context, covers: tuple[RunId, ...]) -> Material:
-    session = context.session
-    state = session.state
-    answers: list[tuple[RunId, str, RunAnswer]] = []
-    sources: list[Any] = []
-    cited: set[str] = set()
-    for name in covers:
-        run = state.runs[name]
-        if run.answer is not None:
-            answer = RunAnswer.model_validate(await session.json(run.answer))
-            answers.append((name, run.workflow, answer))
-            cited.update(fact for point in answer.points for fact in point.fact_ids)
-        told = [entry.body for entry in run.transcript if entry.kind in ("result", "notice")]
-        for body in told:
-            said = await session.json(body)
-            sources.append(said.get("result"))
-            sources.extend(row.get("result") for row in said.get("earlier", ()))  # what the run before it had read
-    customer = await session.facts(["customer.name", "customer.email"])
-    name, email = customer.get("customer.name"), customer.get("customer.email")
-    # What was erased since cannot be repeated, and need not be.
-    words = await readable(session, (m.text for m in state.messages if m.author == "customer" and not m.gone))
-    open_runs = {state.heir(p.proposal.run) for p in state.open_proposals()}
-    open_runs |= {state.heir(known.effect.run) for known in state.owed() if known.effect.run is not None}
-    return Material(
-        answers=tuple(answers),
-        customer_name=str(name.value) if name is not None and name.value else None,
-        emails=(str(email.value),) if email is not None and email.value else (),
-        facts=await session.facts_by_id(cited),
-        sources=tuple(source for source in sources if source),
-        customer_words=tuple(words.values()),
-        pending=bool(open_runs & set(covers)),
-    )
-
-
-def _findings(context: Context, text: str, points: Sequence[Point], material: Material) -> tuple[str, ...]:
-    state = context.session.state
-    return tuple(
-        check_reply(
-            text,
-            points=points,
-            facts=material.facts,
-            release=context.brand.release,
-            language=context.language,
-            pending=material.pending,
-            actions_done=state.actions,
-            customer_words=material.customer_words,
-            customer_emails=material.emails,
-            sources=(*material.sources, *_examples(context, material)),
-            first_reply=state.sent == 0,
-        )
+def _context(context: Context, material: Material) -> ReplyContext:
+    return context_of(
+        material,
+        context.session.state,
+        context.brand.release,
+        language=context.language,
+        now=context.session.now,
+        sources=_examples(context, material),
     )
 
 
@@ -133,9 +72,7 @@ def _examples(context: Context, material: Material) -> list[str]:
     return [entity.example for entity in context.brand.release.entities.values()] if material.questions else []
 
 
-def _drafted(
-    context: Context, step: DraftReply, text: str, made_by: Any, findings: Sequence[str] = ()
-) -> tuple[ReplyDrafted, Pending]:
+def _drafted(context: Context, step: DraftReply, text: str, made_by: MadeBy) -> tuple[ReplyDrafted, Pending]:
     session = context.session
     body = new_body("reply", text)
     event = ReplyDrafted(
@@ -146,34 +83,25 @@ def _drafted(
         covers=step.covers,
         made_by=made_by,
         release=context.brand.release.digest,
-        findings=tuple(findings),
         partial=step.partial,
     )
     return event, Pending((session.draft(event),), (body,))
 
 
-async def _fixed(context: Context, step: DraftReply) -> Work:
+async def _fixed(context: Context, step: DraftReply, material: Material) -> Work:
     """A fixed text or a question of code's: actor system."""
     session = context.session
     says = session.state.turn.says
     assert says is not None
-    name = (await session.facts(["customer.name"])).get("customer.name")
-    shown = str(name.value) if name is not None and name.value else None
-    text = render_single((), await session.text(says), context.brand.release, context.language, shown)
+    text = render_single((), await session.text(says), context.brand.release, context.language, material.customer_name)
     made_by = "question" if session.state.turn.says_by == "model" else "fixed_text"
-    return Work(_drafted(context, step, text, made_by)[1])
+    return Work(_drafted(context, step, with_disclosures(text, _context(context, material)), made_by)[1])
 
 
-def _handed_over(context: Context, step: DraftReply) -> Work:
-    """Nothing to say but that a person has it: the customer is always told."""
-    text = fixed_text("handoff", context.brand.release, context.language)
-    return Work(_drafted(context, step, text, "fixed_text")[1])
-
-
-def _still_working(context: Context, step: DraftReply) -> Work:
-    """Nothing is settled at the deadline: the customer hears that somebody is on it."""
-    text = fixed_text("still_working", context.brand.release, context.language)
-    return Work(_drafted(context, step, text, "fixed_text")[1])
+def _brand_text(context: Context, step: DraftReply, material: Material, key: Literal["handoff", "still_working"]) -> Work:
+    """Nothing to say but that a person has it, or that somebody is on it at the deadline: the customer is always told."""
+    text = fixed_text(key, context.brand.release, context.language)
+    return Work(_drafted(context, step, with_disclosures(text, _context(context, material)), "fixed_text")[1])
 
 
 def _plain(context: Context, step: DraftReply, material: Material) -> str:
@@ -189,19 +117,22 @@ def _plain(context: Context, step: DraftReply, material: Material) -> str:
 
 
 def _by_code(context: Context, step: DraftReply, material: Material) -> Work:
-    text = _plain(context, step, material)
-    findings = _findings(context, text, material.points, material)
+    checked = _context(context, material)
+    text = with_disclosures(_plain(context, step, material), checked)
+    findings = check_reply(text, checked)
     if findings:
-        return _blocked(context, step, findings)
+        return _blocked(context, step, text, findings)
     return Work(_drafted(context, step, text, "one_run")[1])
 
 
-def _blocked(context: Context, step: DraftReply, findings: Sequence[str]) -> Work:
+def _blocked(context: Context, step: DraftReply, text: str, findings: Sequence[Finding]) -> Work:
     """It may not leave: a person takes these parts, and a fixed text is drafted next."""
-    log.warning("reply_blocked", conversation=context.session.stream, findings=list(findings))
-    pending = Pending()
+    session = context.session
+    log.warning("reply_blocked", conversation=session.stream, findings=list(codes(findings)))
+    flagged, evidence = flagged_reply(findings, text, turn=session.state.turn.turn, by="code", became="to_people")
+    pending = Pending((session.draft(flagged),), (evidence,))
     for run in step.covers:
-        if context.session.state.runs[run].phase != "failed":
+        if session.state.runs[run].phase != "failed":
             pending += escalate(context, run, "reply_not_allowed")
     return Work(pending)
 
@@ -223,7 +154,10 @@ async def _compose(context: Context, step: DraftReply, material: Material) -> Wo
         text = brand.release.text("handoff_part", context.language)
         parts.append({"run": "people", "workflow": "people", "points": [{"id": "p0", "text": text, "fact_ids": []}],
                       "question": None})  # fmt: skip
-    told = {"customer_name": material.customer_name, "parts": parts}
+    told: dict[str, Any] = {"customer_name": material.customer_name, "parts": parts}
+    rewrite = session.state.turn.rewrite
+    if rewrite is not None:
+        told["rewrite"] = [str(each["reason"]) for each in (await session.json(rewrite))["findings"]]
     request = ModelRequest(
         purpose="compose",
         model=brand.model_name("small"),
@@ -236,13 +170,14 @@ async def _compose(context: Context, step: DraftReply, material: Material) -> Wo
     if errors(request.request_body()):
         log.warning("compose_not_valid", conversation=session.stream)
         return _by_code(context, step, material)  # nothing of it is needed to say what the runs say
+    checked = _context(context, material)
     asking = await Asking.of(session, request, run=None)
     effect, pending = effects.start(
         session,
         kind="model",
         purpose="compose",
         timeout=context.deadlines.model,
-        attempt=1,
+        attempt=1 if rewrite is None else 2,
         manifest=asking.manifest,
     )
     pending += asking.pending
@@ -254,15 +189,19 @@ async def _compose(context: Context, step: DraftReply, material: Material) -> Wo
         stated = set(draft.point_ids) - {"p0"}
         if not set(named) <= stated or stated - named.keys():
             return Problem("points_left_out")
-        findings = _findings(context, draft.text, list(named.values()), material)
+        text = with_disclosures(draft.text, checked)
+        findings = check_reply(text, checked)
         if findings:
-            log.warning("composed_reply_blocked", conversation=session.stream, findings=list(findings))
-            return Problem("reply_not_allowed")
-        event, drafted = _drafted(context, step, draft.text, "composer")
+            log.warning("composed_reply_blocked", conversation=session.stream, findings=list(codes(findings)))
+            became = "by_code" if rewrite is not None else "rewritten"
+            turn = session.state.turn.turn
+            flagged, evidence = flagged_reply(findings, text, turn=turn, by="composer", became=became)
+            return Problem(NOT_ALLOWED, then=((flagged, None),), bodies=(evidence,))
+        event, drafted = _drafted(context, step, text, "composer")
         return Asked(((event, None),), drafted.bodies)
 
     async def perform() -> Pending:
-        return await ask_model(context, effect, request, read, attempt=1)
+        return await ask_model(context, effect, request, read, attempt=1 if rewrite is None else 2)
 
     return Work(pending, (Launch(effect, perform),))
 

@@ -1,5 +1,9 @@
 """A run's model: what it is sent, and what its answer comes to (R-B3, R-B5, R-A8)."""
 
+from dataclasses import replace
+
+import structlog
+
 from agent_core.boundary.sources import read_json
 from agent_core.contract.answers import RunAnswer
 from agent_core.contract.bodies import new_body
@@ -11,19 +15,25 @@ from agent_core.contract.events import (
     RunEscalated,
 )  # fmt: skip
 from agent_core.contract.ids import EffectId, RunId
+from agent_core.conversation import model_paths
 from agent_core.conversation.plan import CallModel
 from agent_core.conversation.state import Run
 from agent_core.engine import effects
 from agent_core.engine.asking import Asked, Asking, Problem, ask_model
 from agent_core.engine.common import SENTENCES, Context, raise_ask, sentence
+from agent_core.engine.reply_context import context_of, findings_of, flagged_reply, gather, reasons
 from agent_core.engine.session import Pending, json_body, loose_json_body
 from agent_core.engine.steps.healing import checked
 from agent_core.engine.work import Launch, Work
+from agent_core.guardrails.render import render_single
+from agent_core.guardrails.reply import codes
 from agent_core.models.manifest import content_text
 from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.models.reading import AnswerProblem, parse_run_answer
 from agent_core.workflows.outputs import missing_outputs
 from agent_core.workflows.workflow import Workflow
+
+log = structlog.get_logger(__name__)
 
 MOST_CALLS = 16
 """Calls of one assistant message; an event that names more would not fit its bound."""
@@ -83,7 +93,7 @@ def _calls_seen(request: ModelRequest) -> frozenset[str]:
     )
 
 
-def _read(
+async def _read(
     context: Context, effect: EffectId, run: Run, workflow: Workflow, seen: frozenset[str], answer: ModelAnswer
 ) -> Problem | Asked:
     content = new_body("model_message", content_text(list(answer.content)))
@@ -109,11 +119,51 @@ def _read(
         return Problem(result.code)
     if result.phase == "answered" and missing_outputs(workflow, result):
         return Problem("outputs_missing")
+    problem = await _not_allowed(context, run, result)
+    if problem is not None:
+        return problem
     spoke = ModelSpoke(run=run.run, effect=effect, content=content.ref, stop="end")
     body = json_body("answer", result.model_dump(mode="json"))
     settled, ask = _settled(context, run.run, result, body.ref)
     then = ((spoke, agent), (settled, agent), *(((ask, None),) if ask else ()))
     return Asked(then, (content, body))
+
+
+async def _not_allowed(context: Context, run: Run, result: RunAnswer) -> Problem | None:
+    """What a run wants said must pass the checks of replies before it counts: it alone can still say it otherwise (R-F2)."""
+    session, release = context.session, context.brand.release
+    text = render_single(result.points, result.question, release, context.language, None)
+    if not text:
+        return None
+    known = await gather(session, session.state, (run.run,))
+    cited = await session.facts_by_id({fact for point in result.points for fact in point.fact_ids})
+    material = replace(known, answers=((run.run, run.workflow, result),), facts={**known.facts, **cited})
+    examples = [entity.example for entity in release.entities.values()] if result.question else []
+    under = context_of(
+        material, session.state, release, language=context.language, now=session.now, sources=examples
+    )  # fmt: skip
+    findings = findings_of(text, under, without=("disclosures",))
+    if not findings:
+        return None
+    log.warning("run_answer_blocked", conversation=session.stream, run=run.run, findings=list(codes(findings)))
+    again = all(code in model_paths.NAMED for code in run.failing.codes)
+    flagged, evidence = flagged_reply(
+        findings,
+        text,
+        turn=session.state.turn.turn,
+        by="run",
+        became="rewritten" if again else "to_people",
+        run=run.run,
+    )
+    return Problem(
+        model_paths.NOT_ALLOWED,
+        why=f"What it said may not be told to the customer. {' '.join(reasons(findings))}"[:MOST_WHY],
+        then=((flagged, None),),
+        bodies=(evidence,),
+    )
+
+
+MOST_WHY = 3000
 
 
 def _settled(

@@ -32,11 +32,13 @@ from agent_core.engine import effects
 from agent_core.engine.asking import Asked, Asking, Problem, ask_model, correction
 from agent_core.engine.common import SENTENCES, Context, raise_ask
 from agent_core.engine.opening import inputs, next_run, run_opened, turn_messages
+from agent_core.engine.reply_context import findings_of, flagged_reply, secrets_of
 from agent_core.engine.requests import LARGER
 from agent_core.engine.session import Pending, json_body
+from agent_core.engine.sight import SIGHT
 from agent_core.engine.steps.healing import TOO_LARGE, blocked
 from agent_core.engine.work import Launch, Work
-from agent_core.guardrails.reply import check_reply
+from agent_core.guardrails.reading import ReplyContext
 from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.models.reading import AnswerProblem, parse_triage
 from agent_core.routing.route import OpenRun, route
@@ -179,8 +181,9 @@ async def route_turn(context: Context, step: Route) -> Work:
         barred=session.state.barred,
     )
     text = release.text(plan.reply_text, plan.language) if plan.reply_text else None  # pyright: ignore[reportArgumentType] - keys are the brand's
+    refused = Pending()
     if plan.question is not None:
-        text = _question(context, plan.question, plan.language, written)
+        text, refused = _question(context, plan.question, plan.language, written)
     says_by = None if text is None else "model" if text == checked.result.question else "brand"
     says = None if text is None else new_body("reply", text)
     bodies = [] if says is None else [says]
@@ -217,22 +220,27 @@ async def route_turn(context: Context, step: Route) -> Work:
     )
     asks = [raise_ask(context, "escalation", code, code) for code in plan.to_people]
     drafts = [session.draft(each) for each in (event, *opened, *asks)]
-    return Work(Pending(tuple(drafts), tuple(bodies)))
+    return Work(refused + Pending(tuple(drafts), tuple(bodies)))
 
 
-def _question(context: Context, question: str, language: str, written: Sequence[str]) -> str:
+def _question(context: Context, question: str, language: str, written: Sequence[str]) -> tuple[str, Pending]:
     """A model's question leaves only when it passes the checks of every reply (R-F2); otherwise the brand's own does."""
-    findings = check_reply(
-        question,
-        points=(),
-        facts={},
-        release=context.brand.release,
+    session, release = context.session, context.brand.release
+    checked = ReplyContext(
+        sight=SIGHT,
+        release=release,
         language=language,
-        pending=False,
-        actions_done=(),
         customer_words=written,
+        workflows=release.workflows,
+        now=session.now,
+        secrets=secrets_of(session.state),
     )
-    return context.brand.release.text("clarify", language) if findings else question
+    findings = findings_of(question, checked, without=("disclosures",))
+    if not findings:
+        return question, Pending()
+    turn = session.state.turn.turn
+    flagged, evidence = flagged_reply(findings, question, turn=turn, by="triage", became="brand_text")
+    return release.text("clarify", language), Pending((session.draft(flagged),), (evidence,))
 
 
 async def ask_people(context: Context, step: AskPeople) -> Work:
