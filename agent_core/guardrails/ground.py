@@ -42,16 +42,17 @@ class Ground:
     counts: set[int] = field(default_factory=set[int])
     _values: int = 0
 
-    def add_text(self, text: str) -> None:
-        """Takes what a text says."""
+    def add_text(self, text: str, *, numbers: bool = True) -> None:
+        """Takes what a text says; without `numbers` no order's or parcel's: a brand's own text names no customer's."""
         if not text:
             return
         if any(each.isdigit() for each in text[: specifics.MAX_READ]):
             self.amounts.update(said.value for said in specifics.amounts(text))
             self.days.update(day for said in specifics.days(text) for day in said.value)
             self.clocks.update(said.value for said in specifics.clocks(text))
-            self.references.update(said.value for said in specifics.references(text, self.patterns))
-            self.codes.update(said.value for said in specifics.codes(text.upper()))
+            if numbers:
+                self.references.update(said.value for said in specifics.references(text, self.patterns))
+                self.codes.update(said.value for said in specifics.codes(text.upper()))
         else:
             self.amounts.update(said.value for said in specifics.amounts(text))
         self.lengths.update(said.value for said in lengths(text))

@@ -181,8 +181,10 @@ class Reading:
             ground.add_value(key, value)
         for source in self.context.sources:
             ground.add_value("", source)
-        for words in (*self.context.customer_words, *self.authored):
+        for words in self.context.customer_words:
             ground.add_text(words)
+        for text in self.authored:
+            ground.add_text(text, numbers=False)
         # A brand says what its numbers look like; a customer who is asked for one may be shown that.
         for entity in self.release.entities.values():
             ground.add_reference(entity.example)

@@ -126,7 +126,8 @@ def test_R_N6_the_entrance_of_a_brand_that_is_not_live_leaves_its_tickets_with_p
 def test_R_A9_a_workflow_that_its_own_brand_forbids_to_speak_does_not_pass(
     tmp_path: Path, expected_logs: Callable[..., object]
 ) -> None:
-    expected_logs("agent_core.engine.steps.replies", "reply_blocked")
+    expected_logs("agent_core.engine.steps.runs", "run_answer_blocked")
+    expected_logs("agent_core.engine.asking", "model_answer_unusable")
     folder = copy(tmp_path, "northwind")
     before = "Which order are you asking about? The number looks like NW-10023"
     edit(folder, "workflows/where_is_my_order.yaml", before, "Is it NW-77777, like the last one? Your number")
