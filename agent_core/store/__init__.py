@@ -33,7 +33,7 @@ from agent_core.store.errors import (
     StreamExists,
     Taken,
 )
-from agent_core.store.reading import IntentRow, KeyUse, ReadTx, ScopeRow, StreamHead
+from agent_core.store.reading import IntentRow, KeyUse, ReadTx, ScopeRow, StreamHead, Unreadable
 from agent_core.store.requests import (
     GLOBAL_SCOPE,
     Append,
@@ -55,6 +55,6 @@ from agent_core.store.store import Store
 __all__ = [
     "GLOBAL_SCOPE", "Append", "Appended", "BodyErased", "Committed", "Corrupt", "Draft", "DuplicateIntent", "EventTooLarge",
     "Fence", "IntentClaim", "IntentEnd", "IntentRow", "KeyUse", "Link", "LookEnd", "NewStream", "NoSuchStream", "Observer",
-    "Priority", "ReadTx", "ScopeRow", "Stale", "Store", "StreamExists", "StreamHead", "Taken", "WakeRequest", "brand_scope",
-    "verify_chain", "verify_links",
+    "Priority", "ReadTx", "ScopeRow", "Stale", "Store", "StreamExists", "StreamHead", "Taken", "Unreadable", "WakeRequest",
+    "brand_scope", "verify_chain", "verify_links",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ may write.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -130,6 +130,33 @@ def record_of(row: Sequence[object]) -> Recorded:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A row of the feed that is no record any more: where it stands is all that is known of it."""
+
+    stream: StreamId
+    brand: BrandId | None
+    seq: int
+    at: datetime
+    position: int
+
+
+def readable(row: Sequence[Any]) -> Recorded | Unreadable:
+    """The record in one row, or where the row stands.
+
+    Raises:
+        Unusable: `data_newer`: nothing here is damaged.
+    """
+    try:
+        return record_of(row)
+    except (Corrupt, ValueError):
+        try:
+            at = datetime.fromisoformat(str(row[4]))
+        except ValueError:
+            at = datetime(1970, 1, 1, tzinfo=UTC)
+        return Unreadable(StreamId(row[0]), row[1], int(row[2]), at, int(row[9]))
+
+
 class ReadTx:
     """Questions inside one transaction: everything it answers is true at the same instant."""
 
@@ -164,6 +191,10 @@ class ReadTx:
         else:
             rows = self._connection.execute(_FEED_BRANDS, {"after": after, "rows": limit, "brands": list(brands)})
         return tuple(record_of(row) for row in rows)
+
+    def feed_with_gaps(self, after: int, limit: int) -> tuple[Recorded | Unreadable, ...]:
+        """The feed with whatever cannot be read in its place: one damaged row hides no others (R-A9)."""
+        return tuple(readable(row) for row in self._connection.execute(_FEED, {"after": after, "rows": limit}))
 
     def links(self, stream_id: StreamId, after: int = 0) -> Iterator[Link]:
         """The stored links of a stream, for checking its chain; to be consumed inside the transaction."""

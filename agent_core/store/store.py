@@ -26,7 +26,7 @@ from agent_core.store.database import Database
 from agent_core.store.errors import Corrupt, NoSuchStream
 from agent_core.store.folder import DATABASE_NAME, FolderLock
 from agent_core.store.glance import Busy, Glance
-from agent_core.store.reading import IntentRow, ReadTx, ScopeRow, StreamHead
+from agent_core.store.reading import IntentRow, ReadTx, ScopeRow, StreamHead, Unreadable
 from agent_core.store.requests import GLOBAL_SCOPE, Append, Appended, Committed, Observer
 from agent_core.store.sqlite import SqliteDatabase
 from agent_core.store.tables import body
@@ -290,6 +290,10 @@ class Store:
     async def feed(self, after_position: int, limit: int, brands: Sequence[BrandId] | None = None) -> tuple[Recorded, ...]:
         """Records of all streams by `position`; with `brands`, of nothing else (not of the core either)."""
         return await self.read(lambda tx: tx.feed(after_position, limit, brands))
+
+    async def feed_with_gaps(self, after_position: int, limit: int) -> tuple[Recorded | Unreadable, ...]:
+        """The feed with whatever cannot be read in its place."""
+        return await self.read(lambda tx: tx.feed_with_gaps(after_position, limit))
 
     async def verify(self, stream: StreamId) -> StreamHead:
         """Checks a stream's chain as stored, up to its head.

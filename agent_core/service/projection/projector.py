@@ -6,12 +6,13 @@ never write to the log.
 """
 
 import asyncio
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from typing import Final
 
 import structlog
 
 from agent_core.contract.errors import Unavailable
+from agent_core.contract.events import Recorded
 from agent_core.contract.ids import ConversationId, StreamId, brand_stream
 from agent_core.contract.views import ConversationDetail
 from agent_core.service.brands import BrandShelf
@@ -24,9 +25,10 @@ from agent_core.service.projection.health import Integrations
 from agent_core.service.projection.override_rows import override_rows
 from agent_core.service.projection.rows import placed_row, row_of
 from agent_core.service.projection.story import Story, read_story
-from agent_core.service.projection.tallies import tallies_of
+from agent_core.service.projection.tallies import Tally, tallies_of
+from agent_core.service.projection.unshown import unshown_row
 from agent_core.service.projection.views import Placed
-from agent_core.store import Committed, Store
+from agent_core.store import Committed, Corrupt, Store, Unreadable
 
 log = structlog.get_logger(__name__)
 
@@ -124,47 +126,67 @@ class Projector:
     async def _step(self) -> bool:
         """One batch. False when there was nothing."""
         after = self.position
-        records = await self._store.feed(after, _BATCH)
-        if not records:
+        rows = await self._rows(after)
+        if not rows:
             return False
         people = await self._people.people()
-        touched: dict[StreamId, int] = {}
+        touched: dict[StreamId, Recorded | Unreadable] = {}
         core: int | None = None
-        for record in records:
-            self.integrations.see(record)
-            if record.stream.startswith("c_"):
-                touched[record.stream] = record.position
+        tallied: Counter[Tally] = Counter()
+        for row in rows:
+            self._count(row, tallied)
+            if row.stream.startswith("c_"):
+                touched[row.stream] = row
             else:
-                core = record.position
+                core = row.position
         placed: list[Placed] = []
-        for stream, position in touched.items():
-            placed.extend(await self._views_of(stream, position, people, after))
+        for row in touched.values():
+            placed.extend(await self._views_of(row, people, after))
         if core is not None:
             placed.append(Placed("core", "core", "", "", "", core, core, "{}"))
-        position = records[-1].position
-        tallied = tallies_of(records)
+        position = rows[-1].position
         await self._store.write(lambda connection: views.put(connection, placed, position, tallied))
         self.position = position
         self._tell()
-        return len(records) == _BATCH
+        return len(rows) == _BATCH
 
-    async def _views_of(self, stream: StreamId, position: int, people: People, after: int) -> list[Placed]:
+    async def _rows(self, after: int) -> tuple[Recorded | Unreadable, ...]:
+        """The next records; what cannot be read is passed over, in its place."""
+        try:
+            return await self._store.feed(after, _BATCH)
+        except (Corrupt, ValueError) as error:
+            log.error("feed_damaged", after=after, error=type(error).__name__)  # noqa: TRY400 - structured
+            return await self._store.feed_with_gaps(after, _BATCH)
+
+    def _count(self, row: Recorded | Unreadable, tallied: Counter[Tally]) -> None:
+        """What a record counts for beside its conversation's views; one that breaks this counts for nothing."""
+        if isinstance(row, Unreadable):
+            log.error("record_unreadable", stream=row.stream, seq=row.seq)
+            return
+        try:
+            self.integrations.see(row)
+            tallied.update(tallies_of((row,)))
+        except Exception as error:
+            log.error("record_not_counted", stream=row.stream, seq=row.seq, exc_info=error)  # noqa: TRY400 - structured
+
+    async def _views_of(self, row: Recorded | Unreadable, people: People, after: int) -> list[Placed]:
         """A conversation's row, and the cards of asks that this batch may have changed."""
+        stream, position = row.stream, row.position
         try:
             story = await self.story(stream)
             if story.state.conversation is None:
                 return []
-            row = row_of(story, people)
+            shown = row_of(story, people)
             open_or_touched = _touched_asks(story, after)
             cards = [card_of(story, ask, people) for ask in story.state.asks if ask in open_or_touched]
             overrides = tuple(override_rows(story, people, after))
         except Unavailable:
             raise
         except Exception as error:
-            # One conversation that cannot be shown must not hide all others.
+            # One conversation that cannot be shown must not hide all others, and must not be hidden itself.
             log.error("view_failed", stream=stream, exc_info=error)  # noqa: TRY400 - structured
-            return []
-        return [placed_row(row, story.state, position), *(placed_card(card, position) for card in cards), *overrides]
+            return [unshown_row(stream, row.brand, row.seq, row.at, position)] if row.brand is not None else []
+        return [placed_row(shown, story.state, position), *(placed_card(card, position) for card in cards), *overrides]
 
     def _tell(self) -> None:
         for told in self._waiting:

@@ -107,7 +107,11 @@ def row_of(story: Story, people: People) -> ConversationRow:
 
 def placed_row(row: ConversationRow, state: State, position: int) -> Placed:
     """The row as it is stored: needs first, and the newest of each first."""
-    bucket = bucket_of(state)
+    return sorted_place(row, bucket_of(state), position)
+
+
+def sorted_place(row: ConversationRow, bucket: Literal["needs", "agent", "human", "closed"], position: int) -> Placed:
+    """The row in its place of the list."""
     age = _FAR - int(row.last_at.timestamp() * 1_000_000)
     return Placed(
         kind="row",
