@@ -8,9 +8,11 @@ again at once, which stops model calls for a question that has changed (R-A3).
 import asyncio
 import time
 from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random, SystemRandom
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 
@@ -31,6 +33,7 @@ from agent_core.conversation.plan import (
     GiveUpReply,
     LeaveIdle,
     NoteSecondAnswer,
+    Plan,
     ReleaseAsk,
     ResolveReminder,
     SendReply,
@@ -39,6 +42,7 @@ from agent_core.conversation.plan import (
     Step,
     Supersede,
     TellAnswer,
+    TurnRules,
 )  # fmt: skip
 from agent_core.conversation.silence import busy
 from agent_core.conversation.state import OpenEffect, State
@@ -47,13 +51,9 @@ from agent_core.engine.common import Reread, broken
 from agent_core.engine.port import LOOK, Handled
 from agent_core.engine.runtime import Brands, Deadlines, Instance, Operators
 from agent_core.engine.session import Pending, Remembered, Session
-from agent_core.engine.steps import TABLE, Context
+from agent_core.engine.steps import TABLE, Context, Performing
 from agent_core.engine.work import Launch, Work
 from agent_core.store import GLOBAL_SCOPE, DuplicateIntent, LookEnd, Priority, Stale, Store, Taken, brand_scope
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-from dataclasses import replace
 
 log = structlog.get_logger(__name__)
 
@@ -87,6 +87,10 @@ _ALLOWED_WHILE_PAUSED = (
 )
 
 
+Deciding = Callable[[State, TurnRules, datetime], Plan]
+"""What comes next in a conversation; `conversation.decide`, unless a test wants another answer."""
+
+
 class LostConversation(BaseException):
     """Another worker took this conversation over; whatever is in flight here must not be appended."""
 
@@ -108,6 +112,8 @@ class Runner:
         clock: Clock,
         deadlines: Deadlines | None = None,
         chance: Random | None = None,
+        deciding: Deciding = decide,
+        steps: Mapping[type[Any], Performing] = TABLE,
     ) -> None:
         self._store = store
         self._brands = brands
@@ -116,6 +122,8 @@ class Runner:
         self._clock = clock
         self._deadlines = deadlines or Deadlines()
         self._chance = chance or SystemRandom()
+        self.deciding = deciding
+        self.steps = steps
         self._memories: OrderedDict[StreamId, Remembered] = OrderedDict()
         self._handlings: dict[StreamId, _Handling] = {}
 
@@ -261,7 +269,7 @@ class _Handling:
     async def _carried_out(self, context: Context, step: Step) -> Work:
         """A step. In quarantine one that breaks is passed over: the customer is told, and on-call asked, all the same."""
         try:
-            return await TABLE[type(step)](context, step)
+            return await self._runner.steps[type(step)](context, step)
         except Exception as error:
             if self._session.state.control != "quarantined" or isinstance(error, Unavailable):
                 raise
@@ -292,7 +300,7 @@ class _Handling:
             session.tick()
         for _ in range(_ROUNDS):
             context = self._context()
-            plan = decide(session.state, context.brand.rules, session.now)
+            plan = self._runner.deciding(session.state, context.brand.rules, session.now)
             steps = self._allowed(plan.steps)
             launches: list[Launch] = []
             planned = False

@@ -23,7 +23,10 @@ from agent_core.engine.steps import (
 )
 from agent_core.engine.work import Work
 
-TABLE: Mapping[type[Any], Callable[[Context, Any], Awaitable[Work]]] = {
+Performing = Callable[[Context, Any], Awaitable[Work]]
+"""Carries out one kind of step."""
+
+TABLE: Mapping[type[Any], Performing] = {
     plan.OpenTurn: turns.open_turn,
     plan.Triage: turns.triage_again,
     plan.Route: turns.route_turn,
@@ -66,4 +69,4 @@ TABLE: Mapping[type[Any], Callable[[Context, Any], Awaitable[Work]]] = {
     plan.TellAnswer: answers.tell,
 }
 
-__all__ = ["TABLE", "Context", "Work"]
+__all__ = ["TABLE", "Context", "Performing", "Work"]
