@@ -57,6 +57,12 @@ class BrandShelf:
             raise NotFound("no_brand", "There is no such brand here.", detail=brand[:80])
         return found
 
+    async def renew(self, store: Store, brand: BrandAtWork) -> None:
+        """Makes another release of a brand that is live the active one, in the log and here; the one of before is kept."""
+        await activate(store, brand.release, brand.gate)
+        self._releases[brand.release.digest] = brand.release
+        self._active[brand.release.brand.name] = brand
+
     def release(self, digest: ReleaseDigest) -> Release:
         """A release by digest, active or not.
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from agent_core.authority.gate import Gate
 from agent_core.contract.clock import Clock, system_clock
 from agent_core.contract.errors import Unusable
 from agent_core.contract.ids import CORE_STREAM, BrandId, StreamId
@@ -32,11 +33,13 @@ from agent_core.service.operators import OperatorBook
 from agent_core.service.projection.projector import Projector
 from agent_core.service.quarantine import quarantine
 from agent_core.service.refusals import Refusals
+from agent_core.service.renewing import Renewal
 from agent_core.service.sandbox_world import SandboxWorld, sandbox_world
 from agent_core.service.sessions import Desk
 from agent_core.service.settings import VERSION, Connection, Settings
 from agent_core.store import Append, NewStream, Store
 from agent_core.systems.transport import Transport
+from agent_core.workflows.release import Release
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +61,7 @@ class Core:
     integrations: IntegrationBook
     engine: TableEngine
     projector: Projector
+    renewal: Renewal
     sandbox: SandboxWorld | None
     stopping: asyncio.Event
     """Set when the core ends: long polls answer at once."""
@@ -95,15 +99,14 @@ class Core:
             stack.push_async_callback(model.close)
             book = IntegrationBook(store, clock)
             fares = await book.open(names)
-            active: dict[BrandId, BrandAtWork] = {}
-            for chosen in live.values():
-                release = chosen.release
+
+            def at_work(release: Release, gate: Gate) -> BrandAtWork:
                 name = release.brand.name
                 outside = Outside(settings, transport, fares[name], clock, sandbox=name not in settings.connections)
                 tools, channels = connected(release, connections.get(name), outside)
-                active[name] = BrandAtWork(
+                return BrandAtWork(
                     release=release,
-                    gate=chosen.gate,
+                    gate=gate,
                     tools=tools,
                     channels=channels,
                     model=model,
@@ -111,6 +114,8 @@ class Core:
                     sandbox=settings.sandbox is not None and name not in settings.connections,
                     integrations=fares[name],
                 )
+
+            active = {name: at_work(chosen.release, chosen.gate) for name, chosen in live.items()}
             shelf = BrandShelf(active, await known_releases(store, names), refused)
             refusals = Refusals(store, shelf, clock)
             desk = Desk(people, core=instance.core, clock=clock, embedded=settings.embedded_token)
@@ -139,6 +144,13 @@ class Core:
                 integrations=book,
                 engine=TableEngine(store, settings.pace),
                 projector=Projector(store, shelf, people),
+                renewal=Renewal(
+                    store,
+                    shelf,
+                    {BrandId(folder.name): folder for folder in settings.brands if BrandId(folder.name) in live},
+                    at_work,
+                    _walk() if settings.preflight else None,
+                ),
                 sandbox=world,
                 stopping=asyncio.Event(),
                 broken=asyncio.get_running_loop().create_future(),
@@ -159,7 +171,9 @@ class Core:
             self.engine.run(self.runner.handle, quarantine=give_up, nudge=self.runner.nudge), name="engine"
         )
         noting = asyncio.create_task(self.integrations.run(), name="integrations")
-        for task in (projecting, working, noting):
+        renewing = asyncio.create_task(self.renewal.run(), name="renewal") if self.settings.watch else None
+        besides = [noting] if renewing is None else [noting, renewing]
+        for task in (projecting, working, *besides):
             task.add_done_callback(self._ended)
         try:
             yield
@@ -167,11 +181,12 @@ class Core:
             self.stopping.set()
             await self.engine.stop()
             self.projector.stop()
-            noting.cancel()
+            for task in besides:
+                task.cancel()
             await asyncio.wait({projecting, working}, timeout=10)
             for task in (projecting, working):
                 task.cancel()
-            await asyncio.wait({projecting, working, noting})
+            await asyncio.wait({projecting, working, *besides})
             await self.integrations.finish()
             if not self.broken.done():
                 self.broken.cancel()

@@ -19,7 +19,7 @@ from agent_core.authority.gate import Gate
 from agent_core.contract.bodies import Body, new_body
 from agent_core.contract.canonical import canonical
 from agent_core.contract.errors import Unusable
-from agent_core.contract.events import ReleaseActivated, ReleaseChecked
+from agent_core.contract.events import ReleaseActivated, ReleaseChecked, ReleaseRefused
 from agent_core.contract.ids import BrandId, ReleaseDigest, brand_stream
 from agent_core.service.brands import ACTIVATED_BY, activate, gate_of, read_brand_folder
 from agent_core.service.preflight_report import PreflightReport
@@ -31,6 +31,8 @@ log = structlog.get_logger(__name__)
 
 Walk = Callable[[Path, Release], Awaitable[PreflightReport]]
 """Walks a release through: `preflight.preflight`, injected because it opens a core of its own."""
+
+_MOST_DETAIL: Final = 60_000
 
 SHIPPED: Final = ROOT / "resources" / "brands" / "walked.json"
 """Releases this version of the core was walked through before it was shipped: `{brand: release digest}`."""
@@ -81,23 +83,45 @@ async def go_live(
 async def _one(store: Store, folder: Path, *, walk: Walk | None) -> Live:
     name = BrandId(folder.name)
     try:
-        release = await asyncio.to_thread(read_brand_folder, folder)
-        gate = gate_of(release)
-        report = None if walk is None else await _walked(store, folder, release, gate, walk)
-        if report is not None:
-            await _record(store, release, gate, report)
-            if not report.passed:
-                raise Unusable("preflight_failed", f"The brand {name} does not go live: {_first(report)}.")
+        release, gate = await read_and_walk(store, folder, walk=walk)
     except Unusable as error:
         before = await last_release(store, name)
         if before is None:
             raise
         log.warning("older_release_stays", brand=name, code=error.code, sentence=error.message, release=before.digest)
+        await refuse_release(store, name, error)
         gate = gate_of(before)
         await activate(store, before, gate)
         return Live(before, gate, behind=error.message)
     await activate(store, release, gate)
     return Live(release, gate)
+
+
+async def read_and_walk(store: Store, folder: Path, *, walk: Walk | None) -> tuple[Release, Gate]:
+    """The release of a folder that may go live, and its gate; a report of its walk is on record.
+
+    Raises:
+        Unusable: `brand_invalid` or `preflight_failed`.
+    """
+    release = await asyncio.to_thread(read_brand_folder, folder)
+    gate = gate_of(release)
+    report = None if walk is None else await _walked(store, folder, release, gate, walk)
+    if report is not None:
+        await _record(store, release, gate, report)
+        if not report.passed:
+            name = release.brand.name
+            raise Unusable("preflight_failed", f"The brand {name} does not go live: {_first(report)}.")
+    return release, gate
+
+
+async def refuse_release(store: Store, brand: BrandId, error: Unusable) -> None:
+    """Puts on record why a brand's folder was not made live; the same reason once in a row."""
+    seen = [event for event in await _events(store, brand) if isinstance(event, ReleaseActivated | ReleaseRefused)]
+    if seen and isinstance(seen[-1], ReleaseRefused) and seen[-1].sentence == error.message[:400]:
+        return
+    found = new_body("context", canonical({"findings": error.detail[:_MOST_DETAIL]}).decode())
+    event = ReleaseRefused(brand=brand, code=error.code, sentence=error.message[:400], findings=found.ref)
+    await store.append(Append(brand_stream(brand), [Draft(event, ACTIVATED_BY)], bodies=[found]))
 
 
 async def _walked(store: Store, folder: Path, release: Release, gate: Gate, walk: Walk) -> PreflightReport | None:

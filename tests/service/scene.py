@@ -103,9 +103,13 @@ class Scene:
         """The sandbox's channel, from the customers' side."""
         return self._at("channel_url", "channel_token")
 
-    def _at(self, url: str, token: str) -> httpx.AsyncClient:
+    def channel_of(self, brand: BrandId) -> httpx.AsyncClient:
+        """The sandbox's channel of another brand."""
+        return self._at("channel_url", "channel_token", brand)
+
+    def _at(self, url: str, token: str, brand: BrandId = NORTHWIND) -> httpx.AsyncClient:
         assert self.core.sandbox is not None
-        connection = self.core.sandbox.connections[NORTHWIND]
+        connection = self.core.sandbox.connections[brand]
         secret: SecretStr = getattr(connection, token)
         headers = {"authorization": f"Bearer {secret.get_secret_value()}"}
         return httpx.AsyncClient(base_url=getattr(connection, url), headers=headers, timeout=20, trust_env=False)
@@ -144,15 +148,23 @@ async def scene(
     deadlines: Deadlines | None = None,
     connections: Mapping[BrandId, Connection] | None = None,
     pace: Pace | None = None,
+    folders: tuple[Path, ...] = (),
+    secrets: Mapping[BrandId, Mapping[str, SecretStr]] | None = None,
+    allowed_hosts: frozenset[str] = frozenset(),
+    watch: bool = False,
 ) -> AsyncGenerator[Scene]:
     """A core with its sandbox, for as long as the block lasts; the same folder again is the same core.
 
-    Brands in `connections` are connected to those systems instead of the sandbox's.
+    Brands in `connections` are connected to those systems instead of the sandbox's. `folders` are brand folders as they are,
+    beside or instead of the demo's `brands`.
     """
     settings = Settings(
         data=folder / "data",
         config=folder / "config",
-        brands=tuple(quick_brand(folder, name, undo_s=undo_s) for name in brands),
+        brands=(*(quick_brand(folder, name, undo_s=undo_s) for name in brands), *folders),
+        secrets=secrets or {},
+        allowed_hosts=allowed_hosts,
+        watch=watch,
         sandbox=SandboxSettings(people=60),
         embedded_token=SecretStr(TOKEN),
         deadlines=deadlines or Deadlines(),

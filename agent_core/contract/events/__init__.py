@@ -25,6 +25,7 @@ from agent_core.contract.events.approvals import (
     Proposed,
     Recalled,
 )  # fmt: skip
+from agent_core.contract.events.brands import ReleaseRefused, ToolStateChanged
 from agent_core.contract.events.changes import InboundContradicted, MessageDeleted, MessageEdited
 from agent_core.contract.events.checking import ReplyChecksSwitched, ReplyFinding, ReplyFlagged
 from agent_core.contract.events.conversation import (
@@ -96,7 +97,7 @@ AnyEvent = Annotated[
     | MessageEdited | MessageDeleted | InboundContradicted
     | RoutingOverridden
     | TranscriptHealed | Quarantined | QuarantineLifted
-    | AgentPaused | AgentResumed | ReleaseActivated | ReleaseChecked | ReplyChecksSwitched
+    | AgentPaused | AgentResumed | ReleaseActivated | ReleaseChecked | ReplyChecksSwitched | ReleaseRefused | ToolStateChanged
     | InboundRefused | IntegrationStateChanged | AnchorSet | OperatorEnrolled | KeyRevoked,
     Field(discriminator="type"),
 ]  # fmt: skip
@@ -187,6 +188,7 @@ __all__ = [
     "Recorded",
     "ReleaseActivated",
     "ReleaseChecked",
+    "ReleaseRefused",
     "ReplyChecksSwitched",
     "ReplyDrafted",
     "ReplyDropped",
@@ -207,6 +209,7 @@ __all__ = [
     "Stripped",
     "TextFlagged",
     "Told",
+    "ToolStateChanged",
     "TranscriptHealed",
     "TransitionRefused",
     "Triaged",

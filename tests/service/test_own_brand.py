@@ -1,0 +1,134 @@
+"""A folder written from scratch, with tools no code of ours knows, answers its customers; edits go live while it runs."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from agent_core.contract.events import EffectStarted, ReleaseActivated, ReleaseRefused
+from agent_core.contract.ids import BrandId, ConversationId, brand_stream, conversation_id
+from console.headless.client import CoreClient
+from tests.service.scene import Scene, approval, closed, scene, until
+from tests.systems.bookings import KEY, bookings
+from tests.workflows.own_brand import write_brand
+from tests.workflows.releases import edit
+
+KILN = BrandId("kiln")
+SECRETS = {KILN: {"bookings_key": SecretStr(KEY)}}
+
+
+async def write(it: Scene, text: str, *, thread: str = "t1", customer: str = "cus_1") -> ConversationId:
+    who = {"id": customer, "name": "Mia Moor", "email": "mia@example.com", "authenticated": True}
+    body = {"conversation": thread, "channel": "chat", "customer": who, "text": text}
+    async with it.channel_of(KILN) as channel:
+        (await channel.post("/_sandbox/messages", json=body)).raise_for_status()
+    return conversation_id(KILN, "chat", thread, secret=it.core.store.secret)
+
+
+async def reply(it: Scene, client: CoreClient, thread: str, words: str) -> str:
+    """The first answer to the customer that holds these words."""
+
+    async def look() -> str | None:
+        async with it.channel_of(KILN) as channel:
+            found = (await channel.get(f"/v1/conversations/{thread}/messages")).json()["messages"]
+        return next((each["text"] for each in found if each["by"] != "customer" and words in each["text"]), None)
+
+    return await until(client, look)
+
+
+def test_R_B3_R_F1_a_brand_of_its_own_answers_end_to_end_with_a_persons_yes_for_its_write(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with bookings() as (system, url):
+            system.add("KB-1001", "cus_1", teacher="Iris")
+            system.add("KB-2002", "cus_2")
+            folder = write_brand(tmp_path / "brands", url)
+            here = frozenset({f"127.0.0.1:{urlsplit(url).port}"})
+            async with scene(tmp_path, brands=(), folders=(folder,), secrets=SECRETS, allowed_hosts=here) as it:
+                boss = await it.admin()
+                bo, _ = await it.colleague(boss, "Bo Becker")
+                stream = await write(it, "Please move my class KB-1001 to friday.")
+                card = await approval(bo)
+                assert (card.title, card.money) == ("Move booking KB-1001 to friday", None)
+                shown = {row.label: row.value for row in card.rows}
+                assert (shown["Booking"], shown["New day"]) == ("KB-1001", "friday")
+                evidence = {row.label: row.value for row in card.evidence}
+                assert evidence["Booking is"] == "booked"
+                assert system.moves == {}
+                await bo.approve(card)
+                await closed(bo, card)
+                assert [move["day"] for move in system.moves.values()] == ["friday"]
+                assert "now takes place on friday" in await reply(it, bo, "t1", "takes place")
+                events = [record.event for record in await it.core.store.records(stream)]
+                assert {e.system for e in events if isinstance(e, EffectStarted) and e.tool} == {"bookings"}
+                text = "".join(record.model_dump_json() for record in await it.core.store.records(stream))
+                assert KEY not in text
+
+                # Somebody else's booking is nobody's business, whatever the number.
+                await write(it, "Please move my class KB-2002 to friday.", thread="t2")
+                assert "could not find a booking KB-2002 of yours" in await reply(it, bo, "t2", "KB-2002")
+                assert len(system.moves) == 1
+
+    asyncio.run(run())
+
+
+def test_R_F1_an_edit_goes_live_while_the_core_runs_and_a_bad_one_changes_nothing_and_says_why(
+    tmp_path: Path, expected_logs: Callable[..., object]
+) -> None:
+    expected_logs("agent_core.service.renewing", "edit_refused")
+
+    async def run() -> None:
+        folder = write_brand(tmp_path / "brands")
+        async with scene(tmp_path, brands=(), folders=(folder,)) as it:
+            reader = await it.reader()
+            before = it.core.shelf.active(KILN).release
+            assert (await it.core.renewal.renew(KILN)).outcome == "unchanged"
+
+            edit(folder, "workflows/move_class.yaml", "Your class {booking_id} now takes", "Your class {booking} now takes")
+            for _ in range(2):
+                bad = await it.core.renewal.renew(KILN)
+                assert (bad.outcome, bad.release) == ("refused", before.digest)
+                assert "workflows/move_class.yaml:" in (bad.sentence or "")
+            assert it.core.shelf.active(KILN).release is before
+
+            edit(folder, "workflows/move_class.yaml", "Your class {booking} now takes", "Class {booking_id} takes")
+            edit(folder, "brand.yaml", "greeting: Hello {name},", "greeting: Good day {name},")
+            assert (await it.core.renewal.renew(KILN)).outcome == "live"
+            after = it.core.shelf.active(KILN).release
+            assert after.digest != before.digest
+            assert it.core.shelf.release(before.digest) is before  # for the runs that began with it
+            events = [record.event for record in await it.core.store.records(brand_stream(KILN))]
+            told = [event for event in events if isinstance(event, ReleaseActivated | ReleaseRefused)]
+            assert [type(event) for event in told] == [ReleaseActivated, ReleaseRefused, ReleaseActivated]
+            await write(it, "Please move my class.")
+            assert "Good day Mia" in await reply(it, reader, "t1", "Mia")
+
+    asyncio.run(run())
+
+
+def test_R_F1_a_watched_folder_is_read_when_it_has_stopped_changing(tmp_path: Path) -> None:
+    async def run() -> None:
+        folder = write_brand(tmp_path / "brands")
+        async with scene(tmp_path, brands=(), folders=(folder,), watch=True) as it:
+            before = it.core.shelf.active(KILN).release.digest
+            edit(folder, "brand.yaml", "title: The Kiln", "title: Kiln and Wheel")
+            async with asyncio.timeout(30):
+                while it.core.shelf.active(KILN).release.digest == before:  # noqa: ASYNC110 - nothing tells it
+                    await asyncio.sleep(0.1)
+            assert it.core.shelf.active(KILN).release.brand.title == "Kiln and Wheel"
+
+    asyncio.run(run())
+
+
+def test_R_I5_in_a_sandbox_no_system_of_a_brand_is_really_asked_unless_it_was_named(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with bookings() as (system, url):
+            folder = write_brand(tmp_path / "brands", url)
+            async with scene(tmp_path, brands=(), folders=(folder,), secrets=SECRETS) as it:
+                client = await it.reader()
+                await write(it, "Please move my class KB-1001 to friday.")
+                assert "KB-1001" in await reply(it, client, "t1", "KB-1001")
+                assert system.seen == []
+
+    asyncio.run(run())
