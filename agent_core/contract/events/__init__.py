@@ -97,7 +97,8 @@ AnyEvent = Annotated[
     | MessageEdited | MessageDeleted | InboundContradicted
     | RoutingOverridden
     | TranscriptHealed | Quarantined | QuarantineLifted
-    | AgentPaused | AgentResumed | ReleaseActivated | ReleaseChecked | ReplyChecksSwitched | ReleaseRefused | ToolStateChanged
+    | AgentPaused | AgentResumed | ReleaseActivated | ReleaseChecked | ReplyChecksSwitched | ReleaseRefused
+    | ToolStateChanged
     | InboundRefused | IntegrationStateChanged | AnchorSet | OperatorEnrolled | KeyRevoked,
     Field(discriminator="type"),
 ]  # fmt: skip
