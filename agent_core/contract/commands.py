@@ -11,6 +11,7 @@ from agent_core.contract.base import Digest, Instant, Value
 from agent_core.contract.bodies import SaltText
 from agent_core.contract.ids import AskId, BrandId, ConversationId, KeyFingerprint, OperatorId, ProposalId, SessionId
 from agent_core.contract.money import Money
+from agent_core.contract.repairing import MOST_OPEN_CALLS, CallSettled
 from agent_core.contract.statements import Envelope, Role
 
 FreeText = Annotated[str, Field(min_length=1, max_length=4000)]
@@ -131,6 +132,19 @@ class OverrideRouting(_Commented):
     seen: int | None = None
 
 
+class Repair(_Commented):
+    """Lift a quarantine: what `RepairShown` showed, and an answer about each open call (R-A8).
+
+    `envelope`: a `widening` statement `repair` over the conversation and `repairing.repair_value`.
+    """
+
+    type: Literal["repair"] = "repair"
+    conversation: ConversationId
+    plan: Digest
+    answers: Annotated[tuple[CallSettled, ...], Field(max_length=MOST_OPEN_CALLS)] = ()
+    envelope: Envelope
+
+
 class Pause(Value):
     """The agent starts nothing new for a brand, or anywhere when `brand` is none: the stop switch."""
 
@@ -157,7 +171,7 @@ class Enrol(Value):
 
 Command = Annotated[
     Decide | Recall | Claim | ReleaseClaim | ResolveAsk | SettleUnknown | StillUnknown | TakeOver | HandToTeam | HandBack
-    | PersonReply | OverrideRouting | Pause | Resume | Enrol,
+    | PersonReply | OverrideRouting | Repair | Pause | Resume | Enrol,
     Field(discriminator="type"),
 ]  # fmt: skip
 

@@ -145,6 +145,11 @@ class Session:
         self._remember(pending)
         self._fold(pending.drafts)
 
+    @property
+    def planned(self) -> Pending:
+        """What was planned and is not appended yet."""
+        return self._planned
+
     def foreseen(self, pending: Pending) -> State:
         """What the state would be after these drafts. Nothing is planned by asking."""
         self._remember(pending)

@@ -13,11 +13,12 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from agent_core.contract.commands import Challenge, Command, CommandDone, EmbeddedSignIn, Session, SignIn
-from agent_core.contract.errors import CountersignError, ErrorAnswer, ErrorBody, NotFound
+from agent_core.contract.commands import Challenge, Command, CommandDone, EmbeddedSignIn, Repair, Session, SignIn
+from agent_core.contract.errors import CountersignError, ErrorAnswer, ErrorBody, Invalid, NotFound
 from agent_core.contract.events import MOST_WORKFLOWS
 from agent_core.contract.ids import AskId, ConversationId
 from agent_core.contract.overriding import OverridePreview, OverridesAnswer
+from agent_core.contract.repairing import RepairShown
 from agent_core.contract.views import (
     AskCard,
     ConversationDetail,
@@ -27,7 +28,7 @@ from agent_core.contract.views import (
     IntegrationsAnswer,
     RowPage,
 )
-from agent_core.service import commands, overrides
+from agent_core.service import commands, overrides, repairs
 from agent_core.service.answers import AsksAnswer, CallbackTaken, Health, InboundStatus, InboundTaken, Message
 from agent_core.service.composition import Core
 from agent_core.service.doorway import Doorway, request_id
@@ -73,6 +74,7 @@ def create_app(core: Core) -> ASGIApp:
     app.include_router(_doors(core))
     app.include_router(_queries(core))
     app.include_router(_routing(core))
+    app.include_router(_repairs(core))
     return Doorway(app)
 
 
@@ -276,6 +278,29 @@ def _routing(core: Core) -> APIRouter:
         return await feed.overrides(seat, after, limit)
 
     del override_preview, routing_overrides
+    return routes
+
+
+def _repairs(core: Core) -> APIRouter:
+    """Conversations in quarantine, for on-call: look, and repair (R-A8)."""
+    routes = APIRouter(prefix="/v1", responses=_REFUSALS)
+
+    @routes.get("/conversations/{conversation}/repair")
+    async def repair_shown(seat: Seated, conversation: str) -> RepairShown:
+        return await repairs.shown(core.means, seat, ConversationId(conversation))  # pyright: ignore[reportArgumentType] - from the wire
+
+    @routes.post("/conversations/{conversation}/repair")
+    async def repair(
+        seat: Seated,
+        conversation: str,
+        body: Repair,
+        idempotency_key: Annotated[str, Header(min_length=1, max_length=100)],
+    ) -> CommandDone:
+        if body.conversation != conversation:
+            raise Invalid("other_conversation", "The repair is about another conversation than this one.")
+        return await commands.carry_out(core.means, seat, body, idempotency_key)
+
+    del repair_shown, repair
     return routes
 
 

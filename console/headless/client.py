@@ -6,7 +6,7 @@ lost is sent again without harm. It must never send a token to another host, and
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final, Literal, Self, TypeVar
 
@@ -23,6 +23,7 @@ from agent_core.contract.commands import (
     Enrol,
     OverrideRouting,
     Recall,
+    Repair,
     Resume,
     Session,
     SettleUnknown,
@@ -31,6 +32,7 @@ from agent_core.contract.commands import (
 )
 from agent_core.contract.ids import AskId, BrandId, ConversationId, random_id
 from agent_core.contract.overriding import OverridePreview, OverridesAnswer
+from agent_core.contract.repairing import CallAnswerWord, CallSettled, RepairShown, repair_value
 from agent_core.contract.views import (
     AskCard,
     ConversationDetail,
@@ -284,6 +286,46 @@ class CoreClient:
     async def overrides(self) -> OverridesAnswer:
         """The newest overrides of the routing."""
         return await self._ask(OverridesAnswer, "GET", "/v1/overrides")
+
+    async def quarantined(self) -> tuple[AskCard, ...]:
+        """The conversations in quarantine, as what on-call is asked about them; most urgent first."""
+        return tuple(card for card in await self.asks() if card.kind == "quarantine")
+
+    async def repair_shown(self, conversation: ConversationId) -> RepairShown:
+        """Everything a repair needs, filled in as far as it is known."""
+        return await self._ask(RepairShown, "GET", f"/v1/conversations/{conversation}/repair")
+
+    async def repair(
+        self,
+        shown: RepairShown,
+        answers: Mapping[str, CallAnswerWord] | None = None,
+        *,
+        comment: str | None = None,
+        key: str | None = None,
+    ) -> CommandDone:
+        """Repairs exactly what was shown. `answers` by the key of a call replace what is presumed about it."""
+        said: dict[str, CallAnswerWord] = {call.key: call.presumed for call in shown.calls} | dict(answers or {})
+        settled = tuple(CallSettled(call=call, answer=answer) for call, answer in said.items())
+        words = Comment(text=comment) if comment else None
+        envelope = self._signs().widening(
+            await self.challenge(),
+            "repair",
+            shown.conversation,
+            repair_value(shown.plan, settled),
+            brand=shown.brand,
+            conversation=shown.conversation,
+            log_head=shown.log_head,
+            comment=words,
+        )
+        command = Repair(
+            conversation=shown.conversation,
+            plan=shown.plan,
+            answers=settled,
+            envelope=envelope,
+            comment=words and words.text,
+            comment_salt=words and words.salt,
+        )
+        return await self.command(command, key=key)
 
     async def still_unknown(self, card: AskCard, *, again_s: int = 3_600, comment: str | None = None) -> CommandDone:
         """Says that nobody can tell yet whether a write happened; it is looked at again later."""

@@ -23,6 +23,7 @@ from agent_core.contract.commands import (
     PersonReply,
     Recall,
     ReleaseClaim,
+    Repair,
     ResolveAsk,
     Resume,
     SettleUnknown,
@@ -31,7 +32,7 @@ from agent_core.contract.commands import (
 )  # fmt: skip
 from agent_core.contract.errors import Conflict, Invalid
 from agent_core.contract.events import Countersigned
-from agent_core.service.commands import approvals, asks, control, enrolling, overriding, stopping
+from agent_core.service.commands import approvals, asks, control, enrolling, overriding, repairing, stopping
 from agent_core.service.commands.common import Means, Order
 from agent_core.service.sessions import Seat
 from agent_core.store import Taken
@@ -49,6 +50,7 @@ TABLE: Mapping[type[Any], Callable[[Order, Any], Awaitable[CommandDone]]] = {
     HandBack: control.hand_back,
     PersonReply: control.reply,
     OverrideRouting: overriding.override_routing,
+    Repair: repairing.repair,
     Pause: stopping.pause,
     Resume: stopping.resume,
     Enrol: enrolling.enrol,
