@@ -78,7 +78,7 @@ async def judged(
     await store.verify(conversation)
     assert not state.open, f"left open: {dict(state.open)}"
     _folds_alike(records, state)
-    await _transcripts_are_valid(store, state)
+    await transcripts_are_valid(store, state)
     await _requests_are_rebuilt(store, records, requests)
     values = await _values(store, state)
     return Final(
@@ -109,7 +109,8 @@ def _folds_alike(records: tuple[Recorded, ...], state: State) -> None:
     assert one_by_one == state
 
 
-async def _transcripts_are_valid(store: Store, state: State) -> None:
+async def transcripts_are_valid(store: Store, state: State) -> None:
+    """Every transcript of a conversation, by the strict rules."""
     for run in state.runs.values():
         assert not run.open_calls
         texts = await _texts(store, (entry.body for entry in run.transcript))

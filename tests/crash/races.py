@@ -85,12 +85,12 @@ class Raced:
 def race(seed: int) -> Raced:
     """Plays one race and judges it."""
     logging.getLogger("agent_core").setLevel(logging.CRITICAL)
-    _warm()
+    warm()
     return _played(seed)
 
 
 @functools.cache
-def _warm() -> None:
+def warm() -> None:
     """What a process loads the first time it is used would be a step more in its first race, and only there."""
     _played(0)
 

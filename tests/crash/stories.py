@@ -27,9 +27,9 @@ from agent_core.sandbox.shop.world import ShopWorld
 from agent_core.systems.port import Happened, Reconciled, ToolResult, Unknown
 from tests.engine.harness import CORE, ORDER, OTHER_ORDER
 from tests.stepping.branding import branding
-from tests.stepping.core import key_of
 from tests.stepping.loop import SteppingLoop
 from tests.stepping.outside import ENGINE, WRITES, Pace, SlowChannel, SlowModel, SlowTools, World
+from tests.stepping.parts import key_of
 from tests.stepping.play import Play, decision
 
 _COMMAND: Final[TypeAdapter[Any]] = TypeAdapter(Command)
@@ -243,7 +243,7 @@ class Telling:
         if event in self._told():
             return
         (ref,) = [row["id"] for row in refunds(self.play.shop, self.customer)]
-        self.play.between(self.play.core.callback(event, ref, {"outcome": outcome}))
+        self.play.between(self.play.core.parts.callback(event, ref, {"outcome": outcome}))
         self.notebook.add({"told": event})
 
     def _told(self) -> set[str]:

@@ -23,6 +23,7 @@ from typing import Any, Final
 import structlog
 
 from tests.crash import exits as exiting
+from tests.crash import kills as killing
 from tests.crash.races import race
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -51,6 +52,12 @@ def exits(seed: int) -> Played:
     return Played(problems, history)
 
 
+def kills(seed: int) -> Played:
+    """A thousand conversations and a thousand kills; see `kills`."""
+    batch = killing.killed(seed)
+    return Played(batch.problems, batch.history)
+
+
 @dataclass(frozen=True)
 class Suite:
     """A function from a seed to what went wrong, and how many seeds are usual."""
@@ -62,6 +69,7 @@ class Suite:
 SUITES: Final[dict[str, Suite]] = {
     "races": Suite(races, lambda: 20_000),
     "exits": Suite(exits, lambda: exiting.count() + 1_000),
+    "kills": Suite(kills, lambda: 10),
 }
 
 

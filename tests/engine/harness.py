@@ -8,7 +8,7 @@ import functools
 import hashlib
 import json
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -126,22 +126,30 @@ class BrainModel:
     async def answer(self, request: ModelRequest, *, deadline_seconds: float) -> ModelAnswer:
         self._point(f"before model {request.purpose}")
         self.requests.append(request)
-        body = json.loads(request.request_bytes())
-        checked = check_request(body, {"anthropic-version": "2026-10-21"})
-        answer = self._brain.think(checked, 1)
+        blocks = self.thinks(request.request_bytes())
+        self._point(f"after model {request.purpose}")
+        return answered(blocks, request.model)
+
+    def thinks(self, body: bytes) -> list[dict[str, Any]]:
+        """The blocks with which a request is answered, if the provider would take it."""
+        checked = check_request(json.loads(body), {"anthropic-version": "2026-10-21"})
         blocks: list[dict[str, Any]] = []
-        for number, block in enumerate(answer.blocks):
+        for number, block in enumerate(self._brain.think(checked, 1).blocks):
             if isinstance(block, Say):
                 blocks.append({"type": "text", "text": block.text})
             elif isinstance(block, Call):
-                call = block.id or f"toolu_{hashlib.sha256(request.request_bytes()).hexdigest()[:12]}_{number}"
+                call = block.id or f"toolu_{hashlib.sha256(body).hexdigest()[:12]}_{number}"
                 blocks.append({"type": "tool_use", "id": call, "name": block.tool, "input": block.arguments})
-        stop = "tool_use" if any(b["type"] == "tool_use" for b in blocks) else "end_turn"
-        self._point(f"after model {request.purpose}")
-        return ModelAnswer(tuple(blocks), stop, Usage(input_tokens=10, output_tokens=5), request.model)
+        return blocks
 
     async def close(self) -> None:
         """Nothing to close."""
+
+
+def answered(blocks: Sequence[Mapping[str, Any]], model: str) -> ModelAnswer:
+    """A whole answer of these blocks."""
+    stop = "tool_use" if any(block["type"] == "tool_use" for block in blocks) else "end_turn"
+    return ModelAnswer(tuple(blocks), stop, Usage(input_tokens=10, output_tokens=5), model)
 
 
 class WorldTools:
@@ -207,7 +215,7 @@ class WorldTools:
             )
         except Refusal as refusal:
             return ToolResult("refused", code=refusal.code, sentence="The shop refused it.")
-        return self._refunded(refund)
+        return self.refunded(refund)
 
     def _payments(self, order_id: str) -> ToolResult:
         payments = self.world.payments_of(order_id)
@@ -227,7 +235,7 @@ class WorldTools:
             facts.append((f"payment.{payment['id']}.method", payment["method"]))
         return ToolResult("succeeded", {"payments": shown}, tuple(facts))
 
-    def _refunded(self, refund: dict[str, Any]) -> ToolResult:
+    def refunded(self, refund: dict[str, Any]) -> ToolResult:
         result = {
             "refund_id": refund["id"], "status": refund["status"], "amount_minor": refund["amount_minor"],
             "currency": refund["currency"],
@@ -238,7 +246,7 @@ class WorldTools:
         self, name: str, arguments: Mapping[str, Any], idempotency_key: str, *, deadline: datetime
     ) -> Reconciled:
         found = self.world.refunds(idempotency_key=idempotency_key)
-        truth = Happened(self._refunded(found[0])) if found else DidNotHappen()
+        truth = Happened(self.refunded(found[0])) if found else DidNotHappen()
         return self.looked_up(truth) if self.looked_up is not None else truth
 
 

@@ -5,59 +5,32 @@ owners that can be held and can die; what it had committed is all that another o
 """
 
 import asyncio
-import json
 import shutil
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from pydantic import SecretStr
-
-from agent_core.authority.sign import key_fingerprint
-from agent_core.boundary.signature import read_secret, sign
 from agent_core.contract.commands import Command, CommandDone
-from agent_core.contract.ids import BrandId, ConversationId, OperatorId, SessionId, StreamId, conversation_id
+from agent_core.contract.ids import BrandId, ConversationId, OperatorId, StreamId
 from agent_core.engine.runner import Runner
-from agent_core.engine.runtime import BrandAtWork, Deadlines, Instance
+from agent_core.engine.runtime import BrandAtWork
 from agent_core.engine.table import TableEngine
 from agent_core.models.port import ModelNames
-from agent_core.service.anchor_file import AnchorFile
-from agent_core.service.brands import BrandShelf
-from agent_core.service.callbacks import CallbackAccepted, CallbackEntrance
-from agent_core.service.commands import Means, carry_out
-from agent_core.service.inbound import Accepted, Entrance
-from agent_core.service.operators import OperatorBook
+from agent_core.service.commands import Means
+from agent_core.service.inbound import Accepted
 from agent_core.service.quarantine import quarantine
-from agent_core.service.refusals import Refusals
-from agent_core.service.sessions import Desk, Seat
-from agent_core.service.settings import Connection
 from agent_core.store import Append, Store
-from tests.engine.harness import CORE
 from tests.stepping.branding import template
 from tests.stepping.loop import OWNER
 from tests.stepping.outside import START, World
+from tests.stepping.parts import Parts, Shelf
 from tests.stepping.store import stepped_store
 
 T = TypeVar("T")
 
 NORTHWIND: Final = BrandId("northwind")
-WEBHOOKS: Final = "whsec_" + "c3RlcHBpbmcgd29ybGRzIHNlY3JldCE="
-DEADLINES: Final = Deadlines(
-    model=timedelta(seconds=20), read=timedelta(seconds=4), write=timedelta(seconds=4), reply=timedelta(seconds=4)
-)
 PEOPLE: Final = ("sue", "leo")
-
-
-class Shelf(BrandShelf):
-    """The brands, of which another release can become active while the core runs."""
-
-    def put(self, brand: BrandAtWork) -> None:
-        """This is what is active from now on."""
-        self._active[brand.release.brand.name] = brand
-        self._releases[brand.release.digest] = brand.release
 
 
 @dataclass
@@ -80,13 +53,24 @@ class Core:
 
     name: str
     world: World
-    store: Store
-    shelf: Shelf
-    means: Means
-    entrance: Entrance
-    callbacks: CallbackEntrance
+    parts: Parts
     workers: list[Worker] = field(default_factory=list[Worker])
     crashed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def store(self) -> Store:
+        """Its log."""
+        return self.parts.store
+
+    @property
+    def shelf(self) -> Shelf:
+        """Its brands."""
+        return self.parts.shelf
+
+    @property
+    def means(self) -> Means:
+        """What its commands work with."""
+        return self.parts.means
 
     @property
     def api(self) -> str:
@@ -103,46 +87,18 @@ class Core:
         """Opens the folder and lets the workers begin."""
         observer = Noting(world, name)
         store = await stepped_store(folder / "data", clock=world.clock, observer=observer, writer=world.writer)
-        anchors = AnchorFile(folder / "config", data=folder / "data")
-        people = OperatorBook(store, anchors, CORE)
-        release, name_of_brand = world.brand.release, world.brand.name
-        brand = BrandAtWork(
-            release, world.brand.gate, world.tools, {"chat": world.channel}, world.model, ModelNames(), sandbox=True
-        )
-        shelf = Shelf({name_of_brand: brand}, {})
-        instance = Instance(CORE, "test")
+        served, channels = world.brand, {"chat": world.channel}
+        brand = BrandAtWork(served.release, served.gate, world.tools, channels, world.model, ModelNames(), sandbox=True)
+        parts = Parts.of(store, folder, brand, world.clock, workers=workers)
         made = [
-            Worker(
-                f"{name}/w{number}",
-                Runner(store, shelf, people, instance=instance, clock=world.clock, deadlines=DEADLINES),
-                TableEngine(store, world.engine),
-            )
-            for number in range(1, workers + 1)
+            Worker(f"{name}/w{number}", runner, TableEngine(store, world.engine))
+            for number, runner in enumerate(parts.runners, 1)
         ]
-        connection = Connection(
-            shop_url="http://127.0.0.1:1", shop_token=SecretStr("x"), channel_url="http://127.0.0.1:1",
-            channel_token=SecretStr("x"), webhook_secrets=(SecretStr(WEBHOOKS),), callback_secrets=(SecretStr(WEBHOOKS),),
-        )  # fmt: skip
-        means = Means(
-            store=store,
-            people=people,
-            desk=Desk(people, core=CORE, clock=world.clock, embedded=None),
-            shelf=shelf,
-            runner=made[0].runner,
-            anchors=anchors,
-            clock=world.clock,
-            core=CORE,
-            sandbox=True,
-        )
-        refusals = Refusals(store, shelf, world.clock)
-        connections = {name_of_brand: connection}
-        entrance = Entrance(store, shelf, connections, world.clock, refusals)
-        callbacks = CallbackEntrance(store, shelf, connections, world.clock, refusals)
-        core = cls(name, world, store, shelf, means, entrance, callbacks, made)
+        core = cls(name, world, parts, made)
 
         async def give_up(stream: StreamId, error: Exception) -> None:
             world.book.note("quarantined", conv=stream, why=repr(error))
-            await quarantine(store, shelf, world.clock, stream, error)
+            await quarantine(store, parts.shelf, world.clock, stream, error)
 
         for worker in made:
             working = worker.engine.run(worker.runner.handle, quarantine=give_up, nudge=worker.runner.nudge)
@@ -175,58 +131,19 @@ class Core:
 
     async def webhook(self, event: str, thread: str, text: str, *, customer: str, author: str = "customer") -> Accepted:
         """A signed webhook arrives."""
-        told = {
-            "type": "message.created", "id": event, "occurred_at": self.world.clock().isoformat(),
-            "conversation": {"id": thread, "channel": "chat"},
-            "customer": {"id": customer, "name": "Amara Okafor", "email": "a@example.com", "authenticated": True},
-            "message": {"id": event, "text": text, "author": author},
-        }  # fmt: skip
-        headers, chunks = signed_webhook(event, told, self.world.clock())
-        return await self.entrance.take(self.world.brand.name, "chat", headers, chunks)
-
-    async def callback(self, event: str, ref: str, answer: Mapping[str, Any]) -> CallbackAccepted:
-        """The shop answers a call that it had taken."""
-        at = self.world.clock()
-        told = {"type": "operation.answered", "id": event, "occurred_at": at.isoformat(), "ref": ref, "answer": dict(answer)}
-        headers, chunks = signed_webhook(event, told, at)
-        return await self.callbacks.take(self.world.brand.name, "shop", headers, chunks)
+        return await self.parts.webhook(event, thread, text, customer=customer, author=author)
 
     async def command(self, who: str, command: Command, key: str) -> CommandDone:
         """A person's console sends a command."""
-        ring = await self.means.people.keyring()
-        fingerprint = key_fingerprint(key_of(who))
-        operator = next(each.operator for each in ring.active if each.fingerprint == fingerprint)
-        now = self.world.clock()
-        seat = Seat(SessionId(f"s_{who}"), operator, fingerprint, begun=now, seen=now)
-        return await carry_out(self.means, seat, command, key)
+        return await self.parts.command(who, command, key)
 
     def conversation(self, thread: str) -> ConversationId:
         """How the core calls a thread."""
-        return conversation_id(self.world.brand.name, "chat", thread, secret=self.store.secret)
-
-
-def signed_webhook(event: str, told: Mapping[str, Any], at: datetime) -> tuple[dict[str, str], AsyncIterator[bytes]]:
-    """A webhook as it arrives: headers and body."""
-    body = json.dumps(told).encode()
-    seconds = int(at.timestamp())
-    headers = {
-        "webhook-id": event, "webhook-timestamp": str(seconds),
-        "webhook-signature": sign(read_secret(WEBHOOKS), event, seconds, body),
-    }  # fmt: skip
-
-    async def chunks() -> AsyncIterator[bytes]:
-        yield body
-
-    return headers, chunks()
+        return self.parts.conversation(thread)
 
 
 async def _begun(ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
     return await ask()
-
-
-def key_of(who: str) -> Ed25519PrivateKey:
-    """A person's key, as the harness enrolled it."""
-    return Ed25519PrivateKey.from_private_bytes(who[:1].encode() * 32)
 
 
 def operator(who: str) -> OperatorId:

@@ -219,7 +219,7 @@ class SlowTools(WorldTools):
     ) -> Reconciled:
         await asyncio.sleep(self._out.pace.takes(0.02, 0.3))
         found = self.world.refunds(idempotency_key=idempotency_key)
-        return Happened(self._refunded(found[0])) if found else DidNotHappen()
+        return Happened(self.refunded(found[0])) if found else DidNotHappen()
 
 
 class SlowChannel:

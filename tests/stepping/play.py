@@ -19,9 +19,10 @@ from agent_core.sandbox.shop.world import ShopWorld
 from agent_core.store.folder import DATABASE_NAME
 from agent_core.store.wakes import microseconds
 from tests.engine.harness import decision_statement
-from tests.stepping.core import Core, copy_of_template, key_of, operator
+from tests.stepping.core import Core, copy_of_template, operator
 from tests.stepping.loop import Choose, SteppingLoop, Stuck, first
 from tests.stepping.outside import Pace, World
+from tests.stepping.parts import key_of
 
 T = TypeVar("T")
 

@@ -1,0 +1,71 @@
+"""The history of a batch of kills: what the world saw and what the core had made durable by then, in one order."""
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any, Final
+
+from agent_core.contract.clock import system_clock
+from agent_core.contract.events import Recorded
+from agent_core.store.reading import record_of
+from tests.crash.checker import START
+
+_LOG: Final = (
+    "SELECT stream, brand, seq, epoch, at, actor, data, prev, hash, position, version FROM event "
+    "WHERE stream = ? ORDER BY seq"
+)
+
+
+class Ledger:
+    """What everybody saw, in one order. What the core had made durable by then is read from its database first."""
+
+    def __init__(self, database: Path) -> None:
+        self.lines: list[dict[str, Any]] = []
+        self.fresh: list[tuple[str, dict[str, Any]]] = []
+        """Events that nobody has looked at yet, with their stream."""
+        self._database = database
+        self._connection: sqlite3.Connection | None = None
+        self._position = 0
+
+    def note(self, what: str, **more: Any) -> None:
+        """Writes a line down."""
+        self.catch_up()
+        self._line(what, **more)
+
+    def catch_up(self) -> None:
+        """Reads what is new in the log."""
+        if self._connection is None:
+            return
+        query = "SELECT position, stream, data, actor FROM event WHERE position > ? ORDER BY position"
+        for position, stream, data, actor in self._connection.execute(query, (self._position,)).fetchall():
+            event = {**json.loads(data), "actor": json.loads(actor)}
+            self._line("commit", conv=stream, events=[event])
+            self.fresh.append((stream, event))
+            self._position = position
+
+    def open(self) -> None:
+        """Begins to read the log. Whoever is killed must be the last one who has it open, or nothing is recovered."""
+        self.close()
+        self._connection = sqlite3.connect(f"file:{self._database}?mode=ro", uri=True, isolation_level=None)
+        self.catch_up()
+
+    def close(self) -> None:
+        """Reads to the end, and lets go."""
+        self.catch_up()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def rows(self, query: str, *values: int) -> list[Any]:
+        """Asks the database something else."""
+        assert self._connection is not None
+        return self._connection.execute(query, values).fetchall()
+
+    def records(self, conv: str) -> list[Recorded]:
+        """A conversation's log."""
+        assert self._connection is not None
+        return [record_of(row) for row in self._connection.execute(_LOG, (conv,)).fetchall()]
+
+    def _line(self, what: str, **more: Any) -> None:
+        at = round((system_clock() - START).total_seconds() * 1000)
+        self.lines.append({"n": len(self.lines), "t": at, "what": what, **more})
