@@ -9,6 +9,7 @@ from pydantic import Field
 
 from agent_core.contract.base import Digest, Instant, Value
 from agent_core.contract.bodies import SaltText
+from agent_core.contract.checked_replies import ReplyWarning
 from agent_core.contract.ids import AskId, BrandId, ConversationId, KeyFingerprint, OperatorId, ProposalId, SessionId
 from agent_core.contract.money import Money
 from agent_core.contract.repairing import MOST_OPEN_CALLS, CallSettled
@@ -177,12 +178,18 @@ Command = Annotated[
 
 
 class CommandDone(Value):
-    """The command took effect; the screen follows when the feed says so. `not_before`: until then it can be recalled."""
+    """The command took effect; the screen follows when the feed says so.
+
+    Attributes:
+        not_before: Until then it can be recalled.
+        warnings: What the checks of replies say about words that are on their way all the same (R-F2).
+    """
 
     ok: Literal[True] = True
     seq: int | None = None
     statement: Digest | None = None
     not_before: Instant | None = None
+    warnings: tuple[ReplyWarning, ...] = ()
 
 
 class Challenge(Value):

@@ -178,6 +178,9 @@ def _rejected(
     return ((AnswerRejected(run=run, effect=effect, code=code, notice=notice.ref), None),), (notice,)
 
 
+NOT_USABLE = "answer_not_usable"
+"""The outcome by which a note about an answer is known."""
+
 _WHAT = {
     "broken_json": "It was not one JSON object.",
     "wrong_shape": "It did not have the agreed form.",
@@ -193,4 +196,4 @@ _WHAT = {
 def correction(code: str, why: str | None = None) -> dict[str, Any]:
     """What a model is told about an answer that did not count; `why` in our own words only."""
     what = why or _WHAT.get(code, "It could not be read.")
-    return {"outcome": "answer_not_usable", "by": "code", "reason": f"Your last answer was not used. {what} Answer again."}
+    return {"outcome": NOT_USABLE, "by": "code", "reason": f"Your last answer was not used. {what} Answer again."}

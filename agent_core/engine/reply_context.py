@@ -15,6 +15,7 @@ from agent_core.contract.events import ReplyFinding, ReplyFlagged
 from agent_core.contract.facts import FactKey
 from agent_core.contract.ids import RunId
 from agent_core.conversation.state import State
+from agent_core.engine.asking import NOT_USABLE
 from agent_core.engine.readable import readable
 from agent_core.engine.session import Session, json_body
 from agent_core.engine.sight import SIGHT
@@ -79,8 +80,9 @@ async def gather(session: Session, state: State, covers: Sequence[RunId]) -> Mat
         for entry in run.transcript:
             if entry.kind in ("result", "notice"):
                 told = await session.json(entry.body)
-                # `earlier`: what the run before it had read.
-                sources += [told[key] for key in ("result", "reason", "sentence", "earlier") if told.get(key)]
+                if told.get("outcome") != NOT_USABLE:  # what was wrong with an answer bears nothing out
+                    # `earlier`: what the run before it had read.
+                    sources += [told[key] for key in ("result", "reason", "sentence", "earlier") if told.get(key)]
     customer = await session.facts(_CUSTOMER)
     spoken = [m for m in state.messages if m.author == "customer" and not m.gone]
     # What was erased since cannot be repeated, and need not be.

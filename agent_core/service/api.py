@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
+from agent_core.contract.checked_replies import CheckedReply, CheckReply, ReplyChecksAnswer
 from agent_core.contract.commands import Challenge, Command, CommandDone, EmbeddedSignIn, Repair, Session, SignIn
 from agent_core.contract.errors import CountersignError, ErrorAnswer, ErrorBody, Invalid, NotFound
 from agent_core.contract.events import MOST_WORKFLOWS
@@ -28,7 +29,7 @@ from agent_core.contract.views import (
     IntegrationsAnswer,
     RowPage,
 )
-from agent_core.service import commands, overrides, repairs
+from agent_core.service import commands, overrides, repairs, reply_checks
 from agent_core.service.answers import AsksAnswer, CallbackTaken, Health, InboundStatus, InboundTaken, Message
 from agent_core.service.composition import Core
 from agent_core.service.doorway import Doorway, request_id
@@ -73,6 +74,7 @@ def create_app(core: Core) -> ASGIApp:
     app.add_exception_handler(HTTPException, _http)
     app.include_router(_doors(core))
     app.include_router(_queries(core))
+    app.include_router(_replies(core))
     app.include_router(_routing(core))
     app.include_router(_repairs(core))
     return Doorway(app)
@@ -301,6 +303,22 @@ def _repairs(core: Core) -> APIRouter:
         return await commands.carry_out(core.means, seat, body, idempotency_key)
 
     del repair_shown, repair
+    return routes
+
+
+def _replies(core: Core) -> APIRouter:
+    """What stands against words for a customer."""
+    routes = APIRouter(prefix="/v1", responses=_REFUSALS)
+
+    @routes.get("/reply-checks")
+    async def checked(seat: Seated, days: Annotated[int, Query(ge=1, le=366)] = 30) -> ReplyChecksAnswer:
+        return await reply_checks.counted(core.means, seat.brands(core.shelf.names()), days)
+
+    @routes.post("/conversations/{conversation}/check-reply")
+    async def check_reply(seat: Seated, conversation: str, body: CheckReply) -> CheckedReply:
+        return await reply_checks.check(core.means, seat, ConversationId(conversation), body.text)  # pyright: ignore[reportArgumentType] - from the wire
+
+    del checked, check_reply
     return routes
 
 

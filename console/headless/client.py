@@ -14,6 +14,7 @@ import httpx
 from pydantic import BaseModel
 
 from agent_core.contract.bodies import Comment
+from agent_core.contract.checked_replies import CheckedReply, CheckReply, ReplyChecksAnswer
 from agent_core.contract.commands import (
     Challenge,
     Command,
@@ -150,6 +151,15 @@ class CoreClient:
     async def detections(self, *, days: int = 30) -> DetectionsAnswer:
         """What detectors saw in the last days, by brand and day."""
         return await self._ask(DetectionsAnswer, "GET", "/v1/detections", params={"days": days})
+
+    async def reply_checks(self, *, days: int = 30) -> ReplyChecksAnswer:
+        """What the checks of replies found in the last days, and which of them work."""
+        return await self._ask(ReplyChecksAnswer, "GET", "/v1/reply-checks", params={"days": days})
+
+    async def check_reply(self, conversation: ConversationId, text: str) -> CheckedReply:
+        """What stands against words that a person might send; nothing is done with them."""
+        body = CheckReply(text=text)
+        return await self._ask(CheckedReply, "POST", f"/v1/conversations/{conversation}/check-reply", body)
 
     async def asks(self) -> tuple[AskCard, ...]:
         """Every open ask, in the order of the queue."""

@@ -12,8 +12,11 @@ from agent_core.contract.errors import Conflict, Invalid
 from agent_core.contract.events import AnyEvent, AskRaised, ControlChanged, ReplyDrafted
 from agent_core.contract.ids import ask_id
 from agent_core.engine.placing import placed
+from agent_core.engine.reply_context import MOST_FINDINGS, flagged_reply
+from agent_core.guardrails.reply import codes
 from agent_core.service.commands.asks import resolved
 from agent_core.service.commands.common import NOW, Order, comment_body, done, in_conversation
+from agent_core.service.reply_checks import findings, warnings
 from agent_core.service.settled_append import Read
 from agent_core.store import Append, Draft
 
@@ -112,7 +115,7 @@ async def hand_back(order: Order, command: HandBack) -> CommandDone:
 
 
 async def reply(order: Order, command: PersonReply) -> CommandDone:
-    """The person in control writes to the customer.
+    """The person in control writes to the customer. What the checks find is a warning, and on record (R-F2).
 
     Raises:
         Conflict: `not_in_control`, or `still_sending` while an earlier reply is on its way.
@@ -121,7 +124,8 @@ async def reply(order: Order, command: PersonReply) -> CommandDone:
     text = read("person", command.text).text.strip()
     if not text:
         raise Invalid("empty_reply", "There is nothing to send.")
-    body = new_body("reply", text)
+    body, means = new_body("reply", text), order.means
+    said = list(warnings(()))
 
     async def build(read: Read) -> Append:
         state = read.state
@@ -130,12 +134,30 @@ async def reply(order: Order, command: PersonReply) -> CommandDone:
         sending = any(effect.kind == "reply" for effect in state.open.values())
         if sending or (state.draft is not None and state.draft.made_by == "person"):
             raise Conflict("still_sending", "Your last reply is still on its way. Send this one in a moment.")
+        release = means.shelf.active(state.brand).release
+        found = await findings(means.store, read.stream, state, release, means.clock, text)
         drafted = ReplyDrafted(
-            reply=state.replies + 1, turn=state.turn.turn, epoch=state.epoch, text=body.ref, covers=(), made_by="person"
+            reply=state.replies + 1,
+            turn=state.turn.turn,
+            epoch=state.epoch,
+            text=body.ref,
+            covers=(),
+            made_by="person",
+            release=release.digest,
+            findings=codes(found)[:MOST_FINDINGS],
         )
-        return Append(read.stream, [Draft(drafted, order.actor)], bodies=[body], keys=order.keys, wake=NOW)
+        events: list[AnyEvent] = [drafted]
+        bodies = [body]
+        if found:
+            flagged, evidence = flagged_reply(found, text, turn=state.turn.turn, by="person", became="sent")
+            events.append(flagged)
+            bodies.append(evidence)
+        said[:] = warnings(found)
+        drafts = [Draft(event, order.actor) for event in events]
+        return Append(read.stream, drafts, bodies=bodies, keys=order.keys, wake=NOW)
 
-    return done(await in_conversation(order, command.conversation, build))
+    records = await in_conversation(order, command.conversation, build)
+    return done(records).model_copy(update={"warnings": tuple(said)})
 
 
 def _team_ask(order: Order, read: Read) -> Ask:

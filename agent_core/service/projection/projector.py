@@ -18,7 +18,7 @@ from agent_core.contract.views import ConversationDetail
 from agent_core.service.brands import BrandShelf
 from agent_core.service.integrations import newest
 from agent_core.service.operators import OperatorBook, People
-from agent_core.service.projection import views
+from agent_core.service.projection import reply_tallies, views
 from agent_core.service.projection.cards import card_of, placed_card
 from agent_core.service.projection.detail import detail_of
 from agent_core.service.projection.health import Integrations
@@ -166,6 +166,7 @@ class Projector:
         try:
             self.integrations.see(row)
             tallied.update(tallies_of((row,)))
+            tallied.update(reply_tallies.tallies_of((row,)))
         except Exception as error:
             log.error("record_not_counted", stream=row.stream, seq=row.seq, exc_info=error)  # noqa: TRY400 - structured
 

@@ -29,18 +29,21 @@ MOST_ROWS: Final = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What is counted. `day` in UTC."""
+    """What is counted. `day` in UTC; `kind` is that of its row."""
 
     day: date
     brand: BrandId
     entrance: str
     detector: str
     code: str
+    kind: str = KIND
 
     @property
     def id(self) -> str:
         """The row's name; codes may be longer than a name may be."""
         parts = (self.day.isoformat(), self.brand, self.entrance, self.detector, self.code)
+        if self.kind != KIND:
+            parts = (self.kind, *parts)
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
@@ -73,7 +76,7 @@ def add(connection: Connection, tallies: Mapping[Tally, int]) -> None:
         connection.execute(
             _ADD,
             {
-                "kind": KIND, "id": tally.id, "brand": tally.brand, "sort_key": tally.day.isoformat(), "version": count,
+                "kind": tally.kind, "id": tally.id, "brand": tally.brand, "sort_key": data["day"], "version": count,
                 "data": json.dumps(data),
             },
         )  # fmt: skip
