@@ -46,6 +46,8 @@ class TriageResult(Value):
     safety: bool
     clear: bool
     question: str | None = Field(max_length=400)
+    refused_topics: tuple[str, ...] = Field(max_length=10, default=())
+    """Topics the brand does not handle and the message asks about (R-B8)."""
 
 
 class Point(Value):

@@ -226,7 +226,8 @@ def _new_messages(state: State, rules: TurnRules, now: datetime) -> Iterator[Ste
 def _triage(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
     turn = state.turn
     if turn.triaged is not None:
-        yield Route(turn.turn)
+        if not _performing(state, "prove"):
+            yield Route(turn.turn)
     elif _performing(state, "triage"):
         return
     else:

@@ -87,7 +87,7 @@ from agent_core.conversation.changing import replace
 from agent_core.conversation.fold_parts import answered_by_person, learn, newer_words, put, waits_for, with_run
 from agent_core.conversation.machines import IllegalTransition, next_control, next_phase
 from agent_core.conversation.standing import refusal
-from agent_core.conversation.state import Draft, Entry, Failing, MessageSeen, Run, State, TurnState
+from agent_core.conversation.state import Draft, Entry, Failing, MessageSeen, Run, State, TurnState, Unproven
 
 
 def evolve(state: State, recorded: Recorded) -> State:
@@ -234,7 +234,31 @@ def _routed(state: State, event: Routed, recorded: Recorded) -> State:
         runs=tuple(routed.run for routed in event.runs),
         answered=event.says is None and not people,
     )
-    return replace(state, turn=turn, unclear=state.unclear + 1 if event.asks else 0)
+    asked = () if event.says is None or not event.asks else (event.says,)
+    return replace(
+        state,
+        turn=turn,
+        unclear=state.unclear + 1 if event.asks else 0,
+        questions=(*state.questions, *asked)[-_MOST_QUESTIONS:],
+        unproven=_unproven(state, event),
+    )
+
+
+_MOST_QUESTIONS = 20
+
+
+def _unproven(state: State, event: Routed) -> tuple[Unproven, ...]:
+    """What waits for a proof: this turn's wishes too, until the runs go on or people have it."""
+    if event.rule == SIGN_IN:
+        triaged = state.turn.triaged
+        if triaged is None or not triaged.intents:
+            return state.unproven
+        return (*state.unproven, Unproven(triaged.detail, state.turn.after))[-_MOST_QUESTIONS:]
+    return () if event.to_people or state.turn.proof == "proven" else state.unproven
+
+
+SIGN_IN = "sign_in"
+"""The row of the routing table that asks who the customer is."""
 
 
 def _run_opened(state: State, event: RunOpened, recorded: Recorded) -> State:

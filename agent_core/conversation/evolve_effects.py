@@ -92,9 +92,20 @@ def finished(state: State, event: EffectFinished, recorded: Recorded) -> State:
         state = evolve_doubts.begun(state, effect, event, recorded)
     if effect.purpose == "look_up" and effect.about not in state.awaited:
         return evolve_doubts.looked_up(state, effect, event, recorded)
+    if effect.purpose == "prove":
+        return _proved(state, event)
     if event.outcome in ("succeeded", "superseded", "accepted"):
         return state
     return _failed(state, effect, event, recorded)
+
+
+def _proved(state: State, event: EffectFinished) -> State:
+    """Whether the customer is who they say; one that a crash cut is asked again."""
+    if event.outcome in ("interrupted", "superseded"):
+        return state
+    failed = event.outcome == "refused"
+    proof = "proven" if event.outcome == "succeeded" else "failed" if failed else "unavailable"
+    return replace(state, turn=replace(state.turn, proof=proof), proofs_failed=state.proofs_failed + failed)
 
 
 def _failed(state: State, effect: OpenEffect, event: EffectFinished, recorded: Recorded) -> State:
@@ -116,6 +127,8 @@ def _failed(state: State, effect: OpenEffect, event: EffectFinished, recorded: R
                 _run_of(effect),
                 lambda run: replace(_heard(run), failing=_fails(run.failing, event, recorded, again)),
             )
+        case "prove":
+            return state
         case "reread":
             return _not_read_again(state, effect, event, recorded)
         case "look_up":

@@ -374,6 +374,7 @@ class TurnRules:
         shrinks: How often a run that is too long goes on as a shorter one in one turn.
         model_calls: Model calls of one run in one turn before it counts as a loop.
         closing: What silence brings.
+        answer_hours: The agent answers only then; None is at any time.
         reply_deadline_s: A reply says what is settled by then; 0 is no deadline.
         takeover_idle_s: After so long a person in control who does nothing is an ask to the team; None is never.
         takeover_returns: After as long again it is the agent's, and not the team's.
@@ -394,5 +395,6 @@ class TurnRules:
     parallel_reads: int = 8
     closing: ClosingRules = ClosingRules()
     reply_deadline_s: int = 0
+    answer_hours: Hours | None = None
     takeover_idle_s: int | None = None
     takeover_returns: bool = False

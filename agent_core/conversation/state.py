@@ -355,6 +355,14 @@ class Held:
     asked_again: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Unproven:
+    """A turn whose work waits for a proof: what triage found, and behind which message the turn begins."""
+
+    detail: BodyRef
+    after: int
+
+
 @dataclass(frozen=True)
 class TurnState:
     """The present turn: which messages it took, what triage found, where it was routed."""
@@ -370,6 +378,8 @@ class TurnState:
     replied: bool = False
     """Something was said to the customer in this turn, if only what was settled at the deadline."""
     routed: bool = False
+    proof: Literal["proven", "failed", "unavailable"] | None = None
+    """What asking whether the customer is who they say came to, in this turn."""
     language: str = ""
     says: BodyRef | None = None
     says_by: Literal["brand", "model"] | None = None
@@ -463,6 +473,12 @@ class State:
     """An event in the log is not allowed where it stands: it was passed over, and on-call must look."""
     unclear: int = 0
     """Turns in a row that ended in a question of triage's or routing's, not of a run's."""
+    questions: tuple[BodyRef, ...] = ()
+    """Questions of triage's or routing's that the customer was asked here, newest last (R-B9)."""
+    unproven: tuple[Unproven, ...] = ()
+    """What the customer asked for and is waiting for a proof of who they are."""
+    proofs_failed: int = 0
+    """How often a proof did not hold in this conversation."""
     barred: frozenset[WorkflowName] = frozenset()
     """Workflows that a person took off this conversation: the router opens none of them again."""
     deleted: frozenset[MessageId] = frozenset()

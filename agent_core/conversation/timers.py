@@ -84,10 +84,13 @@ _LONGEST_BATCH = 4
 
 
 def batch_due(state: State, rules: TurnRules) -> datetime:
-    """When a turn takes the waiting messages: after a quiet window, but not for ever."""
+    """When a turn takes the waiting messages: after a quiet window, but not for ever; in the brand's hours if it likes."""
     window = timedelta(milliseconds=rules.batch_window_ms)
     waiting = state.waiting
-    return min(waiting[-1].arrived_at + window, waiting[0].arrived_at + _LONGEST_BATCH * window)
+    due = min(waiting[-1].arrived_at + window, waiting[0].arrived_at + _LONGEST_BATCH * window)
+    if rules.answer_hours is None:
+        return due
+    return rules.answer_hours.next_open(due) or due
 
 
 def next_due(state: State, rules: TurnRules, now: datetime) -> datetime | None:

@@ -16,12 +16,14 @@ from agent_core.contract.money import Money
 from agent_core.contract.outcomes import AskKind, AskVerb, DecidedBy, ToolOutcome
 from agent_core.conversation.state import OpenEffect, Run
 from agent_core.engine import effects
+from agent_core.engine.pace import hours_of
 from agent_core.engine.placing import placed
 from agent_core.engine.runtime import BrandAtWork, Brands, Deadlines, Instance, Operators
 from agent_core.engine.session import Pending, Session
 from agent_core.models.failures import FailureKind, ModelFailure
 from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.systems.breaker import Verdict
+from agent_core.workflows.brand import TextKey
 from agent_core.workflows.release import Release
 from agent_core.workflows.workflow import Workflow
 
@@ -72,6 +74,8 @@ SENTENCES = {
     "missing_information": "The customer could not give what is needed.",
     "approval_expired": "Nobody decided about a proposed action in time.",
     "request_not_valid": "The transcript is not one the model's API would take.",
+    "wrong_channel": "The customer asks for something that is not done on this channel.",
+    "topic_not_allowed": "The customer asks about something the agent does not handle.",
     "taken_off": "The customer asks for something that a person took off this conversation.",
     "routing_overridden": "A colleague sent this to people.",
     "no_run_can_go_on": "No workflow can go on with this.",
@@ -145,6 +149,13 @@ class Context:
     def language(self) -> str:
         """The language of the present turn, always one of the brand's."""
         return self.session.state.turn.language or self.brand.release.brand.default_language
+
+
+def hand_off_key(context: Context) -> TextKey:
+    """What a hand-off says: while nobody works it says so, where the brand has words for it (R-B8)."""
+    brand = context.brand.release.brand
+    closed = "handoff_closed" in brand.texts and not hours_of(brand.opening_hours).is_open(context.session.now)
+    return "handoff_closed" if closed else "handoff"
 
 
 def sentence(code: str) -> str:

@@ -16,6 +16,7 @@ from agent_core.contract.ids import WorkflowName, keyed
 from agent_core.contract.money import Money
 from agent_core.conversation.state import Run, State
 from agent_core.engine.common import Context
+from agent_core.engine.identity import customer_of
 from agent_core.store import ReadTx, Stale
 
 LEVELS = {"read_only": "read_only", "low_risk": "low_risk_writes"}
@@ -32,7 +33,7 @@ async def run_facts(context: Context, run: Run, facts: Mapping[str, Fact], resou
         brand=state.brand,
         workflow=WorkflowName(run.workflow),
         tools=frozenset(str(name) for name in context.release_of(run).tools_of(run.workflow)),
-        customer=(await context.session.thread()).customer,
+        customer=await customer_of(context.session),
         level=LEVELS.get(workflow.authority, workflow.authority),  # pyright: ignore[reportArgumentType] - the words of the ladder
         customer_authenticated=known is not None and known.value is True,
         customer_confirmed=confirmed is not None and confirmed.value is True,
@@ -70,7 +71,7 @@ async def tally_keys(context: Context, currency: str, day: datetime) -> tuple[st
     """Counters of what the agent did alone: customer's money and count, brand's money and count, per UTC day."""
     session = context.session
     brand = session.state.brand
-    customer = keyed(session.store.secret, "t", brand, (await session.thread()).customer)
+    customer = keyed(session.store.secret, "t", brand, await customer_of(session))
     stem = f"alone:{day:%Y-%m-%d}:{brand}"
     return (
         f"{stem}:customer:{customer}:{currency}",

@@ -15,6 +15,7 @@ from agent_core.contract.events import RunInput, RunOpened, Told
 from agent_core.contract.ids import RunId, WorkflowName
 from agent_core.conversation.state import MessageSeen
 from agent_core.engine.common import Context
+from agent_core.engine.identity import customer_of
 from agent_core.engine.session import json_body
 from agent_core.workflows.release import Release
 
@@ -62,7 +63,7 @@ async def run_opened(
         {
             "now": iso(session.now),
             "language": language,
-            "customer": {"id": (await session.thread()).customer, **customer},
+            "customer": {"id": await customer_of(session), **customer},
             "entities": dict(entities or {}),
             "words": list(words),
             "facts": [{"id": f.id, "key": key, "value": f.value} for key, f in facts.items()],

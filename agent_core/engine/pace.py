@@ -21,6 +21,7 @@ def rules_of(release: Release) -> TurnRules:
         batch_window_ms=brand.timing.batch_window_ms,
         closing=_closing(brand),
         fallback=brand.models.fallback is not None,
+        answer_hours=hours_of(brand.opening_hours) if brand.timing.answers == "opening_hours" else None,
         reply_deadline_s=brand.timing.reply_deadline_s,
         takeover_idle_s=brand.timing.takeover_idle_s,
         takeover_returns=brand.timing.takeover_idle == "agent",

@@ -21,6 +21,7 @@ from agent_core.contract.ids import ProposalId
 from agent_core.contract.proposals import EvidenceChange
 from agent_core.conversation.state import Call, ProposalState, Run
 from agent_core.engine.common import Context
+from agent_core.engine.identity import customer_of
 from agent_core.engine.judging import judged_call
 from agent_core.engine.placing import placed
 from agent_core.engine.session import Pending
@@ -131,7 +132,7 @@ async def _build(
     session, state = context.session, context.session.state
     assert state.conversation is not None
     name = facts.get("customer.name")
-    known = name.value if name is not None and isinstance(name.value, str) else (await session.thread()).customer
+    known = name.value if name is not None and isinstance(name.value, str) else await customer_of(session)
     reason = arguments.get("reason")
     keys = await context.operators.keyring()
     people = len({k.operator.id for k in keys.active if k.operator.works_for(state.brand)})

@@ -42,6 +42,7 @@ class Material:
         pending: Something of the covered runs waits for a decision or an answer.
         became: Tool -> what became of its writes.
         workflows: Of the covered runs.
+        asks: A question of code's beside what runs say: who the customer is (R-B6).
     """
 
     answers: tuple[tuple[RunId, str, RunAnswer], ...]
@@ -54,6 +55,7 @@ class Material:
     pending: bool
     became: Mapping[str, Collection[Became]]
     workflows: tuple[str, ...]
+    asks: str | None = None
 
     @property
     def points(self) -> list[Point]:
@@ -63,7 +65,8 @@ class Material:
     @property
     def questions(self) -> list[str]:
         """Every question."""
-        return [answer.question for _, _, answer in self.answers if answer.question]
+        asked = [answer.question for _, _, answer in self.answers if answer.question]
+        return asked if self.asks is None else [*asked, self.asks]
 
 
 async def gather(session: Session, state: State, covers: Sequence[RunId]) -> Material:

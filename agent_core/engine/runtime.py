@@ -15,7 +15,7 @@ from agent_core.conversation.plan import TurnRules
 from agent_core.engine.pace import rules_of
 from agent_core.models.port import Alias, ModelClient, ModelNames
 from agent_core.systems.integrations import Integrations
-from agent_core.systems.port import Channel, Tools
+from agent_core.systems.port import Channel, Prover, Tools
 from agent_core.workflows.release import Release
 
 
@@ -40,6 +40,8 @@ class BrandAtWork:
     model: ModelClient
     names: ModelNames
     sandbox: bool
+    prover: Prover | None = None
+    """Checks who a customer is, where the brand asks for a proof."""
     integrations: Integrations = field(default_factory=Integrations)
     """How its systems fare; one for each brand, so that one brand's broken shop stops no other's (R-A9)."""
 

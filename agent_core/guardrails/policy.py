@@ -10,7 +10,7 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 ReplyText = Literal[
     "greeting", "greeting_unnamed", "signature", "handoff", "handoff_part", "quarantine", "outside_language", "clarify",
     "unclear_twice", "nothing_found", "closing", "sign_in", "still_waiting",
-    "still_working",
+    "still_working", "not_proven", "handoff_closed",
 ]  # fmt: skip
 """Keys of a brand's fixed texts."""
 

@@ -1,7 +1,7 @@
 """What routing needs to know of a release, as shapes: this package and `workflows` do not import each other."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from agent_core.contract.ids import WorkflowName
 
@@ -21,6 +21,9 @@ class WorkflowLike(Protocol):
 
     @property
     def entities(self) -> Sequence[str]: ...
+
+    @property
+    def channels(self) -> Sequence[str]: ...
 
 
 class EntityLike(Protocol):
@@ -46,7 +49,17 @@ class RoutingLike(Protocol):
     def closing(self) -> Literal["text", "silent", "people"]: ...
 
     @property
+    def people_languages(self) -> Sequence[str]: ...
+
+    @property
     def closing_words(self) -> Mapping[str, Sequence[str]]: ...
+
+
+class TopicsLike(Protocol):
+    """What the agent does not talk about."""
+
+    @property
+    def refused(self) -> Sequence[str]: ...
 
 
 class BrandLike(Protocol):
@@ -60,6 +73,12 @@ class BrandLike(Protocol):
 
     @property
     def routing(self) -> RoutingLike: ...
+
+    @property
+    def topics(self) -> TopicsLike: ...
+
+    @property
+    def texts(self) -> Mapping[Any, object]: ...
 
 
 class ThresholdsLike(Protocol):
@@ -101,6 +120,6 @@ class RoutingRelease(Protocol):
         """The brand's language for a detected one; None when nobody speaks it."""
         ...
 
-    def text(self, key: Literal["clarify", "sign_in"], language: str, **values: str) -> str:
+    def text(self, key: Literal["clarify", "sign_in", "not_proven"], language: str, **values: str) -> str:
         """A fixed text."""
         ...

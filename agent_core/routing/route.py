@@ -1,6 +1,7 @@
 """The routing table: a checked triage and the open runs become a set of runs, people, or one question (R-B2, R-B6, R-B9).
 
-Pure and total: every message is answered by a workflow, asked about once, or handed to a person. First match decides:
+Pure and total: every message is answered by a workflow, asked about once, or handed to a person. No question is asked twice
+in one conversation, however its words stand. First match decides:
 
 | rule                  | when                                                              | then                          |
 |-----------------------|-------------------------------------------------------------------|-------------------------------|
@@ -9,7 +10,8 @@ Pure and total: every message is answered by a workflow, asked about once, or ha
 | unsupported_language  | nobody reachable speaks it                                        | people, no run                |
 | complex_request       | complex, and the brand sends it to people                         | people, no run                |
 | workflows             | intents we know, sure enough                                      | a run each; parts to people   |
-| sign_in               | all of them need proof of identity and there is none              | asked once, then people       |
+| sign_in               | some of them need proof of identity and there is none             | asked beside the runs; people |
+| topic_not_allowed     | no intent, and a topic the brand does not handle                  | people                        |
 | continues_asking      | no intent, and a run asked the customer something                 | that run                      |
 | closing               | nothing but thanks                                                | fixed text, nothing, or people|
 | continues_waiting     | no intent, and exactly one run is at work or waits                | that run                      |
@@ -23,7 +25,9 @@ from dataclasses import dataclass, field
 from agent_core.contract.ids import RunId, WorkflowName
 from agent_core.contract.outcomes import RunPhase
 from agent_core.routing.policy import RoutingRelease
+from agent_core.routing.proof import Standing
 from agent_core.routing.triage import CheckedIntent, CheckedTriage
+from agent_core.routing.words import normal
 
 _DEAD: frozenset[RunPhase] = frozenset({"failed", "withdrawn"})
 _WAITING: frozenset[RunPhase] = frozenset({"working", "awaiting_approval", "awaiting_external"})
@@ -55,7 +59,7 @@ class RoutingPlan:
 
     Attributes:
         to_people: Reason codes; each becomes an ask.
-        question: The one question to the customer; then there are no runs.
+        question: The one question to the customer; beside runs only where it asks who they are.
         rule: The row of the table that decided.
         reply_text: Key of the brand's fixed text the customer gets; None when runs answer, or nothing is said.
         language: The brand's language to speak.
@@ -77,6 +81,10 @@ def route(
     *,
     questions_asked: int = 0,
     barred: Set[str] = frozenset(),
+    channel: str | None = None,
+    asked: Set[str] = frozenset(),
+    proof: Standing = "none",
+    waiting_for_proof: bool = False,
 ) -> RoutingPlan:
     """Decides which runs work on the turn, and what goes to people.
 
@@ -87,8 +95,23 @@ def route(
         release: The active release.
         questions_asked: Turns in a row that already ended in a question of ours.
         barred: Workflows that a person took off this conversation (R-B7).
+        channel: Where the customer writes; none where it does not matter (R-B8).
+        asked: Every question asked in this conversation so far, as `words.normal` spells it (R-B9).
+        proof: How proving who they are stands (R-B6).
+        waiting_for_proof: Earlier wishes of theirs wait for it.
     """
-    table = _Table(checked, open_runs, customer_authenticated, release, questions_asked, barred)
+    table = _Table(
+        checked,
+        open_runs,
+        customer_authenticated,
+        release,
+        questions_asked,
+        barred,
+        channel,
+        asked,
+        proof,
+        waiting_for_proof,
+    )
     return table.hard() or table.workflows() or table.without_intent()
 
 
@@ -100,6 +123,10 @@ class _Table:
     release: RoutingRelease
     questions_asked: int
     barred: Set[str]
+    channel: str | None
+    asked: Set[str]
+    proof: Standing
+    waiting_for_proof: bool
 
     @property
     def language(self) -> str:
@@ -135,36 +162,43 @@ class _Table:
         unproven = False
         for workflow, intents in wanted.items():
             before = self._run_of(workflow)
+            channels = self.release.workflows[workflow].channels
             if workflow in self.barred:
                 people.append("taken_off")
+            elif channels and self.channel is not None and self.channel not in channels:
+                people.append("wrong_channel")
             elif before is not None and before.phase == "escalated":
                 people.append("with_a_person")
             elif self._unproven(workflow):
                 unproven = True
             else:
                 runs.append(_to(workflow, before, intents))
-        if unproven and not runs and not people:
-            return self._prove()
-        if unproven:
-            people.append("not_authenticated")
+        if self.checked.result.refused_topics:
+            people.append("topic_not_allowed")
         runs.extend(self._answered_beside(sure, runs))
+        if unproven:
+            return self._prove(tuple(runs), tuple(dict.fromkeys(people)))
         codes = tuple(dict.fromkeys(people))
-        return RoutingPlan(tuple(runs), codes, None, "workflows", None if runs else "handoff", self.language)
+        return RoutingPlan(tuple(runs), codes, None, "workflows", None if runs else self._told("handoff"), self.language)
 
     def without_intent(self) -> RoutingPlan:
         """Nothing we are sure about."""
+        if self.waiting_for_proof and self.proof != "none" and not self.authenticated:
+            return self._prove()
         asking = [run for run in self.open_runs if run.phase == "asking" and run.workflow in self.release.workflows]
         if asking:
             return self._continue(asking, "continues_asking")
+        if self.checked.result.refused_topics:
+            return self._people(("topic_not_allowed",), "nothing_found")
         if self.checked.closing:
             return self._closing()
         waiting = [run for run in self.open_runs if run.phase in _WAITING and run.workflow in self.release.workflows]
         if len(waiting) == 1:
             return self._continue(waiting, "continues_waiting")
         if self.checked.intents or not self.checked.result.clear:
-            if self.questions_asked:
+            question = self._new_question()
+            if self.questions_asked or question is None:
                 return self._people(("unclear_twice",), "unclear_twice", rule="unclear")
-            question = self.checked.result.question or self.release.text("clarify", self.language)
             return RoutingPlan((), (), question, "unclear", None, self.language)
         return self._people(("no_workflow",), "nothing_found")
 
@@ -174,10 +208,31 @@ class _Table:
     def _unproven(self, workflow: WorkflowName) -> bool:
         return self.release.workflows[workflow].authenticated and not self.authenticated
 
-    def _prove(self) -> RoutingPlan:
-        if self.release.brand.routing.unauthenticated == "ask" and not self.questions_asked:
-            return RoutingPlan((), (), self.release.text("sign_in", self.language), "sign_in", None, self.language)
-        return self._people(("not_authenticated",), "handoff", rule="sign_in")
+    def _new_question(self) -> str | None:
+        """The one precise question, or the brand's; none when both were asked here already."""
+        found = (self.checked.result.question, self.release.text("clarify", self.language))
+        return next((each for each in found if each and normal(each) not in self.asked), None)
+
+    def _prove(self, runs: tuple[RouteTo, ...] = (), people: tuple[str, ...] = ()) -> RoutingPlan:
+        """Asks who they are, beside what goes on without it; once each in two ways, then a person finds out."""
+        text = self._proof_text()
+        if text is not None and self.release.brand.routing.unauthenticated == "ask":
+            return RoutingPlan(runs, people, text, "sign_in", None, self.language)
+        code = "tool_unavailable" if self.proof == "unavailable" else "not_authenticated"
+        codes = (*people, code)
+        rule = "workflows" if runs else "not_proven"
+        return RoutingPlan(runs, codes, None, rule, None if runs else self._told("handoff"), self.language)
+
+    def _proof_text(self) -> str | None:
+        match self.proof:
+            case "none":
+                text = None if self.questions_asked else self.release.text("sign_in", self.language)
+            case "failed":
+                known = "not_proven" in self.release.brand.texts
+                text = self.release.text("not_proven", self.language) if known else None
+            case "unavailable" | "locked":
+                text = None
+        return None if text is None or normal(text) in self.asked else text
 
     def _answered_beside(self, sure: Sequence[CheckedIntent], runs: Sequence[RouteTo]) -> list[RouteTo]:
         """Runs whose question the message answers beside its new intents: it holds a value no intent claims."""
@@ -212,8 +267,13 @@ class _Table:
             case "silent":
                 return RoutingPlan((), (), None, "closing", None, self.language)
 
+    def _told(self, text: str) -> str:
+        """A hand-off in a language that no reachable person speaks says in which ones they answer (R-B8)."""
+        spoken = self.release.brand.routing.people_languages
+        return "outside_language" if spoken and self.language not in spoken else text
+
     def _people(self, codes: tuple[str, ...], text: str, *, rule: str | None = None) -> RoutingPlan:
-        return RoutingPlan((), codes, None, rule or codes[0], text, self.language)
+        return RoutingPlan((), codes, None, rule or codes[0], self._told(text), self.language)
 
 
 def _to(workflow: WorkflowName, before: OpenRun | None, intents: Sequence[CheckedIntent]) -> RouteTo:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from agent_core.contract.answers import EntityFound, IntentFound, TriageResult
 from agent_core.contract.base import Value
 from agent_core.contract.ids import WorkflowName
+from agent_core.routing.alarms import Alarm
 from agent_core.routing.languages import plausible
 from agent_core.routing.policy import RoutingRelease
 from agent_core.routing.words import clause_with, is_value, normal, occurs, values_in
@@ -37,7 +38,8 @@ class CheckedTriage(Value):
         language: The brand's language to answer in; None when the customer's is none of them.
         closing: The messages are nothing but thanks and good-byes.
         findings: `unknown_intent`, `repeated_intent`, `words_not_found`, `unknown_entity`, `bad_entity`, `entity_not_found`,
-            `language_implausible`.
+            `language_implausible`, `unknown_topic`, and `legal_by_words`, `safety_by_words` where code heard what the model
+            did not.
     """
 
     result: TriageResult
@@ -48,13 +50,20 @@ class CheckedTriage(Value):
     findings: tuple[str, ...]
 
 
-def check_triage(result: TriageResult, messages: Sequence[str], release: RoutingRelease) -> CheckedTriage:
+def check_triage(
+    result: TriageResult,
+    messages: Sequence[str],
+    release: RoutingRelease,
+    *,
+    alarmed: Mapping[Alarm, Sequence[str]] | None = None,
+) -> CheckedTriage:
     """Holds a triage result against the messages of the turn.
 
     Args:
         result: What the model answered.
         messages: The turn's messages, oldest first, cleaned.
         release: The active release.
+        alarmed: From `alarms.alarms`: either the model or the words raise a flag, neither lowers it.
     """
     findings: list[str] = []
     together = "\n".join(messages)
@@ -69,7 +78,15 @@ def check_triage(result: TriageResult, messages: Sequence[str], release: Routing
         IntentFound(id=intent.id, words=intent.words, confidence_percent=intent.confidence_percent) for intent in intents
     )
     return CheckedTriage(
-        result=result.model_copy(update={"intents": kept, "entities": entities, "language": language}),
+        result=result.model_copy(
+            update={
+                "intents": kept,
+                "entities": entities,
+                "language": language,
+                "refused_topics": _topics(result, release, findings),
+                **_raised(result, alarmed or {}, findings),
+            }
+        ),
         intents=intents,
         values=values,
         language=release.language(language),
@@ -111,6 +128,20 @@ def _intents(
             entities=_entities_beside(words, messages, release, values),
         )
     return tuple(kept.values())
+
+
+def _raised(result: TriageResult, alarmed: Mapping[Alarm, Sequence[str]], findings: list[str]) -> dict[str, bool]:
+    for alarm in alarmed:
+        if not getattr(result, alarm):
+            findings.append(f"{alarm}_by_words")
+    return dict.fromkeys(alarmed, True)
+
+
+def _topics(result: TriageResult, release: RoutingRelease, findings: list[str]) -> tuple[str, ...]:
+    known = tuple(dict.fromkeys(topic for topic in result.refused_topics if topic in release.brand.topics.refused))
+    if len(known) < len(set(result.refused_topics)):
+        findings.append("unknown_topic")
+    return known
 
 
 def _entities_beside(

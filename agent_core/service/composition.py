@@ -25,7 +25,7 @@ from agent_core.service.anchor_file import AnchorFile
 from agent_core.service.brands import BrandShelf, known_releases
 from agent_core.service.callbacks import CallbackEntrance
 from agent_core.service.commands import Means
-from agent_core.service.connecting import Outside, connected
+from agent_core.service.connecting import Outside, connected, prover_of
 from agent_core.service.going_live import Walk, go_live
 from agent_core.service.inbound import Entrance
 from agent_core.service.integrations import IntegrationBook
@@ -112,6 +112,7 @@ class Core:
                     model=model,
                     names=settings.models,
                     sandbox=settings.sandbox is not None and name not in settings.connections,
+                    prover=prover_of(tools),
                     integrations=fares[name],
                 )
 

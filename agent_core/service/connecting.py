@@ -21,7 +21,7 @@ from agent_core.systems.own.brand_tools import BrandTools
 from agent_core.systems.own.http_tools import HttpTools
 from agent_core.systems.own.samples import SampleTools
 from agent_core.systems.own.unready import UnreadyTools
-from agent_core.systems.port import Channel, Tools
+from agent_core.systems.port import Channel, Prover, Tools
 from agent_core.systems.transport import Site, Transport
 from agent_core.workflows.outside import HttpSystem, OutsideSystem
 from agent_core.workflows.release import Release
@@ -72,6 +72,12 @@ def connected(release: Release, connection: Connection | None, outside: Outside)
         systems[system.name] = own_system(release, system, tools, outside)
     performs = {tool.name: tool.system for tool in release.content.tools}
     return BrandTools(systems, performs), {str(each.name): channel for each in release.brand.channels}
+
+
+def prover_of(tools: Tools) -> Prover | None:
+    """Who can say whether an address and an order belong together: the brand's shop, where it has one (R-B6)."""
+    shop = tools.named("shop") if isinstance(tools, BrandTools) else None
+    return shop if isinstance(shop, ShopTools) else None
 
 
 def own_system(release: Release, system: OutsideSystem, tools: Mapping[str, ToolDeclaration], outside: Outside) -> Tools:

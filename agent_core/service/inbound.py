@@ -46,9 +46,10 @@ from agent_core.contract.ids import (
     message_id,
     name_in_channel,
 )  # fmt: skip
-from agent_core.contract.threads import Thread, thread_body
+from agent_core.contract.threads import Thread, read_thread, thread_body
 from agent_core.conversation.machines import CONTROL
 from agent_core.engine.flagging import Flagged, examine_text, flagged
+from agent_core.engine.identity import PROOF
 from agent_core.service.brands import BrandShelf
 from agent_core.service.inbound_changes import closing, contradiction, deletion, edit_of, version_of
 from agent_core.service.raw_body import TooLarge, bounded
@@ -286,6 +287,8 @@ class Entrance:
             told["customer.email"] = message.email
         if message.language is not None:
             told["customer.channel_language"] = message.language.partition("-")[0]
+        if not authenticated and await self._proven(read, message):
+            del told["customer.authenticated"]
         known = read.state.facts
         bodies = await self._store.bodies({known[key].body for key in told if key in known})
         for key in list(told):
@@ -294,6 +297,14 @@ class Entrance:
                 if any(entry["id"] == known[key].fact and entry["value"] == told[key] for entry in entries):
                     del told[key]
         return [{"id": f"{name}.{n}", "key": key, "value": value} for n, (key, value) in enumerate(told.items(), 1)]
+
+    async def _proven(self, read: Read, message: InboundMessage) -> bool:
+        """Whether the writer proved here who they are. Somebody else who writes in the same thread did not (R-B6)."""
+        vouched, thread = read.state.facts.get("customer.authenticated"), read.state.thread
+        if vouched is None or vouched.source != PROOF or thread is None:
+            return False
+        found = await self._store.bodies([thread])
+        return thread.id in found and read_thread(found[thread.id].text).customer == message.customer
 
     def _key(self, brand: BrandId, channel: str, event_id: str) -> str:
         """By which a repeated event is known, and a message found again: the provider's id itself is not kept."""

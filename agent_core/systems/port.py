@@ -88,6 +88,34 @@ class Tools(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Proven:
+    """Both belong to one customer, who is named as the shop does."""
+
+    customer: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotProven:
+    """They do not; nobody learns which of them is wrong, or whether either exists."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotChecked:
+    """It could not be found out."""
+
+    code: str
+    sentence: str
+
+
+class Prover(Protocol):
+    """Says whether an address and a reference belong to one customer."""
+
+    async def owner(self, email: str, reference: str, *, deadline: datetime) -> Proven | NotProven | NotChecked:
+        """Compares in a way that takes as long whatever is wrong; never raises for anything the outside does."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """The channel has the message; `provider_message` is its name for it."""
 

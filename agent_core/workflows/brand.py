@@ -16,7 +16,7 @@ from agent_core.workflows.texts import Language, LocalText, Word
 TextKey = Literal[
     "greeting", "greeting_unnamed", "signature", "handoff", "handoff_part", "quarantine", "outside_language", "clarify",
     "unclear_twice", "nothing_found", "closing", "sign_in", "still_waiting",
-    "still_working",
+    "still_working", "not_proven", "handoff_closed",
 ]  # fmt: skip
 """Every fixed text. Actor `system`: they never wait for a model (DESIGN §5).
 
@@ -30,9 +30,14 @@ TextKey = Literal[
     sign_in                                   proof of identity is needed first
     still_waiting                             what the customer asks about is waiting for a decision
     still_working                             at the reply's deadline: the rest is still being worked on
+    not_proven                                optional: e-mail and order do not belong together, never which half is wrong
+    handoff_closed                            optional: as `handoff`, while nobody works
 """
 
 TEXT_KEYS: tuple[TextKey, ...] = TextKey.__args__  # pyright: ignore[reportAttributeAccessIssue] - Literal's own arguments
+
+OPTIONAL_TEXTS: frozenset[TextKey] = frozenset({"not_proven", "handoff_closed"})
+"""Texts a brand need not have."""
 
 Clock = Annotated[
     str, StringConstraints(pattern=r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]-(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")
@@ -69,6 +74,7 @@ class Timing(Value):
         takeover_idle_s: A person who took over and lets somebody wait for so long is an ask to the team; after as long again
             the conversation is not theirs any more.
         takeover_idle: Whose it is then: the team's, or the agent's.
+        answers: When the agent answers: at any time, or only while people work; then messages wait until they do.
     """
 
     batch_window_ms: int = Field(ge=0, le=60_000)
@@ -78,6 +84,7 @@ class Timing(Value):
     takeover_idle_s: int = Field(ge=60, le=7 * 86_400, default=900)
     takeover_idle: Literal["team", "agent"] = Field(default="team", exclude_if=lambda whose: whose == "team")
     """Left out where it is the usual, so that releases of before it keep their digest."""
+    answers: Literal["always", "opening_hours"] = Field(default="always", exclude_if=lambda when: when == "always")
 
 
 class Silence(Value):
@@ -146,6 +153,20 @@ class Entity(Value):
     """Names something of the customer's: a reply may only name those that this turn's facts or words hold."""
 
 
+class Proof(Value):
+    """How a customer whom no channel vouches for proves who they are: an e-mail address and something only they name.
+
+    Attributes:
+        reference: The entity they name, e.g. an order; both must belong to the same customer of the shop.
+        attempts: How often it is tried in one conversation, before people are.
+        attempts_per_day: How often it is tried for one address, one reference or one writer, in all conversations together.
+    """
+
+    reference: Word
+    attempts: int = Field(ge=1, le=5, default=3)
+    attempts_per_day: int = Field(ge=1, le=100, default=10)
+
+
 class Routing(Value):
     """The brand's rows of the routing table (R-B6). Legal and safety language always goes to people.
 
@@ -153,6 +174,9 @@ class Routing(Value):
         critical: Where critical urgency goes.
         complex: Where a request that needs judgement goes.
         unauthenticated: What happens when a workflow needs proof of identity and there is none.
+        proof: How proof of identity is checked by code; none: it is only asked for.
+        people_languages: Languages that reachable people speak; empty: all of the brand's. In another one a hand-off says in
+            which ones people answer.
         closing: What thanks and good-byes get: the fixed text, nothing, or a person.
         closing_words: Words a message of thanks consists of, per language.
         queues: Reason code of a hand-off -> queue; `default` for the rest.
@@ -164,6 +188,8 @@ class Routing(Value):
     closing: Literal["text", "silent", "people"] = "text"
     closing_words: Mapping[Language, tuple[Annotated[str, StringConstraints(min_length=1, max_length=40)], ...]]
     queues: Mapping[Word, Word]
+    proof: Proof | None = Field(default=None, exclude_if=lambda proof: proof is None)
+    people_languages: tuple[Language, ...] = Field(max_length=40, default=(), exclude_if=lambda some: not some)
 
 
 class Aliases(Value):

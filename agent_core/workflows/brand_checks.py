@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from agent_core.workflows.behaviour import Behaviour
-from agent_core.workflows.brand import TEXT_KEYS, BrandConfig, Silence
+from agent_core.workflows.brand import OPTIONAL_TEXTS, TEXT_KEYS, BrandConfig, Silence
 from agent_core.workflows.findings import Finding
 from agent_core.workflows.patterns import pattern_fault
 from agent_core.workflows.texts import ANY_LANGUAGE
@@ -35,6 +35,7 @@ def brand_findings(
         yield located.finding(("name",), "folder_name", f"The folder of the brand `{brand.name}` has that name too.")
     yield from _lists(brand, located)
     yield from _hours(brand, located)
+    yield from _constraints(brand, located)
     yield from _silence(brand, located)
     yield from _entities(brand, located)
     yield from _texts(brand, located)
@@ -69,6 +70,20 @@ def _lists(brand: BrandConfig, located: Located) -> Iterator[Finding]:
     both = set(brand.topics.allowed) & set(brand.topics.refused)
     for topic in sorted(both):
         yield located.finding(("topics", "refused"), "topic_twice", f"The topic `{topic}` is both allowed and refused.")
+
+
+def _constraints(brand: BrandConfig, located: Located) -> Iterator[Finding]:
+    """Who proves what, who speaks what, and when anybody answers (R-B6, R-B8)."""
+    proof = brand.routing.proof
+    if proof is not None and proof.reference not in brand.entities:
+        at: Path = ("routing", "proof", "reference")
+        yield located.finding(at, "unknown_entity", f"There is no entity `{proof.reference}`.")
+    for number, language in enumerate(brand.routing.people_languages):
+        if language not in brand.languages:
+            at = ("routing", "people_languages", number)
+            yield located.finding(at, "unknown_language", f"`{language}` is no language of the brand.")
+    if brand.timing.answers == "opening_hours" and not brand.opening_hours.days:
+        yield located.finding(("timing", "answers"), "never_open", "Nobody ever works, so nothing would ever be answered.")
 
 
 def _hours(brand: BrandConfig, located: Located) -> Iterator[Finding]:
@@ -118,6 +133,8 @@ def _entities(brand: BrandConfig, located: Located) -> Iterator[Finding]:
 
 def _texts(brand: BrandConfig, located: Located) -> Iterator[Finding]:
     for key in TEXT_KEYS:
+        if key not in brand.texts and key in OPTIONAL_TEXTS:
+            continue
         if key not in brand.texts:
             yield located.finding(("texts",), "missing_text", f"The fixed text `{key}` is missing.")
         else:
@@ -154,6 +171,9 @@ def _workflow(workflow: Workflow, located: Located, brand: BrandConfig) -> Itera
     for number, name in enumerate(workflow.entities):
         if name not in brand.entities:
             yield located.finding(("entities", number), "unknown_entity", f"brand.yaml has no entity `{name}`.")
+    for number, name in enumerate(workflow.channels):
+        if brand.channel(name) is None:
+            yield located.finding(("channels", number), "unknown_channel", f"brand.yaml has no channel `{name}`.")
     if workflow.topic not in brand.topics.allowed:
         yield located.finding(("topic",), "topic_not_allowed", f"brand.yaml does not allow the topic `{workflow.topic}`.")
     for number, step in enumerate(workflow.steps):

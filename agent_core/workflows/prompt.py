@@ -33,6 +33,7 @@ self-harm.
 - `language`: the language of the newest message, "und" when it cannot be told (a bare number, an emoji).
 - `clear`: false when you cannot tell what the customer wants at all. Then `question` is one precise, friendly \
 question in their language; otherwise it is null.
+- `refused_topics`: which of the topics below the message asks about, whatever else it wants; usually none.
 - `open_runs` in the context is what is being worked on already: a short answer to its question is clear, and needs \
 no intent."""
 
@@ -95,6 +96,8 @@ def triage_system(release: Release) -> str:
             *entities,
             "## Languages",
             ", ".join(brand.languages),
+            "## Topics we do not handle",
+            *brand.topics.refused,
             "</triage>",
         ]
     )

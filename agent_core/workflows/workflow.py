@@ -62,6 +62,7 @@ class Workflow(Value):
         model: Alias of the model that runs it.
         tools: The only tools its runs can name (R-B3).
         entities: Entities of the brand that its steps use.
+        channels: The only channels it works on; empty: all (R-B8).
     """
 
     format: Literal[1]
@@ -74,6 +75,7 @@ class Workflow(Value):
     model: Word = "standard"
     intents: tuple[Intent, ...] = Field(min_length=1, max_length=40)
     entities: tuple[Word, ...] = Field(max_length=20, default=())
+    channels: tuple[Word, ...] = Field(max_length=20, default=(), exclude_if=lambda some: not some)
     tools: tuple[Annotated[ToolName, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")], ...] = Field(max_length=60)
     instructions: str = Field(min_length=1, max_length=20_000)
     steps: tuple[Step, ...] = Field(min_length=1, max_length=60)

@@ -22,8 +22,8 @@ from agent_core.contract.events import (
 from agent_core.contract.ids import ConversationId, OperatorId, WorkflowName
 from agent_core.conversation.health.diagnosing import errors
 from agent_core.engine.overriding import Wanted, change_of, obstacles, overridden, under_way, warnings, widens
+from agent_core.engine.requests import run_request
 from agent_core.engine.session import Remembered, Session
-from agent_core.engine.steps.runs import run_request
 from agent_core.service.settled_append import Read, append_on_newest
 from agent_core.store import Append, WakeRequest
 from tests.engine.harness import ORDER, OTHER_ORDER

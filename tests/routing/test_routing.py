@@ -214,7 +214,7 @@ def test_R_B6_proof_of_identity_is_asked_for_once_then_a_person_comes() -> None:
     assert plan.question is not None
     assert (plan.rule, plan.runs, plan.to_people) == ("sign_in", (), ())
     again = routed(triage(REFUND), "refund NW-10023", proven=False, asked=1)
-    assert (again.question, again.to_people, again.rule) == (None, ("not_authenticated",), "sign_in")
+    assert (again.question, again.to_people, again.rule) == (None, ("not_authenticated",), "not_proven")
     strict = routed(triage(REFUND), "refund NW-10023", proven=False, under=ruled(unauthenticated="people"))
     assert strict.to_people == ("not_authenticated",)
 
@@ -225,7 +225,8 @@ def test_R_B6_a_part_that_needs_no_proof_goes_on_without_it() -> None:
     mixed = Release.of(made.content.model_copy(update={"workflows": (made.workflow("refund_order"), open_flow)}))
     plan = routed(triage(REFUND, WHERE), BOTH, proven=False, under=mixed)
     assert [to.workflow for to in plan.runs] == ["where_is_my_order"]
-    assert plan.to_people == ("not_authenticated",)
+    assert (plan.rule, plan.to_people) == ("sign_in", ())
+    assert plan.question == made.text("sign_in", "en"), "asked beside what goes on"
 
 
 def test_R_B9_an_unclear_message_gets_one_question_and_then_a_person() -> None:

@@ -23,6 +23,7 @@ from agent_core.engine.awaiting import taken
 from agent_core.engine.common import UNKNOWN_VERBS, Context, answer_call, raise_ask, short_key
 from agent_core.engine.declared import system_on_record, time_out
 from agent_core.engine.flagging import seen_answer, seen_values
+from agent_core.engine.identity import customer_of
 from agent_core.engine.judging import counted, judged_call
 from agent_core.engine.session import Pending
 from agent_core.engine.steps.verdicts import Named, Refusal, intent_key, named_call, other_ways, verdict_of
@@ -110,7 +111,7 @@ async def start_call(context: Context, step: StartCall) -> Work:
 
     async def perform() -> Pending | None:
         result = await context.brand.tools.perform(
-            call.tool, named.arguments, idempotency_key=key, deadline=deadline, customer=(await session.thread()).customer
+            call.tool, named.arguments, idempotency_key=key, deadline=deadline, customer=await customer_of(session)
         )
         if writes and result.outcome in ("unknown", "timed_out"):
             return None

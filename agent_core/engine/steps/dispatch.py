@@ -30,6 +30,7 @@ from agent_core.engine import effects
 from agent_core.engine.awaiting import taken
 from agent_core.engine.common import UNKNOWN_VERBS, Context, Reread, raise_ask, resolve_asks
 from agent_core.engine.declared import system_on_record, time_out
+from agent_core.engine.identity import customer_of
 from agent_core.engine.judging import judged_call
 from agent_core.engine.proposing import propose_again
 from agent_core.engine.session import Pending, loose_json_body
@@ -93,7 +94,7 @@ async def dispatch(context: Context, step: Dispatch) -> Work:
             arguments,
             idempotency_key=cleared.idempotency_key,
             deadline=deadline,
-            customer=(await session.thread()).customer,
+            customer=await customer_of(session),
         )
         return None if result.outcome in ("unknown", "timed_out") else await ended(context, effect, result)
 
@@ -149,7 +150,7 @@ def _rereading(
     deadline = session.now + time_out(declared, context.deadlines.read)
 
     async def perform() -> Pending:
-        customer = (await session.thread()).customer
+        customer = await customer_of(session)
         result = await context.brand.tools.perform(
             tool, arguments, idempotency_key=None, deadline=deadline, customer=customer
         )

@@ -6,6 +6,7 @@ the points themselves, and what still fails goes to a person, with a fixed text 
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import structlog
@@ -21,7 +22,7 @@ from agent_core.conversation.plan import DraftReply, GiveUpReply, HandOver, Send
 from agent_core.conversation.state import Draft
 from agent_core.engine import effects
 from agent_core.engine.asking import Asked, Asking, Problem, ask_model
-from agent_core.engine.common import Context, escalate, raise_ask, sentence, short_key
+from agent_core.engine.common import Context, escalate, hand_off_key, raise_ask, sentence, short_key
 from agent_core.engine.reply_context import Material, context_of, flagged_reply, gather
 from agent_core.engine.session import Pending
 from agent_core.engine.waiting import again_at
@@ -34,6 +35,7 @@ from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.models.reading import AnswerProblem, parse_draft
 from agent_core.systems.port import NotSent, Sent, SpokenBy
 from agent_core.workflows import prompt
+from agent_core.workflows.brand import TextKey
 
 log = structlog.get_logger(__name__)
 
@@ -45,10 +47,12 @@ MadeBy = Literal["one_run", "composer", "question", "fixed_text"]
 async def draft_reply(context: Context, step: DraftReply) -> Work:
     """Drafts the reply, by code where one run or a fixed text speaks, by a tool-less model where several runs do."""
     material = await gather(context.session, context.session.state, step.covers)
-    if step.says:
+    if step.says and not material.points and not material.questions:
         return await _fixed(context, step, material)
+    if step.says:
+        material = replace(material, asks=await _says(context))
     if not material.points and not material.questions:
-        text = "handoff" if step.hand_off or not step.partial else "still_working"
+        text = hand_off_key(context) if step.hand_off or not step.partial else "still_working"
         return _brand_text(context, step, material, text)
     several = len([1 for _, _, answer in material.answers if answer.points or answer.question]) > 1
     if several and step.compose:
@@ -91,14 +95,19 @@ def _drafted(context: Context, step: DraftReply, text: str, made_by: MadeBy) -> 
 async def _fixed(context: Context, step: DraftReply, material: Material) -> Work:
     """A fixed text or a question of code's: actor system."""
     session = context.session
-    says = session.state.turn.says
-    assert says is not None
-    text = render_single((), await session.text(says), context.brand.release, context.language, material.customer_name)
+    text = render_single((), await _says(context), context.brand.release, context.language, material.customer_name)
     made_by = "question" if session.state.turn.says_by == "model" else "fixed_text"
     return Work(_drafted(context, step, with_disclosures(text, _context(context, material)), made_by)[1])
 
 
-def _brand_text(context: Context, step: DraftReply, material: Material, key: Literal["handoff", "still_working"]) -> Work:
+async def _says(context: Context) -> str:
+    """The turn's fixed text or question."""
+    says = context.session.state.turn.says
+    assert says is not None
+    return await context.session.text(says)
+
+
+def _brand_text(context: Context, step: DraftReply, material: Material, key: TextKey) -> Work:
     """Nothing to say but that a person has it, or that somebody is on it at the deadline: the customer is always told."""
     text = fixed_text(key, context.brand.release, context.language)
     return Work(_drafted(context, step, with_disclosures(text, _context(context, material)), "fixed_text")[1])
@@ -154,6 +163,8 @@ async def _compose(context: Context, step: DraftReply, material: Material) -> Wo
         text = brand.release.text("handoff_part", context.language)
         parts.append({"run": "people", "workflow": "people", "points": [{"id": "p0", "text": text, "fact_ids": []}],
                       "question": None})  # fmt: skip
+    if material.asks is not None:
+        parts.append({"run": "people", "workflow": "people", "points": [], "question": material.asks})
     told: dict[str, Any] = {"customer_name": material.customer_name, "parts": parts}
     rewrite = session.state.turn.rewrite
     if rewrite is not None:

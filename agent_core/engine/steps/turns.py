@@ -7,6 +7,7 @@ from typing import Any
 
 from agent_core.boundary import marking
 from agent_core.boundary.language import LanguageGuess, decided, languages_of
+from agent_core.boundary.match import fold
 from agent_core.contract.answers import TriageResult
 from agent_core.contract.bodies import new_body
 from agent_core.contract.clock import iso
@@ -30,20 +31,25 @@ from agent_core.conversation.plan import (
 from agent_core.conversation.transcript import beside, heard
 from agent_core.engine import effects
 from agent_core.engine.asking import Asked, Asking, Problem, ask_model, correction
-from agent_core.engine.common import SENTENCES, Context, raise_ask
+from agent_core.engine.common import SENTENCES, Context, hand_off_key, raise_ask
+from agent_core.engine.identity import authenticated
 from agent_core.engine.opening import inputs, next_run, run_opened, turn_messages
 from agent_core.engine.reply_context import findings_of, flagged_reply, secrets_of
 from agent_core.engine.requests import LARGER
 from agent_core.engine.session import Pending, json_body
 from agent_core.engine.sight import SIGHT
+from agent_core.engine.steps import proving
 from agent_core.engine.steps.healing import TOO_LARGE, blocked
 from agent_core.engine.work import Launch, Work
 from agent_core.guardrails.reading import ReplyContext
 from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.models.reading import AnswerProblem, parse_triage
+from agent_core.routing.alarms import alarms
 from agent_core.routing.route import OpenRun, route
-from agent_core.routing.triage import check_triage
+from agent_core.routing.triage import CheckedIntent, CheckedTriage, check_triage
+from agent_core.routing.words import normal
 from agent_core.workflows import prompt
+from agent_core.workflows.release import Release
 
 MOST_TRIAGE_TOKENS = 2000
 _SHORTER_MESSAGES = 5
@@ -142,10 +148,22 @@ def _read(context: Context, turn: int, written: list[str], spoken: _Spoken, answ
         earlier=spoken.earlier,
         channel=spoken.channel,
     )
-    checked = check_triage(result.model_copy(update={"language": language}), written, context.brand.release)
+    heard_words = alarms([*written, *map(fold, written)])
+    checked = check_triage(
+        result.model_copy(update={"language": language}), written, context.brand.release, alarmed=heard_words
+    )
     found = checked.result
     told = {"by": by, "claimed": result.language, "read": spoken.guess.language, "percent": spoken.guess.confidence_percent}
-    detail = json_body("triage", {"result": found.model_dump(mode="json"), "messages": written, "language": told})
+    detail = json_body(
+        "triage",
+        {
+            "result": found.model_dump(mode="json"),
+            "messages": written,
+            "language": told,
+            "alarms": {alarm: list(words)[:20] for alarm, words in heard_words.items()},
+            "findings": list(checked.findings),
+        },
+    )
     event = Triaged(
         turn=turn,
         intents=tuple(IntentNamed(id=i.id, confidence_percent=i.confidence_percent) for i in found.intents),
@@ -170,20 +188,33 @@ async def route_turn(context: Context, step: Route) -> Work:
     detail = await session.json(triaged.detail)
     written: list[str] = detail["messages"]
     checked = check_triage(TriageResult.model_validate(detail["result"]), written, release)
-    facts = await session.facts(["customer.authenticated"])
-    known = facts.get("customer.authenticated")
+    proven = await authenticated(session)
+    claim = await proving.claimed(context)
+    stands = await proving.standing(context, claim)
+    if claim is not None and stands == "none" and (session.state.unproven or _needs_proof(checked, release)):
+        return await proving.prove(context, claim)
+    earlier, since = await _waiting_for_proof(context) if proven else ((), None)
+    checked = checked.model_copy(update={"intents": _once((*earlier, *checked.intents))})
+    asked = await session.texts(session.state.questions)
     plan = route(
         checked,
         [OpenRun(run.run, run.workflow, run.phase) for run in session.state.runs.values()],
-        known is not None and known.value is True,
+        proven,
         release,
         questions_asked=session.state.unclear,
         barred=session.state.barred,
+        channel=session.state.channel,
+        asked={normal(text) for text in asked.values()},
+        proof=stands,
+        waiting_for_proof=bool(session.state.unproven),
     )
-    text = release.text(plan.reply_text, plan.language) if plan.reply_text else None  # pyright: ignore[reportArgumentType] - keys are the brand's
+    key = hand_off_key(context) if plan.reply_text == "handoff" else plan.reply_text
+    text = release.text(key, plan.language) if key else None  # pyright: ignore[reportArgumentType] - keys are the brand's
     refused = Pending()
     if plan.question is not None:
-        text, refused = _question(context, plan.question, plan.language, written)
+        text = plan.question
+    if text is not None and text == checked.result.question:
+        text, refused = _question(context, text, plan.language, written)
     says_by = None if text is None else "model" if text == checked.result.question else "brand"
     says = None if text is None else new_body("reply", text)
     bodies = [] if says is None else [says]
@@ -207,7 +238,7 @@ async def route_turn(context: Context, step: Route) -> Work:
             )
             bodies.append(body)
             opened.append(new_run)
-        opened.extend(inputs(context, run, step.turn))
+        opened.extend(inputs(context, run, step.turn, since=since))
     event = Routed(
         turn=step.turn,
         runs=tuple(routed),
@@ -221,6 +252,33 @@ async def route_turn(context: Context, step: Route) -> Work:
     asks = [raise_ask(context, "escalation", code, code) for code in plan.to_people]
     drafts = [session.draft(each) for each in (event, *opened, *asks)]
     return Work(refused + Pending(tuple(drafts), tuple(bodies)))
+
+
+def _needs_proof(checked: CheckedTriage, release: Release) -> bool:
+    least = release.behaviour.thresholds.intent_percent
+    sure = (intent for intent in checked.intents if intent.confidence_percent >= least)
+    return any(release.workflows[intent.workflow].authenticated for intent in sure)
+
+
+async def _waiting_for_proof(context: Context) -> tuple[tuple[CheckedIntent, ...], int | None]:
+    """What the customer wanted before they proved who they are, and behind which message it begins: said once is enough."""
+    session, release = context.session, context.brand.release
+    found: list[CheckedIntent] = []
+    for waiting in session.state.unproven:
+        detail = await session.json(waiting.detail)
+        checked = check_triage(TriageResult.model_validate(detail["result"]), detail["messages"], release)
+        found.extend(intent for intent in checked.intents if release.workflows[intent.workflow].authenticated)
+    return tuple(found), session.state.unproven[0].after if session.state.unproven else None
+
+
+def _once(intents: Sequence[CheckedIntent]) -> tuple[CheckedIntent, ...]:
+    """Each intent once: what was said last counts, unless it was said less surely."""
+    kept: dict[str, CheckedIntent] = {}
+    for intent in intents:
+        before = kept.get(intent.id)
+        if before is None or before.confidence_percent <= intent.confidence_percent:
+            kept[intent.id] = intent
+    return tuple(kept.values())
 
 
 def _question(context: Context, question: str, language: str, written: Sequence[str]) -> tuple[str, Pending]:

@@ -66,6 +66,11 @@ def answer_triage(prompt: SystemPrompt, request: dict[str, Any]) -> Answer:
         "safety": safety,
         "clear": clear,
         "question": None if clear else words.QUESTIONS.get(language, words.QUESTIONS["en"]),
+        "refused_topics": [
+            topic.strip()
+            for topic in prompt.lines("Topics we do not handle")
+            if _mentions(whole, (topic.strip().replace("_", " "),))
+        ][:10],
     }
     return Answer((Say(json.dumps(result, ensure_ascii=False)),))
 

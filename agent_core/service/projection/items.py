@@ -150,6 +150,9 @@ def _effect_finished(telling: Telling, event: EffectFinished, record: Recorded) 
         return
     if start.purpose in ("tool", "approved_tool"):
         call_items.finished(telling, start, event, record)
+    if start.purpose == "prove":
+        outcome_items.proved(telling, event, record)
+        return
     if event.outcome in _SILENT:
         return
     if event.outcome == "superseded":

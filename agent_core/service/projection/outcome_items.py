@@ -5,6 +5,7 @@ Must never show what a model was told in private or what a provider wrote.
 
 from agent_core.contract.events import (
     AskPutOff,
+    EffectFinished,
     Quarantined,
     QuarantineLifted,
     Recorded,
@@ -71,3 +72,12 @@ def lifted(telling: Telling, event: QuarantineLifted, record: Recorded) -> None:
     """On-call repaired it."""
     words = f"{telling.people.name(event.operator)} repaired the conversation and signed it. Nothing was done again."
     mark(telling, record, "recovered", "ok", words, detail=telling.story.text(event.comment, 2_000) or event.diagnosis)
+
+
+def proved(telling: Telling, event: EffectFinished, record: Recorded) -> None:
+    """Whether the customer proved who they are. What they named stays in the log's bodies."""
+    words, tone = {
+        "succeeded": ("The customer proved who they are: address and reference belong together.", "ok"),
+        "refused": ("The customer could not prove who they are.", "warn"),
+    }.get(event.outcome, ("It could not be checked who the customer is.", "warn"))
+    mark(telling, record, "run", tone, words, detail=event.code or "")

@@ -90,6 +90,12 @@ class Item(Outside):
     quantity: Annotated[int, Field(ge=0, le=10**6)]
 
 
+class Customers(Outside):
+    """Customers with one address: none, or one."""
+
+    customers: list["Customer"] = Field(max_length=20)
+
+
 class Order(Outside):
     """An order."""
 

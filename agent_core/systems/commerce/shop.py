@@ -5,6 +5,10 @@ own orders only, whatever a model asks for. It must never retry, never call a lo
 shop did not.
 """
 
+import asyncio
+import hashlib
+import hmac
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +21,7 @@ from agent_core.systems.commerce import views
 from agent_core.systems.commerce.shapes import (
     Arguments,
     Customer,
+    Customers,
     Investigation,
     InvestigationArguments,
     NoArguments,
@@ -31,7 +36,17 @@ from agent_core.systems.commerce.shapes import (
     Writes,
 )  # fmt: skip
 from agent_core.systems.outcomes import read_failure, write_failure
-from agent_core.systems.port import DidNotHappen, Happened, Json, Reconciled, ToolResult, Unknown
+from agent_core.systems.port import (
+    DidNotHappen,
+    Happened,
+    Json,
+    NotChecked,
+    NotProven,
+    Proven,
+    Reconciled,
+    ToolResult,
+    Unknown,
+)
 from agent_core.systems.transport import Reply, Site, Trouble, path_part
 
 _Shape = TypeVar("_Shape", bound=BaseModel)
@@ -162,6 +177,34 @@ class ShopTools:
             return replace(failure, code=f"look_up_{failure.code or 'failed'}"[:64])
         return self.read_answer(name, arguments, answer.body)
 
+    # -- who somebody is --------------------------------------------------------------------------------------------------
+
+    async def owner(self, email: str, reference: str, *, deadline: datetime) -> Proven | NotProven | NotChecked:
+        """Whose order it is, if it is that of the customer with this address; see `Prover`.
+
+        Both questions are asked at once and both are awaited, whatever the first one answers.
+        """
+        named = _REFERENCE.fullmatch(reference) is not None
+        async with asyncio.TaskGroup() as group:
+            path = f"/v1/orders/{path_part(reference if named else '-')}"
+            ordered = group.create_task(self._site.get(path, deadline=deadline))
+            asked = group.create_task(self._site.get("/v1/customers", deadline=deadline, email=email))
+        order, people = ordered.result(), asked.result()
+        for answer in (order, people):
+            if isinstance(answer, Trouble) or (not answer.good and answer.status not in (404, 422)):
+                failure = read_failure(answer)
+                return NotChecked(failure.code or "failed", failure.sentence or _NOT_AGREED)
+        assert isinstance(order, Reply)
+        assert isinstance(people, Reply)
+        try:
+            whose = Order.model_validate(order.body).customer_id if order.good else ""
+            known = Customers.model_validate(people.body).customers if people.good else []
+        except ValidationError:
+            return NotChecked("bad_answer", _NOT_AGREED)
+        holder = known[0].id if len(known) == 1 else ""
+        same = hmac.compare_digest(hashlib.sha256(whose.encode()).digest(), hashlib.sha256(holder.encode()).digest())
+        return Proven(holder) if same and holder and named else NotProven()
+
     # -- operations -------------------------------------------------------------------------------------------------------
 
     async def get_customer(self, _given: NoArguments, call: _Call) -> ToolResult:
@@ -253,6 +296,7 @@ class ShopTools:
             raise _Stop(ToolResult("failed", code="bad_answer", sentence=sentence)) from None
 
 
+_REFERENCE: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NOT_AGREED: Final = "The shop's answer was not in the agreed form."
 _NO_ORDER: Final = "There is no order of this customer with this number."
 _NOTHING: Final = "The shop has nothing under this name."

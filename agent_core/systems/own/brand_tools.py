@@ -28,6 +28,10 @@ class BrandTools:
         """The system that performs a tool."""
         return self._performs.get(tool, "shop")
 
+    def named(self, system: str) -> Tools | None:
+        """The client of one system."""
+        return self._systems.get(system)
+
     @property
     def late_systems(self) -> frozenset[str]:
         """Every system that answers later."""
