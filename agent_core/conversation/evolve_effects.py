@@ -94,6 +94,8 @@ def finished(state: State, event: EffectFinished, recorded: Recorded) -> State:
         return evolve_doubts.looked_up(state, effect, event, recorded)
     if effect.purpose == "prove":
         return _proved(state, event)
+    if event.outcome == "superseded" and effect.purpose == "reply":
+        return _stopped(state)
     if event.outcome in ("succeeded", "superseded", "accepted"):
         return state
     return _failed(state, effect, event, recorded)
@@ -155,6 +157,12 @@ def _failed(state: State, effect: OpenEffect, event: EffectFinished, recorded: R
         case "reply":
             unknown = event.outcome in ("unknown", "timed_out")
             return replace(state, reply_retry_at=again, reply_unknown=unknown, sending=state.sending if unknown else None)
+
+
+def _stopped(state: State) -> State:
+    """A reply was not handed over because something came first: where its draft still stands, that was no attempt."""
+    kept = state.draft is not None and state.sending is not None and state.draft.reply == state.sending.reply
+    return replace(state, sending=None, reply_attempts=state.reply_attempts - 1 if kept else state.reply_attempts)
 
 
 def _not_read_again(state: State, effect: OpenEffect, event: EffectFinished, recorded: Recorded) -> State:
@@ -336,7 +344,7 @@ def reply_dropped(state: State, event: ReplyDropped, recorded: Recorded) -> Stat
     return replace(
         state,
         draft=state.draft if state.draft is not dropped else None,
-        sending=None,
+        sending=_unless(state.sending, event.reply),
         runs=MappingProxyType(runs),
         turn=replace(state.turn, answered=state.turn.answered or not dropped.held),
         told_held=state.told_held or dropped.held,
@@ -374,12 +382,16 @@ def reply_sent(state: State, event: ReplySent, recorded: Recorded) -> State:
             rewrite=None,
         ),
         told_held=held,
-        draft=state.draft if state.draft is not None and state.draft.reply != event.reply else None,
-        sending=None,
+        draft=_unless(state.draft, event.reply),
+        sending=_unless(state.sending, event.reply),
         sent=state.sent + 1,
         compose_failures=0,
         touched_at=recorded.at,
     )
+
+
+def _unless(draft: Draft | None, reply: int) -> Draft | None:
+    return None if draft is not None and draft.reply == reply else draft
 
 
 def _said(run: Run, draft: Draft) -> Run:

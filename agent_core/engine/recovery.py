@@ -10,8 +10,9 @@ import json
 from datetime import datetime
 from typing import Any, cast
 
+from agent_core.contract.errors import CountersignError
 from agent_core.contract.events import ReplySent
-from agent_core.contract.ids import ToolName
+from agent_core.contract.ids import EffectId, ToolName
 from agent_core.conversation.state import OpenEffect
 from agent_core.engine import effects
 from agent_core.engine.common import Context
@@ -21,6 +22,13 @@ from agent_core.systems.port import DidNotHappen, Happened, SendUnknown, Sent, T
 
 _PATIENCE = 3
 """A side that cannot say now what became of a write is asked again for so many times its deadline; then people are."""
+
+
+class NotSettled(CountersignError):
+    """An open effect is about something that the folded log does not hold: on-call must look."""
+
+    def __init__(self, effect: EffectId) -> None:
+        super().__init__("not_settled", "What was under way here does not fit the rest of its record.", detail=effect)
 
 
 async def settle(context: Context, effect: OpenEffect) -> Pending | datetime:
@@ -47,8 +55,8 @@ async def _reply(context: Context, effect: OpenEffect) -> Pending | datetime:
     found = await channel.look_up(effect.idempotency_key, deadline=session.now + context.deadlines.reply)
     if isinstance(found, Sent):
         draft = session.state.sending
-        assert draft is not None
-        assert draft.reply == effect.reply
+        if draft is None or draft.reply != effect.reply:
+            raise NotSettled(effect.effect)
         sent = ReplySent(reply=draft.reply, effect=effect.effect, text=draft.text, provider_message=found.provider_message)
         actor = replies.speaker(context, draft)
         return effects.finish(session, effect.effect, "succeeded", settled_by="reconciled", then=((sent, actor),))

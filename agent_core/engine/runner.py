@@ -145,7 +145,8 @@ class Runner:
         try:
             due = await handling.run()
         except LostConversation:
-            return Handled(next_due=None)
+            # Whoever was faster need not have the conversation, or be alive: it is looked at again from the log.
+            return Handled(next_due=self._clock(), priority=_priority(memory.state))
         except BaseException:
             await handling.stop()
             raise
@@ -240,8 +241,8 @@ class _Handling:
         session = self._session
         performed = {launch.effect for launch in self._tasks.values()}
         for effect in tuple(session.state.open.values()):
-            if effect.effect in performed:
-                continue
+            if effect.effect in performed or effect.effect not in session.state.open:
+                continue  # or another worker has ended it while this one settled what stood before it
             session.now = session.clock()
             if self._settle_at.get(effect.effect, session.now) > session.now:
                 continue
