@@ -4,7 +4,7 @@ Everything above knows this module and no vendor (DESIGN §5). Outcomes are type
 `unknown`, never `failed`, because nobody may pay twice for a broken connection (R-A7, R-C6). Nothing here retries.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -147,15 +147,40 @@ class SendUnknown:
     sentence: str
 
 
-Delivery = Sent | NotSent | SendUnknown
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """It was not handed over, because it was not wanted any more when its turn came."""
+
+
+Delivery = Sent | NotSent | SendUnknown | Stopped
+Still = Callable[[], Awaitable[bool]]
+"""Whether it is still wanted: asked last thing before it leaves (R-A3)."""
 SpokenBy = Literal["agent", "person", "system"]
 
 
 class Channel(Protocol):
     """Carries replies to a customer, each once."""
 
-    async def send(self, external_id: str, text: str, *, delivery_id: str, by: SpokenBy, deadline: datetime) -> Delivery:
-        """Sends a reply; the same `delivery_id` is delivered once however often it is sent."""
+    async def send(
+        self,
+        external_id: str,
+        text: str,
+        *,
+        delivery_id: str,
+        by: SpokenBy,
+        deadline: datetime,
+        still: Still | None = None,
+    ) -> Delivery:
+        """Sends a reply; the same `delivery_id` is delivered once however often it is sent.
+
+        Args:
+            external_id: The thread, as the channel names it.
+            text: What is said, unchanged.
+            delivery_id: The reply's name for ever.
+            by: Who speaks.
+            deadline: The answer must be there by then; nothing is begun after it.
+            still: Asked right before it leaves, when nothing is left to wait for; a no is `Stopped`.
+        """
         ...
 
     async def look_up(self, delivery_id: str, *, deadline: datetime) -> Delivery:

@@ -24,6 +24,7 @@ from agent_core.contract.clock import Clock, system_clock
 from agent_core.systems.addresses import AddressNotAllowed, CheckedAddresses
 from agent_core.systems.breaker import Verdict
 from agent_core.systems.integrations import Held, Integrations, Operation
+from agent_core.systems.port import Still
 
 MOST_ANSWER_BYTES: Final = 2_000_000
 MOST_OWN_BYTES: Final = 256_000
@@ -31,6 +32,8 @@ MOST_OWN_BYTES: Final = 256_000
 CONNECT_SECONDS: Final = 3.0
 REQUESTS_PER_SITE: Final = 8
 """Requests under way at one system of one brand; who comes next waits in line, as long as their deadline."""
+STOPPED: Final = "stopped"
+"""Code of a request that nobody wanted any more when its turn came."""
 _HEADERS: Final = {"user-agent": "countersign", "accept": "application/json", "accept-encoding": "identity"}
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _NEVER_SENT: Final = (
@@ -174,15 +177,22 @@ class Transport:
             await client.aclose()
 
     async def request(
-        self, site: "Site", request: httpx.Request, *, deadline: datetime, shown: str | None = None
+        self,
+        site: "Site",
+        request: httpx.Request,
+        *,
+        deadline: datetime,
+        shown: str | None = None,
+        still: Still | None = None,
     ) -> Reply | Trouble:
-        """Sends one request, once, as soon as there is a place for it; used by `Site`.
+        """Sends one request, once, as soon as there is a place for it, if it is still wanted then; used by `Site`.
 
         Args:
             site: Where it goes.
             request: What is sent.
             deadline: The answer must be there by then.
             shown: The path as logs may hold it.
+            still: Whether it is still wanted: asked right before it leaves.
         """
         name = site.name
         begun = self._clock()
@@ -193,8 +203,11 @@ class Transport:
             async with asyncio.timeout(max(left, 0.0)), site.places:
                 if left <= 0:
                     raise TimeoutError
-                sent = True
-                outcome = await self._exchange(site, request, left)
+                if still is not None and not await still():
+                    outcome = Trouble(STOPPED, "It was not wanted any more, so it was not sent.", maybe_done=False)
+                else:
+                    sent = True
+                    outcome = await self._exchange(site, request, left)
         except (TimeoutError, httpx.ReadTimeout, httpx.WriteTimeout):
             outcome = Trouble("timed_out", f"The {name} did not answer in time.", maybe_done=sent)
         except AddressNotAllowed:
@@ -242,9 +255,18 @@ class Site:
         """Reads. `path` holds no outside text that was not quoted."""
         return await self._send("GET", path, deadline, params=query)
 
-    async def post(self, path: str, body: Mapping[str, Any], *, idempotency_key: str, deadline: datetime) -> Reply | Trouble:
-        """Writes, under a key by which the other side recognises a repetition."""
-        return await self._send("POST", path, deadline, json=dict(body), headers={"idempotency-key": idempotency_key})
+    async def post(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        idempotency_key: str,
+        deadline: datetime,
+        still: Still | None = None,
+    ) -> Reply | Trouble:
+        """Writes, under a key by which the other side recognises a repetition; `still` is asked right before it leaves."""
+        headers = {"idempotency-key": idempotency_key}
+        return await self._send("POST", path, deadline, still=still, json=dict(body), headers=headers)
 
     async def ask(
         self,
@@ -282,12 +304,19 @@ class Site:
         return outcome
 
     async def _sent(
-        self, method: str, path: str, deadline: datetime, *, shown: str | None = None, **parts: Any
+        self,
+        method: str,
+        path: str,
+        deadline: datetime,
+        *,
+        shown: str | None = None,
+        still: Still | None = None,
+        **parts: Any,
     ) -> Reply | Trouble:
         secrets = {name: secret.get_secret_value() for name, secret in self.secrets.items()}
         headers = {**parts.pop("headers", {}), **secrets}
         request = self.client.build_request(method, f"{self.base_url}{path}", headers=headers, **parts)
-        return await self.transport.request(self, request, deadline=deadline, shown=shown)
+        return await self.transport.request(self, request, deadline=deadline, shown=shown, still=still)
 
 
 def _not_sent(name: str, held: Held) -> Trouble:
@@ -305,7 +334,7 @@ _NOTHING_SAID: Final[tuple[Verdict, str | None]] = ("neutral", None)
 def _verdict(outcome: Reply | Trouble) -> tuple[Verdict, str | None]:
     """What one exchange says about the system. Asked to wait: nothing."""
     if isinstance(outcome, Trouble):
-        return "failed", outcome.code
+        return _NOTHING_SAID if outcome.code == STOPPED else ("failed", outcome.code)
     if outcome.status in {401, 403}:
         return "auth", "not_authorised"
     if outcome.status == 429:

@@ -21,7 +21,7 @@ from agent_core.contract.ids import ConversationId
 from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.sandbox.shop.world import ShopWorld
 from agent_core.store import Append
-from agent_core.systems.port import Delivery, Sent, SpokenBy
+from agent_core.systems.port import Delivery, Sent, SpokenBy, Still, Stopped
 from tests.engine.harness import ORDER, BrainModel, Harness
 from tests.engine.stage import refunding_alone
 
@@ -122,7 +122,11 @@ class MemoryChannel:
     def __init__(self) -> None:
         self.taken: list[str] = []
 
-    async def send(self, external_id: str, text: str, *, delivery_id: str, by: SpokenBy, deadline: datetime) -> Delivery:
+    async def send(
+        self, external_id: str, text: str, *, delivery_id: str, by: SpokenBy, deadline: datetime, still: Still | None = None
+    ) -> Delivery:
+        if still is not None and not await still():
+            return Stopped()
         self.taken.append(text)
         return Sent(delivery_id)
 

@@ -335,7 +335,7 @@ def nobody_talks_over_a_person(history: History) -> Iterator[str]:
 
 
 def what_is_stale_never_leaves(history: History) -> Iterator[str]:
-    """Between the draft of the agent's reply and its start: no message, no change of control."""
+    """Between the draft of the agent's reply and the moment it is handed over: no message, no change of control."""
     for conv, log in history.logs.items():
         drafts = {s.event["reply"]: s for s in log if s.type == "reply_drafted"}
         moves = [s for s in log if s.type in ("message_received", "control_changed")]
@@ -345,6 +345,11 @@ def what_is_stale_never_leaves(history: History) -> Iterator[str]:
                 yield f"{conv}: reply {start.event['reply']} was never drafted"
             elif draft.event["made_by"] != "person" and any(draft.order < m.order < start.order for m in moves):
                 yield f"{conv}: reply {start.event['reply']} left although something newer had come"
+            else:
+                handed = [n for n in _handed_over(history, start) if draft.event["made_by"] != "person"]
+                late = [m for m in moves if draft.order < m.order and any(m.n < n for n in handed)]
+                if late:
+                    yield f"{conv}: reply {start.event['reply']} was handed over although something newer had come"
 
 
 def a_stop_stops(history: History) -> Iterator[str]:
@@ -357,10 +362,12 @@ def a_stop_stops(history: History) -> Iterator[str]:
     for conv, log in history.logs.items():
         makers = {s.event["reply"]: s.event["made_by"] for s in log if s.type == "reply_drafted"}
         for start in (s for s in log if s.type == "effect_started"):
-            paused = [on for n, on in spans if n < start.n]
             person = start.event["purpose"] == "reply" and makers.get(start.event["reply"]) == "person"
-            if paused and paused[-1] and not person:
-                yield f"{conv}: {start.event['purpose']} began at {start.n} while everything was stopped"
+            handed = _handed_over(history, start) if start.event["purpose"] == "reply" else []
+            for moment in (start.n, *handed):
+                paused = [on for n, on in spans if n < moment]
+                if paused and paused[-1] and not person:
+                    yield f"{conv}: {start.event['purpose']} began at {moment} while everything was stopped"
 
 
 def one_turn_at_a_time(history: History) -> Iterator[str]:
@@ -434,6 +441,13 @@ def _messages(log: Iterable[Seen], author: str) -> list[Seen]:
 
 def _starts(seen: Seen, purpose: str) -> bool:
     return seen.type == "effect_started" and seen.event["purpose"] == purpose
+
+
+def _handed_over(history: History, start: Seen) -> list[int]:
+    """When a reply that was begun there was given to the channel: before anything else began under its name."""
+    wanted = start.event["idempotency_key"]
+    lines = [line["n"] for line in history.saw("send") if line["delivery"] == wanted and line["n"] > start.n]
+    return lines[:1]
 
 
 def _drafts_that_left(log: list[Seen], arrived: set[str]) -> Iterator[Seen]:

@@ -75,7 +75,7 @@ from agent_core.sandbox.shop.world import ShopWorld
 from agent_core.sandbox.wire import Refusal
 from agent_core.store import Append, Draft, NewStream, Store, WakeRequest
 from agent_core.systems.integrations import Integrations
-from agent_core.systems.port import Delivery, DidNotHappen, Happened, NotSent, Reconciled, Sent, ToolResult
+from agent_core.systems.port import Delivery, DidNotHappen, Happened, NotSent, Reconciled, Sent, Still, Stopped, ToolResult
 from agent_core.workflows.commerce_tools import commerce_catalog
 from agent_core.workflows.findings import Finding
 from agent_core.workflows.loader import load_brand
@@ -257,10 +257,25 @@ class FileChannel:
         self._path = path
         self._point = point
         self.before: Callable[[str], Awaitable[Delivery | None]] | None = None
+        self.in_line: Callable[[], Awaitable[None]] | None = None
+        """What a reply waits for before it can leave."""
         self._run("CREATE TABLE IF NOT EXISTS sent(delivery TEXT PRIMARY KEY, thread TEXT, text TEXT, by TEXT)")
 
-    async def send(self, external_id: str, text: str, *, delivery_id: str, by: str, deadline: datetime) -> Delivery:
+    async def send(
+        self,
+        external_id: str,
+        text: str,
+        *,
+        delivery_id: str,
+        by: str,
+        deadline: datetime,
+        still: Still | None = None,
+    ) -> Delivery:
         self._point("before send")
+        if self.in_line is not None:
+            await self.in_line()
+        if still is not None and not await still():
+            return Stopped()
         if self.before is not None and (instead := await self.before(text)) is not None:
             return instead
         self._run("INSERT OR IGNORE INTO sent VALUES(?, ?, ?, ?)", delivery_id, external_id, text, by)

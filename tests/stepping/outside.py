@@ -15,7 +15,18 @@ from agent_core.engine.table import Pace as EnginePace
 from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.sandbox.messages.rules import check_request
 from agent_core.sandbox.shop.world import ShopWorld
-from agent_core.systems.port import Delivery, DidNotHappen, Happened, NotSent, Reconciled, SendUnknown, Sent, ToolResult
+from agent_core.systems.port import (
+    Delivery,
+    DidNotHappen,
+    Happened,
+    NotSent,
+    Reconciled,
+    SendUnknown,
+    Sent,
+    Still,
+    Stopped,
+    ToolResult,
+)  # fmt: skip
 from tests.engine.harness import BrainModel, WorldTools
 from tests.stepping.branding import Branding, branding
 from tests.stepping.loop import OWNER, SteppingLoop
@@ -229,11 +240,22 @@ class SlowChannel:
         self._out = world
         self.delivered: dict[str, dict[str, Any]] = {}
 
-    async def send(self, external_id: str, text: str, *, delivery_id: str, by: str, deadline: datetime) -> Delivery:
+    async def send(
+        self,
+        external_id: str,
+        text: str,
+        *,
+        delivery_id: str,
+        by: str,
+        deadline: datetime,
+        still: Still | None = None,
+    ) -> Delivery:
         out = self._out
         out.point = "before send"
         if out.clock() >= deadline:
             return NotSent("timed_out", "Too late.", transient=True)
+        if still is not None and not await still():
+            return Stopped()
 
         def came() -> bool:
             self._arrives(delivery_id, external_id, text, by)

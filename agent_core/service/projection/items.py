@@ -156,7 +156,8 @@ def _effect_finished(telling: Telling, event: EffectFinished, record: Recorded) 
     if event.outcome in _SILENT:
         return
     if event.outcome == "superseded":
-        mark(telling, record, "superseded", "plain", "Work on older words was stopped: something newer came first.")
+        words = "Work on older words was stopped: something newer came first."
+        mark(telling, record, "superseded", "plain", event.sentence or words, detail=event.code or "")
     elif event.outcome == "interrupted" or event.settled_by in ("recovered", "reconciled"):
         words = event.sentence or "Work was interrupted and is done again."
         mark(telling, record, "recovered", "plain", words, detail=event.code or "")
@@ -349,11 +350,12 @@ def tell(telling: Telling) -> None:
 
 def _drop_stale_drafts(telling: Telling) -> None:
     """A draft that the fence made stale was never said: it shrinks to a line."""
-    draft = telling.story.state.draft
+    state = telling.story.state
+    left = {f"reply{draft.reply}" for draft in (state.draft, state.sending) if draft is not None}  # or may have left
     for name, item in tuple(telling.items.items()):
         if not isinstance(item, MessageItem) or item.delivery != "sending":
             continue
-        if draft is not None and name == f"reply{draft.reply}":
+        if name in left:
             continue
         line = MarkItem(
             id=name, seq=item.seq, version=item.version, at=item.at, what="superseded", tone="plain",

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from agent_core.systems.outcomes import read_failure, refusal_code, write_failure
-from agent_core.systems.port import Delivery, NotSent, SendUnknown, Sent, SpokenBy
-from agent_core.systems.transport import Site, Trouble, path_part
+from agent_core.systems.port import Delivery, NotSent, SendUnknown, Sent, SpokenBy, Still, Stopped
+from agent_core.systems.transport import STOPPED, Site, Trouble, path_part
 
 _NAME = re.compile(r"[!-~]{1,200}")
 
@@ -25,11 +25,22 @@ class WebChat:
     def __init__(self, site: Site) -> None:
         self._site = site
 
-    async def send(self, external_id: str, text: str, *, delivery_id: str, by: SpokenBy, deadline: datetime) -> Delivery:
+    async def send(
+        self,
+        external_id: str,
+        text: str,
+        *,
+        delivery_id: str,
+        by: SpokenBy,
+        deadline: datetime,
+        still: Still | None = None,
+    ) -> Delivery:
         """Sends a reply; see `Channel`."""
         path = f"/v1/conversations/{path_part(external_id)}/messages"
         body = {"text": text, "by": by}
-        answer = await self._site.post(path, body, idempotency_key=delivery_id, deadline=deadline)
+        answer = await self._site.post(path, body, idempotency_key=delivery_id, deadline=deadline, still=still)
+        if isinstance(answer, Trouble) and answer.code == STOPPED:
+            return Stopped()
         if not isinstance(answer, Trouble) and answer.good:
             name = _name(answer.body)
             return Sent(name) if name else SendUnknown("bad_answer", "The channel's answer was not in the agreed form.")
