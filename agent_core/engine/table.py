@@ -39,6 +39,8 @@ class Pace:
         lease: A worker that is silent for this long is dead. The same for every worker of a store.
         poll: The longest sleep.
         attempts: A look that failed this often in a row ends in quarantine.
+        deaths: A conversation at which so many looks in a row failed or died with their process is not looked at any more:
+            it may be what kills them. Far more than bad luck brings, for others die with it.
         first_retry: Back-off after the first failure; doubles each time, up to `longest_retry`.
         longest_retry: At most five minutes.
         grace: How long `stop` waits before it cancels.
@@ -49,6 +51,7 @@ class Pace:
     lease: float = 10.0
     poll: float = 1.0
     attempts: int = 5
+    deaths: int = 20
     first_retry: float = 0.5
     longest_retry: float = 60.0
     grace: float = 2.0
@@ -68,6 +71,13 @@ class LookBroken(CountersignError):
 
     def __init__(self, cause: BaseException) -> None:
         super().__init__("look_broken", "Working on this conversation ended without a result.", detail=type(cause).__name__)
+
+
+class LookDeadly(CountersignError):
+    """Whoever looked at this conversation died, again and again: it is quarantined without another look."""
+
+    def __init__(self, attempts: int) -> None:
+        super().__init__("look_deadly", "Work on this conversation ended the process each time.", detail=str(attempts))
 
 
 @dataclass(slots=True)
@@ -211,6 +221,8 @@ class TableEngine:
         try:
             LOOK.set(Look(self._owner, claim.generation))
             try:
+                if claim.attempts >= self._pace.deaths:
+                    raise LookDeadly(claim.attempts)
                 handled = await handle(claim.stream)
             except (KeyboardInterrupt, SystemExit):
                 raise

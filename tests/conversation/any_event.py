@@ -27,6 +27,7 @@ from agent_core.contract.events import (
     ConversationOpened,
     Countersigned,
     CustomerSilent,
+    DamageCause,
     EffectFinished,
     EffectStarted,
     InboundContradicted,
@@ -38,6 +39,8 @@ from agent_core.contract.events import (
     NoticeGiven,
     ProposalSettled,
     Proposed,
+    Quarantined,
+    QuarantineLifted,
     Recalled,
     Recorded,
     ReplyDrafted,
@@ -54,6 +57,7 @@ from agent_core.contract.events import (
     RunOpened,
     RunRouted,
     SecondAnswer,
+    TranscriptHealed,
     TurnOpened,
 )
 from agent_core.contract.ids import (
@@ -242,6 +246,7 @@ BUILDERS: tuple[Builder, ...] = (
         text=BODY,
         covers=tuple(d(st.lists(RUNS, unique=True, max_size=2))),
         made_by=d(MAKERS),
+        held=d(st.booleans()),
     ),
     lambda d: ReplyDropped(reply=d(NUMBERS), **WORDS),
     lambda d: ReplySent(reply=d(NUMBERS), effect=d(EFFECTS), text=BODY),
@@ -268,6 +273,13 @@ BUILDERS: tuple[Builder, ...] = (
     lambda d: _countersigned(d(PROPOSALS), d(DECISIONS), d(PEOPLE), d(NONCES)),
     lambda d: Recalled(ask=AskId("a1"), proposal=d(PROPOSALS), operator=d(PEOPLE), statement=DIGEST),
     lambda d: LookAgain(proposal=d(PROPOSALS), seen_through=1, nonce=d(NONCES)),
+    lambda d: Quarantined(
+        cause=d(_words(DamageCause)), diagnosis="bad:thing", sentence="A sentence.", run=d(st.none() | RUNS)
+    ),
+    lambda d: QuarantineLifted(
+        operator=d(PEOPLE), diagnosis="bad", code="repaired", plan=DIGEST, statement=DIGEST, envelope=BODY, answers=BODY
+    ),
+    lambda d: TranscriptHealed(run=d(RUNS), successor=d(RUNS), diagnoses=("bad",), found=1, evidence=BODY),
     lambda d: ProposalSettled(proposal=d(PROPOSALS), outcome=d(_words(ProposalOutcome)), by="code", **WORDS),
 )
 

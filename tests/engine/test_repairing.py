@@ -54,7 +54,7 @@ async def looked_at(stage: Stage, c: ConversationId) -> tuple[Context, Examined]
 async def on_call(stage: Stage, c: ConversationId, answers: Mapping[str, CallAnswerWord] | None = None) -> None:
     """A person repairs it, with what is presumed unless they say something else."""
     context, examined = await looked_at(stage, c)
-    said = {**answers_presumed(examined), **(answers or {})}
+    said: dict[str, CallAnswerWord] = {**answers_presumed(examined), **(answers or {})}
     envelope = new_body("envelope", "{}")
     signed = Signature(OperatorId("sue"), examined.digest, "0" * 64, envelope.ref)
     checked = checked_answers(examined, tuple(CallSettled(call=key, answer=word) for key, word in said.items()))

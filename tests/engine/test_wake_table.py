@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from agent_core.contract.errors import Unavailable
 from agent_core.engine.port import Engine
@@ -66,6 +67,29 @@ def test_R_A2_after_a_kill_the_next_core_goes_on_at_once_without_waiting_for_a_l
             await nothing_waits(store)
             await engine.stop()
             await running
+
+    asyncio.run(body())
+
+
+def test_R_A9_a_conversation_whose_looks_never_survive_is_quarantined_without_another_look(
+    tmp_path: Path, expected_logs: Callable[..., object]
+) -> None:
+    expected_logs("agent_core.engine.table", "look_quarantined", required=True)
+
+    async def body() -> None:
+        async with opened(tmp_path) as store:
+            await store.append(opening(1, wake=WakeRequest()))
+            await store.append(opening(2, wake=WakeRequest()))
+            died = sa.text("UPDATE wake SET attempts = 20 WHERE stream = :stream")
+            await store.write(lambda c: c.execute(died, {"stream": conversation(1)}))
+            worker = Worker()
+            engine = TableEngine(store, Pace(lease=3600))
+            running = asyncio.create_task(engine.run(worker.handle, quarantine=worker.quarantine, nudge=worker.nudge))
+            await worker.until(lambda: worker.quarantined == [conversation(1)])
+            await nothing_waits(store)
+            await engine.stop()
+            await running
+            assert worker.seen == [conversation(2)]
 
     asyncio.run(body())
 

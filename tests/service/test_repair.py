@@ -16,6 +16,7 @@ from agent_core.contract.views import AskCard
 from agent_core.service.quarantine import quarantine
 from console.headless.client import CoreClient
 from console.headless.errors import CoreRefused
+from console.headless.on_call import listed, page
 from tests.service.scene import NORTHWIND, Scene, approval, scene, settled, until
 
 WHERE = "Where is NW-10024?"
@@ -76,6 +77,11 @@ def test_R_A8_on_call_finds_looks_and_repairs_and_the_next_message_is_answered(
             assert [(each.run, each.verdict) for each in shown.runs] == [("r1", ())]
             assert "NW-10024" in shown.runs[0].request
             assert "a customer's words" not in shown.model_dump_json()
+            assert conversation in listed(await client.quarantined())
+            assert "r1 (where_is_my_order, all) goes on as r2; its repaired request would be sent." in page(shown)
+            labels = {row.label: row.value for row in (await client.ask(card.ask)).rows}
+            assert labels["Diagnosis"] == "handling_failed:ValueError"
+            assert labels["Customer"] == "Was told that a person will come back."
             await refused(supervisor, shown, "role_not_allowed")
             await refused(client, shown.model_copy(update={"plan": "0" * 64}), "moved")
             await refused(client, shown, "answers_do_not_fit", answers={"r1/x": "executed"})

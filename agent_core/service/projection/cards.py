@@ -52,7 +52,7 @@ def card_of(story: Story, ask: AskId, people: People) -> AskCard:
         money=known.ask.money,
         reversible=bool(shown.get("reversible", False)),
         why=_words(shown.get("why")),
-        rows=_rows(shown),
+        rows=_rows(shown) if known.ask.kind != "quarantine" else _held(story),
         evidence=_evidence(shown),
         rules=proposal.proposal.rules if proposal and known.ask.kind == "approval" else (),
         verbs=known.ask.verbs,
@@ -214,6 +214,36 @@ def _rows(shown: dict[str, Any]) -> tuple[LabelledText, ...]:
     same = shown.get("same_intent")
     if isinstance(same, list) and same:
         rows.append(LabelledText(label="Equal action", value="An equal action is open or was done before.", tone="warn"))
+    return tuple(rows)
+
+
+_CAUSES: Final = {
+    "request": "Found by the check before a send: nothing was sent.",
+    "provider": "The model's provider refused a request that our check had passed.",
+    "log": "The log holds an event that does not belong where it stands.",
+    "handling": "Working on it failed again and again.",
+}
+
+
+def _held(story: Story) -> tuple[LabelledText, ...]:
+    """Why it is in quarantine, and how the customer is."""
+    state, held = story.state, story.state.quarantine
+    if held is None:
+        return ()
+    told = "Was told that a person will come back." if state.told_held else "Was not told yet."
+    rows = [
+        LabelledText(label="Diagnosis", value=held.diagnosis, tone="danger"),
+        LabelledText(label="Where", value=_CAUSES[held.cause]),
+        LabelledText(label="Customer", value=told, tone="plain" if state.told_held else "warn"),
+    ]
+    run = None if held.run is None else state.runs.get(held.run)
+    if run is not None:
+        rows.append(LabelledText(label="Run", value=f"{run.run}, {run.workflow}"))
+    if state.waiting:
+        rows.append(LabelledText(label="Unanswered", value=f"{len(state.waiting)} messages", tone="warn"))
+    waits = [p for p in state.open_proposals() if p.effect is None]
+    if waits:
+        rows.append(LabelledText(label="Approvals", value=f"{len(waits)} wait, and nothing is done before the repair."))
     return tuple(rows)
 
 
