@@ -2,10 +2,12 @@
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from agent_core.contract.actors import Agent
 from agent_core.contract.bodies import Body, BodyRef, new_body
@@ -61,6 +63,14 @@ STORED: tuple[Poison, ...] = (
     Poison("half a character", "lone_surrogate", ({"type": "text", "text": "\ud83d"},)),
 )
 """Found in a stored assistant message that no event of ours would have made."""
+
+
+def sampled(poisons: Sequence[Poison], often: int) -> list[Any]:
+    """Every so manyth in each run of the tests, all of them in the long one."""
+    return [
+        pytest.param(poison, id=poison.name, marks=() if number % often == 0 else pytest.mark.slow)
+        for number, poison in enumerate(poisons)
+    ]
 
 
 def answer(poison: Poison) -> ModelAnswer:
