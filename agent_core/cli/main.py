@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import cast
 
-from agent_core.cli import check_brand, clean, diagnose, draw_machines, preflight, repair, replay, sandbox, serve
+from agent_core.cli import check_brand, clean, diagnose, draw_machines, pin_mcp, preflight, repair, replay, sandbox, serve
 from agent_core.cli.command import Commands, Run
 from agent_core.contract.errors import CountersignError
 from agent_core.sandbox.errors import SandboxError
@@ -19,6 +19,7 @@ COMMANDS: tuple[Callable[[Commands], None], ...] = (
     replay.add,
     sandbox.add,
     check_brand.add,
+    pin_mcp.add,
     preflight.add,
     clean.add,
     draw_machines.add,

@@ -41,6 +41,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--data", type=Path, help="data folder (default: the user's data folder)")
     parser.add_argument("--config", type=Path, help="folder of the anchor (default: the user's configuration folder)")
     parser.add_argument("--brand", type=Path, action="append", help="a brand folder; may be given several times")
+    parser.add_argument("--allow-programs", action="store_true", help="start the MCP servers that brands name as programs")
     parser.add_argument("--watch", action="store_true", help="let edited brand folders go live while the core runs")
     parser.add_argument(
         "--allow-host",
@@ -107,6 +108,7 @@ def settings_from(arguments: argparse.Namespace, handed: dict[str, Any]) -> Sett
         connections=connections,
         secrets=secrets,
         watch=arguments.watch,
+        allow_programs=arguments.allow_programs,
         allowed_hosts=frozenset(arguments.allow_host or ()),
         sandbox=sandbox,
         anthropic_key=SecretStr(key) if isinstance(key, str) and key else None,

@@ -391,10 +391,32 @@ class IntegrationShown(Value):
     next_probe: Instant | None
 
 
+class StoppedTool(Value):
+    """A tool of a brand's own server that is not used, because the server says something else of it than was agreed to."""
+
+    brand: BrandId
+    system: str
+    tool: str
+    code: str
+    sentence: str
+    since: Instant
+
+
+class RefusedFolder(Value):
+    """A brand whose folder was edited into something that cannot go live; the release of before is at work (R-F1)."""
+
+    brand: BrandId
+    code: str
+    sentence: str
+    since: Instant
+
+
 class IntegrationsAnswer(Value):
     """Every system that ever changed its state, of the brands this session sees; those that need somebody first."""
 
     integrations: tuple[IntegrationShown, ...]
+    stopped_tools: tuple[StoppedTool, ...] = ()
+    refused_folders: tuple[RefusedFolder, ...] = ()
 
 
 class CoreShown(Value):

@@ -30,6 +30,7 @@ from agent_core.service.going_live import Walk, go_live
 from agent_core.service.inbound import Entrance
 from agent_core.service.integrations import IntegrationBook
 from agent_core.service.operators import OperatorBook
+from agent_core.service.own_servers import OwnServers
 from agent_core.service.projection.projector import Projector
 from agent_core.service.quarantine import quarantine
 from agent_core.service.refusals import Refusals
@@ -61,6 +62,7 @@ class Core:
     integrations: IntegrationBook
     engine: TableEngine
     projector: Projector
+    servers: OwnServers
     renewal: Renewal
     sandbox: SandboxWorld | None
     stopping: asyncio.Event
@@ -97,12 +99,15 @@ class Core:
             stack.push_async_callback(transport.close)
             model = _model(settings, world)
             stack.push_async_callback(model.close)
+            servers = OwnServers(store, settings.allowed_hosts)
+            stack.push_async_callback(servers.close)
+            await servers.restore(list(names))
             book = IntegrationBook(store, clock)
             fares = await book.open(names)
 
             def at_work(release: Release, gate: Gate) -> BrandAtWork:
                 name = release.brand.name
-                outside = Outside(settings, transport, fares[name], clock, sandbox=name not in settings.connections)
+                outside = Outside(settings, transport, fares[name], clock, servers, sandbox=name not in settings.connections)
                 tools, channels = connected(release, connections.get(name), outside)
                 return BrandAtWork(
                     release=release,
@@ -145,6 +150,7 @@ class Core:
                 integrations=book,
                 engine=TableEngine(store, settings.pace),
                 projector=Projector(store, shelf, people),
+                servers=servers,
                 renewal=Renewal(
                     store,
                     shelf,
@@ -173,7 +179,8 @@ class Core:
         )
         noting = asyncio.create_task(self.integrations.run(), name="integrations")
         renewing = asyncio.create_task(self.renewal.run(), name="renewal") if self.settings.watch else None
-        besides = [noting] if renewing is None else [noting, renewing]
+        telling = asyncio.create_task(self.servers.run(), name="servers")
+        besides = [noting, telling] if renewing is None else [noting, telling, renewing]
         for task in (projecting, working, *besides):
             task.add_done_callback(self._ended)
         try:

@@ -13,17 +13,19 @@ from pydantic import SecretStr
 
 from agent_core.contract.clock import Clock
 from agent_core.contract.errors import Unusable
+from agent_core.service.own_servers import OwnServers
 from agent_core.service.settings import Connection, Settings
 from agent_core.systems.channels.webchat import WebChat
 from agent_core.systems.commerce.shop import ShopTools
 from agent_core.systems.integrations import Integrations
 from agent_core.systems.own.brand_tools import BrandTools
 from agent_core.systems.own.http_tools import HttpTools
+from agent_core.systems.own.mcp_tools import McpTools, pins_of
 from agent_core.systems.own.samples import SampleTools
 from agent_core.systems.own.unready import UnreadyTools
 from agent_core.systems.port import Channel, Prover, Tools
 from agent_core.systems.transport import Site, Transport
-from agent_core.workflows.outside import HttpSystem, OutsideSystem
+from agent_core.workflows.outside import McpSystem, OutsideSystem
 from agent_core.workflows.release import Release
 from agent_core.workflows.tools import ToolDeclaration
 
@@ -42,6 +44,7 @@ class Outside:
     transport: Transport
     fares: Integrations
     clock: Clock
+    servers: OwnServers
     sandbox: bool
 
 
@@ -82,17 +85,28 @@ def prover_of(tools: Tools) -> Prover | None:
 
 def own_system(release: Release, system: OutsideSystem, tools: Mapping[str, ToolDeclaration], outside: Outside) -> Tools:
     """The client of a system the brand brings itself."""
-    if outside.sandbox and not _named(system.url, outside.settings.allowed_hosts):
+    settings, brand = outside.settings, release.brand.name
+    is_program = isinstance(system, McpSystem) and system.url is None
+    real = settings.allow_programs if is_program else _named(system.url, settings.allowed_hosts)
+    if outside.sandbox and not real:
         return SampleTools(tools)
-    if not isinstance(system, HttpSystem):
-        return UnreadyTools("not_supported", f"The system {system.name} cannot be asked by this version.")
+    if is_program and not real:
+        return UnreadyTools("program_not_allowed", f"The program of the system {system.name} may not be started here.")
+    known = settings.secrets.get(brand, {})
+    wanted = [system.auth.secret] if system.auth is not None else []
+    if isinstance(system, McpSystem):
+        wanted.extend(system.env.values())
+    missing = [name for name in wanted if name not in known]
+    if missing:
+        log.warning("secret_missing", brand=brand, system=system.name, secret=missing[0])
+        return UnreadyTools("secret_missing", f"A credential of the system {system.name} is not here.")
+    if isinstance(system, McpSystem):
+        pins = pins_of([tool.mcp for tool in tools.values() if tool.mcp is not None])
+        server = outside.servers.server(brand, system, pins, {name: known[name] for name in wanted})
+        return McpTools(server, tools, outside.clock, outside.fares)
     secrets: dict[str, SecretStr] = {}
     if system.auth is not None:
-        value = outside.settings.secrets.get(release.brand.name, {}).get(system.auth.secret)
-        if value is None:
-            log.warning("secret_missing", brand=release.brand.name, system=system.name, secret=system.auth.secret)
-            return UnreadyTools("secret_missing", f"The credential of the system {system.name} is not here.")
-        secrets[system.auth.header] = SecretStr(f"{system.auth.prefix}{value.get_secret_value()}")
+        secrets[system.auth.header] = SecretStr(f"{system.auth.prefix}{known[system.auth.secret].get_secret_value()}")
     at = outside.transport.own_site(
         system.name,
         system.url,

@@ -234,7 +234,12 @@ class Feed:
 
     def integrations(self, seat: Seat) -> IntegrationsAnswer:
         """How the systems of the session's brands fare."""
-        return IntegrationsAnswer(integrations=self.core.projector.integrations.states(self._brands(seat)))
+        brands, known = tuple(self._brands(seat)), self.core.projector.integrations
+        return IntegrationsAnswer(
+            integrations=known.states(brands),
+            stopped_tools=known.stopped_tools(brands),
+            refused_folders=known.refused_folders(brands),
+        )
 
     async def log(self, seat: Seat, conversation: ConversationId, after: int, limit: int) -> LogShown | None:
         """Raw events, and what checking the whole chain came to."""

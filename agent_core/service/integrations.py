@@ -13,7 +13,13 @@ import structlog
 from agent_core.contract.actors import System
 from agent_core.contract.clock import Clock
 from agent_core.contract.errors import Unavailable
-from agent_core.contract.events import IntegrationStateChanged, Recorded
+from agent_core.contract.events import (
+    IntegrationStateChanged,
+    Recorded,
+    ReleaseActivated,
+    ReleaseRefused,
+    ToolStateChanged,
+)
 from agent_core.contract.ids import BrandId, brand_stream
 from agent_core.store import Append, Draft, Store
 from agent_core.systems.breaker import restored
@@ -84,6 +90,12 @@ def newest(records: Iterable[Recorded]) -> tuple[Recorded, ...]:
         if isinstance(record.event, IntegrationStateChanged):
             found[record.event.system, record.event.operation] = record
     return tuple(found.values())
+
+
+def standing_still(records: Iterable[Recorded]) -> tuple[Recorded, ...]:
+    """What a brand's log says of stopped tools and refused folders, in its order."""
+    kinds = (ToolStateChanged, ReleaseRefused, ReleaseActivated)
+    return tuple(record for record in records if isinstance(record.event, kinds))
 
 
 def _appended(brand: BrandId, change: Change) -> Append:

@@ -74,6 +74,7 @@ class Settings:
         secrets: Credentials of systems that brands bring themselves, by brand and the name `tools.yaml` gives them.
         allowed_hosts: `HOST` or `HOST:PORT` of such systems that may be reached although they are inside; in a sandbox the
             only ones that are asked at all.
+        allow_programs: MCP servers that are programs may be started.
         watch: Edited brand folders go live while the core runs.
         preflight: A release that was never live here is walked through in a sandbox of its own before it goes live (R-A9).
     """
@@ -90,5 +91,6 @@ class Settings:
     pace: Pace = field(default_factory=Pace)
     preflight: bool = True
     watch: bool = False
+    allow_programs: bool = False
     secrets: Mapping[BrandId, Mapping[str, SecretStr]] = field(default_factory=dict[BrandId, Mapping[str, SecretStr]])
     allowed_hosts: frozenset[str] = frozenset()

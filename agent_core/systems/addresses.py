@@ -59,9 +59,14 @@ class CheckedAddresses(httpx.AsyncBaseTransport):
         host = request.url.host
         port = request.url.port or (443 if request.url.scheme == "https" else 80)
         limit = request.extensions.get("timeout", {}).get("connect")
-        addresses = await _resolve(host, port, limit)
-        if not self._allowed & {host, f"{host}:{port}"} and not all(map(is_outside, addresses)):
-            raise AddressNotAllowed("an address inside", request=request)
+        try:
+            addresses = await looked_at(host, port, self._allowed, limit)
+        except Inside as error:
+            raise AddressNotAllowed("an address inside", request=request) from error
+        except TimeoutError as error:
+            raise httpx.ConnectTimeout("the name was not resolved in time", request=request) from error
+        except OSError as error:
+            raise httpx.ConnectError("the name has no address", request=request) from error
         for address in addresses[:-1]:
             try:
                 return await self._inner.handle_async_request(_at(request, address))
@@ -81,17 +86,33 @@ def _at(request: httpx.Request, address: str) -> httpx.Request:
     return httpx.Request(request.method, url, headers=request.headers, stream=request.stream, extensions=extensions)
 
 
-async def _resolve(host: str, port: int, limit: float | None) -> list[str]:
+class Inside(Exception):
+    """A name stands for an address that is none of the outside."""
+
+
+async def looked_at(host: str, port: int, allowed: frozenset[str], limit: float | None) -> list[str]:
+    """The addresses of a host, at least one, every one of which may be reached.
+
+    Args:
+        host: A name or an address.
+        port: Where it is asked.
+        allowed: `HOST` or `HOST:PORT` that are exempt.
+        limit: Seconds for finding out.
+
+    Raises:
+        Inside: One of them may not be reached.
+        OSError: It has none. TimeoutError: Nobody said in time.
+    """
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(limit):
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except TimeoutError as error:
-        raise httpx.ConnectTimeout("the name was not resolved in time") from error
-    except (OSError, UnicodeError) as error:
-        raise httpx.ConnectError("the name has no address") from error
+    except UnicodeError as error:
+        raise OSError("no name") from error
     ordered = sorted(found, key=lambda each: each[0] != socket.AF_INET)
     addresses = list(dict.fromkeys(str(each[4][0]) for each in ordered))
     if not addresses:
-        raise httpx.ConnectError("the name has no address")
-    return addresses[:_MOST_ADDRESSES] if all(map(is_outside, addresses)) else addresses
+        raise OSError("no address")
+    if not allowed & {host, f"{host}:{port}"} and not all(map(is_outside, addresses)):
+        raise Inside(host)
+    return addresses[:_MOST_ADDRESSES]

@@ -66,7 +66,7 @@ def load_brand(path: Path, *, tools: ToolCatalog, check_policy: CheckPolicy) -> 
         if workflow is not None
     ]
     for workflow, located in workflows:
-        findings.extend(step_findings(workflow, located, chosen.tools))
+        findings.extend(step_findings(workflow, located, chosen.tools, chosen.unread))
         findings.extend(dataflow_findings(workflow, located, chosen.tools))
     if len(workflows) == sum(name.startswith("workflows/") for name in files):
         # A workflow that could not be read may be the one that owns a tool: no second fault is made of the first.

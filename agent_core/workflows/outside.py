@@ -4,8 +4,10 @@ Addresses and templates are the brand's; what fills a template comes from outsid
 secret is only ever named here. Nothing in this module sends anything.
 """
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue, StringConstraints
 
@@ -166,21 +168,47 @@ class HttpCall(Value):
         return frozenset(found | {name for text in texts_of(self.body) for name in fields_of(text)})
 
 
+ServerName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_./-]{1,128}$")]
+ServerArgument = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
+
+
+class McpLookUp(Value):
+    """Another tool of the server, which tells what became of a write.
+
+    Attributes:
+        tool: The server's own name for it; it is given the idempotency key and nothing else.
+        found: Path of the thing, or of a list of things, in its answer.
+        not_found: As in `Reconcile`.
+    """
+
+    tool: ServerName
+    digest: Digest | None = None
+    key_argument: ServerArgument
+    found: Dotted | None = None
+    not_found: Literal["did_not_happen", "unknown"] = "unknown"
+
+
 class McpCall(Value):
     """How one tool is a tool of an MCP server.
 
     Attributes:
         tool: The server's own name for it.
-        digest: Of the description and the schemas we agreed to; another one stops the tool (`pin-mcp` prints it).
+        digest: Of what the server said of it when it was agreed to; anything else stops the tool. None: not agreed yet.
         key_argument: The server's argument that takes the idempotency key.
         customer_argument: The server's argument that takes the customer's id, filled by code.
-        reconcile: The server's tool that tells what became of a write; it is given the key under `key_argument`.
     """
 
-    tool: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_./-]{1,128}$")]
-    digest: Digest
-    key_argument: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")] | None = None
-    customer_argument: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")] | None = None
+    tool: ServerName
+    digest: Digest | None = None
+    key_argument: ServerArgument | None = None
+    customer_argument: ServerArgument | None = None
+    reconcile: McpLookUp | None = None
+
+
+def agreed_digest(name: str, title: str | None, description: str | None, arguments: Any, result: Any) -> str:
+    """Names what a server says of a tool: its words and its schemas, not their layout. Its hints count for nothing."""
+    said = {"name": name, "title": title, "description": description, "input": arguments, "output": result}
+    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def texts_of(value: JsonValue) -> Iterator[str]:

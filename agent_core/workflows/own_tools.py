@@ -164,8 +164,24 @@ class _Checks:
             yield from self._request(self._tool.http)
         elif self._tool.mcp is None:
             yield self._finding(("system",), "wrong_call", "A tool of an `mcp` system has one `mcp:`.")
-        elif self._tool.answers_within_s is not None:
+        else:
+            yield from self._served(self._tool.mcp)
+
+    def _served(self, mcp: McpCall) -> Iterator[Finding]:
+        tool = self._tool
+        way = mcp.reconcile
+        if mcp.digest is None or (way is not None and way.digest is None):
+            why = "Nobody has agreed to what the server says of this tool: run `countersign-core pin-mcp` on the folder."
+            yield self._finding(("mcp",), "not_pinned", why)
+        if tool.answers_within_s is not None:
             yield self._finding(("answers_within_s",), "answered_at_once", "A tool of an MCP server is answered at once.")
+        if tool.kind == "read" and (mcp.key_argument is not None or way is not None):
+            yield self._finding(("mcp",), "read_with_key", "A read needs no key, and nobody looks up what became of it.")
+        if way is not None and mcp.key_argument is None:
+            yield self._finding(("mcp", "reconcile"), "bad_key_place", "It is looked up by its key: say `key_argument`.")
+        for name in (mcp.key_argument, mcp.customer_argument):
+            if name is not None and name in tool.arguments:
+                yield self._finding(("mcp",), "name_taken", f"`{name}` is filled by code; it is no argument of a model's.")
 
     def _names(self) -> Iterator[Finding]:
         tool = self._tool

@@ -26,16 +26,22 @@ _OUTCOME_WORDS: Final = frozenset({"outcome", "reason"})
 _RESERVED_HEADINGS: Final = ("## ", "<", "</")
 
 
-def step_findings(workflow: Workflow, located: Located, tools: Mapping[ToolName, ToolDeclaration]) -> Iterator[Finding]:
+def step_findings(
+    workflow: Workflow,
+    located: Located,
+    tools: Mapping[ToolName, ToolDeclaration],
+    unread: frozenset[str] = frozenset(),
+) -> Iterator[Finding]:
     """Every finding about a workflow's instructions, steps, tools and outputs.
 
     Args:
         workflow: The workflow, its fields already of the right type.
         located: The file it came from.
         tools: The brand's tools by name.
+        unread: Tools that are there but have faults of their own.
     """
     yield from _instructions(workflow, located)
-    yield from _tools(workflow, located, tools)
+    yield from _tools(workflow, located, tools, unread)
     calls: dict[str, ToolName] = {}
     seen: set[str] = set()
     for number, step in enumerate(workflow.steps):
@@ -64,9 +70,13 @@ def _instructions(workflow: Workflow, located: Located) -> Iterator[Finding]:
             )
 
 
-def _tools(workflow: Workflow, located: Located, tools: Mapping[ToolName, ToolDeclaration]) -> Iterator[Finding]:
+def _tools(
+    workflow: Workflow, located: Located, tools: Mapping[ToolName, ToolDeclaration], unread: frozenset[str]
+) -> Iterator[Finding]:
     for number, name in enumerate(workflow.tools):
         at: Path = ("tools", number)
+        if name in unread:
+            continue
         if name not in tools:
             yield located.finding(at, "unknown_tool", f"No tool `{name}` is declared in tools.yaml.")
         elif name in workflow.tools[:number]:

@@ -63,6 +63,8 @@ class ChosenTools:
     places: Mapping[ToolName, Path]
     located: Located | None
     systems: Mapping[str, HttpSystem | McpSystem] = field(default_factory=dict[str, HttpSystem | McpSystem])
+    unread: frozenset[str] = frozenset()
+    """Names of tools that are there but could not be read: no second fault is made of the first."""
 
     def unused(self, workflows: Iterable[Workflow]) -> Iterator[Finding]:
         """Tools that no workflow owns: nobody would be responsible for their policy (R-B3)."""
@@ -102,7 +104,9 @@ def parse_tools(located: Located | None, catalog: ToolCatalog, findings: list[Fi
                 findings.append(
                     located.finding((*places[name][:-1], "instead"), "unknown_tool", f"No tool `{other}` is declared here.")
                 )
-    return ChosenTools(tools, places, located, systems)
+    named = (entry.get("name") for entry in file.tools)
+    unread = frozenset(name for name in named if isinstance(name, str) and name not in tools)
+    return ChosenTools(tools, places, located, systems, unread)
 
 
 def _systems(file: ToolsFile, located: Located, findings: list[Finding]) -> dict[str, HttpSystem | McpSystem]:

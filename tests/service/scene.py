@@ -152,6 +152,7 @@ async def scene(
     secrets: Mapping[BrandId, Mapping[str, SecretStr]] | None = None,
     allowed_hosts: frozenset[str] = frozenset(),
     watch: bool = False,
+    allow_programs: bool = False,
 ) -> AsyncGenerator[Scene]:
     """A core with its sandbox, for as long as the block lasts; the same folder again is the same core.
 
@@ -165,6 +166,7 @@ async def scene(
         secrets=secrets or {},
         allowed_hosts=allowed_hosts,
         watch=watch,
+        allow_programs=allow_programs,
         sandbox=SandboxSettings(people=60),
         embedded_token=SecretStr(TOKEN),
         deadlines=deadlines or Deadlines(),

@@ -1,18 +1,22 @@
 """A folder written from scratch, with tools no code of ours knows, answers its customers; edits go live while it runs."""
 
 import asyncio
+import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from agent_core.contract.events import EffectStarted, ReleaseActivated, ReleaseRefused
+from agent_core.cli.main import main
+from agent_core.contract.events import EffectStarted, ReleaseActivated, ReleaseRefused, ToolStateChanged
 from agent_core.contract.ids import BrandId, ConversationId, brand_stream, conversation_id
+from agent_core.sandbox.stock.desk import Desk
 from console.headless.client import CoreClient
 from tests.service.scene import Scene, approval, closed, scene, until
 from tests.systems.bookings import KEY, bookings
-from tests.workflows.own_brand import write_brand
+from tests.workflows.own_brand import write_brand, write_stock_brand
 from tests.workflows.releases import edit
 
 KILN = BrandId("kiln")
@@ -90,6 +94,11 @@ def test_R_F1_an_edit_goes_live_while_the_core_runs_and_a_bad_one_changes_nothin
                 bad = await it.core.renewal.renew(KILN)
                 assert (bad.outcome, bad.release) == ("refused", before.digest)
                 assert "workflows/move_class.yaml:" in (bad.sentence or "")
+
+            async def shown() -> str | None:
+                return next((folder.sentence for folder in (await reader.integrations()).refused_folders), None)
+
+            assert "workflows/move_class.yaml:" in await until(reader, shown)
             assert it.core.shelf.active(KILN).release is before
 
             edit(folder, "workflows/move_class.yaml", "Your class {booking} now takes", "Class {booking_id} takes")
@@ -130,5 +139,57 @@ def test_R_I5_in_a_sandbox_no_system_of_a_brand_is_really_asked_unless_it_was_na
                 await write(it, "Please move my class KB-1001 to friday.")
                 assert "KB-1001" in await reply(it, client, "t1", "KB-1001")
                 assert system.seen == []
+
+    asyncio.run(run())
+
+
+def test_R_B3_a_brand_with_a_server_of_its_own_answers_until_the_server_says_something_else(
+    tmp_path: Path, expected_logs: Callable[..., object]
+) -> None:
+    expected_logs("agent_core.service.own_servers", "tool_state")
+    desk = Desk(tmp_path / "desk")
+    line = json.dumps([sys.executable, "-m", "agent_core.sandbox.stock", str(tmp_path / "desk")])
+    folder = write_stock_brand(tmp_path / "brands", f"command: {line}")
+    assert main(["pin-mcp", str(folder), "--allow-programs"]) == 0
+
+    async def run() -> None:
+        async with scene(tmp_path, brands=(), folders=(folder,), allow_programs=True) as it:
+            client = await it.reader()
+            await write(it, "Please put aside CL-12.")
+            assert "Two of CL-12 are put aside" in await reply(it, client, "t1", "CL-12")
+            assert [call["tool"] for call in desk.asked()] == ["stock_of", "reserve"]
+            assert (await client.integrations()).stopped_tools == ()
+            desk.order(description="Now I move money.")
+        async with scene(tmp_path, brands=(), folders=(folder,), allow_programs=True) as it:
+            client = await it.reader()
+            await write(it, "Please put aside CL-34.", thread="t2")
+            assert "cannot look up our stock" in await reply(it, client, "t2", "stock")
+            assert len(desk.asked()) == 2
+
+            async def stopped() -> list[str] | None:
+                return [tool.tool for tool in (await client.integrations()).stopped_tools] or None
+
+            assert await until(client, stopped) == ["stock_of"]
+        async with scene(tmp_path, brands=(), folders=(folder,), allow_programs=True) as it:
+            client = await it.reader()
+            assert [tool.code for tool in (await client.integrations()).stopped_tools] == ["schema_changed"]
+            events = [record.event for record in await it.core.store.records(brand_stream(KILN))]
+            assert [event.to for event in events if isinstance(event, ToolStateChanged)] == ["stopped"]  # told once
+
+    asyncio.run(run())
+
+
+def test_R_A10_no_program_of_a_brand_is_started_unless_the_installation_allows_it(tmp_path: Path) -> None:
+    line = json.dumps([sys.executable, "-m", "agent_core.sandbox.stock", str(tmp_path / "desk")])
+    folder = write_stock_brand(tmp_path / "brands", f"command: {line}")
+    assert main(["pin-mcp", str(folder), "--allow-programs"]) == 0
+    (tmp_path / "desk" / "pid").unlink(missing_ok=True)
+
+    async def run() -> None:
+        async with scene(tmp_path, brands=(), folders=(folder,)) as it:
+            client = await it.reader()
+            await write(it, "Please put aside CL-12.")
+            await reply(it, client, "t1", "CL-12")
+        assert not (tmp_path / "desk" / "pid").exists()
 
     asyncio.run(run())

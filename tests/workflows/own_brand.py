@@ -192,6 +192,108 @@ outputs:
 """
 
 
+STOCK = """\
+format: 1
+systems:
+  - name: stock
+    kind: mcp
+%WHERE%
+tools:
+  - name: units_left
+    system: stock
+    title: Look up the stock
+    description: How many of an article are left.
+    kind: read
+    resource_type: Conversation
+    arguments:
+      sku: {type: string, pattern: '^[A-Z]{2}-[0-9]{2}$', label: Article}
+    result: {type: object, properties: {sku: {type: string}, units: {type: integer}}, required: [sku, units]}
+    yields:
+      - {key: "stock.{sku}.units", value: units}
+    timeout_s: 5
+    mcp: {tool: stock_of}
+  - name: put_aside
+    system: stock
+    title: Put articles aside
+    description: Put units of an article aside for this customer.
+    kind: write
+    sentence: Put {units} of {sku} aside
+    resource_type: Customer
+    discriminator: "{sku}"
+    arguments:
+      sku: {type: string, pattern: '^[A-Z]{2}-[0-9]{2}$', label: Article}
+      units: {type: integer, minimum: 1, maximum: 20, label: How many}
+    needs:
+      - {name: units, type: Long, key: "stock.{sku}.units", label: Left}
+    result: {type: object, properties: {reservation: {type: string}, units: {type: integer}}, required: [reservation]}
+    timeout_s: 5
+    mcp:
+      tool: reserve
+      key_argument: request_id
+      customer_argument: customer
+      reconcile: {tool: reservation_of, key_argument: request_id, found: reservations, not_found: did_not_happen}
+"""
+
+STOCK_POLICY = """\
+@id("read-stock")
+@why("Anybody may know what is left")
+permit (principal is Workflow, action == Action::"units_left.execute", resource is Conversation);
+
+@id("put-aside-few")
+@why("A few are put aside without asking, while there are enough")
+permit (principal is Workflow, action == Action::"put_aside.execute", resource is Customer)
+when { context.arguments.units <= 3 && context.facts has units && context.facts.units >= context.arguments.units };
+"""
+
+STOCK_WORKFLOW = """\
+format: 1
+name: put_aside
+version: 1
+title: Put something aside
+topic: classes
+authority: autonomous
+authenticated: true
+intents:
+  - id: put_aside
+    description: The customer wants something kept for them.
+    phrases: [put aside, keep for me, reserve]
+entities: [sku]
+tools: [units_left, put_aside]
+instructions: |
+  Put two of the article the customer names aside, when there are enough.
+steps:
+  - id: left
+    text: Look up how many are left.
+    call: units_left
+    with: {sku: "{sku}"}
+    ask: Which article would you like?
+    failed: I cannot look up our stock at the moment.
+  - id: aside
+    text: Put two aside.
+    when: left.outcome == succeeded
+    call: put_aside
+    with: {sku: "{sku}", units: 2}
+    done: Two of {sku} are put aside for you.
+    denied: I cannot put {sku} aside.
+    failed: I cannot put {sku} aside.
+outputs:
+  - {name: sku, description: The article.}
+"""
+
+
+def write_stock_brand(into: Path, where: str) -> Path:
+    """The folder `kiln` with tools of an MCP server; `where` is `command: […]` or `url: …` and what belongs to it.
+
+    Nobody has agreed to its tools yet: `pin` or `pin-mcp` does.
+    """
+    entity = "  sku: {pattern: '[A-Z]{2}-\\d{2}', example: CL-12, title: article}\n"
+    brand = BRAND.replace("entities:\n", "entities:\n" + entity)
+    tools = STOCK.replace("%WHERE%", "\n".join(f"    {line}" for line in where.splitlines()))
+    folder = write_brand(into, brand=brand, tools=tools, policy=STOCK_POLICY, workflow=STOCK_WORKFLOW)
+    (folder / "workflows" / "move_class.yaml").rename(folder / "workflows" / "put_aside.yaml")
+    return folder
+
+
 def write_brand(into: Path, url: str = "https://bookings.example", **changed: str) -> Path:
     """The folder `kiln` in a folder.
 

@@ -4,12 +4,22 @@ No probes of our own: what really happened is the measure. Must never show one b
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Literal
 
-from agent_core.contract.events import EffectFinished, EffectStarted, IntegrationStateChanged, Recorded
+from agent_core.contract.events import (
+    AnyEvent,
+    EffectFinished,
+    EffectStarted,
+    IntegrationStateChanged,
+    Recorded,
+    ReleaseActivated,
+    ReleaseRefused,
+    ToolStateChanged,
+)
 from agent_core.contract.ids import BrandId
 from agent_core.contract.outcomes import EffectKind, IntegrationState
-from agent_core.contract.views import IntegrationShown
+from agent_core.contract.views import IntegrationShown, RefusedFolder, StoppedTool
 
 Fares = Literal["healthy", "failing", "unknown"]
 
@@ -31,6 +41,8 @@ class Integrations:
         self._fares: dict[str, Fares] = {"model": "unknown", "shop": "unknown", "channel": "unknown"}
         self._open: dict[tuple[str, str], str] = {}
         self._states: dict[tuple[BrandId, str, str], IntegrationShown] = {}
+        self._stopped: dict[tuple[BrandId, str, str], StoppedTool] = {}
+        self._refused: dict[BrandId, RefusedFolder] = {}
 
     def see(self, record: Recorded) -> None:
         """Takes one record of the feed into account."""
@@ -49,6 +61,35 @@ class Integrations:
             self._fares[system] = "healthy" if event.outcome in ("succeeded", "refused", "accepted") else "failing"
         elif isinstance(event, IntegrationStateChanged) and record.brand is not None:
             self._state(record.brand, event, record)
+        elif record.brand is not None:
+            self._brand(record.brand, event, record.at)
+
+    def _brand(self, brand: BrandId, event: AnyEvent, at: datetime) -> None:
+        """What stands still in a brand: tools whose server changed, a folder that cannot go live."""
+        match event:
+            case ToolStateChanged(to="stopped"):
+                stopped = StoppedTool(
+                    brand=brand, system=event.system, tool=event.tool, code=event.code, sentence=event.sentence, since=at
+                )
+                self._stopped[brand, event.system, event.tool] = stopped
+            case ToolStateChanged():
+                self._stopped.pop((brand, event.system, event.tool), None)
+            case ReleaseRefused():
+                self._refused[brand] = RefusedFolder(brand=brand, code=event.code, sentence=event.sentence, since=at)
+            case ReleaseActivated():
+                self._refused.pop(brand, None)
+            case _:
+                pass
+
+    def stopped_tools(self, brands: Iterable[BrandId]) -> tuple[StoppedTool, ...]:
+        """Tools of these brands that are not used."""
+        wanted = set(brands)
+        return tuple(shown for (brand, _, _), shown in sorted(self._stopped.items()) if brand in wanted)
+
+    def refused_folders(self, brands: Iterable[BrandId]) -> tuple[RefusedFolder, ...]:
+        """Folders of these brands that cannot go live as they are."""
+        wanted = set(brands)
+        return tuple(shown for brand, shown in sorted(self._refused.items()) if brand in wanted)
 
     def shown(self) -> tuple[tuple[str, Fares], ...]:
         """Each system and how it fares."""

@@ -16,7 +16,7 @@ from agent_core.contract.events import Recorded
 from agent_core.contract.ids import ConversationId, StreamId, brand_stream
 from agent_core.contract.views import ConversationDetail
 from agent_core.service.brands import BrandShelf
-from agent_core.service.integrations import newest
+from agent_core.service.integrations import newest, standing_still
 from agent_core.service.operators import OperatorBook, People
 from agent_core.service.projection import reply_tallies, views
 from agent_core.service.projection.cards import card_of, placed_card
@@ -57,7 +57,8 @@ class Projector:
             await self._store.write(views.forget)
         self.position = stand or 0
         for brand in self._shelf.names():
-            for record in newest(await self._store.records(brand_stream(brand))):
+            records = await self._store.records(brand_stream(brand))
+            for record in (*newest(records), *standing_still(records)):
                 self.integrations.see(record)
         while await self._step():
             pass

@@ -1,0 +1,128 @@
+"""The MCP servers of every brand: started, kept, told apart by what their folder says, gone when the core ends.
+
+An edited folder keeps the connection of a server about which it says the same. A tool that stops, or works again, is an
+event of the brand's log. It must never start a program the installation did not allow.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from functools import partial
+
+import structlog
+from pydantic import SecretStr
+
+from agent_core.contract.actors import System
+from agent_core.contract.errors import Unavailable
+from agent_core.contract.events import ToolStateChanged
+from agent_core.contract.ids import BrandId, ToolName, brand_stream
+from agent_core.store import Append, Draft, Store
+from agent_core.systems.own.mcp_link import endpoint, program
+from agent_core.systems.own.mcp_server import LinkMaker, McpServer, ToolChange
+from agent_core.workflows.outside import McpSystem
+
+log = structlog.get_logger(__name__)
+
+_ACTOR = System(part="integrations")
+_AGAIN_SECONDS = 1.0
+_WORDS: Mapping[str, str] = {
+    "schema_changed": "The server says something else of this tool than was agreed to. It is not used.",
+    "tool_gone": "The server does not have this tool any more.",
+    "as_agreed": "The server says of this tool what was agreed to. It is used.",
+}
+
+
+class OwnServers:
+    """Connections by brand and by what the folder says of them.
+
+    Args:
+        store: The log.
+        allowed: Hosts that may be reached although they are inside.
+    """
+
+    def __init__(self, store: Store, allowed: frozenset[str]) -> None:
+        self._store = store
+        self._allowed = allowed
+        self._running: dict[tuple[BrandId, str], tuple[str, McpServer, asyncio.Task[None]]] = {}
+        self._ending: list[asyncio.Task[None]] = []
+        self._told: dict[tuple[BrandId, str, str], str | None] = {}
+        self._line: asyncio.Queue[tuple[BrandId, str, ToolChange]] = asyncio.Queue()
+
+    def server(
+        self, brand: BrandId, system: McpSystem, pins: Mapping[str, str], secrets: Mapping[str, SecretStr]
+    ) -> McpServer:
+        """The connection to a server; started when it is new or the folder says something else of it now."""
+        said = f"{system.model_dump_json()} {sorted(pins.items())}"
+        key = (brand, system.name)
+        before = self._running.get(key)
+        if before is not None and before[0] == said:
+            return before[1]
+        if before is not None:
+            before[2].cancel()
+            self._ending = [task for task in (*self._ending, before[2]) if not task.done()]
+        made = McpServer(system.name, self._link(system, secrets), pins, partial(self._changed, brand, system.name))
+        task = asyncio.create_task(made.run(), name=f"server {brand} {system.name}")
+        self._running[key] = (said, made, task)
+        return made
+
+    async def restore(self, brands: list[BrandId]) -> None:
+        """What is on record of the tools of these brands, so that nothing is told twice."""
+        for brand in brands:
+            for record in await self._store.records(brand_stream(brand)):
+                if isinstance(record.event, ToolStateChanged):
+                    event = record.event
+                    now = None if event.to == "working" else event.offered or ""
+                    self._told[brand, event.system, event.tool] = now
+
+    async def run(self) -> None:
+        """Writes changes into the log until it is cancelled."""
+        while True:
+            brand, system, change = await self._line.get()
+            while True:
+                try:
+                    await self._store.append(_appended(brand, system, change))
+                except Unavailable as error:
+                    if error.code == "store_closed":
+                        return
+                    await asyncio.sleep(_AGAIN_SECONDS)
+                else:
+                    break
+
+    async def close(self) -> None:
+        """Ends every connection and every program."""
+        tasks = [*self._ending, *(task for _, _, task in self._running.values())]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+        self._running.clear()
+
+    def _changed(self, brand: BrandId, system: str, change: ToolChange) -> None:
+        key = (brand, system, change.tool)
+        now = None if change.working else change.offered or ""
+        if self._told.get(key) == now:  # what was never told works
+            return
+        self._told[key] = now
+        log.warning("tool_state", brand=brand, system=system, tool=change.tool, code=change.code)
+        self._line.put_nowait((brand, system, change))
+
+    def _link(self, system: McpSystem, secrets: Mapping[str, SecretStr]) -> LinkMaker:
+        if system.url is not None:
+            headers: dict[str, SecretStr] = {}
+            if system.auth is not None:
+                value = f"{system.auth.prefix}{secrets[system.auth.secret].get_secret_value()}"
+                headers[system.auth.header] = SecretStr(value)
+            return partial(endpoint, system.url, headers, self._allowed)
+        env = {name: secrets[secret] for name, secret in system.env.items()}
+        return partial(program, system.command, env)
+
+
+def _appended(brand: BrandId, system: str, change: ToolChange) -> Append:
+    event = ToolStateChanged(
+        tool=ToolName(change.tool),
+        system=system,
+        to="working" if change.working else "stopped",
+        code=change.code,
+        sentence=_WORDS[change.code],
+        offered=change.offered,
+    )
+    return Append(brand_stream(brand), [Draft(event, _ACTOR)])
