@@ -17,18 +17,20 @@ from agent_core.contract.money import Money
 from agent_core.conversation.state import Run, State
 from agent_core.engine.common import Context
 from agent_core.engine.identity import customer_of
+from agent_core.engine.proving import is_confirmed
 from agent_core.store import ReadTx, Stale
 
 LEVELS = {"read_only": "read_only", "low_risk": "low_risk_writes"}
 """Authority levels of workflow files as policy spells them; the others are the same word."""
 
 
-async def run_facts(context: Context, run: Run, facts: Mapping[str, Fact], resource: str) -> RunFacts:
-    """The run and its conversation at this moment."""
+async def run_facts(
+    context: Context, run: Run, facts: Mapping[str, Fact], resource: str, *, confirmed: bool = False
+) -> RunFacts:
+    """The run and its conversation at this moment. `confirmed`: the customer's own words for this very call are proven."""
     state = context.session.state
     workflow = context.workflow_of(run)
     known = facts.get("customer.authenticated")
-    confirmed = facts.get("customer.confirmed")
     return RunFacts(
         brand=state.brand,
         workflow=WorkflowName(run.workflow),
@@ -36,7 +38,7 @@ async def run_facts(context: Context, run: Run, facts: Mapping[str, Fact], resou
         customer=await customer_of(context.session),
         level=LEVELS.get(workflow.authority, workflow.authority),  # pyright: ignore[reportArgumentType] - the words of the ladder
         customer_authenticated=known is not None and known.value is True,
-        customer_confirmed=confirmed is not None and confirmed.value is True,
+        customer_confirmed=confirmed,
         quarantined=state.control == "quarantined",
         human_has_control=state.control == "human",
         resource_has_pending=pending_on(state, resource) is not None,
@@ -63,7 +65,9 @@ async def judged_call(
     ignore_pending: bool = False,
 ) -> CallFacts:
     """A call, ready to be judged."""
-    told = await run_facts(context, run, facts, "" if ignore_pending else tool.resource_of(arguments))
+    resource = "" if ignore_pending else tool.resource_of(arguments)
+    confirmed = await is_confirmed(context, run, tool.name, arguments)
+    told = await run_facts(context, run, facts, resource, confirmed=confirmed)
     return call_facts(tool, arguments, told, facts, caps=caps, operator=operator)
 
 

@@ -34,6 +34,7 @@ from agent_core.contract.events import (
 )
 from agent_core.contract.ids import BrandId, ConversationId, RunId, WorkflowName, conversation_id
 from agent_core.conversation.evolve import fold
+from agent_core.conversation.state import State
 from agent_core.sandbox.shop.people import KnownOrder, KnownPerson
 from agent_core.service.api import create_app
 from agent_core.service.composition import Core
@@ -58,6 +59,10 @@ _CANNOT_GO_ON: Final = frozenset(
 )
 """Reasons that mean: the workflow cannot be followed, or its own words are not allowed by its own brand."""
 _OPENINGS: Final[Mapping[str, str]] = {"en": "Hello, please help me", "de": "Guten Tag, bitte helfen Sie mir"}
+_ANSWERS: Final[Mapping[str, tuple[str, str]]] = {
+    "en": ("Yes, please.", "No thanks, rather not."), "de": ("Ja, gern.", "Nein danke, doch nicht."),
+}  # fmt: skip
+"""A yes and a no; three of four customers say yes."""
 _PLACEHOLDER: Final = re.compile(r"\\\{[^{}]*\\\}")
 
 
@@ -82,6 +87,8 @@ class _Line:
     language: str
     person: KnownPerson
     text: str
+    answer: str
+    """What they write when they are asked something."""
 
 
 async def preflight(folder: Path, release: Release) -> PreflightReport:
@@ -115,15 +122,32 @@ async def preflight(folder: Path, release: Release) -> PreflightReport:
 def _lines(release: Release, workflow: Workflow, people: Sequence[KnownPerson]) -> Iterator[_Line]:
     """What customers write about a workflow, in each language of the brand, about orders that differ."""
     phrases = [phrase for intent in workflow.intents for phrase in intent.phrases]
-    chosen = list(_different(people))[:CUSTOMERS]
-    for language in release.brand.languages:
+    about_orders = any(release.brand.entities[name].reference for name in workflow.entities)
+    chosen = list(_different(people) if about_orders else _subscribers(people))[:CUSTOMERS]
+    for turn, language in enumerate(release.brand.languages):
         opening = _OPENINGS.get(language, "")
         for number, (person, order) in enumerate(chosen):
-            words = [opening, phrases[number % len(phrases)]]
-            # Every second customer tells everything; the others leave out what a workflow may have to ask for.
-            names = [name for name in workflow.entities if number % 2 == 0 or name == "order_id"][: 3 if number % 5 else 0]
-            words.extend(_entity(release, name, order) for name in names)
-            yield _Line(WorkflowName(workflow.name), language, person, " ".join(word for word in words if word) + ".")
+            words = [opening, phrases[(number + turn) % len(phrases)]]
+            # Every second customer tells everything, in every second language the other ones; the rest leave out what a
+            # workflow may have to ask for, and one in five tells nothing at all.
+            everything = (number + turn) % 2 == 0
+            names = [name for name in workflow.entities if everything or release.brand.entities[name].reference]
+            told = [_entity(release, name, order) for name in names] if (number + turn) % 5 != 4 else []
+            yes_or_no = _ANSWERS.get(language, _ANSWERS["en"])[number % 4 == 3]
+            yield _Line(
+                WorkflowName(workflow.name),
+                language,
+                person,
+                " ".join(word for word in (*words, *told) if word) + ".",
+                yes_or_no if told or not names else f"{yes_or_no} {_entity(release, names[0], order)}",
+            )
+
+
+def _subscribers(people: Sequence[KnownPerson]) -> Iterator[tuple[KnownPerson, KnownOrder]]:
+    """Customers with no, one and several subscriptions in turns."""
+    rows = [[p for p in people if p.orders and min(len(p.plans), 2) == count] for count in (1, 0, 2)]
+    for depth in range(max(map(len, rows), default=0)):
+        yield from ((row[depth], row[depth].orders[0]) for row in rows if depth < len(row))
 
 
 def _different(people: Sequence[KnownPerson]) -> Iterator[tuple[KnownPerson, KnownOrder]]:
@@ -149,12 +173,16 @@ async def _play(core: Core, brand: BrandId, lines: Iterable[_Line], walks: Mappi
         async def one(number: int, line: _Line) -> None:
             async with room:
                 name = f"preflight-{number}"
-                await write(name, line)
                 stream = conversation_id(brand, CHANNEL, name, secret=core.store.secret)
                 walk = walks[line.workflow]
                 walk.conversations += 1
-                if not await _rested(core, stream):
-                    walk.faults["stuck"] = f"A conversation did not come to rest within {PATIENCE:.0f} seconds."
+                for said, text in enumerate((line.text, line.answer), 1):
+                    await write(name, line, text)
+                    rested = await _rested(core, stream, said)
+                    if rested is None:
+                        walk.faults["stuck"] = f"A conversation did not come to rest within {PATIENCE:.0f} seconds."
+                    if rested is None or not any(run.phase == "asking" for run in rested.runs.values()):
+                        break
                 await _learn(core, stream, walk)
 
         for number, line in enumerate(lines):
@@ -169,11 +197,11 @@ async def _customers(core: Core, brand: BrandId) -> "AsyncGenerator[Any]":
     headers = {"authorization": f"Bearer {connection.channel_token.get_secret_value()}"}
     async with httpx.AsyncClient(trust_env=False, timeout=60, headers=headers) as client:
 
-        async def write(conversation: str, line: _Line) -> None:
+        async def write(conversation: str, line: _Line, text: str) -> None:
             person = line.person
             customer = {"id": person.id, "name": person.name, "email": person.email, "authenticated": True}
             body = {
-                "conversation": conversation, "channel": CHANNEL, "customer": customer, "text": line.text,
+                "conversation": conversation, "channel": CHANNEL, "customer": customer, "text": text,
                 "language": line.language,
             }  # fmt: skip
             answer = await client.post(f"{connection.channel_url}/_sandbox/messages", json=body)
@@ -182,17 +210,19 @@ async def _customers(core: Core, brand: BrandId) -> "AsyncGenerator[Any]":
         yield write
 
 
-async def _rested(core: Core, stream: ConversationId) -> bool:
+async def _rested(core: Core, stream: ConversationId, messages: int) -> State | None:
+    """The conversation once it has come to rest after so many messages; None when it does not."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE):
             while True:
                 if await core.store.head(stream) is not None:
                     state = (await read_log(core.store, stream)).state
                     busy = state.open or any(run.phase == "working" for run in state.runs.values())
-                    if state.turn.turn and resting(state) != "working" and not busy:
-                        return True
+                    heard = len(state.messages) >= messages and state.turn.through >= state.messages[-1].seq
+                    if heard and resting(state) != "working" and not busy:
+                        return state
                 await asyncio.sleep(_POLL)
-    return False
+    return None
 
 
 async def _learn(core: Core, stream: ConversationId, walk: _Walk) -> None:

@@ -3,8 +3,8 @@
 The clients that perform them live in `systems`. Nothing here performs anything, and no name here depends on a brand.
 """
 
-from pydantic import JsonValue
-
+from agent_core.workflows.aftersales_tools import AFTERSALES_TOOLS
+from agent_core.workflows.schemas import ID, MONEY, ORDER, OWNER, list_of, object_of, result_of
 from agent_core.workflows.tools import (
     WITHDRAW_PROPOSAL,
     FactNeed,
@@ -15,32 +15,9 @@ from agent_core.workflows.tools import (
     ToolDeclaration,
 )
 
-_ID: dict[str, JsonValue] = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[A-Za-z0-9_-]+$"}
-_ORDER: dict[str, JsonValue] = {**_ID, "description": "The order number, as the customer knows it."}
-
-
-def _object(properties: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    required: list[JsonValue] = list(properties)
-    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
-
-
-def _result(*names: str, **shapes: JsonValue) -> dict[str, JsonValue]:
-    """The shape of a result: plain values by name, and what has a shape of its own."""
-    plain: dict[str, JsonValue] = {name: {} for name in names}
-    return {"type": "object", "properties": plain | shapes}
-
-
-_MONEY = _result("amount_minor", "currency")
-_PAYMENT = _result(
+_PAYMENT = result_of(
     "payment_id", "order_id", "amount_minor", "currency", "refunded_minor", "refundable_minor", "method", "captured_at"
 )
-
-
-_OWNER = "order.{order_id}.customer"
-
-
-def _list_of(shape: JsonValue) -> dict[str, JsonValue]:
-    return {"type": "array", "items": shape}
 
 
 GET_CUSTOMER = ToolDeclaration(
@@ -50,8 +27,8 @@ GET_CUSTOMER = ToolDeclaration(
     resource_type="Customer",
     description="Read the customer of this conversation: name, language, since when they buy here.",
     kind="read",
-    input_schema=_object({}),
-    result_schema=_result("customer_id", "name", "language", "created_at"),
+    input_schema=object_of({}),
+    result_schema=result_of("customer_id", "name", "language", "created_at"),
     facts_yielded=(
         FactYield(key="customer.since", value="created_at"),
         FactYield(key="customer.language", value="language"),
@@ -65,8 +42,8 @@ LIST_ORDERS = ToolDeclaration(
     resource_type="Customer",
     description="List the orders of the customer of this conversation, newest first, with status and total.",
     kind="read",
-    input_schema=_object({}),
-    result_schema=_result(orders=_list_of(_result("order_id", "status", "placed_at", total=_MONEY))),
+    input_schema=object_of({}),
+    result_schema=result_of(orders=list_of(result_of("order_id", "status", "placed_at", total=MONEY))),
     facts_yielded=(
         FactYield(key="order.{order_id}.status", value="status", each="orders"),
         FactYield(key="order.{order_id}.total", value="total", each="orders"),
@@ -78,14 +55,14 @@ GET_ORDER = ToolDeclaration(
     title="Look up an order",
     sentence="Read order {order_id}",
     resource_type="Order",
-    owner=_OWNER,
+    owner=OWNER,
     labels={"order_id": "Order"},
     description="Read one order: status (placed, packed, shipped, delivered, cancelled), items, total, when it was placed.",
     kind="read",
     instead=("list_orders",),
-    input_schema=_object({"order_id": _ORDER}),
-    result_schema=_result(
-        "order_id", "status", "placed_at", "customer_id", "note", total=_MONEY, items=_list_of(_result("title", "quantity"))
+    input_schema=object_of({"order_id": ORDER}),
+    result_schema=result_of(
+        "order_id", "status", "placed_at", "customer_id", "note", total=MONEY, items=list_of(result_of("title", "quantity"))
     ),
     resource="order:{order_id}",
     facts_yielded=(
@@ -101,15 +78,15 @@ LIST_PAYMENTS = ToolDeclaration(
     title="List the payments of an order",
     sentence="Read the payments of order {order_id}",
     resource_type="Order",
-    owner=_OWNER,
+    owner=OWNER,
     labels={"order_id": "Order"},
     description=(
         "List the payments captured for one order: what was paid, what was refunded already, what can still be refunded. "
         "`duplicate` is there when the order was charged twice: it is the later of the two payments."
     ),
     kind="read",
-    input_schema=_object({"order_id": _ORDER}),
-    result_schema=_result(payments=_list_of(_PAYMENT), duplicate=_PAYMENT),
+    input_schema=object_of({"order_id": ORDER}),
+    result_schema=result_of(payments=list_of(_PAYMENT), duplicate=_PAYMENT),
     resource="order:{order_id}",
     facts_yielded=(
         FactYield(key="payment.{payment_id}.amount", value="amount_minor", each="payments"),
@@ -124,7 +101,7 @@ REFUND_PAYMENT = ToolDeclaration(
     title="Refund a payment",
     sentence="Refund {money} of payment {payment_id} for order {order_id}",
     resource_type="Order",
-    owner=_OWNER,
+    owner=OWNER,
     owner_label="Order belongs to customer",
     labels={"order_id": "Order", "payment_id": "Payment", "amount_minor": "Amount"},
     only_shown=("reason",),
@@ -133,10 +110,10 @@ REFUND_PAYMENT = ToolDeclaration(
         "decided by a person, and the answer is then `pending`. Never call it twice for the same thing."
     ),
     kind="write",
-    input_schema=_object(
+    input_schema=object_of(
         {
-            "order_id": _ORDER,
-            "payment_id": {**_ID, "description": "The payment, from list_payments."},
+            "order_id": ORDER,
+            "payment_id": {**ID, "description": "The payment, from list_payments."},
             "amount_minor": {
                 "type": "integer",
                 "minimum": 1,
@@ -147,7 +124,7 @@ REFUND_PAYMENT = ToolDeclaration(
             "reason": {"type": "string", "minLength": 1, "maxLength": 200, "description": "Why, in a few words."},
         }
     ),
-    result_schema=_result("refund_id", "status", "amount_minor", "currency"),
+    result_schema=result_of("refund_id", "status", "amount_minor", "currency"),
     resource="order:{order_id}",
     discriminator="{payment_id}",
     facts=(
@@ -174,13 +151,13 @@ TRACK_ORDER = ToolDeclaration(
     title="Track the parcels of an order",
     sentence="Read where the parcels of order {order_id} are",
     resource_type="Order",
-    owner=_OWNER,
+    owner=OWNER,
     labels={"order_id": "Order"},
     description="Read where the parcels of one order are: carrier, status, last event and place, expected day, delivery.",
     kind="read",
-    input_schema=_object({"order_id": _ORDER}),
-    result_schema=_result(
-        parcels=_list_of(_result("tracking", "carrier", "status", "last_event", "place", "eta", "delivered_at"))
+    input_schema=object_of({"order_id": ORDER}),
+    result_schema=result_of(
+        parcels=list_of(result_of("tracking", "carrier", "status", "last_event", "place", "eta", "delivered_at"))
     ),
     resource="order:{order_id}",
     instead=("get_order",),
@@ -196,7 +173,7 @@ INVESTIGATE_PARCEL = ToolDeclaration(
     title="Have a parcel looked for",
     sentence="Ask the carrier to look for parcel {tracking} of order {order_id}",
     resource_type="Order",
-    owner=_OWNER,
+    owner=OWNER,
     owner_label="Order belongs to customer",
     labels={"order_id": "Order", "tracking": "Parcel"},
     only_shown=("reason",),
@@ -206,14 +183,14 @@ INVESTIGATE_PARCEL = ToolDeclaration(
         "`pending`, and you are told what was found. Never call it twice for the same parcel."
     ),
     kind="write",
-    input_schema=_object(
+    input_schema=object_of(
         {
-            "order_id": _ORDER,
-            "tracking": {**_ID, "description": "The parcel, from track_order."},
+            "order_id": ORDER,
+            "tracking": {**ID, "description": "The parcel, from track_order."},
             "reason": {"type": "string", "minLength": 1, "maxLength": 200, "description": "Why, in a few words."},
         }
     ),
-    result_schema=_result("investigation_id", "tracking", "status", "finding", "note"),
+    result_schema=result_of("investigation_id", "tracking", "status", "finding", "note"),
     resource="order:{order_id}",
     discriminator="{tracking}",
     facts_yielded=(FactYield(key="parcel.{tracking}.finding", value="finding"),),
@@ -231,11 +208,20 @@ WITHDRAW = ToolDeclaration(
         "Take back what you proposed and nobody has decided yet, because the customer changed their mind or it was wrong."
     ),
     kind="write",
-    input_schema=_object({"reason": {"type": "string", "minLength": 1, "maxLength": 200}}),
+    input_schema=object_of({"reason": {"type": "string", "minLength": 1, "maxLength": 200}}),
     internal=True,
 )
 
-COMMERCE_TOOLS = (GET_CUSTOMER, LIST_ORDERS, GET_ORDER, LIST_PAYMENTS, REFUND_PAYMENT, TRACK_ORDER, INVESTIGATE_PARCEL)
+COMMERCE_TOOLS = (
+    GET_CUSTOMER,
+    LIST_ORDERS,
+    GET_ORDER,
+    LIST_PAYMENTS,
+    REFUND_PAYMENT,
+    TRACK_ORDER,
+    INVESTIGATE_PARCEL,
+    *AFTERSALES_TOOLS,
+)
 
 
 def commerce_catalog() -> ToolCatalog:

@@ -71,7 +71,9 @@ def _ways(tree: Any, depth: int) -> int:
             least, most, inside = argument
             if most == constants.MAXREPEAT or most > MAX_REPEAT:
                 raise _RefusedPart(f"a repeat has no bound, or one above {MAX_REPEAT}")
-            ways = _repeated(_ways(inside, depth + 1), least, most)
+            within = _ways(inside, depth + 1)
+            # A possessive repeat gives nothing back: of one part that goes one way, it goes one way itself.
+            ways = 1 if operator is constants.POSSESSIVE_REPEAT and within == 1 else _repeated(within, least, most)
         elif operator is constants.SUBPATTERN:
             if argument[1] or argument[2]:
                 raise _RefusedPart("it sets flags")

@@ -23,6 +23,8 @@ from agent_core.workflows.yaml_text import Located, Path
 _AFTER_CALL: Final = ("pending", "done", "denied", "failed")
 _TEXTS: Final = ("ask", "say", *_AFTER_CALL)
 _OUTCOME_WORDS: Final = frozenset({"outcome", "reason"})
+ANSWER_WORDS: Final = frozenset({"answer", "confirmed"})
+"""What there is to read of a step that asks and calls nothing: the customer's words, and whether they said yes."""
 _RESERVED_HEADINGS: Final = ("## ", "<", "</")
 
 
@@ -42,6 +44,7 @@ def step_findings(
     """
     yield from _instructions(workflow, located)
     yield from _tools(workflow, located, tools, unread)
+    yield from _proofs(workflow, located, tools)
     calls: dict[str, ToolName] = {}
     seen: set[str] = set()
     for number, step in enumerate(workflow.steps):
@@ -85,6 +88,25 @@ def _tools(
             yield located.finding(at, "read_only_writes", f"The workflow is read_only, but `{name}` writes.")
 
 
+def _proofs(workflow: Workflow, located: Located, tools: Mapping[ToolName, ToolDeclaration]) -> Iterator[Finding]:
+    order = {step.id: number for number, step in enumerate(workflow.steps)}
+    for number, proof in enumerate(workflow.proofs):
+        at: Path = ("proofs", number)
+        declared = tools.get(proof.tool)
+        if proof.tool not in workflow.tools or declared is None or not declared.writes:
+            message = f"`{proof.tool}` is no write of this workflow."
+            yield located.finding((*at, "tool"), "proof_for_no_write", message)
+        offer = workflow.step(proof.offer)
+        if offer is None or offer.ask is None or offer.call is not None:
+            message = f"`{proof.offer}` is no step that asks and calls nothing."
+            yield located.finding((*at, "offer"), "offer_asks_nothing", message)
+            continue
+        for step in workflow.steps[: order[proof.offer]]:
+            if step.call == proof.tool:
+                message = f"`{step.id}` calls `{proof.tool}` before `{proof.offer}` has asked."
+                yield located.finding((*at, "offer"), "offer_too_late", message)
+
+
 class _Step:
     """The checks of one step; `calls` are the tools of the steps before it, by step."""
 
@@ -103,6 +125,8 @@ class _Step:
         self._step = step
         self._at = at
         self._calls = calls
+        before = workflow.steps[: int(at[1])]
+        self._asked = {each.id for each in before if each.ask is not None and each.call is None}
 
     def findings(self) -> Iterator[Finding]:
         step = self._step
@@ -182,6 +206,8 @@ class _Step:
             return
         spelled = shown_as or path
         tool = ToolName(self._step.call or "") if head in own else self._calls.get(head)
+        if tool is None and head in self._asked and len(rest) == 1 and rest[0] in ANSWER_WORDS:
+            return
         if tool is None:
             later = any(step.id == head for step in self._workflow.steps)
             why = "is a step that comes later or calls nothing" if later else "is no entity of this workflow and no step"

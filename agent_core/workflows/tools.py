@@ -108,6 +108,7 @@ class ToolDeclaration(Value):
         instead: Tools that can tell the same another way, for a model whose call failed twice (R-A7).
         internal: The engine answers it; no system performs it.
         http, mcp: How a system of the brand's own is asked; neither for the built-in ones.
+        confirmation: The argument that holds the customer's own words, where a workflow wants them (`Proof`).
     """
 
     name: ToolWord
@@ -138,6 +139,7 @@ class ToolDeclaration(Value):
     http: HttpCall | None = None
     mcp: McpCall | None = None
     answers_within_s: int | None = Field(ge=60, le=90 * 86_400, default=None)
+    confirmation: ToolWord | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -161,6 +163,7 @@ class ToolDeclaration(Value):
             *self.labels,
             *self.only_shown,
             *((self.money.amount, self.money.currency) if self.money else ()),
+            *filter(None, (self.confirmation,)),
         ):
             if name not in arguments:
                 raise ValueError(f"{name!r} is no argument of {self.name}")

@@ -44,6 +44,19 @@ class Step(Value):
     escalate: Word | None = None
 
 
+class Proof(Value):
+    """What must really have happened before a tool may be called (R-B4, R-E1): proven from the log by code, never believed.
+
+    Attributes:
+        tool: A write of this workflow.
+        offer: A step before it that asks: its words must have reached the customer, who must have written since. When the
+            tool has a `confirmation`, that argument must hold an exact part of what the customer wrote since.
+    """
+
+    tool: Annotated[ToolName, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+    offer: Word
+
+
 class Output(Value):
     """A value every answer of the run must carry (R-B5). `values`: the only ones allowed."""
 
@@ -63,6 +76,7 @@ class Workflow(Value):
         tools: The only tools its runs can name (R-B3).
         entities: Entities of the brand that its steps use.
         channels: The only channels it works on; empty: all (R-B8).
+        proofs: What must have happened before some of its tools may be called.
     """
 
     format: Literal[1]
@@ -80,6 +94,7 @@ class Workflow(Value):
     instructions: str = Field(min_length=1, max_length=20_000)
     steps: tuple[Step, ...] = Field(min_length=1, max_length=60)
     outputs: tuple[Output, ...] = Field(min_length=1, max_length=30)
+    proofs: tuple[Proof, ...] = Field(max_length=20, default=())
 
     def step(self, step_id: str) -> Step | None:
         """The step of that id."""

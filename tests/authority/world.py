@@ -73,9 +73,17 @@ VALUES: dict[str, JsonValue] = {
     f"order.{ORDER}.total": {"amount_minor": 160_000, "currency": "EUR"},
     f"payment.{PAYMENT}.order": ORDER,
     f"payment.{PAYMENT}.refundable": 160_000,
+    "subscription.sub_1.customer": "cus_1",
+    "subscription.sub_1.status": "active",
 }
 TOOLS = {str(tool.name): tool for tool in judged_tools()}
 REFUND = TOOLS["refund_payment"]
+OTHERS: dict[str, JsonValue] = {
+    "order_id": ORDER, "reason": "charged twice", "tracking": "NP1", "address": "Lindenweg 5, 20095 Hamburg",
+    "kind": "refund",
+    "document": "invoice", "amount_minor": 400, "currency": "EUR", "subscription_id": "sub_1", "confirmed_by": "yes",
+}  # fmt: skip
+"""Arguments that other tools than the refund take."""
 
 
 def eur(minor: int) -> Money:
@@ -124,13 +132,19 @@ def call(
 ) -> CallFacts:
     return call_facts(
         TOOLS[tool],
-        ARGUMENTS if arguments is None else arguments,
+        _arguments_of(tool) if arguments is None else arguments,
         run or run_facts(),
         facts_of(VALUES if values is None else values),
         caps=caps,
         operator=operator,
         resource_brand=resource_brand,
     )
+
+
+def _arguments_of(tool: str) -> Mapping[str, JsonValue]:
+    if tool == "refund_payment":
+        return ARGUMENTS
+    return {argument.name: OTHERS[argument.name] for argument in TOOLS[tool].arguments}
 
 
 def refund(minor: int, **others: Any) -> CallFacts:

@@ -81,6 +81,7 @@ from agent_core.workflows.findings import Finding
 from agent_core.workflows.loader import load_brand
 from agent_core.workflows.release import Release
 from agent_core.workflows.tools import ToolDeclaration
+from tests.engine import desk
 
 BRANDS = Path(__file__).resolve().parents[2] / "resources" / "brands"
 CORE = "core_test"
@@ -181,6 +182,8 @@ class WorldTools:
         return result
 
     def _perform(self, name: str, arguments: dict[str, Any], key: str | None) -> ToolResult:
+        if name in desk.TOOLS:
+            return desk.perform(self.world, name, arguments, key)
         order_id = arguments.get("order_id", "")
         try:
             self.world.order(order_id)
@@ -193,7 +196,8 @@ class WorldTools:
                 (f"order.{order_id}.customer", order["customer_id"]),
                 (f"order.{order_id}.total", order["total"]),
             )
-            return ToolResult("succeeded", {"order_id": order_id, "status": order["status"]}, facts)
+            found = {"order_id": order_id, "status": order["status"], "total": order["total"]}
+            return ToolResult("succeeded", found, facts)
         if name == "list_payments":
             return self._payments(order_id)
         if name == "track_order":
@@ -245,6 +249,8 @@ class WorldTools:
     async def reconcile(
         self, name: str, arguments: Mapping[str, Any], idempotency_key: str, *, deadline: datetime
     ) -> Reconciled:
+        if name in desk.TOOLS:
+            return desk.reconciled(self.world, name, idempotency_key)
         found = self.world.refunds(idempotency_key=idempotency_key)
         truth = Happened(self.refunded(found[0])) if found else DidNotHappen()
         return self.looked_up(truth) if self.looked_up is not None else truth

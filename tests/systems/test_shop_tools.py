@@ -44,6 +44,45 @@ async def _investigated(tools: ShopTools, world: ShopWorld) -> ToolResult:
     return await tools.look_up_answer("investigate_parcel", arguments, taken.external_ref, deadline=soon())
 
 
+def _subscribed(world: ShopWorld) -> tuple[str, str]:
+    """A customer and their active subscription."""
+    for person in world.people():
+        for each in world.subscriptions_of(person.id):
+            if each["status"] == "active":
+                return person.id, each["id"]
+    raise AssertionError("nobody has a subscription")
+
+
+def _unsent(world: ShopWorld) -> str:
+    return next(order.id for person in world.people() for order in person.orders if order.status in {"placed", "packed"})
+
+
+ADDRESS = "Lindenweg 5, 20095 Hamburg"
+
+
+def _desk(world: ShopWorld) -> dict[str, dict[str, Any]]:
+    """Arguments of every write of the service desk, in an order in which they are all possible."""
+    unsent = _unsent(world)
+    mine = _subscribed(world)[1]
+    return {
+        "change_address": {"order_id": unsent, "address": ADDRESS, "confirmed_by": "yes"},
+        "cancel_order": {"order_id": unsent, "reason": "by mistake"},
+        "create_return": {"order_id": ORDER, "kind": "exchange", "reason": "too small"},
+        "send_document": {"order_id": ORDER, "document": "invoice"},
+        "grant_credit": {"order_id": ORDER, "amount_minor": 500, "currency": "EUR", "reason": "it came late"},
+        "pause_subscription": {"subscription_id": mine},
+        "cancel_subscription": {"subscription_id": mine, "reason": "too much", "confirmed_by": "yes"},
+    }
+
+
+async def _aftersales(tools: ShopTools, world: ShopWorld) -> dict[str, ToolResult]:
+    customer, _ = _subscribed(world)
+    results = {"list_subscriptions": await _do(tools, "list_subscriptions", {}, customer=customer)}
+    for name, arguments in _desk(world).items():
+        results[name] = await _do(tools, name, arguments, idempotency_key=f"desk-{name}")
+    return results
+
+
 def _search(world: ShopWorld) -> dict[str, Any]:
     tracking = world.parcels_of("NW-10024")[0]["tracking"]
     return {"order_id": "NW-10024", "tracking": tracking, "reason": "It never came."}
@@ -59,6 +98,7 @@ def _refund(world: ShopWorld, amount: int = 2_000, **changes: Any) -> dict[str, 
 def test_R_I1_every_tool_gives_the_result_and_the_facts_that_are_declared() -> None:
     async def play(tools: ShopTools, _scene: Scene, world: ShopWorld) -> None:
         customer = world.order(ORDER)["customer_id"]
+        desk = _desk(world)
         results = {
             "get_customer": await _do(tools, "get_customer", {}, customer=customer),
             "list_orders": await _do(tools, "list_orders", {}, customer=customer),
@@ -67,6 +107,7 @@ def test_R_I1_every_tool_gives_the_result_and_the_facts_that_are_declared() -> N
             "track_order": await _do(tools, "track_order", {"order_id": "NW-10024"}, customer=customer),
             "refund_payment": await _do(tools, "refund_payment", _refund(world), idempotency_key="k1"),
             "investigate_parcel": await _investigated(tools, world),
+            **await _aftersales(tools, world),
         }
         assert {tool.name for tool in COMMERCE_TOOLS} == set(results)
         for tool in COMMERCE_TOOLS:
@@ -76,7 +117,8 @@ def test_R_I1_every_tool_gives_the_result_and_the_facts_that_are_declared() -> N
             jsonschema.validate(dict(result.result), dict(tool.result_schema))
             _has_declared_names(result.result, tool.result_schema)
             keys = {
-                _template(key, result, _refund(world) | _search(world)) for key in (item.key for item in tool.facts_yielded)
+                _template(key, result, _refund(world) | _search(world) | desk.get(tool.name, {}))
+                for key in (item.key for item in tool.facts_yielded)
             }
             assert keys <= {key for key, _ in result.facts}, tool.name
             for key, _ in result.facts:
@@ -90,14 +132,14 @@ def _has_declared_names(value: Any, schema: Mapping[str, Any]) -> None:
         for item in value:
             _has_declared_names(item, schema["items"])
     for name, below in schema.get("properties", {}).items():
-        assert name in value or name == "duplicate"
+        assert name in value or name in {"duplicate", "active"}
         if name in value:
             _has_declared_names(value[name], below)
 
 
 def _template(key: str, result: ToolResult, arguments: Mapping[str, Any]) -> str:
     rows: dict[str, Any] = dict(result.result)
-    for name in ("orders", "payments", "parcels"):
+    for name in ("orders", "payments", "parcels", "subscriptions"):
         if rows.get(name):
             rows |= rows[name][0]
     return key.format(**{**arguments, **rows})
@@ -376,3 +418,56 @@ def test_R_A7_a_redirected_write_is_unknown_an_unreached_one_failed_and_a_redire
     assert (write_failure(not_reached).outcome, write_failure(not_reached).transient) == ("failed", True)
     assert (read_failure(Reply(307)).outcome, read_failure(Reply(307)).code) == ("failed", "unexpected_answer")
     assert refusal_code(Reply(422, {"error": {"code": "Not A Code <b>"}})) == "refused"
+
+
+DESK = ("change_address", "cancel_order", "create_return", "send_document", "grant_credit", "pause_subscription",
+        "cancel_subscription")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DESK)
+def test_R_C6_a_write_of_the_desk_is_made_once_and_found_by_its_key(name: str) -> None:
+    async def play(tools: ShopTools, _scene: Scene, world: ShopWorld) -> None:
+        arguments = _desk(world)[name]
+        assert isinstance(await tools.reconcile(name, arguments, "k", deadline=soon()), DidNotHappen)
+        first = await _do(tools, name, arguments, idempotency_key="k")
+        again = await _do(tools, name, arguments, idempotency_key="k")
+        assert (first.outcome, first.result) == ("succeeded", again.result)
+        found = await tools.reconcile(name, arguments, "k", deadline=soon())
+        assert isinstance(found, Happened)
+        assert found.result.result == first.result
+        other = "pause_subscription" if name != "pause_subscription" else "send_document"
+        assert isinstance(await tools.reconcile(other, _desk(world)[other], "k", deadline=soon()), Unknown)
+
+    _play(play)
+
+
+@pytest.mark.parametrize("name", DESK)
+def test_R_C1_nothing_is_done_about_what_belongs_to_somebody_else(name: str) -> None:
+    async def play(tools: ShopTools, _scene: Scene, world: ShopWorld) -> None:
+        arguments = _desk(world)[name]
+        owner = world.order(arguments["order_id"])["customer_id"] if "order_id" in arguments else _subscribed(world)[0]
+        stranger = next(person.id for person in world.people() if person.id != owner)
+        result = await _do(tools, name, arguments, idempotency_key="k", customer=stranger)
+        assert (result.outcome, result.code) == ("refused", "not_found")
+        assert world.write_made("k") is None
+
+    _play(play)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "code"),
+    [
+        ("change_address", {"order_id": ORDER}, "already_sent"),
+        ("change_address", {"address": "somewhere nice"}, "invalid_address"),
+        ("cancel_order", {"order_id": ORDER}, "not_cancellable"),
+        ("create_return", {"order_id": "NW-10024"}, "not_delivered"),
+        ("grant_credit", {"amount_minor": 1_000_000}, "amount_too_large"),
+        ("grant_credit", {"currency": "USD"}, "currency_mismatch"),
+    ],
+)
+def test_R_A7_what_the_shop_refuses_is_refused_with_its_reason(name: str, changes: dict[str, Any], code: str) -> None:
+    async def play(tools: ShopTools, _scene: Scene, world: ShopWorld) -> None:
+        result = await _do(tools, name, _desk(world)[name] | changes, idempotency_key="k")
+        assert (result.outcome, result.code) == ("refused", code)
+
+    _play(play)

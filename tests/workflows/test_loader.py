@@ -27,11 +27,32 @@ def test_R_B4_the_demo_brands_load(brand: str) -> None:
 
 def test_the_release_names_every_workflow_intent_and_tool() -> None:
     made = release()
-    assert set(made.workflows) == {"refund_order", "where_is_my_order"}
-    assert {intent: routed.workflow for intent, routed in made.intents.items()} == {
-        "refund": "refund_order", "order_status": "where_is_my_order",
+    workflows = {
+        "refund_order": "refund", "where_is_my_order": "order_status", "cancel_order": "cancel_order",
+        "cancel_subscription": "cancel_subscription", "change_address": "change_address",
+        "goodwill_credit": "goodwill_credit", "resend_document": "resend_document",
+        "return_or_exchange": "return_or_exchange",
     }  # fmt: skip
-    assert set(made.tools) == {"get_order", "list_payments", "refund_payment", "track_order"}
+    assert set(made.workflows) == set(workflows)
+    assert {routed.workflow: intent for intent, routed in made.intents.items()} == workflows
+    assert set(made.tools) == {tool for flow in made.workflows.values() for tool in flow.tools}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ("{tool: get_order, offer: ask_them}", "proof_for_no_write"),
+        ("{tool: refund_payment, offer: find_order}", "offer_asks_nothing"),
+        ("{tool: refund_payment, offer: nowhere}", "offer_asks_nothing"),
+        ("{tool: refund_payment, offer: ask_them}", "offer_too_late"),
+    ],
+)
+def test_R_B4_a_proof_names_a_write_and_a_question_before_it(tmp_path: Path, wrong: str, code: str) -> None:
+    folder = copy(tmp_path, "northwind")
+    flow = "workflows/refund_order.yaml"
+    asking = "  - {id: ask_them, text: Ask., ask: Really?}"
+    edit(folder, flow, "outputs:\n", f"{asking}\nproofs: [{wrong}]\noutputs:\n")
+    assert code in {finding.code for finding in findings(folder)}
 
 
 def test_R_H4_the_digest_is_over_the_content_and_not_the_spelling(tmp_path: Path) -> None:

@@ -43,6 +43,12 @@ def test_R_A9_patterns_that_could_stop_a_core_are_refused(pattern: str, reason: 
     assert reason in fault
 
 
+def test_possessive_repeats_go_one_way_and_are_quick() -> None:
+    assert pattern_fault(r"(?:[A-Z]\w{1,30}+ ){1,3}+\d{1,4}+, \d{5} [A-Z]\w{1,30}+") is None
+    assert pattern_fault(r"(?:[A-Z]\w{1,30} ){1,3}\d{1,4}, \d{5} [A-Z]\w{1,30}") is not None
+    assert pattern_fault(r"(?:a{1,9}b?){1,9}+") is not None
+
+
 @given(st.from_regex(r"(?:[ab]\??|\(\?:[ab]{1,2}(?:\|[ab]{1,3})?\)|\{1,\d\}){1,8}", fullmatch=True))
 def test_whatever_is_taken_comes_to_an_end_on_bad_text(pattern: str) -> None:
     """A pattern that backtracks without end would hang here, and the suite with it."""

@@ -170,8 +170,8 @@ def _settled(
     context: Context, run: RunId, result: RunAnswer, body: object
 ) -> tuple[RunAnswered | RunEscalated, AskRaised | None]:
     if result.phase == "escalated":
-        code = _known_code(result.escalation)
-        event = RunEscalated.model_validate({"run": run, "code": code, "sentence": sentence(code), "answer": body})
+        code, words = _reason(context.workflow_of(context.session.state.runs[run]), result.escalation)
+        event = RunEscalated.model_validate({"run": run, "code": code, "sentence": words, "answer": body})
         return event, raise_ask(context, "escalation", f"run:{run}", code, run=run)
     event = RunAnswered.model_validate(
         {
@@ -185,6 +185,10 @@ def _settled(
     return event, None
 
 
-def _known_code(wanted: str | None) -> str:
-    """A model's reason code, when it is one of ours: free words of a model never become a code."""
-    return wanted if wanted in SENTENCES else "agent_asked_for_a_person"
+def _reason(workflow: Workflow, wanted: str | None) -> tuple[str, str]:
+    """A model's reason code with its sentence, when it is ours or its workflow's: free words of a model never become one."""
+    named = next((step for step in workflow.steps if step.escalate is not None and step.escalate == wanted), None)
+    if named is not None and wanted is not None and wanted not in SENTENCES:
+        return wanted, named.text[:300]
+    code = wanted if wanted in SENTENCES else "agent_asked_for_a_person"
+    return code, sentence(code)

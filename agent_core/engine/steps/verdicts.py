@@ -29,6 +29,7 @@ from agent_core.conversation.state import Call, Run
 from agent_core.engine.common import Context, answer_call
 from agent_core.engine.judging import caps_of, judged_call, pending_on, unchanged
 from agent_core.engine.proposing import propose
+from agent_core.engine.proving import missing_proof
 from agent_core.engine.session import Pending, json_body
 from agent_core.engine.work import Work
 from agent_core.store import IntentRow
@@ -77,6 +78,9 @@ async def verdict_of(context: Context, run: Run, call: Call, named: Named) -> Pe
     """What policy says right now: the call's grant alone, or its refusal or proposal with its one result."""
     if named.declaration.name == WITHDRAW_PROPOSAL:
         return await _withdraw(context, run, call, str(named.arguments.get("reason", "")))
+    missing = await missing_proof(context, run, ToolName(call.tool), named.arguments)
+    if missing is not None:
+        return _refused(context, run, call, Refusal(missing.code, missing.sentence))
     facts = await context.session.facts()
     money = named.declaration.money_of(named.arguments)
     caps, tallies = await caps_of(context, money)

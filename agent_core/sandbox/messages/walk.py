@@ -4,9 +4,11 @@ Follows the workflow to the letter and nothing else: outside text can supply an 
 call that was made is never made again, except one that code reports as ``not_run``.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from agent_core.sandbox.messages import words
 from agent_core.sandbox.messages.answer import Call
 from agent_core.sandbox.messages.entities import find_all
 from agent_core.sandbox.messages.prompt import Made, Marked, SystemPrompt, Transcript
@@ -118,6 +120,7 @@ class Walk:
         self._context = transcript.context
         self._offered = offered
         self._claimed: set[str] = set()
+        self._asks = {step.id: step.ask for step in self.steps if step.ask is not None and step.tool is None}
         self._entities = {name: self._find_entity(name) for name in self.patterns}
 
     def go(self) -> Ending:
@@ -144,6 +147,8 @@ class Walk:
             return self._look_in(self.known[head], rest)
         if head == "customer":
             return dig(self._context, [head, *rest])
+        if head in self._asks and rest in (["answer"], ["confirmed"]):
+            return self._look_at_answer(self._asks[head], rest[0])
         if head in self._entities and not rest:
             return self._entities[head]
         return MISSING
@@ -155,6 +160,15 @@ class Walk:
             return "succeeded" if known.outcome == "edited_succeeded" else known.outcome
         found = dig(known.result, rest)
         return known.reason if found is MISSING and rest == ["reason"] and known.reason else found
+
+    def _look_at_answer(self, question: str, wanted: str) -> Any:
+        """What was written after a question: the first words that agree, or else the first; and whether any did."""
+        heard = self._heard_after(question)
+        since = max((number for number, text in enumerate(heard, 1) if declines(text)), default=0)
+        agreeing = [text for text in heard[since:] if agrees(text)]
+        if not heard:
+            return MISSING
+        return bool(agreeing) if wanted == "confirmed" else (agreeing or heard)[0]
 
     def _find_entity(self, name: str) -> Any:
         """A later outside block first, then what code gave this run, then the first turn's outside text."""
@@ -295,8 +309,29 @@ class Walk:
             ending.question = asked
 
     def _was_answered(self, question: str) -> bool:
-        turns = [turn for turn, answer in self._transcript.answers if answer.get("question") == question]
-        return any(block.turn > turn for turn in turns for block in self._transcript.of("outside"))
+        return bool(self._heard_after(question))
+
+    def _heard_after(self, question: str) -> list[str]:
+        filled = fill_text(question, self.look)
+        asked = question if not isinstance(filled, str) else filled
+        turns = [turn for turn, answer in self._transcript.answers if answer.get("question") == asked]
+        blocks = self._transcript.of("outside") if turns else []
+        return [block.text for block in blocks if block.turn > min(turns)]
+
+
+def agrees(text: str) -> bool:
+    """Whether somebody says yes to what they were asked."""
+    return not declines(text) and _holds(text, words.AGREEING)
+
+
+def declines(text: str) -> bool:
+    """Whether somebody says no to what they were asked."""
+    return _holds(text, words.DECLINING)
+
+
+def _holds(text: str, phrases: tuple[str, ...]) -> bool:
+    low = text[:400].lower().replace("’", "'")
+    return any(re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", low) for phrase in phrases)
 
 
 def _merge(result: dict[str, Any], notices: list[Marked], arguments: dict[str, Any]) -> Known:

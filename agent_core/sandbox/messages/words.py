@@ -305,3 +305,17 @@ QUESTIONS = {
     "it": "Che cosa possiamo fare per lei? Se si tratta di un ordine, ci indichi il numero, per favore.",
     "da": "Hvad kan vi gøre for dig? Hvis det handler om en ordre, så skriv gerne nummeret.",
 }
+
+AGREEING: tuple[str, ...] = (
+    "yes", "yeah", "yep", "sure", "please do", "go ahead", "do it", "confirm", "confirmed", "that's right", "correct", "ok",
+    "okay", "please cancel", "cancel it", "cancel anyway",
+    "ja", "genau", "gern", "gerne", "einverstanden", "mach das", "machen sie das", "bitte kündigen", "kündigen", "stimmt",
+    "oui", "d'accord", "sí", "claro", "de acuerdo",
+)  # fmt: skip
+"""Words that say yes to a question."""
+
+DECLINING: tuple[str, ...] = (
+    "don't", "do not", "keep it", "no thanks", "no thank you", "rather not", "not now", "changed my mind", "never mind",
+    "nein danke", "nicht", "doch nicht", "behalten", "lieber nicht", "non merci", "no gracias",
+)  # fmt: skip
+"""Words that say no to it, whatever else is said."""

@@ -19,7 +19,9 @@ from agent_core.sandbox.channel.app import loopback_url
 from agent_core.sandbox.channel.postman import Mishaps
 from agent_core.sandbox.clock import Clock, system_clock
 from agent_core.sandbox.faults import FaultBook, FaultGate
+from agent_core.sandbox.shop.aftersales import AfterSales
 from agent_core.sandbox.shop.callbacks import ShopCallbacks
+from agent_core.sandbox.shop.desk import ServiceDesk
 from agent_core.sandbox.shop.seeding import Row
 from agent_core.sandbox.shop.world import ShopWorld, SubscriptionChange
 from agent_core.sandbox.wire import (
@@ -58,6 +60,7 @@ def create_shop_app(
     book = faults or FaultBook(clock)
     answering = callbacks or ShopCallbacks({}, clock=clock)
     shop = _Shop(world, answering)
+    desk = ServiceDesk(AfterSales(world, clock))
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
@@ -82,6 +85,11 @@ def create_shop_app(
         Route("/v1/orders/{id}/payments", shop.listing("payments", world.payments_of)),
         Route("/v1/orders/{id}/parcels", shop.listing("parcels", world.parcels_of)),
         Route("/v1/orders/{id}/cancel", shop.cancel_order, methods=["POST"]),
+        Route("/v1/orders/{id}/address", desk.change_address, methods=["POST"]),
+        Route("/v1/orders/{id}/returns", desk.open_return, methods=["POST"]),
+        Route("/v1/orders/{id}/documents", desk.send_document, methods=["POST"]),
+        Route("/v1/orders/{id}/credits", desk.grant_credit, methods=["POST"]),
+        Route("/_sandbox/orders/{id}/ledger", desk.show_ledger),
         Route("/v1/payments/{id}/refunds", shop.refund, methods=["POST"]),
         Route("/v1/refunds", shop.find_refunds),
         Route("/v1/writes", shop.find_write),
@@ -184,8 +192,9 @@ class _Shop:
 
         async def endpoint(request: Request) -> Response:
             key = idempotency_key(request)
+            said = text_field(await read_json(request, required=False), "confirmed_by", default="", storable=False)
             subscription, _ = await asyncio.to_thread(
-                self._world.change_subscription, request.path_params["id"], change, idempotency_key=key
+                self._world.change_subscription, request.path_params["id"], change, idempotency_key=key, said=said
             )
             return json_answer(subscription)
 

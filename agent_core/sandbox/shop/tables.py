@@ -54,6 +54,16 @@ CREATE TABLE IF NOT EXISTS investigations (
   id TEXT PRIMARY KEY, tracking TEXT NOT NULL, order_id TEXT NOT NULL, account TEXT NOT NULL, reason TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('open', 'closed', 'declined')), finding TEXT, note TEXT NOT NULL,
   opened_at TEXT NOT NULL, closed_at TEXT) STRICT;
+CREATE TABLE IF NOT EXISTS returns (
+  id TEXT PRIMARY KEY, order_id TEXT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('refund', 'exchange')),
+  reason TEXT NOT NULL, status TEXT NOT NULL, label TEXT NOT NULL, opened_at TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS documents (
+  id TEXT PRIMARY KEY, order_id TEXT NOT NULL, document TEXT NOT NULL CHECK (document IN ('confirmation', 'invoice')),
+  sent_to TEXT NOT NULL, sent_at TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS credits (
+  id TEXT PRIMARY KEY, order_id TEXT NOT NULL, customer_id TEXT NOT NULL,
+  amount_minor INTEGER NOT NULL CHECK (amount_minor > 0), currency TEXT NOT NULL, reason TEXT NOT NULL,
+  created_at TEXT NOT NULL) STRICT;
 """
 """Tables that came later: an older file gets them when it is opened."""
 

@@ -47,7 +47,7 @@ class ShopWorld:
     """
 
     def __init__(self, connection: sqlite3.Connection, clock: Clock) -> None:
-        self._connection = connection
+        self.connection = connection
         self._clock = clock
         self._lock = threading.RLock()
 
@@ -90,7 +90,7 @@ class ShopWorld:
     def close(self) -> None:
         """Closes the file."""
         with self._lock:
-            self._connection.close()
+            self.connection.close()
 
     def __enter__(self) -> Self:
         return self
@@ -106,7 +106,7 @@ class ShopWorld:
 
     def customers_by_email(self, email: str) -> list[Row]:
         """Answers the customers with this address: none or one; letter case does not matter."""
-        return self._many("SELECT * FROM customers WHERE email = ?", email)
+        return self.many("SELECT * FROM customers WHERE email = ?", email)
 
     def order(self, order_id: str) -> Row:
         """Answers an order with its total and what was paid and refunded."""
@@ -115,13 +115,13 @@ class ShopWorld:
     def orders_of(self, customer_id: str) -> list[Row]:
         """Answers a customer's orders, newest first."""
         self.customer(customer_id)
-        found = self._many("SELECT * FROM orders WHERE customer_id = ? ORDER BY placed_at DESC, id DESC", customer_id)
+        found = self.many("SELECT * FROM orders WHERE customer_id = ? ORDER BY placed_at DESC, id DESC", customer_id)
         return [self._order_view(row) for row in found]
 
     def payments_of(self, order_id: str) -> list[Row]:
         """Answers the payments captured for an order, oldest first; an order charged twice has two."""
         self._one("orders", "id", order_id, "order")
-        found = self._many("SELECT * FROM payments WHERE order_id = ? ORDER BY captured_at, id", order_id)
+        found = self.many("SELECT * FROM payments WHERE order_id = ? ORDER BY captured_at, id", order_id)
         return [row | {"refundable_minor": row["amount_minor"] - row["refunded_minor"]} for row in found]
 
     def refunds(self, *, idempotency_key: str | None = None, payment_id: str | None = None) -> list[Row]:
@@ -131,19 +131,19 @@ class ShopWorld:
         therefore means that it did not happen, as soon as the first attempt can no longer be under way.
         """
         if idempotency_key is not None:
-            return self._many("SELECT * FROM refunds WHERE idempotency_key = ?", idempotency_key)
+            return self.many("SELECT * FROM refunds WHERE idempotency_key = ?", idempotency_key)
         self._one("payments", "id", payment_id or "", "payment")
-        return self._many("SELECT * FROM refunds WHERE payment_id = ? ORDER BY id", payment_id or "")
+        return self.many("SELECT * FROM refunds WHERE payment_id = ? ORDER BY id", payment_id or "")
 
     def write_made(self, idempotency_key: str) -> Row | None:
         """Answers what a write under this key did, whatever kind it was, or None; the same promise as :meth:`refunds`."""
-        found = self._many("SELECT operation, answer, created_at FROM writes WHERE idempotency_key = ?", idempotency_key)
+        found = self.many("SELECT operation, answer, created_at FROM writes WHERE idempotency_key = ?", idempotency_key)
         return found[0] | {"answer": json.loads(found[0]["answer"])} if found else None
 
     def parcels_of(self, order_id: str) -> list[Row]:
         """Answers an order's parcels."""
         self._one("orders", "id", order_id, "order")
-        return self._many("SELECT * FROM parcels WHERE order_id = ? ORDER BY tracking", order_id)
+        return self.many("SELECT * FROM parcels WHERE order_id = ? ORDER BY tracking", order_id)
 
     def parcel(self, tracking: str) -> Row:
         """Answers a parcel with its carrier's events, oldest first."""
@@ -156,13 +156,13 @@ class ShopWorld:
     def subscriptions_of(self, customer_id: str) -> list[Row]:
         """Answers a customer's subscriptions."""
         self.customer(customer_id)
-        return self._many("SELECT * FROM subscriptions WHERE customer_id = ? ORDER BY id", customer_id)
+        return self.many("SELECT * FROM subscriptions WHERE customer_id = ? ORDER BY id", customer_id)
 
     def people(self) -> list[KnownPerson]:
         """Answers everybody with what they know of their own orders; for the crowd of customers, never for the core."""
         with self._lock:
             persons: list[KnownPerson] = []
-            for row in self._many("SELECT * FROM customers ORDER BY id"):
+            for row in self.many("SELECT * FROM customers ORDER BY id"):
                 orders = tuple(
                     KnownOrder(
                         id=order["id"],
@@ -205,7 +205,7 @@ class ShopWorld:
                 raise Refusal(422, "amount_too_large", f"Only {left} of this payment can still be refunded.")
             return self._book_refund(payment, amount_minor, reason, idempotency_key)
 
-        return self._once(f"POST /v1/payments/{payment_id}/refunds", idempotency_key, body, perform)
+        return self.once(f"POST /v1/payments/{payment_id}/refunds", idempotency_key, body, perform)
 
     def cancel_order(self, order_id: str, *, reason: str, idempotency_key: str) -> tuple[Row, bool]:
         """Cancels an order that was not sent yet; money is not moved by it.
@@ -218,17 +218,17 @@ class ShopWorld:
             order = self._one("orders", "id", order_id, "order")
             if order["status"] not in {"placed", "packed"}:
                 raise Refusal(409, "not_cancellable", f"The order is {order['status']} and cannot be cancelled.")
-            self._connection.execute(
+            self.connection.execute(
                 "UPDATE orders SET status = 'cancelled', cancelled_at = ? WHERE id = ?", (iso(self._clock()), order_id)
             )
             return self.order(order_id)
 
-        return self._once(f"POST /v1/orders/{order_id}/cancel", idempotency_key, {"reason": reason}, perform)
+        return self.once(f"POST /v1/orders/{order_id}/cancel", idempotency_key, {"reason": reason}, perform)
 
     def change_subscription(
-        self, subscription_id: str, change: SubscriptionChange, *, idempotency_key: str
+        self, subscription_id: str, change: SubscriptionChange, *, idempotency_key: str, said: str = ""
     ) -> tuple[Row, bool]:
-        """Cancels, pauses or resumes a subscription.
+        """Cancels, pauses or resumes a subscription. `said`: the words with which its owner confirmed it.
 
         Raises:
             Refusal: 404 unknown; 409 ``not_possible`` or ``idempotency_mismatch``.
@@ -239,10 +239,12 @@ class ShopWorld:
             before, after = _SUBSCRIPTION_MOVES[change]
             if subscription["status"] not in before:
                 raise Refusal(409, "not_possible", f"A subscription that is {subscription['status']} cannot {change}.")
-            self._connection.execute("UPDATE subscriptions SET status = ? WHERE id = ?", (after, subscription_id))
+            self.connection.execute("UPDATE subscriptions SET status = ? WHERE id = ?", (after, subscription_id))
             return self.subscription(subscription_id)
 
-        return self._once(f"POST /v1/subscriptions/{subscription_id}/{change}", idempotency_key, {}, perform)
+        return self.once(
+            f"POST /v1/subscriptions/{subscription_id}/{change}", idempotency_key, {"said": said} if said else {}, perform
+        )
 
     def investigate(self, tracking: str, *, reason: str, account: str, idempotency_key: str) -> tuple[Row, bool]:
         """Asks the carrier to look for a parcel: taken at once, answered by :meth:`close_investigation` some day.
@@ -260,11 +262,11 @@ class ShopWorld:
                 "account": account, "reason": reason, "status": "open", "finding": None, "note": "",
                 "opened_at": iso(self._clock()), "closed_at": None,
             }  # fmt: skip
-            insert(self._connection, "investigations", row)
+            insert(self.connection, "investigations", row)
             return row
 
         operation = f"POST /v1/parcels/{tracking}/investigations"
-        return self._once(operation, idempotency_key, {"reason": reason, "account": account}, perform)
+        return self.once(operation, idempotency_key, {"reason": reason, "account": account}, perform)
 
     def investigation(self, investigation_id: str) -> Row:
         """Answers an investigation."""
@@ -272,7 +274,7 @@ class ShopWorld:
 
     def investigations(self) -> list[Row]:
         """Answers every investigation, oldest first; for the control side."""
-        return self._many("SELECT * FROM investigations ORDER BY opened_at, id")
+        return self.many("SELECT * FROM investigations ORDER BY opened_at, id")
 
     def close_investigation(self, investigation_id: str, *, finding: str | None, note: str) -> Row:
         """The carrier answers: what it found, or that it will not look (no finding). A second answer changes the first.
@@ -282,11 +284,16 @@ class ShopWorld:
         """
         with self._writing():
             self.investigation(investigation_id)
-            self._connection.execute(
+            self.connection.execute(
                 "UPDATE investigations SET status = ?, finding = ?, note = ?, closed_at = ? WHERE id = ?",
                 ("declined" if finding is None else "closed", finding, note, iso(self._clock()), investigation_id),
             )
             return self.investigation(investigation_id)
+
+    def set_address(self, order_id: str, address: dict[str, str]) -> Row:
+        """Puts an address on an order, inside a write that `once` performs."""
+        self.connection.execute("UPDATE orders SET address = ? WHERE id = ?", (json.dumps(address), order_id))
+        return self.order(order_id)
 
     def alter_order(self, order_id: str, *, status: str | None, note: str | None, refund_elsewhere_minor: int) -> Row:
         """Changes an order behind the core's back, as the shop's staff would: what approvals wait on can change (R-C4).
@@ -304,11 +311,11 @@ class ShopWorld:
             self._one("orders", "id", order_id, "order")
             try:
                 if status is not None:
-                    self._connection.execute("UPDATE orders SET status = ? WHERE id = ?", (status, order_id))
+                    self.connection.execute("UPDATE orders SET status = ? WHERE id = ?", (status, order_id))
             except sqlite3.IntegrityError:
                 raise Refusal(422, "invalid_field", "status is not one of the shop's.") from None
             if note is not None:
-                self._connection.execute("UPDATE orders SET note = ? WHERE id = ?", (note, order_id))
+                self.connection.execute("UPDATE orders SET note = ? WHERE id = ?", (note, order_id))
             left = refund_elsewhere_minor
             for payment in self.payments_of(order_id):
                 part = min(left, payment["refundable_minor"])
@@ -323,7 +330,7 @@ class ShopWorld:
     # -- inside -----------------------------------------------------------------------------------------------------------
 
     def _book_refund(self, payment: Row, amount_minor: int, reason: str, key: str) -> Row:
-        self._connection.execute(
+        self.connection.execute(
             "UPDATE payments SET refunded_minor = refunded_minor + ? WHERE id = ?", (amount_minor, payment["id"])
         )
         refund = {
@@ -337,16 +344,21 @@ class ShopWorld:
             "created_at": iso(self._clock()),
             "idempotency_key": key,
         }
-        insert(self._connection, "refunds", refund)
+        insert(self.connection, "refunds", refund)
         return refund
 
     def _refund_count(self) -> int:
-        return int(self._connection.execute("SELECT count(*) FROM refunds").fetchone()[0])
+        return int(self.connection.execute("SELECT count(*) FROM refunds").fetchone()[0])
 
-    def _once(self, operation: str, key: str, body: dict[str, Any], perform: Callable[[], Row]) -> tuple[Row, bool]:
+    def once(self, operation: str, key: str, body: dict[str, Any], perform: Callable[[], Row]) -> tuple[Row, bool]:
+        """Performs a write once per key, in one transaction; for `AfterSales` too.
+
+        Raises:
+            Refusal: 409 `idempotency_mismatch`; whatever `perform` refuses leaves the key free.
+        """
         wanted = fingerprint(operation, body)
         with self._writing():
-            made = self._connection.execute(
+            made = self.connection.execute(
                 "SELECT fingerprint, answer FROM writes WHERE idempotency_key = ?", (key,)
             ).fetchone()
             if made is not None:
@@ -361,26 +373,27 @@ class ShopWorld:
                 "answer": json.dumps(answer, ensure_ascii=True),
                 "created_at": iso(self._clock()),
             }
-            insert(self._connection, "writes", entry)
+            insert(self.connection, "writes", entry)
             return answer, True
 
     @contextlib.contextmanager
     def _writing(self) -> Generator[None, None, None]:
         with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
+            self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                self.connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
+            self.connection.execute("COMMIT")
 
-    def _many(self, sql: str, *values: str) -> list[Row]:
+    def many(self, sql: str, *values: str) -> list[Row]:
+        """Answers rows of the shop's file; `sql` is code's."""
         with self._lock:
-            return [plain(row) for row in self._connection.execute(sql, values)]
+            return [plain(row) for row in self.connection.execute(sql, values)]
 
     def _one(self, table: str, column: str, value: str, noun: str) -> Row:
-        found = self._many(f"SELECT * FROM {table} WHERE {column} = ?", value)  # noqa: S608 - names are code's
+        found = self.many(f"SELECT * FROM {table} WHERE {column} = ?", value)  # noqa: S608 - names are code's
         if not found:
             raise Refusal(404, "not_found", f"There is no such {noun}.")
         return found[0]

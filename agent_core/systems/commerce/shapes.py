@@ -6,7 +6,7 @@ must have their type. Nothing is converted; an amount that is no integer is no a
 """
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -70,6 +70,62 @@ class InvestigationArguments(Arguments):
     reason: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
+_Reason = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+_Quote = Annotated[str, StringConstraints(min_length=2, max_length=400)]
+
+
+class CancellationArguments(Arguments):
+    """An order that is to be cancelled."""
+
+    order_id: Name
+    reason: _Reason
+
+
+class AddressArguments(Arguments):
+    """Another address for an order that has not left."""
+
+    order_id: Name
+    address: Annotated[str, StringConstraints(min_length=8, max_length=160)]
+    confirmed_by: _Quote
+
+
+class ReturnArguments(Arguments):
+    """A way back for a delivered order."""
+
+    order_id: Name
+    kind: Literal["refund", "exchange"]
+    reason: _Reason
+
+
+class DocumentArguments(Arguments):
+    """A paper of an order, sent again."""
+
+    order_id: Name
+    document: Literal["confirmation", "invoice"]
+
+
+class CreditArguments(Arguments):
+    """A credit for the customer of an order."""
+
+    order_id: Name
+    amount_minor: Annotated[int, Field(ge=1, le=10**9)]
+    currency: Currency
+    reason: _Reason
+
+
+class SubscriptionArguments(Arguments):
+    """A subscription that is to rest."""
+
+    subscription_id: Name
+
+
+class EndArguments(SubscriptionArguments):
+    """A subscription that is to end, with the customer's own words."""
+
+    reason: _Reason
+    confirmed_by: _Quote
+
+
 class Outside(BaseModel):
     """An answer of the shop, or a part of one."""
 
@@ -96,6 +152,19 @@ class Customers(Outside):
     customers: list["Customer"] = Field(max_length=20)
 
 
+class Address(Outside):
+    """Where an order goes."""
+
+    line1: Text
+    postal_code: Text
+    city: Text
+
+    @property
+    def one_line(self) -> str:
+        """As people write it."""
+        return f"{self.line1}, {self.postal_code} {self.city}"
+
+
 class Order(Outside):
     """An order."""
 
@@ -106,6 +175,7 @@ class Order(Outside):
     total: Total
     items: list[Item] = Field(max_length=200)
     note: Text = ""
+    address: Address | None = None
 
 
 class Orders(Outside):
@@ -185,6 +255,52 @@ class Investigation(Outside):
     status: Word
     finding: Word | None = None
     note: Text = ""
+
+
+class Return(Outside):
+    """A return that was opened."""
+
+    id: Name
+    order_id: Name
+    kind: Word
+    status: Word
+    label: Text
+
+
+class Document(Outside):
+    """A paper that was sent again."""
+
+    id: Name
+    order_id: Name
+    document: Word
+
+
+class Credit(Outside):
+    """A credit that was given."""
+
+    id: Name
+    order_id: Name
+    amount_minor: Amount
+    currency: Currency
+
+
+class Subscription(Outside):
+    """A subscription."""
+
+    id: Name
+    customer_id: Name
+    plan: Text
+    status: Word
+    price_minor: Amount
+    currency: Currency
+    interval: Word
+    renews_at: Moment
+
+
+class Subscriptions(Outside):
+    """A customer's subscriptions."""
+
+    subscriptions: list[Subscription] = Field(max_length=100)
 
 
 class Write(Outside):

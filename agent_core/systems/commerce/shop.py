@@ -19,9 +19,16 @@ from pydantic import BaseModel, ValidationError
 from agent_core.contract.errors import Invalid
 from agent_core.systems.commerce import views
 from agent_core.systems.commerce.shapes import (
+    AddressArguments,
     Arguments,
+    CancellationArguments,
+    Credit,
+    CreditArguments,
     Customer,
     Customers,
+    Document,
+    DocumentArguments,
+    EndArguments,
     Investigation,
     InvestigationArguments,
     NoArguments,
@@ -33,6 +40,11 @@ from agent_core.systems.commerce.shapes import (
     Refund,
     RefundArguments,
     Refunds,
+    Return,
+    ReturnArguments,
+    Subscription,
+    SubscriptionArguments,
+    Subscriptions,
     Writes,
 )  # fmt: skip
 from agent_core.systems.outcomes import read_failure, write_failure
@@ -118,8 +130,9 @@ class ShopTools:
 
     async def reconcile(self, name: str, arguments: Json, idempotency_key: str, *, deadline: datetime) -> Reconciled:
         """Finds a write by its key; the shop promises read-your-writes for this."""
-        if name == "investigate_parcel":
-            return await self._investigation_made(idempotency_key, deadline)
+        tool = _TOOLS.get(name)
+        if tool is not None and tool.made is not None:
+            return await self._made(tool.made, name, arguments, idempotency_key, deadline)
         if name != "refund_payment":
             return Unknown("not_reconcilable", "The shop cannot be asked what became of this.", transient=False)
         try:
@@ -142,14 +155,20 @@ class ShopTools:
             )
         return Happened(views.refund(found[0]))
 
-    async def _investigation_made(self, key: str, deadline: datetime) -> Reconciled:
+    async def _made(self, made: "_Made", name: str, arguments: Json, key: str, deadline: datetime) -> Reconciled:
+        """Finds a write of any kind by its key, and reads what it answered."""
         answer = await self._site.get("/v1/writes", deadline=deadline, idempotency_key=key)
         if isinstance(answer, Trouble) or not answer.good:
             failure = read_failure(answer)
             return Unknown(failure.code or "failed", failure.sentence or "", transient=failure.transient)
         try:
-            made = Writes.model_validate(answer.body).writes
-            return Happened(views.investigation(Investigation.model_validate(made[0].answer))) if made else DidNotHappen()
+            found = Writes.model_validate(answer.body).writes
+            if not found:
+                return DidNotHappen()
+            given = _TOOLS[name].arguments.model_validate(dict(arguments))
+            if len(found) > 1 or found[0].operation != f"POST {made.path(given)}":
+                return Unknown("other_write", "The shop has another write under this key. Compare them.", transient=False)
+            return Happened(made.read(found[0].answer))
         except ValidationError:
             return Unknown("bad_answer", _NOT_AGREED, transient=False)
 
@@ -260,15 +279,43 @@ class ShopTools:
             raise _Stop(replace(stop.result, outcome="failed") if again else stop.result) from None
         if all(parcel.tracking != given.tracking for parcel in known.parcels):
             return ToolResult("refused", code="not_found", sentence="This order has no such parcel.")
-        path = f"/v1/parcels/{path_part(given.tracking)}/investigations"
-        body = {"reason": given.reason, "account": self._account}
-        answer = await self._site.post(path, body, idempotency_key=call.key, deadline=call.deadline)
+        return await self._write(_INVESTIGATION, given, {"reason": given.reason, "account": self._account}, call)
+
+    async def list_subscriptions(self, _given: NoArguments, call: _Call) -> ToolResult:
+        """Lists the conversation's customer's subscriptions."""
+        path = f"/v1/customers/{path_part(_known(call))}/subscriptions"
+        return views.subscriptions((await self._read(path, Subscriptions, call)).subscriptions)
+
+    async def write(self, given: Arguments, call: _Call) -> ToolResult:
+        """Any write that is one request about an order or a subscription of this customer.
+
+        Whose it is, is read first: nothing was sent when that does not answer.
+        """
+        made = _MADE[type(given)]
+        try:
+            await self._own(given, call)
+        except _Stop as stop:
+            again = stop.result.outcome == "timed_out"
+            raise _Stop(replace(stop.result, outcome="failed") if again else stop.result) from None
+        body = given.model_dump(exclude={"order_id", "subscription_id"})
+        return await self._write(made, given, body, call)
+
+    async def _write(self, made: "_Made", given: Arguments, body: Mapping[str, Any], call: _Call) -> ToolResult:
+        answer = await self._site.post(made.path(given), body, idempotency_key=call.key, deadline=call.deadline)
         if isinstance(answer, Trouble) or not answer.good:
             return write_failure(answer)
         try:
-            return views.investigation(Investigation.model_validate(answer.body))
+            return made.read(answer.body)
         except ValidationError:
             return ToolResult("unknown", code="bad_answer", sentence=_NOT_AGREED)
+
+    async def _own(self, given: Arguments, call: _Call) -> None:
+        if isinstance(given, SubscriptionArguments):
+            found = await self._read(f"/v1/subscriptions/{path_part(given.subscription_id)}", Subscription, call)
+            if call.customer is not None and found.customer_id != call.customer:
+                raise _Stop(ToolResult("refused", code="not_found", sentence=_NOTHING))
+        else:
+            await self._own_order(str(getattr(given, "order_id", "")), call)
 
     # -- inside -----------------------------------------------------------------------------------------------------------
 
@@ -303,10 +350,43 @@ _NOTHING: Final = "The shop has nothing under this name."
 
 
 @dataclass(frozen=True, slots=True)
+class _Made:
+    """A write that is one request: where it goes, and how what it made is read, at once and when it is looked for later."""
+
+    path: Callable[[Any], str]
+    read: Callable[[Mapping[str, Any]], ToolResult]
+
+
+def _made(kind: str, what: str, shape: type[_Shape], view: Callable[[_Shape], ToolResult]) -> _Made:
+    name = {"orders": "order_id", "subscriptions": "subscription_id", "parcels": "tracking"}[kind]
+    return _Made(
+        lambda given: f"/v1/{kind}/{path_part(getattr(given, name))}/{what}",
+        lambda answer: view(shape.model_validate(dict(answer))),
+    )
+
+
+_INVESTIGATION: Final = _made("parcels", "investigations", Investigation, views.investigation)
+_MADE: Final[Mapping[type[Arguments], _Made]] = {
+    CancellationArguments: _made("orders", "cancel", Order, views.cancelled),
+    AddressArguments: _made("orders", "address", Order, views.readdressed),
+    ReturnArguments: _made("orders", "returns", Return, views.returning),
+    DocumentArguments: _made("orders", "documents", Document, views.document),
+    CreditArguments: _made("orders", "credits", Credit, views.credit),
+    SubscriptionArguments: _made("subscriptions", "pause", Subscription, views.subscription),
+    EndArguments: _made("subscriptions", "cancel", Subscription, views.subscription),
+}
+
+
+@dataclass(frozen=True, slots=True)
 class _Tool:
     arguments: type[Arguments]
     operation: _Operation
     writes: bool = False
+    made: _Made | None = None
+
+
+def _writing(arguments: type[Arguments]) -> _Tool:
+    return _Tool(arguments, ShopTools.write, writes=True, made=_MADE[arguments])
 
 
 _TOOLS: Final[Mapping[str, _Tool]] = {
@@ -315,8 +395,16 @@ _TOOLS: Final[Mapping[str, _Tool]] = {
     "get_order": _Tool(OrderArguments, ShopTools.get_order),
     "list_payments": _Tool(OrderArguments, ShopTools.list_payments),
     "refund_payment": _Tool(RefundArguments, ShopTools.refund_payment, writes=True),
-    "investigate_parcel": _Tool(InvestigationArguments, ShopTools.investigate_parcel, writes=True),
+    "investigate_parcel": _Tool(InvestigationArguments, ShopTools.investigate_parcel, writes=True, made=_INVESTIGATION),
     "track_order": _Tool(OrderArguments, ShopTools.track_order),
+    "list_subscriptions": _Tool(NoArguments, ShopTools.list_subscriptions),
+    "cancel_order": _writing(CancellationArguments),
+    "change_address": _writing(AddressArguments),
+    "create_return": _writing(ReturnArguments),
+    "send_document": _writing(DocumentArguments),
+    "grant_credit": _writing(CreditArguments),
+    "pause_subscription": _writing(SubscriptionArguments),
+    "cancel_subscription": _writing(EndArguments),
 }
 
 

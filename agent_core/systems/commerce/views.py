@@ -8,7 +8,18 @@ those of `workflows.commerce_tools`, which a test compares. Amounts are minor un
 from collections.abc import Sequence
 from typing import Any
 
-from agent_core.systems.commerce.shapes import Customer, Investigation, Order, Parcel, Payment, Refund
+from agent_core.systems.commerce.shapes import (
+    Credit,
+    Customer,
+    Document,
+    Investigation,
+    Order,
+    Parcel,
+    Payment,
+    Refund,
+    Return,
+    Subscription,
+)  # fmt: skip
 from agent_core.systems.port import FactValue, ToolResult
 
 _Facts = tuple[tuple[str, FactValue], ...]
@@ -76,6 +87,74 @@ def investigation(found: Investigation) -> ToolResult:
         return ToolResult("refused", result, code="declined", sentence="The carrier will not look for this parcel.")
     result |= {"finding": found.finding, "note": found.note}
     return ToolResult("succeeded", result, ((f"parcel.{found.tracking}.finding", found.finding),))
+
+
+def cancelled(found: Order) -> ToolResult:
+    """`cancel_order`."""
+    return ToolResult(
+        "succeeded", {"order_id": found.id, "status": found.status}, ((f"order.{found.id}.status", found.status),)
+    )
+
+
+def readdressed(found: Order) -> ToolResult:
+    """`change_address`: the address as the shop holds it now."""
+    address = found.address.one_line if found.address is not None else ""
+    return ToolResult("succeeded", {"order_id": found.id, "address": address}, ((f"order.{found.id}.address", address),))
+
+
+def returning(found: Return) -> ToolResult:
+    """`create_return`."""
+    result = {
+        "return_id": found.id, "order_id": found.order_id, "kind": found.kind, "status": found.status, "label": found.label,
+    }  # fmt: skip
+    return ToolResult("succeeded", result, ((f"return.{found.order_id}.status", found.status),))
+
+
+def document(found: Document) -> ToolResult:
+    """`send_document`: where it went is the shop's business and no fact."""
+    result = {"document_id": found.id, "order_id": found.order_id, "document": found.document}
+    return ToolResult("succeeded", result, ((f"document.{found.order_id}.sent", found.document),))
+
+
+def credit(found: Credit) -> ToolResult:
+    """`grant_credit`."""
+    result = {
+        "credit_id": found.id, "order_id": found.order_id, "amount_minor": found.amount_minor, "currency": found.currency,
+    }  # fmt: skip
+    return ToolResult("succeeded", result, ((f"credit.{found.order_id}.amount", found.amount_minor),))
+
+
+def subscription(found: Subscription) -> ToolResult:
+    """`pause_subscription` and `cancel_subscription`."""
+    return ToolResult("succeeded", _subscription_row(found), _subscription_facts(found))
+
+
+def subscriptions(found: Sequence[Subscription]) -> ToolResult:
+    """`list_subscriptions`: `active` is there when exactly one is."""
+    kept = found[:MOST_THINGS]
+    result: dict[str, Any] = {"subscriptions": [_subscription_row(each) for each in kept], "count": len(found)}
+    active = [each for each in kept if each.status == "active"]
+    if len(active) == 1:
+        result["active"] = _subscription_row(active[0])
+    return ToolResult("succeeded", result, tuple(fact for each in kept for fact in _subscription_facts(each)))
+
+
+def _subscription_row(found: Subscription) -> dict[str, Any]:
+    return {
+        "subscription_id": found.id, "plan": found.plan, "status": found.status, "amount_minor": found.price_minor,
+        "currency": found.currency, "interval": found.interval, "renews_at": found.renews_at,
+    }  # fmt: skip
+
+
+def _subscription_facts(found: Subscription) -> _Facts:
+    key = f"subscription.{found.id}"
+    return (
+        (f"{key}.customer", found.customer_id),
+        (f"{key}.plan", found.plan),
+        (f"{key}.status", found.status),
+        (f"{key}.price", found.price_minor),
+        (f"{key}.renews_at", found.renews_at),
+    )
 
 
 def _owner(order: Order) -> tuple[str, FactValue]:
