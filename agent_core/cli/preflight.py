@@ -29,6 +29,9 @@ def add(commands: Commands) -> None:
         "preflight", help="check a brand folder and walk every workflow of it in a sandbox", description=__doc__
     )
     parser.add_argument("--brand", metavar="DIR", type=Path, required=True, help="the brand folder")
+    parser.add_argument(
+        "--workflow", metavar="NAME", action="append", default=[], help="walk only this one; may be repeated"
+    )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.add_argument(
         "--record", action="store_true", help="note a passed release of ours in resources/brands/walked.json"
@@ -49,12 +52,16 @@ def run(arguments: argparse.Namespace) -> int:
     except BrandInvalid as invalid:
         _refused(invalid.findings, as_json=arguments.json)
         return FAILED
-    report = asyncio.run(preflight(folder, release))
+    unknown = set(arguments.workflow) - set(release.workflows)
+    if unknown:
+        print(f"{release.brand.title} has no workflow {', '.join(sorted(unknown))}.", file=sys.stderr)
+        return FAILED
+    report = asyncio.run(preflight(folder, release, only=arguments.workflow))
     if arguments.json:
         print(json.dumps({"ok": report.passed, "files": [], **report.model_dump(mode="json")}, indent=2))
     else:
         _show(report)
-    if arguments.record and report.passed:
+    if arguments.record and report.passed and not arguments.workflow:
         told = json.loads(SHIPPED.read_text(encoding="utf-8")) if SHIPPED.exists() else {}
         told[report.brand] = report.release
         SHIPPED.write_text(json.dumps(dict(sorted(told.items())), indent=2) + "\n", encoding="utf-8")

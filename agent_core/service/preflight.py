@@ -10,7 +10,7 @@ import contextlib
 import json
 import re
 import tempfile
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -91,17 +91,19 @@ class _Line:
     """What they write when they are asked something."""
 
 
-async def preflight(folder: Path, release: Release) -> PreflightReport:
+async def preflight(folder: Path, release: Release, *, only: Collection[str] = ()) -> PreflightReport:
     """Walks every workflow of a brand folder.
 
     Args:
         folder: The folder the release was read from.
         release: The release; every finding is about it.
+        only: Names of the workflows to walk, for somebody who is writing one; none means all of them.
 
     Raises:
         Unusable: The sandbox cannot start on this machine.
     """
-    walks = {name: _Walk(workflow) for name, workflow in release.workflows.items()}
+    walked = [workflow for workflow in release.workflows.values() if not only or workflow.name in only]
+    walks = {WorkflowName(workflow.name): _Walk(workflow) for workflow in walked}
     with tempfile.TemporaryDirectory(prefix="countersign-preflight-") as place:
         settings = Settings(
             data=Path(place) / "data",
@@ -114,7 +116,7 @@ async def preflight(folder: Path, release: Release) -> PreflightReport:
             assert core.sandbox is not None
             await core.sandbox.point_at(at.base_url)
             people = await asyncio.to_thread(core.sandbox.shop.people)
-            lines = [line for workflow in release.workflows.values() for line in _lines(release, workflow, people)]
+            lines = [line for workflow in walked for line in _lines(release, workflow, people)]
             await _play(core, release.brand.name, lines, walks)
     return _report(release, walks)
 
@@ -195,7 +197,9 @@ async def _customers(core: Core, brand: BrandId) -> "AsyncGenerator[Any]":
     assert core.sandbox is not None
     connection = core.sandbox.connections[brand]
     headers = {"authorization": f"Bearer {connection.channel_token.get_secret_value()}"}
-    async with httpx.AsyncClient(trust_env=False, timeout=60, headers=headers) as client:
+    # A connection of its own for each message: one that is kept may be closed by the other side as it is used again.
+    limits = httpx.Limits(max_keepalive_connections=0)
+    async with httpx.AsyncClient(trust_env=False, timeout=60, headers=headers, limits=limits) as client:
 
         async def write(conversation: str, line: _Line, text: str) -> None:
             person = line.person

@@ -131,7 +131,7 @@ def test_R_A9_a_workflow_that_its_own_brand_forbids_to_speak_does_not_pass(
     folder = copy(tmp_path, "northwind")
     before = "Which order are you asking about? The number looks like NW-10023"
     edit(folder, "workflows/where_is_my_order.yaml", before, "Is it NW-77777, like the last one? Your number")
-    report = asyncio.run(preflight(folder, read_brand_folder(folder)))
+    report = asyncio.run(preflight(folder, read_brand_folder(folder), only=("where_is_my_order", "refund_order")))
     assert not report.passed
     assert {(f.workflow, f.code) for f in report.findings if f.severity == "error"} == {
         ("where_is_my_order", "reply_not_allowed")
