@@ -124,8 +124,8 @@ async def preflight(folder: Path, release: Release, *, only: Collection[str] = (
 def _lines(release: Release, workflow: Workflow, people: Sequence[KnownPerson]) -> Iterator[_Line]:
     """What customers write about a workflow, in each language of the brand, about orders that differ."""
     phrases = [phrase for intent in workflow.intents for phrase in intent.phrases]
-    about_orders = any(release.brand.entities[name].reference for name in workflow.entities)
-    chosen = list(_different(people) if about_orders else _subscribers(people))[:CUSTOMERS]
+    subscribed = any(release.tools[name].resource_type == "Subscription" for name in workflow.tools)
+    chosen = list(_subscribers(people) if subscribed else _different(people))[:CUSTOMERS]
     for turn, language in enumerate(release.brand.languages):
         opening = _OPENINGS.get(language, "")
         for number, (person, order) in enumerate(chosen):
@@ -133,7 +133,7 @@ def _lines(release: Release, workflow: Workflow, people: Sequence[KnownPerson]) 
             # Every second customer tells everything, in every second language the other ones; the rest leave out what a
             # workflow may have to ask for, and one in five tells nothing at all.
             everything = (number + turn) % 2 == 0
-            names = [name for name in workflow.entities if everything or release.brand.entities[name].reference]
+            names = workflow.entities if everything else () if subscribed else workflow.entities[:1]
             told = [_entity(release, name, order) for name in names] if (number + turn) % 5 != 4 else []
             yes_or_no = _ANSWERS.get(language, _ANSWERS["en"])[number % 4 == 3]
             yield _Line(
