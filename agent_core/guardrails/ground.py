@@ -3,6 +3,7 @@
 Bounded: at most `MAX_VALUES` values of all sources are read. Moments are days in UTC and by the brand's clock.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
@@ -13,9 +14,13 @@ from pydantic import JsonValue
 
 from agent_core.guardrails import specifics
 from agent_core.guardrails.durations import Length, lengths
+from agent_core.guardrails.numerals import NUMBER_WORD
 from agent_core.guardrails.specifics import Amount, Day
 
 MAX_VALUES = 5_000
+_DIGIT: Final = re.compile(r"\d")
+_NUMBERED: Final = re.compile(rf"\d|\b(?:{NUMBER_WORD}|half|halben?)\b", re.IGNORECASE)
+"""A text without any number says nothing here."""
 _MOST_OPERANDS: Final = 24
 _MOST_COUNT: Final = 100_000
 
@@ -44,20 +49,27 @@ class Ground:
 
     def add_text(self, text: str, *, numbers: bool = True) -> None:
         """Takes what a text says; without `numbers` no order's or parcel's: a brand's own text names no customer's."""
-        if not text:
+        text = text[: specifics.MAX_READ]
+        if _NUMBERED.search(text) is None:
             return
-        if any(each.isdigit() for each in text[: specifics.MAX_READ]):
-            self.amounts.update(said.value for said in specifics.amounts(text))
-            self.days.update(day for said in specifics.days(text) for day in said.value)
-            self.clocks.update(said.value for said in specifics.clocks(text))
-            if numbers:
-                self.references.update(said.value for said in specifics.references(text, self.patterns))
-                self.codes.update(said.value for said in specifics.codes(text.upper()))
-        else:
-            self.amounts.update(said.value for said in specifics.amounts(text))
+        self.amounts.update(said.value for said in specifics.amounts(text))
         self.lengths.update(said.value for said in lengths(text))
         self.percentages.update(said.value for said in specifics.percentages(text))
         self.counts.update(said.value for said in specifics.counts(text))
+        if _DIGIT.search(text) is None:
+            return
+        self.days.update(day for said in specifics.days(text) for day in said.value)
+        self.clocks.update(said.value for said in specifics.clocks(text))
+        if numbers:
+            self.references.update(said.value for said in specifics.references(text, self.patterns))
+            self.codes.update(said.value for said in specifics.codes(text.upper()))
+
+    def copy(self) -> "Ground":
+        """One that may grow without this one."""
+        sets = (set(values) for values in (
+            self.amounts, self.days, self.clocks, self.lengths, self.percentages, self.references, self.codes, self.counts
+        ))  # fmt: skip
+        return Ground(self.patterns, self.zone, *sets)
 
     def add_reference(self, text: str) -> None:
         """Takes the numbers of ours in a text, and nothing else."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -103,6 +103,12 @@ class Sentence:
         """Something in it is denied."""
         return _NEGATED.search(self.folded.text[:MOST_CONDITIONAL]) is not None
 
+    @cached_property
+    def open_from(self) -> int:
+        """Where in the reply a word stands that leaves open what follows (`whether`, `before`); its end without one."""
+        found = _OPEN.search(self.folded.text)
+        return self.span[1] if found is None else self.at(*found.span())[0]
+
     def at(self, start: int, end: int) -> Span:
         """The place in the reply of a stretch of the match view."""
         first, last = self.folded.span(start, end)
@@ -116,6 +122,7 @@ _CONDITIONAL = re.compile(
 )
 """In the match view, where an umlaut is a plain letter: `wurden` would be `were` and `would`, so it is not here."""
 
+_OPEN = re.compile(r"\b(?:whether|before|bevor|ob|ehe)\b")
 _NEGATED = re.compile(
     r"\b(?:not|no|never|nothing|none|cannot|without|neither|nicht|nichts|kein|keine|keinen|keiner|keinem|nie|niemals|ohne|"
     r"weder|noch nicht)\b|n't\b"
@@ -176,18 +183,14 @@ class Reading:
     @cached_property
     def ground(self) -> Ground:
         """What was read in this turn: facts, results, the customer's own words, and what the brand wrote."""
-        ground = Ground(self.patterns, self.zone)
+        written = _written_ground(self.release, frozenset(self.context.workflows), self.patterns, self.zone)
+        ground = written.copy()
         for key, value in self.cited:
             ground.add_value(key, value)
         for source in self.context.sources:
             ground.add_value("", source)
         for words in self.context.customer_words:
             ground.add_text(words)
-        for text in self.authored:
-            ground.add_text(text, numbers=False)
-        # A brand says what its numbers look like; a customer who is asked for one may be shown that.
-        for entity in self.release.entities.values():
-            ground.add_reference(entity.example)
         return ground
 
     @cached_property
@@ -203,6 +206,18 @@ class Reading:
         return self.context.sight.fold("\n".join(self.context.customer_words)).text
 
 
+@lru_cache(maxsize=64)
+def _written_ground(release: ReplyRelease, workflows: frozenset[str], patterns: tuple[str, ...], zone: tzinfo) -> Ground:
+    """What the brand's people wrote for customers: read once for a release."""
+    ground = Ground(patterns, zone)
+    for text in release.authored(workflows):
+        ground.add_text(text, numbers=False)
+    # A brand says what its numbers look like; a customer who is asked for one may be shown that.
+    for entity in release.entities.values():
+        ground.add_reference(entity.example)
+    return ground
+
+
 def texts_of(values: Sequence[tuple[str, JsonValue]]) -> str:
     """Every string in these values with the name it stands under, line by line."""
     lines: list[str] = []
@@ -215,7 +230,7 @@ def texts_of(values: Sequence[tuple[str, JsonValue]]) -> str:
             waiting.extend(found.items())
         elif isinstance(found, list):
             waiting.extend((key, item) for item in found)
-        elif found is not None and not isinstance(found, bool):
+        elif found is not None and not isinstance(found, bool) and found != 0:  # what is nothing bears nothing out
             lines.append(f"{key}: {found}")
     return "\n".join(lines)
 

@@ -1,8 +1,8 @@
 """Checks of a reply before it leaves: the one registry of `checks`, in the order their findings are told (R-F2).
 
 Each check has a name (`contract.reply_checks`), can be switched off by the brand (`reply_checks` in behaviour.yaml) and
-yields findings with a code, a sentence for a person, a reason for the model and places. Pure and bounded: a reply beyond the
-bound is found too long and not read further.
+yields findings with a code, a sentence for a person, a reason for the model and places. Pure and bounded: a reply far beyond
+the bound is found too long and not read further.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -53,7 +53,7 @@ def check_reply(text: str, context: ReplyContext) -> tuple[Finding, ...]:
         text: The reply, as it would be sent.
         context: Everything it may rest on.
     """
-    if len(text) > HARD_LIMIT:
+    if len(text) > min(HARD_LIMIT, context.release.behaviour.thresholds.reply_chars * 3 // 2):
         return tuple(shape.check(Reading(text[: HARD_LIMIT + 1], context)))
     reading, off = Reading(text, context), checks_off(context.release.behaviour)
     return tuple(finding for name, check in CHECKS.items() if name not in off for finding in check(reading))

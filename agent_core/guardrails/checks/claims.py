@@ -36,21 +36,22 @@ def _of_brand(reading: Reading, claim: ClaimLike, covered: list[Span]) -> Iterat
     wanted, unless = phrases(sight, claim.phrases), phrases(sight, claim.unless)
     if not reading.words.holds(wanted):
         return
-    said = [(sentence, places) for sentence in reading.sentences if (places := _places(sentence, wanted))]
-    covered.extend(sentence.span for sentence, _ in said)
+    spoken = [sentence for sentence in reading.sentences if sentence.words.holds(wanted)]
+    said = [(sentence, _places(sentence, wanted)) for sentence in spoken]
+    covered.extend(sentence.span for sentence in spoken)
     became = reading.context.actions.get(claim.tool, ())
-    claimed = [places for sentence, places in said if not sentence.words.holds(unless)]
+    claimed = [places for sentence, places in said if places and not sentence.words.holds(unless)]
     # Said across sentences: the whole decides.
-    if not said:
-        claimed = [] if reading.words.holds(unless) else [[place for each in wanted for place in reading.words.find(each)]]
+    if not spoken and not reading.words.holds(unless):
+        claimed = [[place for each in wanted for place in reading.words.find(each)]]
     waits = "pending" in became or reading.context.pending
     if claimed and not ("done" in became and not waits) and not _grounded(reading, claim):
-        spoken = claim.code.replace("_", " ")
+        named = claim.code.replace("_", " ")
         yield Finding(
             NAME,
             claim.code,
-            f"It says that something was done that was not ({spoken}). {_STANDING[_standing(became, pending=waits)]}",
-            f"It said that an action happened that did not ({spoken}). {_STANDING[_standing(became, pending=waits)]}",
+            f"It says that something was done that was not ({named}). {_STANDING[_standing(became, pending=waits)]}",
+            f"It said that an action happened that did not ({named}). {_STANDING[_standing(became, pending=waits)]}",
             tuple(place for places in claimed for place in places),
         )
     if "unknown" in became and "done" not in became:
@@ -89,8 +90,10 @@ def _standing(became: object, *, pending: bool) -> str:
 
 
 def _places(sentence: Sentence, wanted: Sequence[Phrase]) -> list[Span]:
-    start = sentence.span[0]
-    return [(start + first, start + last) for each in wanted for first, last in sentence.words.find(each)]
+    """Where the sentence claims it; not behind a word that leaves it open, such as `whether`."""
+    start, open_from = sentence.span[0], sentence.open_from
+    found = ((start + first, start + last) for each in wanted for first, last in sentence.words.find(each))
+    return [place for place in found if place[0] < open_from]
 
 
 def _grounded(reading: Reading, claim: ClaimLike) -> bool:
@@ -130,9 +133,11 @@ def _of_house(reading: Reading, covered: Sequence[Span]) -> Iterator[Finding]:
 
 
 def borne_out(reading: Reading, action: Action) -> bool:
-    """Whether a tool of this kind was executed here, or a system's answer speaks of such an action."""
-    done = " ".join(tool for tool, became in reading.context.actions.items() if "done" in became)
-    return any(stem in done or stem in reading.told for stem in action.stems)
+    """Whether a tool of this kind was executed here; where none was tried, whether a system's answer speaks of it."""
+    tried = [became for tool, became in reading.context.actions.items() if any(stem in tool for stem in action.stems)]
+    if tried:
+        return any("done" in became for became in tried)
+    return any(re.search(rf"{stem}(?!able)", reading.told) for stem in action.stems)
 
 
 def _waiting(reading: Reading) -> Iterator[Finding]:

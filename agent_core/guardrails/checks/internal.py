@@ -91,17 +91,21 @@ def _quoted(reading: Reading) -> Span | None:
     if len(words) < _RUN:
         return None
     hidden = _shingles_of(reading.context.sight, reading.release)
-    public: frozenset[int] | None = None
     for start in range(len(words) - _RUN + 1):
         shingle = hash(tuple(words[start : start + _RUN]))
         if shingle not in hidden:
             continue
         # What the brand says to customers elsewhere is no secret.
-        public = _shingles(reading.context.sight, reading.authored) if public is None else public
+        public = _public(reading.context.sight, reading.release, frozenset(reading.context.workflows))
         if shingle not in public and shingle not in _shingles(reading.context.sight, reading.context.customer_words):
             spans = [found.span() for found in _WORD.finditer(reading.folded.text)]
             return reading.folded.span(spans[start][0], spans[start + _RUN - 1][1])
     return None
+
+
+@lru_cache(maxsize=64)
+def _public(sight: Sight, release: ReplyRelease, workflows: frozenset[str]) -> frozenset[int]:
+    return _shingles(sight, release.authored(workflows))
 
 
 @lru_cache(maxsize=64)

@@ -15,7 +15,9 @@ import phonenumbers
 
 from agent_core.contract.reply_checks import ReplyCheckName
 from agent_core.guardrails.finding import Finding, Span
+from agent_core.guardrails.policy import ReplyRelease
 from agent_core.guardrails.reading import Reading
+from agent_core.guardrails.sight import Sight
 from agent_core.guardrails.specifics import amounts, codes, days, references
 
 NAME: Final[ReplyCheckName] = "personal_data"
@@ -23,7 +25,8 @@ NAME: Final[ReplyCheckName] = "personal_data"
 _MOST: Final = 12_000
 _EMAIL: Final = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,5}[a-z]{2,24}", re.IGNORECASE)
 _EMAIL_DISGUISED: Final = re.compile(
-    r"\b[\w.+-]{2,64}\s?(?:\(at\)|\[at\]|\{at\}| at )\s?[\w-]{2,63}\s?(?:\.|\(dot\)|\[dot\]| dot | punkt )\s?[a-z]{2,10}\b",
+    r"\b[\w.+-]{2,64}\s?(?:\(at\)|\[at\]|\{at\})\s?[\w-]{2,63}\s?(?:\.|\(dot\)|\[dot\]| dot | punkt )\s?[a-z]{2,10}\b"
+    r"|\b[\w.+-]{2,64} at [\w-]{2,63}(?:\(dot\)|\[dot\]| dot | punkt )[a-z]{2,10}\b",
     re.IGNORECASE,
 )
 _PHONE: Final = re.compile(r"(?<![\w.,:/€$£-])(?:\+|00|\(?0)[\d\u00a0 ()./-]{5,22}\d(?![\w-])")
@@ -157,8 +160,10 @@ def _addresses(reading: Reading) -> Iterator[Finding]:
     found += [match.span() for match in _TOWN.finditer(text) if not _NO_TOWN.match(match[0])]
     if not found:
         return
-    texts = (*reading.context.customer_words, *reading.authored, *reading.context.customer_own)
-    known = _letters(reading.told + " " + reading.context.sight.fold(" ".join(texts)).text)
+    sight, context = reading.context.sight, reading.context
+    own = sight.fold(" ".join(context.customer_own)).text
+    published = _published(sight, reading.release, frozenset(context.workflows))
+    known = f"{_letters(reading.told)} {_letters(reading.written)} {_letters(own)} {published}"
     places = [span for span in found if _letters(reading.context.sight.fold(text[slice(*span)]).text) not in known]
     if places:
         yield Finding(
@@ -168,6 +173,12 @@ def _addresses(reading: Reading) -> Iterator[Finding]:
             "It held a postal address that no fact holds. Leave it out.",
             tuple(places),
         )
+
+
+@lru_cache(maxsize=64)
+def _published(sight: Sight, release: ReplyRelease, workflows: frozenset[str]) -> str:
+    """The letters of what the brand's people wrote for customers."""
+    return " ".join(_letters(sight.fold(text).text) for text in release.authored(workflows))
 
 
 def _letters(folded: str) -> str:

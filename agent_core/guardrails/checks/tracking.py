@@ -41,9 +41,10 @@ def check(reading: Reading) -> Iterator[Finding]:
                 continue
             if state.name == "cancelled" and any("done" in became for became in reading.context.actions.values()):
                 continue
-            if not _borne_out(reading, sentence, state):
+            place = sentence.at(*found.span())
+            if place[0] < sentence.open_from and not _borne_out(reading, sentence, state):
                 names.append(state.name)
-                places.append(sentence.at(*found.span()))
+                places.append(place)
     if places:
         listed = ", ".join(dict.fromkeys(names))
         yield Finding(
