@@ -66,10 +66,18 @@ class Ground:
 
     def copy(self) -> "Ground":
         """One that may grow without this one."""
-        sets = (set(values) for values in (
-            self.amounts, self.days, self.clocks, self.lengths, self.percentages, self.references, self.codes, self.counts
-        ))  # fmt: skip
-        return Ground(self.patterns, self.zone, *sets)
+        return Ground(
+            self.patterns,
+            self.zone,
+            set(self.amounts),
+            set(self.days),
+            set(self.clocks),
+            set(self.lengths),
+            set(self.percentages),
+            set(self.references),
+            set(self.codes),
+            set(self.counts),
+        )
 
     def add_reference(self, text: str) -> None:
         """Takes the numbers of ours in a text, and nothing else."""

@@ -95,7 +95,7 @@ def _unless(statuses: Sequence[str], change: Change) -> Change:
 def _disguised(how: Callable[[str], str]) -> Change:
     """A prohibited phrase in a disguise."""
 
-    def change(good: Good) -> str:
+    def change(good: Good) -> str | None:
         phrase = "wir garantieren" if good.language == "de" else "we guarantee"
         tail = "dass alles gut wird." if good.language == "de" else "that all goes well."
         return _said(f"And {how(phrase)} {tail}", f"Und {how(phrase)}, {tail}")(good)
