@@ -38,6 +38,18 @@ class Database(Protocol):
         """Whether being open proves that no other process uses it, so every lease found at opening is dead."""
         ...
 
+    def begin(self, connection: Connection, *, wait: bool) -> bool:
+        """Begins a writing transaction; whatever SQLAlchemy executes then is part of it.
+
+        Returns:
+            False when it would have to wait for another program's lock and must not: nothing has begun.
+        """
+        ...
+
+    def commit(self, connection: Connection) -> None:
+        """Ends what `begin` began, durably."""
+        ...
+
     def insert_events(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[int]:
         """Inserts rows into `event` and returns their positions, in the same order."""
         ...

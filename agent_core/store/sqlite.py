@@ -41,6 +41,30 @@ class SqliteDatabase:
         self.reader = _engine(path, "ro", "BEGIN", QueuePool, pool_size=readers, max_overflow=0)
         self.glance = _engine(path, "ro", None, StaticPool, busy_ms=0)
         self._url = _url(path, "rw")
+        self._waits = True
+        """Whether the writing connection waits for the lock of another program."""
+
+    def begin(self, connection: Connection, *, wait: bool) -> bool:
+        """Begins by itself: SQLAlchemy's own bookkeeping takes longer than a short transaction."""
+        driver: Any = connection.connection.driver_connection
+        if wait is not self._waits:
+            driver.execute(f"PRAGMA busy_timeout={_BUSY_MS if wait else 0}")
+            self._waits = wait
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if wait or _primary(error) not in _BUSY:
+                raise
+            return False
+        return True
+
+    def commit(self, connection: Connection) -> None:
+        """Ends it, and what SQLAlchemy thinks that it began, if anything was executed by it."""
+        if connection.in_transaction():
+            connection.commit()
+        else:
+            driver: Any = connection.connection.driver_connection
+            driver.commit()
 
     def insert_events(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[int]:
         """Inserts rows; with one writer, row ids of one statement follow each other."""
@@ -53,7 +77,7 @@ class SqliteDatabase:
         cause = error.orig if isinstance(error, DBAPIError) else error
         if not isinstance(cause, sqlite3.Error):
             return None
-        code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        code = _primary(cause)
         detail = f"{getattr(cause, 'sqlite_errorname', 'SQLITE_ERROR')}: {cause}"
         if code in _CANNOT_WRITE:
             return Unavailable(
@@ -80,6 +104,11 @@ class SqliteDatabase:
         self.glance.dispose()
         self.reader.dispose()
         self.writer.dispose()
+
+
+def _primary(error: sqlite3.Error) -> int:
+    """SQLite's result code without its finer half."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
 
 
 def data_read_only(detail: str) -> Unusable:
@@ -121,7 +150,7 @@ def _engine(
 
     def on_begin(connection: Connection) -> None:
         driver: Any = connection.connection.driver_connection
-        if begin is not None:
+        if begin is not None and not driver.in_transaction:  # `begin` of the database came first
             driver.execute(begin)
 
     hooks.listen(engine, "connect", on_connect)

@@ -1,4 +1,4 @@
-"""The store's face: asynchronous, typed, one writer's thread behind it and a few readers.
+"""The store's face: asynchronous, typed, one writer behind it and a few readers.
 
 Open it once per data folder and pass it on. Must never hold a conversation's state: what is true is what the log says.
 """
@@ -184,8 +184,14 @@ class Store:
                     observer.after_commit(request)
             self._tell(written[1])
 
-        future = self._writer.submit(writing, before_commit=before_commit, after_commit=after_commit)
         woken = [name for request in requests for name in woken_at_once(request)]
+        # What wakes somebody is queued, so that the claim can share its COMMIT.
+        if not (woken and self._foreseeing) and all(map(_brief, requests)):
+            written = self._writer.on_the_spot(writing, before_commit=before_commit, after_commit=after_commit)
+            if written is not None:
+                await asyncio.sleep(0)  # listeners first
+                return written[0][0]
+        future = self._writer.submit(writing, before_commit=before_commit, after_commit=after_commit)
         for loop, context, foresee in tuple(self._foreseeing.values()) if woken else ():
             if loop is asyncio.get_running_loop():
                 context.run(foresee, woken)  # whoever foresees acts in its own name
@@ -344,6 +350,11 @@ class Store:
     async def intents(self, brand: BrandId, resource: str) -> tuple[IntentRow, ...]:
         """Who holds what on one resource."""
         return await self.read(lambda tx: tx.intents(brand, resource))
+
+
+def _brief(request: Append) -> bool:
+    """Few rows, and small ones."""
+    return not request.wake_scopes and sum(len(each.text) for each in request.bodies) <= _SMALL_BYTES
 
 
 def _small(wanted: Sequence[BodyRef | BodyId]) -> bool:

@@ -1,11 +1,14 @@
-"""The one thread that writes. Requests queue; those waiting at the same time share one COMMIT, each in its own savepoint.
+"""The one that writes: a thread with a queue, or the caller itself when nobody else is about to.
 
-One fsync then serves many conversations, and a refused request never harms its neighbours. Must never run anything that
-waits for something else: while it waits, nobody writes.
+Requests that queue at the same time share one COMMIT, each in its own savepoint: one fsync then serves many conversations,
+and a refused request never harms its neighbours. A short request that finds nobody writing and a disk that is quick is
+written on the spot: two hand-overs between threads cost more than such a commit. Must never run anything that waits for
+something else: while it waits, nobody writes.
 """
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -18,6 +21,10 @@ from agent_core.store.database import Database
 from agent_core.store.statements import Statement
 
 _MOST_PER_COMMIT = 64
+_QUICK = 0.005
+"""Seconds: as long as any thread may hold the interpreter. A disk that takes longer is waited for on another thread."""
+_WEIGHT = 0.2
+"""Of the last COMMIT in what is expected of the next one."""
 _SAVEPOINT = Statement("SAVEPOINT request")
 _ROLL_BACK = Statement("ROLLBACK TO SAVEPOINT request")
 _RELEASE = Statement("RELEASE SAVEPOINT request")
@@ -51,10 +58,17 @@ class Request(Generic[T]):
 class Writer:
     """Owns the writing connection and its thread."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, seconds: Callable[[], float] = time.perf_counter) -> None:
         self._database = database
+        self._seconds = seconds
+        self._takes = 0.0 if database.glance is not None else float("inf")
+        """Seconds that a COMMIT is expected to take; where each is a round trip, always too long."""
         self._queue: queue.SimpleQueue[Request[Any] | None] = queue.SimpleQueue()
+        self._writing = threading.Lock()
+        """Held by whoever uses the connection."""
         self._lock = threading.Lock()
+        self._written: list[tuple[Future[Any], Any]] = []
+        """What is to be answered once nobody writes any more."""
         self._closed = False
         self._connection: Connection | None = None
         self._thread: threading.Thread | None = None
@@ -84,6 +98,35 @@ class Writer:
             self._put(request)
         return request.future
 
+    def on_the_spot(
+        self,
+        work: Callable[[Connection], T],
+        *,
+        before_commit: Callable[[], None] = _nothing,
+        after_commit: Callable[[T], None] = _nothing,
+    ) -> tuple[T] | None:
+        """Writes short work on the caller's own thread, without waiting for anybody; takes what `submit` takes.
+
+        Returns:
+            The value; None when it has to be submitted, and nothing was done.
+
+        Raises:
+            CountersignError: What `work` raised, or `disk_full`; nothing was written.
+            Unavailable: `store_closed`.
+        """
+        if self._takes > _QUICK or not self._queue.empty() or not self._writing.acquire(blocking=False):
+            return None
+        try:
+            if self._closed:
+                raise Unavailable("store_closed", "The core is shutting down.")
+            value = self._perform(work, before_commit, wait=False)
+        except _WouldWait:
+            return None
+        finally:
+            self._writing.release()
+        after_commit(value)
+        return (value,)
+
     def close(self) -> None:
         """Finishes what is queued and ends the thread. Blocks; harmless when done twice."""
         with self._lock:
@@ -111,7 +154,8 @@ class Writer:
             while not closing:
                 closing = self._round()
         finally:
-            self._forget()
+            with self._writing:
+                self._forget()
 
     def _round(self) -> bool:
         """Writes what waits; answers whether that was the last."""
@@ -123,10 +167,16 @@ class Writer:
 
     def _write(self, waiting: list[Request[Any]]) -> None:
         batch = [request for request in waiting if request.future.set_running_or_notify_cancel()]
-        if batch and not self._together(batch):
-            for request in batch:
-                if not request.future.done():
-                    self._alone(request)
+        self._written.clear()
+        try:
+            with self._writing:
+                if batch and not self._together(batch):
+                    for request in batch:
+                        if not request.future.done():
+                            self._alone(request)
+        finally:
+            for future, value in self._written:
+                future.set_result(value)
 
     def _together(self, batch: list[Request[Any]]) -> bool:
         """One transaction for all. False when it failed as a whole: nothing is written, each must be tried alone."""
@@ -134,7 +184,7 @@ class Writer:
             return False
         results: list[tuple[Request[Any], Any]] = []
         try:
-            with self._transaction() as connection:
+            with self._transaction(wait=True) as connection:
                 for request in batch:
                     _SAVEPOINT.run(connection, {})
                     try:
@@ -153,26 +203,38 @@ class Writer:
 
     def _alone(self, request: Request[Any]) -> None:
         try:
-            with self._transaction() as connection:
-                value = request.work(connection)
-                request.before_commit()
+            value = self._perform(request.work, request.before_commit, wait=True)
         except Exception as error:  # noqa: BLE001 - every error belongs to the caller
-            ours = self._database.translate(error)
-            if ours is not None:
-                ours.__cause__ = error
-            request.refuse(ours or error)
+            request.refuse(error)
         else:
             self._told(request, value)
 
+    def _perform(self, work: Callable[[Connection], T], before_commit: Callable[[], None], *, wait: bool) -> T:
+        """One request in a transaction of its own; its error is ours, where the driver's has a meaning for us."""
+        try:
+            with self._transaction(wait=wait) as connection:
+                value = work(connection)
+                before_commit()
+        except Exception as error:
+            ours = self._database.translate(error)
+            if ours is None:
+                raise
+            raise ours from error
+        return value
+
     @contextmanager
-    def _transaction(self) -> Generator[Connection]:
+    def _transaction(self, *, wait: bool) -> Generator[Connection]:
         """A transaction on the one connection, which is kept as long as all goes well and else begun anew."""
         connection = self._connection
         if connection is None:
             connection = self._connection = self._database.writer.connect()
         try:
-            with connection.begin():
-                yield connection
+            if not self._database.begin(connection, wait=wait):
+                raise _WouldWait
+            yield connection
+            began = self._seconds()
+            self._database.commit(connection)
+            self._takes += _WEIGHT * (self._seconds() - began - self._takes)
         except BaseException:
             self._forget()
             raise
@@ -182,9 +244,11 @@ class Writer:
         if connection is not None:
             connection.close()
 
-    @staticmethod
-    def _told(request: Request[Any], value: object) -> None:
-        try:
-            request.after_commit(value)
-        finally:
-            request.future.set_result(value)
+    def _told(self, request: Request[Any], value: object) -> None:
+        """Listeners hear of commits in their order, so while nobody else writes; the caller a little later."""
+        self._written.append((request.future, value))
+        request.after_commit(value)
+
+
+class _WouldWait(Exception):
+    """Somebody else holds the database's lock."""

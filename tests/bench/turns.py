@@ -7,13 +7,11 @@ import asyncio
 import json
 import re
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
-
-from sqlalchemy import event as hooks
 
 from agent_core.contract.canonical import canonical
 from agent_core.contract.events.effects import Usage
@@ -24,6 +22,7 @@ from agent_core.store import Append
 from agent_core.systems.port import Delivery, Sent, SpokenBy, Still, Stopped
 from tests.engine.harness import ORDER, BrainModel, Harness
 from tests.engine.stage import refunding_alone
+from tests.store.commits import counting, writing_driver
 
 WORDS = f"Please refund 10 EUR of order {ORDER}."
 CUSTOMERS = 200
@@ -171,32 +170,16 @@ class Core:
         words = WORDS.replace(ORDER, about.order)
         return await self.harness.customer_writes(words, name, customer=about.owner, thread=name)
 
-    @contextmanager
-    def counting(self) -> Generator[Callable[[], int]]:
+    def counting(self) -> AbstractContextManager[Callable[[], int]]:
         """Counts write transactions, whoever makes them."""
-        count = 0
-        engine = self._writer()
-
-        def committed(_: object) -> None:
-            nonlocal count
-            count += 1
-
-        hooks.listen(engine, "commit", committed)
-        try:
-            yield lambda: count
-        finally:
-            hooks.remove(engine, "commit", committed)
+        return counting(self.harness.store)
 
     def answered_by(self, model: Any) -> None:
         """Another model from now on."""
         self.harness.brands.at_work = replace(self.harness.brands.at_work, model=model)
 
-    def _writer(self) -> Any:
-        return getattr(self.harness.store, "_database").writer  # noqa: B009 - a bench may look where nobody else may
-
     def _relax(self, synchronous: Synchronous) -> None:
-        with self._writer().connect() as connection:
-            connection.connection.driver_connection.execute(f"PRAGMA synchronous={synchronous}")
+        writing_driver(self.harness.store).execute(f"PRAGMA synchronous={synchronous}")
 
     def close(self) -> None:
         """Gives everything back."""

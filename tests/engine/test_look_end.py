@@ -2,13 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from sqlalchemy import event as hooks
 
 from agent_core.contract.ids import StreamId
 from agent_core.engine.port import LOOK, Handled
@@ -16,10 +14,8 @@ from agent_core.engine.table import Pace, TableEngine
 from agent_core.store import Append, LookEnd, Store, Taken, WakeRequest, wakes
 from tests.engine.harness import Harness
 from tests.engine.worker import Worker, nothing_waits
+from tests.store.commits import counting
 from tests.store.logs import HeldClock, conversation, finished, message, opened, opening
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
 
 ME = "w_me"
 
@@ -118,22 +114,6 @@ def test_an_append_that_is_refused_ends_nothing(tmp_path: Path) -> None:
     play(tmp_path, body)
 
 
-@asynccontextmanager
-async def counting(store: Store) -> "AsyncGenerator[list[int]]":
-    """Counts write transactions."""
-    counts: list[int] = []
-    engine = getattr(store, "_database").writer  # noqa: B009 - nobody else may know of it
-
-    def committed(_: object) -> None:
-        counts.append(1)
-
-    hooks.listen(engine, "commit", committed)
-    try:
-        yield counts
-    finally:
-        hooks.remove(engine, "commit", committed)
-
-
 async def looks_ended() -> None:
     """Until every look that is going on has ended."""
     looks = [task for task in asyncio.all_tasks() if task.get_name().startswith("look ")]
@@ -161,11 +141,11 @@ def test_a_wake_its_claim_and_the_end_of_the_look_are_two_transactions_where_fou
         for number in range(2, 12):
             await looks_ended()
             await asyncio.sleep(0)  # a scheduler that has not gone to sleep again claims by itself, which costs one more
-            async with counting(store) as counts:
+            with counting(store) as count:
                 await store.append(message(wake=WakeRequest()))
                 await worker.until(lambda number=number: len(worker.seen) == number)
                 await looks_ended()
-            rounds.append(len(counts))
+            rounds.append(count())
         assert min(rounds) == 2
         assert max(rounds) <= 3
         await nothing_waits(store)

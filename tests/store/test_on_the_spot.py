@@ -1,0 +1,154 @@
+"""A short append is written on the caller's own thread, where nobody has to wait for it; else by the writer's thread."""
+
+import asyncio
+import itertools
+import sqlite3
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy.engine import Connection
+
+from agent_core.contract.errors import CountersignError
+from agent_core.store import Append, Committed, Fence, NewStream, Stale, Store
+from agent_core.store.database import Database
+from agent_core.store.folder import DATABASE_NAME
+from agent_core.store.writer import Writer
+from tests.store.logs import HeldClock, conversation, message, opened, opening
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Threads:
+    """Notes which thread each append was written by: the store's observer."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def before_commit(self, append: Append) -> None:
+        self.names.append(threading.current_thread().name)
+
+    def after_commit(self, append: Append) -> None:
+        assert self.names[-1] == threading.current_thread().name
+
+
+HERE = threading.main_thread().name
+THERE = "store-writer"
+
+
+def test_a_short_append_is_written_on_the_spot_and_listeners_are_told_before_it_answers(tmp_path: Path) -> None:
+    async def body() -> None:
+        threads, heard = Threads(), list[Committed]()
+        async with opened(tmp_path, observer=threads) as store:
+            store.subscribe(heard.append)
+            records = (await store.append(opening())).records
+            assert heard[0].records == records == await store.records(conversation())
+            await store.verify(conversation())
+        assert threads.names == [HERE]
+
+    asyncio.run(body())
+
+
+def test_an_append_with_much_text_or_many_rows_is_written_by_the_thread(tmp_path: Path) -> None:
+    async def body() -> None:
+        threads = Threads()
+        async with opened(tmp_path, observer=threads) as store:
+            await store.append(opening())
+            await store.append(message(text="x" * 70_000))
+            await store.append(message(wake_scopes=("global",)))
+        assert threads.names == [HERE, THERE, THERE]
+
+    asyncio.run(body())
+
+
+def test_what_is_refused_leaves_nothing_behind_and_the_next_append_is_written(tmp_path: Path) -> None:
+    async def body() -> None:
+        threads = Threads()
+        async with opened(tmp_path, observer=threads) as store:
+            await store.append(opening())
+            before = await store.head(conversation())
+            with pytest.raises(Stale):
+                await store.append(message(fence=Fence(epoch=77)))
+            assert await store.head(conversation()) == before
+            await store.append(message())
+            await store.verify(conversation())
+        assert threads.names == [HERE, HERE]
+
+    asyncio.run(body())
+
+
+def test_an_append_behind_a_queue_waits_its_turn(tmp_path: Path) -> None:
+    async def body() -> None:
+        threads = Threads()
+        async with opened(tmp_path, observer=threads) as store:
+            await store.append(opening())
+            inside, go_on = threading.Event(), threading.Event()
+
+            def slowly(_: Connection) -> None:
+                inside.set()
+                assert go_on.wait(10)
+
+            slow = asyncio.create_task(store.write(slowly))
+            await asyncio.to_thread(inside.wait, 10)
+            second = asyncio.create_task(store.append(message()))
+            await asyncio.sleep(0)
+            go_on.set()
+            await slow
+            await second
+        assert threads.names == [HERE, THERE]
+
+    asyncio.run(body())
+
+
+def test_the_loop_does_not_stand_still_while_another_program_holds_the_lock(tmp_path: Path) -> None:
+    async def body() -> None:
+        threads = Threads()
+        async with opened(tmp_path, observer=threads) as store:
+            await store.append(opening())
+            other = sqlite3.connect(tmp_path / DATABASE_NAME, isolation_level=None)
+            other.execute("BEGIN IMMEDIATE")
+            waiting = asyncio.create_task(store.append(message()))
+            await asyncio.sleep(0)
+            assert not waiting.done()
+            other.execute("COMMIT")
+            other.close()
+            await waiting
+            await store.append(message())
+        assert threads.names == [HERE, THERE, HERE]
+
+    asyncio.run(body())
+
+
+class Slow(Writer):
+    """Believes that every COMMIT takes as long as it is told."""
+
+    def __init__(self, database: Database, takes: float) -> None:
+        ticks = itertools.count()
+        super().__init__(database, seconds=lambda: next(ticks) * takes)
+
+
+@pytest.mark.parametrize(("takes", "second"), [(0.01, HERE), (1.0, THERE)])
+def test_a_slow_disk_is_waited_for_by_the_thread(tmp_path: Path, takes: float, second: str) -> None:
+    async def body() -> None:
+        threads = Threads()
+        slow: Callable[[Database], Writer] = lambda database: Slow(database, takes)  # noqa: E731 - one line says it
+        store = await Store.open(tmp_path, clock=HeldClock(), observer=threads, writer=slow)
+        await store.append(opening())
+        await store.append(message())
+        await store.close()
+        assert threads.names == [HERE, second]
+
+    asyncio.run(body())
+
+
+def test_a_closed_store_refuses_on_the_spot(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with opened(tmp_path) as store:
+            await store.append(opening())
+        with pytest.raises(CountersignError) as refused:
+            await store.append(Append(conversation(2), create=NewStream("conversation", None)))
+        assert refused.value.code == "store_closed"
+
+    asyncio.run(body())
