@@ -10,7 +10,7 @@ import functools
 import math
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import regex
@@ -42,6 +42,13 @@ class Limits:
     code_points: int = 20_000
     graphemes: int = 16_000
     one_line: bool = False
+    plain: int = field(init=False, repr=False, compare=False)
+    """The longest text of plain characters that keeps every one of these bounds."""
+
+    def __post_init__(self) -> None:
+        """Finds the smallest bound once: it is asked for at every text."""
+        shortest = min(self.code_points, self.text_bytes, self.graphemes, self.input_code_points)
+        object.__setattr__(self, "plain", shortest)
 
 
 MESSAGE: Final = Limits()
@@ -112,7 +119,7 @@ def clean(value: str | bytes, limits: Limits = MESSAGE) -> Cleaned:
 def _is_plain(text: str, limits: Limits) -> bool:
     """Whether nothing can be wrong with this text: short, of printable ASCII, no spaces side by side or at its ends."""
     return (
-        len(text) <= min(limits.code_points, limits.text_bytes, limits.graphemes, limits.input_code_points)
+        len(text) <= limits.plain
         and text.isascii()
         and text.isprintable()
         and "  " not in text
@@ -269,6 +276,8 @@ class _JsonWalk:
         return result
 
     def _text(self, text: str, limits: Limits) -> str:
+        if _is_plain(text, limits):
+            return text
         cleaned = clean(text, limits)
         self.counts.update(dict(cleaned.removed))
         self.truncated = self.truncated or cleaned.truncated

@@ -5,6 +5,7 @@
 It must never drop or delay a text, and never put what it masked into its evidence.
 """
 
+import functools
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -136,4 +137,9 @@ def look_at(look: Look, policy: BoundaryPolicy = DEFAULTS) -> tuple[Finding, ...
 
 def own_numbers(patterns: Iterable[str]) -> tuple[re.Pattern[str], ...]:
     """Patterns of the numbers a brand gives out, as they are matched: without regard to case. Checked when a brand loads."""
+    return _own_numbers(tuple(patterns))
+
+
+@functools.lru_cache(maxsize=64)
+def _own_numbers(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)

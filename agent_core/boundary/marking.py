@@ -47,6 +47,9 @@ _IMITATION = re.compile(
 )
 """Looked for in the match view, where `ＳＹＳＴＥＭ`, `ѕystem` and `sys\u200btem` are one word."""
 
+_FIRST_OF_ANY = re.compile(r"[<&\\%\[{]|[A-Za-z*]\s*:")
+"""In a text of ASCII, where the match view differs in case and spaces only, no imitation begins without one of these."""
+
 _VISIBLE: Final = "‹"
 """Stands where something imitated our tags, a tool's result, or a turn of the conversation."""
 
@@ -79,6 +82,8 @@ def neutralise(text: str, suffix: str) -> str:
         text: Clean text.
         suffix: The run's suffix.
     """
+    if text.isascii() and _FIRST_OF_ANY.search(text) is None and not _may_hold(suffix.lower(), text):
+        return text
     view = match_view(text)
     changes = [
         (*view.span(found.start(group), found.end(group)), _VISIBLE)
@@ -99,6 +104,14 @@ def neutralise(text: str, suffix: str) -> str:
         text = "".join(pieces) + text[done:]
     # The promise does not rest on the match view alone.
     return as_it_is.sub(f"{suffix[:8]}…{suffix[8:]}", text) if len(text) >= len(suffix) else text
+
+
+def _may_hold(suffix: str, text: str) -> bool:
+    """Whether a run's suffix may stand in a text of ASCII, in either direction."""
+    if len(text) < len(suffix):
+        return False
+    small = text.lower()
+    return suffix in small or suffix[::-1] in small
 
 
 @lru_cache(maxsize=256)

@@ -137,7 +137,10 @@ class Session:
         """Something ended: it will be appended whatever happened meanwhile."""
         self._outcomes += pending
         self._remember(pending)
-        self._fold_waiting()
+        if self._planned.drafts:
+            self._fold_waiting()  # outcomes come first
+        else:
+            self._fold(pending.drafts)
 
     def plan(self, pending: Pending) -> None:
         """Something was decided: it will be appended only if nothing moved the fence meanwhile."""
@@ -343,17 +346,9 @@ def _summed(tallies: Iterable[tuple[str, int]]) -> dict[str, int]:
 
 def provisional(state: State, draft: Draft, stream: StreamId, now: datetime) -> Recorded:
     """The record a draft would become if it were appended now. Its hash is none: it is never stored."""
-    return Recorded.model_construct(
-        stream=stream,
-        brand=state.brand,
-        seq=state.seq + 1,
-        epoch=state.epoch + (1 if draft.event.MOVES_FENCE else 0),
-        at=now,
-        actor=draft.actor,
-        event=draft.event,
-        prev=_ZERO,
-        hash=_ZERO,
-        position=0,
+    epoch = state.epoch + (1 if draft.event.MOVES_FENCE else 0)
+    return Recorded.of_checked(
+        stream, state.brand, state.seq + 1, epoch, now, draft.actor, draft.event, prev=_ZERO, hash=_ZERO, position=0
     )
 
 

@@ -15,6 +15,9 @@ _SPACE = re.compile(r"\s+")
 _CLAUSE = re.compile(r"[\n.!?;,]+(?:\s|$)|\s(?:and|und|et|y|e|en|och|og|aber|but|also|außerdem|sowie|plus)\s", re.IGNORECASE)
 _SPELT = re.compile(r"[\W_]+")
 _NUMBER_AT_END = re.compile(r"\d{4,}$")
+_WIDE_GAP = re.compile(r"[\W_]{4}")
+_USUAL = 60
+"""Characters of a value that are compared."""
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 
 
@@ -54,14 +57,30 @@ def occurs(value: str, text: str) -> bool:
 
     The letters and digits of the value stand together in the text; or its number of four digits and more stands alone there.
     """
-    wanted = _SPELT.sub("", normal(value))
+    usual = normal(value)
+    wanted = _SPELT.sub("", usual)
     plain = normal(text)
     if not wanted:
         return False
-    if re.search(rf"(?<![^\W_]){'[^0-9a-z]{0,3}'.join(map(re.escape, wanted[:60]))}(?![^\W_])", plain):
+    if len(usual) <= _USUAL and _stands_alone(usual, plain):
+        return True
+    if re.search(rf"(?<![^\W_]){'[^0-9a-z]{0,3}'.join(map(re.escape, wanted[:_USUAL]))}(?![^\W_])", plain):
         return True
     number = _NUMBER_AT_END.search(wanted)
     return number is not None and re.search(rf"(?<!\d){number.group()}(?!\d)", plain) is not None
+
+
+def _stands_alone(usual: str, plain: str) -> bool:
+    """Whether a value stands in a text in its usual spelling: most do, and to look for others costs a pattern of its own."""
+    if not (usual[0].isalnum() and usual[-1].isalnum()) or _WIDE_GAP.search(usual):
+        return False
+    at = plain.find(usual)
+    while at >= 0:
+        end = at + len(usual)
+        if not (plain[at - 1 : at].isalnum() or plain[end : end + 1].isalnum()):
+            return True
+        at = plain.find(usual, at + 1)
+    return False
 
 
 def clause_with(words: str, messages: Sequence[str]) -> str:

@@ -261,9 +261,9 @@ class Writing:
         if runs:
             _MOVE_RUN.many(connection, [{"stream": stream_id, "run": run, "seq": seq} for run, seq in runs.items()])
         return tuple(
-            Recorded.model_construct(  # of parts that were checked in `prepare`, or made here
-                stream=stream_id, brand=stand.brand, seq=row["seq"], epoch=row["epoch"], at=self._at,
-                actor=item.draft.actor, event=item.event, prev=row["prev"], hash=row["hash"], position=position,
+            Recorded.of_checked(  # in `prepare`, or made here
+                stream_id, stand.brand, row["seq"], row["epoch"], self._at, item.draft.actor, item.event, row["prev"],
+                row["hash"], position,
             )
             for item, row, position in zip(items, rows, positions, strict=True)
         )  # fmt: skip

@@ -1,6 +1,7 @@
 """Outside text is data: nothing in it can look like what code wrote (R-D2)."""
 
 import json
+import re
 import secrets
 from datetime import UTC, datetime
 
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent_core.boundary import marking
 from agent_core.boundary.clean import clean
 from agent_core.boundary.marking import (
     KINDS,
@@ -194,3 +196,25 @@ def test_a_huge_result_is_replaced_and_its_facts_stay() -> None:
     )
     assert written["result"]["too_large"] is True
     assert written["facts"] == [{"id": "f1", "key": "order.a.status", "value": "sent"}]
+
+
+_ascii = (
+    st.lists(
+        st.sampled_from([
+            *"<&\\%[]{:/!|\"'*#>-_ \t\n", "  ", "[inst]", "\nhuman:", "lt;", "#60;", "x3c", "3c", "u003c", "human",
+            "Assistant", "system prompt", "model", "inst", "outcome", "type", "tool_use", "notice", "sys", "10:30", "x",
+            _S, _S.upper(), _S[::-1], _S[:8], _S[8:],
+        ]),
+        max_size=10,
+    ).map("".join)
+    | st.text(st.characters(max_codepoint=127), max_size=60)
+)  # fmt: skip
+
+
+@settings(max_examples=400)
+@given(_ascii)
+def test_the_short_way_past_harmless_text_lets_nothing_through_that_the_long_way_stops(text: str) -> None:
+    short = neutralise(text, _S)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(marking, "_FIRST_OF_ANY", re.compile(""))  # found in every text: the long way
+        assert short == neutralise(text, _S)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from agent_core.contract.answers import EntityFound, IntentFound, TriageResult
 from agent_core.contract.ids import RunId, WorkflowName
 from agent_core.contract.outcomes import RunPhase
+from agent_core.routing import words
 from agent_core.routing.languages import main_script, plausible
 from agent_core.routing.route import OpenRun, RoutingPlan, route
 from agent_core.routing.triage import CheckedTriage, check_triage
@@ -333,3 +334,15 @@ def test_every_message_is_worked_on_asked_about_once_answered_or_given_to_a_pers
     assert len({to.workflow for to in plan.runs}) == len(plan.runs)
     for to in plan.runs:
         assert proven or not release().workflows[to.workflow].authenticated
+
+
+_spelt = st.text(st.sampled_from("nw-_1023 ./N\u00e9"), max_size=12)
+
+
+@given(_spelt, st.lists(_spelt, max_size=4).map("".join), st.lists(_spelt, max_size=4).map("".join))
+def test_a_value_in_its_usual_spelling_is_found_where_the_pattern_finds_it(value: str, before: str, after: str) -> None:
+    text = before + value + after
+    found = occurs(value, text)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(words, "_stands_alone", lambda *_: False)
+        assert found == occurs(value, text)

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy.engine import Connection
 
 from agent_core.contract.errors import CountersignError
+from agent_core.contract.events import Recorded
 from agent_core.store import Append, Committed, Fence, NewStream, Stale, Store
 from agent_core.store.database import Database
 from agent_core.store.folder import DATABASE_NAME
@@ -47,6 +48,20 @@ def test_a_short_append_is_written_on_the_spot_and_listeners_are_told_before_it_
             assert heard[0].records == records == await store.records(conversation())
             await store.verify(conversation())
         assert threads.names == [HERE]
+
+    asyncio.run(body())
+
+
+def test_a_record_of_checked_parts_is_what_the_constructor_makes(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with opened(tmp_path) as store:
+            (record,) = (await store.append(opening())).records
+            made = Recorded(**dict(record))
+            assert record == made
+            assert hash(record) == hash(made)
+            assert record.model_dump_json() == made.model_dump_json()
+            assert record.model_copy(update={"seq": 2}).seq == 2
+            assert record.model_fields_set == set(Recorded.model_fields) == made.model_fields_set
 
     asyncio.run(body())
 
