@@ -46,6 +46,8 @@ class StageModel(BrainModel):
         self.next: dict[str, list[ModelFailure | ModelAnswer]] = {}
         self.asked: dict[str, asyncio.Event] = {}
         self.cancelled = 0
+        self.stopped = asyncio.Event()
+        """Somebody stopped a call that never answers."""
 
     def hold(self, purpose: str) -> asyncio.Event:
         """The next call of this purpose never answers; the event is set once it was asked."""
@@ -60,6 +62,7 @@ class StageModel(BrainModel):
                 await asyncio.Event().wait()
             except asyncio.CancelledError:
                 self.cancelled += 1
+                self.stopped.set()
                 raise
         planned = self.next.get(request.purpose)
         if planned:

@@ -93,6 +93,7 @@ def test_R_E3_after_the_hand_back_the_agent_goes_on_with_what_it_knew(tmp_path: 
         looking = asyncio.create_task(stage.harness.runner.handle(c))
         await asked.wait()
         await stage.control(c, "human")
+        await stage.model.stopped.wait()
         await stage.control(c, "agent")
         await looking
         await stage.settle(c)
