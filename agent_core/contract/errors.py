@@ -64,9 +64,10 @@ class NotFound(Refused):
 
 
 class Unavailable(CountersignError):
-    """Try again later."""
+    """Try again later, not before `retry_after` seconds."""
 
     status = 503
+    retry_after: int = 5
 
 
 class Unusable(CountersignError):

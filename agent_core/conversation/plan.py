@@ -269,8 +269,15 @@ class AskTeam:
 
 
 @dataclass(frozen=True, slots=True)
+class AskStopped:
+    """The agent is stopped, and what the customer wrote up to `through` waits."""
+
+    through: int
+
+
+@dataclass(frozen=True, slots=True)
 class ResolveReminder:
-    """The person whom the team was asked about works again."""
+    """Whoever people were asked about works again: the person who has the conversation, or the agent."""
 
     ask: AskId
 
@@ -327,6 +334,7 @@ Step = (
     | ReleaseAsk | AskPeople | Quarantine | FollowUp | Close | Breach | LookUpAnswer
     | AskAboutAnswer | GiveUpAnswer | TellAnswer | ContinueRun | LeaveOutTurn
     | LookUp | SettleDoubt | NoteSecondAnswer | AskTeam | ResolveReminder | LeaveIdle | TellHeld | AskOnCall
+    | AskStopped
 )  # fmt: skip
 
 

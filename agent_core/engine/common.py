@@ -49,6 +49,7 @@ SENTENCES = {
     "not_authenticated": "The customer has not proven who they are.",
     "unclear_twice": "The request stayed unclear after one question.",
     "no_workflow": "No workflow covers this request.",
+    "agent_stopped": "The agent is stopped here, and the customer waits.",
     "takeover_idle": "A colleague took this conversation over, somebody waits for them, and they have not done anything.",
     "with_a_person": "The customer asks again about something a person has.",
     "triage_gave_no_answer": "The model could not say what the customer wants.",

@@ -24,6 +24,8 @@ from agent_core.conversation.decide import decide
 from agent_core.conversation.plan import (
     AskAboutAnswer,
     AskOnCall,
+    AskPeople,
+    AskStopped,
     AskTeam,
     AskToLookAgain,
     Breach,
@@ -46,6 +48,7 @@ from agent_core.conversation.plan import (
 )  # fmt: skip
 from agent_core.conversation.silence import busy
 from agent_core.conversation.state import OpenEffect, State
+from agent_core.conversation.stopped import after_stop, while_stopped
 from agent_core.engine import recovery
 from agent_core.engine.common import Reread, broken
 from agent_core.engine.port import LOOK, Handled
@@ -69,6 +72,8 @@ _HOLD = timedelta(seconds=5)
 
 _ALLOWED_WHILE_PAUSED = (
     AskAboutAnswer,
+    AskPeople,
+    AskStopped,
     AskTeam,
     AskOnCall,
     AskToLookAgain,
@@ -343,6 +348,9 @@ class _Handling:
             models = tuple(e.effect for e in self._session.state.open.values() if e.kind == "model")
             if models and not any(isinstance(step, Supersede) for step in steps):
                 steps = (*steps, Supersede(models))
+            steps = (*steps, *while_stopped(self._session.state))
+        else:
+            steps = (*after_stop(self._session.state), *steps)
         steps = tuple(step for step in steps if not (isinstance(step, Dispatch) and step.proposal in self._held))
         for step in steps:
             if isinstance(step, Supersede):

@@ -23,10 +23,11 @@ class Message(Value):
 
 
 class InboundTaken(Value):
-    """The message is in the log, now or since before."""
+    """The message is in the log, now or since before. `with_people`: the agent does not work on it, so people should."""
 
     ok: Literal[True] = True
     duplicate: bool = False
+    with_people: bool = False
 
 
 class CallbackTaken(Value):

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from agent_core.contract.checked_replies import CheckedReply, CheckReply, ReplyChecksAnswer
 from agent_core.contract.commands import Challenge, Command, CommandDone, EmbeddedSignIn, Repair, Session, SignIn
-from agent_core.contract.errors import CountersignError, ErrorAnswer, ErrorBody, Invalid, NotFound
+from agent_core.contract.errors import CountersignError, ErrorAnswer, ErrorBody, Invalid, NotFound, Unavailable
 from agent_core.contract.events import MOST_WORKFLOWS
 from agent_core.contract.ids import AskId, ConversationId
 from agent_core.contract.overriding import OverridePreview, OverridesAnswer
@@ -92,7 +92,10 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
         log.warning("answered_error", code=error.code, detail=error.detail, path=request.url.path)
     else:
         log.info("refused", code=error.code, detail=error.detail, path=request.url.path)
-    return answer_error(request, error.status, error.code, error.message)
+    answer = answer_error(request, error.status, error.code, error.message)
+    if isinstance(error, Unavailable):
+        answer.headers["retry-after"] = str(error.retry_after)
+    return answer
 
 
 async def _malformed(request: Request, error: Exception) -> JSONResponse:
@@ -151,7 +154,7 @@ def _doors(core: Core) -> APIRouter:
     @routes.post("/inbound/{brand}/{channel}")
     async def inbound(brand: str, channel: str, request: Request) -> InboundTaken:
         taken = await core.entrance.take(brand, channel, request.headers, request.stream())
-        return InboundTaken(duplicate=taken.duplicate)
+        return InboundTaken(duplicate=taken.duplicate, with_people=taken.with_people)
 
     @routes.post("/callbacks/{brand}/{system}")
     async def callback(brand: str, system: str, request: Request) -> CallbackTaken:

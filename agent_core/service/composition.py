@@ -21,6 +21,7 @@ from agent_core.engine.runner import Runner
 from agent_core.engine.runtime import BrandAtWork, Instance
 from agent_core.engine.table import TableEngine
 from agent_core.models.provider import PUBLIC_URL, AnthropicModel
+from agent_core.service.admission import Admission
 from agent_core.service.anchor_file import AnchorFile
 from agent_core.service.brands import BrandShelf, known_releases
 from agent_core.service.callbacks import CallbackEntrance
@@ -144,7 +145,7 @@ class Core:
                     core=instance.core,
                     sandbox=settings.sandbox is not None,
                 ),
-                entrance=Entrance(store, shelf, connections, clock, refusals),
+                entrance=Entrance(store, shelf, connections, clock, refusals, Admission(store, clock, settings.bounds)),
                 callbacks=CallbackEntrance(store, shelf, connections, clock, refusals),
                 runner=runner,
                 integrations=book,

@@ -48,8 +48,10 @@ from agent_core.contract.ids import (
 )  # fmt: skip
 from agent_core.contract.threads import Thread, read_thread, thread_body
 from agent_core.conversation.machines import CONTROL
+from agent_core.conversation.state import State
 from agent_core.engine.flagging import Flagged, examine_text, flagged
 from agent_core.engine.identity import PROOF
+from agent_core.service.admission import Admission
 from agent_core.service.brands import BrandShelf
 from agent_core.service.inbound_changes import closing, contradiction, deletion, edit_of, version_of
 from agent_core.service.raw_body import TooLarge, bounded
@@ -58,7 +60,19 @@ from agent_core.service.refusals import Refusals, entrance_name
 from agent_core.service.resting import Resting, resting
 from agent_core.service.settings import Connection
 from agent_core.service.settled_append import Read, append_on_newest, read_log
-from agent_core.store import Append, BodyErased, Draft, KeyUse, NewStream, Priority, Store, Taken, WakeRequest
+from agent_core.store import (
+    GLOBAL_SCOPE,
+    Append,
+    BodyErased,
+    Draft,
+    KeyUse,
+    NewStream,
+    Priority,
+    Store,
+    Taken,
+    WakeRequest,
+    brand_scope,
+)
 from agent_core.workflows.release import Release
 
 log = structlog.get_logger(__name__)
@@ -77,6 +91,8 @@ class Accepted:
 
     conversation: ConversationId
     duplicate: bool
+    with_people: bool = False
+    """The agent is stopped here, or people have the conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +125,11 @@ class Entrance:
         connections: Mapping[BrandId, Connection],
         clock: Clock,
         refusals: Refusals,
+        admission: Admission | None = None,
     ) -> None:
         self._store = store
         self._shelf = shelf
+        self._admission = admission or Admission(store, clock)
         self._keys = {
             brand: tuple(read_secret(secret.get_secret_value()) for secret in connection.webhook_secrets)
             for brand, connection in connections.items()
@@ -124,29 +142,35 @@ class Entrance:
 
         Raises:
             TooLarge: Above `MOST_BYTES`; the rest was never read.
+            Overloaded: Too much waits here already; the ticket stays with people.
             CountersignError: The refusal, with its HTTP status.
         """
         known = BrandId(brand)
         body = b""
         try:
             self._known(known, channel)
-            body = await bounded(headers, chunks, MOST_BYTES)
-            verify_signature(headers, body, keys=self._keys.get(known, ()), now=self._clock())
-            kind = kind_of(body, limit=MOST_BYTES)
-            if kind in ("message.deleted", "conversation.closed"):
-                return await self._change(known, channel, read_change(body, kind, limit=MOST_BYTES))
-            # Ten thousand words of HTML take a while; nobody else at the entrance waits for them.
-            message = (
-                await asyncio.to_thread(read_message, body, limit=MOST_BYTES, kind=kind)
-                if len(body) > _READ_AT_ONCE
-                else read_message(body, limit=MOST_BYTES, kind=kind)
-            )
-            by_person = message.author == "person"
-            return await self._enter(known, channel, message, by_person=by_person, edited=kind == "message.updated")
+            with self._admission.entering(known):
+                body = await bounded(headers, chunks, MOST_BYTES)
+                verify_signature(headers, body, keys=self._keys.get(known, ()), now=self._clock())
+                return await self._read(known, channel, body)
         except CountersignError as refusal:
             size = refusal.size if isinstance(refusal, TooLarge) else len(body)
             await self._refusals.record(known, entrance_name("inbound", channel), refusal, size)
             raise
+
+    async def _read(self, brand: BrandId, channel: str, body: bytes) -> Accepted:
+        """Reads what was verified, and takes it."""
+        kind = kind_of(body, limit=MOST_BYTES)
+        if kind in ("message.deleted", "conversation.closed"):
+            return await self._change(brand, channel, read_change(body, kind, limit=MOST_BYTES))
+        # Ten thousand words of HTML take a while; nobody else at the entrance waits for them.
+        message = (
+            await asyncio.to_thread(read_message, body, limit=MOST_BYTES, kind=kind)
+            if len(body) > _READ_AT_ONCE
+            else read_message(body, limit=MOST_BYTES, kind=kind)
+        )
+        by_person = message.author == "person"
+        return await self._enter(brand, channel, message, by_person=by_person, edited=kind == "message.updated")
 
     async def status(self, brand: str, channel: str, event_id: str, headers: Mapping[str, str]) -> Answered:
         """What became of a message, asked by the channel with the same signature over an empty body.
@@ -216,7 +240,10 @@ class Entrance:
         used = await self._store.read(lambda tx: tx.unique_key(key))
         if used is not None:
             await self._again(used, name, key, message, by_person=by_person)
-            return Accepted(stream, duplicate=True)
+            state = (await read_log(self._store, stream)).state
+            return Accepted(stream, duplicate=True, with_people=await self._with_people(brand, state))
+        if await self._store.head(stream) is None:
+            await self._admission.new_conversation(brand)
         vouched = self._shelf.active(brand).release.brand.channel(channel)
         authenticated = message.authenticated and vouched is not None and vouched.authenticates
 
@@ -229,10 +256,15 @@ class Entrance:
             )
 
         try:
-            await append_on_newest(self._store, stream, build)
+            read, _ = await append_on_newest(self._store, stream, build)
         except Taken:
             return Accepted(stream, duplicate=True)
-        return Accepted(stream, duplicate=False)
+        return Accepted(stream, duplicate=False, with_people=await self._with_people(brand, read.state))
+
+    async def _with_people(self, brand: BrandId, state: State) -> bool:
+        """Whether the agent does nothing about it now: the channel shows the ticket to its people, too (R-N6)."""
+        scopes = await self._store.scopes([GLOBAL_SCOPE, brand_scope(brand)])
+        return any(scope.paused for scope in scopes.values()) or state.control not in ("agent", "closed")
 
     async def _built(
         self,

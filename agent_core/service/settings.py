@@ -13,6 +13,7 @@ from agent_core.contract.ids import BrandId
 from agent_core.engine.runtime import Deadlines
 from agent_core.engine.table import Pace
 from agent_core.models.port import ModelNames
+from agent_core.service.admission import Bounds
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO_BRAND = ROOT / "resources" / "brands" / "northwind"
@@ -76,6 +77,7 @@ class Settings:
             only ones that are asked at all.
         allow_programs: MCP servers that are programs may be started.
         watch: Edited brand folders go live while the core runs.
+        bounds: How much may wait at the entrance of each brand before its tickets stay with people.
         preflight: A release that was never live here is walked through in a sandbox of its own before it goes live (R-A9).
     """
 
@@ -89,6 +91,7 @@ class Settings:
     models: ModelNames = field(default_factory=ModelNames)
     deadlines: Deadlines = field(default_factory=Deadlines)
     pace: Pace = field(default_factory=Pace)
+    bounds: Bounds = field(default_factory=Bounds)
     preflight: bool = True
     watch: bool = False
     allow_programs: bool = False

@@ -165,6 +165,10 @@ _RELEASE_ALL = Statement(
     f"rank_us = CASE WHEN {_AT_ONCE} < rank_us THEN {_AT_ONCE} ELSE rank_us END, "
     "priority = CASE WHEN claimed_priority < priority THEN claimed_priority ELSE priority END WHERE owner = :me"
 )
+_WAITING_OF = Statement(
+    f"SELECT count(*) FROM (SELECT 1 FROM wake WHERE {_IS_DUE} AND brand = :brand "  # noqa: S608 - constants only
+    f"AND rank_us < {LANE_US} LIMIT :rows) AS some"
+)
 _WAITING = Statement("SELECT stream FROM wake ORDER BY stream")
 _HEARTBEAT = Statement("UPDATE wake SET lease_us = :lease WHERE owner = :me")
 
@@ -417,6 +421,13 @@ def release_all(connection: Connection, owner: str, now_us: int) -> None:
 def heartbeat(connection: Connection, owner: str, lease: timedelta, now_us: int) -> None:
     """Makes the owner's leases last longer."""
     _HEARTBEAT.run(connection, {"me": owner, "lease": now_us + lease // _MICROSECOND})
+
+
+def waiting(connection: Connection, brand: str, now_us: int, most: int) -> int:
+    """How many conversations of a brand somebody waits in and nobody looks at; counted no further than `most`."""
+    values = {"now": now_us, "far": FAR_US, "longest_retry": LONGEST_RETRY_US, "brand": brand, "rows": most}
+    found = _WAITING_OF.first(connection, values)
+    return 0 if found is None else int(found[0])
 
 
 def waiting_streams(connection: Connection) -> Iterable[StreamId]:

@@ -17,6 +17,7 @@ from agent_core.contract.statements import ConsoleIdentity, Role
 from agent_core.contract.views import AskCard, ConversationDetail
 from agent_core.engine.runtime import Deadlines
 from agent_core.engine.table import Pace
+from agent_core.service.admission import Bounds
 from agent_core.service.api import create_app
 from agent_core.service.composition import Core
 from agent_core.service.serving import served
@@ -153,6 +154,7 @@ async def scene(
     allowed_hosts: frozenset[str] = frozenset(),
     watch: bool = False,
     allow_programs: bool = False,
+    bounds: Bounds | None = None,
 ) -> AsyncGenerator[Scene]:
     """A core with its sandbox, for as long as the block lasts; the same folder again is the same core.
 
@@ -172,6 +174,7 @@ async def scene(
         deadlines=deadlines or Deadlines(),
         connections=connections or {},
         pace=pace or Pace(),
+        bounds=bounds or Bounds(),
         preflight=False,
     )
     async with contextlib.AsyncExitStack() as stack:

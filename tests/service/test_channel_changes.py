@@ -100,7 +100,11 @@ def test_R_A6_a_deletion_of_a_conversation_nobody_knows_is_refused_and_taken_onc
             refused = await post(it, deletion(), name="evt_d1")
             assert (refused.status_code, refused.json()["error"]["code"]) == (404, "unknown_conversation")
             await post(it, event("Hello"))
-            assert (await post(it, deletion(), name="evt_d1")).json() == {"ok": True, "duplicate": False}
+            assert (await post(it, deletion(), name="evt_d1")).json() == {
+                "ok": True,
+                "duplicate": False,
+                "with_people": False,
+            }
             records = await it.core.store.records(brand_stream(NORTHWIND))
             assert [r.event.code for r in records if isinstance(r.event, InboundRefused)] == ["unknown_conversation"]
 
@@ -113,7 +117,11 @@ def test_R_A6_the_same_event_told_otherwise_is_on_record_once_and_the_first_tell
             await pause(it)
             await post(it, event("Refund 10 EUR"))
             for _ in range(2):
-                assert (await post(it, event("Refund 99 EUR"))).json() == {"ok": True, "duplicate": True}
+                assert (await post(it, event("Refund 99 EUR"))).json() == {
+                    "ok": True,
+                    "duplicate": True,
+                    "with_people": True,
+                }
             assert (await post(it, event("Refund 10 EUR", author=MAX))).json()["duplicate"]
             told = await events(it, InboundContradicted)
             assert [each.what for each in told] == ["content", "author"]

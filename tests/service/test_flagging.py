@@ -43,7 +43,7 @@ def test_R_D3_a_suspicious_message_is_flagged_beside_itself_masked_and_answered_
         async with scene(tmp_path) as it:
             client, _ = await it.admin()
             answer = await post(it, event(f"{ATTACK} Also, where is NW-10023? {CARD}"))
-            assert answer.json() == {"ok": True, "duplicate": False}
+            assert answer.json() == {"ok": True, "duplicate": False, "with_people": False}
             stream = stream_of(it)
             await settled(client, stream, 1)
             records = await _records(it, stream)

@@ -5,8 +5,6 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from agent_core.contract.ids import ConversationId
 from agent_core.service.projection.unshown import WORDS
 from agent_core.store.folder import DATABASE_NAME
@@ -31,60 +29,34 @@ async def answered(at: Scene, client: CoreClient, thread: str, messages: int = 2
 
 _EVENT = "UPDATE event SET data = ? WHERE stream = ? AND seq = (SELECT max(seq) - 2 FROM event WHERE stream = ?)"
 _ACTOR = "UPDATE event SET actor = ? WHERE stream = ? AND seq = (SELECT max(seq) FROM event WHERE stream = ?)"
+_BODY = "DELETE FROM body WHERE id = (SELECT id FROM body WHERE stream = ? AND kind = 'reply' LIMIT 1)"
 
 
-@pytest.mark.parametrize("statement", [_EVENT, _ACTOR], ids=["an event", "an actor"])
-def test_R_A9_a_record_that_is_damaged_is_passed_over_flagged_and_stops_no_feed(
-    tmp_path: Path, expected_logs: Callable[..., object], statement: str
+def test_R_A9_what_is_damaged_in_one_conversation_is_passed_over_flagged_and_stops_no_feed(
+    tmp_path: Path, expected_logs: Callable[..., object]
 ) -> None:
+    """An event and an actor that are none, and a body that is gone, in three conversations beside a whole one."""
     expected_logs("agent_core.service.projection.projector", "feed_damaged|record_unreadable|view_failed", required=True)
 
-    async def before() -> ConversationId:
+    async def before() -> list[ConversationId]:
         async with scene(tmp_path) as at:
             client = await at.reader()
-            broken = await answered(at, client, "t1")
-            await answered(at, client, "t2")
-            return broken
+            return [await answered(at, client, f"t{n}") for n in range(4)]
 
     async def after() -> None:
         async with scene(tmp_path) as at:
             client = await at.reader()
             rows = {row.conversation: row for row in (await client.rows()).rows}
-            assert len(rows) == 2
-            assert rows[broken].snippet == WORDS
-            assert rows[broken].needs_person
-            assert [row.snippet for name, row in rows.items() if name != broken] != [WORDS]
-            await answered(at, client, "t3")
+            assert [rows[name].snippet == WORDS for name in names] == [True, True, True, False]
+            assert [rows[name].needs_person for name in names] == [True, True, True, False]
+            await answered(at, client, "t9")
             page = (await client.rows(bucket="needs")).rows
-            assert [row.conversation for row in page] == [broken]
+            assert {row.conversation for row in page} == set(names[:3])
             assert not at.core.broken.done()
 
-    broken = asyncio.run(before())
-    damage(tmp_path, statement, '{"type": "no_such_event"}', broken, broken)
-    asyncio.run(after())
-
-
-def test_R_A9_a_body_that_is_gone_costs_the_view_of_one_conversation(
-    tmp_path: Path, expected_logs: Callable[..., object]
-) -> None:
-    expected_logs("agent_core.service.projection.projector", "view_failed", required=True)
-
-    async def before() -> ConversationId:
-        async with scene(tmp_path) as at:
-            client = await at.reader()
-            broken = await answered(at, client, "t1")
-            await answered(at, client, "t2")
-            return broken
-
-    async def after() -> None:
-        async with scene(tmp_path) as at:
-            client = await at.reader()
-            rows = {row.conversation: row.snippet for row in (await client.rows()).rows}
-            assert rows.pop(broken) == WORDS
-            assert [text for text in rows.values() if text != WORDS]
-            await answered(at, client, "t3")
-
-    broken = asyncio.run(before())
-    lost = "DELETE FROM body WHERE id = (SELECT id FROM body WHERE stream = ? AND kind = 'reply' LIMIT 1)"
-    damage(tmp_path, lost, broken)
+    names = asyncio.run(before())
+    nothing = '{"type": "no_such_event"}'
+    damage(tmp_path, _EVENT, nothing, names[0], names[0])
+    damage(tmp_path, _ACTOR, nothing, names[1], names[1])
+    damage(tmp_path, _BODY, names[2])
     asyncio.run(after())

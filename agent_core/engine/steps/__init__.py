@@ -61,6 +61,7 @@ TABLE: Mapping[type[Any], Performing] = {
     plan.Close: silence.close,
     plan.Breach: breaches.breach,
     plan.AskTeam: idle.ask_team,
+    plan.AskStopped: idle.ask_stopped,
     plan.ResolveReminder: idle.resolve_reminder,
     plan.LeaveIdle: idle.leave_idle,
     plan.LookUpAnswer: answers.look_up,

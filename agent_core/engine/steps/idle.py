@@ -1,4 +1,6 @@
-"""A person took a conversation over and lets somebody wait: the team is asked, then it is no longer theirs (R-A4, R-E3).
+"""Somebody waits for a person who does nothing, or for an agent that is stopped: the team is asked (R-A4, R-E3, R-N6).
+
+A person who still does nothing after as long again no longer has the conversation.
 
 Everything is in the log with its reason, and the person may take it over again with one command. It must never go back to
 the agent without the brand having said so.
@@ -7,7 +9,8 @@ the agent without the brand having said so.
 from agent_core.contract.events import AnyEvent, AskResolved, ControlChanged
 from agent_core.contract.ids import AskId
 from agent_core.conversation.idle import IDLE
-from agent_core.conversation.plan import AskTeam, LeaveIdle, ResolveReminder
+from agent_core.conversation.plan import AskStopped, AskTeam, LeaveIdle, ResolveReminder
+from agent_core.conversation.stopped import STOPPED
 from agent_core.engine.common import Context, raise_ask
 from agent_core.engine.session import Pending
 from agent_core.engine.work import Work
@@ -15,6 +18,7 @@ from agent_core.engine.work import Work
 _TO_TEAM = "A colleague took this over and did nothing, so it waits for whoever comes first."
 _TO_AGENT = "A colleague took this over and did nothing, so the agent goes on, as the brand says."
 _BACK = "The colleague works on this again."
+_RESUMED = "The agent works again."
 
 
 async def ask_team(context: Context, step: AskTeam) -> Work:
@@ -23,9 +27,17 @@ async def ask_team(context: Context, step: AskTeam) -> Work:
     return Work(Pending((context.session.draft(asked),)))
 
 
+async def ask_stopped(context: Context, step: AskStopped) -> Work:
+    """The agent is stopped and a customer waits: people see it, and may take it over."""
+    asked = raise_ask(context, "escalation", f"stopped:{step.through}", STOPPED)
+    return Work(Pending((context.session.draft(asked),)))
+
+
 async def resolve_reminder(context: Context, step: ResolveReminder) -> Work:
     """They are at work again: nobody has to look."""
-    return Work(Pending((context.session.draft(_over(step.ask, "colleague_is_back", _BACK)),)))
+    resumed = context.session.state.asks[step.ask].ask.code == STOPPED
+    over = _over(step.ask, "resumed", _RESUMED) if resumed else _over(step.ask, "colleague_is_back", _BACK)
+    return Work(Pending((context.session.draft(over),)))
 
 
 async def leave_idle(context: Context, step: LeaveIdle) -> Work:

@@ -45,6 +45,10 @@ class LedgerUnusable(SandboxError):
     code = "ledger_unusable"
 
 
+WITH_PEOPLE = "with people"
+"""Stands behind the status when the core took an event and said that its agent does nothing about it now."""
+
+
 @dataclass(frozen=True)
 class Letter:
     """An event on its way to the core.
@@ -119,7 +123,7 @@ class ChannelLedger:
             raise Refusal(409, "other_channel", f"The conversation is in {row['channel']}.")
 
     def conversation(self, conversation_id: str) -> dict[str, Any]:
-        """Answers a conversation; ``held_for_people`` while the core has not taken everything said in it.
+        """Answers a conversation; ``held_for_people`` while the core has not taken everything, or left it to people.
 
         Raises:
             Refusal: 404.
@@ -306,14 +310,26 @@ class ChannelLedger:
         waiting = self._connection.execute(
             "SELECT 1 FROM events WHERE conversation_id = ? AND delivered_at IS NULL LIMIT 1", (row["id"],)
         ).fetchone()
+        held = waiting is not None or self._left_to_people(row["id"])
         return {
             "id": row["id"],
             "channel": row["channel"],
             "customer": json.loads(row["customer"]),
             "subject": json.loads(row["subject"]),
             "created_at": row["created_at"],
-            "held_for_people": waiting is not None,
+            "held_for_people": held,
         }
+
+    def _left_to_people(self, conversation_id: str) -> bool:
+        """Whether the core said last that its agent does nothing here, and nobody has answered the customer since."""
+        said = self._connection.execute(
+            "SELECT last_result FROM events WHERE conversation_id = ? ORDER BY place DESC LIMIT 1", (conversation_id,)
+        ).fetchone()
+        spoke = self._connection.execute(
+            "SELECT author FROM messages WHERE conversation_id = ? ORDER BY seq DESC LIMIT 1", (conversation_id,)
+        ).fetchone()
+        left = said is not None and str(said["last_result"]).endswith(WITH_PEOPLE)
+        return left and spoke is not None and spoke["author"] == "customer"
 
     def _append(
         self,

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from agent_core.sandbox.channel.ledger import ChannelLedger, Letter
+from agent_core.sandbox.channel.ledger import WITH_PEOPLE, ChannelLedger, Letter
 from agent_core.sandbox.channel.webhooks import webhook_headers
 from agent_core.sandbox.clock import Clock, system_clock
 
@@ -141,21 +141,41 @@ class Postman:
             async with asyncio.TaskGroup() as race:
                 posts = [race.create_task(self._post(client, letter)) for _ in range(copies)]
             results = [post.result() for post in posts]
-            taken = sum(1 for ok, _ in results if ok)
-            if taken == copies:
-                self._ledger.taken(letter.id, results[-1][1], copies)
+            refused = [result for result in results if not result.ok]
+            if refused:
+                wait = max(self._backoff.after(letter.attempts + 1), *(each.asks_to_wait for each in refused))
+                self._ledger.failed(letter.id, refused[0].words, min(wait, self._backoff.longest))
             else:
-                worst = next(text for ok, text in results if not ok)
-                self._ledger.failed(letter.id, worst, self._backoff.after(letter.attempts + 1))
+                self._ledger.taken(letter.id, results[-1].words, copies)
         finally:
             self._busy.discard(letter.conversation_id)
             self._changed.set()
 
-    async def _post(self, client: httpx.AsyncClient, letter: Letter) -> tuple[bool, str]:
+    async def _post(self, client: httpx.AsyncClient, letter: Letter) -> "Answered":
         timestamp = int(self._clock().timestamp())
         headers = webhook_headers(self._secret, letter.id, timestamp, letter.body)
         try:
             answer = await client.post(f"{self._core_url}{letter.path}", content=letter.body, headers=headers)
         except httpx.HTTPError as error:
-            return False, type(error).__name__
-        return answer.is_success, str(answer.status_code)
+            return Answered(False, type(error).__name__)
+        words = f"{answer.status_code} {WITH_PEOPLE}" if _with_people(answer) else str(answer.status_code)
+        wait = answer.headers.get("retry-after", "")
+        return Answered(answer.is_success, words, float(wait) if wait.isascii() and wait.isdigit() else 0.0)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What the core said to one attempt."""
+
+    ok: bool
+    words: str
+    asks_to_wait: float = 0.0
+
+
+def _with_people(answer: httpx.Response) -> bool:
+    """Whether the core took it and says that its agent does nothing about it now."""
+    try:
+        said: Any = answer.json()
+    except ValueError:
+        return False
+    return answer.is_success and isinstance(said, dict) and bool(said.get("with_people"))  # pyright: ignore[reportUnknownMemberType,reportUnknownArgumentType] - any JSON
