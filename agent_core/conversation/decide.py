@@ -364,7 +364,7 @@ def _reply(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
         state.runs[name].answer_phase in ("escalated", "failed") for name in unsaid
     )
     if unsaid or says or hand_off:
-        yield DraftReply(unsaid, hand_off, says, compose=_may_compose(state, rules))
+        yield DraftReply(unsaid, hand_off, says, compose=_may_compose(state, rules), fallback=_moved(state, rules))
         return
     going_on = [run for run in state.runs.values() if run.phase not in ("escalated", "failed", "withdrawn")]
     stuck = [run for run in state.runs.values() if run.phase in ("escalated", "failed")]
@@ -378,9 +378,14 @@ def _reply(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
 
 
 def _may_compose(state: State, rules: TurnRules) -> bool:
-    """A composer that failed once is asked again only for a text the checks refused; one that ends the process is not."""
-    failures = 1 if state.turn.rewrite is not None else 0
+    """A composer that failed once is not asked again, but for a text the checks refused, and the other model at once."""
+    failures = (state.turn.rewrite is not None) + _moved(state, rules)
     return state.compose_failures <= failures and state.compose_interrupted <= rules.interruptions
+
+
+def _moved(state: State, rules: TurnRules) -> bool:
+    """Whether the brand's other model composes: the points themselves are there to be said, so nothing is waited for."""
+    return rules.fallback and state.compose_down
 
 
 def _send(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:

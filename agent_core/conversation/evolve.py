@@ -202,6 +202,10 @@ def _of_a_person(state: State) -> Draft | None:
     return state.draft if state.draft is not None and state.draft.made_by == "person" else None
 
 
+_FRESH: Mapping[str, Any] = {"compose_failures": 0, "compose_interrupted": 0, "compose_down": False}
+"""Nobody was asked to compose yet."""
+
+
 def _turn_opened(state: State, event: TurnOpened, recorded: Recorded) -> State:
     before = state.turn
     owed = () if before.answered else tuple(dict.fromkeys((*before.owed, *before.to_people)))
@@ -215,7 +219,7 @@ def _turn_opened(state: State, event: TurnOpened, recorded: Recorded) -> State:
         answered=False,
         opened_at=recorded.at,
     )
-    return replace(state, turn=turn, draft=_of_a_person(state), compose_failures=0, compose_interrupted=0)
+    return replace(state, turn=turn, draft=_of_a_person(state), **_FRESH)
 
 
 def _triaged(state: State, event: Triaged, recorded: Recorded) -> State:

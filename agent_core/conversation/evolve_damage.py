@@ -31,5 +31,6 @@ def lifted(state: State, event: QuarantineLifted, recorded: Recorded) -> State:
         turn=replace(state.turn, failing=Failing()),
         compose_failures=0,
         compose_interrupted=0,
+        compose_down=False,
         touched_at=recorded.at,
     )

@@ -25,6 +25,7 @@ from agent_core.conversation.backoff import retry_at
 from agent_core.conversation.changing import replace
 from agent_core.conversation.fold_parts import answered_by_person, learn, newer_words, put, with_run
 from agent_core.conversation.machines import PHASE, next_phase
+from agent_core.conversation.model_paths import DOWN
 from agent_core.conversation.state import Call, Draft, Entry, Failing, OpenEffect, Run, State
 
 
@@ -122,6 +123,7 @@ def _failed(state: State, effect: OpenEffect, event: EffectFinished, recorded: R
                 state,
                 compose_failures=state.compose_failures + (not cut),
                 compose_interrupted=state.compose_interrupted + cut,
+                compose_down=state.compose_down or event.code in DOWN,
             )
         case "run":
             return with_run(
@@ -135,7 +137,8 @@ def _failed(state: State, effect: OpenEffect, event: EffectFinished, recorded: R
             return _not_read_again(state, effect, event, recorded)
         case "look_up":
             if effect.about is not None and effect.about in state.awaited:
-                looked = replace(state.awaited[effect.about], look_at=again)
+                known = state.awaited[effect.about]
+                looked = replace(known, look_at=again if not known.asked or cut else None)
                 return replace(state, awaited=put(state.awaited, effect.about, looked))
             return state
         case "tool":
@@ -386,6 +389,7 @@ def reply_sent(state: State, event: ReplySent, recorded: Recorded) -> State:
         sending=_unless(state.sending, event.reply),
         sent=state.sent + 1,
         compose_failures=0,
+        compose_down=False,
         touched_at=recorded.at,
     )
 

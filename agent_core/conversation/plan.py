@@ -180,7 +180,10 @@ class GiveNotice:
 
 @dataclass(frozen=True, slots=True)
 class DraftReply:
-    """Make one reply of everything that is settled and unsaid. `compose` is false after the composer failed."""
+    """Make one reply of everything that is settled and unsaid.
+
+    `compose` is false after the composer failed; `fallback` asks the brand's other model, because the usual one is down.
+    """
 
     covers: tuple[RunId, ...]
     hand_off: bool
@@ -188,6 +191,7 @@ class DraftReply:
     compose: bool
     partial: bool = False
     """The deadline came first: the rest is still being worked on."""
+    fallback: bool = False
 
 
 @dataclass(frozen=True, slots=True)

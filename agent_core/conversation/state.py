@@ -99,7 +99,8 @@ class Awaited:
 
     Attributes:
         looked_up: How often it was looked up since its answer was due.
-        look_at: When to look it up again; None after a look-up that told nothing new.
+        look_at: When to look it up again; None after a look-up that told nothing new. After `asked`: when a person who could
+            not tell put it off to.
         asked: People were asked what became of it.
         outcome: How it ended; the first end counts.
         noticed: Its run was told.
@@ -463,6 +464,8 @@ class State:
     reply_unknown: bool = False
     compose_failures: int = 0
     compose_interrupted: int = 0
+    compose_down: bool = False
+    """The composer's usual model did not answer: the brand's other one is asked, if there is one."""
     compose_stale: bool = False
     """A run has spoken since the composer was asked, so what it composes is not used."""
     quarantine: Held | None = None

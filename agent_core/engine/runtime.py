@@ -53,7 +53,11 @@ class BrandAtWork:
     def model_name(self, alias: Alias, *, fallback: bool = False) -> str:
         """The model behind an alias, or behind the brand's other one where the usual one does not answer."""
         other = self.release.brand.models.fallback
-        return self.names.resolve(other if fallback and other is not None else alias)
+        if not fallback or other is None:
+            return self.names.resolve(alias)
+        if other == alias:  # what the brand falls back to is what does not answer here: then it is the usual one
+            other = "standard" if alias == "small" else "small"
+        return self.names.resolve(other)
 
 
 class Brands(Protocol):

@@ -1,6 +1,7 @@
 """A model refuses, is cut off, is limited, or talks nonsense: each has its path, and no transcript is poisoned (R-A7)."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,7 +85,7 @@ def test_R_F2_when_the_composer_fails_the_points_themselves_are_sent(
     tmp_path: Path, answer: ModelFailure | ModelAnswer
 ) -> None:
     async def scene(stage: Stage) -> None:
-        stage.model.next["compose"] = [answer]
+        stage.model.next["compose"] = [answer, answer]
         c = await stage.writes(BOTH, "1")
         await stage.settle(c)
         (drafted,) = await stage.events(c, ReplyDrafted)
@@ -92,6 +93,26 @@ def test_R_F2_when_the_composer_fails_the_points_themselves_are_sent(
         assert len(stage.texts()) == 1
         assert ORDER in stage.texts()[0]
         assert OTHER_ORDER in stage.texts()[0]
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.usefixtures("quiet")
+@pytest.mark.parametrize("kind", ["overloaded", "server_error", "timeout", "connection"])
+def test_R_A7_when_the_composers_model_is_down_the_brands_other_one_composes_at_once(tmp_path: Path, kind: Any) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.model.next["compose"] = [ModelFailure(kind)]
+        began = stage.clock.at
+        c = await stage.writes(BOTH, "1")
+        await stage.settle(c)
+        (drafted,) = await stage.events(c, ReplyDrafted)
+        assert drafted.made_by == "composer"
+        names = stage.harness.brand.names
+        composed = [request.model for request in stage.model.requests if request.purpose == "compose"]
+        assert composed == [names.small, names.standard]
+        assert len(stage.texts()) == 1
+        assert stage.clock.at == began, "nobody waits: the points are there to be said"
+        assert not (await stage.harness.state(c)).compose_down
 
     play(tmp_path, scene)
 

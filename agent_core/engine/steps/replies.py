@@ -173,7 +173,7 @@ async def _compose(context: Context, step: DraftReply, material: Material) -> Wo
         told["rewrite"] = [str(each["reason"]) for each in (await session.json(rewrite))["findings"]]
     request = ModelRequest(
         purpose="compose",
-        model=brand.model_name("small"),
+        model=brand.model_name("small", fallback=step.fallback),
         system=prompt.compose_system(brand.release, context.language),
         tools=(),
         messages=({"role": "user", "content": [{"type": "text", "text": marking.context_block(suffix, told)}]},),
@@ -190,7 +190,7 @@ async def _compose(context: Context, step: DraftReply, material: Material) -> Wo
         kind="model",
         purpose="compose",
         timeout=context.deadlines.model,
-        attempt=1 if rewrite is None else 2,
+        attempt=session.state.compose_failures + 1,
         manifest=asking.manifest,
     )
     pending += asking.pending
@@ -213,8 +213,10 @@ async def _compose(context: Context, step: DraftReply, material: Material) -> Wo
         event, drafted = _drafted(context, step, text, "composer")
         return Asked(((event, None),), drafted.bodies)
 
+    attempt = session.state.compose_failures + 1
+
     async def perform() -> Pending:
-        return await ask_model(context, effect, request, read, attempt=1 if rewrite is None else 2)
+        return await ask_model(context, effect, request, read, attempt=attempt)
 
     return Work(pending, (Launch(effect, perform),))
 
