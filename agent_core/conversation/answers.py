@@ -24,7 +24,10 @@ def answers_due(
         if known.outcome is not None:
             if not known.noticed and run is not None and not thinking(run):
                 yield TellAnswer(effect)
-        elif not known.asked and known.answers_by <= now and not _looking(state, known):
+        elif known.asked:
+            if known.look_at is not None and known.look_at <= now and not _looking(state, known):
+                yield LookUpAnswer(effect, known.looked_up + 1)
+        elif known.answers_by <= now and not _looking(state, known):
             look_at = _look_at(known)
             if look_at is not None and look_at <= now:
                 yield LookUpAnswer(effect, known.looked_up + 1)
@@ -35,8 +38,8 @@ def answers_due(
 def answer_timers(state: State) -> Iterator[tuple[str, datetime]]:
     """When an awaited answer must be looked up."""
     for effect, known in state.awaited.items():
-        if known.outcome is None and not known.asked:
-            look_at = _look_at(known)
+        if known.outcome is None:
+            look_at = known.look_at if known.asked else _look_at(known)
             if look_at is not None:
                 yield f"answer:{effect}", look_at
 

@@ -1,5 +1,6 @@
 """Folds of answers that come later (R-A5). The first end of an awaited answer counts, whoever found it out."""
 
+from datetime import datetime
 from types import MappingProxyType
 from typing import Literal
 
@@ -45,8 +46,16 @@ def asked(state: State, effect: EffectId) -> State:
     known = state.awaited.get(effect)
     if known is None or known.outcome is not None:
         return state
-    state = replace(state, awaited=put(state.awaited, effect, replace(known, asked=True)))
+    state = replace(state, awaited=put(state.awaited, effect, replace(known, asked=True, look_at=None)))
     return state if known.effect.proposal is not None else replace(state, unknown=put(state.unknown, effect, known.effect))
+
+
+def put_off(state: State, effect: EffectId, look_at: datetime) -> State:
+    """A person could not tell either: the other system is asked once more then."""
+    known = state.awaited.get(effect)
+    if known is None or known.outcome is not None or not known.asked:
+        return state
+    return replace(state, awaited=put(state.awaited, effect, replace(known, look_at=look_at)))
 
 
 def found_out(state: State, effect: EffectId, outcome: Literal["succeeded", "failed"]) -> State:

@@ -69,6 +69,8 @@ def put_off(state: State, event: AskPutOff, recorded: Recorded) -> State:
     if known is None or known.resolved:
         return state
     state = replace(state, asks=put(state.asks, event.ask, replace(known, holder=None, until=None)))
+    if known.ask.effect is not None:
+        state = evolve_answers.put_off(state, EffectId(known.ask.effect), event.look_at)
     for effect, doubt in state.doubts.items():
         if known.ask.effect == effect and doubt.found is None:
             return replace(state, doubts=put(state.doubts, effect, replace(doubt, look_at=event.look_at)))

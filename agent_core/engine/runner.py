@@ -178,8 +178,9 @@ class Runner:
 
 
 def _priority(state: State) -> Priority:
-    """Somebody waits for what is under way here; for silence and for people's clocks nobody does."""
-    return Priority.CUSTOMER if busy(state) else Priority.TIMER
+    """Somebody waits for what is under way here, or was agreed to; for silence and for people's clocks nobody does."""
+    agreed = any(known.complete and not known.asked_unknown for known in state.open_proposals())
+    return Priority.CUSTOMER if agreed or busy(state) else Priority.TIMER
 
 
 class _Handling:

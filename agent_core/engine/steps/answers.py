@@ -9,7 +9,7 @@ from agent_core.conversation.plan import AskAboutAnswer, GiveUpAnswer, LookUpAns
 from agent_core.conversation.state import Awaited
 from agent_core.engine import effects
 from agent_core.engine.answering import answer
-from agent_core.engine.common import Context, raise_ask
+from agent_core.engine.common import UNKNOWN_VERBS, Context, raise_ask
 from agent_core.engine.flagging import seen_values
 from agent_core.engine.session import Pending, json_body
 from agent_core.engine.work import Launch, Work
@@ -86,7 +86,7 @@ async def ask_about(context: Context, step: AskAboutAnswer) -> Work:
         proposal=known.effect.proposal,
         effect=step.effect,
         money=None if proposal is None else proposal.proposal.money,
-        verbs=("confirm_executed", "confirm_not_executed", "take_over"),
+        verbs=UNKNOWN_VERBS,
         priority=1,
     )
     return Work(Pending((context.session.draft(ask),)))
