@@ -5,11 +5,13 @@ but the arguments themselves.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from pydantic import JsonValue
 
 from agent_core.authority.facts import CallFacts, Caps, OperatorFacts, RunFacts, call_facts
+from agent_core.authority.gate import Gate
 from agent_core.authority.tools import DeclaredTool
 from agent_core.contract.facts import Fact
 from agent_core.contract.ids import WorkflowName, keyed
@@ -91,16 +93,29 @@ async def caps_of(context: Context, money: Money | None) -> tuple[Caps, Mapping[
     currency = money.currency if money else context.brand.release.brand.currency
     keys = await tally_keys(context, currency, session.now)
     counted = await session.tallies(keys)
-    return Caps(currency, *(counted.get(key, 0) for key in keys)), counted
+    ordered = {key: counted.get(key, 0) for key in keys}
+    return Caps(currency, *ordered.values()), ordered
 
 
-def unchanged(tallies: Mapping[str, int]) -> Callable[[ReadTx], None]:
-    """A check in the start's transaction: nobody acted alone since the caps were read, in whatever conversation."""
+def still_allowed(gate: Gate, asked: CallFacts, tallies: Mapping[str, int]) -> Callable[[ReadTx], None]:
+    """A check in the start's transaction: the agent may still do this alone, whoever acted since the caps were read.
+
+    Where a counter has moved, policy is asked once more with what it is now. To demand that nothing moved would let one
+    conversation of a brand act at a time, and send all others round again.
+
+    Args:
+        gate: Whose policy allowed it.
+        asked: What was asked.
+        tallies: The counters that `asked.caps` was read from, in the order of its fields.
+    """
 
     def check(tx: ReadTx) -> None:
-        for key, amount in tallies.items():
-            if tx.tally(key) != amount:
-                raise Stale("scope", detail=key)
+        now = {key: tx.tally(key) for key in tallies}
+        if now == dict(tallies):
+            return
+        again = gate.judge(replace(asked, caps=Caps(asked.caps.currency, *now.values())))
+        if again.verdict != "execute":
+            raise Stale("scope", detail=next(iter(tallies)))
 
     return check
 

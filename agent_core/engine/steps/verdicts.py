@@ -27,7 +27,7 @@ from agent_core.conversation.evolve_effects import FAILED_BEFORE
 from agent_core.conversation.plan import Judge
 from agent_core.conversation.state import Call, Run
 from agent_core.engine.common import Context, answer_call
-from agent_core.engine.judging import caps_of, judged_call, pending_on, unchanged
+from agent_core.engine.judging import caps_of, judged_call, pending_on, still_allowed
 from agent_core.engine.proposing import propose
 from agent_core.engine.proving import missing_proof
 from agent_core.engine.session import Pending, json_body
@@ -101,7 +101,8 @@ async def verdict_of(context: Context, run: Run, call: Call, named: Named) -> Pe
         return _refused(context, run, call, duplicate, verdict)
     judged = _judged(context, run, call, verdict, writes=named.declaration.writes, resource=resource, key=key)
     if verdict.verdict == "execute":
-        return Pending((context.session.draft(judged),), checks=(unchanged(tallies),) if named.declaration.writes else ())
+        checks = (still_allowed(context.brand.gate, asked, tallies),) if named.declaration.writes else ()
+        return Pending((context.session.draft(judged),), checks=checks)
     return await propose(context, run, call, named, asked, verdict, judged, facts, held)
 
 
