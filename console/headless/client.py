@@ -314,7 +314,8 @@ class CoreClient:
         key: str | None = None,
     ) -> CommandDone:
         """Repairs exactly what was shown. `answers` by the key of a call replace what is presumed about it."""
-        said: dict[str, CallAnswerWord] = {call.key: call.presumed for call in shown.calls} | dict(answers or {})
+        presumed: dict[str, CallAnswerWord] = {call.key: call.presumed for call in shown.calls}
+        said = presumed | dict(answers or {})
         settled = tuple(CallSettled(call=call, answer=answer) for call, answer in said.items())
         words = Comment(text=comment) if comment else None
         envelope = self._signs().widening(

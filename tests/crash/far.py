@@ -27,7 +27,18 @@ from agent_core.models.port import ModelAnswer, ModelNames, ModelRequest
 from agent_core.service.projection.projector import Projector
 from agent_core.service.quarantine import quarantine
 from agent_core.store import Store
-from agent_core.systems.port import Delivery, DidNotHappen, Happened, NotSent, Reconciled, SendUnknown, Sent, ToolResult
+from agent_core.systems.port import (
+    Delivery,
+    DidNotHappen,
+    Happened,
+    NotSent,
+    Reconciled,
+    SendUnknown,
+    Sent,
+    Still,
+    Stopped,
+    ToolResult,
+)
 from tests.engine.harness import answered
 from tests.stepping.branding import branding
 from tests.stepping.outside import WRITES
@@ -155,7 +166,18 @@ class FarChannel:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
-    async def send(self, external_id: str, text: str, *, delivery_id: str, by: str, deadline: datetime) -> Delivery:
+    async def send(
+        self,
+        external_id: str,
+        text: str,
+        *,
+        delivery_id: str,
+        by: str,
+        deadline: datetime,
+        still: Still | None = None,
+    ) -> Delivery:
+        if still is not None and not await still():
+            return Stopped()
         question = self._wire.ask(
             "send", thread=external_id, text=text, delivery=delivery_id, by=by, deadline=deadline.isoformat()
         )
