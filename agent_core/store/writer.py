@@ -23,8 +23,8 @@ from agent_core.store.statements import Statement
 _MOST_PER_COMMIT = 64
 _QUICK = 0.005
 """Seconds: as long as any thread may hold the interpreter. A disk that takes longer is waited for on another thread."""
-_WEIGHT = 0.2
-"""Of the last COMMIT in what is expected of the next one."""
+_KEEPS = 0.8
+"""How much of a slow COMMIT is still feared at the next one: a disk that hung once is not trusted for a while."""
 _SAVEPOINT = Statement("SAVEPOINT request")
 _ROLL_BACK = Statement("ROLLBACK TO SAVEPOINT request")
 _RELEASE = Statement("RELEASE SAVEPOINT request")
@@ -234,7 +234,7 @@ class Writer:
             yield connection
             began = self._seconds()
             self._database.commit(connection)
-            self._takes += _WEIGHT * (self._seconds() - began - self._takes)
+            self._takes = max(self._takes * _KEEPS, self._seconds() - began)
         except BaseException:
             self._forget()
             raise

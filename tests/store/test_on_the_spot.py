@@ -1,7 +1,6 @@
 """A short append is written on the caller's own thread, where nobody has to wait for it; else by the writer's thread."""
 
 import asyncio
-import itertools
 import sqlite3
 import threading
 from pathlib import Path
@@ -19,7 +18,7 @@ from agent_core.store.writer import Writer
 from tests.store.logs import HeldClock, conversation, message, opened, opening
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 class Threads:
@@ -136,24 +135,32 @@ def test_the_loop_does_not_stand_still_while_another_program_holds_the_lock(tmp_
     asyncio.run(body())
 
 
-class Slow(Writer):
-    """Believes that every COMMIT takes as long as it is told."""
+class Told(Writer):
+    """Believes that each COMMIT takes as long as it is told, in seconds."""
 
-    def __init__(self, database: Database, takes: float) -> None:
-        ticks = itertools.count()
-        super().__init__(database, seconds=lambda: next(ticks) * takes)
+    def __init__(self, database: Database, takes: "Sequence[float]") -> None:
+        moments = iter([moment for each in takes for moment in (0.0, each)])
+        super().__init__(database, seconds=lambda: next(moments))
 
 
-@pytest.mark.parametrize(("takes", "second"), [(0.01, HERE), (1.0, THERE)])
-def test_a_slow_disk_is_waited_for_by_the_thread(tmp_path: Path, takes: float, second: str) -> None:
+@pytest.mark.parametrize(
+    ("takes", "where"),
+    [
+        ([0.004, 0.004, 0.004], [HERE, HERE, HERE]),
+        ([0.006, 0.001, 0.001], [HERE, THERE, HERE]),  # quick again
+        ([1.0, 0.001, 0.001], [HERE, THERE, THERE]),  # it hung once, and may again
+    ],
+)
+def test_a_slow_disk_is_waited_for_by_the_thread(tmp_path: Path, takes: list[float], where: list[str]) -> None:
     async def body() -> None:
         threads = Threads()
-        slow: Callable[[Database], Writer] = lambda database: Slow(database, takes)  # noqa: E731 - one line says it
-        store = await Store.open(tmp_path, clock=HeldClock(), observer=threads, writer=slow)
+        told: Callable[[Database], Writer] = lambda database: Told(database, takes)  # noqa: E731 - one line says it
+        store = await Store.open(tmp_path, clock=HeldClock(), observer=threads, writer=told)
         await store.append(opening())
         await store.append(message())
+        await store.append(message())
         await store.close()
-        assert threads.names == [HERE, second]
+        assert threads.names == where
 
     asyncio.run(body())
 
