@@ -110,6 +110,7 @@ class Core:
                 name = release.brand.name
                 outside = Outside(settings, transport, fares[name], clock, servers, sandbox=name not in settings.connections)
                 tools, channels = connected(release, connections.get(name), outside)
+                servers.keep(name, {system.name for system in release.content.systems})
                 return BrandAtWork(
                     release=release,
                     gate=gate,

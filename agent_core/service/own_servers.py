@@ -5,7 +5,7 @@ event of the brand's log. It must never start a program the installation did not
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 
 import structlog
@@ -57,12 +57,20 @@ class OwnServers:
         if before is not None and before[0] == said:
             return before[1]
         if before is not None:
-            before[2].cancel()
-            self._ending = [task for task in (*self._ending, before[2]) if not task.done()]
+            self._end(before[2])
         made = McpServer(system.name, self._link(system, secrets), pins, partial(self._changed, brand, system.name))
         task = asyncio.create_task(made.run(), name=f"server {brand} {system.name}")
         self._running[key] = (said, made, task)
         return made
+
+    def keep(self, brand: BrandId, names: Collection[str]) -> None:
+        """Ends the connections of a brand to every other server: its folder names them no more."""
+        for key in [key for key in self._running if key[0] == brand and key[1] not in names]:
+            self._end(self._running.pop(key)[2])
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        task.cancel()
+        self._ending = [each for each in (*self._ending, task) if not each.done()]
 
     async def restore(self, brands: list[BrandId]) -> None:
         """What is on record of the tools of these brands, so that nothing is told twice."""

@@ -7,16 +7,20 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 from pydantic import SecretStr
+from starlette.responses import JSONResponse
 
+from agent_core.boundary.signature import read_secret, sign
 from agent_core.cli.main import main
-from agent_core.contract.events import EffectStarted, ReleaseActivated, ReleaseRefused, ToolStateChanged
+from agent_core.contract.clock import system_clock
+from agent_core.contract.events import AnswerAwaited, EffectStarted, ReleaseActivated, ReleaseRefused, ToolStateChanged
 from agent_core.contract.ids import BrandId, ConversationId, brand_stream, conversation_id
 from agent_core.sandbox.stock.desk import Desk
 from console.headless.client import CoreClient
 from tests.service.scene import Scene, approval, closed, scene, until
 from tests.systems.bookings import KEY, bookings
-from tests.workflows.own_brand import write_brand, write_stock_brand
+from tests.workflows.own_brand import TOOLS, write_brand, write_stock_brand
 from tests.workflows.releases import edit
 
 KILN = BrandId("kiln")
@@ -175,6 +179,14 @@ def test_R_B3_a_brand_with_a_server_of_its_own_answers_until_the_server_says_som
             assert [tool.code for tool in (await client.integrations()).stopped_tools] == ["schema_changed"]
             events = [record.event for record in await it.core.store.records(brand_stream(KILN))]
             assert [event.to for event in events if isinstance(event, ToolStateChanged)] == ["stopped"]  # told once
+            running = {task.get_name() for task in asyncio.all_tasks()}
+            assert "server kiln stock" in running
+            edit(folder, "brand.yaml", "title: The Kiln", "title: Kiln")  # the same server: its connection is kept
+            assert (await it.core.renewal.renew(KILN)).outcome == "live"
+            it.core.servers.keep(KILN, ())
+            async with asyncio.timeout(10):
+                while any(one.get_name() == "server kiln stock" for one in asyncio.all_tasks()):  # noqa: ASYNC110 - it ends
+                    await asyncio.sleep(0)
 
     asyncio.run(run())
 
@@ -191,5 +203,42 @@ def test_R_A10_no_program_of_a_brand_is_started_unless_the_installation_allows_i
             await write(it, "Please put aside CL-12.")
             await reply(it, client, "t1", "CL-12")
         assert not (tmp_path / "desk" / "pid").exists()
+
+    asyncio.run(run())
+
+
+def test_R_A5_a_declared_tool_that_answers_later_is_awaited_and_its_callback_told(tmp_path: Path) -> None:
+    later = "      later: {reference: move_id, status: day, open: [open], path: '/moves/{reference}'}\n"
+    tools = TOOLS.replace("      failures: {trans", later + "      failures: {trans")
+    tools = tools.replace("    timeout_s: 5\n", "    timeout_s: 5\n    answers_within_s: 600\n")
+
+    async def run() -> None:
+        async with bookings() as (system, url):
+            system.add("KB-1001", "cus_1")
+            system.perform_then = JSONResponse({"move_id": "m-7", "day": "open"}, 202)
+            folder = write_brand(tmp_path / "brands", url, tools=tools)
+            here = frozenset({f"127.0.0.1:{urlsplit(url).port}"})
+            async with scene(tmp_path, brands=(), folders=(folder,), secrets=SECRETS, allowed_hosts=here) as it:
+                bo, _ = await it.colleague(await it.admin(), "Bo Becker")
+                stream = await write(it, "Please move my class KB-1001 to friday.")
+                await bo.approve(await approval(bo))
+
+                async def awaited() -> bool | None:
+                    records = await it.core.store.records(stream)
+                    return True if any(isinstance(record.event, AnswerAwaited) for record in records) else None
+
+                await until(bo, awaited)
+                told = {"type": "operation.answered", "id": "evt_1", "occurred_at": "2026-11-01T10:00:00Z", "ref": "m-7",
+                        "answer": {"move_id": "m-7", "day": "friday"}}  # fmt: skip
+                body = json.dumps(told).encode()
+                assert it.core.sandbox is not None
+                secret = it.core.sandbox.connections[KILN].callback_secrets[0].get_secret_value()
+                now = int(system_clock().timestamp())
+                signature = sign(read_secret(secret), "evt_1", now, body)
+                headers = {"webhook-id": "evt_1", "webhook-timestamp": str(now), "webhook-signature": signature}
+                async with httpx.AsyncClient(base_url=it.url, trust_env=False) as client:
+                    for path, status in (("/v1/callbacks/kiln/shop", 404), ("/v1/callbacks/kiln/bookings", 200)):
+                        assert (await client.post(path, content=body, headers=headers)).status_code == status
+                assert "now takes place on friday" in await reply(it, bo, "t1", "takes place")
 
     asyncio.run(run())
