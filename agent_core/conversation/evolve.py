@@ -66,6 +66,7 @@ from agent_core.contract.events import (
     SecondAnswer,
     TextFlagged,
     ToolStateChanged,
+    TopicsFound,
     TranscriptHealed,
     TransitionRefused,
     Triaged,
@@ -226,6 +227,10 @@ def _triaged(state: State, event: Triaged, recorded: Recorded) -> State:
     return replace(state, turn=replace(state.turn, triaged=event))
 
 
+def _topics(state: State, event: TopicsFound, recorded: Recorded) -> State:
+    return replace(state, turn=replace(state.turn, topics=event.topics, failing=Failing()))
+
+
 def _routed(state: State, event: Routed, recorded: Recorded) -> State:
     people = tuple(dict.fromkeys((*state.turn.owed, *event.to_people)))
     turn = replace(
@@ -368,6 +373,7 @@ _FOLDS: Mapping[type[Any], Callable[[State, Any, Recorded], State]] = {
     ControlChanged: _control,
     TurnOpened: _turn_opened,
     Triaged: _triaged,
+    TopicsFound: _topics,
     Routed: _routed,
     RoutingOverridden: evolve_overrides.overridden,
     RunOpened: _run_opened,

@@ -379,6 +379,8 @@ class TurnState:
     replied: bool = False
     """Something was said to the customer in this turn, if only what was settled at the deadline."""
     routed: bool = False
+    topics: tuple[str, ...] | None = None
+    """What triage found the message to be about, where it was asked for topics before intents."""
     proof: Literal["proven", "failed", "unavailable"] | None = None
     """What asking whether the customer is who they say came to, in this turn."""
     language: str = ""

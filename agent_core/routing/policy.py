@@ -6,11 +6,24 @@ from typing import Any, Literal, Protocol
 from agent_core.contract.ids import WorkflowName
 
 
+class IntentLike(Protocol):
+    """Something customers want."""
+
+    @property
+    def description(self) -> str: ...
+
+    @property
+    def phrases(self) -> Sequence[str]: ...
+
+
 class RoutedIntentLike(Protocol):
     """An intent's owner."""
 
     @property
     def workflow(self) -> WorkflowName: ...
+
+    @property
+    def intent(self) -> IntentLike: ...
 
 
 class WorkflowLike(Protocol):
@@ -18,6 +31,9 @@ class WorkflowLike(Protocol):
 
     @property
     def authenticated(self) -> bool: ...
+
+    @property
+    def topic(self) -> str: ...
 
     @property
     def entities(self) -> Sequence[str]: ...

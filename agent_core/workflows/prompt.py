@@ -5,7 +5,9 @@ The format is a contract with its readers, PROMPT_FORMAT.md. No outside text ent
 """
 
 import json
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import islice, zip_longest
 from typing import Any
 
 from agent_core.contract.answers import ReplyDraft, RunAnswer, TriageResult, json_schema
@@ -70,28 +72,57 @@ _KEPT = 256
 
 
 @lru_cache(maxsize=_KEPT)
-def triage_system(release: Release) -> str:
-    """The system text of triage."""
-    brand = release.brand
-    intents = [
-        json.dumps(
-            {
-                "id": intent_id,
-                "workflow": routed.workflow,
-                "description": routed.intent.description,
-                "phrases": list(routed.intent.phrases),
-            },
-            ensure_ascii=False,
-        )
-        for intent_id, routed in sorted(release.intents.items())
+def triage_system(release: Release, intents: tuple[str, ...] | None = None) -> str:
+    """The system text of triage, with all intents of the release or those it is to list."""
+    listed = sorted(release.intents) if intents is None else intents
+    lines = [
+        _intent_line(name, routed.workflow, routed.intent.description, routed.intent.phrases)
+        for name in listed
+        if (routed := release.intents.get(name)) is not None
     ]
+    return _triage(release, _TRIAGE_INTRODUCTION, lines)
+
+
+@lru_cache(maxsize=_KEPT)
+def topics_system(release: Release, topics: tuple[str, ...]) -> str:
+    """The system text of the first of two questions: the same as triage, with topics where intents stand (R-B1)."""
+    flows = {topic: [flow for flow in release.workflows.values() if flow.topic == topic] for topic in topics}
+    lines = [
+        _intent_line(
+            topic,
+            "topic",
+            f"Anything about {topic.replace('_', ' ')}: {'; '.join(flow.title for flow in flows[topic][:_TITLES])}.",
+            _in_turns([intent.phrases for flow in flows[topic] for intent in flow.intents]),
+        )
+        for topic in topics
+    ]
+    return _triage(release, _TRIAGE_INTRODUCTION.replace("every intent", "every topic", 1), lines)
+
+
+_TITLES = 12
+_TOPIC_PHRASES = 24
+
+
+def _in_turns(several: Iterable[Sequence[str]]) -> list[str]:
+    """The first phrase of each intent, then the second of each, as far as there is room."""
+    phrases = (phrase for row in zip_longest(*several) for phrase in row if phrase is not None)
+    return list(dict.fromkeys(islice(phrases, _TOPIC_PHRASES)))
+
+
+def _intent_line(name: str, workflow: str, description: str, phrases: Iterable[str]) -> str:
+    line = {"id": name, "workflow": workflow, "description": description, "phrases": list(phrases)}
+    return json.dumps(line, ensure_ascii=False)
+
+
+def _triage(release: Release, introduction: str, lines: Iterable[str]) -> str:
+    brand = release.brand
     entities = [f"{name}: {entity.pattern}" for name, entity in sorted(brand.entities.items())]
     return "\n".join(
         [
             f'<triage brand="{brand.name}">',
-            _TRIAGE_INTRODUCTION,
+            introduction,
             "## Intents",
-            *intents,
+            *lines,
             "## Entities",
             *entities,
             "## Languages",

@@ -79,6 +79,7 @@ from agent_core.contract.events.turns import (
     RunOpened,
     RunRouted,
     Told,
+    TopicsFound,
     Triaged,
     TurnOpened,
 )  # fmt: skip
@@ -96,7 +97,7 @@ AnyEvent = Annotated[
     | CustomerSilent | AskBreached
     | AnswerAwaited | AnswerArrived
     | MessageEdited | MessageDeleted | InboundContradicted
-    | RoutingOverridden
+    | RoutingOverridden | TopicsFound
     | TranscriptHealed | Quarantined | QuarantineLifted
     | AgentPaused | AgentResumed | ReleaseActivated | ReleaseChecked | ReplyChecksSwitched | ReleaseRefused
     | ToolStateChanged
@@ -232,6 +233,7 @@ __all__ = [
     "TextFlagged",
     "Told",
     "ToolStateChanged",
+    "TopicsFound",
     "TranscriptHealed",
     "TransitionRefused",
     "Triaged",

@@ -46,6 +46,14 @@ class Triaged(Event):
     """The whole checked `TriageResult`, with quotes, entities and the question."""
 
 
+class TopicsFound(Event):
+    """The brand has more intents than one question can list: triage was asked for topics first (R-B1). Intents come next."""
+
+    type: Literal["topics_found"] = "topics_found"
+    turn: int
+    topics: tuple[Code, ...] = Field(max_length=12)
+
+
 class RunRouted(Value):
     """A run that works on this turn: opened now, or continued."""
 

@@ -15,6 +15,7 @@ from agent_core.contract.events import (
     IntentNamed,
     Routed,
     RunRouted,
+    TopicsFound,
     Triaged,
     TurnOpened,
 )  # fmt: skip
@@ -46,12 +47,14 @@ from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.models.reading import AnswerProblem, parse_triage
 from agent_core.routing.alarms import alarms
 from agent_core.routing.route import OpenRun, route
+from agent_core.routing.shortlist import index_of, too_many
 from agent_core.routing.triage import CheckedIntent, CheckedTriage, check_triage
 from agent_core.routing.words import normal
 from agent_core.workflows import prompt
 from agent_core.workflows.release import Release
 
 MOST_TRIAGE_TOKENS = 2000
+MOST_TOPICS = 12
 _SHORTER_MESSAGES = 5
 _SHORTER_CHARACTERS = 1_000
 """What triage reads of words that were too many for it: the beginnings of the newest messages."""
@@ -79,6 +82,7 @@ async def _triage(context: Context, step: Triage) -> Work:
     if step.shorter:
         messages = messages[-_SHORTER_MESSAGES:]
         texts |= {m.text.id: texts[m.text.id][:_SHORTER_CHARACTERS] for m in messages}
+    shown = _shown(context, [texts[m.text.id] for m in messages])
     suffix = marking.new_suffix(secrets.token_bytes(marking.SUFFIX_BYTES))
     open_runs = [{"run": run.run, "workflow": run.workflow, "phase": run.phase} for run in session.state.runs.values()]
     blocks = [marking.context_block(suffix, {"now": iso(session.now), "open_runs": open_runs})]
@@ -88,7 +92,7 @@ async def _triage(context: Context, step: Triage) -> Work:
     request = ModelRequest(
         purpose="triage",
         model=brand.model_name("small", fallback=step.fallback),
-        system=prompt.triage_system(brand.release),
+        system=shown.system,
         tools=(),
         messages=({"role": "user", "content": [{"type": "text", "text": block} for block in blocks]},),
         output_schema=prompt.triage_schema(),
@@ -121,7 +125,7 @@ async def _triage(context: Context, step: Triage) -> Work:
             context,
             effect,
             request,
-            lambda answer: _read(context, turn, written, spoken, answer),
+            lambda answer: _read(context, turn, written, spoken, answer, shown.topics),
             attempt=step.attempt,
         )
 
@@ -137,10 +141,38 @@ class _Spoken:
     channel: str | None
 
 
-def _read(context: Context, turn: int, written: list[str], spoken: _Spoken, answer: ModelAnswer) -> Problem | Asked:
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What triage is asked: intents, or first of all topics."""
+
+    system: str
+    topics: frozenset[str] = frozenset()
+
+
+def _shown(context: Context, written: Sequence[str]) -> _Shown:
+    """All intents of a brand; of a large one those the words point at, or topics first (R-B1, R-B4)."""
+    state, release = context.session.state, context.brand.release
+    if not too_many(release):
+        return _Shown(prompt.triage_system(release))
+    index, asked = index_of(release), state.turn.topics
+    at_work = [run.workflow for run in state.runs.values() if run.phase not in ("failed", "withdrawn")]
+    short = index.shortlist(written, open_workflows=at_work, topics=asked)
+    if asked is None and not short.covered:
+        topics = tuple(sorted(index.ranked_topics(written)))
+        return _Shown(prompt.topics_system(release, topics), frozenset(topics))
+    return _Shown(prompt.triage_system(release, short.intents))
+
+
+def _read(
+    context: Context, turn: int, written: list[str], spoken: _Spoken, answer: ModelAnswer, topics: frozenset[str]
+) -> Problem | Asked:
+    """What an answer of triage comes to. `topics`: those it could name, where it was asked for topics."""
     result = parse_triage(answer)
     if isinstance(result, AnswerProblem):
         return Problem(result.code)
+    named = tuple(dict.fromkeys(found.id for found in result.intents if found.id in topics))
+    if named and not (result.legal or result.safety):
+        return Asked(((TopicsFound(turn=turn, topics=named[:MOST_TOPICS]), None),))
     language, by = decided(
         spoken.guess,
         claimed=result.language,
