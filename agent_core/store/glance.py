@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from agent_core.contract.errors import Unavailable
+from agent_core.contract.errors import CountersignError, Unavailable
 from agent_core.store.database import Database
 from agent_core.store.reading import ReadTx
 from agent_core.store.statements import Statement
@@ -70,12 +70,24 @@ class Glance:
             raise Busy
         if self._connection is None:
             self._connection = engine.connect()
-        # Not SQLAlchemy's own transaction: its bookkeeping would take longer than the question.
-        _BEGIN.run(self._connection, {})
         try:
-            return question(ReadTx(self._connection))
-        finally:
-            if self._connection.in_transaction():  # the question did not keep to prepared statements
-                self._connection.rollback()
-            else:
-                _END.run(self._connection, {})
+            return _in_transaction(self._connection, question)
+        except CountersignError:
+            raise
+        except Exception:
+            # It may still be in its transaction, in which no other can begin: closed, it is rolled back or thrown away.
+            connection, self._connection = self._connection, None
+            connection.close()
+            raise
+
+
+def _in_transaction(connection: "Connection", question: Callable[[ReadTx], T]) -> T:
+    """Not SQLAlchemy's own transaction: its bookkeeping would take longer than the question."""
+    _BEGIN.run(connection, {})
+    try:
+        return question(ReadTx(connection))
+    finally:
+        if connection.in_transaction():  # the question did not keep to prepared statements
+            connection.rollback()
+        else:
+            _END.run(connection, {})

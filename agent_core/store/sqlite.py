@@ -4,7 +4,7 @@ Durable means durable here: `append` returns after fsync. Must never be opened w
 """
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -31,15 +31,28 @@ _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _READ_ONLY = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
 
 
+Connect = Callable[..., sqlite3.Connection]
+
+
 class SqliteDatabase:
     """One database file with one writing and a few reading connections."""
 
     exclusive = True
 
-    def __init__(self, path: Path, *, readers: int) -> None:
-        self.writer = _engine(path, "rwc", "BEGIN IMMEDIATE", StaticPool)
-        self.reader = _engine(path, "ro", "BEGIN", QueuePool, pool_size=readers, max_overflow=0)
-        self.glance = _engine(path, "ro", None, StaticPool, busy_ms=0)
+    def __init__(self, path: Path, *, readers: int, connect: Connect = sqlite3.connect, busy_ms: int = _BUSY_MS) -> None:
+        """Makes the engines; nothing is opened yet.
+
+        Args:
+            path: The file.
+            readers: How many connections read.
+            connect: `sqlite3.connect`; a test of faults passes one that fails.
+            busy_ms: How long a statement waits for another program's lock.
+        """
+        self._connect = connect
+        self._busy_ms = busy_ms
+        self.writer = _engine(path, "rwc", "BEGIN IMMEDIATE", StaticPool, connect, busy_ms)
+        self.reader = _engine(path, "ro", "BEGIN", QueuePool, connect, busy_ms, pool_size=readers, max_overflow=0)
+        self.glance = _engine(path, "ro", None, StaticPool, connect, 0)
         self._url = _url(path, "rw")
         self._waits = True
         """Whether the writing connection waits for the lock of another program."""
@@ -93,7 +106,9 @@ class SqliteDatabase:
 
     def after_erasure(self) -> None:
         """Empties the write-ahead log, where old pages live on. A reader may hold it: then a later checkpoint does."""
-        connection = sqlite3.connect(self._url, uri=True, timeout=_BUSY_MS / 1000)  # the writer's own is the writer's alone
+        connection = self._connect(
+            self._url, uri=True, timeout=self._busy_ms / 1000
+        )  # the writer's own is the writer's alone
         try:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         finally:
@@ -129,14 +144,14 @@ def _engine(
     mode: str,
     begin: str | None,
     pool: type[QueuePool] | type[StaticPool],
-    *,
-    busy_ms: int = _BUSY_MS,
+    connect: Connect,
+    busy_ms: int,
     **options: int,
 ) -> Engine:
     url = _url(path, mode)
     engine = sa.create_engine(
         "sqlite://",
-        creator=lambda: sqlite3.connect(url, uri=True, check_same_thread=False, isolation_level=None, cached_statements=256),
+        creator=lambda: connect(url, uri=True, check_same_thread=False, isolation_level=None, cached_statements=256),
         poolclass=pool,
         pool_reset_on_return="rollback",
         **options,

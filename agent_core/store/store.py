@@ -37,7 +37,7 @@ Foresight = Callable[[Sequence[StreamId]], None]
 
 T = TypeVar("T")
 
-_READERS = 3
+READERS = 3
 _FEW_BODIES = 16
 _SMALL_BYTES = 65_536
 _MAKE = sa.text("INSERT INTO meta (key, value) VALUES (:key, :value) ON CONFLICT (key) DO NOTHING")
@@ -46,6 +46,10 @@ _ERASE = (
     .where(body.c.stream == sa.bindparam("of"), body.c.erased_at.is_(None))
     .values(salt=None, data=None, erased_at=sa.bindparam("moment"))
 )
+
+
+def _sqlite(path: Path) -> Database:
+    return SqliteDatabase(path, readers=READERS)
 
 
 class Store:
@@ -72,7 +76,7 @@ class Store:
         self._observer = observer
         self._writer = writer(database)
         self._glance = Glance(database)
-        self._readers = ThreadPoolExecutor(max_workers=_READERS, thread_name_prefix="store-reader")
+        self._readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="store-reader")
         self._listeners: dict[int, tuple[asyncio.AbstractEventLoop, Listener]] = {}
         self._foreseeing: dict[int, tuple[asyncio.AbstractEventLoop, Context, Foresight]] = {}
         self._next_listener = 0
@@ -86,6 +90,7 @@ class Store:
         clock: Clock = system_clock,
         observer: Observer | None = None,
         writer: Callable[[Database], Writer] = Writer,
+        database: Callable[[Path], Database] = _sqlite,
     ) -> Self:
         """Locks the folder, brings the tables up to date and gives back what a dead core had claimed.
 
@@ -94,17 +99,25 @@ class Store:
             clock: The time of every event.
             observer: Sees every append around its commit.
             writer: What writes; tests pass one that writes at the moments they choose.
+            database: What opens the file; tests pass one that fails.
 
         Raises:
             Unusable: `data_in_use`, `data_read_only`, `data_newer`, `data_damaged`.
             Unavailable: `disk_full`, `store_busy`.
         """
-        return await asyncio.to_thread(cls._open, folder, clock, observer, writer)
+        return await asyncio.to_thread(cls._open, folder, clock, observer, writer, database)
 
     @classmethod
-    def _open(cls, folder: Path, clock: Clock, observer: Observer | None, writer: Callable[[Database], Writer]) -> Self:
+    def _open(
+        cls,
+        folder: Path,
+        clock: Clock,
+        observer: Observer | None,
+        writer: Callable[[Database], Writer],
+        made: Callable[[Path], Database],
+    ) -> Self:
         lock = FolderLock(folder)
-        database = SqliteDatabase(folder / DATABASE_NAME, readers=_READERS)
+        database = made(folder / DATABASE_NAME)
         try:
             with database.writer.begin() as connection:
                 schema.upgrade(connection)

@@ -14,7 +14,7 @@ import shutil
 import sqlite3
 import tempfile
 import traceback
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -31,7 +31,7 @@ from tests.stepping.core import copy_of_template
 from tests.stepping.loop import first
 from tests.stepping.outside import Pace
 from tests.stepping.play import MEMORY, Play
-from tests.stepping.store import SteppedWriter
+from tests.stepping.store import SteppedWriter, sqlite
 
 DIED: Final = 9
 DOWN: Final = 1.0
@@ -91,12 +91,12 @@ def _live(story: Story, folder: Path, die_at: int, pipe: int) -> None:
 
     code = 1
     try:
-        with _played(story, folder) as play:
+        with played(story, folder) as play:
             play.world.passed = passes
             telling = Telling(play, folder)
             story.tell(telling)
             play.world.passed = _nowhere
-            say(end=_end(telling, folder, story))
+            say(end=end_of(telling, folder, story))
         code = 0
     except BaseException as error:  # noqa: BLE001 - nothing of the child may reach the parent's stack
         where = traceback.extract_tb(error.__traceback__)[-1]
@@ -110,7 +110,10 @@ def _nowhere(_point: str) -> None:
 
 
 @contextmanager
-def _played(story: Story, folder: Path) -> Generator[Play]:
+def played(
+    story: Story, folder: Path, database: Callable[[Path], Database] = sqlite, start: Callable[[Play], object] = Play.start
+) -> Generator[Play]:
+    """A core in the folder of a story, at the time at which it was left."""
     clock = Kept(folder / "clock.jsonl")
     now = clock.lines[-1] + DOWN if clock.lines else 0.0
     play = Play(folder, first, Pace(), world=partial(StoryWorld, story=story, folder=folder), now=now)
@@ -118,14 +121,15 @@ def _played(story: Story, folder: Path) -> Generator[Play]:
     world = play.world
     assert isinstance(world, StoryWorld)
     world.writer = lambda database: PointedWriter(database, world)
-    play.start()
+    world.database = database
+    start(play)
     try:
         yield play
     finally:
         play.close()
 
 
-def _end(it: Telling, folder: Path, story: Story) -> str:
+def end_of(it: Telling, folder: Path, story: Story) -> str:
     """What a story came to, in a form in which two tellings can be compared; raises when something does not hold."""
     play = it.play
     state = play.state(it.conv)
@@ -156,11 +160,11 @@ def _end(it: Telling, folder: Path, story: Story) -> str:
 
 
 @functools.cache
-def _warm(brand: str) -> None:
+def warm(brand: str) -> None:
     """What a process loads the first time it is used is loaded here, so that no child has to."""
     story = next(story for story in STORIES.values() if story.brand == brand)
     branding("quick")
-    with _new_folder(brand) as folder, _played(story, folder) as play:
+    with new_folder(brand) as folder, played(story, folder) as play:
         story.tell(Telling(play, folder))
 
 
@@ -218,7 +222,7 @@ def exits(seed: int) -> tuple[list[str], str]:
     if unsent:
         return _not_sent(name, died, json.loads(told.end)), history
     if told.code != 0 or told.end != whole.end:
-        return [f"{name}, died at {died}: {_difference(whole.end, told.end)}"], history
+        return [f"{name}, died at {died}: {difference(whole.end, told.end)}"], history
     return [], history
 
 
@@ -231,7 +235,8 @@ def _not_sent(name: str, died: Sequence[str], end: Any) -> list[str]:
     return [f"{name}, died at {died}: not sent, and {settled}, open asks {asks}"]
 
 
-def _difference(whole: str, end: str) -> str:
+def difference(whole: str, end: str) -> str:
+    """How one end differs from the other, in words."""
     try:
         one, other = json.loads(whole), json.loads(end)
     except ValueError:
@@ -242,13 +247,14 @@ def _difference(whole: str, end: str) -> str:
 @contextmanager
 def _folder(name: str) -> Generator[Path]:
     brand = STORIES[name].brand
-    _warm(brand)
-    with _new_folder(brand) as folder:
+    warm(brand)
+    with new_folder(brand) as folder:
         yield folder
 
 
 @contextmanager
-def _new_folder(brand: str) -> Generator[Path]:
+def new_folder(brand: str) -> Generator[Path]:
+    """A folder in which a core of this brand was set up, gone afterwards."""
     place = MEMORY if MEMORY.is_dir() else None
     folder = Path(tempfile.mkdtemp(prefix="countersign-story-", dir=place))
     try:

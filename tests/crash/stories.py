@@ -4,23 +4,25 @@ Time is a number, the world outside keeps its ledgers in files, and people keep 
 they ask again, as webhooks and consoles do. So a story that is told again from the beginning only does what is left.
 """
 
+import asyncio
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter
 
 from agent_core.authority.sign import key_fingerprint, sign_statement
 from agent_core.contract.canonical import digest
 from agent_core.contract.commands import Command, Decide, HandBack, PersonReply, SettleUnknown, TakeOver
-from agent_core.contract.errors import CountersignError, Invalid
+from agent_core.contract.errors import CountersignError, Invalid, Unavailable
 from agent_core.contract.ids import ConversationId, OperatorId
 from agent_core.contract.statements import ConsoleIdentity, LogHead, SignedBy, WideningStatement
+from agent_core.conversation.evolve import fold
 from agent_core.conversation.state import State
 from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.sandbox.shop.world import ShopWorld
@@ -35,6 +37,9 @@ from tests.stepping.play import Play, decision
 _COMMAND: Final[TypeAdapter[Any]] = TypeAdapter(Command)
 HOUR: Final = 3600.0
 DAY: Final = 24 * HOUR
+MOST_TRIES: Final = 300
+
+T = TypeVar("T")
 
 
 class Kept:
@@ -174,6 +179,8 @@ class Telling:
         self.notebook = Kept(folder / "notebook.jsonl")
         self.customer = str(play.shop.order(ORDER)["customer_id"])
         self.conv: ConversationId = play.core.conversation("t1")
+        self.refused: list[str] = []
+        """What the core said when it could not take something at the moment."""
         self._step = 0
 
     def writes(self, text: str, *, by: str = "customer") -> None:
@@ -181,7 +188,7 @@ class Telling:
         self._step += 1
         event = f"event-{self._step}"
         if event not in self._told():
-            self.play.between(self.play.core.webhook(event, "t1", text, customer=self.customer, author=by))
+            self._patiently(lambda: self.play.core.webhook(event, "t1", text, customer=self.customer, author=by))
             self.notebook.add({"told": event})
 
     def passes(self, seconds: float = 60.0) -> None:
@@ -243,8 +250,21 @@ class Telling:
         if event in self._told():
             return
         (ref,) = [row["id"] for row in refunds(self.play.shop, self.customer)]
-        self.play.between(self.play.core.parts.callback(event, ref, {"outcome": outcome}))
+        self._patiently(lambda: self.play.core.parts.callback(event, ref, {"outcome": outcome}))
         self.notebook.add({"told": event})
+
+    def _state(self) -> State:
+        return fold(self._patiently(lambda: self.play.core.store.records(self.conv)))
+
+    def _patiently(self, ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Asks, and a second later again while the core says that it cannot at the moment."""
+        for _ in range(MOST_TRIES):
+            try:
+                return self.play.between(ask())
+            except Unavailable as refused:
+                self.refused.append(refused.code)
+                self.play.run(asyncio.sleep(1.0))
+        raise AssertionError(f"it is never possible: {self.refused[-1]}")
 
     def _told(self) -> set[str]:
         return {line["told"] for line in self.notebook.lines if "told" in line}
@@ -257,15 +277,16 @@ class Telling:
             return
         asked = [line for line in self.notebook.lines if line.get("asked") == step]
         if not any(self._repeats(who, line) for line in asked):
-            command, key = made(self.play.state(self.conv)), f"{step}-{len(asked)}"
+            command, key = made(self._state()), f"{step}-{len(asked)}"
             self.notebook.add({"asked": step, "key": key, "command": command.model_dump(mode="json")})
-            self.play.between(self.play.core.command(who, command, key))
+            self._patiently(lambda: self.play.core.command(who, command, key))
         self.notebook.add({"told": step})
 
     def _repeats(self, who: str, asked: Mapping[str, Any]) -> bool:
         """Asks again what was asked before; false when it has to be asked anew, because a challenge died with the core."""
         try:
-            self.play.between(self.play.core.command(who, _COMMAND.validate_python(asked["command"]), str(asked["key"])))
+            command = _COMMAND.validate_python(asked["command"])
+            self._patiently(lambda: self.play.core.command(who, command, str(asked["key"])))
         except CountersignError as refused:
             if refused.code != "nonce_not_issued":
                 raise

@@ -22,6 +22,7 @@ from typing import Any, Final
 
 import structlog
 
+from tests.crash import disk as failing
 from tests.crash import exits as exiting
 from tests.crash import kills as killing
 from tests.crash.races import race
@@ -58,6 +59,12 @@ def kills(seed: int) -> Played:
     return Played(batch.problems, batch.history)
 
 
+def database(seed: int) -> Played:
+    """One story whose disk fails; see `disk`."""
+    problems, history = failing.fails(seed)
+    return Played(problems, history)
+
+
 @dataclass(frozen=True)
 class Suite:
     """A function from a seed to what went wrong, and how many seeds are usual."""
@@ -69,6 +76,7 @@ class Suite:
 SUITES: Final[dict[str, Suite]] = {
     "races": Suite(races, lambda: 20_000),
     "exits": Suite(exits, lambda: exiting.count() + 1_000),
+    "database": Suite(database, lambda: failing.count() + 1_000),
     "kills": Suite(kills, lambda: 10),
 }
 

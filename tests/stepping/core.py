@@ -86,7 +86,9 @@ class Core:
     async def start(cls, folder: Path, world: World, name: str, *, workers: int) -> "Core":
         """Opens the folder and lets the workers begin."""
         observer = Noting(world, name)
-        store = await stepped_store(folder / "data", clock=world.clock, observer=observer, writer=world.writer)
+        store = await stepped_store(
+            folder / "data", clock=world.clock, observer=observer, writer=world.writer, database=world.database
+        )
         served, channels = world.brand, {"chat": world.channel}
         brand = BrandAtWork(served.release, served.gate, world.tools, channels, world.model, ModelNames(), sandbox=True)
         parts = Parts.of(store, folder, brand, world.clock, workers=workers)

@@ -30,9 +30,11 @@ from agent_core.systems.port import (
 from tests.engine.harness import BrainModel, WorldTools
 from tests.stepping.branding import Branding, branding
 from tests.stepping.loop import OWNER, SteppingLoop
-from tests.stepping.store import SteppedWriter
+from tests.stepping.store import SteppedWriter, sqlite
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from agent_core.store.database import Database
     from agent_core.store.writer import Writer
 
@@ -113,6 +115,7 @@ class World:
         self.brand = brand or branding("quick")
         self.engine = ENGINE
         self.writer: Callable[[Database], Writer] = SteppedWriter
+        self.database: Callable[[Path], Database] = sqlite
         self.passed: Callable[[str], None] = _nobody_looks
         """Is told of each point the core passes; a test can end the process there."""
         self._point = "the beginning"

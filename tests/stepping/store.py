@@ -8,6 +8,8 @@ from typing import Any
 from agent_core.contract.clock import Clock
 from agent_core.store import Observer, Store
 from agent_core.store.database import Database
+from agent_core.store.sqlite import SqliteDatabase
+from agent_core.store.store import READERS
 from agent_core.store.writer import Request, Writer
 from tests.stepping.loop import OWNER
 
@@ -43,12 +45,18 @@ class SteppedWriter(Writer):
             self._write(batch)
 
 
+def sqlite(path: Path, **more: Any) -> Database:
+    """The usual database of a path."""
+    return SqliteDatabase(path, readers=READERS, **more)
+
+
 async def stepped_store(
     folder: Path,
     *,
     clock: Clock,
     observer: Observer | None = None,
     writer: Callable[[Database], Writer] = SteppedWriter,
+    database: Callable[[Path], Database] = sqlite,
 ) -> Store:
     """A store of a folder, on a stepping loop."""
-    return await Store.open(folder, clock=clock, observer=observer, writer=writer)
+    return await Store.open(folder, clock=clock, observer=observer, writer=writer, database=database)

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from agent_core.contract.bodies import new_body
 from agent_core.contract.errors import CountersignError
 from agent_core.store import Append, BodyErased, Corrupt, ReadTx, Store
 from agent_core.store.folder import DATABASE_NAME
+from agent_core.store.sqlite import SqliteDatabase
+from tests.crash.disk import Faults, connect
 from tests.store.logs import conversation, finished, message, opened, opening
 
 
@@ -41,6 +44,24 @@ def test_a_glance_sees_every_append_that_was_answered(tmp_path: Path) -> None:
                 assert await store.read(seq_of, brief=True) == records[-1].seq > seen
                 seen = records[-1].seq
                 records = (await store.append(message())).records
+
+    asyncio.run(body())
+
+
+@pytest.mark.parametrize("at", [1, 2, 3], ids=["BEGIN", "SELECT", "COMMIT"])
+def test_a_glance_whose_disk_failed_is_answered_by_a_reader_and_the_next_one_on_the_spot(tmp_path: Path, at: int) -> None:
+    faults = Faults("io", at)
+    failing = partial(SqliteDatabase, readers=1, connect=partial(connect, faults))
+
+    async def body() -> None:
+        async with await Store.open(tmp_path, database=failing) as store:
+            await store.append(opening())
+            assert await store.read(seq_of, brief=True) == 1
+            faults.working = True
+            assert await store.read(seq_of, brief=True) == 1
+            assert sum(faults.hit.values()) == 1
+            assert await store.read(thread_of, brief=True) == threading.current_thread().name
+            assert await store.read(seq_of, brief=True) == 1
 
     asyncio.run(body())
 
