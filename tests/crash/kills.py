@@ -14,7 +14,7 @@ import random
 import shutil
 import sqlite3
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -46,11 +46,13 @@ from tests.stepping.play import MEMORY
 if TYPE_CHECKING:
     from agent_core.systems.port import ToolResult
 
+MOST_BACK: Final = 2
+"""How often a conversation is given back to the agent; after that people keep it."""
 PEOPLE: Final = ("sue", "leo")
 CUSTOMERS: Final = 1_500
 
-PATIENCE: Final = 120.0
-"""Seconds within which everything comes to rest once nobody is killed any more."""
+PATIENCE: Final = (120.0, 1.0)
+"""Seconds within which everything comes to rest once nobody is killed any more, and so many more for each conversation."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ class KillingWorld:
         self._tools = WorldTools(self._shop)
         self._brain = BrainModel()
         self._delivered: set[str] = set()
+        self._given_back: Counter[str] = Counter()
         self._numbers = itertools.count(1)
         self._core: Wire | None = None
         self._up = asyncio.Event()
@@ -153,7 +156,7 @@ class KillingWorld:
                 await self._people_look(within=0.1)
             await killing
             try:
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(PATIENCE[0] + PATIENCE[1] * len(self._threads)):
                     await self._comes_to_rest()
             except TimeoutError:
                 self._problems.append(f"Stuck: {[each.get_coro() for each in self._tasks][:3]} wait, {self._waiting()}")
@@ -194,6 +197,7 @@ class KillingWorld:
     def _dies(self) -> None:
         self._ledger.close()
         self._up.clear()
+        self._core = None
         self._kills += 1
         if not self._cradle.kill():
             told = self._folder / "error.txt"
@@ -229,13 +233,24 @@ class KillingWorld:
                 self._ledger.note(asked.pop("note"), **asked)
             else:
                 self._go(self._answers(wire, asked))
-        if self._core is wire:  # it was dead already when it was seen to have started
+        self._lost(wire)
+
+    async def _running(self) -> Wire:
+        """The core that runs, once there is one."""
+        while self._core is None:
+            await self._up.wait()
+        return self._core
+
+    def _lost(self, core: Wire) -> None:
+        """A connection has ended. It can be that of a core that was dead already when it was seen to have started."""
+        if self._core is core:
+            self._core = None
             self._up.clear()
             self._ledger.close()
 
     async def _answers(self, wire: Wire, asked: dict[str, Any]) -> None:
         """What a core asked arrives, whether it still lives or not, and is answered after a while."""
-        await self._up.wait()  # what was durable before must be seen before
+        await self._running()  # what was durable before must be seen before
         answer = await getattr(self, f"_on_{asked['ask']}")(asked)
         if answer is not None:
             wire.say(number=asked["number"], answer=answer)
@@ -301,14 +316,13 @@ class KillingWorld:
 
     async def _told(self, op: str, who: str, conv: str, question: dict[str, Any], **more: Any) -> str:
         """Asks the core that runs, and notes what was answered."""
-        await self._up.wait()
-        core = self._core
-        assert core is not None
+        core = await self._running()
         line = {"id": next(self._numbers), "op": op, "who": who, "conv": conv, **more}
         self._ledger.note("op", type="invoke", **line)
         try:
             answer = await core.ask(**question)
         except Gone:
+            self._lost(core)
             self._ledger.note("op", type="info", **line)
             return "info"
         if answer:
@@ -369,7 +383,8 @@ class KillingWorld:
     async def _hands_back(self, conv: ConversationId) -> None:
         await asyncio.sleep(self._luck.uniform(0.0, 1.0))
         state = await self._seen(conv)
-        if state.control in ("awaiting_human", "quarantined"):
+        if state.control in ("awaiting_human", "quarantined") and self._given_back[conv] < MOST_BACK:
+            self._given_back[conv] += 1
             command = HandBack(conversation=conv, note="Go on, please.").model_dump(mode="json")
             await self._commands("hand_back", "sue", conv, command)
 
@@ -381,7 +396,7 @@ class KillingWorld:
 
     async def _seen(self, conv: ConversationId) -> State:
         """What a console shows of a conversation."""
-        await self._up.wait()
+        await self._running()
         return fold(self._ledger.records(conv))
 
     # -- how it is judged ----------------------------------------------------------------------------------------------

@@ -10,10 +10,26 @@ from agent_core.contract.events import Recorded
 from agent_core.store.reading import record_of
 from tests.crash.checker import START
 
+_READ: Final = (
+    "type", "idempotency_key", "deadline", "statement", "decision", "operator", "nonce", "effect", "kind", "purpose", "turn",
+    "run", "reply", "made_by", "author", "to", "outcome", "tool_use_id", "proposal", "ask",
+)  # fmt: skip
+_READ_OF: Final = {"proposal": ("id", "idempotency_key", "nonce", "required_people"), "ask": ("id", "proposal")}
 _LOG: Final = (
     "SELECT stream, brand, seq, epoch, at, actor, data, prev, hash, position, version FROM event "
     "WHERE stream = ? ORDER BY seq"
 )
+
+
+def slim(event: dict[str, Any]) -> dict[str, Any]:
+    """An event with what the checker reads, and no more: a thousand conversations have a hundred thousand of them."""
+    kept = {name: event[name] for name in _READ if name in event and not isinstance(event[name], dict | list)}
+    for name, parts in _READ_OF.items():
+        if isinstance(event.get(name), dict):
+            kept[name] = {part: event[name][part] for part in parts}
+    if "calls" in event:
+        kept["calls"] = [{"tool_use_id": call["tool_use_id"]} for call in event["calls"]]
+    return kept
 
 
 class Ledger:
@@ -36,9 +52,9 @@ class Ledger:
         """Reads what is new in the log."""
         if self._connection is None:
             return
-        query = "SELECT position, stream, data, actor FROM event WHERE position > ? ORDER BY position"
-        for position, stream, data, actor in self._connection.execute(query, (self._position,)).fetchall():
-            event = {**json.loads(data), "actor": json.loads(actor)}
+        query = "SELECT position, stream, data FROM event WHERE position > ? ORDER BY position"
+        for position, stream, data in self._connection.execute(query, (self._position,)).fetchall():
+            event = slim(json.loads(data))
             self._line("commit", conv=stream, events=[event])
             self.fresh.append((stream, event))
             self._position = position
