@@ -102,6 +102,9 @@ SITUATIONS = (
             "Deine Bestellung {order} ist mit {carrier} unterwegs, Nummer {tracking}. Der Versender rechnet mit der "
             "Zustellung am "
             "{eta}.",
+            "Die Bestellung {order} ist unterwegs. Letzte Meldung: „The parcel has left the sorting centre.“ Zuletzt war "
+            "sie in "
+            "{city}.",
             "Gute Nachricht: {order} wurde verschickt. Zuletzt war das Paket in {city}, die Zustellung ist für den {tag} "
             "geplant.",
             "Danke für deine Geduld. Das Paket mit der Nummer {tracking} ist unterwegs und soll laut {carrier} am {numeric} "

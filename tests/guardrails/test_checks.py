@@ -125,3 +125,12 @@ def test_words_are_found_whatever_stands_between_their_letters_and_nowhere_else(
     places = list(Words(SIGHT.fold(text)).find(wanted))
     assert [text[slice(*place)] for place in places] == ["ｗe  pro\u00admi**se", "we pro. mise"]
     assert not Words(SIGHT.fold("Owe promiser: we promised")).holds([wanted])
+
+
+def test_R_F2_what_a_carrier_said_is_quoted_in_its_own_language_and_nothing_else_is() -> None:
+    german = replace(MOVING, language="de")
+    assert found("Letzte Meldung: „The parcel has left the sorting centre.“ Es ist unterwegs.", german) == ()
+    assert found("Letzte Meldung: „The box stands with your neighbour over there.“ Es ist unterwegs.", german) == (
+        "wrong_language",
+    )
+    assert found("The parcel has left the sorting centre and is on its way to you.", german) == ("wrong_language",)

@@ -222,6 +222,7 @@ _EVERYDAY: Final[Mapping[str, frozenset[str]]] = {
     ),
 }
 _WORD: Final = re.compile(r"[^\W\d_]+")
+_QUOTED: Final = re.compile(r"[„“”\"«»‚‘']([^„“”\"«»\n]{3,300})[“”\"«»’']")
 _LEAST: Final = 6
 _MOST: Final = 40
 _PLAIN: Final = 25
@@ -230,22 +231,35 @@ _PLAIN: Final = 25
 
 def check(reading: Reading) -> Iterator[Finding]:
     """`wrong_language`: of the whole, or of whole sentences."""
-    wanted = reading.context.language
-    doubtful = [each for each in reading.sentences if not _plain(_WORD.findall(each.folded.text), wanted)]
+    wanted, sight, text = reading.context.language, reading.context.sight, _without_quotations(reading)
+    parts = [(each.span, text[slice(*each.span)]) for each in reading.sentences]
+    doubtful = [(span, part) for span, part in parts if not _plain(_WORD.findall(sight.fold(part).text), wanted)]
     if not doubtful:
         return
-    spoken = reading.context.sight.language(" ".join(each.text for each in doubtful))
+    spoken = sight.language(" ".join(part for _, part in doubtful))
     if spoken.language in (None, wanted) and not any(tag != wanted for _, tag in spoken.others):
         return
-    wrong = [each for each in doubtful if _other(reading, each.text, wanted)]
+    wrong = [span for span, part in doubtful if sight.language(part).language not in (None, wanted)]
     if wrong:
         yield Finding(
             NAME,
             "wrong_language",
             f"It is not, or not all, in the customer's language ({wanted}).",
             f"It was not all in the language of this conversation. Write every sentence in this language: {wanted}.",
-            tuple(each.span for each in wrong),
+            tuple(wrong),
         )
+
+
+def _without_quotations(reading: Reading) -> str:
+    """The reply with quotations blanked that a system really gave: a carrier's report stays in the carrier's language."""
+    if _QUOTED.search(reading.text) is None:
+        return reading.text
+
+    def blanked(found: re.Match[str]) -> str:
+        theirs = reading.context.sight.fold(found[1]).text.strip() in reading.told
+        return " " * len(found[0]) if theirs else found[0]
+
+    return _QUOTED.sub(blanked, reading.text)
 
 
 def _plain(words: list[str], wanted: str) -> bool:
@@ -255,8 +269,3 @@ def _plain(words: list[str], wanted: str) -> bool:
     mine = sum(word in _EVERYDAY.get(wanted, frozenset()) for word in words[:_MOST])
     rest = max((sum(w in known for w in words[:_MOST]) for tag, known in _EVERYDAY.items() if tag != wanted), default=0)
     return mine * 100 >= _PLAIN * min(len(words), _MOST) and mine > rest
-
-
-def _other(reading: Reading, text: str, wanted: str) -> bool:
-    told = reading.context.sight.language(text).language
-    return told is not None and told != wanted
