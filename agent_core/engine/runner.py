@@ -178,9 +178,13 @@ class Runner:
 
 
 def _priority(state: State) -> Priority:
-    """Somebody waits for what is under way here, or was agreed to; for silence and for people's clocks nobody does."""
+    """Somebody waits for what is under way here, or was agreed to; for silence and for people's clocks nobody does.
+
+    What a customer wrote to people waits for people: a look does nothing about it, so it holds up nobody who waits for us.
+    """
     agreed = any(known.complete and not known.asked_unknown for known in state.open_proposals())
-    return Priority.CUSTOMER if agreed or busy(state) else Priority.TIMER
+    ours = state.open or state.draft is not None or state.sending is not None
+    return Priority.CUSTOMER if agreed or ours or (state.control == "agent" and busy(state)) else Priority.TIMER
 
 
 class _Handling:
