@@ -318,7 +318,11 @@ def _run_answered(state: State, event: RunAnswered, recorded: Recorded) -> State
         state,
         event.run,
         lambda run: replace(
-            run, phase=next_phase(run.phase, waits or event.phase), answer=event.answer, answer_phase=event.phase
+            run,
+            phase=next_phase(run.phase, waits or event.phase),
+            answer=event.answer,
+            answer_phase=event.phase,
+            asked=event.answer if event.phase == "asking" else None,
         ),
     )
 

@@ -224,6 +224,8 @@ class Run:
     escalation: str | None = None
     spent: frozenset[tuple[str, str]] = frozenset()
     stubborn: int = 0
+    asked: BodyRef | None = None
+    """Its newest answer, where that was a question: it is not asked in the same words once more (R-B9)."""
     successor: RunId | None = None
     generation: int = 0
     shrunk: int = 0

@@ -88,6 +88,7 @@ def continued(state: State, event: RunContinuedAs, recorded: Recorded) -> State:
         escalation=old.escalation,
         spent=old.spent,
         stubborn=old.stubborn,
+        asked=old.asked,
         generation=old.generation + 1,
         shrunk=old.shrunk + (event.code == TOO_LONG),
         mended=old.mended + (event.code == REPAIRED),

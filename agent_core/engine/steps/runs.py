@@ -30,6 +30,7 @@ from agent_core.guardrails.reply import codes
 from agent_core.models.manifest import content_text
 from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.models.reading import AnswerProblem, parse_run_answer
+from agent_core.routing.words import normal
 from agent_core.workflows.outputs import missing_outputs
 from agent_core.workflows.workflow import Workflow
 
@@ -119,6 +120,8 @@ async def _read(
         return Problem(result.code)
     if result.phase == "answered" and missing_outputs(workflow, result):
         return Problem("outputs_missing")
+    if await _asked_before(context, run, result):
+        result = result.model_copy(update={"phase": "escalated", "question": None, "escalation": "missing_information"})
     problem = await _not_allowed(context, run, result)
     if problem is not None:
         return problem
@@ -161,6 +164,18 @@ async def _not_allowed(context: Context, run: Run, result: RunAnswer) -> Problem
         then=((flagged, None),),
         bodies=(evidence,),
     )
+
+
+async def _asked_before(context: Context, run: Run, result: RunAnswer) -> bool:
+    """The same question in the same words, after an answer that held nothing new: a person finds out (R-B9).
+
+    Where the customer asked for something new meanwhile, the question is about that.
+    """
+    triaged = context.session.state.turn.triaged
+    if result.phase != "asking" or run.asked is None or (triaged is not None and triaged.intents):
+        return False
+    before = (await context.session.json(run.asked)).get("question")
+    return bool(before and result.question) and normal(str(before)) == normal(str(result.question))
 
 
 MOST_WHY = 3000
