@@ -315,7 +315,7 @@ class CoreClient:
     ) -> CommandDone:
         """Repairs exactly what was shown. `answers` by the key of a call replace what is presumed about it."""
         presumed: dict[str, CallAnswerWord] = {call.key: call.presumed for call in shown.calls}
-        said = presumed | dict(answers or {})
+        said: dict[str, CallAnswerWord] = {**presumed, **(answers or {})}
         settled = tuple(CallSettled(call=call, answer=answer) for call, answer in said.items())
         words = Comment(text=comment) if comment else None
         envelope = self._signs().widening(
