@@ -38,13 +38,14 @@ from agent_core.conversation.state import State
 from agent_core.sandbox.shop.people import KnownOrder, KnownPerson
 from agent_core.service.api import create_app
 from agent_core.service.composition import Core
+from agent_core.service.preflight_examples import Casting, unlike
 from agent_core.service.preflight_report import PreflightFinding, PreflightReport, Severity, Walked
 from agent_core.service.resting import resting
 from agent_core.service.serving import served
 from agent_core.service.settings import SandboxSettings, Settings
 from agent_core.service.settled_append import read_log
 from agent_core.workflows.release import Release
-from agent_core.workflows.workflow import Step, Workflow
+from agent_core.workflows.workflow import Example, Step, Workflow
 
 CHANNEL: Final = "chat"
 PEOPLE: Final = 60
@@ -77,6 +78,8 @@ class _Walk:
     steps: set[str] = field(default_factory=set[str])
     outcomes: dict[str, int] = field(default_factory=dict[str, int])
     faults: dict[str, str] = field(default_factory=dict[str, str])
+    unlike: list[str] = field(default_factory=list[str])
+    unplayed: list[int] = field(default_factory=list[int])
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +89,9 @@ class _Line:
     workflow: WorkflowName
     language: str
     person: KnownPerson
-    text: str
-    answer: str
-    """What they write when they are asked something."""
+    says: tuple[str, ...]
+    """What they write, a later line each time they are asked something."""
+    example: Example | None = None
 
 
 async def preflight(folder: Path, release: Release, *, only: Collection[str] = ()) -> PreflightReport:
@@ -116,7 +119,8 @@ async def preflight(folder: Path, release: Release, *, only: Collection[str] = (
             assert core.sandbox is not None
             await core.sandbox.point_at(at.base_url)
             people = await asyncio.to_thread(core.sandbox.shop.people)
-            lines = [line for workflow in walked for line in _lines(release, workflow, people)]
+            lines = [*_examples(release, walks.values(), people)]
+            lines += [line for workflow in walked for line in _lines(release, workflow, people)]
             await _play(core, release.brand.name, lines, walks)
     return _report(release, walks)
 
@@ -140,9 +144,24 @@ def _lines(release: Release, workflow: Workflow, people: Sequence[KnownPerson]) 
                 WorkflowName(workflow.name),
                 language,
                 person,
-                " ".join(word for word in (*words, *told) if word) + ".",
-                yes_or_no if told or not names else f"{yes_or_no} {_entity(release, names[0], order)}",
+                (
+                    " ".join(word for word in (*words, *told) if word) + ".",
+                    yes_or_no if told or not names else f"{yes_or_no} {_entity(release, names[0], order)}",
+                ),
             )
+
+
+def _examples(release: Release, walks: Iterable[_Walk], people: Sequence[KnownPerson]) -> Iterator[_Line]:
+    """The workflows' own examples, each played by somebody whom it fits."""
+    casting = Casting(people[::-1])
+    for walk in walks:
+        for number, example in enumerate(walk.workflow.examples, 1):
+            cast = casting.of(example)
+            if cast is None:
+                walk.unplayed.append(number)
+                continue
+            language = example.language or release.brand.default_language
+            yield _Line(WorkflowName(walk.workflow.name), language, cast.person, cast.says, example)
 
 
 def _subscribers(people: Sequence[KnownPerson]) -> Iterator[tuple[KnownPerson, KnownOrder]]:
@@ -178,7 +197,7 @@ async def _play(core: Core, brand: BrandId, lines: Iterable[_Line], walks: Mappi
                 stream = conversation_id(brand, CHANNEL, name, secret=core.store.secret)
                 walk = walks[line.workflow]
                 walk.conversations += 1
-                for said, text in enumerate((line.text, line.answer), 1):
+                for said, text in enumerate(line.says, 1):
                     await write(name, line, text)
                     rested = await _rested(core, stream, said)
                     if rested is None:
@@ -186,6 +205,8 @@ async def _play(core: Core, brand: BrandId, lines: Iterable[_Line], walks: Mappi
                     if rested is None or not any(run.phase == "asking" for run in rested.runs.values()):
                         break
                 await _learn(core, stream, walk)
+                if line.example is not None:
+                    await _compare(core, stream, line, line.example, walk)
 
         for number, line in enumerate(lines):
             group.create_task(one(number, line), name=f"preflight {number}")
@@ -227,6 +248,18 @@ async def _rested(core: Core, stream: ConversationId, messages: int) -> State | 
                         return state
                 await asyncio.sleep(_POLL)
     return None
+
+
+async def _compare(core: Core, stream: ConversationId, line: _Line, example: Example, walk: _Walk) -> None:
+    """Whether an example ended as it says."""
+    records = await core.store.records(stream)
+    refs = [
+        r.event.answer for r in records if isinstance(r.event, RunAnswered | RunEscalated) and r.event.answer is not None
+    ]
+    different = unlike(example, walk.workflow, records, fold(records), await core.store.bodies(refs))
+    if different is not None:
+        number = walk.workflow.examples.index(example) + 1
+        walk.unlike.append(f"Example {number} (“{line.says[0][:80]}”) is not met: {different}.")
 
 
 async def _learn(core: Core, stream: ConversationId, walk: _Walk) -> None:
@@ -337,6 +370,10 @@ def _findings(release: Release, walk: _Walk, missed: tuple[str, ...]) -> Iterato
 
     for code, sentence in sorted(walk.faults.items()):
         yield finding("error", code, sentence)
+    for sentence in walk.unlike:
+        yield finding("error", "example_not_met", sentence)
+    for number in walk.unplayed:
+        yield finding("warning", "example_not_played", f"Example {number} fits no customer of the sandbox.")
     if not walk.runs:
         yield finding(
             "error", "never_reached", f"{walk.conversations} customers wrote its own phrases, and none of them led to it."

@@ -16,7 +16,7 @@ from agent_core.workflows.expressions import (
     placeholders_within,
 )
 from agent_core.workflows.findings import Finding, shown
-from agent_core.workflows.tools import ToolDeclaration
+from agent_core.workflows.tools import WITHDRAW_PROPOSAL, ToolDeclaration
 from agent_core.workflows.workflow import Step, Workflow
 from agent_core.workflows.yaml_text import Located, Path
 
@@ -45,6 +45,7 @@ def step_findings(
     yield from _instructions(workflow, located)
     yield from _tools(workflow, located, tools, unread)
     yield from _proofs(workflow, located, tools)
+    yield from _examples(workflow, located)
     calls: dict[str, ToolName] = {}
     seen: set[str] = set()
     for number, step in enumerate(workflow.steps):
@@ -86,6 +87,20 @@ def _tools(
             yield located.finding(at, "duplicate_tool", f"The tool `{name}` is listed twice.")
         elif workflow.authority == "read_only" and tools[name].writes:
             yield located.finding(at, "read_only_writes", f"The workflow is read_only, but `{name}` writes.")
+
+
+def _examples(workflow: Workflow, located: Located) -> Iterator[Finding]:
+    outputs = {output.name for output in workflow.outputs}
+    for number, example in enumerate(workflow.examples):
+        at: Path = ("examples", number)
+        for name in example.calls:
+            if name not in workflow.tools and name != WITHDRAW_PROPOSAL:
+                yield located.finding((*at, "calls"), "unknown_tool", f"`{name}` is no tool of this workflow.")
+        for name in example.outputs:
+            if name not in outputs:
+                yield located.finding((*at, "outputs"), "unknown_output", f"`{name}` is no output of this workflow.")
+        if example.order is None and any("{order_id}" in text for text in example.says):
+            yield located.finding((*at, "says"), "no_order", "It names `{order_id}` and says nothing of an `order`.")
 
 
 def _proofs(workflow: Workflow, located: Located, tools: Mapping[ToolName, ToolDeclaration]) -> Iterator[Finding]:

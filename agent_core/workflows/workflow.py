@@ -66,6 +66,38 @@ class Output(Value):
     required: bool = True
 
 
+class ExampleOrder(Value):
+    """Which of the sandbox's orders an example is about; a field left out is any."""
+
+    status: Literal["placed", "packed", "shipped", "delivered", "cancelled"] | None = None
+    charged_twice: bool | None = None
+    refundable: bool | None = None
+
+
+class Example(Value):
+    """A conversation that is a test of its workflow: preflight plays it, and the release goes live only when it ends so.
+
+    Attributes:
+        says: What the customer writes; `{order_id}` is an order's number. A later line is written once the run asks.
+        order: Which order it is about, for workflows about orders.
+        subscription: The customer has exactly one active subscription.
+        language: Of the customer; the brand's default.
+        also: Other workflows whose runs the same words open.
+        calls: The tools its run asks for, in order.
+        ends: How its run stands when everything has come to rest.
+        outputs: Outputs of its last answer, of those it names.
+    """
+
+    says: tuple[Annotated[str, StringConstraints(min_length=1, max_length=600)], ...] = Field(min_length=1, max_length=6)
+    order: ExampleOrder | None = None
+    subscription: bool = False
+    language: Word | None = None
+    also: tuple[Word, ...] = Field(max_length=10, default=())
+    calls: tuple[Word, ...] = Field(max_length=20, default=())
+    ends: Literal["answered", "asking", "awaiting_approval", "escalated"] = "answered"
+    outputs: Mapping[Word, Annotated[str, StringConstraints(max_length=200)]] = Field(default_factory=dict)
+
+
 class Workflow(Value):
     """One workflow.
 
@@ -77,6 +109,7 @@ class Workflow(Value):
         entities: Entities of the brand that its steps use.
         channels: The only channels it works on; empty: all (R-B8).
         proofs: What must have happened before some of its tools may be called.
+        examples: Its tests.
     """
 
     format: Literal[1]
@@ -95,6 +128,7 @@ class Workflow(Value):
     steps: tuple[Step, ...] = Field(min_length=1, max_length=60)
     outputs: tuple[Output, ...] = Field(min_length=1, max_length=30)
     proofs: tuple[Proof, ...] = Field(max_length=20, default=())
+    examples: tuple[Example, ...] = Field(max_length=40, default=())
 
     def step(self, step_id: str) -> Step | None:
         """The step of that id."""
