@@ -12,6 +12,12 @@ drop_before    cuts the connection before anything is performed
 drop_after     performs the request completely, then cuts the connection: the outcome is unknown to the client
 slow           waits ``seconds``, then performs and answers
 malformed      performs the request, then answers 200 with half of a JSON document: the outcome is unknown too
+late           performs the request at once, and answers it ``seconds`` later
+twice          the network delivers the request twice: it is performed both times, and answered the second time
+cut            performs the request, then cuts the connection in the middle of the answer
+empty          performs the request, then answers 200 with nothing
+wrong_schema   performs the request, then answers 200 with a JSON object that says nothing of what was asked
+over_long      performs the request, then answers 200 with more than anybody should read
 =============  ======================================================================================================
 """
 
@@ -31,12 +37,16 @@ from agent_core.sandbox.clock import Clock, iso, system_clock
 from agent_core.sandbox.serving import ABORT
 from agent_core.sandbox.wire import Refusal, error_answer, int_field, json_answer, number_field, read_json, text_field
 
-FaultKind = Literal["status", "timeout", "drop_before", "drop_after", "slow", "malformed"]
+FaultKind = Literal[
+    "status", "timeout", "drop_before", "drop_after", "slow", "malformed", "late", "twice", "cut", "empty", "wrong_schema",
+    "over_long",
+]  # fmt: skip
 _KINDS = cast("tuple[FaultKind, ...]", get_args(FaultKind))
 
 KEPT_REQUESTS = 1_000
 KEPT_BODY_BYTES = 16_384
-_DEFAULT_SECONDS: dict[str, float] = {"timeout": 30.0, "slow": 2.0}
+_DEFAULT_SECONDS: dict[str, float] = {"timeout": 30.0, "slow": 2.0, "late": 2.0}
+_OVER_LONG_BYTES = 3_000_000
 _CODES = {408: "timeout", 429: "rate_limited", 500: "internal_error", 502: "bad_gateway", 503: "unavailable"}
 
 
@@ -50,7 +60,7 @@ class Fault:
         status: HTTP status for the kind ``status``.
         times: How often it still fires.
         after: How many matching requests pass first.
-        seconds: Duration for ``timeout`` and ``slow``.
+        seconds: Duration for ``timeout``, ``slow`` and ``late``.
     """
 
     match: str
@@ -218,19 +228,52 @@ class FaultGate:
             await self._app(scope, told, _noted(_swallow, entry))
             await cut(scope, receive)
         else:
-            await self._garble(scope, told, send, entry)
+            body = await _stays(receive, entry, 0.0, waits=False)
+            if body is not None:
+                await self._spoil(fault, scope, body, receive, noted)
 
-    async def _garble(self, scope: Scope, receive: Receive, send: Send, entry: dict[str, Any]) -> None:
-        kept = bytearray()
+    async def _spoil(self, fault: Fault, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
+        """Performs the request, and spoils its answer."""
+        status, answer = await self._performed(scope, body, receive)
+        match fault.kind:
+            case "twice":
+                status, answer = await self._performed(scope, body, receive)
+            case "late":
+                await asyncio.sleep(fault.seconds)
+            case "empty":
+                status, answer = 200, b""
+            case "wrong_schema":
+                status, answer = 200, b'{"unexpected": true}'
+            case "over_long":
+                status, answer = 200, b'{"padding": "' + b"x" * _OVER_LONG_BYTES + b'"}'
+            case "cut":
+                await _half_sent(status, answer, send)
+                await cut(scope, receive)
+                return
+            case _:
+                status, answer = 200, answer[: max(1, len(answer) // 2)] or b"{"
+        await Response(answer, status_code=status, media_type="application/json")(scope, receive, send)
+
+    async def _performed(self, scope: Scope, body: bytes, receive: Receive) -> tuple[int, bytes]:
+        """Status and body of the answer, kept back."""
+        status, kept = 500, bytearray()
 
         async def keep(message: Message) -> None:
-            if message["type"] == "http.response.body":
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            elif message["type"] == "http.response.body":
                 kept.extend(message.get("body", b""))
 
-        await self._app(scope, receive, keep)
-        half = bytes(kept[: max(1, len(kept) // 2)]) or b"{"
-        garbled = Response(half, status_code=200, media_type="application/json")
-        await garbled(scope, receive, _noted(send, entry))
+        await self._app(scope, _replayed(body, receive), keep)
+        return status, bytes(kept)
+
+
+async def _half_sent(status: int, answer: bytes, send: Send) -> None:
+    """Promises the whole answer and sends half of it."""
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer) + 2).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer[: len(answer) // 2], "more_body": True})
 
 
 async def cut(scope: Scope, receive: Receive) -> None:
@@ -250,7 +293,7 @@ async def cut(scope: Scope, receive: Receive) -> None:
         pass
 
 
-async def _stays(receive: Receive, entry: dict[str, Any], seconds: float) -> bytes | None:
+async def _stays(receive: Receive, entry: dict[str, Any], seconds: float, *, waits: bool = True) -> bytes | None:
     """Reads the body, then waits ``seconds``; answers the body, or None when the client left first."""
     body = bytearray()
     more = True
@@ -261,6 +304,8 @@ async def _stays(receive: Receive, entry: dict[str, Any], seconds: float) -> byt
         body.extend(message.get("body", b""))
         more = message.get("more_body", False)
     entry["body"] = bytes(body[:KEPT_BODY_BYTES]).decode("utf-8", "replace")
+    if not waits:
+        return bytes(body)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await receive()

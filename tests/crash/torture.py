@@ -24,6 +24,7 @@ import structlog
 
 from tests.crash import disk as failing
 from tests.crash import exits as exiting
+from tests.crash import faults as outside
 from tests.crash import kills as killing
 from tests.crash.races import race
 
@@ -65,6 +66,12 @@ def database(seed: int) -> Played:
     return Played(problems, history)
 
 
+def faults(seed: int) -> Played:
+    """One conversation over sockets in which what is outside fails; see `faults`."""
+    came = outside.faulty(seed)
+    return Played(came.problems, came.history)
+
+
 @dataclass(frozen=True)
 class Suite:
     """A function from a seed to what went wrong, and how many seeds are usual."""
@@ -77,6 +84,7 @@ SUITES: Final[dict[str, Suite]] = {
     "races": Suite(races, lambda: 20_000),
     "exits": Suite(exits, lambda: exiting.count() + 1_000),
     "database": Suite(database, lambda: failing.count() + 1_000),
+    "faults": Suite(faults, lambda: 3_500),
     "kills": Suite(kills, lambda: 10),
 }
 

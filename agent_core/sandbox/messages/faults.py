@@ -7,7 +7,7 @@ itself: without an order nothing goes wrong.
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
-from agent_core.sandbox.messages.answer import Answer, Call, cut
+from agent_core.sandbox.messages.answer import Answer, Call, Say, cut
 from agent_core.sandbox.messages.matching import Match, NotInFormat, match_from
 from agent_core.sandbox.messages.problems import ApiProblem
 
@@ -21,8 +21,14 @@ Kind = Literal[
     "slow",
     "malformed",
     "drop",
+    "empty",
+    "wrong_schema",
+    "too_long",
+    "over_long",
 ]
 Style = Literal["drop", "end", "error"]
+
+_OVER_LONG_CHARACTERS = 20_000
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 STYLES: tuple[Style, ...] = get_args(Style)
@@ -61,6 +67,8 @@ class Fault:
             )
         if self.kind == "overloaded":
             return ApiProblem(529, "overloaded_error", "Overloaded")
+        if self.kind == "too_long":
+            return ApiProblem(400, "invalid_request_error", "prompt is too long: 1000001 tokens > 1000000 maximum")
         if self.kind == "server_error":
             return ApiProblem(500, "api_error", "Internal server error")
         return None
@@ -69,6 +77,12 @@ class Fault:
         """The answer as this fault leaves it; most faults leave it alone."""
         if self.kind == "refusal":
             return Answer((), "refusal", refusal_category="general_harms")
+        if self.kind == "empty":
+            return Answer((), "end_turn")
+        if self.kind == "wrong_schema":
+            return Answer((Say('{"unexpected": true}'),), "end_turn")
+        if self.kind == "over_long":
+            return Answer((Say("x" * _OVER_LONG_CHARACTERS),), "max_tokens")
         if self.kind == "max_tokens_in_call":
             calls = [index for index, block in enumerate(answer.blocks) if isinstance(block, Call)]
             if not calls:
