@@ -88,8 +88,11 @@ def test_R_F2_a_stubborn_model_is_told_once_and_then_a_person_has_it_and_nothing
             assert {f.code for f in flags[0].findings} >= {"unknown_date", "unknown_percentage", "prohibited_promise"}
             assert all(BAD not in r.event.model_dump_json() for r in records)
             assert not [r for r in records if isinstance(r.event, ReplyDrafted) and r.event.made_by == "one_run"]
-            asks = await boss[0].asks()
-            assert [ask.code for ask in asks] == ["reply_not_allowed"]
+
+            async def asked() -> list[str] | None:
+                return [ask.code for ask in await boss[0].asks()] or None
+
+            assert await until(boss[0], asked) == ["reply_not_allowed"]
             detail = await boss[0].detail(stream)
             assert detail is not None
             marks = [item for item in detail.items if isinstance(item, MarkItem) and item.what == "guardrail"]
