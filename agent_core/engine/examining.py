@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from agent_core.contract.canonical import digest
-from agent_core.contract.errors import CountersignError
+from agent_core.contract.errors import CountersignError, Unavailable
 from agent_core.contract.ids import ProposalId, RunId, ToolName
 from agent_core.contract.repairing import CallAnswerWord
 from agent_core.conversation.health.diagnosing import errors
@@ -133,6 +133,8 @@ async def _broken(context: Context, calls: Sequence[OpenCall]) -> tuple[Broken, 
             continue
         try:
             request = await run_request(context, run)
+        except Unavailable:
+            raise  # a disk that fails for a moment has damaged nothing
         except (CountersignError, KeyError, ValueError, TypeError, AttributeError):
             why = "unreadable" if await unreadable(context.session, run) else "damaged"
             found.append(Broken(run.run, why))

@@ -14,7 +14,7 @@ from agent_core.authority.proposals import Built, Superseded, Wanted, build_prop
 from agent_core.authority.tools import DeclaredTool
 from agent_core.boundary import marking
 from agent_core.contract.bodies import new_body
-from agent_core.contract.errors import CountersignError
+from agent_core.contract.errors import CountersignError, Unavailable
 from agent_core.contract.events import AskRaised, CallAnswered, CallJudged, Proposed
 from agent_core.contract.facts import Fact
 from agent_core.contract.ids import ProposalId
@@ -58,6 +58,8 @@ async def propose(
     session = context.session
     try:
         built = await _build(context, run, call.tool_use_id, named.tool, named.arguments, asked, verdict, facts, held)
+    except Unavailable:
+        raise  # our own disk says nothing about what was asked for: this look is put off
     except CountersignError as error:
         log.info("not_proposable", conversation=session.stream, run=run.run, code=error.code, detail=error.detail)
         refused = judged.model_copy(update={"verdict": "forbid", "code": error.code, "sentence": error.message})
@@ -104,6 +106,8 @@ async def propose_again(context: Context, known: ProposalState, changes: tuple[E
             context, run, old.tool_use_id, tool, arguments, asked, verdict, facts, held,
             generation=generation, supersedes=superseded,
         )  # fmt: skip
+    except Unavailable:
+        raise
     except (CountersignError, CheckFailed) as error:
         log.info("not_proposed_again", conversation=session.stream, proposal=old.id, code=error.code, changes=len(changes))
         return None

@@ -165,7 +165,8 @@ class StoryWorld(World):
 
     def __init__(self, loop: SteppingLoop, shop: ShopWorld, pace: Pace, story: "Story", folder: Path) -> None:
         super().__init__(loop, shop, pace, branding(story.brand))
-        self.engine = replace(ENGINE, lease=DAY, poll=HOUR)  # looking every few seconds for days is only slow
+        if story.days:
+            self.engine = replace(ENGINE, lease=DAY, poll=HOUR)  # looking every few seconds for days is only slow
         self.model = StoryModel(self, Kept(folder / "requests.jsonl"))
         self.tools = StoryTools(self, OtherNumbers(shop) if story.brand == "lumen" else shop, story.shop)
         self.channel = StoryChannel(self, Kept(folder / "channel.jsonl"))
@@ -303,6 +304,7 @@ class Story:
             `later`: it takes writes and answers them later.
         ends: Who has control in the end.
         refunds: How many refunds are made.
+        days: Whether it takes days until it has ended.
     """
 
     tell: Callable[[Telling], None]
@@ -310,6 +312,7 @@ class Story:
     shop: str = "answers"
     ends: str = "agent"
     refunds: int = 0
+    days: bool = False
 
     @property
     def may_not_leave(self) -> bool:
@@ -455,19 +458,19 @@ def _lamp_refund(it: Telling) -> None:
 STORIES: Final[Mapping[str, Story]] = {
     "a refund beside a question is approved": Story(_approved, refunds=1),
     "a large refund is approved by two": Story(_approved_by_two, refunds=1),
-    "a refund is denied, and the end": Story(_denied, ends="closed"),
+    "a refund is denied, and the end": Story(_denied, ends="closed", days=True),
     "a small refund": Story(_alone, refunds=1),
-    "nobody decides": Story(_expired, ends="agent"),
+    "nobody decides": Story(_expired, days=True),
     "an answer is lost, and looked up": Story(_looked_up, shop="blind", refunds=1),
     "an answer is lost, and a person finds out": Story(_found_out, shop="mute", refunds=1),
     "the bank answers later": Story(_later, brand="later", shop="later", refunds=1),
     "the customer writes again while it waits": Story(_newer_words, refunds=1),
     "the customer asks for a human": Story(_human),
     "a person takes over and gives it back": Story(_taken_over, refunds=1),
-    "the customer is silent": Story(_silent, ends="closed"),
-    "where is my order": Story(_where, ends="closed"),
+    "the customer is silent": Story(_silent, ends="closed", days=True),
+    "where is my order": Story(_where, ends="closed", days=True),
     "wo ist meine Bestellung": Story(_where_in_german),
-    "where is my lamp": Story(_lamp, brand="lumen"),
+    "where is my lamp": Story(_lamp, brand="lumen", days=True),
     "a lamp nobody knows": Story(_lamp_unknown, brand="lumen"),
     "what this brand does not do": Story(_lamp_refund, brand="lumen", ends="human"),
 }

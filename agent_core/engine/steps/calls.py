@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from agent_core.authority.facts import Caps
 from agent_core.boundary import marking
 from agent_core.contract.bodies import Body, new_body
-from agent_core.contract.errors import CountersignError
+from agent_core.contract.errors import CountersignError, Unavailable
 from agent_core.contract.events import AnyEvent, CallJudged
 from agent_core.contract.facts import Fact
 from agent_core.contract.ids import EffectId, ToolName
@@ -263,6 +263,8 @@ async def _withheld(context: Context, run: Run, named: Named, result: ToolResult
     try:
         asked = await judged_call(context, run, named.tool, named.arguments, facts, Caps())
         verdict = context.brand.gate.may_disclose(asked)
+    except Unavailable:
+        raise  # our own disk says nothing about whose it is: this look is put off
     except CountersignError as error:
         return Refusal(error.code, "What was found belongs to somebody else.")
     if verdict.verdict == "execute":
