@@ -60,9 +60,7 @@ def test_a_faulty_connection_fails_where_it_should_and_only_there(tmp_path: Path
     assert faults.hit == {"INSERT": 1}
 
 
-@pytest.mark.parametrize("table", ["tally", "intent", "body", "scope_epoch", "unique_key", "run_head"])
-def test_R_A9_a_read_that_fails_while_a_call_is_judged_is_no_verdict_about_it(table: str) -> None:
+def test_R_A9_a_log_that_cannot_be_read_while_a_call_is_judged_is_no_verdict_about_it() -> None:
     """It was: `disk_full` stood in the log as the reason why a customer's refund was forbidden."""
-    for first in (1, 2, 3):
-        done = disk.told(disk.EACH, Faults("io", first, about=f"FROM {table}"))
-        assert done.problems == []
+    for first in range(2, 10):
+        assert disk.told(disk.EACH, Faults("io", first, about="FROM event ")).problems == []
