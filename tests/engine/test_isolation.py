@@ -28,9 +28,10 @@ from agent_core.engine.table import Pace, TableEngine
 from agent_core.engine.work import Work
 from agent_core.models.port import ModelAnswer, ModelClient, ModelRequest
 from agent_core.service.quarantine import quarantine
-from agent_core.systems.port import Delivery, Reconciled, ToolResult
+from agent_core.systems.port import Delivery, NotChecked, NotProven, Proven, Reconciled, ToolResult
 from tests.engine.harness import CORE, ORDER, OTHER_ORDER, QUICK, FileChannel, Harness, WorldTools
 from tests.engine.stage import Stage, play
+from tests.engine.test_proving import mail_of, stranger
 from tests.engine.worker import count_until
 
 WHERE_OTHER = f"Where is order {OTHER_ORDER}?"
@@ -231,7 +232,7 @@ CASES: Mapping[str, Case] = {
     "reply": Case("reply", WHERE, _channel()),
     "reply, lost": Case("reply", WHERE, _channel(look_up=True)),
 }
-"""`look_up`, the one purpose left, is a later look at a write in doubt: tests/engine/test_doubts.py."""
+"""`look_up` is a later look at a write in doubt: tests/engine/test_doubts.py. `prove` has a test of its own below."""
 
 
 async def looked_at(stage: Stage, c: ConversationId) -> None:
@@ -248,7 +249,7 @@ async def looked_at(stage: Stage, c: ConversationId) -> None:
 
 
 def test_every_purpose_of_an_effect_has_a_case() -> None:
-    assert {case.purpose for case in CASES.values()} | {"look_up"} == set(get_args(EffectPurpose))
+    assert {case.purpose for case in CASES.values()} | {"look_up", "prove"} == set(get_args(EffectPurpose))
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -282,3 +283,31 @@ def test_R_A9_an_exception_in_an_effect_of_any_purpose_touches_one_conversation(
         assert len(refunds) <= 1
 
     play(tmp_path, scene, alone=case.alone)
+
+
+class BreakingProver:
+    """Breaks whenever somebody wants to prove who they are."""
+
+    async def owner(self, email: str, reference: str, *, deadline: datetime) -> Proven | NotProven | NotChecked:
+        raise Injected("prove")
+
+
+def test_R_A9_an_exception_while_somebody_proves_who_they_are_touches_one_conversation(
+    tmp_path: Path, expected_logs: Callable[..., object]
+) -> None:
+    expected_logs(RUNNER, "effect_broke", required=True)
+
+    async def scene(stage: Stage) -> None:
+        harness = stage.harness
+        harness.brands.activate(replace(harness.brands.at_work, prover=BreakingProver()))
+        broken = await stranger(stage, f"{WHERE} I am {mail_of(stage)}", thread="broken")
+        fine = await stage.writes(WHERE_OTHER, "2", thread="fine")
+        await looked_at(stage, broken)
+        await looked_at(stage, fine)
+        assert "prove" in [e.purpose for e in await stage.events(broken, EffectStarted)]
+        asks = [known.ask for known in (await harness.state(broken)).asks.values() if not known.resolved]
+        assert [ask.conversation for ask in asks] == [broken]
+        other = await harness.state(fine)
+        assert (other.control, other.sent, len(other.asks)) == ("agent", 1, 0)
+
+    play(tmp_path, scene)
