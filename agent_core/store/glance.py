@@ -82,12 +82,23 @@ class Glance:
 
 
 def _in_transaction(connection: "Connection", question: Callable[[ReadTx], T]) -> T:
-    """Not SQLAlchemy's own transaction: its bookkeeping would take longer than the question."""
+    """Not SQLAlchemy's own transaction: its bookkeeping would take longer than the question.
+
+    After an error of the driver nothing is ended here: there may be no transaction any more, and that complaint would hide
+    the error.
+    """
     _BEGIN.run(connection, {})
     try:
-        return question(ReadTx(connection))
-    finally:
-        if connection.in_transaction():  # the question did not keep to prepared statements
-            connection.rollback()
-        else:
-            _END.run(connection, {})
+        answer = question(ReadTx(connection))
+    except CountersignError:
+        _end(connection)
+        raise
+    _end(connection)
+    return answer
+
+
+def _end(connection: "Connection") -> None:
+    if connection.in_transaction():  # the question did not keep to prepared statements
+        connection.rollback()
+    else:
+        _END.run(connection, {})

@@ -13,7 +13,7 @@ from agent_core.contract.errors import CountersignError
 from agent_core.store import Append, BodyErased, Corrupt, ReadTx, Store
 from agent_core.store.folder import DATABASE_NAME
 from agent_core.store.sqlite import SqliteDatabase
-from tests.crash.disk import Faults, connect
+from tests.crash.disk import Faults, Kind, connect
 from tests.store.logs import conversation, finished, message, opened, opening
 
 
@@ -49,8 +49,11 @@ def test_a_glance_sees_every_append_that_was_answered(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("at", [1, 2, 3], ids=["BEGIN", "SELECT", "COMMIT"])
-def test_a_glance_whose_disk_failed_is_answered_by_a_reader_and_the_next_one_on_the_spot(tmp_path: Path, at: int) -> None:
-    faults = Faults("io", at)
+@pytest.mark.parametrize("kind", ["io", "io_rolled_back"])
+def test_a_glance_whose_disk_failed_is_answered_by_a_reader_and_the_next_one_on_the_spot(
+    tmp_path: Path, at: int, kind: Kind
+) -> None:
+    faults = Faults(kind, at)
     failing = partial(SqliteDatabase, readers=1, connect=partial(connect, faults))
 
     async def body() -> None:
