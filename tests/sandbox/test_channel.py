@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 import json
+import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,7 +22,9 @@ from agent_core.sandbox.channel.app import create_channel_app, loopback_url
 from agent_core.sandbox.channel.ledger import ChannelLedger
 from agent_core.sandbox.channel.postman import Backoff
 from agent_core.sandbox.channel.webhooks import new_webhook_secret, sign_webhook, webhook_headers
+from agent_core.sandbox.clock import system_clock
 from agent_core.sandbox.serving import serve
+from tests.crash.disk import Faults, connect
 
 TOKEN = "channel-test-token"
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef01234567").decode()
@@ -170,6 +173,39 @@ def test_R_A6_a_refused_event_is_sent_again_with_the_same_id_until_it_is_taken()
         assert core.ids == [sent["event_id"]] * 4
 
     with_core(check)
+
+
+def test_R_A6_a_channel_whose_disk_is_full_for_a_while_gives_no_event_up(tmp_path: Path) -> None:
+    """Its postman ended, so that nothing was delivered any more, and going down was an error."""
+    ChannelLedger.open(tmp_path / "channel").close()
+    faults = Faults("full", 1, lasts=3)
+    connection = connect(faults, tmp_path / "channel", isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    ledger = ChannelLedger(connection, system_clock)
+
+    async def check(core: Core, client: httpx.AsyncClient) -> None:
+        core.refuse_next = 1
+        sent = await write(client, "one")
+        faults.working = True
+        await core.until(lambda: len(core.events) >= 2)
+        assert set(core.ids) == {sent["event_id"]}
+        assert sum(faults.hit.values()) >= 2
+        await write(client, "two", "cv_2")
+        await core.until(lambda: "two" in core.texts())
+
+    with_core(check, ledger=ledger)
+    ledger.close()
+
+
+def test_a_ledger_whose_commit_failed_is_in_no_transaction(tmp_path: Path) -> None:
+    ChannelLedger.open(tmp_path / "channel").close()
+    faults = Faults("io", 1, about="COMMIT", working=True)
+    connection = connect(faults, tmp_path / "channel", isolation_level=None)
+    ledger = ChannelLedger(connection, system_clock)
+    with pytest.raises(sqlite3.OperationalError), ledger.transaction():
+        pass
+    assert not connection.in_transaction
+    ledger.close()
 
 
 def test_R_A6_a_core_that_is_down_gets_everything_when_it_comes_back_also_after_a_restart_of_the_channel(

@@ -298,10 +298,11 @@ class ChannelLedger:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            if self._connection.in_transaction:  # after some errors SQLite has rolled back by itself
+                self._connection.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
 
     def _conversation_row(self, conversation_id: str) -> sqlite3.Row | None:
         return self._connection.execute("SELECT * FROM conversations WHERE id = ?", (conversation_id,)).fetchone()

@@ -6,6 +6,7 @@ event up, and never have two attempts of one conversation under way at once unle
 
 import asyncio
 import contextlib
+import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,9 +119,12 @@ class Postman:
         ):
             while True:
                 self._changed.clear()
-                if self._core_url is not None:
-                    self._start_due(group, client)
-                await self._wait()
+                try:
+                    if self._core_url is not None:
+                        self._start_due(group, client)
+                    await self._wait()
+                except sqlite3.Error:  # its disk is full, or locked: what is due stays due
+                    await asyncio.sleep(self._backoff.first)
 
     def _start_due(self, group: asyncio.TaskGroup, client: httpx.AsyncClient) -> None:
         for letter in self._ledger.due(frozenset(self._busy), ATTEMPTS_AT_ONCE - len(self._busy)):
@@ -147,6 +151,8 @@ class Postman:
                 self._ledger.failed(letter.id, refused[0].words, min(wait, self._backoff.longest))
             else:
                 self._ledger.taken(letter.id, results[-1].words, copies)
+        except sqlite3.Error:  # it cannot be written down: the event is delivered again, as channels do
+            await asyncio.sleep(self._backoff.first)
         finally:
             self._busy.discard(letter.conversation_id)
             self._changed.set()
