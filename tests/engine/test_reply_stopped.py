@@ -15,6 +15,10 @@ from pydantic import SecretStr
 from agent_core.contract.clock import system_clock
 from agent_core.contract.events import EffectFinished, ReplyDropped, ReplySent
 from agent_core.contract.ids import ConversationId
+from agent_core.service.operators import People
+from agent_core.service.projection.items import tell
+from agent_core.service.projection.story import read_story
+from agent_core.service.projection.telling import Telling
 from agent_core.systems.channels.webchat import WebChat
 from agent_core.systems.integrations import Integrations
 from agent_core.systems.port import Delivery, SendUnknown, Sent, Stopped
@@ -131,6 +135,27 @@ def test_R_A3_what_left_before_a_takeover_and_was_not_answered_is_a_persons_ques
         state = await stage.harness.state(c)
         assert state.control == "human"
         assert [a.ask.code for a in state.asks.values() if not a.resolved] == ["reply_unknown"]
+
+    play(tmp_path, scene)
+
+
+def test_R_A3_who_takes_over_sees_that_a_reply_may_be_on_its_way(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        seen: list[Any] = []
+
+        async def takes_over(_: str) -> Delivery | None:
+            await stage.control(c, "human")
+            story = await read_story(stage.harness.store, c)
+            telling = Telling(story, People(await stage.harness.keyring(), {}), stage.harness.brands.at_work)
+            tell(telling)
+            seen.extend(item for item in telling.ordered() if item.id == "reply1")
+            return None
+
+        stage.harness.channel.before = takes_over
+        c = await stage.writes(WHERE, "1")
+        await stage.settle(c)
+        assert [(item.kind, item.delivery) for item in seen] == [("message", "sending")]
+        assert len(await stage.events(c, ReplySent)) == 1
 
     play(tmp_path, scene)
 
