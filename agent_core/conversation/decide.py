@@ -368,6 +368,9 @@ def _reply(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
         return
     going_on = [run for run in state.runs.values() if run.phase not in ("escalated", "failed", "withdrawn")]
     stuck = [run for run in state.runs.values() if run.phase in ("escalated", "failed")]
+    if state.turn.whole:
+        yield HandOver(state.turn.escalated[0])
+        return
     if not going_on and (stuck or state.turn.to_people):
         code = next((run.escalation for run in reversed(stuck) if run.escalation), None)
         yield HandOver(code or next(iter(state.turn.to_people), "no_run_can_go_on"))

@@ -29,6 +29,7 @@ from agent_core.contract.events import (
     CustomerSilent,
     EffectFinished,
     EffectStarted,
+    Escalated,
     FactsLearned,
     InboundContradicted,
     InboundRefused,
@@ -80,6 +81,7 @@ from agent_core.conversation import (
     evolve_damage,
     evolve_doubts,
     evolve_effects,
+    evolve_escalations,
     evolve_overrides,
     idle,
     successor,
@@ -161,6 +163,7 @@ def _facts(state: State, event: FactsLearned, recorded: Recorded) -> State:
 
 
 def _control(state: State, event: ControlChanged, recorded: Recorded) -> State:
+    before = state.control
     state = replace(
         state,
         control=next_control(state.control, event.to),
@@ -170,7 +173,7 @@ def _control(state: State, event: ControlChanged, recorded: Recorded) -> State:
         runs=_steered(state, event, recorded.seq),
         touched_at=recorded.at,
     )
-    state = idle.taken(state, event, recorded)
+    state = evolve_escalations.stretch(idle.taken(state, event, recorded), before, event)
     return _ended(state) if event.to == "closed" else state
 
 
@@ -232,6 +235,7 @@ def _topics(state: State, event: TopicsFound, recorded: Recorded) -> State:
 
 
 def _routed(state: State, event: Routed, recorded: Recorded) -> State:
+    state = evolve_escalations.counted(state, event)
     people = tuple(dict.fromkeys((*state.turn.owed, *event.to_people)))
     turn = replace(
         state.turn,
@@ -380,6 +384,7 @@ _FOLDS: Mapping[type[Any], Callable[[State, Any, Recorded], State]] = {
     TopicsFound: _topics,
     Routed: _routed,
     RoutingOverridden: evolve_overrides.overridden,
+    Escalated: evolve_escalations.escalated,
     RunOpened: _run_opened,
     RunInput: _run_input,
     RunAnswered: _run_answered,

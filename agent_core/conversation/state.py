@@ -9,6 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
+from agent_core.contract.answers import Sentiment
 from agent_core.contract.asks import Ask
 from agent_core.contract.bodies import BodyRef
 from agent_core.contract.events import DamageCause, Triaged
@@ -394,6 +395,10 @@ class TurnState:
     runs: tuple[RunId, ...] = ()
     answered: bool = True
     """The fixed text, question or hand-off of this turn was sent (true where there is none)."""
+    escalated: tuple[str, ...] = ()
+    """Triggers of the escalation table that fired on this turn."""
+    whole: bool = False
+    """The whole conversation goes to people, once the customer was told."""
     rewrite: BodyRef | None = None
     """Why what the composer wrote may not leave: it is asked once more with that (R-F2)."""
 
@@ -486,6 +491,12 @@ class State:
     """What the customer asked for and is waiting for a proof of who they are."""
     proofs_failed: int = 0
     """How often a proof did not hold in this conversation."""
+    moods: tuple[Sentiment, ...] = ()
+    """Sentiment of the turns since the agent began or was handed the conversation back, newest last (R-E1)."""
+    matters: Mapping[WorkflowName, int] = field(default_factory=_empty)
+    """How many of those turns each workflow worked on."""
+    escalated: frozenset[str] = frozenset()
+    """Triggers of the escalation table that have fired since the conversation was opened, or opened again."""
     barred: frozenset[WorkflowName] = frozenset()
     """Workflows that a person took off this conversation: the router opens none of them again."""
     deleted: frozenset[MessageId] = frozenset()

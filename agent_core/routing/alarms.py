@@ -123,12 +123,18 @@ def phrases_of(alarm: Alarm) -> tuple[tuple[str, str], ...]:
 
 @cache
 def _pattern(alarm: Alarm) -> re.Pattern[str]:
+    return compiled(phrase for _, phrase in phrases_of(alarm))
+
+
+def compiled(phrases: Iterable[str]) -> re.Pattern[str]:
+    """One pattern for phrases as `words.normal` spells them; `*` at a word's end is any ending."""
     spaced: list[str] = []
     bare: list[str] = []
-    for _, phrase in phrases_of(alarm):
+    for phrase in phrases:
         words = r"\s".join(re.escape(word.rstrip("*")) + r"\w*" * word.endswith("*") for word in phrase.split())
         (bare if _UNSPACED.search(phrase) else spaced).append(words)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(spaced)})(?!\w)|{'|'.join(bare)}")
+    apart = rf"(?<!\w)(?:{'|'.join(spaced)})(?!\w)"
+    return re.compile("|".join([*([apart] if spaced else []), *bare]))
 
 
 def heard(alarm: Alarm, texts: Iterable[str]) -> tuple[str, ...]:

@@ -115,6 +115,14 @@ def route(
     return table.hard() or table.workflows() or table.without_intent()
 
 
+def to_people(plan: RoutingPlan, code: str, release: RoutingRelease) -> RoutingPlan:
+    """The plan of a turn that goes to people as a whole because of one code; what went to them anyway stays named (R-E1)."""
+    spoken = release.brand.routing.people_languages
+    outside = plan.reply_text == "outside_language" or (spoken and plan.language not in spoken)
+    codes = tuple(dict.fromkeys((code, *plan.to_people)))
+    return RoutingPlan((), codes, None, code, "outside_language" if outside else "handoff", plan.language)
+
+
 @dataclass(frozen=True, slots=True)
 class _Table:
     checked: CheckedTriage

@@ -62,8 +62,8 @@ class Thresholds(Value):
     Attributes:
         intent_percent: An intent below it counts as unclear.
         unquoted_percent: Highest confidence of an intent whose quoted words nobody wrote.
-        max_turns: After so many turns without an end a person comes in.
-        negative_turns: Negative sentiment in so many turns brings a person.
+        max_turns: The turn of this number on one matter (the same workflow) goes to a person.
+        negative_turns: From this turn on a negative message brings a person.
         reply_chars: Longest reply.
     """
 
@@ -72,6 +72,48 @@ class Thresholds(Value):
     max_turns: int = Field(ge=1, le=100, default=8)
     negative_turns: int = Field(ge=1, le=20, default=3)
     reply_chars: int = Field(ge=100, le=6000, default=2500)
+
+
+Tier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,39}$")]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+
+def _disputed_above() -> Mapping[Currency, int]:
+    return {"EUR": 50_000, "USD": 50_000, "GBP": 50_000}
+
+
+class Escalation(Value):
+    """When a person must come in, beside the turn counts of `thresholds` (R-E1).
+
+    Attributes:
+        disputed_above: Minor units by currency: a disputed payment above it goes to a person; one in a currency that is not
+            named always does.
+        vip_tiers: Values of the fact `customer.tier` whose customers a person looks after.
+        enterprise_tiers: Those whose bills a person looks after.
+        sensitive_categories: Categories of triage where weakly fitting knowledge is not enough.
+        retrieval_percent: Knowledge that fits less is weak.
+        agent_percent: A run that is less sure of something it says does not answer.
+        falling_turns: Over so many of the newest turns sentiment is compared.
+        falling_by: So many steps down (positive, neutral, negative) are a fall.
+        security_words: More words of a stolen or foreign account, beside the house's own.
+        regulatory_words: More names of authorities.
+        dispute_words: More words for a payment that was not agreed to.
+    """
+
+    disputed_above: Mapping[Currency, Annotated[int, Field(ge=0)]] = Field(default_factory=_disputed_above)
+    vip_tiers: tuple[Tier, ...] = Field(max_length=20, default=("vip",))
+    enterprise_tiers: tuple[Tier, ...] = Field(max_length=20, default=("enterprise",))
+    sensitive_categories: tuple[Literal["orders", "billing", "account", "product", "subscription", "other"], ...] = (
+        "billing",
+        "account",
+    )
+    retrieval_percent: Percent = 50
+    agent_percent: Percent = 60
+    falling_turns: int = Field(ge=2, le=20, default=3)
+    falling_by: int = Field(ge=1, le=2, default=2)
+    security_words: tuple[Phrase, ...] = Field(max_length=200, default=())
+    regulatory_words: tuple[Phrase, ...] = Field(max_length=200, default=())
+    dispute_words: tuple[Phrase, ...] = Field(max_length=200, default=())
 
 
 class DetectorRule(Value):
@@ -116,5 +158,6 @@ class Behaviour(Value):
     disclosures: tuple[Disclosure, ...] = Field(max_length=20, default=())
     claims: tuple[Claim, ...] = Field(max_length=50, default=())
     thresholds: Thresholds = Thresholds()
+    escalation: Escalation = Escalation()
     boundary: Boundary = Boundary()
     reply_checks: Mapping[ReplyCheckName, CheckRule] = Field(default_factory=dict[ReplyCheckName, CheckRule])

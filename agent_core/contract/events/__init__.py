@@ -56,6 +56,7 @@ from agent_core.contract.events.effects import (
     SecondAnswer,
     Usage,
 )  # fmt: skip
+from agent_core.contract.events.escalating import Escalated, EscalationGround, TriggerFired
 from agent_core.contract.events.governance import (
     AgentPaused,
     AgentResumed,
@@ -98,6 +99,7 @@ AnyEvent = Annotated[
     | AnswerAwaited | AnswerArrived
     | MessageEdited | MessageDeleted | InboundContradicted
     | RoutingOverridden | TopicsFound
+    | Escalated
     | TranscriptHealed | Quarantined | QuarantineLifted
     | AgentPaused | AgentResumed | ReleaseActivated | ReleaseChecked | ReplyChecksSwitched | ReleaseRefused
     | ToolStateChanged
@@ -188,6 +190,8 @@ __all__ = [
     "Detected",
     "EffectFinished",
     "EffectStarted",
+    "Escalated",
+    "EscalationGround",
     "Event",
     "FactsLearned",
     "InboundContradicted",
@@ -237,6 +241,7 @@ __all__ = [
     "TranscriptHealed",
     "TransitionRefused",
     "Triaged",
+    "TriggerFired",
     "TurnOpened",
     "Usage",
     "event_classes",

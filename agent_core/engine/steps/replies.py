@@ -21,7 +21,7 @@ from agent_core.conversation.health.diagnosing import errors
 from agent_core.conversation.model_paths import NOT_ALLOWED
 from agent_core.conversation.plan import DraftReply, GiveUpReply, HandOver, SendReply
 from agent_core.conversation.state import Draft
-from agent_core.engine import effects
+from agent_core.engine import effects, escalating
 from agent_core.engine.asking import Asked, Asking, Problem, ask_model
 from agent_core.engine.common import Context, escalate, hand_off_key, raise_ask, sentence, short_key
 from agent_core.engine.reply_context import Material, context_of, flagged_reply, gather
@@ -48,6 +48,9 @@ MadeBy = Literal["one_run", "composer", "question", "fixed_text"]
 
 async def draft_reply(context: Context, step: DraftReply) -> Work:
     """Drafts the reply, by code where one run or a fixed text speaks, by a tool-less model where several runs do."""
+    called = None if step.partial else await escalating.before_reply(context)
+    if called is not None:
+        return Work(called)
     material = await gather(context.session, context.session.state, step.covers)
     if step.says and not material.points and not material.questions:
         return await _fixed(context, step, material)

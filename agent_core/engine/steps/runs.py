@@ -1,6 +1,8 @@
 """A run's model: what it is sent, and what its answer comes to (R-B3, R-B5, R-A8)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import structlog
 
@@ -18,13 +20,14 @@ from agent_core.contract.ids import EffectId, RunId
 from agent_core.conversation import model_paths
 from agent_core.conversation.plan import CallModel
 from agent_core.conversation.state import Run
-from agent_core.engine import effects
+from agent_core.engine import effects, escalating
 from agent_core.engine.asking import Asked, Asking, Problem, ask_model
 from agent_core.engine.common import SENTENCES, Context, raise_ask, sentence
 from agent_core.engine.reply_context import context_of, findings_of, flagged_reply, gather, reasons
 from agent_core.engine.session import Pending, json_body, loose_json_body
 from agent_core.engine.steps.healing import checked
 from agent_core.engine.work import Launch, Work
+from agent_core.escalation.table import Fired
 from agent_core.guardrails.render import render_single
 from agent_core.guardrails.reply import codes
 from agent_core.models.manifest import content_text
@@ -127,6 +130,9 @@ async def _read(
         return problem
     spoke = ModelSpoke(run=run.run, effect=effect, content=content.ref, stop="end")
     body = json_body("answer", result.model_dump(mode="json"))
+    fired = escalating.of_outcome(context, result) if result.phase == "answered" else ()
+    if fired:
+        return Asked(((spoke, agent), *_unsure(context, run.run, fired)), (content, body))
     settled, ask = _settled(context, run.run, result, body.ref)
     then = ((spoke, agent), (settled, agent), *(((ask, None),) if ask else ()))
     return Asked(then, (content, body))
@@ -179,6 +185,14 @@ async def _asked_before(context: Context, run: Run, result: RunAnswer) -> bool:
 
 
 MOST_WHY = 3000
+
+
+def _unsure(context: Context, run: RunId, fired: Sequence[Fired]) -> tuple[tuple[Any, None], ...]:
+    """A run that is not sure enough: its part goes to a person, and nothing of it is said (R-E1)."""
+    code = fired[0].code
+    ended = RunEscalated(run=run, code=code, sentence=sentence(code))
+    ask = raise_ask(context, "escalation", f"run:{run}", code, run=run)
+    return ((ended, None), (escalating.recorded(context, fired, "outcome", run), None), (ask, None))
 
 
 def _settled(

@@ -30,7 +30,7 @@ from agent_core.conversation.plan import (
     Triage,
 )  # fmt: skip
 from agent_core.conversation.transcript import beside, heard
-from agent_core.engine import effects
+from agent_core.engine import effects, escalating
 from agent_core.engine.asking import Asked, Asking, Problem, ask_model, correction
 from agent_core.engine.common import SENTENCES, Context, hand_off_key, raise_ask
 from agent_core.engine.identity import authenticated
@@ -46,7 +46,7 @@ from agent_core.guardrails.reading import ReplyContext
 from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.models.reading import AnswerProblem, parse_triage
 from agent_core.routing.alarms import alarms
-from agent_core.routing.route import OpenRun, route
+from agent_core.routing.route import OpenRun, route, to_people
 from agent_core.routing.shortlist import index_of, too_many
 from agent_core.routing.triage import CheckedIntent, CheckedTriage, check_triage
 from agent_core.routing.words import normal
@@ -193,6 +193,7 @@ def _read(
             "messages": written,
             "language": told,
             "alarms": {alarm: list(words)[:20] for alarm, words in heard_words.items()},
+            "concerns": escalating.concerned(written, context.brand.release),
             "findings": list(checked.findings),
         },
     )
@@ -240,6 +241,9 @@ async def route_turn(context: Context, step: Route) -> Work:
         proof=stands,
         waiting_for_proof=bool(session.state.unproven),
     )
+    fired = () if plan.rule == "closing" else await escalating.at_triage(context, detail, [r.workflow for r in plan.runs])
+    if fired:
+        plan = to_people(plan, fired[0].code, release)
     key = hand_off_key(context) if plan.reply_text == "handoff" else plan.reply_text
     text = release.text(key, plan.language) if key else None  # pyright: ignore[reportArgumentType] - keys are the brand's
     refused = Pending()
@@ -282,7 +286,8 @@ async def route_turn(context: Context, step: Route) -> Work:
         says=None if says is None else says.ref,
     )
     asks = [raise_ask(context, "escalation", code, code) for code in plan.to_people]
-    drafts = [session.draft(each) for each in (event, *opened, *asks)]
+    why = (escalating.recorded(context, fired, "triage"),) if fired else ()
+    drafts = [session.draft(each) for each in (event, *why, *opened, *asks)]
     return Work(refused + Pending(tuple(drafts), tuple(bodies)))
 
 

@@ -6,6 +6,7 @@ Must never show what a model was told in private or what a provider wrote.
 from agent_core.contract.events import (
     AskPutOff,
     EffectFinished,
+    Escalated,
     Quarantined,
     QuarantineLifted,
     Recorded,
@@ -14,6 +15,7 @@ from agent_core.contract.events import (
     SecondAnswer,
     TranscriptHealed,
 )  # fmt: skip
+from agent_core.service.projection.story import bounded
 from agent_core.service.projection.telling import Telling, mark
 
 _WHY = {
@@ -81,3 +83,13 @@ def proved(telling: Telling, event: EffectFinished, record: Recorded) -> None:
         "refused": ("The customer could not prove who they are.", "warn"),
     }.get(event.outcome, ("It could not be checked who the customer is.", "warn"))
     mark(telling, record, "run", tone, words, detail=event.code or "")
+
+
+def escalated(telling: Telling, event: Escalated, record: Recorded) -> None:
+    """Why a person comes in: the ask beside it has the sentence, this the values it rests on."""
+    reasons = [
+        f"{each.code}: " + ", ".join(f"{g.signal} {g.value}" + f" (limit {g.limit})" * bool(g.limit) for g in each.grounds)
+        for each in event.fired
+    ]
+    words = "The rules for calling a person apply to this part." if event.run else "The rules for calling a person apply."
+    mark(telling, record, "guardrail", "warn", words, detail=bounded("; ".join(reasons), 1_200))
