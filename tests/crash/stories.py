@@ -94,7 +94,10 @@ class StoryTools(SlowTools):
         self._how = how
 
     @property
-    def system(self) -> str:
+    def late_systems(self) -> frozenset[str]:
+        return frozenset({"shop"})
+
+    def system_of(self, tool: str) -> str:
         return "shop"
 
     def _perform(self, name: str, arguments: dict[str, Any], key: str | None) -> ToolResult:
@@ -455,7 +458,47 @@ def _lamp_refund(it: Telling) -> None:
     it.passes()
 
 
+def _too_late_to_cancel(it: Telling) -> None:
+    it.writes(f"Please cancel my order {ORDER}.")
+    it.passes()
+
+
+def _no_subscription(it: Telling) -> None:
+    it.writes("Please cancel my subscription.")
+    it.passes()
+    it.writes("Yes, please.")
+    it.passes()
+
+
+def _sent_back(it: Telling) -> None:
+    it.writes(f"I want to send back {ORDER}, it is too small.")
+    it.passes()
+
+
+def _invoice(it: Telling) -> None:
+    it.writes(f"Please send me the invoice for {ORDER} again.")
+    it.passes()
+
+
+def _credit(it: Telling) -> None:
+    it.writes(f"I want a voucher of 20 EUR for the trouble with {ORDER}.")
+    it.passes()
+    it.decides("approve")
+    it.passes()
+
+
+def _elsewhere(it: Telling) -> None:
+    it.writes(f"I have moved, new address for {OTHER_ORDER}: Lindenweg 5, 20095 Hamburg")
+    it.passes()
+
+
 STORIES: Final[Mapping[str, Story]] = {
+    "an order that has arrived is not cancelled": Story(_too_late_to_cancel),
+    "a subscription is asked about": Story(_no_subscription),
+    "a return is opened": Story(_sent_back),
+    "an invoice is sent again": Story(_invoice),
+    "a credit is approved": Story(_credit),
+    "an address comes too late": Story(_elsewhere),
     "a refund beside a question is approved": Story(_approved, refunds=1),
     "a large refund is approved by two": Story(_approved_by_two, refunds=1),
     "a refund is denied, and the end": Story(_denied, ends="closed", days=True),

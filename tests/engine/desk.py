@@ -20,6 +20,7 @@ _READ: Mapping[str, Callable[[Any], ToolResult]] = {
     "pause_subscription": lambda row: views.subscription(Subscription.model_validate(row)),
     "cancel_subscription": lambda row: views.subscription(Subscription.model_validate(row)),
 }
+WRITES = frozenset(_READ)
 TOOLS = frozenset({*_READ, "list_subscriptions"})
 
 

@@ -27,6 +27,7 @@ from agent_core.systems.port import (
     Stopped,
     ToolResult,
 )  # fmt: skip
+from tests.engine import desk
 from tests.engine.harness import BrainModel, WorldTools
 from tests.stepping.branding import Branding, branding
 from tests.stepping.loop import OWNER, SteppingLoop
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 START: Final = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-WRITES: Final = frozenset({"refund_payment"})
+WRITES: Final = frozenset({"refund_payment", *desk.WRITES})
 
 
 Watcher = Callable[[dict[str, Any]], bool]
@@ -232,6 +233,8 @@ class SlowTools(WorldTools):
         self, name: str, arguments: Mapping[str, Any], idempotency_key: str, *, deadline: datetime
     ) -> Reconciled:
         await asyncio.sleep(self._out.pace.takes(0.02, 0.3))
+        if name in desk.WRITES:
+            return desk.reconciled(self.world, name, idempotency_key)
         found = self.world.refunds(idempotency_key=idempotency_key)
         return Happened(self.refunded(found[0])) if found else DidNotHappen()
 

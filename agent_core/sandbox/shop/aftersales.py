@@ -71,7 +71,7 @@ class AfterSales:
                 raise Refusal(409, "already_returned", "A return for this order is open already.")
             row: Row = {
                 "id": _named("ret", idempotency_key), "order_id": order_id, "kind": kind, "reason": reason,
-                "status": "label_sent", "label": _named("LBL", idempotency_key)[:16].upper(),
+                "status": "label_sent", "label": _named("LBL", order_id)[:16].upper(),
                 "opened_at": iso(self._clock()),
             }  # fmt: skip
             insert(self._world.connection, "returns", row)
