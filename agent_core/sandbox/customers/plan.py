@@ -32,6 +32,10 @@ Kind = Literal[
     "cancel",
     "charged_twice",
     "subscription",
+    "send_back",
+    "address",
+    "document",
+    "credit",
     "vague",
     "product",
     "legal",
@@ -44,13 +48,17 @@ LARGE_REFUND_MINOR = 5_000
 """Refunds from here on (50 EUR) are large: the demo brand wants them countersigned."""
 
 DEMO_MIX: Mapping[Kind, int] = {
-    "refund_large": 30,
-    "refund_small": 10,
-    "where": 25,
-    "both": 15,
-    "cancel": 3,
+    "refund_large": 24,
+    "refund_small": 8,
+    "where": 22,
+    "both": 14,
+    "cancel": 5,
     "charged_twice": 3,
-    "subscription": 2,
+    "subscription": 3,
+    "send_back": 4,
+    "address": 3,
+    "document": 3,
+    "credit": 3,
     "vague": 4,
     "product": 2,
     "legal": 2,
@@ -278,7 +286,11 @@ _INTENTS: Mapping[Kind, tuple[str, ...]] = {
     "both": ("refund", "where_is_my_order"),
     "cancel": ("cancel_order",),
     "charged_twice": ("refund",),
-    "subscription": ("subscription",),
+    "subscription": ("cancel_subscription",),
+    "send_back": ("return_or_exchange",),
+    "address": ("change_address",),
+    "document": ("resend_document",),
+    "credit": ("goodwill_credit",),
     "vague": (),
     "product": ("product_question",),
     "legal": ("legal",),
@@ -294,6 +306,10 @@ _WORDS_OF: Mapping[Kind, Intent] = {
     "cancel": "cancel",
     "charged_twice": "charged_twice",
     "subscription": "subscription",
+    "send_back": "send_back",
+    "address": "address",
+    "document": "document",
+    "credit": "credit",
     "vague": "vague",
     "product": "product",
     "legal": "legal",
@@ -315,8 +331,10 @@ def _fits(kind: Kind, order: KnownOrder) -> bool:
         return sent and 0 < order.refundable_minor < LARGE_REFUND_MINOR and not order.charged_twice
     if kind == "where":
         return order.status in {"shipped", "packed", "placed"}
-    if kind == "cancel":
+    if kind in {"cancel", "address"}:
         return order.status in {"placed", "packed"}
+    if kind in {"send_back", "credit"}:
+        return order.status == "delivered"
     if kind == "charged_twice":
         return order.charged_twice
     return True

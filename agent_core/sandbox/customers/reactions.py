@@ -30,7 +30,9 @@ _HANDED_OVER = re.compile(
     re.IGNORECASE,
 )
 _SETTLED = re.compile(
-    r"(?:has|have|was|were) been (?:refunded|cancelled|paused|delivered)|refunded|refund (?:of|has|is on)"
+    r"(?:has|have|was|were) been (?:refunded|cancelled|paused|delivered)|refunded|refund (?:of|has|is on)|is cancelled"
+    r"|has ended|is paused|now goes to|is open, and its label|goes to the e-mail|you have a credit|ist storniert|ist beendet"
+    r"|ist pausiert|geht jetzt an|ist angelegt|ein Guthaben"
     r"|is on its way|on (?:the|its) way|was delivered|out for delivery|in transit|expected|erstattet|unterwegs|zugestellt"
     r"|remboursé|en camino|reembols",
     re.IGNORECASE,
