@@ -40,7 +40,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What is not proven. `sentence` is for a model: it says what it may do now."""
+    """What is not proven. `sentence` is read by the model, and may be read out to the customer."""
 
     code: str
     sentence: str
@@ -68,9 +68,7 @@ def confirmed(quote: str | None, offered_at: int, heard: Sequence[Said]) -> Miss
     """
     since = [each for each in heard if each.seq > offered_at]
     if not since:
-        return Missing(
-            "offer_not_answered", "The customer has not answered the offer yet. End your turn and wait for their answer."
-        )
+        return Missing("offer_not_answered", "This waits for the customer's answer; nothing was done.")
     if quote is None:
         return None
     words = quote.strip()
@@ -78,14 +76,12 @@ def confirmed(quote: str | None, offered_at: int, heard: Sequence[Said]) -> Miss
     if len(words) < _SHORTEST or quoted is None:
         return Missing(
             "not_their_words",
-            "This is no exact part of what the customer wrote after the offer. Quote their own words, or ask them.",
+            "This was not confirmed in the customer's own words; nothing was done.",
         )
     if re.sub(r"[^\w\s']", "", words.casefold()).strip() in _NO:
-        return Missing("no_confirmation", "With these words the customer does not agree. Nothing was done.")
+        return Missing("no_confirmation", "With these words nobody agreed; nothing was done.")
     if any(each.seq > quoted and _TAKEN_BACK.search(each.text.replace("\u2019", "'")) for each in since):
-        return Missing(
-            "taken_back", "The customer has written something since that may take this back. Ask them again and wait."
-        )
+        return Missing("taken_back", "Something written since may take this back; nothing was done. It must be asked again.")
     return None
 
 

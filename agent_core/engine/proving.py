@@ -15,7 +15,7 @@ from agent_core.workflows.workflow import Proof
 
 _NOT_OFFERED = Missing(
     "offer_not_delivered",
-    "Before this, the customer must have read your question of step `{step}`, word for word. Ask it and end your turn.",
+    "The question of step `{step}` has not been asked yet, word for word; nothing was done.",
 )
 
 

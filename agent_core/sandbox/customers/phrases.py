@@ -116,6 +116,7 @@ REQUESTS: dict[str, dict[Intent, tuple[str, ...]]] = {
         ),
         "cancel": ("Bitte stornieren Sie die Bestellung {order}.",),
         "charged_twice": ("{order} wurde mir doppelt abgebucht! Bitte eine Zahlung erstatten.",),
+        "subscription": ("Ich möchte mein Abonnement {plan} kündigen.", "Bitte {plan} für einen Monat pausieren."),
         "send_back": ("Ich möchte {order} zurücksenden, die Größe passt nicht.", "Kann ich {order} umtauschen?"),
         "address": ("Ich bin umgezogen, die neue Adresse für {order}: Lindenweg 5, 20095 Hamburg",),
         "document": ("Bitte schicken Sie mir die Rechnung für {order} noch einmal.",),

@@ -163,7 +163,8 @@ class Walk:
 
     def _look_at_answer(self, question: str, wanted: str) -> Any:
         """What was written after a question: the first words that agree, or else the first; and whether any did."""
-        heard = self._heard_after(question)
+        # The first line: below it may stand what came beside the words, which is nobody's answer.
+        heard = [text.strip().split("\n", 1)[0].strip() for text in self._heard_after(question)]
         since = max((number for number, text in enumerate(heard, 1) if declines(text)), default=0)
         agreeing = [text for text in heard[since:] if agrees(text)]
         if not heard:
