@@ -5,6 +5,7 @@ for it. They are applied alone and in pairs.
 """
 
 from collections.abc import Callable
+from copy import deepcopy
 from random import Random
 
 from tests.conversation.health.healthy import BUDGETS, SYSTEM_TURNS, Body, picture, says, tool
@@ -253,7 +254,7 @@ def content_as(who: Callable[[Body], list[int]], content: object, *diagnoses: st
         found = [index for index in who(body) if index < len(body["messages"]) - 1]
         if not found:
             return NONE
-        body["messages"][random.choice(found)]["content"] = content
+        body["messages"][random.choice(found)]["content"] = deepcopy(content)
         return diagnoses
 
     return poison
@@ -283,7 +284,7 @@ def surrogate_in_result(body: Body, random: Random) -> tuple[str, ...]:
 
 def parameter(name: str, value: object, diagnosis: str) -> Poison:
     def poison(body: Body, random: Random) -> tuple[str, ...]:
-        body[name] = value
+        body[name] = deepcopy(value)
         return (diagnosis,)
 
     return poison
