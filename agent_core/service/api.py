@@ -17,6 +17,7 @@ from agent_core.contract.checked_replies import CheckedReply, CheckReply, ReplyC
 from agent_core.contract.commands import Challenge, Command, CommandDone, EmbeddedSignIn, Repair, Session, SignIn
 from agent_core.contract.errors import CountersignError, ErrorAnswer, ErrorBody, Invalid, NotFound, Unavailable
 from agent_core.contract.events import MOST_WORKFLOWS
+from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import AskId, ConversationId
 from agent_core.contract.overriding import OverridePreview, OverridesAnswer
 from agent_core.contract.repairing import RepairShown
@@ -29,7 +30,7 @@ from agent_core.contract.views import (
     IntegrationsAnswer,
     RowPage,
 )
-from agent_core.service import commands, overrides, repairs, reply_checks
+from agent_core.service import commands, handing, overrides, repairs, reply_checks
 from agent_core.service.answers import AsksAnswer, CallbackTaken, Health, InboundStatus, InboundTaken, Message
 from agent_core.service.composition import Core
 from agent_core.service.doorway import Doorway, request_id
@@ -75,6 +76,7 @@ def create_app(core: Core) -> ASGIApp:
     app.include_router(_doors(core))
     app.include_router(_queries(core))
     app.include_router(_replies(core))
+    app.include_router(_handing(core))
     app.include_router(_routing(core))
     app.include_router(_repairs(core))
     return Doorway(app)
@@ -322,6 +324,18 @@ def _replies(core: Core) -> APIRouter:
         return await reply_checks.check(core.means, seat, ConversationId(conversation), body.text)  # pyright: ignore[reportArgumentType] - from the wire
 
     del checked, check_reply
+    return routes
+
+
+def _handing(core: Core) -> APIRouter:
+    """What a person must know before they go on with a conversation."""
+    routes = APIRouter(prefix="/v1", responses=_REFUSALS)
+
+    @routes.get("/conversations/{conversation}/packet")
+    async def handoff_packet(seat: Seated, conversation: str) -> HandoffPacket:
+        return await handing.packet_of(core.means, seat, ConversationId(conversation))  # pyright: ignore[reportArgumentType] - from the wire
+
+    del handoff_packet
     return routes
 
 

@@ -31,6 +31,7 @@ from agent_core.contract.commands import (
     SignIn,
     StillUnknown,
 )
+from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import AskId, BrandId, ConversationId, random_id
 from agent_core.contract.overriding import OverridePreview, OverridesAnswer
 from agent_core.contract.repairing import CallAnswerWord, CallSettled, RepairShown, repair_value
@@ -160,6 +161,10 @@ class CoreClient:
         """What stands against words that a person might send; nothing is done with them."""
         body = CheckReply(text=text)
         return await self._ask(CheckedReply, "POST", f"/v1/conversations/{conversation}/check-reply", body)
+
+    async def handoff_packet(self, conversation: ConversationId) -> HandoffPacket:
+        """What a person must know before they write to the customer, in at most 200 words."""
+        return await self._ask(HandoffPacket, "GET", f"/v1/conversations/{conversation}/packet")
 
     async def asks(self) -> tuple[AskCard, ...]:
         """Every open ask, in the order of the queue."""

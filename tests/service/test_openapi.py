@@ -45,6 +45,13 @@ def test_what_is_answered_fits_the_description(tmp_path: Path) -> None:
                     ("get", "/v1/conversations/{conversation}", "/v1/conversations/c_none", None),
                     ("get", "/v1/conversations/{conversation}", "/v1/conversations/brand:northwind", None),
                     ("get", "/v1/conversations/{conversation}/log", f"/v1/conversations/{conversation}/log", None),
+                    (
+                        "get",
+                        "/v1/conversations/{conversation}/packet",
+                        f"/v1/conversations/{conversation}/packet",
+                        None,
+                    ),
+                    ("get", "/v1/conversations/{conversation}/packet", "/v1/conversations/brand:northwind/packet", None),
                     ("get", "/v1/detections", "/v1/detections?days=7", None),
                     ("get", "/v1/detections", "/v1/detections?days=0", None),
                     ("get", "/v1/reply-checks", "/v1/reply-checks?days=7", None),

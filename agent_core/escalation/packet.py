@@ -1,0 +1,172 @@
+"""The handoff packet from facts of the log, in at most 200 words (R-E2).
+
+Pure and deterministic. It must never say anything that is not in its facts, and never lose a figure to brevity: only quotes
+and lists are shortened, never an amount.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from agent_core.contract.answers import Sentiment, Urgency
+from agent_core.contract.handing import MOST_PACKET_WORDS, PacketBullet, PacketKind
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An action on a system outside.
+
+    Attributes:
+        what: In plain words, with the thing it is about.
+        amount: As people read it; empty where it moves no money.
+        why: Why it failed; empty otherwise.
+    """
+
+    what: str
+    amount: str = ""
+    why: str = ""
+
+    def text(self) -> str:
+        """One phrase."""
+        named = f"{self.what} {self.amount}".strip()
+        return f"{named} ({self.why})" if self.why else named
+
+
+@dataclass(frozen=True, slots=True)
+class PacketFacts:
+    """Everything the packet may say.
+
+    Attributes:
+        issue: The customer's own words, newest message last.
+        reasons: Sentences of what people are wanted for.
+        looked_up: What was read and found.
+        failed: What was tried and did not work, and parts the agent could not finish.
+        unknown: Actions of which nobody knows whether they happened.
+        moods: Of the turns so far, newest last.
+        sensitive: What the message speaks of: danger, law.
+        last_said: What the customer was told last; empty when nothing was.
+    """
+
+    name: str = ""
+    tier: str = ""
+    channel: str = ""
+    proven: bool = False
+    messages: int = 0
+    since: str = ""
+    language: str = ""
+    issue: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    looked_up: tuple[Action, ...] = ()
+    failed: tuple[Action, ...] = ()
+    done: tuple[Action, ...] = ()
+    pending: tuple[Action, ...] = ()
+    unknown: tuple[Action, ...] = ()
+    unanswered: bool = False
+    moods: tuple[Sentiment, ...] = ()
+    urgency: Urgency | None = None
+    sensitive: tuple[str, ...] = ()
+    last_said: str = ""
+
+
+_QUOTE_WORDS: Final = 45
+_SAID_WORDS: Final = 25
+_LIST: Final = 4
+_LINE_WORDS: Final = 30
+
+
+def packet(facts: PacketFacts) -> tuple[PacketBullet, ...]:
+    """The bullets, in their order; what has nothing to say is left out, but for who the customer is and what comes next."""
+    rows: list[PacketBullet] = [PacketBullet(kind="customer", text=_customer(facts))]
+    issue = shortened(" … ".join(facts.issue), _QUOTE_WORDS)
+    if issue:
+        rows.append(PacketBullet(kind="issue", text="In their words:", quoted=issue))
+    rows += _row("reason", "Wanted because: ", facts.reasons)
+    rows += _row("tried", "Read: ", [each.text() for each in facts.looked_up])
+    rows += _row("tried", "Did not work: ", [each.text() for each in facts.failed])
+    rows += _row("done", "Done: ", [each.text() for each in facts.done])
+    rows += _row("pending", "Waits for a decision, not done: ", [each.text() for each in facts.pending])
+    rows += _row("pending", "Nobody knows whether it happened: ", [each.text() for each in facts.unknown])
+    rows.append(PacketBullet(kind="next", text=_next(facts)))
+    tone = _tone(facts)
+    if tone:
+        rows.append(PacketBullet(kind="tone", text=tone))
+    return _fitting(rows)
+
+
+def words_in(bullets: Sequence[PacketBullet]) -> int:
+    """Words of all bullets together, quotes included."""
+    return sum(len(each.text.split()) + len(each.quoted.split()) for each in bullets)
+
+
+def shortened(text: str, most: int) -> str:
+    """The first words of a text; an ellipsis hangs on the last one where some are left out."""
+    words = text.split()
+    return " ".join(words)[:900] if len(words) <= most else " ".join(words[:most])[:900] + "…"
+
+
+def _row(kind: PacketKind, head: str, parts: Sequence[str]) -> list[PacketBullet]:
+    """A list of one kind: the newest few, and how many more there are."""
+    distinct = list(dict.fromkeys(part.rstrip(".") for part in parts if part.strip(" .")))
+    if not distinct:
+        return []
+    kept = [shortened(part, _LINE_WORDS) for part in distinct[-_LIST:]]
+    more = len(distinct) - len(kept)
+    return [PacketBullet(kind=kind, text=(head + "; ".join(kept) + (f"; {more} more" if more else "") + ".")[:1_000])]
+
+
+def _customer(facts: PacketFacts) -> str:
+    who = shortened(facts.name, 6) or "Name unknown"
+    tier = f", tier {facts.tier}" if facts.tier else ""
+    proven = "identity proven" if facts.proven else "identity not proven"
+    times = "1 message" if facts.messages == 1 else f"{facts.messages} messages"
+    since = f" since {facts.since}" if facts.since else ""
+    return f"{who}{tier}; {facts.channel}, {proven}; {times}{since}."
+
+
+def _next(facts: PacketFacts) -> str:
+    steps: list[str] = []
+    if facts.unknown:
+        steps.append("find out what became of the unknown action before anything is repeated")
+    if facts.pending:
+        steps.append("decide what waits")
+    if facts.failed:
+        steps.append("finish what did not work")
+    if facts.unanswered:
+        steps.append("answer the newest message")
+    text = "First: " + "; then ".join(steps or ["read the newest message and answer"]) + "."
+    said = shortened(facts.last_said, _SAID_WORDS)
+    return f"{text} Last told: {said}" if said else f"{text} The customer was told nothing yet."
+
+
+def _tone(facts: PacketFacts) -> str:
+    parts: list[str] = []
+    newest = list(facts.moods)[-2:]
+    if newest:
+        changed = newest[0] != newest[-1]
+        parts.append(f"mood {newest[-1]}, was {newest[0]}" if changed else f"mood {newest[-1]}")
+    if facts.urgency in ("high", "critical"):
+        parts.append(f"urgency {facts.urgency}")
+    parts.extend(f"speaks of {each}" for each in facts.sensitive)
+    if facts.language:
+        parts.append(f"writes {facts.language}")
+    return (", ".join(parts)[:1].upper() + ", ".join(parts)[1:] + ".") if parts else ""
+
+
+_CUT: Final[tuple[PacketKind, ...]] = ("next", "reason", "tried", "issue", "done", "pending")
+"""What gives way first when there are too many words. Amounts stand in the last two."""
+
+
+def _fitting(rows: list[PacketBullet]) -> tuple[PacketBullet, ...]:
+    for kind in _CUT:
+        for number, row in enumerate(rows):
+            over = words_in(rows) - MOST_PACKET_WORDS
+            if over <= 0:
+                return tuple(rows)
+            if row.kind == kind:
+                text, quoted = row.text, row.quoted
+                if quoted:
+                    quoted = shortened(quoted, max(8, len(quoted.split()) - over))
+                else:
+                    text = shortened(text, max(8, len(text.split()) - over))
+                rows[number] = row.model_copy(update={"text": text, "quoted": quoted})
+    return tuple(rows)

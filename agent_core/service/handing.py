@@ -1,0 +1,147 @@
+"""The handoff packet of a conversation, read from its log at the moment somebody asks (R-E2). Only reads.
+
+Every value comes from an event, a fact or a cleaned body; no model is asked.
+"""
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+from agent_core.contract.errors import NotFound
+from agent_core.contract.events import EffectFinished, EffectStarted, RunEscalated, RunFailed
+from agent_core.contract.handing import HandoffPacket
+from agent_core.contract.ids import ConversationId, EffectId
+from agent_core.contract.money import Money
+from agent_core.escalation.packet import Action, PacketFacts, packet, words_in
+from agent_core.service.commands.common import Means
+from agent_core.service.projection.story import ERASED, Story, bounded, read_story
+from agent_core.service.sessions import Seat
+
+_MOST_QUOTED = 600
+_NEWEST = 2
+"""Messages that are quoted."""
+
+
+async def packet_of(means: Means, seat: Seat, conversation: ConversationId) -> HandoffPacket:
+    """What a person must know before they write to the customer.
+
+    Raises:
+        NotFound: `not_found`: no such conversation for this session.
+    """
+    story = await read_story(means.store, conversation)
+    if story.state.conversation is None or not seat.sees(story.state.brand):
+        raise NotFound("not_found", "There is no such thing here.", detail=conversation)
+    bullets = packet(facts_of(story))
+    wanted = [known.ask for known in story.state.asks.values() if not known.resolved]
+    return HandoffPacket(
+        conversation=conversation,
+        brand=story.state.brand,
+        seq=story.state.seq,
+        reasons=tuple(dict.fromkeys(ask.code for ask in wanted))[:40],
+        bullets=bullets,
+        words=words_in(bullets),
+    )
+
+
+def facts_of(story: Story) -> PacketFacts:
+    """What the log says, as the packet may say it."""
+    state = story.state
+    triaged = state.turn.triaged
+    written = [m for m in state.messages if m.author == "customer" and not m.gone]
+    looked_up, failed, done = _actions(story)
+    tier, name = story.fact("customer.tier"), story.fact("customer.name")
+    heard = () if triaged is None else (("danger", triaged.safety), ("law", triaged.legal))
+    return PacketFacts(
+        name=bounded(str(name or ""), 80),
+        tier=bounded(str(tier or ""), 40),
+        channel=state.channel,
+        proven=story.fact("customer.authenticated") is True or bool(story.fact("customer.proven")),
+        messages=len(written),
+        since="" if state.opened_at is None else state.opened_at.strftime("%Y-%m-%d %H:%M UTC"),
+        language=state.turn.language,
+        issue=_issue(story),
+        reasons=tuple(
+            known.ask.sentence for known in state.asks.values() if not known.resolved and known.ask.kind != "approval"
+        ),
+        looked_up=looked_up,
+        failed=failed,
+        done=done,
+        pending=tuple(
+            Action(_named(known.proposal.tool, known.proposal.resource), _amount(known.proposal.money))
+            for known in state.open_proposals()
+            if known.effect is None
+        ),
+        unknown=tuple(_of_effect(story, effect) for effect in state.doubts),
+        unanswered=bool(state.waiting) or not state.turn.replied,
+        moods=state.moods,
+        urgency=None if triaged is None else triaged.urgency,
+        sensitive=tuple(word for word, said in heard if said),
+        last_said=_last_said(story),
+    )
+
+
+def _issue(story: Story) -> tuple[str, ...]:
+    """The customer's newest messages, cleaned and masked."""
+    written = [m for m in story.state.messages if m.author == "customer" and not m.gone]
+    return tuple(text for m in written[-_NEWEST:] if (text := story.text(m.text, _MOST_QUOTED)) and text != ERASED)
+
+
+def _actions(story: Story) -> tuple[tuple[Action, ...], tuple[Action, ...], tuple[Action, ...]]:
+    """What was read, what did not work, what was done: from effects and from parts that ended without an answer."""
+    started: dict[EffectId, EffectStarted] = {}
+    read: list[Action] = []
+    failed: list[Action] = []
+    done: list[Action] = []
+    for record in story.records:
+        event = record.event
+        if isinstance(event, EffectStarted):
+            started[event.effect] = event
+        elif isinstance(event, EffectFinished) and (start := started.get(event.effect)) is not None:
+            if start.purpose not in ("tool", "approved_tool"):
+                continue
+            if event.outcome == "succeeded":
+                (done if start.kind == "write" else read).append(_started(story, start))
+            elif event.outcome in ("failed", "refused", "timed_out"):
+                failed.append(_started(story, start, why=event.sentence or event.code or event.outcome))
+        elif isinstance(event, RunEscalated | RunFailed):
+            run = story.state.runs.get(event.run)
+            workflow = event.run if run is None else run.workflow.replace("_", " ")
+            failed.append(Action(workflow, why=event.sentence))
+    return tuple(dict.fromkeys(read)), tuple(dict.fromkeys(failed)), tuple(done)
+
+
+def _started(story: Story, start: EffectStarted, *, why: str = "") -> Action:
+    known = None if start.proposal is None else story.state.proposals.get(start.proposal)
+    money = start.money if known is None else known.proposal.money
+    about = ", ".join(_plain(story.json(start.arguments))) if known is None else known.proposal.resource
+    return Action(_named(start.tool or "action", about), _amount(money), bounded(why, 160).rstrip("."))
+
+
+def _of_effect(story: Story, effect: EffectId) -> Action:
+    for record in story.records:
+        if isinstance(record.event, EffectStarted) and record.event.effect == effect:
+            return _started(story, record.event)
+    return Action("an action")
+
+
+def _plain(arguments: Any) -> Iterator[str]:
+    """Ids among the arguments of a call: short, without spaces."""
+    if isinstance(arguments, dict):
+        for key, value in cast("dict[str, Any]", arguments).items():
+            if isinstance(value, str) and key.endswith("_id") and len(value) <= 40:
+                yield value
+
+
+def _named(tool: str, about: str) -> str:
+    return f"{tool.replace('_', ' ')} {about}".strip()
+
+
+def _amount(money: Money | None) -> str:
+    return "" if money is None else money.text()
+
+
+def _last_said(story: Story) -> str:
+    for record in reversed(story.records):
+        if record.event.type == "reply_sent":
+            said = story.text(record.event.text, _MOST_QUOTED)
+            return "" if said == ERASED else said
+    return ""
