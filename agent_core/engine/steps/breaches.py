@@ -5,9 +5,10 @@ A breach never executes and never denies (R-A4). The words to the customer are t
 
 from typing import TYPE_CHECKING
 
-from agent_core.contract.bodies import Body, new_body
-from agent_core.contract.events import AnyEvent, AskBreached, AskRaised, ReplyDrafted
+from agent_core.contract.bodies import Body
+from agent_core.contract.events import AnyEvent, AskBreached, AskRaised
 from agent_core.conversation.plan import Breach
+from agent_core.engine.brand_words import brand_says
 from agent_core.engine.common import Context
 from agent_core.engine.placing import raised_again
 from agent_core.engine.session import Pending
@@ -33,17 +34,7 @@ async def breach(context: Context, step: Breach) -> Work:
         words = release.text("still_waiting", context.language)
         name = (await session.facts(["customer.name"])).get("customer.name")
         shown = str(name.value) if name is not None and name.value else None
-        body = new_body("reply", render_single((), words, release, context.language, shown))
+        drafted, body = brand_says(context, render_single((), words, release, context.language, shown))
         bodies = (body,)
-        events.append(
-            ReplyDrafted(
-                reply=session.state.replies + 1,
-                turn=session.state.turn.turn,
-                epoch=session.state.epoch,
-                text=body.ref,
-                covers=(),
-                made_by="fixed_text",
-                release=release.digest,
-            )
-        )
+        events.append(drafted)
     return Work(Pending(tuple(session.draft(event) for event in events), bodies))

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent_core.contract.bodies import Body, BodyRef, new_body
-from agent_core.contract.events import AskRaised, ControlChanged, DamageCause, Quarantined, ReplyDrafted
+from agent_core.contract.events import AskRaised, ControlChanged, DamageCause, Quarantined
 from agent_core.contract.ids import RunId
 from agent_core.contract.outcomes import AskVerb
 from agent_core.conversation.health.findings import Finding
 from agent_core.conversation.holding import on_call
 from agent_core.conversation.plan import AskOnCall, Quarantine, TellHeld
+from agent_core.engine.brand_words import brand_says
 from agent_core.engine.common import Context, raise_ask, sentence
 from agent_core.engine.placing import raised_again
 from agent_core.engine.session import Pending
@@ -119,17 +120,7 @@ async def tell_held(context: Context, _step: TellHeld) -> Work:
     except Exception:  # noqa: BLE001 - it may be the very body that cannot be read; nobody stays untold because of a name
         known = None
     name = str(known.value) if known is not None and known.value else None
-    body = new_body("reply", fixed_text("quarantine", release, context.language, name))
-    drafted = ReplyDrafted(
-        reply=session.state.replies + 1,
-        turn=session.state.turn.turn,
-        epoch=session.state.epoch,
-        text=body.ref,
-        covers=(),
-        made_by="fixed_text",
-        release=release.digest,
-        held=True,
-    )
+    drafted, body = brand_says(context, fixed_text("quarantine", release, context.language, name), held=True)
     return Work(Pending((session.draft(drafted),), (body,)))
 
 

@@ -6,10 +6,10 @@ fence: a message that comes in between makes them stale. Nothing here may end wh
 
 from typing import TYPE_CHECKING
 
-from agent_core.contract.bodies import new_body
-from agent_core.contract.events import ControlChanged, CustomerSilent, ReplyDrafted
+from agent_core.contract.events import ControlChanged, CustomerSilent
 from agent_core.contract.outcomes import Quiet
 from agent_core.conversation.plan import Close, FollowUp
+from agent_core.engine.brand_words import brand_says
 from agent_core.engine.common import Context
 from agent_core.engine.session import Pending
 from agent_core.engine.work import Work
@@ -37,16 +37,7 @@ async def follow_up(context: Context, step: FollowUp) -> Work:
     name = (await session.facts(["customer.name"])).get("customer.name")
     shown = str(name.value) if name is not None and name.value else None
     words = put(spoken(rules.text, context.language, release.brand.default_language), {"brand": release.brand.title})
-    body = new_body("reply", render_single((), words, release, context.language, shown))
-    drafted = ReplyDrafted(
-        reply=state.replies + 1,
-        turn=state.turn.turn,
-        epoch=state.epoch,
-        text=body.ref,
-        covers=(),
-        made_by="fixed_text",
-        release=release.digest,
-    )
+    drafted, body = brand_says(context, render_single((), words, release, context.language, shown))
     silent = CustomerSilent(why=step.why, number=step.number, since=state.touched_at)
     return Work(Pending((session.draft(silent), session.draft(drafted)), (body,)))
 
