@@ -68,7 +68,7 @@ def test_R_A4_a_message_ends_the_silence_and_the_count_begins_again(tmp_path: Pa
         c = await stage.writes(ASKS, "1")
         await stage.settle(c, within=3700)
         assert len(await stage.events(c, CustomerSilent)) == 1
-        await stage.writes("One moment", "2")
+        await stage.writes("And where is my parcel?", "2")
         await stage.settle(c)
         assert (await stage.harness.state(c)).follow_ups == 0
         assert await ends(stage, c) == []

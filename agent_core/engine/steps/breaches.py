@@ -5,7 +5,6 @@ A breach never executes and never denies (R-A4). The words to the customer are t
 
 from typing import TYPE_CHECKING
 
-from agent_core.contract.bodies import Body
 from agent_core.contract.events import AnyEvent, AskBreached, AskRaised
 from agent_core.conversation.plan import Breach
 from agent_core.engine.brand_words import brand_says
@@ -16,6 +15,7 @@ from agent_core.engine.work import Work
 from agent_core.guardrails.render import render_single
 
 if TYPE_CHECKING:
+    from agent_core.contract.bodies import Body
     from agent_core.workflows.release import Release
 
 
