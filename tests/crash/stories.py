@@ -98,6 +98,7 @@ class StoryTools(SlowTools):
         return frozenset({"shop"})
 
     def system_of(self, tool: str) -> str:
+        del tool
         return "shop"
 
     def _perform(self, name: str, arguments: dict[str, Any], key: str | None) -> ToolResult:
