@@ -171,7 +171,13 @@ class TableEngine:
         try:
             idle = await self._store.read(
                 lambda tx: wakes.nothing_to_claim(
-                    tx.connection, self._owner, self._lease, self._now_us(), limit=free, bulkheads=walls
+                    tx.connection,
+                    self._owner,
+                    self._lease,
+                    self._now_us(),
+                    limit=free,
+                    besides=self.looking_at,
+                    bulkheads=walls,
                 ),
                 brief=True,
             )
@@ -306,7 +312,10 @@ class TableEngine:
             await asyncio.sleep(self._pace.lease / 3)
             if self._looks:
                 try:
-                    await self._store.write(lambda c: wakes.heartbeat(c, self._owner, self._lease, self._now_us()))
+                    looking = self.looking_at
+                    await self._store.write(
+                        lambda c, looking=looking: wakes.heartbeat(c, self._owner, self._lease, self._now_us(), looking)
+                    )
                 except CountersignError as error:
                     log.warning("wake_heartbeat_missed", code=error.code)
 

@@ -14,6 +14,7 @@ Brands stand behind bulkheads: each has a few looks of its own, which no other b
 brand whose shop hangs may fill what is shared, and every other one still goes on (R-A9).
 """
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -118,11 +119,16 @@ _SET_TIMER = Statement(
 _DROP_TIMER = Statement("DELETE FROM timer WHERE stream = :stream AND name = :name")
 _AT_ONCE = f":now + CASE WHEN claimed_priority >= 3 AND priority >= 3 THEN {LANE_US} ELSE 0 END"
 # A dead look: the row goes back, at once the first time, later each further time (it may be what kills the process).
+_IS_LEFT = (
+    "owner IS NOT NULL AND (lease_us < :now OR lease_us > :longest) "
+    "AND (owner <> :me OR stream NOT IN (SELECT value FROM json_each(:besides)))"
+)
+"""Claimed, and nobody looks at it: its owner's lease ended; or it is our own, by a claim whose commit was told as failed."""
 _TAKE_OVER = Statement(
     "UPDATE wake SET owner = NULL, lease_us = 0, attempts = attempts + 1, "  # noqa: S608 - constants only
     "priority = CASE WHEN claimed_priority < priority THEN claimed_priority ELSE priority END, "
     f"due_us = CASE WHEN attempts = 0 THEN 0 ELSE :now + attempts * :step END, rank_us = {_AT_ONCE} "
-    "WHERE owner IS NOT NULL AND owner <> :me AND (lease_us < :now OR lease_us > :longest)"
+    f"WHERE {_IS_LEFT}"
 )
 _IS_DUE = "owner IS NULL AND (due_us <= :now OR (attempts > 0 AND due_us < :far AND due_us > :now + :longest_retry))"
 _BRANDS = Statement(
@@ -139,8 +145,7 @@ _BUSY = Statement(
 )
 _ANYTHING = Statement(
     f"SELECT EXISTS (SELECT 1 FROM wake WHERE {_IS_DUE}), "  # noqa: S608 - constants only
-    "EXISTS (SELECT 1 FROM timer WHERE due_us <= :now) OR EXISTS (SELECT 1 FROM wake WHERE owner IS NOT NULL "
-    "AND owner <> :me AND (lease_us < :now OR lease_us > :longest))"
+    f"EXISTS (SELECT 1 FROM timer WHERE due_us <= :now) OR EXISTS (SELECT 1 FROM wake WHERE {_IS_LEFT})"
 )
 _CLAIM = Statement(
     "UPDATE wake SET owner = :me, lease_us = :lease, claimed_priority = priority, priority = 4, due_us = :far, "
@@ -170,7 +175,9 @@ _WAITING_OF = Statement(
     f"AND rank_us < {LANE_US} LIMIT :rows) AS some"
 )
 _WAITING = Statement("SELECT stream FROM wake ORDER BY stream")
-_HEARTBEAT = Statement("UPDATE wake SET lease_us = :lease WHERE owner = :me")
+_HEARTBEAT = Statement(
+    "UPDATE wake SET lease_us = :lease WHERE owner = :me AND stream IN (SELECT value FROM json_each(:looking))"
+)
 
 
 def rank(since_us: int, priority: int) -> int:
@@ -240,7 +247,7 @@ def claim(
             row again would make two looks at one conversation, and the end of the older would end the newer one's claim.
     """
     lease_us = lease // _MICROSECOND
-    take_over(connection, owner, now_us, longest_us=now_us + 2 * lease_us)
+    take_over(connection, owner, now_us, longest_us=now_us + 2 * lease_us, besides=besides)
     fired = fire_timers(connection, now_us)
     chosen = _choose(connection, limit, now_us, frozenset(besides), bulkheads)
     if chosen:
@@ -258,11 +265,13 @@ def nothing_to_claim(
     now_us: int,
     *,
     limit: int = 1,
+    besides: Collection[StreamId] = (),
     bulkheads: Bulkheads = _OPEN,
 ) -> Claimed | None:
     """Whether `claim` would change nothing, without writing: then when the next thing is due, else None."""
     longest_us = now_us + 2 * (lease // _MICROSECOND)
     values = {"me": owner, "now": now_us, "far": FAR_US, "longest_retry": LONGEST_RETRY_US, "longest": longest_us}
+    values["besides"] = _listed(besides)
     found = _ANYTHING.first(connection, values)
     if found is None or not any(found) or (limit < 1 and not found[1] and not _room(connection, bulkheads)):
         return Claimed((), _next_due(connection, now_us))
@@ -362,13 +371,27 @@ def _candidates(
     return sorted(found, key=lambda candidate: candidate.order)
 
 
-def take_over(connection: Connection, owner: str, now_us: int, *, longest_us: int) -> int:
-    """Gives back rows of owners whose lease ended. A lease beyond `longest_us` was written by a clock that was wrong.
+def take_over(
+    connection: Connection, owner: str, now_us: int, *, longest_us: int, besides: Collection[StreamId] = ()
+) -> int:
+    """Gives back rows whose lease ended, our own too. A lease beyond `longest_us` was written by a clock that was wrong.
+
+    Args:
+        connection: Of the caller's transaction.
+        owner: Who asks.
+        now_us: The present moment.
+        longest_us: No lease is honestly longer.
+        besides: What the owner looks at: those of its rows it keeps, having only slept.
 
     Returns:
         How many rows were given back.
     """
-    return _TAKE_OVER.run(connection, {"me": owner, "now": now_us, "longest": longest_us, "step": _CRASH_STEP_US})
+    values = {"me": owner, "now": now_us, "longest": longest_us, "step": _CRASH_STEP_US, "besides": _listed(besides)}
+    return _TAKE_OVER.run(connection, values)
+
+
+def _listed(streams: Collection[StreamId]) -> str:
+    return json.dumps(sorted(streams))
 
 
 def take_over_all(connection: Connection, now_us: int) -> int:
@@ -418,9 +441,10 @@ def release_all(connection: Connection, owner: str, now_us: int) -> None:
     _RELEASE_ALL.run(connection, {"me": owner, "now": now_us})
 
 
-def heartbeat(connection: Connection, owner: str, lease: timedelta, now_us: int) -> None:
-    """Makes the owner's leases last longer."""
-    _HEARTBEAT.run(connection, {"me": owner, "lease": now_us + lease // _MICROSECOND})
+def heartbeat(connection: Connection, owner: str, lease: timedelta, now_us: int, looking: Collection[StreamId]) -> None:
+    """Makes the owner's leases on what it looks at last longer; what it holds without knowing is let go of in time."""
+    values = {"me": owner, "lease": now_us + lease // _MICROSECOND, "looking": _listed(looking)}
+    _HEARTBEAT.run(connection, values)
 
 
 def waiting(connection: Connection, brand: str, now_us: int, most: int) -> int:

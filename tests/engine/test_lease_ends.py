@@ -42,7 +42,7 @@ def test_R_A6_a_row_has_one_owner_at_the_end_of_a_lease(tmp_path: Path, past: in
             now = began + (LEASE + past * MICROSECOND) // MICROSECOND
 
             def beat(connection: sa.Connection) -> None:
-                wakes.heartbeat(connection, "old", LEASE, now)
+                wakes.heartbeat(connection, "old", LEASE, now, [conversation()])
 
             if beat_first:
                 await store.write(beat)
@@ -54,7 +54,7 @@ def test_R_A6_a_row_has_one_owner_at_the_end_of_a_lease(tmp_path: Path, past: in
             await store.write(lambda c: wakes.finish(c, "old", mine, None, mine.priority, now))
             assert list(await store.write(wakes.waiting_streams)) == ([conversation()] if lost else [])
             later = now + 2 * LEASE // MICROSECOND
-            await store.write(lambda c: wakes.heartbeat(c, "old", LEASE, later))
+            await store.write(lambda c: wakes.heartbeat(c, "old", LEASE, later, [conversation()]))
             await store.write(lambda c: wakes.claim(c, "third", 5, LEASE, later))  # only gives it back
             again = (await store.write(lambda c: wakes.claim(c, "third", 5, LEASE, later + 5_000_000))).claims
             assert [claim.stream for claim in again] == ([conversation()] if lost else []), "a lost row cannot be renewed"
@@ -107,3 +107,27 @@ def test_R_A2_a_worker_that_wakes_as_its_lease_ends_does_nothing_twice(moment: s
         assert ended.outcome == "executed"
         assert not play.state(conv).open
         assert all(each.task is not None and not each.task.done() for each in play.core.workers)
+
+
+def test_R_A2_a_row_that_a_worker_holds_without_knowing_is_looked_at_again(tmp_path: Path) -> None:
+    """A claim whose commit was made but told as failed: nobody looks, and the worker's own heartbeat must not keep it."""
+
+    async def body() -> None:
+        clock = HeldClock()
+        async with opened(tmp_path, clock=clock) as store:
+            await store.append(opening(wake=WakeRequest()))
+            began = wakes.microseconds(clock())
+            await store.write(lambda c: wakes.claim(c, "me", 5, LEASE, began))
+            now = began + 2 * LEASE // MICROSECOND
+            await store.write(lambda c: wakes.heartbeat(c, "me", LEASE, now - LEASE // MICROSECOND, []))
+            for besides, left in (([conversation()], 0), ([], 1)):
+                idle = await store.read(
+                    lambda tx, besides=besides: wakes.nothing_to_claim(tx.connection, "me", LEASE, now, besides=besides)
+                )
+                assert (idle is None) == bool(left)
+            kept = (await store.write(lambda c: wakes.claim(c, "me", 5, LEASE, now, besides=[conversation()]))).claims
+            assert list(kept) == []
+            again = (await store.write(lambda c: wakes.claim(c, "me", 5, LEASE, now))).claims
+            assert [claim.stream for claim in again] == [conversation()]
+
+    asyncio.run(body())
