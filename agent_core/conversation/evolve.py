@@ -174,11 +174,12 @@ def _control(state: State, event: ControlChanged, recorded: Recorded) -> State:
         touched_at=recorded.at,
     )
     state = evolve_escalations.stretch(idle.taken(state, event, recorded), before, event)
-    return _ended(state) if event.to == "closed" else state
+    handed_back = before == "human" and event.to == "agent"
+    return _ended(state) if event.to == "closed" or handed_back else state
 
 
 def _ended(state: State) -> State:
-    """What people had is done with: a later message must not be handed to them again because of it (R-A4)."""
+    """What people had is done with: it must not be handed to them again because of it, now or later (R-A4, R-E3)."""
     over = {
         name: replace(run, phase="withdrawn", due=False, answer=None, answer_phase=None)
         for name, run in state.runs.items()

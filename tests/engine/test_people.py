@@ -21,7 +21,7 @@ from agent_core.contract.events import (
 from agent_core.engine.declared import judged_tools
 from agent_core.systems.port import Delivery, ToolResult
 from agent_core.workflows.release import Release
-from tests.engine.harness import ORDER
+from tests.engine.harness import ORDER, OTHER_ORDER
 from tests.engine.stage import Stage, outcomes, play
 
 ALL = f"Please refund order {ORDER}."
@@ -346,5 +346,29 @@ def test_R_A3_what_the_customer_wrote_while_a_persons_words_were_on_their_way_is
         await stage.settle(c)
         assert [by for _, by in stage.harness.channel.sent()] == ["agent", "person", "agent"]
         assert "NW-10024" in stage.texts()[-1]
+
+    play(tmp_path, scene)
+
+
+def test_R_E3_what_is_handed_back_does_not_go_straight_to_people_again(tmp_path: Path) -> None:
+    """All that was left were runs that had gone to people: the person is done with them."""
+
+    async def scene(stage: Stage) -> None:
+        c = await stage.writes("Please refund my order.", "1")
+        await stage.settle(c)
+        await stage.writes("I do not know the number.", "2")
+        await stage.settle(c)
+        assert (await stage.harness.state(c)).control == "awaiting_human"
+        told = len(stage.texts())
+        await stage.control(c, "human")
+        await stage.settle(c)
+        await stage.control(c, "agent")
+        await stage.settle(c)
+        assert (await stage.harness.state(c)).control == "agent"
+        assert len(stage.texts()) == told
+        await stage.writes(f"Where is {OTHER_ORDER}?", "3")
+        await stage.settle(c)
+        assert (await stage.harness.state(c)).control == "agent"
+        assert OTHER_ORDER in stage.texts()[-1]
 
     play(tmp_path, scene)
