@@ -224,7 +224,7 @@ def _taken_back(state: State, _event: MessageEdited | MessageDeleted, _actor: Ac
 def _control(state: State, event: ControlChanged, _actor: Actor) -> Iterator[Touch]:
     yield Touch(CONTROL_MACHINE, "", f"to_{event.to}")
     yield from _newer(state)
-    if event.to == "closed":
+    if event.to == "closed" or (state.control == "human" and event.to == "agent"):
         for run in (name for name, known in state.runs.items() if known.phase in ("escalated", "failed")):
             yield Touch(RUN_MACHINE, run, "run_withdrawn")
 
