@@ -490,7 +490,9 @@ def _approvals(log: list[Seen], proposal: Line, before: Seen) -> list[Seen]:
 
 
 def _became_of_it(log: list[Seen], signed: Seen, proposal: str, wanted: str) -> bool:
-    """Whether something after a decision says what it came to."""
+    """Whether something after a decision says what it came to; one of two that are needed waits for the other."""
+    if wanted == "approve" and _waits_for_another(log, proposal):
+        return True
     for seen in (s for s in log if s.order > signed.order):
         about = seen.event.get("proposal")
         if seen.type == "ask_raised" and seen.event["ask"]["proposal"] == proposal:
@@ -502,6 +504,15 @@ def _became_of_it(log: list[Seen], signed: Seen, proposal: str, wanted: str) -> 
         if seen.type in ("look_again", "recalled") and wanted == "approve":
             return True
     return False
+
+
+def _waits_for_another(log: list[Seen], proposal: str) -> bool:
+    needed = [
+        s.event["proposal"]["required_people"] for s in log if s.type == "proposed" and s.event["proposal"]["id"] == proposal
+    ]
+    signed = [s.event for s in log if s.type == "countersigned" and s.event["proposal"] == proposal]
+    approved = {event["operator"] for event in signed if event["decision"] == "approve"}
+    return bool(needed) and 0 < len(approved) < needed[0] and len(signed) == len(approved)
 
 
 def _deciders(history: History, op: Op) -> set[str]:
