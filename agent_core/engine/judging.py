@@ -19,7 +19,7 @@ from agent_core.contract.money import Money
 from agent_core.conversation.state import Run, State
 from agent_core.engine.common import Context
 from agent_core.engine.identity import customer_of
-from agent_core.engine.proving import is_confirmed
+from agent_core.engine.proofs import is_confirmed
 from agent_core.store import ReadTx, Stale
 
 LEVELS = {"read_only": "read_only", "low_risk": "low_risk_writes"}

@@ -28,8 +28,8 @@ from agent_core.conversation.plan import Judge
 from agent_core.conversation.state import Call, Run
 from agent_core.engine.common import Context, answer_call
 from agent_core.engine.judging import caps_of, judged_call, pending_on, still_allowed
+from agent_core.engine.proofs import missing_proof
 from agent_core.engine.proposing import propose
-from agent_core.engine.proving import missing_proof
 from agent_core.engine.session import Pending, json_body
 from agent_core.engine.work import Work
 from agent_core.store import IntentRow
