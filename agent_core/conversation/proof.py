@@ -5,11 +5,13 @@ exactly, because a look-alike of a yes is no yes.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
-_PLACEHOLDER: Final = re.compile(r"\\\{[^{}]*\\\}")
+_PLACEHOLDER: Final = re.compile(r"\\\{([^{}]*)\\\}")
+_ESCAPE: Final = re.compile(r"\\(.)")
 _GAP: Final = r".{0,300}?"
 _BLANK: Final = re.compile(r"\s+")
 _SHORTEST: Final = 2
@@ -46,14 +48,15 @@ class Missing:
     sentence: str
 
 
-def delivered(offer: Iterable[str], sent: Sequence[Said]) -> int | None:
+def delivered(offer: Iterable[str], sent: Sequence[Said], values: Mapping[str, str] = MappingProxyType({})) -> int | None:
     """Where the offer's words last reached the customer; None when they never did.
 
     Args:
         offer: The step's words, one text for each language; a placeholder stands for whatever it was filled with.
         sent: What was sent in the conversation.
+        values: What some placeholders must have been filled with: who says yes to one address has not said yes to another.
     """
-    wanted = [_words(text) for text in offer]
+    wanted = [_words(text, values) for text in offer]
     places = [each.seq for each in sent if any(one.search(_BLANK.sub(" ", each.text)) for one in wanted)]
     return max(places, default=None)
 
@@ -85,9 +88,12 @@ def confirmed(quote: str | None, offered_at: int, heard: Sequence[Said]) -> Miss
     return None
 
 
-def _words(text: str) -> re.Pattern[str]:
-    pattern = _PLACEHOLDER.sub(lambda _: _GAP, re.escape(_BLANK.sub(" ", text.strip())))
-    return re.compile(pattern)
+def _words(text: str, values: Mapping[str, str]) -> re.Pattern[str]:
+    def filled(found: re.Match[str]) -> str:
+        value = values.get(_ESCAPE.sub(r"\1", found[1]))
+        return _GAP if value is None else rf"(?<!\w){re.escape(_BLANK.sub(' ', value.strip()))}(?!\w)"
+
+    return re.compile(_PLACEHOLDER.sub(filled, re.escape(_BLANK.sub(" ", text.strip()))))
 
 
 def _stands(words: str, text: str) -> bool:

@@ -3,7 +3,9 @@
 It must never take a model's word for anything: the only thing a model gives is a quote, and that is looked for.
 """
 
+import re
 from collections.abc import Mapping
+from typing import Final
 
 from pydantic import JsonValue
 
@@ -11,8 +13,9 @@ from agent_core.contract.ids import ToolName
 from agent_core.conversation.proof import Missing, Said, confirmed, delivered
 from agent_core.conversation.state import Run
 from agent_core.engine.common import Context
-from agent_core.workflows.workflow import Proof
+from agent_core.workflows.workflow import Proof, Workflow
 
+_ONE: Final = re.compile(r"\{[^{}|]+\}")
 _NOT_OFFERED = Missing(
     "offer_not_delivered",
     "The question of step `{step}` has not been asked yet, word for word; nothing was done.",
@@ -52,10 +55,23 @@ async def _missing(context: Context, run: Run, proof: Proof, arguments: Mapping[
     heard = [message for message in state.messages if message.author == "customer" and not message.gone]
     texts = await session.texts((*entries.values(), *(message.text for message in heard)))
     at = delivered(
-        (step.ask or {}).values() if step is not None else (), [Said(seq, texts[body.id]) for seq, body in entries.items()]
+        (step.ask or {}).values() if step is not None else (),
+        [Said(seq, texts[body.id]) for seq, body in entries.items()],
+        _filled(context.workflow_of(run), proof.tool, arguments),
     )
     if at is None:
         return Missing(_NOT_OFFERED.code, _NOT_OFFERED.sentence.format(step=proof.offer))
     declared = context.release_of(run).tools_of(run.workflow).get(ToolName(proof.tool))
     quote = arguments.get(declared.confirmation) if declared is not None and declared.confirmation else None
     return confirmed(str(quote) if quote is not None else None, at, [Said(m.seq, texts[m.text.id]) for m in heard])
+
+
+def _filled(workflow: Workflow, tool: ToolName, arguments: Mapping[str, JsonValue]) -> dict[str, str]:
+    """What the placeholders stand for that the steps fill this call with: an offer that names one must have named this."""
+    return {
+        given[1:-1]: str(arguments[name])
+        for step in workflow.steps
+        if step.call == tool
+        for name, given in step.arguments.items()
+        if isinstance(given, str) and _ONE.fullmatch(given) and name in arguments
+    }

@@ -25,6 +25,19 @@ def test_R_B4_an_offer_counts_when_its_words_were_sent(text: str, found: bool) -
     assert delivered(OFFER, [Said(7, text)]) == (7 if found else None)
 
 
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [("Lindenweg 5, 20095 Hamburg", True), ("Lindenweg 5, 20095 Ham", False), ("Marktplatz 1, 50667 Köln", False)],
+)
+def test_R_C2_who_agreed_to_one_address_has_not_agreed_to_another(address: str, found: bool) -> None:
+    offer = ["Shall I send order {order_id} to this address: {address}?"]
+    sent = [Said(7, "Hello,\n\nShall I send order NW-1 to this address: Lindenweg 5, 20095 Hamburg?")]
+    assert (delivered(offer, sent, {"address": address, "order_id": "NW-1"}) == 7) == found
+    assert delivered(offer, sent, {"address": address, "order_id": "NW-2"}) is None
+    assert delivered(["{a.b.c} or {d}"], [Said(1, "x or y")], {"a.b.c": "x"}) == 1
+    assert delivered(["{a.b.c} or {d}"], [Said(1, "x or y")], {"a.b.c": "z"}) is None
+
+
 def test_the_last_delivery_counts() -> None:
     assert delivered(OFFER, [Said(3, SENT), Said(9, SENT), Said(5, SENT)]) == 9
     assert delivered((), [Said(3, SENT)]) is None
