@@ -131,15 +131,10 @@ def test_R_A9_a_workflow_that_its_own_brand_forbids_to_speak_does_not_pass(
     folder = copy(tmp_path, "northwind")
     before = "Which order are you asking about? The number looks like NW-10023"
     edit(folder, "workflows/where_is_my_order.yaml", before, "Is it NW-77777, like the last one? Your number")
-    example = "I would like a refund.], ends: asking"
-    edit(folder, "workflows/refund_order.yaml", example, example.replace("asking", "answered"))
-    report = asyncio.run(preflight(folder, read_brand_folder(folder), only=("where_is_my_order", "refund_order")))
+    report = asyncio.run(preflight(folder, read_brand_folder(folder), only=("where_is_my_order",)))
     assert not report.passed
     assert {(f.workflow, f.code) for f in report.findings if f.severity == "error"} == {
         ("where_is_my_order", "reply_not_allowed"), ("where_is_my_order", "example_not_met"),
-        ("refund_order", "example_not_met"),
     }  # fmt: skip
-    assert any("ended as asking instead of answered" in f.message for f in report.findings)
-    walked = {each.workflow: each for each in report.walked}
-    assert {"find_order", "payments", "refund_all"} <= set(walked["refund_order"].steps)
-    assert walked["refund_order"].outcomes["awaiting approval"] > 0
+    (walked,) = report.walked
+    assert {"find_order", "track"} <= set(walked.steps)
