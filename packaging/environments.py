@@ -237,7 +237,12 @@ class Builder:
 
     def _sync_with_uv(self, uv: str, profile: Profile) -> bool:
         variables = child_environment(
-            {"UV_PROJECT_ENVIRONMENT": str(self._root / profile.folder), "UV_PYTHON_DOWNLOADS": "never"}
+            {
+                "UV_PROJECT_ENVIRONMENT": str(self._root / profile.folder),
+                "UV_PYTHON_DOWNLOADS": "never",
+                # As pip does: else the first start compiles seven thousand files, and on a read-only disk every start.
+                "UV_COMPILE_BYTECODE": "1",
+            }
         )
         absent = [part for name in profile.without for part in ("--no-install-package", name)]
         sync = [uv, "sync", "--quiet", "--locked", "--no-install-project", "--python", base_python(), *absent]

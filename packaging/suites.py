@@ -1,4 +1,4 @@
-"""Run the checks and the test suites one after another and add up what they found.
+"""Run the checks and the test suites, some side by side, and add up what they found.
 
 Why one sum: the suites run in different environments (without Qt, with Qt on no screen, with Qt on a real X server,
 with a keyring), and a reader wants one line at the end. A suite that ends without saying what it found counts as a
@@ -8,16 +8,25 @@ failure: silence must never look like success. This module decides nothing about
 import json
 import os
 import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from threading import Lock
+from typing import IO, Any, cast
 
 SUITE_SECONDS = 20 * 60
 """A suite that takes longer is ended and counts as failed."""
 
 SHOWN_FAILURES = 30
+
+_KEPT_BACK: ContextVar[bool] = ContextVar("kept_back", default=False)
+_PRINTING = Lock()
 
 
 @dataclass(frozen=True)
@@ -50,9 +59,8 @@ def run_check(name: str, command: Sequence[str], root: Path, variables: Mapping[
         root: Working directory.
         variables: The child's whole environment.
     """
-    print(f"\n── {name}", flush=True)
     started = time.monotonic()
-    code = subprocess.run(list(command), cwd=root, env=dict(variables), stdin=subprocess.DEVNULL, check=False).returncode
+    code = _run(name, command, root, variables)
     seconds = time.monotonic() - started
     return Outcome(name, int(code == 0), int(code != 0), 0, seconds, () if code == 0 else (name,))
 
@@ -67,22 +75,63 @@ def run_suite(name: str, command: Sequence[str], tally: Path, root: Path, variab
         root: Working directory.
         variables: The child's whole environment.
     """
-    print(f"\n── {name}", flush=True)
     tally.parent.mkdir(parents=True, exist_ok=True)
     tally.unlink(missing_ok=True)
     started = time.monotonic()
     try:
-        code = subprocess.run(
+        code = _run(name, command, root, variables, SUITE_SECONDS)
+    except subprocess.TimeoutExpired:
+        code = -1
+    return outcome_of(name, code, tally, time.monotonic() - started)
+
+
+def side_by_side(jobs: Sequence[Callable[[], Outcome]]) -> list[Outcome]:
+    """Run checks and suites at the same time; what each prints appears in one piece when it has ended.
+
+    Args:
+        jobs: What to run; each starts its own processes, so a thread for each is enough.
+
+    Returns:
+        The outcomes, in the order of `jobs`.
+    """
+
+    def alone(job: Callable[[], Outcome]) -> Outcome:
+        _KEPT_BACK.set(True)
+        return job()
+
+    with ThreadPoolExecutor(max(1, len(jobs))) as pool:
+        return list(pool.map(alone, jobs))
+
+
+def _run(name: str, command: Sequence[str], root: Path, variables: Mapping[str, str], seconds: float | None = None) -> int:
+    with _output(name) as output:
+        return subprocess.run(
             list(command),
             cwd=root,
             env=dict(variables),
             stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
             check=False,
-            timeout=SUITE_SECONDS,
+            timeout=seconds,
         ).returncode
-    except subprocess.TimeoutExpired:
-        code = -1
-    return outcome_of(name, code, tally, time.monotonic() - started)
+
+
+@contextmanager
+def _output(name: str) -> Generator[IO[bytes] | None]:
+    if not _KEPT_BACK.get():
+        print(f"\n── {name}", flush=True)
+        yield None
+        return
+    with tempfile.TemporaryFile() as kept:
+        try:
+            yield kept
+        finally:
+            kept.seek(0)
+            with _PRINTING:
+                print(f"\n── {name}", flush=True)
+                sys.stdout.buffer.write(kept.read())
+                sys.stdout.flush()
 
 
 def outcome_of(name: str, code: int, tally: Path, seconds: float) -> Outcome:
@@ -134,7 +183,12 @@ def report(outcomes: Sequence[Outcome]) -> int:
 
 
 def quiet_variables(extra: Mapping[str, str]) -> dict[str, str]:
-    """Copy this process's variables for a child that must not meet the person's own screen, keys or settings."""
+    """Copy this process's variables for a child that must not meet the person's own screen, keys or settings.
+
+    A child keeps the bytecode of what it imports (`make clean` removes it): the suites start hundreds of processes, and
+    compiling everything again in each is most of their time.
+    """
     own = {"VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "ANTHROPIC_API_KEY"}
+    own |= {"PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"}
     kept = {name: value for name, value in os.environ.items() if name not in own}
     return kept | {"PYTHONFAULTHANDLER": "1", "PYTHONUTF8": "1"} | dict(extra)

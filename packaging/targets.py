@@ -13,14 +13,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from environments import BENCH, CORE, DEV, RUN, TOOLS_FOLDER, Builder, Profile, SetupError, environment_python
 from lock_file import lock_again
 from setup_command import ROOT, prepare
-from suites import Outcome, quiet_variables, report, run_check, run_suite
+from suites import Outcome, quiet_variables, report, run_check, run_suite, side_by_side
 from virtual_display import virtual_display
 
 if TYPE_CHECKING:
@@ -70,8 +71,11 @@ def demo(more: Sequence[str]) -> int:
 def test(more: Sequence[str]) -> int:
     """Run everything: checks, the core without Qt, the console off and on a screen, the keyring."""
     _prepare_tests([DEV, CORE])
-    outcomes = [*_lint(), *_types(), _core(more), *_qt(more), *_keyring(more)]
-    return report(outcomes)
+    checks = _lint()
+    # The core's suite uses every processor by itself; the others hardly more than one each.
+    with _screen() as screen:
+        beside = side_by_side([_types, *_qt(more, screen)])
+    return report([*checks, *beside, _core(more), *_keyring(more)])
 
 
 def test_core_without_qt(more: Sequence[str]) -> int:
@@ -83,7 +87,8 @@ def test_core_without_qt(more: Sequence[str]) -> int:
 def test_qt(more: Sequence[str]) -> int:
     """Run the console's tests on no screen and on a real X server."""
     _prepare_tests([DEV])
-    return report(_qt(more))
+    with _screen() as screen:
+        return report(side_by_side(_qt(more, screen)))
 
 
 def test_keyring(more: Sequence[str]) -> int:
@@ -114,7 +119,7 @@ def lint(_more: Sequence[str]) -> int:
 def types(_more: Sequence[str]) -> int:
     """Check the types."""
     prepare([DEV], set())
-    return report(_types())
+    return report([_types()])
 
 
 def bench(more: Sequence[str]) -> int:
@@ -203,7 +208,7 @@ def _lint() -> list[Outcome]:
     ]
 
 
-def _types() -> list[Outcome]:
+def _types() -> Outcome:
     # Its own answer to "is there a newer one" would be a call to the outside; the version is the lock's.
     extra = {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
     if shutil.which("node") is None:
@@ -211,7 +216,7 @@ def _types() -> list[Outcome]:
         python = Builder(ROOT).tool("requirements-node.txt")
         where = "import sysconfig; print(sysconfig.get_path('purelib'))"
         extra["PYTHONPATH"] = subprocess.check_output([str(python), "-c", where], text=True).strip()
-    return [run_check("pyright", [str(_python(DEV)), "-m", "pyright"], ROOT, quiet_variables(extra))]
+    return run_check("pyright", [str(_python(DEV)), "-m", "pyright"], ROOT, quiet_variables(extra))
 
 
 def _pytest(
@@ -229,20 +234,32 @@ def _pytest(
 
 
 def _core(more: Sequence[str]) -> Outcome:
-    return _pytest("core, Qt absent", CORE, "core", more)
+    processes = max(2, min(8, len(os.sched_getaffinity(0)) if LINUX else os.cpu_count() or 2))
+    return _pytest("core, Qt absent", CORE, "core", [f"--numprocesses={processes}", "--dist=worksteal", *more])
 
 
-def _qt(more: Sequence[str]) -> list[Outcome]:
-    outcomes = [_pytest("console, no screen", DEV, "qt", more, {"QT_QPA_PLATFORM": HEADLESS})]
-    if LINUX:
-        try:
-            with virtual_display(ROOT / "build" / "test" / "xvfb.log") as display:
-                extra = {"QT_QPA_PLATFORM": "xcb", "DISPLAY": display}
-                outcomes.append(_pytest("console, real X server", DEV, "qt", more, extra))
-        except OSError as error:
-            print(error, file=sys.stderr)
-            outcomes.append(Outcome("console, real X server", 0, 1, 0, 0.0, (str(error),)))
-    return outcomes
+def _qt(more: Sequence[str], screen: str | OSError | None) -> list[Callable[[], Outcome]]:
+    jobs = [partial(_pytest, "console, no screen", DEV, "qt", more, {"QT_QPA_PLATFORM": HEADLESS})]
+    name = "console, real X server"
+    if isinstance(screen, str):
+        jobs.append(partial(_pytest, name, DEV, "qt", more, {"QT_QPA_PLATFORM": "xcb", "DISPLAY": screen}))
+    elif screen is not None:
+        jobs.append(partial(Outcome, name, 0, 1, 0, 0.0, (str(screen),)))
+    return jobs
+
+
+@contextmanager
+def _screen() -> Generator[str | OSError | None]:
+    """Give the name of a real X server's display, what kept it from starting, or None where there is no X."""
+    with ExitStack() as stack:
+        screen: str | OSError | None = None
+        if LINUX:
+            try:
+                screen = stack.enter_context(virtual_display(ROOT / "build" / "test" / "xvfb.log"))
+            except OSError as error:
+                print(error, file=sys.stderr)
+                screen = error
+        yield screen
 
 
 def _keyring(more: Sequence[str]) -> list[Outcome]:

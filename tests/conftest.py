@@ -54,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
         cache_logger_on_first_use=False,
     )
     tally: Path | None = config.getoption("--tally")
-    if tally is not None:
+    if tally is not None and not hasattr(config, "workerinput"):  # one process of several only tests; it does not count
         config.pluginmanager.register(Tally(tally), "countersign-tally")
     if HAS_QT:
         from tests.harness import qt_loop
