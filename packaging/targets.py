@@ -239,7 +239,9 @@ def _core(more: Sequence[str]) -> Outcome:
 
 
 def _qt(more: Sequence[str], screen: str | OSError | None) -> list[Callable[[], Outcome]]:
-    jobs = [partial(_pytest, "console, no screen", DEV, "qt", more, {"QT_QPA_PLATFORM": HEADLESS})]
+    jobs: list[Callable[[], Outcome]] = [
+        partial(_pytest, "console, no screen", DEV, "qt", more, {"QT_QPA_PLATFORM": HEADLESS})
+    ]
     name = "console, real X server"
     if isinstance(screen, str):
         jobs.append(partial(_pytest, name, DEV, "qt", more, {"QT_QPA_PLATFORM": "xcb", "DISPLAY": screen}))

@@ -181,8 +181,8 @@ class PromptOverlay(ThemedWidget):
         if event.key() == Qt.Key.Key_Escape:
             self.close_prompt()
         elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            # Enter on the focused no is a no.
-            if self._no is not None and self._no.hasFocus():
+            # Enter on the no is a no, also while the window's system has not made it active yet.
+            if self._no is not None and self._window.focusWidget() is self._no:
                 self.close_prompt()
             else:
                 self._answer()

@@ -58,7 +58,8 @@ def window(theme: Theme, qtbot: QtBot) -> QWidget:
     made = QWidget()
     qtbot.addWidget(made)
     made.resize(900, 700)
-    made.show()
+    with qtbot.waitExposed(made):
+        made.show()
     made.activateWindow()
     return made
 
