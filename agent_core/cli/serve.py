@@ -123,15 +123,21 @@ async def _serve(settings: Settings, port: int, *, embedded: bool) -> int:
         async with Core.open(settings) as core, served(create_app(core), port=port) as at:
             line = {"url": at.base_url, "core": core.instance.core, "pid": os.getpid()}
             print(json.dumps(line), flush=True)
-            if core.sandbox is None:
-                await _until(stop, core)
-            else:
-                await core.sandbox.point_at(at.base_url)
-                async with core.sandbox.crowd():
-                    await _until(stop, core)
+            async with core.preparing():
+                await _served(stop, core, at.base_url)
             core.stopping.set()
             core.projector.stop()
     return 0
+
+
+async def _served(stop: asyncio.Event, core: Core, url: str) -> None:
+    """What is done while people can reach the core."""
+    if core.sandbox is None:
+        await _until(stop, core)
+    else:
+        await core.sandbox.point_at(url)
+        async with core.sandbox.crowd():
+            await _until(stop, core)
 
 
 async def _until(stop: asyncio.Event, core: Core) -> None:

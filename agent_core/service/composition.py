@@ -20,7 +20,7 @@ from agent_core.contract.ids import CORE_STREAM, BrandId, StreamId
 from agent_core.engine.runner import Runner
 from agent_core.engine.runtime import BrandAtWork, Instance
 from agent_core.engine.table import TableEngine
-from agent_core.models.provider import PUBLIC_URL, AnthropicModel
+from agent_core.models.on_demand import OnDemandModel, anthropic_model
 from agent_core.service.admission import Admission
 from agent_core.service.anchor_file import AnchorFile
 from agent_core.service.brands import BrandShelf, known_releases
@@ -65,6 +65,7 @@ class Core:
     projector: Projector
     servers: OwnServers
     renewal: Renewal
+    model: OnDemandModel
     sandbox: SandboxWorld | None
     stopping: asyncio.Event
     """Set when the core ends: long polls answer at once."""
@@ -160,12 +161,27 @@ class Core:
                     at_work,
                     _walk() if settings.preflight else None,
                 ),
+                model=model,
                 sandbox=world,
                 stopping=asyncio.Event(),
                 broken=asyncio.get_running_loop().create_future(),
             )
             async with core._working():
                 yield core
+
+    @contextlib.asynccontextmanager
+    async def preparing(self) -> AsyncGenerator[None]:
+        """Loads what is not needed to listen and will be soon, beside everything else, for as long as the block lasts.
+
+        Whoever serves does so once people can reach the core. What cannot be loaded ends the core, like any part.
+        """
+        task = asyncio.create_task(self.model.prepare(), name="model")
+        task.add_done_callback(self._ended)
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
 
     @contextlib.asynccontextmanager
     async def _working(self) -> AsyncGenerator[None]:
@@ -218,9 +234,9 @@ def _walk() -> Walk:
     return preflight
 
 
-def _model(settings: Settings, world: SandboxWorld | None) -> AnthropicModel:
+def _model(settings: Settings, world: SandboxWorld | None) -> OnDemandModel:
     if settings.anthropic_key is not None:
-        return AnthropicModel(base_url=PUBLIC_URL, api_key=settings.anthropic_key)
+        return anthropic_model(base_url=None, api_key=settings.anthropic_key)
     if world is None:
         raise Unusable("no_model", "There is no key for a model. Hand one over, or start with --sandbox.")
-    return AnthropicModel(base_url=world.messages.url, api_key=world.messages.token)
+    return anthropic_model(base_url=world.messages.url, api_key=world.messages.token)

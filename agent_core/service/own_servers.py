@@ -5,7 +5,8 @@ event of the brand's log. It must never start a program the installation did not
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from functools import partial
 
 import structlog
@@ -16,8 +17,7 @@ from agent_core.contract.errors import Unavailable
 from agent_core.contract.events import ToolStateChanged
 from agent_core.contract.ids import BrandId, ToolName, brand_stream
 from agent_core.store import Append, Draft, Store
-from agent_core.systems.own.mcp_link import endpoint, program
-from agent_core.systems.own.mcp_server import LinkMaker, McpServer, ToolChange
+from agent_core.systems.own.mcp_server import LinkMaker, McpServer, Streams, ToolChange
 from agent_core.workflows.outside import McpSystem
 
 log = structlog.get_logger(__name__)
@@ -119,9 +119,34 @@ class OwnServers:
             if system.auth is not None:
                 value = f"{system.auth.prefix}{secrets[system.auth.secret].get_secret_value()}"
                 headers[system.auth.header] = SecretStr(value)
-            return partial(endpoint, system.url, headers, self._allowed)
+            return _endpoint(system.url, headers, self._allowed)
         env = {name: secrets[secret] for name, secret in system.env.items()}
-        return partial(program, system.command, env)
+        return _program(system.command, env)
+
+
+# The links are made of the protocol's library, which is loaded by the first connection and not with the core.
+
+
+def _endpoint(url: str, headers: Mapping[str, SecretStr], allowed: frozenset[str]) -> LinkMaker:
+    @contextlib.asynccontextmanager
+    async def link(lost: Callable[[], None]) -> AsyncGenerator[Streams]:
+        from agent_core.systems.own.mcp_link import endpoint
+
+        async with endpoint(url, headers, allowed, lost) as streams:
+            yield streams
+
+    return link
+
+
+def _program(command: Sequence[str], env: Mapping[str, SecretStr]) -> LinkMaker:
+    @contextlib.asynccontextmanager
+    async def link(lost: Callable[[], None]) -> AsyncGenerator[Streams]:
+        from agent_core.systems.own.mcp_link import program
+
+        async with program(command, env, lost) as streams:
+            yield streams
+
+    return link
 
 
 def _appended(brand: BrandId, system: str, change: ToolChange) -> Append:

@@ -22,6 +22,7 @@ from mcp.shared.message import SessionMessage
 from pydantic import SecretStr, ValidationError
 
 from agent_core.systems.addresses import Inside, looked_at
+from agent_core.systems.own.mcp_server import Streams
 
 MOST_MESSAGE_BYTES: Final = 1_000_000
 _PATIENCE: Final = 2.0
@@ -32,8 +33,6 @@ _INHERITED: Final = (
 
 _In = MemoryObjectReceiveStream[SessionMessage | Exception]
 _Out = MemoryObjectSendStream[SessionMessage]
-Streams = tuple[Any, Any]
-"""What the protocol's library reads from and writes to."""
 
 
 @contextlib.asynccontextmanager

@@ -1,7 +1,8 @@
 """One MCP server of a brand: connected, watched, connected again; only tools that say what was agreed to are called (R-B3).
 
 What the server says of a tool is compared with a digest in the brand's folder, at each connection, whenever it says that its
-tools changed, and now and then. It must never call a tool whose words or schemas are others, and never believe its hints.
+tools changed, and now and then. The protocol's library takes most of a second to load, so it is loaded by the first
+connection, on a thread of its own. It must never call a tool whose words or schemas are others, and never believe its hints.
 """
 
 import asyncio
@@ -9,16 +10,21 @@ import contextlib
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from mcp import Client
-from mcp_types import CallToolResult, Tool, ToolListChangedNotification
 
-from agent_core.systems.own.mcp_link import Streams
 from agent_core.workflows.outside import agreed_digest
 
+if TYPE_CHECKING:
+    from mcp import Client
+    from mcp_types import CallToolResult, Tool
+
 log = structlog.get_logger("countersign.systems")
+
+Streams = tuple[Any, Any]
+"""What the protocol's library reads from and writes to."""
 
 LinkMaker = Callable[[Callable[[], None]], AbstractAsyncContextManager[Streams]]
 """Opens the way to a server; what it is given is called when the way is lost."""
@@ -83,7 +89,7 @@ class McpServer:
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
-    async def call(self, tool: str, arguments: Mapping[str, Any], *, seconds: float) -> CallToolResult:
+    async def call(self, tool: str, arguments: Mapping[str, Any], *, seconds: float) -> "CallToolResult":
         """Calls one of the server's tools.
 
         Raises:
@@ -111,6 +117,9 @@ class McpServer:
         return self._stopped.get(tool)
 
     async def _connected(self) -> None:
+        await asyncio.to_thread(import_module, "agent_core.systems.own.mcp_link")
+        from mcp import Client
+
         client = Client(
             self._link(self._lost), message_handler=self._heard, cache=None, read_timeout_seconds=CONNECT_SECONDS
         )
@@ -129,12 +138,14 @@ class McpServer:
         self._look.set()
 
     async def _heard(self, message: object) -> None:
+        from mcp_types import ToolListChangedNotification
+
         if isinstance(message, ToolListChangedNotification):
             self._look.set()
         elif isinstance(message, Exception):
             self._look.set()  # asking again finds out whether it is still there
 
-    def _compare(self, tools: Mapping[str, Tool]) -> None:
+    def _compare(self, tools: "Mapping[str, Tool]") -> None:
         for name, agreed in self._pins.items():
             tool = tools.get(name)
             digest = None if tool is None else digest_of(tool)
@@ -152,7 +163,7 @@ class McpServer:
             self._changed(change)
 
 
-async def offered(client: Client) -> list[Tool]:
+async def offered(client: "Client") -> "list[Tool]":
     """Every tool a server offers, up to a bound."""
     found: list[Tool] = []
     cursor: str | None = None
@@ -165,7 +176,7 @@ async def offered(client: Client) -> list[Tool]:
     return found
 
 
-def digest_of(tool: Tool) -> str:
+def digest_of(tool: "Tool") -> str:
     """Names what a server says of a tool."""
     return agreed_digest(tool.name, tool.title, tool.description, tool.input_schema, tool.output_schema)
 

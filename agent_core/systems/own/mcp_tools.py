@@ -8,20 +8,21 @@ import asyncio
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
-
-from mcp import MCPError
-from mcp_types import CONNECTION_CLOSED, INVALID_PARAMS, METHOD_NOT_FOUND, CallToolResult, TextContent
+from typing import TYPE_CHECKING, Any, Final
 
 from agent_core.boundary.sources import read, read_json
 from agent_core.contract.clock import Clock
-from agent_core.systems.breaker import Verdict
 from agent_core.systems.integrations import Integrations, Operation
 from agent_core.systems.own.mcp_server import McpServer, NotConnected
 from agent_core.systems.own.results import at_path, read_result
 from agent_core.systems.port import DidNotHappen, Happened, Json, Reconciled, ToolResult, Unknown
 from agent_core.workflows.outside import McpCall
 from agent_core.workflows.tools import ToolDeclaration, argument_faults
+
+if TYPE_CHECKING:
+    from mcp_types import CallToolResult
+
+    from agent_core.systems.breaker import Verdict
 
 _STOPPED: Final = "What this tool says of itself is not what was agreed to, so it is not used. Nothing was sent."
 _NOT_AGREED: Final = "The server's answer was not in the agreed form."
@@ -99,7 +100,7 @@ class McpTools:
 
     async def _ask(
         self, tool: str, arguments: Mapping[str, Any], seconds: float, operation: Operation
-    ) -> CallToolResult | ToolResult:
+    ) -> "CallToolResult | ToolResult":
         """One exchange with the server, or what became of it instead."""
         held = self._fares.enter(self._server.name, operation)
         if held is not None:
@@ -113,7 +114,7 @@ class McpTools:
 
     async def _exchange(
         self, tool: str, arguments: Mapping[str, Any], seconds: float, *, writes: bool
-    ) -> tuple[CallToolResult | ToolResult, tuple[Verdict, str | None]]:
+    ) -> "tuple[CallToolResult | ToolResult, tuple[Verdict, str | None]]":
         lost = ToolResult("unknown" if writes else "failed", code="connection_lost", sentence=_LOST, transient=True)
         try:
             return await self._server.call(tool, arguments, seconds=seconds), ("ok", None)
@@ -125,23 +126,41 @@ class McpTools:
         except TimeoutError:
             outcome = "unknown" if writes else "timed_out"
             return ToolResult(outcome, code="timed_out", sentence=_SLOW, transient=True), ("failed", "timed_out")
-        except MCPError as error:
-            if error.error.code in (INVALID_PARAMS, METHOD_NOT_FOUND):
-                return ToolResult("refused", code="not_taken", sentence=_NOT_TAKEN), ("ok", None)
-            code = "connection_lost" if error.error.code == CONNECTION_CLOSED else "system_error"
-            return lost, ("failed", code)
         except asyncio.CancelledError:
             raise
-        except Exception:  # noqa: BLE001 - the library raises what a foreign answer makes of it: not as agreed
+        except Exception as error:  # noqa: BLE001 - the library raises what a foreign answer makes of it: not as agreed
+            code = _protocol_code(error)
+            if code == "not_taken":
+                return ToolResult("refused", code="not_taken", sentence=_NOT_TAKEN), ("ok", None)
+            if code is not None:
+                return lost, ("failed", code)
             outcome = "unknown" if writes else "failed"
             return ToolResult(outcome, code="bad_result", sentence=_NOT_AGREED), ("failed", "bad_result")
 
 
-def said(answer: CallToolResult) -> dict[str, Any]:
+def _protocol_code(error: Exception) -> str | None:
+    """What an error of the protocol means; None when it is none. Whoever asks has a connection, so the library is there."""
+    from mcp import MCPError
+    from mcp_types import CONNECTION_CLOSED, INVALID_PARAMS, METHOD_NOT_FOUND
+
+    if not isinstance(error, MCPError):
+        return None
+    if error.error.code in (INVALID_PARAMS, METHOD_NOT_FOUND):
+        return "not_taken"
+    return "connection_lost" if error.error.code == CONNECTION_CLOSED else "system_error"
+
+
+def _text_of(answer: "CallToolResult") -> str:
+    from mcp_types import TextContent
+
+    return "\n".join(part.text for part in answer.content if isinstance(part, TextContent))
+
+
+def said(answer: "CallToolResult") -> dict[str, Any]:
     """What a server answered, clean: its structured content, else its text as JSON, else its text under `text`."""
     value: Any = answer.structured_content
     if value is None:
-        text = "\n".join(part.text for part in answer.content if isinstance(part, TextContent))
+        text = _text_of(answer)
         try:
             value = json.loads(text)
         except (ValueError, RecursionError):
@@ -151,9 +170,9 @@ def said(answer: CallToolResult) -> dict[str, Any]:
     return read_json("tool_answer", value).value if isinstance(value, dict) else {}
 
 
-def _outcome(tool: ToolDeclaration, arguments: Json, answer: CallToolResult) -> ToolResult:
+def _outcome(tool: ToolDeclaration, arguments: Json, answer: "CallToolResult") -> ToolResult:
     if answer.is_error:
-        text = "\n".join(part.text for part in answer.content if isinstance(part, TextContent))
+        text = _text_of(answer)
         words = {"error": read("tool_error", text).text} if text else {}
         outcome = "refused" if tool.writes else "failed"
         return ToolResult(outcome, words, code="tool_error", sentence="The server says that it could not do this.")

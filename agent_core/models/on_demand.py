@@ -1,0 +1,66 @@
+"""A model's client that is made when it is first asked, or beforehand on another thread.
+
+Why: the vendor's library takes longer to load than everything else of a core, and a core that has not been asked anything
+does not need it to listen, sign people in or show what stands in the log. It must never load on the thread that asks: a
+loop would stand still meanwhile.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from pydantic import SecretStr
+
+from agent_core.models.port import ModelAnswer, ModelClient, ModelRequest
+
+
+class OnDemandModel:
+    """A `ModelClient` that makes the one it stands for when it is wanted.
+
+    Args:
+        make: Makes it. Runs on another thread and may take seconds; needs no loop.
+    """
+
+    def __init__(self, make: Callable[[], ModelClient]) -> None:
+        self._make = make
+        self._making = asyncio.Lock()
+        self._made: ModelClient | None = None
+
+    async def prepare(self) -> None:
+        """Makes the client, so that the first question does not wait for it. Harmless when done twice."""
+        async with self._making:
+            if self._made is None:
+                self._made = await asyncio.to_thread(self._make)
+
+    async def answer(self, request: ModelRequest, *, deadline_seconds: float) -> ModelAnswer:
+        """Asks, and waits for the whole answer; see `ModelClient`. What the making took is part of the deadline."""
+        made = self._made
+        if made is None:
+            began = time.monotonic()
+            await self.prepare()
+            deadline_seconds = max(0.0, deadline_seconds - (time.monotonic() - began))
+            made = self._made
+            assert made is not None
+        return await made.answer(request, deadline_seconds=deadline_seconds)
+
+    async def close(self) -> None:
+        """Gives back connections, if there are any."""
+        async with self._making:
+            if self._made is not None:
+                await self._made.close()
+
+
+def anthropic_model(*, base_url: str | None, api_key: SecretStr) -> OnDemandModel:
+    """The Anthropic Messages API, loaded when it is wanted.
+
+    Args:
+        base_url: A stand-in's address; None for the vendor's own.
+        api_key: Sent as bearer token and kept nowhere else.
+    """
+
+    def make() -> ModelClient:
+        from agent_core.models.provider import PUBLIC_URL, AnthropicModel  # takes more than a second
+
+        return AnthropicModel(base_url=base_url or PUBLIC_URL, api_key=api_key)
+
+    return OnDemandModel(make)
