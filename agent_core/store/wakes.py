@@ -118,16 +118,18 @@ _SET_TIMER = Statement(
 )
 _DROP_TIMER = Statement("DELETE FROM timer WHERE stream = :stream AND name = :name")
 _AT_ONCE = f":now + CASE WHEN claimed_priority >= 3 AND priority >= 3 THEN {LANE_US} ELSE 0 END"
-# A dead look: the row goes back, at once the first time, later each further time (it may be what kills the process).
+# A dead look: the row goes back, at once the first time, later each further time (it may be what kills the process). Our own
+# row that nobody of us looks at is no death: we live, and only the answer to a claim was lost. A disk that loses answers for
+# minutes would otherwise have conversations quarantined that nobody ever looked at.
 _IS_LEFT = (
     "owner IS NOT NULL AND (lease_us < :now OR lease_us > :longest) "
     "AND (owner <> :me OR stream NOT IN (SELECT value FROM json_each(:besides)))"
 )
 """Claimed, and nobody looks at it: its owner's lease ended; or it is our own, by a claim whose commit was told as failed."""
 _TAKE_OVER = Statement(
-    "UPDATE wake SET owner = NULL, lease_us = 0, attempts = attempts + 1, "  # noqa: S608 - constants only
+    "UPDATE wake SET owner = NULL, lease_us = 0, attempts = attempts + CASE WHEN owner = :me THEN 0 ELSE 1 END, "  # noqa: S608 - constants only
     "priority = CASE WHEN claimed_priority < priority THEN claimed_priority ELSE priority END, "
-    f"due_us = CASE WHEN attempts = 0 THEN 0 ELSE :now + attempts * :step END, rank_us = {_AT_ONCE} "
+    f"due_us = CASE WHEN attempts = 0 OR owner = :me THEN 0 ELSE :now + attempts * :step END, rank_us = {_AT_ONCE} "
     f"WHERE {_IS_LEFT}"
 )
 _IS_DUE = "owner IS NULL AND (due_us <= :now OR (attempts > 0 AND due_us < :far AND due_us > :now + :longest_retry))"

@@ -131,3 +131,21 @@ def test_R_A2_a_row_that_a_worker_holds_without_knowing_is_looked_at_again(tmp_p
             assert [claim.stream for claim in again] == [conversation()]
 
     asyncio.run(body())
+
+
+def test_R_A9_a_claim_that_was_told_as_failed_is_no_death_however_often(tmp_path: Path) -> None:
+    """It was: after minutes of a disk that lost its answers, a conversation was quarantined that nobody had looked at."""
+
+    async def body() -> None:
+        clock = HeldClock()
+        async with opened(tmp_path, clock=clock) as store:
+            await store.append(opening(wake=WakeRequest()))
+            now = wakes.microseconds(clock())
+            for _ in range(30):
+                (mine,) = (await store.write(lambda c, now=now: wakes.claim(c, "me", 5, LEASE, now))).claims
+                assert mine.attempts == 0
+                now += 2 * LEASE // MICROSECOND
+            (taken,) = (await store.write(lambda c: wakes.claim(c, "other", 5, LEASE, now))).claims
+            assert taken.attempts == 1, "of one that is silent nobody knows whether it died"
+
+    asyncio.run(body())
