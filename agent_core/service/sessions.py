@@ -117,6 +117,14 @@ class Desk:
             raise CheckFailed("nonce_not_issued")
         return found
 
+    def give_back(self, challenges: Iterable[Challenge]) -> None:
+        """What was used up for a command that could not be written down is good again, until it expires.
+
+        Only for statements whose digest is taken in the transaction that carries them out: nothing else keeps them from
+        counting twice.
+        """
+        self._challenges.update({known.nonce: known for known in challenges})
+
     async def sign_in(self, envelope: Envelope) -> Session:
         """A session for a signed answer to a challenge.
 

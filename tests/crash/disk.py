@@ -2,7 +2,8 @@
 
 A statement of any connection fails as SQLite's own would: an I/O error, with and without the rollback that SQLite may do by
 itself, a full disk, a lock, and the worst of them, a COMMIT that happened although it says that it did not. Behind those
-come faults that last. The story must come to the end it comes to when nothing fails. Nothing here knows what that is.
+come faults that last. The story must come to the end it comes to when nothing fails. Nothing here knows what that is. But
+time passes while nothing can be written: who waits longer than the brand lets them wait is told once that it takes longer.
 """
 
 import functools
@@ -10,12 +11,14 @@ import json
 import random
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any, Final, Literal
 
 from agent_core.contract.errors import Unavailable
+from agent_core.contract.events import ReplyDrafted, TurnOpened
 from tests.crash.exits import difference, end_of, new_folder, played, undisturbed, warm
 from tests.crash.stories import STORIES, Telling
 from tests.stepping.play import Play
@@ -177,12 +180,44 @@ def told(name: str, faults: Faults) -> Told:
         problems = [f"{each!r} is no sentence about the disk" for each in refused if each not in _TELLS]
         problems += [f"{worker.owner} ended" for worker in play.core.workers if worker.task is None or worker.task.done()]
         try:
-            end = end_of(it, folder, story)
+            end = without(end_of(it, folder, story), said_late(it))
         except AssertionError as wrong:
             return Told([*problems, str(wrong)], refused, faults.seen, faults.hit, "")
     if end != whole.end:
         problems.append(difference(whole.end, end))
     return Told(problems, refused, faults.seen, faults.hit, end)
+
+
+def said_late(it: Telling) -> list[str]:
+    """What was said at the deadline of a turn because there was no answer yet: once in a turn, and never before it is due.
+
+    Raises:
+        AssertionError: Somebody was told to wait who had not waited.
+    """
+    brand = it.play.world.brand.release.brand
+    opened, found = dict[int, datetime](), dict[int, str]()
+    for record in it.play.log(it.conv):
+        if isinstance(record.event, TurnOpened):
+            opened[record.event.turn] = record.at
+        elif isinstance(record.event, ReplyDrafted) and record.event.partial:
+            turn = record.event.turn
+            assert turn not in found, f"turn {turn} was told twice to wait"
+            waited = (record.at - opened[turn]).total_seconds()
+            assert waited >= brand.timing.reply_deadline_s, f"turn {turn} was told to wait after {waited} s"
+            found[turn] = it.play.between(it.play.core.store.body(record.event.text)).text
+    return list(found.values())
+
+
+def without(end: str, said: Sequence[str]) -> str:
+    """What a story came to besides what was said because of the delay; an answer that came in parts stays as it is."""
+    came = json.loads(end)
+    events = dict(came["events"])
+    for text in said:
+        if [text, "system"] in came["texts"]:
+            came["texts"].remove([text, "system"])
+            for name in ("reply_drafted", "reply_sent"):
+                events[name] -= 1
+    return json.dumps(came | {"events": [list(each) for each in events.items()]}, sort_keys=True)
 
 
 @functools.cache

@@ -7,6 +7,7 @@ import logging
 import random
 import sqlite3
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,9 @@ import pytest
 
 from tests.crash import disk
 from tests.crash.disk import KINDS, Faults, FaultyConnection
+from tests.crash.exits import new_folder, played, warm
+from tests.crash.stories import REFUND, STORIES, Telling
+from tests.stepping.store import sqlite
 
 SEED: Final = 20261121
 DRAWN: Final = 6
@@ -64,3 +68,25 @@ def test_R_A9_a_log_that_cannot_be_read_while_a_call_is_judged_is_no_verdict_abo
     """It was: `disk_full` stood in the log as the reason why a customer's refund was forbidden."""
     for first in range(2, 10):
         assert disk.told(disk.EACH, Faults("io", first, about="FROM event ")).problems == []
+
+
+@pytest.mark.parametrize("kind", ["full", "late"])
+def test_R_M9_what_was_signed_and_could_not_be_written_is_given_again_as_it_is(kind: disk.Kind) -> None:
+    """Its challenge was used up by then: who had been told to try again was told to open the card again."""
+    story, faults = STORIES["an answer is lost, and a person finds out"], Faults(kind, 1, 3)
+    warm(story.brand)
+    database = partial(sqlite, connect=partial(disk.connect, faults))
+    with new_folder(story.brand) as folder, played(story, folder, database) as play:
+        it = Telling(play, folder)
+        it.writes(REFUND)
+        it.passes()
+        it.decides("approve")
+        it.passes(60)
+        faults.working = True
+        it.found_out()
+        faults.working = False
+        assert set(it.refused) == {"disk_full"}
+        assert len([line for line in it.notebook.lines if line.get("asked") == "step-3"]) == 1
+        it.passes()
+        (proposal,) = play.state(it.conv).proposals.values()
+        assert (proposal.outcome, proposal.by) == ("executed", "person")

@@ -190,7 +190,7 @@ async def widening(
         raise CheckFailed("other_people_count", detail=verified.digest)
     if verified.operator.id != order.operator or verified.key.fingerprint != order.seat.key:
         raise CheckFailed("foreign_operator", detail=verified.digest)
-    means.desk.take_nonce(statement.nonce)
+    order.take_nonce(statement.nonce)
     return verified
 
 

@@ -30,7 +30,7 @@ from agent_core.contract.commands import (
     StillUnknown,
     TakeOver,
 )  # fmt: skip
-from agent_core.contract.errors import Conflict, Invalid
+from agent_core.contract.errors import Conflict, Invalid, Unavailable
 from agent_core.contract.events import Countersigned
 from agent_core.service.commands import approvals, asks, control, enrolling, overriding, repairing, stopping
 from agent_core.service.commands.common import Means, Order
@@ -75,8 +75,13 @@ async def carry_out(means: Means, seat: Seat, command: Command, idempotency_key:
     earlier = await _earlier(means, name, exact)
     if earlier is not None:
         return earlier
+    order = Order(means, seat, (name, exact))
     try:
-        return await TABLE[type(command)](Order(means, seat, (name, exact)), command)
+        return await TABLE[type(command)](order, command)
+    except Unavailable:
+        # Whoever was told to try again signs nothing anew: what was written all the same is found by its keys.
+        means.desk.give_back(order.used)
+        raise
     except Taken as taken:
         earlier = await _earlier(means, name, exact) if taken.key in {name, exact} else None
         if earlier is None:

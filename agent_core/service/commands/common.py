@@ -2,13 +2,13 @@
 
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agent_core.boundary.sources import read
 from agent_core.contract.actors import Actor, Person
 from agent_core.contract.bodies import SALT_BYTES, Body
 from agent_core.contract.clock import Clock
-from agent_core.contract.commands import CommandDone
+from agent_core.contract.commands import Challenge, CommandDone
 from agent_core.contract.errors import Conflict, Invalid, NotFound
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import AskId, BodyId, ConversationId, OperatorId, random_id
@@ -42,11 +42,12 @@ class Means:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One command on its way: who gave it, and the keys that make it happen once."""
+    """One command on its way: who gave it, the keys that make it happen once, and the challenges it has used up."""
 
     means: Means
     seat: Seat
     keys: tuple[str, ...]
+    used: list[Challenge] = field(default_factory=list[Challenge])
 
     @property
     def operator(self) -> OperatorId:
@@ -61,6 +62,14 @@ class Order:
     async def name(self, operator: OperatorId | None) -> str:
         """How people call an operator."""
         return (await self.means.people.people()).name(operator)
+
+    def take_nonce(self, nonce: str) -> None:
+        """Uses a challenge up for this command.
+
+        Raises:
+            CheckFailed: `nonce_not_issued`.
+        """
+        self.used.append(self.means.desk.take_nonce(nonce))
 
 
 async def in_conversation(

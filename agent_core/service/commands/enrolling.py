@@ -51,7 +51,7 @@ async def _first(order: Order, command: Enrol, name: Body, ring: KeyRing) -> Com
     kept = envelope_body(command.envelope)
     event = enrolled_event(opened, name=name.ref, envelope=kept.ref)
     _check(KeyRing(anchor=event.key, core=means.core).enrolment_fault(event, at=means.clock(), envelope=kept.text))
-    means.desk.take_nonce(statement.nonce)
+    order.take_nonce(statement.nonce)
     means.anchors.write(means.core, event.key)
     actor: Actor = System(part="embedded_console")
     appended = await means.store.append(
@@ -78,7 +78,7 @@ async def _later(order: Order, command: Enrol, name: Body, ring: KeyRing) -> Com
     kept = envelope_body(command.envelope)
     event = enrolled_event(verified, name=name.ref, envelope=kept.ref)
     _check(ring.enrolment_fault(event, at=means.clock(), envelope=kept.text))
-    means.desk.take_nonce(statement.nonce)
+    order.take_nonce(statement.nonce)
     appended = await means.store.append(
         Append(
             CORE_STREAM,
