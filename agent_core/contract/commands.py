@@ -10,7 +10,17 @@ from pydantic import Field
 from agent_core.contract.base import Digest, Instant, Value
 from agent_core.contract.bodies import SaltText
 from agent_core.contract.checked_replies import ReplyWarning
-from agent_core.contract.ids import AskId, BrandId, ConversationId, KeyFingerprint, OperatorId, ProposalId, SessionId
+from agent_core.contract.events.steering import SteeringName
+from agent_core.contract.ids import (
+    AskId,
+    BrandId,
+    ConversationId,
+    KeyFingerprint,
+    OperatorId,
+    ProposalId,
+    RunId,
+    SessionId,
+)
 from agent_core.contract.money import Money
 from agent_core.contract.repairing import MOST_OPEN_CALLS, CallSettled
 from agent_core.contract.statements import Envelope, Role
@@ -117,6 +127,30 @@ class PersonReply(Value):
     text: Annotated[str, Field(min_length=1, max_length=8000)]
 
 
+class Steer(Value):
+    """Tell the agent something in private while it goes on working (R-E3). It changes nothing about what the agent may do.
+
+    Attributes:
+        note: Never quoted to the customer. Kept as a body, so that it can be erased.
+        run: Only this run is told; none: all that work here, and those that begin while it holds.
+        holds_s: For so long it holds.
+    """
+
+    type: Literal["steer"] = "steer"
+    conversation: ConversationId
+    note: FreeText
+    run: RunId | None = None
+    holds_s: Annotated[int, Field(ge=60, le=90 * 86_400)] = 7 * 86_400
+
+
+class EndSteering(Value):
+    """A private instruction holds no longer."""
+
+    type: Literal["end_steering"] = "end_steering"
+    conversation: ConversationId
+    steering: SteeringName
+
+
 class OverrideRouting(_Commented):
     """Decide which workflows work on a live conversation, and whether people do (R-B7).
 
@@ -172,7 +206,7 @@ class Enrol(Value):
 
 Command = Annotated[
     Decide | Recall | Claim | ReleaseClaim | ResolveAsk | SettleUnknown | StillUnknown | TakeOver | HandToTeam | HandBack
-    | PersonReply | OverrideRouting | Repair | Pause | Resume | Enrol,
+    | PersonReply | Steer | EndSteering | OverrideRouting | Repair | Pause | Resume | Enrol,
     Field(discriminator="type"),
 ]  # fmt: skip
 

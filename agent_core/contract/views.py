@@ -318,6 +318,18 @@ class RunShown(Value):
     sentence: str
 
 
+class SteeringShown(Value):
+    """A private instruction to the agent. `text` is a colleague's words, or says that they were erased."""
+
+    steering: str
+    operator: OperatorId
+    name: str
+    text: str
+    run: RunId | None
+    until: Instant
+    over: bool
+
+
 class ConversationDetail(Value):
     """Everything beside the transcript: believes, tried, waits for, why it stopped."""
 
@@ -334,6 +346,8 @@ class ConversationDetail(Value):
     why_stopped: str
     asks: tuple[AskCard, ...]
     log_head: LogHead
+    steering: tuple[SteeringShown, ...] = ()
+    """Private instructions to the agent, in the order in which they were given; those that are over included."""
 
 
 class Counts(Value):

@@ -50,6 +50,7 @@ from agent_core.conversation.plan import (
 )  # fmt: skip
 from agent_core.conversation.silence import silence_due
 from agent_core.conversation.state import Call, Draft, OpenEffect, ProposalState, Run, State
+from agent_core.conversation.steering import steering_over, unsteered
 from agent_core.conversation.timers import batch_due, next_due
 
 
@@ -98,6 +99,7 @@ def _people_and_time(state: State, rules: TurnRules, now: datetime) -> Iterator[
         if not known.resolved and known.until is not None and known.until <= now:
             yield ReleaseAsk(ask)
     yield from breaches(state, now)
+    yield from steering_over(state, now)
     yield from answers_due(state, now, lambda run: _thinking(state, run))
     for key, known in state.proposals.items():
         if known.open and known.effect is None:
@@ -199,10 +201,12 @@ def _agent(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
 
 
 def _stale(state: State, effect: OpenEffect) -> bool:
-    """A model is asked about words that were taken back: its run was stopped, or its turn needs no triage any more."""
+    """A model is asked about words that were taken back, or without a private instruction that was given meanwhile."""
     if effect.purpose == "triage":
         return state.turn.routed
-    return effect.purpose == "run" and effect.run is not None and state.runs[effect.run].phase != "working"
+    if effect.purpose != "run" or effect.run is None:
+        return False
+    return state.runs[effect.run].phase != "working" or unsteered(state, effect)
 
 
 def _new_messages(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:

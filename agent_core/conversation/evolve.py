@@ -11,6 +11,7 @@ from typing import Any
 from agent_core.contract.events import (
     AgentPaused,
     AgentResumed,
+    AgentSteered,
     AnchorSet,
     AnswerArrived,
     AnswerAwaited,
@@ -65,6 +66,7 @@ from agent_core.contract.events import (
     RunInput,
     RunOpened,
     SecondAnswer,
+    SteeringEnded,
     TextFlagged,
     ToolStateChanged,
     TopicsFound,
@@ -84,6 +86,7 @@ from agent_core.conversation import (
     evolve_escalations,
     evolve_overrides,
     idle,
+    steering,
     successor,
 )
 from agent_core.conversation.changing import replace
@@ -174,6 +177,7 @@ def _control(state: State, event: ControlChanged, recorded: Recorded) -> State:
         touched_at=recorded.at,
     )
     state = evolve_escalations.stretch(idle.taken(state, event, recorded), before, event)
+    state = steering.handed_back(state, event)
     handed_back = before == "human" and event.to == "agent"
     return _ended(state) if event.to == "closed" or handed_back else state
 
@@ -286,6 +290,7 @@ def _run_opened(state: State, event: RunOpened, recorded: Recorded) -> State:
         transcript=(
             Entry("context", event.context, recorded.seq),
             *(Entry("sent", told.text, recorded.seq, by=told.by) for told in event.told),
+            *steering.standing(state, event.run, recorded.seq),
         ),
     )
     return replace(state, runs=put(state.runs, event.run, run))
@@ -385,6 +390,8 @@ _FOLDS: Mapping[type[Any], Callable[[State, Any, Recorded], State]] = {
     TopicsFound: _topics,
     Routed: _routed,
     RoutingOverridden: evolve_overrides.overridden,
+    AgentSteered: steering.steered,
+    SteeringEnded: steering.ended,
     Escalated: evolve_escalations.escalated,
     RunOpened: _run_opened,
     RunInput: _run_input,

@@ -97,6 +97,8 @@ def finished(state: State, event: EffectFinished, recorded: Recorded) -> State:
         return _proved(state, event)
     if event.outcome == "superseded" and effect.purpose == "reply":
         return _stopped(state)
+    if event.outcome == "superseded" and effect.purpose == "run" and effect.run in state.runs:
+        return with_run(state, _run_of(effect), _heard)
     if event.outcome in ("succeeded", "superseded", "accepted"):
         return state
     return _failed(state, effect, event, recorded)

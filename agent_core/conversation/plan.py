@@ -332,13 +332,20 @@ class Breach:
     tell: bool
 
 
+@dataclass(frozen=True, slots=True)
+class EndSteering:
+    """The time of a private instruction is over: say so to whoever was told it."""
+
+    steering: str
+
+
 Step = (
     OpenTurn | Triage | Route | GiveUpTriage | Supersede | AnswerNotRun | CallModel | FailRun | Judge | StartCall | CloseCall
     | Dispatch | SettleDenied | Expire | AskToLookAgain | GiveNotice | DraftReply | SendReply | GiveUpReply | HandOver
     | ReleaseAsk | AskPeople | Quarantine | FollowUp | Close | Breach | LookUpAnswer
     | AskAboutAnswer | GiveUpAnswer | TellAnswer | ContinueRun | LeaveOutTurn
     | LookUp | SettleDoubt | NoteSecondAnswer | AskTeam | ResolveReminder | LeaveIdle | TellHeld | AskOnCall
-    | AskStopped
+    | AskStopped | EndSteering
 )  # fmt: skip
 
 

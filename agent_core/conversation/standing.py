@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from agent_core.contract.actors import Actor, Person
 from agent_core.contract.events import (
+    AgentSteered,
     AnswerArrived,
     AnswerRejected,
     AnyEvent,
@@ -43,6 +44,7 @@ from agent_core.contract.events import (
     RunFailed,
     RunInput,
     RunOpened,
+    SteeringEnded,
     TurnOpened,
 )  # fmt: skip
 from agent_core.conversation.lifecycles import ASK, CALL, EFFECT, PROPOSAL, REPLY
@@ -312,6 +314,10 @@ def _overridden(state: State, event: RoutingOverridden, _actor: Actor) -> Iterat
         yield Touch(RUN_MACHINE, run, "run_withdrawn")
 
 
+def _steered(state: State, _event: AgentSteered | SteeringEnded, _actor: Actor) -> Iterator[Touch]:
+    yield from _newer(state)
+
+
 def _drafted(state: State, event: ReplyDrafted, _actor: Actor) -> Iterator[Touch]:
     yield Touch(REPLY, str(event.reply), event.type)
     yield from (touch for touch in _newer(state) if touch.subject != str(event.reply))
@@ -371,6 +377,8 @@ _TOUCHES: Final[Mapping[type[Any], Callable[[State, Any, Actor], Iterator[Touch]
     ControlChanged: _control,
     TurnOpened: _turn,
     RoutingOverridden: _overridden,
+    AgentSteered: _steered,
+    SteeringEnded: _steered,
     RunOpened: _of_run,
     RunInput: _of_run,
     RunAnswered: _answered,

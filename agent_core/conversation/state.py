@@ -367,6 +367,26 @@ class Unproven:
     after: int
 
 
+@dataclass(frozen=True, slots=True)
+class Steering:
+    """A private instruction of a person to the agent.
+
+    Attributes:
+        since: `seq` of the event that gave it, and `epoch` the conversation's behind it.
+        run: Only this run was told; none: all of them.
+        over: It holds no longer.
+    """
+
+    name: str
+    note: BodyRef
+    since: int
+    epoch: int
+    operator: OperatorId
+    run: RunId | None
+    until: datetime
+    over: bool = False
+
+
 @dataclass(frozen=True)
 class TurnState:
     """The present turn: which messages it took, what triage found, where it was routed."""
@@ -497,6 +517,10 @@ class State:
     """How many of those turns each workflow worked on."""
     escalated: frozenset[str] = frozenset()
     """Triggers of the escalation table that have fired since the conversation was opened, or opened again."""
+    steering: Mapping[str, Steering] = field(default_factory=_empty)
+    """Private instructions of people, those that are over included (R-E3)."""
+    handed_back_with: BodyRef | None = None
+    """The note with which a person handed the conversation back, for as long as the agent has it."""
     barred: frozenset[WorkflowName] = frozenset()
     """Workflows that a person took off this conversation: the router opens none of them again."""
     deleted: frozenset[MessageId] = frozenset()

@@ -12,6 +12,7 @@ from agent_core.conversation.changing import replace
 from agent_core.conversation.fold_parts import put
 from agent_core.conversation.machines import IllegalTransition, next_phase
 from agent_core.conversation.state import Entry, Run, State
+from agent_core.conversation.steering import standing
 
 MOST_LEFT_OUT = 40
 """Bodies that one event names as left out."""
@@ -67,6 +68,9 @@ def continued(state: State, event: RunContinuedAs, recorded: Recorded) -> State:
         raise IllegalTransition(f"run {event.run} cannot be continued as {event.successor}")
     broken = old.phase == "failed"  # it was repaired: it works on what it could not finish
     history = () if event.history is None else (Entry("notice", event.history, recorded.seq),)
+    along = carried(old, since=event.since, left_out=event.left_out)
+    here = {entry.body.id for entry in along} | set(event.left_out)
+    steers = (entry for entry in standing(state, event.run, recorded.seq) if entry.body.id not in here)  # no cut drops those
     new = Run(
         run=event.successor,
         workflow=old.workflow,
@@ -78,7 +82,8 @@ def continued(state: State, event: RunContinuedAs, recorded: Recorded) -> State:
         transcript=(
             Entry("context", event.context, recorded.seq),
             *history,
-            *carried(old, since=event.since, left_out=event.left_out),
+            *along,
+            *steers,
         ),
         due=old.due or broken,
         answer=old.answer,

@@ -42,6 +42,7 @@ class Material:
         pending: Something of the covered runs waits for a decision or an answer.
         became: Tool -> what became of its writes.
         workflows: Of the covered runs.
+        private: What colleagues told the agent here in private, whether it still holds or not.
         asks: A question of code's beside what runs say: who the customer is (R-B6).
     """
 
@@ -55,6 +56,7 @@ class Material:
     pending: bool
     became: Mapping[str, Collection[Became]]
     workflows: tuple[str, ...]
+    private: tuple[str, ...] = ()
     asks: str | None = None
 
     @property
@@ -105,7 +107,15 @@ async def gather(session: Session, state: State, covers: Sequence[RunId]) -> Mat
         pending=bool(open_runs & set(covers)),
         became=became(state, covers),
         workflows=tuple(dict.fromkeys(state.runs[name].workflow for name in covers)),
+        private=await _private(session, state),
     )
+
+
+async def _private(session: Session, state: State) -> tuple[str, ...]:
+    """Notes of colleagues to any run of this conversation. What was erased since cannot be repeated."""
+    notes = {e.body.id: e.body for run in state.runs.values() for e in (*run.transcript, *run.later) if e.kind == "steer"}
+    notes |= {known.note.id: known.note for known in state.steering.values()}
+    return tuple((await readable(session, notes.values())).values()) if notes else ()
 
 
 _CUSTOMER: tuple[FactKey, ...] = ("customer.name", "customer.email", "customer.phone", "customer.address")
@@ -160,6 +170,7 @@ def context_of(
         workflows=material.workflows,
         now=now,
         secrets=secrets_of(state),
+        private=material.private,
     )
 
 

@@ -49,6 +49,7 @@ class ReplyContext:
         asks: The reply asks the customer something.
         now: The present moment, for "tomorrow"; none leaves relative days unchecked.
         secrets: Names that exist only inside this conversation: tags, ids of proposals and runs.
+        private: What colleagues told the agent in private. A reply may follow it and must not quote it.
     """
 
     sight: Sight
@@ -68,6 +69,7 @@ class ReplyContext:
     asks: bool = False
     now: datetime | None = None
     secrets: Collection[str] = ()
+    private: Sequence[str] = ()
 
 
 class Sentence:
@@ -189,7 +191,7 @@ class Reading:
             ground.add_value(key, value)
         for source in self.context.sources:
             ground.add_value("", source)
-        for words in self.context.customer_words:
+        for words in (*self.context.customer_words, *self.context.private):  # a colleague's figure may be told on
             ground.add_text(words)
         return ground
 

@@ -10,6 +10,7 @@ from agent_core.contract.actors import Actor, Agent, Customer, Person, System
 from agent_core.contract.asks import Ask
 from agent_core.contract.bodies import BodyRef
 from agent_core.contract.events import (
+    AgentSteered,
     AnswerArrived,
     AnswerAwaited,
     AnswerRejected,
@@ -57,6 +58,7 @@ from agent_core.contract.events import (
     RunOpened,
     RunRouted,
     SecondAnswer,
+    SteeringEnded,
     TranscriptHealed,
     TurnOpened,
 )
@@ -114,6 +116,7 @@ PROPOSALS = st.sampled_from([ProposalId("p1"), ProposalId("p2")])
 ASKS = st.sampled_from([AskId("a1"), AskId("a2")])
 PEOPLE = st.sampled_from([OperatorId("sue"), OperatorId("leo")])
 NUMBERS = st.integers(1, 3)
+STEERINGS = st.sampled_from(["s1", "s2"])
 NONCES = st.sampled_from(["n1", "n2"])
 ACTORS: st.SearchStrategy[Actor] = st.sampled_from(
     [Customer(), Agent(run=RunId("r1")), Person(operator=OperatorId("sue")), System(part="engine")]
@@ -198,6 +201,8 @@ BUILDERS: tuple[Builder, ...] = (
         language="en",
         router=RouterChoice(),
     ),
+    lambda d: AgentSteered(steering=d(STEERINGS), operator=d(PEOPLE), note=BODY, run=d(st.none() | RUNS), until=SOON),
+    lambda d: SteeringEnded(steering=d(STEERINGS), why="expired", notice=BODY),
     lambda d: RunOpened(run=d(RUNS), workflow=REFUND, version=1, release=RELEASE, suffix="a" * 16, turn=1, context=BODY),
     lambda d: RunInput(run=d(RUNS), turn=1, messages=(BODY,)),
     lambda d: RunAnswered(run=d(RUNS), phase=d(ANSWERS), answer=BODY, points=1, question=False),

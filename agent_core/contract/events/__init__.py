@@ -2,8 +2,8 @@
 
 Families: `conversation` (what enters, who controls), `changes` (what a channel takes back), `turns` (turn, triage, routing,
 runs), `effects` (before and after, calls, replies), `approvals` (proposals, asks, countersignatures), `waiting` (what nobody
-did in time), `answers` (of systems that answer later), `overrides` (what people change about routing), `damage` (healed,
-held, repaired), `governance` (the logs of brands and of the core).
+did in time), `answers` (of systems that answer later), `overrides` (what people change about routing), `steering` (what
+people tell the agent in private), `damage` (healed, held, repaired), `governance` (the logs of brands and of the core).
 """
 
 from datetime import datetime
@@ -69,6 +69,7 @@ from agent_core.contract.events.governance import (
     ReleaseChecked,
 )  # fmt: skip
 from agent_core.contract.events.overrides import MOST_WORKFLOWS, RouterChoice, RoutingOverridden
+from agent_core.contract.events.steering import AgentSteered, SteeringEnded, SteeringName
 from agent_core.contract.events.turns import (
     IntentNamed,
     Routed,
@@ -99,6 +100,7 @@ AnyEvent = Annotated[
     | AnswerAwaited | AnswerArrived
     | MessageEdited | MessageDeleted | InboundContradicted
     | RoutingOverridden | TopicsFound
+    | AgentSteered | SteeringEnded
     | Escalated
     | TranscriptHealed | Quarantined | QuarantineLifted
     | AgentPaused | AgentResumed | ReleaseActivated | ReleaseChecked | ReplyChecksSwitched | ReleaseRefused
@@ -168,6 +170,7 @@ __all__ = [
     "MOST_WORKFLOWS",
     "AgentPaused",
     "AgentResumed",
+    "AgentSteered",
     "AnchorSet",
     "AnswerArrived",
     "AnswerAwaited",
@@ -233,6 +236,8 @@ __all__ = [
     "RunOpened",
     "RunRouted",
     "SecondAnswer",
+    "SteeringEnded",
+    "SteeringName",
     "Stripped",
     "TextFlagged",
     "Told",

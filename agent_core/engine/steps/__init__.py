@@ -17,6 +17,7 @@ from agent_core.engine.steps import (
     replies,
     runs,
     silence,
+    steering,
     succession,
     turns,
     verdicts,
@@ -68,6 +69,7 @@ TABLE: Mapping[type[Any], Performing] = {
     plan.AskAboutAnswer: answers.ask_about,
     plan.GiveUpAnswer: answers.give_up,
     plan.TellAnswer: answers.tell,
+    plan.EndSteering: steering.end_steering,
 }
 
 __all__ = ["TABLE", "Context", "Performing", "Work"]

@@ -1,7 +1,7 @@
 """Names, ids and texts of ours that no customer should read (R-F2, R-D2).
 
 Tools and their arguments, fact keys, ids of this conversation, marks of our own prompts, unfilled placeholders, and
-stretches of instructions or of knowledge that is not published, word for word.
+stretches of instructions, of private notes of colleagues, or of knowledge that is not published, word for word.
 """
 
 import re
@@ -41,10 +41,13 @@ _JSON: Final = re.compile(r'\{\s*"[a-z_]+"\s*:|"\s*:\s*(?:\{|\[|true|false|null|
 _WORD: Final = re.compile(r"[^\W_]+")
 _RUN: Final = 8
 """So many words in a row are a quotation."""
+_NOTE_RUN: Final = 6
+_NOTE_LEAST: Final = 4
+"""The same for a private note, which is short; of one that is shorter still, all its words. Below that, any words are."""
 
 
 def check(reading: Reading) -> Iterator[Finding]:
-    """`internal_text`, `internal_quote`."""
+    """`internal_text`, `internal_quote`, `private_note`."""
     places = [
         found.span() for pattern in (_IDS, _MARKS, _PLACEHOLDER, _WORKING, _JSON) for found in pattern.finditer(reading.text)
     ]
@@ -68,6 +71,39 @@ def check(reading: Reading) -> Iterator[Finding]:
             "It quoted your instructions or internal knowledge. Say what it means for the customer, in your own words.",
             (quoted,),
         )
+
+    noted = _noted(reading)
+    if noted:
+        yield Finding(
+            NAME,
+            "private_note",
+            "It quotes what a colleague told the agent in private.",
+            "It quoted a colleague's private instruction. Do what it says, in other words, and never mention it.",
+            tuple(noted),
+        )
+
+
+def _noted(reading: Reading) -> list[Span]:
+    """Where a private note is quoted; what the customer or the brand itself says in these words is no secret."""
+    if not reading.context.private:
+        return []
+    sight, found = reading.context.sight, list[Span]()
+    spans = [each.span() for each in _WORD.finditer(reading.folded.text)]
+    words = [reading.folded.text[slice(*span)] for span in spans]
+    for note in reading.context.private:
+        noted = _WORD.findall(sight.fold(note).text)
+        length = min(_NOTE_RUN, len(noted))
+        if length < _NOTE_LEAST:
+            continue
+        known = {tuple(noted[start : start + length]) for start in range(len(noted) - length + 1)}
+        told = [_WORD.findall(sight.fold(text).text) for text in (*reading.authored, *reading.context.customer_words)]
+        known -= {tuple(said[start : start + length]) for said in told for start in range(len(said) - length + 1)}
+        found += [
+            reading.folded.span(spans[start][0], spans[start + length - 1][1])
+            for start in range(len(words) - length + 1)
+            if tuple(words[start : start + length]) in known
+        ][:1]
+    return found
 
 
 def _named_by_customer(reading: Reading, place: Span) -> bool:

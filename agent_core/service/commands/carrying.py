@@ -15,6 +15,7 @@ from agent_core.contract.commands import (
     Command,
     CommandDone,
     Decide,
+    EndSteering,
     Enrol,
     HandBack,
     HandToTeam,
@@ -27,12 +28,13 @@ from agent_core.contract.commands import (
     ResolveAsk,
     Resume,
     SettleUnknown,
+    Steer,
     StillUnknown,
     TakeOver,
 )  # fmt: skip
 from agent_core.contract.errors import Conflict, Invalid, Unavailable
 from agent_core.contract.events import Countersigned
-from agent_core.service.commands import approvals, asks, control, enrolling, overriding, repairing, stopping
+from agent_core.service.commands import approvals, asks, control, enrolling, overriding, repairing, steering, stopping
 from agent_core.service.commands.common import Means, Order
 from agent_core.service.sessions import Seat
 from agent_core.store import Taken
@@ -49,6 +51,8 @@ TABLE: Mapping[type[Any], Callable[[Order, Any], Awaitable[CommandDone]]] = {
     HandToTeam: control.hand_to_team,
     HandBack: control.hand_back,
     PersonReply: control.reply,
+    Steer: steering.steer,
+    EndSteering: steering.end,
     OverrideRouting: overriding.override_routing,
     Repair: repairing.repair,
     Pause: stopping.pause,

@@ -12,7 +12,15 @@ from agent_core.contract.events import CallNamed, ModelSpoke, RunAnswered, RunEs
 from agent_core.contract.facts import Fact
 from agent_core.contract.ids import RunId, ToolName
 from agent_core.contract.statements import LogHead
-from agent_core.contract.views import BeliefShown, ConversationDetail, FactShown, LabelledText, RunShown, StepShown
+from agent_core.contract.views import (
+    BeliefShown,
+    ConversationDetail,
+    FactShown,
+    LabelledText,
+    RunShown,
+    SteeringShown,
+    StepShown,
+)
 from agent_core.conversation.state import Run
 from agent_core.service.brands import BrandShelf
 from agent_core.service.operators import People
@@ -48,6 +56,18 @@ def detail_of(story: Story, people: People, shelf: BrandShelf) -> ConversationDe
         why_stopped=_why_stopped(story, people),
         asks=tuple(card_of(story, ask, people) for ask in state.asks),
         log_head=LogHead(seq=state.seq, hash=state.head),
+        steering=tuple(
+            SteeringShown(
+                steering=known.name,
+                operator=known.operator,
+                name=people.name(known.operator),
+                text=story.text(known.note, 4_000),
+                run=known.run,
+                until=known.until,
+                over=known.over,
+            )
+            for known in state.steering.values()
+        ),
     )
 
 

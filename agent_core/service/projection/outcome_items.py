@@ -4,6 +4,7 @@ Must never show what a model was told in private or what a provider wrote.
 """
 
 from agent_core.contract.events import (
+    AgentSteered,
     AskPutOff,
     EffectFinished,
     Escalated,
@@ -13,6 +14,7 @@ from agent_core.contract.events import (
     RoutingOverridden,
     RunContinuedAs,
     SecondAnswer,
+    SteeringEnded,
     TranscriptHealed,
 )  # fmt: skip
 from agent_core.service.projection.story import bounded
@@ -57,6 +59,24 @@ def overridden(telling: Telling, event: RoutingOverridden, record: Recorded) -> 
     router = ", ".join((*event.router.workflows, *event.router.to_people)) or "nothing yet"
     words = f"{telling.people.name(event.operator)} changed the routing: {now}. The router had chosen: {router}."
     mark(telling, record, "run", "ok", words, detail=telling.story.text(event.comment, 2_000))
+
+
+def steered(telling: Telling, event: AgentSteered, record: Recorded) -> None:
+    """A colleague told the agent something in private. Colleagues may read it; the customer never does."""
+    workflow = None if event.run is None else telling.workflows.get(event.run, event.run)
+    about = "" if workflow is None else f" about {workflow.replace('_', ' ')}"
+    words = (
+        f"{telling.people.name(event.operator)} told the agent in private{about}, until {event.until:%Y-%m-%d %H:%M} UTC."
+    )
+    mark(telling, record, "notice", "plain", words, detail=telling.story.text(event.note, 2_000))
+
+
+def steering_ended(telling: Telling, event: SteeringEnded, record: Recorded) -> None:
+    """It holds no longer, and the agent was told."""
+    known = telling.story.state.steering.get(event.steering)
+    detail = "" if known is None else telling.story.text(known.note, 2_000)
+    who = "Its time is over" if event.operator is None else f"{telling.people.name(event.operator)} ended it"
+    mark(telling, record, "notice", "plain", f"A private instruction holds no longer. {who}.", detail=detail)
 
 
 def healed(telling: Telling, event: TranscriptHealed, record: Recorded) -> None:
