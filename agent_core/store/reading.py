@@ -106,6 +106,12 @@ _LINKS = (
     .where(event.c.stream == sa.bindparam("stream"), event.c.seq > sa.bindparam("after"))
     .order_by(event.c.seq)
 )  # fmt: skip
+_HASHES = Statement(
+    sa.select(event.c.position, event.c.hash)
+    .where(event.c.position > sa.bindparam("after"))
+    .order_by(event.c.position)
+    .limit(sa.bindparam("rows"))
+)
 _ALL = 2**31 - 1
 _FEW = 16
 """Rows that are looked up one by one; more are one query."""
@@ -195,6 +201,10 @@ class ReadTx:
     def feed_with_gaps(self, after: int, limit: int) -> tuple[Recorded | Unreadable, ...]:
         """The feed with whatever cannot be read in its place: one damaged row hides no others (R-A9)."""
         return tuple(readable(row) for row in self._connection.execute(_FEED, {"after": after, "rows": limit}))
+
+    def hashes(self, after: int, limit: int) -> list[tuple[int, str]]:
+        """`(position, hash)` of events in the order of the feed, as safe to follow as the feed itself."""
+        return [(int(row[0]), str(row[1])) for row in _HASHES.all(self._connection, {"after": after, "rows": limit})]
 
     def links(self, stream_id: StreamId, after: int = 0) -> Iterator[Link]:
         """The stored links of a stream, for checking its chain; to be consumed inside the transaction."""

@@ -1,7 +1,8 @@
 """The tables, for life. Plain SQL types only, so that the same definitions serve SQLite and PostgreSQL.
 
-Two groups, and the difference matters: `stream event body meta` are the truth and are never rewritten; everything else is
-an index over them or a schedule, kept in the same transaction, and could be built again from the log.
+Three groups, and the difference matters: `stream event body meta` are the truth and are never rewritten; `merkle_tile
+checkpoint` prove it and are only added to; everything else is an index over them or a schedule, kept in the same
+transaction, and could be built again from the log.
 
 What is personal stands in `body.data`, and nowhere else that lasts: ids and keys made of outside identifiers are keyed
 hashes (`Store.secret`), and `view.data`, which shows bodies to people, is dropped whenever bodies are erased (R-N5).
@@ -142,6 +143,28 @@ timer = sa.Table(
     sa.Column("name", sa.String(120), primary_key=True),
     sa.Column("due_us", sa.BigInteger, nullable=False),
     sa.Index("timer_due", "due_us"),
+)
+
+merkle_tile = sa.Table(
+    "merkle_tile",
+    metadata,
+    sa.Column("level", sa.Integer, primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("first", sa.BigInteger, nullable=False),
+    sa.Column("last", sa.BigInteger, nullable=False),
+    sa.Column("hashes", sa.LargeBinary, nullable=False),
+    sa.Index("merkle_tile_first", "level", "first"),
+)
+"""The Merkle log, 256 hashes a row (`audit.tiles`). `first` and `last`: positions of a leaf tile's events."""
+
+checkpoint = sa.Table(
+    "checkpoint",
+    metadata,
+    sa.Column("size", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("root", sa.String(64), nullable=False),
+    sa.Column("at", sa.String(27), nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
 )
 
 projection = sa.Table(
