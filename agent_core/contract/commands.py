@@ -10,6 +10,7 @@ from pydantic import Field
 from agent_core.contract.base import Digest, Instant, Value
 from agent_core.contract.bodies import SaltText
 from agent_core.contract.checked_replies import ReplyWarning
+from agent_core.contract.events.assessing import AssessedAs, AssessedPart
 from agent_core.contract.events.steering import SteeringName
 from agent_core.contract.ids import (
     AskId,
@@ -151,6 +152,21 @@ class EndSteering(Value):
     steering: SteeringName
 
 
+class FlagAssessment(Value):
+    """Say that the handoff packet, or what the agent made of the request, is wrong, and what would be right (R-E3).
+
+    Attributes:
+        seen: `HandoffPacket.seq` of what was read: the correction is kept beside that.
+    """
+
+    type: Literal["flag_assessment"] = "flag_assessment"
+    conversation: ConversationId
+    part: AssessedPart
+    wrong: AssessedAs
+    correction: FreeText
+    seen: Annotated[int, Field(ge=1)]
+
+
 class OverrideRouting(_Commented):
     """Decide which workflows work on a live conversation, and whether people do (R-B7).
 
@@ -206,7 +222,7 @@ class Enrol(Value):
 
 Command = Annotated[
     Decide | Recall | Claim | ReleaseClaim | ResolveAsk | SettleUnknown | StillUnknown | TakeOver | HandToTeam | HandBack
-    | PersonReply | Steer | EndSteering | OverrideRouting | Repair | Pause | Resume | Enrol,
+    | PersonReply | Steer | EndSteering | FlagAssessment | OverrideRouting | Repair | Pause | Resume | Enrol,
     Field(discriminator="type"),
 ]  # fmt: skip
 

@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
+from agent_core.contract.assessing import AssessmentsAnswer
 from agent_core.contract.checked_replies import CheckedReply, CheckReply, ReplyChecksAnswer
 from agent_core.contract.commands import Challenge, Command, CommandDone, EmbeddedSignIn, Repair, Session, SignIn
 from agent_core.contract.errors import CountersignError, ErrorAnswer, ErrorBody, Invalid, NotFound, Unavailable
@@ -30,7 +31,7 @@ from agent_core.contract.views import (
     IntegrationsAnswer,
     RowPage,
 )
-from agent_core.service import commands, handing, overrides, repairs, reply_checks
+from agent_core.service import assessments, commands, handing, overrides, repairs, reply_checks
 from agent_core.service.answers import AsksAnswer, CallbackTaken, Health, InboundStatus, InboundTaken, Message
 from agent_core.service.composition import Core
 from agent_core.service.doorway import Doorway, request_id
@@ -335,7 +336,15 @@ def _handing(core: Core) -> APIRouter:
     async def handoff_packet(seat: Seated, conversation: str) -> HandoffPacket:
         return await handing.packet_of(core.means, seat, ConversationId(conversation))  # pyright: ignore[reportArgumentType] - from the wire
 
-    del handoff_packet
+    @routes.get("/assessments")
+    async def flagged_assessments(
+        seat: Seated,
+        after: Annotated[str | None, Query(max_length=200)] = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    ) -> AssessmentsAnswer:
+        return await assessments.listed(core.means, seat.brands(core.shelf.names()), after, limit)
+
+    del handoff_packet, flagged_assessments
     return routes
 
 

@@ -31,15 +31,19 @@ async def packet_of(means: Means, seat: Seat, conversation: ConversationId) -> H
     if story.state.conversation is None or not seat.sees(story.state.brand):
         raise NotFound("not_found", "There is no such thing here.", detail=conversation)
     bullets = packet(facts_of(story))
-    wanted = [known.ask for known in story.state.asks.values() if not known.resolved]
     return HandoffPacket(
         conversation=conversation,
         brand=story.state.brand,
         seq=story.state.seq,
-        reasons=tuple(dict.fromkeys(ask.code for ask in wanted))[:40],
+        reasons=reasons_of(story),
         bullets=bullets,
         words=words_in(bullets),
     )
+
+
+def reasons_of(story: Story) -> tuple[str, ...]:
+    """Codes for which people are wanted and nobody has answered yet, oldest first."""
+    return tuple(dict.fromkeys(known.ask.code for known in story.state.asks.values() if not known.resolved))[:40]
 
 
 def facts_of(story: Story) -> PacketFacts:

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, Self, TypeVar
 import httpx
 from pydantic import BaseModel
 
+from agent_core.contract.assessing import AssessmentsAnswer
 from agent_core.contract.bodies import Comment
 from agent_core.contract.checked_replies import CheckedReply, CheckReply, ReplyChecksAnswer
 from agent_core.contract.commands import (
@@ -165,6 +166,10 @@ class CoreClient:
     async def handoff_packet(self, conversation: ConversationId) -> HandoffPacket:
         """What a person must know before they write to the customer, in at most 200 words."""
         return await self._ask(HandoffPacket, "GET", f"/v1/conversations/{conversation}/packet")
+
+    async def assessments(self) -> AssessmentsAnswer:
+        """What people called wrong of what they were handed, newest first, and how often (R-E3)."""
+        return await self._ask(AssessmentsAnswer, "GET", "/v1/assessments")
 
     async def asks(self) -> tuple[AskCard, ...]:
         """Every open ask, in the order of the queue."""

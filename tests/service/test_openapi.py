@@ -68,6 +68,7 @@ def test_what_is_answered_fits_the_description(tmp_path: Path) -> None:
                         "/v1/conversations/c_none/check-reply",
                         {"text": "x"},
                     ),
+                    ("get", "/v1/assessments", "/v1/assessments?limit=1", None),
                     ("get", "/v1/integrations", "/v1/integrations", None),
                     ("get", "/v1/asks", "/v1/asks", None),
                     ("get", "/v1/asks/{ask}", f"/v1/asks/{card.ask}", None),

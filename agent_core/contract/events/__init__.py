@@ -3,7 +3,8 @@
 Families: `conversation` (what enters, who controls), `changes` (what a channel takes back), `turns` (turn, triage, routing,
 runs), `effects` (before and after, calls, replies), `approvals` (proposals, asks, countersignatures), `waiting` (what nobody
 did in time), `answers` (of systems that answer later), `overrides` (what people change about routing), `steering` (what
-people tell the agent in private), `damage` (healed, held, repaired), `governance` (the logs of brands and of the core).
+people tell the agent in private), `assessing` (what they say was wrong), `damage` (healed, held, repaired), `governance`
+(the logs of brands and of the core).
 """
 
 from datetime import datetime
@@ -26,6 +27,7 @@ from agent_core.contract.events.approvals import (
     Proposed,
     Recalled,
 )  # fmt: skip
+from agent_core.contract.events.assessing import AssessedAs, AssessedPart, AssessmentFlagged
 from agent_core.contract.events.brands import ReleaseRefused, ToolStateChanged
 from agent_core.contract.events.changes import InboundContradicted, MessageDeleted, MessageEdited
 from agent_core.contract.events.checking import ReplyChecksSwitched, ReplyFinding, ReplyFlagged
@@ -101,6 +103,7 @@ AnyEvent = Annotated[
     | MessageEdited | MessageDeleted | InboundContradicted
     | RoutingOverridden | TopicsFound
     | AgentSteered | SteeringEnded
+    | AssessmentFlagged
     | Escalated
     | TranscriptHealed | Quarantined | QuarantineLifted
     | AgentPaused | AgentResumed | ReleaseActivated | ReleaseChecked | ReplyChecksSwitched | ReleaseRefused
@@ -182,6 +185,9 @@ __all__ = [
     "AskRaised",
     "AskReleased",
     "AskResolved",
+    "AssessedAs",
+    "AssessedPart",
+    "AssessmentFlagged",
     "CallAnswered",
     "CallJudged",
     "CallNamed",

@@ -4,9 +4,8 @@
 twice; nothing on any screen changes because a command was sent, only because the log says so.
 
 `approvals` decide, recall · `asks` claim, release, resolve, settle · `control` take over, hand over, hand back, reply ·
-`steering`
-private instructions · `repairing` repair · `overriding` routing · `stopping` pause, resume · `enrolling` keys. Must never
-start an effect: the engine does, after asking everything again.
+`steering` private instructions · `assessing` corrections · `repairing` repair · `overriding` routing · `stopping` pause,
+resume · `enrolling` keys. Must never start an effect: the engine does, after asking everything again.
 """
 
 from agent_core.service.commands.carrying import carry_out

@@ -17,6 +17,7 @@ from agent_core.contract.commands import (
     Decide,
     EndSteering,
     Enrol,
+    FlagAssessment,
     HandBack,
     HandToTeam,
     OverrideRouting,
@@ -34,7 +35,17 @@ from agent_core.contract.commands import (
 )  # fmt: skip
 from agent_core.contract.errors import Conflict, Invalid, Unavailable
 from agent_core.contract.events import Countersigned
-from agent_core.service.commands import approvals, asks, control, enrolling, overriding, repairing, steering, stopping
+from agent_core.service.commands import (
+    approvals,
+    asks,
+    assessing,
+    control,
+    enrolling,
+    overriding,
+    repairing,
+    steering,
+    stopping,
+)
 from agent_core.service.commands.common import Means, Order
 from agent_core.service.sessions import Seat
 from agent_core.store import Taken
@@ -53,6 +64,7 @@ TABLE: Mapping[type[Any], Callable[[Order, Any], Awaitable[CommandDone]]] = {
     PersonReply: control.reply,
     Steer: steering.steer,
     EndSteering: steering.end,
+    FlagAssessment: assessing.flag_assessment,
     OverrideRouting: overriding.override_routing,
     Repair: repairing.repair,
     Pause: stopping.pause,

@@ -6,6 +6,7 @@ Must never show what a model was told in private or what a provider wrote.
 from agent_core.contract.events import (
     AgentSteered,
     AskPutOff,
+    AssessmentFlagged,
     EffectFinished,
     Escalated,
     Quarantined,
@@ -77,6 +78,20 @@ def steering_ended(telling: Telling, event: SteeringEnded, record: Recorded) -> 
     detail = "" if known is None else telling.story.text(known.note, 2_000)
     who = "Its time is over" if event.operator is None else f"{telling.people.name(event.operator)} ended it"
     mark(telling, record, "notice", "plain", f"A private instruction holds no longer. {who}.", detail=detail)
+
+
+_PARTS = {"whole": "all of it", "next": "the next steps", "tried": "what was tried", "done": "what was done"}
+_WRONG = {
+    "not_true": "is not so", "missing": "leaves something out", "misread": "misreads the customer",
+    "not_needed": "was not needed", "unclear": "is not clear",
+}  # fmt: skip
+
+
+def assessed(telling: Telling, event: AssessmentFlagged, record: Recorded) -> None:
+    """A colleague corrected what they were handed."""
+    what = _PARTS.get(event.part, event.part)
+    words = f"{telling.people.name(event.operator)} says the assessment is wrong: {what} {_WRONG[event.wrong]}."
+    mark(telling, record, "notice", "warn", words, detail=telling.story.text(event.comment, 2_000))
 
 
 def healed(telling: Telling, event: TranscriptHealed, record: Recorded) -> None:

@@ -18,7 +18,9 @@ from agent_core.contract.views import ConversationDetail
 from agent_core.service.brands import BrandShelf
 from agent_core.service.integrations import newest, standing_still
 from agent_core.service.operators import OperatorBook, People
+from agent_core.service.projection import assessment_rows as assessed
 from agent_core.service.projection import reply_tallies, views
+from agent_core.service.projection.assessment_rows import assessment_rows
 from agent_core.service.projection.cards import card_of, placed_card
 from agent_core.service.projection.detail import detail_of
 from agent_core.service.projection.health import Integrations
@@ -168,6 +170,7 @@ class Projector:
             self.integrations.see(row)
             tallied.update(tallies_of((row,)))
             tallied.update(reply_tallies.tallies_of((row,)))
+            tallied.update(assessed.tallies_of((row,)))
         except Exception as error:
             log.error("record_not_counted", stream=row.stream, seq=row.seq, exc_info=error)  # noqa: TRY400 - structured
 
@@ -181,7 +184,7 @@ class Projector:
             shown = row_of(story, people)
             open_or_touched = _touched_asks(story, after)
             cards = [card_of(story, ask, people) for ask in story.state.asks if ask in open_or_touched]
-            overrides = tuple(override_rows(story, people, after))
+            overrides = (*override_rows(story, people, after), *assessment_rows(story, people, after))
         except Unavailable:
             raise
         except Exception as error:

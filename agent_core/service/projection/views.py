@@ -27,7 +27,7 @@ Bucket = Literal["needs", "agent", "human", "all"]
 class Placed:
     """A view about to be stored."""
 
-    kind: Literal["row", "ask", "core", "override"]
+    kind: Literal["row", "ask", "core", "override", "assessment"]
     id: str
     brand: str
     bucket: str
