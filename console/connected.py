@@ -15,9 +15,11 @@ from typing import Any, Final, Literal
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from agent_core.contract.bodies import Comment
+from agent_core.contract.checked_replies import CheckedReply
 from agent_core.contract.clock import Clock
 from agent_core.contract.commands import Command, CommandDone, Session
 from agent_core.contract.events import Recorded
+from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import BrandId, ConversationId, OperatorId
 from agent_core.contract.statements import ConsoleIdentity, Envelope, Role
 from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, RowPage
@@ -124,6 +126,16 @@ class Connected:
             return _RECORDS.validate_python(answer.get("events", ()))
         except ValidationError as error:
             raise RefusedByCore("unreadable_log", "The log could not be read.", detail=str(error)[:300]) from error
+
+    async def packet(self, conversation: ConversationId) -> HandoffPacket:
+        """What a person must know of a conversation before they write to the customer."""
+        with _told():
+            return await self._there().client.handoff_packet(conversation)
+
+    async def check_reply(self, conversation: ConversationId, text: str) -> CheckedReply:
+        """What the checks have against words for a customer."""
+        with _told():
+            return await self._there().client.check_reply(conversation, text)
 
     async def command(self, command: Command, key: str) -> CommandDone:
         """Ask for something; sent again under the same key when the answer was lost."""

@@ -9,9 +9,18 @@ from collections.abc import Callable
 from datetime import datetime
 
 from console.state.app_state import AppState, Paging
-from console.state.happenings import ConnectionChanged, DetailArrived, FeedArrived, KeyringKnown, News, SignedIn, Ticked
+from console.state.happenings import (
+    ConnectionChanged,
+    DetailArrived,
+    FeedArrived,
+    KeyringKnown,
+    News,
+    PacketArrived,
+    SignedIn,
+    Ticked,
+)
 from console.state.ports import ConsoleError, Core, RefusedByCore, SessionEnded, Signer, Unreachable
-from console.state.selectors import detail_is_stale
+from console.state.selectors import detail_is_stale, packet_is_stale
 from console.state.store import Store
 from console.words import CAUGHT_UP, CORE_BACK
 
@@ -158,12 +167,22 @@ class Line:
                     # The feed was quicker than the projection: look again with its next answer.
                     break
                 state = self._store.state
+            await self._read_packet()
+
+    async def _read_packet(self) -> None:
+        state = self._store.state
+        if not packet_is_stale(state) or state.detail is None or state.connection.phase == "offline":
+            return
+        try:
+            self._store.dispatch(PacketArrived(await self._core.packet(state.detail.row.conversation)))
+        except ConsoleError:
+            return  # as with the conversation itself: the feed's loop tells, and the next move tries again
 
     async def _tick(self) -> None:
         while True:
             self._store.dispatch(Ticked(self._clock()))
             # What failed or came too early is tried again here, never in a circle of its own.
             self._first_page()
-            if detail_is_stale(self._store.state):
+            if detail_is_stale(self._store.state) or packet_is_stale(self._store.state):
                 self._moved.set()
             await asyncio.sleep(TICK_SECONDS)

@@ -52,6 +52,11 @@ TRANSCRIPT = "Transcript"
 REASON = "Reason"
 
 # Conversation -----------------------------------------------------------------------------------------------------
+PACKET = "Handoff"
+PACKET_WRONG = "Wrong assessment"
+PACKET_FOLD = "Fold the handoff"
+PACKET_OPEN = "Open the handoff"
+SEND_ANYWAY = "Send anyway"
 TAKE_OVER = "Take over"
 HAND_BACK = "Hand back"
 ROUTE = "Route"

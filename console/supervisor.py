@@ -27,7 +27,7 @@ from agent_core.contract.commands import (
 )
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import AskId, BrandId, ConversationId, random_id
-from console.state.app_state import Bucket
+from console.state.app_state import Bucket, Doubted
 from console.state.happenings import (
     CommandAnswered,
     CommandRefused,
@@ -37,6 +37,7 @@ from console.state.happenings import (
     PageArrived,
     PageFailed,
     PageWanted,
+    ReplyDoubted,
     SignedIn,
 )
 from console.state.ports import ConsoleError, Core, RefusedByCore, SessionEnded, Signer, Unreachable
@@ -147,9 +148,29 @@ class Supervisor:
         self._send(str(conversation), verb, row.version if row is not None else 0, _ready(command))
 
     def reply(self, conversation: ConversationId, text: str) -> None:
-        """Write to the customer."""
+        """Write to the customer: checked first, and sent at once when nothing stands against it.
+
+        What stands against it is shown; the same words sent again leave all the same (R-F2, R-E3).
+        """
+        doubted = self._store.state.doubted
+        warned = doubted is not None and (doubted.conversation, doubted.text) == (conversation, text)
+        subject = f"reply:{conversation}"
+        if self._mark(subject, "reply", 0):
+            self._tasks.start(self._replying(subject, conversation, text, warned=warned), subject)
+
+    async def _replying(self, subject: str, conversation: ConversationId, text: str, *, warned: bool) -> None:
+        try:
+            checked = None if warned else await self._core.check_reply(conversation, text)
+        except ConsoleError as error:
+            self._store.dispatch(CommandRefused(subject, error.code, error.message))
+            return
+        if checked is not None and checked.warnings:
+            self._store.dispatch(ReplyDoubted(Doubted(conversation, text, checked.text, checked.warnings)))
+            self._store.dispatch(CommandAnswered(subject, shown=True))
+            return
         command = PersonReply(conversation=conversation, text=text)
-        self._send(f"reply:{conversation}", "reply", 0, _ready(command), shown=True)
+        await self._carry(subject, _ready(command), shown=True)
+        self._store.dispatch(ReplyDoubted(None))
 
     def pause(self, brand: BrandId | None) -> None:
         """Stop the agent: needs a session and no key."""

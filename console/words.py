@@ -60,6 +60,21 @@ NOBODY_WRITES = "This conversation waits for a person. Take over (T) to write to
 CLOSED_WRITES = "This conversation is closed. It opens again when the customer writes."
 QUARANTINED_WRITES = "This conversation is in quarantine: nothing is sent until it is repaired."
 
+# Handoff and replies --------------------------------------------------------------------------------------------------
+PACKET_KINDS: Final = {
+    "customer": "Customer",
+    "issue": "Issue",
+    "reason": "Why you",
+    "tried": "Tried",
+    "done": "Done",
+    "pending": "Open",
+    "knowledge": "Known",
+    "next": "Next",
+    "tone": "Tone",
+}
+DOUBTED_ONE = "Look at this before it leaves"
+DOUBTED = "Look at {count} things before it leaves"
+
 # Deciding -------------------------------------------------------------------------------------------------------------
 APPROVED = "Approved"
 DENIED = "Denied"
@@ -217,7 +232,8 @@ KEYS: Final = (
     ("Everywhere", (("Ctrl K", "palette"), ("Ctrl 1…7", "workspaces"), ("Ctrl .", "pause or resume agents"),
                     ("Ctrl Shift L", "light or dark"), ("?", "these keys"), ("Esc", "close, or empty a field"))),
     ("Live", (("J K", "next, previous conversation"), ("/", "filter the list"), ("T", "take over"),
-              ("H", "hand back"), ("M", "hand to the team"), ("W", "write"), ("Ctrl ↵", "send"), ("G", "show the log"))),
+              ("H", "hand back"), ("M", "hand to the team"), ("W", "write"), ("Ctrl ↵", "send"), ("P", "fold the handoff"),
+              ("G", "show the log"))),
     ("Approvals", (("J K", "next, previous"), ("A", "approve"), ("D", "deny with a reason"),
                    ("R", "I have seen what is new"), ("Z", "undo, while it has not left"), ("T", "take over"),
                    ("S", "dealt with"), ("↵", "open conversation"))),
@@ -229,6 +245,16 @@ UNEXPECTED = "Something unexpected happened in this window"
 UNEXPECTED_WORDS = "It was written to the log of this console. Nothing was decided or sent because of it."
 CORE_NOT_STARTED = "The core could not be started"
 TRY_AGAIN = "Try again"
+
+
+def packet_size(count: int) -> str:
+    """Say how long a packet is."""
+    return f"{count} words from the log" if count != 1 else "1 word from the log"
+
+
+def doubted(count: int) -> str:
+    """Say that checks have something against words."""
+    return DOUBTED_ONE if count == 1 else DOUBTED.format(count=count)
 
 
 def brand_words(title: str, *, sandbox: bool, paused: bool) -> str:

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
+from agent_core.contract.checked_replies import ReplyWarning
 from agent_core.contract.commands import Session
+from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import AskId, BrandId, ConversationId
 from agent_core.contract.views import AskCard, ConversationDetail, ConversationRow, CoreShown, Counts
 
@@ -92,6 +94,22 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubted:
+    """Words for a customer that a check has something against; they are still the person's to send.
+
+    Attributes:
+        text: What was checked, as it stands in the field.
+        clean: The same as it would be sent; the places of warnings lie in it.
+        warnings: What was found, and where.
+    """
+
+    conversation: ConversationId
+    text: str
+    clean: str
+    warnings: tuple[ReplyWarning, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Paging:
     """How far the pages of one bucket have been read. `next` is opaque; None after the last page."""
 
@@ -129,6 +147,8 @@ class AppState:
         asks: Every ask card known here, by ask.
         newest: The newest `seq` the feed has named, by conversation.
         wanted: The conversation whose detail is wanted.
+        packet: What a person must know of it, where people are wanted or have it.
+        doubted: Words that were checked before sending and not sent.
         armed: The ask that got its first press of two.
         pending: Commands on their way, by ask, conversation, or `pause:…`.
         reviewed: Asks whose look-again this person has seen, with the version seen.
@@ -146,6 +166,8 @@ class AppState:
     newest: Mapping[ConversationId, int] = field(default_factory=dict[ConversationId, int])
     detail: ConversationDetail | None = None
     wanted: ConversationId | None = None
+    packet: HandoffPacket | None = None
+    doubted: Doubted | None = None
     paging: Mapping[Bucket, Paging] = field(default_factory=dict[Bucket, Paging])
     workspace: WorkspaceKey = "live"
     bucket: Bucket = "needs"

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agent_core.contract.commands import Session
+from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import AskId, BrandId, ConversationId
 from agent_core.contract.views import ConversationDetail, FeedAnswer, RowPage
-from console.state.app_state import Bucket, ConnectionPhase, Keyring, NoticeTone, Preferences, WorkspaceKey
+from console.state.app_state import Bucket, ConnectionPhase, Doubted, Keyring, NoticeTone, Preferences, WorkspaceKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,20 @@ class DetailArrived:
     """The whole of one conversation came."""
 
     detail: ConversationDetail
+
+
+@dataclass(frozen=True, slots=True)
+class PacketArrived:
+    """What a person must know of a conversation came."""
+
+    packet: HandoffPacket
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyDoubted:
+    """The checks have something against words that were to be sent; None forgets it."""
+
+    doubted: Doubted | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +206,8 @@ Happening = (
     | PageArrived
     | PageFailed
     | DetailArrived
+    | PacketArrived
+    | ReplyDoubted
     | ConnectionChanged
     | SignedIn
     | KeyringKnown

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from agent_core.contract.bodies import Comment
+from agent_core.contract.checked_replies import CheckedReply
 from agent_core.contract.commands import Command, CommandDone, Session
 from agent_core.contract.events import Recorded
+from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import BrandId, ConversationId
 from agent_core.contract.statements import Envelope
 from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, RowPage
@@ -79,6 +81,14 @@ class Core(Protocol):
 
     async def log(self, conversation: ConversationId) -> tuple[Recorded, ...]:
         """The raw events of one conversation."""
+        ...
+
+    async def packet(self, conversation: ConversationId) -> HandoffPacket:
+        """What a person must know of a conversation before they write to the customer."""
+        ...
+
+    async def check_reply(self, conversation: ConversationId, text: str) -> CheckedReply:
+        """What the checks have against words for a customer; nothing is done with them."""
         ...
 
     async def command(self, command: Command, key: str) -> CommandDone:

@@ -29,10 +29,12 @@ from console.state.happenings import (
     KeyringKnown,
     News,
     NoticesSeen,
+    PacketArrived,
     PageArrived,
     PageFailed,
     PageWanted,
     PreferencesChosen,
+    ReplyDoubted,
     SearchTyped,
     SignedIn,
     Ticked,
@@ -47,7 +49,9 @@ FORGET_ANSWERED = timedelta(seconds=12)
 def reduce(state: AppState, happening: Happening) -> AppState:
     """The state after something happened."""
     match happening:
-        case FeedArrived() | PageWanted() | PageArrived() | PageFailed() | DetailArrived():
+        case (
+            FeedArrived() | PageWanted() | PageArrived() | PageFailed() | DetailArrived() | PacketArrived() | ReplyDoubted()
+        ):
             return _from_core(state, happening)
         case CommandSent() | CommandAnswered() | CommandRefused():
             return _command(state, happening)
@@ -71,7 +75,10 @@ def reduce(state: AppState, happening: Happening) -> AppState:
 # -- what the core said ------------------------------------------------------------------------------------------------
 
 
-def _from_core(state: AppState, happening: FeedArrived | PageWanted | PageArrived | PageFailed | DetailArrived) -> AppState:
+def _from_core(
+    state: AppState,
+    happening: FeedArrived | PageWanted | PageArrived | PageFailed | DetailArrived | PacketArrived | ReplyDoubted,
+) -> AppState:
     match happening:
         case FeedArrived():
             return _feed(state, happening)
@@ -86,6 +93,15 @@ def _from_core(state: AppState, happening: FeedArrived | PageWanted | PageArrive
             return replace(read, rows=_merged_rows(state.rows, page.rows), counts=page.counts)
         case DetailArrived(detail):
             return _detail(state, detail)
+        case PacketArrived(packet):
+            old = state.packet
+            if packet.conversation != state.wanted or (old is not None and old.seq > packet.seq):
+                return state
+            return replace(state, packet=packet)
+        case ReplyDoubted(doubted):
+            if doubted is not None and doubted.conversation != state.wanted:
+                return state
+            return replace(state, doubted=doubted)
 
 
 def _feed(state: AppState, happening: FeedArrived) -> AppState:
@@ -252,7 +268,7 @@ def _choice(
         case ConversationChosen(conversation):
             if conversation == state.wanted:
                 return state
-            return replace(state, wanted=conversation, detail=None, armed=None)
+            return replace(state, wanted=conversation, detail=None, packet=None, doubted=None, armed=None)
         case AskChosen(ask):
             return replace(state, ask=ask, armed=None if ask != state.ask else state.armed)
         case AskArmed(ask):

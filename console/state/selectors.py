@@ -172,6 +172,22 @@ def paused(state: AppState) -> bool:
     )
 
 
+def packet_is_wanted(state: AppState) -> bool:
+    """Whether a person needs to know what the open conversation is about: people are wanted, or have it."""
+    detail = state.detail
+    if detail is None or detail.row.conversation != state.wanted or detail.row.label == "closed":
+        return False
+    asked = any(one.state != "closed" and one.kind != "approval" for one in detail.asks)
+    return asked or detail.row.owner != "agent"
+
+
+def packet_is_stale(state: AppState) -> bool:
+    """Whether what a person must know has to be read (again): something happened since."""
+    if not packet_is_wanted(state) or state.detail is None:
+        return False
+    return state.packet is None or state.packet.seq < state.detail.seq
+
+
 def detail_is_stale(state: AppState) -> bool:
     """Whether the wanted conversation has to be read (again)."""
     if state.wanted is None:

@@ -8,18 +8,37 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
 
 from console import strings
 from console.theme.controller import Theme
 from console.theme.fonts import BODY, font
 from console.widgets.banner import Banner, BannerProps
 from console.widgets.button import Button, ButtonProps
+from console.widgets.painting import colour
 from console.widgets.pane import Pane
 
 ComposerMode = Literal["guidance", "reply", "closed"]
 _LONGEST = 8_000
+_MOST_LINES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """What checks have against the words in the field, as long as these are the words.
+
+    Attributes:
+        text: The words that were checked.
+        title: That there is something, in a line.
+        lines: What it is.
+        places: `[start, end)` in `text`, to be underlined.
+    """
+
+    text: str
+    title: str
+    lines: tuple[str, ...]
+    places: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +47,7 @@ class ComposerProps:
 
     mode: ComposerMode
     busy: bool = False
-    warning: str = ""
+    doubts: Doubts | None = None
 
 
 class _Field(QPlainTextEdit):
@@ -40,6 +59,11 @@ class _Field(QPlainTextEdit):
             self.submitted.emit()
             return
         super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self.textChanged.emit()
 
 
 class Composer(Pane):
@@ -57,6 +81,8 @@ class Composer(Pane):
         column.setContentsMargins(24, 12, 16, 12)
         column.setSpacing(8)
         self._warning: Banner | None = None
+        self._doubted: Doubts | None = None
+        self._props = ComposerProps("closed")
         self._column = column
         row = QHBoxLayout()
         row.setSpacing(10)
@@ -67,6 +93,7 @@ class Composer(Pane):
         self._field.document().setDocumentMargin(2)
         self._field.submitted.connect(self._send)
         self._field.textChanged.connect(self._fit)
+        self._field.textChanged.connect(self._show_doubts)
         row.addWidget(self._field, 1)
         self._button = Button(theme, ButtonProps(strings.SEND_GUIDANCE))
         self._button.clicked.connect(self._send)
@@ -85,19 +112,50 @@ class Composer(Pane):
         self._field.setAccessibleName(strings.field_spoken(placeholder, ""))
         self._field.setReadOnly(props.busy)
         self.setVisible(props.mode != "closed")
+        self._show_doubts()
+        self._refresh()
+
+    def _standing(self) -> Doubts | None:
+        """The doubts, while the words are those that were checked."""
+        doubts = self._props.doubts
+        return doubts if doubts is not None and doubts.text == self.text() else None
+
+    def _show_doubts(self) -> None:
+        doubts = self._standing()
+        if doubts == self._doubted:
+            return
+        self._doubted = doubts
         if self._warning is not None:
             self._column.removeWidget(self._warning)
             self._warning.hide()
             self._warning.deleteLater()
             self._warning = None
-        if props.warning:
-            self._warning = Banner(self.theme, BannerProps("triangle-alert", "warn", props.warning))
+        if doubts is not None:
+            banner = BannerProps("triangle-alert", "warn", doubts.title, "\n".join(doubts.lines))
+            self._warning = Banner(self.theme, banner)
             self._column.insertWidget(0, self._warning)
-        self._refresh()
+        self._field.setExtraSelections([self._underlined(*place) for place in doubts.places] if doubts else [])
+
+    def _underlined(self, start: int, end: int) -> QTextEdit.ExtraSelection:
+        marked = QTextEdit.ExtraSelection()
+        cursor = self._field.textCursor()
+        # Qt counts UTF-16 units, the core counts characters.
+        cursor.setPosition(_units(self.text()[:start]))
+        cursor.setPosition(_units(self.text()[:end]), QTextCursor.MoveMode.KeepAnchor)
+        form = QTextCharFormat()
+        form.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
+        form.setUnderlineColor(colour(self.tokens.tone("warn").solid))
+        form.setBackground(colour(self.tokens.tone("warn").soft))
+        marked.cursor, marked.format = cursor, form
+        return marked
 
     def text(self) -> str:
         """Return what is written."""
         return self._field.toPlainText()
+
+    def write(self, words: str) -> None:
+        """Put words into the field in place of what is there."""
+        self._field.setPlainText(words)
 
     def clear(self) -> None:
         """Empty the field, after the core took the words."""
@@ -110,16 +168,22 @@ class Composer(Pane):
     def _refresh(self) -> None:
         reply = self._props.mode == "reply"
         words = strings.SEND_REPLY if reply else strings.SEND_GUIDANCE
+        words = strings.SEND_ANYWAY if self._standing() is not None else words
         full = bool(self.text().strip()) and len(self.text()) <= _LONGEST
         icon = "send" if reply else "corner-down-left"
         kind = "primary" if reply else "secondary"
         self._button.set_props(ButtonProps(words, kind, icon, key="Ctrl ↵", enabled=full, busy=self._props.busy))
 
     def _fit(self) -> None:
-        lines = max(1, min(6, self._field.document().blockCount()))
+        # A plain document's height is its number of lines as they are broken on screen.
+        lines = max(1, min(_MOST_LINES, int(self._field.document().size().height())))
         self._field.setFixedHeight(20 + 18 * lines)
         self._refresh()
 
     def _send(self) -> None:
         if self._button.isEnabled():
             self.sent.emit(self._props.mode, self.text())
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from agent_core.contract.ids import ConversationId
 from console import strings, words
 from console.presenting import around
+from console.presenting.handoff import doubts, packet_props
 from console.presenting.transcript import transcript
 from console.state.app_state import AppState
 from console.theme.controller import Theme
@@ -17,6 +18,7 @@ from console.widgets.card import Icon
 from console.widgets.composer import Composer, ComposerProps
 from console.widgets.conversation_header import ConversationHeader, ConversationHeaderProps
 from console.widgets.empty_state import EmptyState, EmptyStateProps
+from console.widgets.packet_card import PacketCard
 from console.widgets.pane import Pane
 from console.widgets.plain_label import PlainLabel
 from console.widgets.prompt_overlay import PromptProps
@@ -70,6 +72,8 @@ class ConversationPane(Pane):
         around_offline.addWidget(Banner(theme, BannerProps("cloud-off", "warn", strings.OFFLINE)))
         self.offline_box.hide()
         column.addWidget(self.offline_box)
+        self.packet = PacketCard(theme, self._open)
+        column.addWidget(self.packet)
         self.transcript = TranscriptView(theme)
         column.addWidget(self.transcript, 1)
         self.composer = Composer(theme, ComposerProps("closed"))
@@ -105,17 +109,21 @@ class ConversationPane(Pane):
             self.transcript.set_items(items, fresh=fresh)
         if fresh:
             self.composer.clear()
+            self.packet.fold(False)
+        self.packet.set_props(packet_props(state))
         self._refresh_composer(state, detail.row.conversation)
 
     def _refresh_composer(self, state: AppState, conversation: ConversationId) -> None:
         mode, hint = around.composer(state)
         pending = state.pending.get(f"reply:{conversation}")
         if self._sent and pending is None:
-            if not any(notice.key == f"refused:reply:{conversation}" for notice in state.notices[-1:]):
+            doubted = state.doubted
+            kept = doubted is not None and doubted.text == self._sent
+            if not kept and not any(notice.key == f"refused:reply:{conversation}" for notice in state.notices[-1:]):
                 # The core took the words; only now do they leave the field.
                 self.composer.clear()
             self._sent = ""
-        self.composer.set_props(ComposerProps(mode, busy=pending is not None))
+        self.composer.set_props(ComposerProps(mode, pending is not None, doubts(state.doubted)))
         self._hint.setVisible(mode == "closed")
         self._hint_words.setText(hint)
 

@@ -78,6 +78,8 @@ class LiveWorkspace(Workspace):
                 pane.hand_to_team()
             case "W":
                 return pane.write()
+            case "P":
+                pane.packet.toggle()
             case "G":
                 pane.read_log()
             case "Escape":

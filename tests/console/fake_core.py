@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from agent_core.contract.bodies import Comment
+from agent_core.contract.checked_replies import CheckedReply, ReplyWarning
 from agent_core.contract.commands import Command, CommandDone, Session
 from agent_core.contract.events import Recorded
+from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import BrandId, ConversationId
 from agent_core.contract.statements import PAYLOAD_TYPE, Envelope, EnvelopeSignature
 from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, RowPage
@@ -23,6 +25,9 @@ class FakeCore:
     session: Session = field(default_factory=made.session)
     details: dict[ConversationId, ConversationDetail] = field(default_factory=dict[ConversationId, ConversationDetail])
     commands: list[tuple[Command, str]] = field(default_factory=list[tuple[Command, str]])
+    packets: dict[ConversationId, HandoffPacket] = field(default_factory=dict[ConversationId, HandoffPacket])
+    warnings: tuple[ReplyWarning, ...] = ()
+    checked: list[str] = field(default_factory=list[str])
     refuse: list[Exception] = field(default_factory=list[Exception])
     signed_in: int = 0
     asked_after: list[str | None] = field(default_factory=list[str | None])
@@ -49,6 +54,13 @@ class FakeCore:
 
     async def log(self, conversation: ConversationId) -> tuple[Recorded, ...]:
         return ()
+
+    async def packet(self, conversation: ConversationId) -> HandoffPacket:
+        return self.packets[conversation]
+
+    async def check_reply(self, conversation: ConversationId, text: str) -> CheckedReply:
+        self.checked.append(text)
+        return CheckedReply(text=text, warnings=self.warnings)
 
     async def command(self, command: Command, key: str) -> CommandDone:
         self.commands.append((command, key))

@@ -4,6 +4,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 
 from agent_core.contract.commands import Session
+from agent_core.contract.handing import HandoffPacket, PacketBullet
 from agent_core.contract.ids import (
     AskId,
     BrandId,
@@ -182,6 +183,27 @@ def detail(number: int, **changes: object) -> ConversationDetail:
             LabelledText(label="If nobody decides", value="it expires and goes to the priority queue; nothing is paid."),
         ),
         why_stopped="", asks=(), log_head=LogHead(seq=24, hash=digest("head")),
+    )  # fmt: skip
+    return base.model_copy(update=changes)
+
+
+def packet(number: int, **changes: object) -> HandoffPacket:
+    """What a person must know of an angry customer's conversation."""
+    base = HandoffPacket(
+        conversation=conversation(number), brand=BRAND, seq=26, reasons=("asks_for_a_person",), words=118,
+        bullets=(
+            PacketBullet(kind="customer", text="Tom Haverford, tier gold; email, identity proven; 4 messages since 13:41."),
+            PacketBullet(kind="issue", text="In their words:",
+                         quoted="My blender never arrived and nobody tells me where my 64.90 € are. … This is the fourth "
+                                "time I am asking. Get me a human."),
+            PacketBullet(kind="reason", text="Wanted because: the customer asked for a person; three turns without an end."),
+            PacketBullet(kind="tried", text="Read: order NW-88213 (shipped); payment pay_20 (64.90 EUR captured twice)."),
+            PacketBullet(kind="tried", text="Did not work: track parcel (the carrier did not answer in 8 s, three times)."),
+            PacketBullet(kind="pending", text="Waits for a decision, not done: refund of payment pay_20 64.90 EUR."),
+            PacketBullet(kind="next", text="First: decide what waits; then answer the newest message. Last told: a "
+                                           "colleague is confirming the refund now."),
+            PacketBullet(kind="tone", text="Mood negative, was neutral, urgency critical, writes en."),
+        ),
     )  # fmt: skip
     return base.model_copy(update=changes)
 

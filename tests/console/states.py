@@ -15,6 +15,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
+from agent_core.contract.checked_replies import ReplyWarning
 from agent_core.contract.ids import OperatorId
 from agent_core.contract.money import Money
 from agent_core.contract.views import (
@@ -29,7 +30,7 @@ from agent_core.contract.views import (
     ToolCallItem,
 )
 from console.shell.window import MainWindow
-from console.state.app_state import AppState, Keyring, Preferences
+from console.state.app_state import AppState, Doubted, Keyring, Preferences
 from console.state.happenings import (
     AskArmed,
     AskChosen,
@@ -42,7 +43,9 @@ from console.state.happenings import (
     Happening,
     KeyringKnown,
     News,
+    PacketArrived,
     PageArrived,
+    ReplyDoubted,
     SignedIn,
     WorkspaceChosen,
 )
@@ -307,6 +310,44 @@ def _person(_window: MainWindow, store: Store) -> None:
     )
 
 
+def _handoff(_window: MainWindow, store: Store) -> None:
+    row = made.row(
+        3,
+        version=5,
+        customer_name="Tom Haverford",
+        channel="email",
+        label="awaiting_human",
+        owner="nobody",
+        needs_person=True,
+        asks=("escalation",),
+        intents=("refund_order",),
+    )
+    _say(
+        store,
+        ConversationChosen(row.conversation),
+        FeedArrived(made.answer(reset=False, rows=(row,)), made.NOW),
+        DetailArrived(made.detail(1, row=row, seq=26, asks=(made.ASKS[2],))),
+        PacketArrived(made.packet(3)),
+    )
+
+
+def _doubted(window: MainWindow, store: Store) -> None:
+    _person(window, store)
+    text = "Sorry about that! You will have your 64.90 € back by Friday, and 20 % off your next order."
+    window.live.conversation.composer.write(text)
+    warnings = (
+        ReplyWarning(check="promises", code="promise", sentence="It promises “by Friday”: nothing that was read says so.",
+                     places=((text.index("by Friday"), text.index("by Friday") + 9),)),
+        ReplyWarning(check="specifics", code="percentage", sentence="“20 %” is in none of the facts of this conversation.",
+                     places=((text.index("20 %"), text.index("20 %") + 4),)),
+    )  # fmt: skip
+    _say(
+        store,
+        PacketArrived(made.packet(1)),
+        ReplyDoubted(Doubted(made.conversation(1), text, text, warnings)),
+    )
+
+
 def _paused(_window: MainWindow, store: Store) -> None:
     _say(store, FeedArrived(made.answer(reset=False, core=made.core(paused=True)), made.NOW))
 
@@ -388,6 +429,8 @@ SCENES: dict[str, Scene] = {
     "flagged": _flagged,
     "mail": _mail,
     "person": _person,
+    "handoff": _handoff,
+    "doubted": _doubted,
     "paused": _paused,
     "long": _long,
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from agent_core.contract.checked_replies import ReplyWarning
 from agent_core.contract.commands import Decide, Enrol, Pause, PersonReply, Resume, TakeOver
 from agent_core.contract.events import Recorded
 from console.line import Line
@@ -185,6 +186,46 @@ async def test_control_and_replies_are_sent_with_their_words() -> None:
         await here.until(lambda state: f"reply:{one}" not in state.pending)
         assert {type(command) for command, _ in here.core.commands} == {TakeOver, PersonReply}
         assert len({key for _, key in here.core.commands}) == 2
+
+
+async def test_R_F2_words_with_a_doubt_stay_until_they_are_sent_again_and_changed_words_are_checked_anew() -> None:
+    chat = made.conversation(1)
+    doubt = ReplyWarning(check="promises", code="promise", sentence="It promises a day.", places=((0, 3),))
+    async with scene(follow=False) as here:
+        here.store.dispatch(SignedIn(made.session()))
+        here.store.dispatch(ConversationChosen(chat))
+        here.core.warnings = (doubt,)
+        here.deeds.reply(chat, "By Friday.")
+        await here.until(lambda state: state.doubted is not None and not state.pending)
+        assert here.core.commands == []
+        here.deeds.reply(chat, "By Monday.")
+        await here.until(
+            lambda state: state.doubted is not None and state.doubted.text == "By Monday." and not state.pending
+        )
+        assert here.core.commands == []
+        here.deeds.reply(chat, "By Monday.")
+        await here.until(lambda state: state.doubted is None and not state.pending)
+        ((sent, _),) = here.core.commands
+        assert isinstance(sent, PersonReply)
+        assert sent.text == "By Monday."
+        assert here.core.checked == ["By Friday.", "By Monday."]
+
+
+async def test_R_E2_what_a_person_must_know_is_read_when_people_are_wanted_and_again_when_something_happened() -> None:
+    chat = made.conversation(3)
+    row = made.row(3, label="awaiting_human", owner="nobody", needs_person=True, asks=("escalation",))
+    async with scene() as here:
+        here.core.details[chat] = made.detail(1, row=row, seq=26)
+        here.core.packets[chat] = made.packet(3, seq=26)
+        here.core.answers.put_nowait(made.answer())
+        here.store.dispatch(ConversationChosen(chat))
+        await here.until(lambda state: state.packet is not None)
+        here.core.details[chat] = made.detail(1, row=row.model_copy(update={"version": 2}), seq=30)
+        here.core.packets[chat] = made.packet(3, seq=30)
+        here.core.answers.put_nowait(made.answer(reset=False, changed=((chat, 30),)))
+        await here.until(lambda state: state.packet is not None and state.packet.seq == 30)
+        here.store.dispatch(ConversationChosen(made.conversation(1)))
+        assert here.store.state.packet is None
 
 
 async def test_the_first_key_is_enrolled_and_signed_in_with() -> None:

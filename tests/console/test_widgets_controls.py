@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from console import strings
@@ -25,7 +25,7 @@ from console.widgets.approval_state import (
 )
 from console.widgets.avatar import initials
 from console.widgets.button import Button, ButtonProps
-from console.widgets.composer import Composer, ComposerProps
+from console.widgets.composer import Composer, ComposerProps, Doubts
 from console.widgets.conversation_list import (
     COMPACT_ROW_HEIGHT,
     ROW_HEIGHT,
@@ -36,6 +36,7 @@ from console.widgets.gallery import samples
 from console.widgets.gallery.window import RowsModel
 from console.widgets.meter import Meter, MeterProps
 from console.widgets.nav_rail import NavRail
+from console.widgets.packet_card import PacketCard, PacketProps, PacketRow
 from console.widgets.prompt_overlay import PromptOverlay, PromptProps
 from console.widgets.search_field import SearchField
 from console.widgets.segmented import Segment, Segmented, SegmentedProps
@@ -375,3 +376,35 @@ def test_a_confidence_out_of_range_is_clamped(theme: Theme, qtbot: QtBot) -> Non
 )
 def test_initials_stand_for_any_name(name: str, shown: str) -> None:
     assert initials(name) == shown
+
+
+def test_R_F2_a_doubt_stands_beside_exactly_the_words_it_is_about(theme: Theme, window: QWidget, qtbot: QtBot) -> None:
+    composer = Composer(theme, ComposerProps("reply"), window)
+    composer.write("See you 👋 by Friday")
+    composer.set_props(ComposerProps("reply", doubts=Doubts("See you 👋 by Friday", "Look", ("A day.",), ((10, 19),))))
+    field = composer.findChild(QPlainTextEdit)
+    assert field is not None
+    (marked,) = field.extraSelections()
+    assert marked.cursor.selectedText() == "by Friday"
+    assert strings.SEND_ANYWAY in [button.props.words for button in composer.findChildren(Button)]
+    composer.write("See you")
+    assert field.extraSelections() == []
+    assert strings.SEND_REPLY in [button.props.words for button in composer.findChildren(Button)]
+    composer.write("See you 👋 by Friday")
+    assert len(field.extraSelections()) == 1
+
+
+def test_R_E2_the_packet_takes_a_part_of_the_pane_and_folds_to_a_line(theme: Theme, window: QWidget, qtbot: QtBot) -> None:
+    column = QVBoxLayout(window)
+    card = PacketCard(theme, window)
+    column.addWidget(card)
+    column.addStretch(1)
+    assert card.isHidden()
+    hostile = "<b>Pay</b> \u202e" + "word " * 400
+    card.set_props(PacketProps((PacketRow("user", "Customer", hostile), PacketRow("hand", "Why you", "Asked.")), "2 words"))
+    qtbot.waitUntil(lambda: 150 < card.height() <= window.height() // 2)
+    assert "Why you: Asked." in card.accessibleName()
+    card.toggle()
+    qtbot.waitUntil(lambda: card.height() < 60)
+    card.set_props(PacketProps(()))
+    assert card.isHidden()

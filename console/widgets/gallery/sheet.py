@@ -15,7 +15,7 @@ from console.widgets.banner import Banner, BannerProps
 from console.widgets.button import Button, ButtonProps
 from console.widgets.card import Card
 from console.widgets.chip import Chip, ChipProps
-from console.widgets.composer import Composer, ComposerProps
+from console.widgets.composer import Composer, ComposerProps, Doubts
 from console.widgets.conversation_list import STATE_LOOKS, state_chip
 from console.widgets.empty_state import PLACES, EmptyState
 from console.widgets.gallery import samples
@@ -119,10 +119,19 @@ def sheet(theme: Theme) -> QWidget:
     grid.addWidget(transcript, 3, 0, 1, 2)
     composers = QVBoxLayout()
     composers.addWidget(Composer(theme, ComposerProps("guidance")))
-    composers.addWidget(Composer(theme, ComposerProps("reply", warning="This promises a date no source carries.")))
+    composers.addWidget(_doubted(theme))
     composers.addWidget(Composer(theme, ComposerProps("reply", busy=True)))
     composers.addStretch(1)
     grid.addLayout(composers, 3, 2)
     for at in range(3):
         grid.setColumnStretch(at, 1)
     return page
+
+
+def _doubted(theme: Theme) -> Composer:
+    text = "It will surely be with you by Friday the 27th."
+    doubts = Doubts(text, "Look at this before it leaves", ("This promises a date no source carries.",), ((28, 45),))
+    made = Composer(theme, ComposerProps("reply"))
+    made.write(text)
+    made.set_props(ComposerProps("reply", doubts=doubts))
+    return made
