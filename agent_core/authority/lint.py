@@ -26,6 +26,7 @@ class Rule:
         est: Cedar's JSON form.
         code: Of the verdict when this rule decides; none means the gate's own.
         house: Whether it is a house rule.
+        default: Whether it came with `use commerce;`.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Rule:
     text: str
     est: dict[str, Any]
     house: bool = False
+    default: bool = False
 
 
 def findings(est: dict[str, Any], tools: dict[str, DeclaredTool]) -> Iterator[tuple[str, str]]:

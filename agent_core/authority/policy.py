@@ -1,23 +1,25 @@
 """A policy set that may go live: parsed, validated against the schema, linted, named by a digest; or every reason why not.
 
-House rules always come first and cannot be left out. A set is immutable; whoever holds the last good one keeps it when a new
-text is refused. It must never be built from a text with any finding, and never be empty.
+House rules always come first and cannot be left out; `use commerce;` in a brand's text brings the default policies of a
+shop, which the brand's own rules then narrow. Without that line nothing is granted that the text itself does not grant.
+A set is immutable; whoever holds the last good one keeps it when a new text is refused. It must never be built from a text
+with any finding, and never be empty.
 """
 
 import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 import cedarpy
 
 from agent_core.authority.errors import PolicyError, PolicyInvalid
-from agent_core.authority.lint import Rule, findings
-from agent_core.authority.schema import full_schema
-from agent_core.authority.shipped import base_schema, house_rules
+from agent_core.authority.lint import Rule, actions_of, findings
+from agent_core.authority.schema import GROUPS, full_schema
+from agent_core.authority.shipped import DEFAULTS, base_schema, house_rules
 from agent_core.authority.source import PolicyText, cut
 from agent_core.authority.tools import DeclaredTool
 
@@ -46,7 +48,7 @@ class AuthorityPolicy:
 
     @staticmethod
     def load(text: str, *, source: str, tools: Iterable[DeclaredTool]) -> "AuthorityPolicy":
-        """Builds a policy set of the house rules and a brand's text.
+        """Builds a policy set of the house rules, the default policies it uses, and a brand's text.
 
         Args:
             text: The brand's `authority.cedar`.
@@ -62,21 +64,28 @@ class AuthorityPolicy:
         by_name.update((tool.name, tool) for tool in declared)
         schema_text = full_schema(base_schema(), declared)
         schema = cedarpy.Schema.from_str(schema_text)
-        house, house_errors = _read(house_rules(), HOUSE_SOURCE, by_name, house=True)
-        assert not house_errors, house_errors
-        rules, errors = _read(text, source, by_name, house=False)
-        if not any(rule.effect == "permit" for rule in rules) and not errors:
+        house = _shipped(house_rules(), HOUSE_SOURCE, by_name, house=True)
+        pieces, errors = cut(text, source)
+        names = _used(pieces, errors)
+        defaults = [
+            rule
+            for name in names
+            for rule in _shipped(DEFAULTS[name](), f"{name}.cedar", by_name)
+            if _has_its_tools(rule, by_name)
+        ]
+        rules = _read([piece for piece in pieces if piece.used is None], by_name, errors)
+        if not any(rule.effect == "permit" for rule in (*defaults, *rules)) and not errors:
             errors.append(
                 PolicyError("no_permit", "The text permits nothing: a set without a permit never goes live.", 1, source)
             )
-        known = {rule.id: rule for rule in house}
+        known = {rule.id: rule for rule in (*house, *defaults)}
         for rule in rules:
             if rule.id in known:
                 first = known[rule.id]
                 message = f"The @id {rule.id} is already used in {first.source}, line {first.line}."
                 errors.append(PolicyError("id_used_twice", message, rule.line, source))
             known.setdefault(rule.id, rule)
-        errors.extend(_validate([*house, *rules], schema, source))
+        errors.extend(_validate([*house, *defaults, *rules], schema, source))
         if errors:
             raise PolicyInvalid(tuple(sorted(errors, key=lambda error: (error.line, error.code))))
         est = {"templates": {}, "templateLinks": [], "staticPolicies": {rule.id: rule.est for rule in known.values()}}
@@ -105,15 +114,47 @@ def check_policy(text: str, *, source: str, tools: Iterable[DeclaredTool]) -> tu
     return ()
 
 
-def _read(text: str, source: str, tools: dict[str, DeclaredTool], *, house: bool) -> tuple[list[Rule], list[PolicyError]]:
+def _shipped(text: str, source: str, tools: dict[str, DeclaredTool], *, house: bool = False) -> list[Rule]:
     pieces, errors = cut(text, source)
+    rules = _read(pieces, tools, errors)
+    assert not errors, errors
+    return [replace(rule, house=house, default=not house) for rule in rules]
+
+
+def _used(pieces: list[PolicyText], errors: list[PolicyError]) -> list[str]:
+    """The default policies a text uses."""
+    names: list[str] = []
+    for piece in pieces:
+        name = piece.used
+        if name is None:
+            continue
+        if name not in DEFAULTS:
+            known = ", ".join(f"`use {each};`" for each in DEFAULTS)
+            errors.append(
+                PolicyError(
+                    "unknown_defaults", f"There are no such default policies; there are {known}.", piece.line, piece.source
+                )
+            )
+        elif name in names:
+            errors.append(PolicyError("used_twice", f"`use {name};` stands here twice.", piece.line, piece.source))
+        else:
+            names.append(name)
+    return names
+
+
+def _has_its_tools(rule: Rule, tools: dict[str, DeclaredTool]) -> bool:
+    """Whether every tool that a default rule names is declared. Each forbid names one tool, or groups: none gets lost."""
+    return all(name in GROUPS or name.rpartition(".")[0] in tools for name in actions_of(rule.est))
+
+
+def _read(pieces: list[PolicyText], tools: dict[str, DeclaredTool], errors: list[PolicyError]) -> list[Rule]:
     rules: list[Rule] = []
     for piece in pieces:
         est = _parse(piece, errors)
         if est is None:
             continue
         found = list(findings(est, tools))
-        errors.extend(PolicyError(code, message, piece.line, source) for code, message in found)
+        errors.extend(PolicyError(code, message, piece.line, piece.source) for code, message in found)
         notes = est.get("annotations") or {}
         if isinstance(notes.get("id"), str) and isinstance(notes.get("why"), str):
             rules.append(
@@ -123,13 +164,12 @@ def _read(text: str, source: str, tools: dict[str, DeclaredTool], *, house: bool
                     code=notes.get("code"),
                     effect=est["effect"],
                     line=piece.line,
-                    source=source,
+                    source=piece.source,
                     text=piece.text,
                     est=est,
-                    house=house,
                 )
             )
-    return rules, errors
+    return rules
 
 
 def _parse(piece: PolicyText, errors: list[PolicyError]) -> dict[str, Any] | None:

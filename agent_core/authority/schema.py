@@ -13,7 +13,7 @@ from agent_core.contract.errors import Invalid
 Mode = Literal["execute", "propose", "executeApproved", "approve"]
 
 GROUPS = (
-    "tool", "read", "write", "riskyWrite", "autonomousRiskyWrite", "newWrite", "approved", "approval",
+    "tool", "read", "write", "autonomousWrite", "riskyWrite", "autonomousRiskyWrite", "newWrite", "approved", "approval",
 )  # fmt: skip
 """Action groups that house rules are written over. No permit may name one (lint)."""
 
@@ -37,6 +37,8 @@ def groups_of(tool: DeclaredTool, mode: Mode) -> tuple[str, ...]:
     if mode == "approve":
         return ("approval",)
     groups = ["tool", "write" if tool.writes else "read"]
+    if tool.writes and mode == "execute":
+        groups.append("autonomousWrite")
     if tool.writes and not tool.low_risk:
         groups.append("riskyWrite")
         if mode == "execute":

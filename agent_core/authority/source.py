@@ -20,6 +20,9 @@ MAX_NESTING = 24
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|[(){}\[\];"]|\bif\b|\n', re.DOTALL)
 
 
+_USE = re.compile(r"use\s+([a-z_]{1,40})\s*;")
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyText:
     """The text of one policy as it stands in its source.
@@ -31,6 +34,12 @@ class PolicyText:
     text: str
     line: int
     source: str
+
+    @property
+    def used(self) -> str | None:
+        """The name of the default policies that `use NAME;` asks for; none when this is a policy."""
+        match = _USE.fullmatch(self.text)
+        return None if match is None else match[1]
 
 
 def cut(text: str, source: str) -> tuple[list[PolicyText], list[PolicyError]]:

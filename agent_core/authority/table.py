@@ -23,6 +23,7 @@ _GROUPS: Mapping[str, str] = {
     "tool": "any action",
     "read": "any read",
     "write": "any change",
+    "autonomousWrite": "any change alone",
     "riskyWrite": "any risky change",
     "autonomousRiskyWrite": "any risky change alone",
     "newWrite": "any new change",

@@ -6,16 +6,26 @@ import sys
 import pytest
 
 from agent_core.authority.errors import PolicyInvalid
+from agent_core.authority.gate import Gate
+from agent_core.authority.lint import actions_of
 from agent_core.authority.policy import AuthorityPolicy, check_policy
-from agent_core.authority.schema import full_schema
+from agent_core.authority.schema import GROUPS, Mode, full_schema, groups_of
 from agent_core.authority.shipped import base_schema, commerce_policies, house_rules
 from agent_core.authority.source import MAX_POLICY, MAX_TEXT, cut
 from agent_core.contract.errors import Invalid
 from agent_core.engine.declared import judged_tools
-from tests.authority.world import REFUND, shop_policy
+from agent_core.workflows.tools import WITHDRAW_PROPOSAL
+from tests.authority.world import REFUND, SHIPPED_BRANDS, SHOP, refund, shop_policy
 
 HEAD = '@id("a") @why("because")\n'
 GOOD = HEAD + 'permit (principal is Workflow, action == Action::"get_order.execute", resource is Order);\n'
+
+
+NARROWER = """
+@id("none-alone") @why("Nothing is refunded alone")
+forbid (principal, action == Action::"refund_payment.execute", resource is Order);
+"""
+MODES: tuple[Mode, ...] = ("execute", "propose", "executeApproved", "approve")
 
 
 def found(text: str) -> list[tuple[int, str]]:
@@ -99,6 +109,12 @@ REFUSED: dict[str, tuple[str, list[tuple[int, str]]]] = {
         GOOD[:-2] + " when { " + "if true then " * 30 + "true" + " else true" * 30 + " };", [(1, "nested_too_deeply")],
     ),
     "a policy without end": (GOOD[:-2] + " when { " + "true && " * MAX_POLICY + "true };", [(1, "policy_too_long")]),
+    "default policies nobody ships": ("use shopping;\n" + GOOD, [(1, "unknown_defaults")]),
+    "default policies twice": ("use commerce;\n// again\nuse commerce ;\n", [(3, "used_twice")]),
+    "default policies, misspelt": ("use Commerce;\n" + GOOD, [(1, "syntax")]),
+    "an id of the default policies": (
+        "use commerce;\n" + GOOD.replace('"a"', '"refund-small-alone"'), [(2, "id_used_twice")],
+    ),
     "a text without end": ("/" * (MAX_TEXT + 1), [(1, "text_too_long")]),
 }  # fmt: skip
 
@@ -138,13 +154,56 @@ def test_strings_and_comments_do_not_cut_a_policy() -> None:
 
 def test_the_digest_names_what_policies_mean_and_not_their_layout() -> None:
     load = AuthorityPolicy.load
+    own = load(commerce_policies(), source="x", tools=judged_tools())
     same = load(commerce_policies().replace("\n\n", "\n\n// a comment\n\n"), source="x", tools=judged_tools())
-    assert same.digest == shop_policy().digest
+    assert same.digest == own.digest == shop_policy().digest, "used or written out: the same rules"
     other = load(commerce_policies().replace("<= 2000", "<= 2001"), source="x", tools=judged_tools())
     assert other.digest != shop_policy().digest
     fewer = [tool for tool in judged_tools() if tool.name != "get_customer"]
     text = commerce_policies().replace('Action::"get_customer.execute", ', "")
     assert load(text, source="x", tools=fewer).digest != shop_policy().digest
+
+
+def test_R_C2_default_policies_hold_only_where_a_brand_uses_them_and_a_brands_forbid_narrows_them() -> None:
+    alone, shop = (AuthorityPolicy.load(text, source="x", tools=judged_tools()) for text in (GOOD, "use commerce;\n" + GOOD))
+    assert "refund-small-alone" not in alone.rules
+    assert shop.rules["refund-small-alone"].default
+    assert shop.rules["refund-small-alone"].source == "commerce.cedar"
+    assert not shop.rules["a"].default
+    assert Gate(alone).judge(refund(100)).code == "no_rule_allows"
+    assert Gate(shop).judge(refund(100)).verdict == "execute"
+    narrower = AuthorityPolicy.load("use commerce;\n" + NARROWER, source="x", tools=judged_tools())
+    assert Gate(narrower).judge(refund(100)).verdict == "propose"
+    assert [rule.id for rule in Gate(narrower).judge(refund(100)).rules] == ["refund-ask-a-person", "none-alone"]
+
+
+def test_R_C2_every_shipped_tool_has_its_default_policies() -> None:
+    """Each write alone, asked for, done when approved, approved by all three roles; each read alone; in the brand too."""
+    for text in (SHOP, SHIPPED_BRANDS["northwind"].read_text(encoding="utf-8")):
+        rules = AuthorityPolicy.load(text, source="x", tools=judged_tools()).rules.values()
+        permitted = [name for rule in rules if rule.effect == "permit" for name in actions_of(rule.est)]
+        for tool in judged_tools():
+            times = [permitted.count(f"{tool.name}.{mode}") for mode in ("execute", "propose", "executeApproved", "approve")]
+            asks = tool.writes and tool.name != WITHDRAW_PROPOSAL
+            assert times == ([1, 1, 1, 3] if asks else [1, 0, 0, 0]), tool.name
+
+
+def test_default_policies_about_tools_a_brand_has_not_are_left_out_and_no_forbid_is_lost() -> None:
+    few = [tool for tool in judged_tools() if tool.name in {"get_customer", "refund_payment"}]
+    rules = AuthorityPolicy.load("use commerce;\n", source="x", tools=few).rules
+    assert "refund-small-alone" in rules
+    assert "cancel-unsent-alone" not in rules
+    for rule in shop_policy().rules.values():
+        tools = {name.rpartition(".")[0] for name in actions_of(rule.est)}
+        assert rule.effect == "permit" or rule.house or len(tools) == 1 or rule.id == "subscription-still-runs", rule.id
+
+
+def test_every_action_is_in_the_group_tool_or_the_group_approval() -> None:
+    """House rules are written over groups: an action in none would escape them (security notes 3.3)."""
+    for tool in judged_tools():
+        for mode in MODES:
+            assert {"tool", "approval"} & set(groups_of(tool, mode)), (tool.name, mode)
+            assert set(groups_of(tool, mode)) <= set(GROUPS)
 
 
 def test_house_rules_are_always_there_and_only_forbid() -> None:

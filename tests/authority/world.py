@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,7 +18,6 @@ from agent_core.authority.gate import Gate
 from agent_core.authority.keys import KeyRing
 from agent_core.authority.policy import AuthorityPolicy
 from agent_core.authority.proposals import Built, Wanted, build_proposal
-from agent_core.authority.shipped import commerce_policies
 from agent_core.authority.sign import key_fingerprint, public_key_text, sign_statement
 from agent_core.authority.verify import Opened
 from agent_core.contract.actors import System
@@ -59,6 +59,11 @@ CONSOLE = ConsoleIdentity(version="0.1.0", instance="console-1")
 CONVERSATION = ConversationId(StreamId("c_0123456789abcdef0123"))
 HEAD = LogHead(seq=41, hash="a" * 64)
 SECRET = b"s" * 32
+SHOP = "use commerce;\n"
+"""The text of a brand that has nothing but the default policies."""
+SHIPPED_BRANDS = {
+    path.parent.name: path for path in sorted((Path(__file__).parents[2] / "resources" / "brands").glob("*/authority.cedar"))
+}
 ORDER, PAYMENT = "NW-10023", "pay_81"
 ARGUMENTS: dict[str, JsonValue] = {
     "order_id": ORDER,
@@ -92,7 +97,7 @@ def eur(minor: int) -> Money:
 
 @cache
 def shop_policy() -> AuthorityPolicy:
-    return AuthorityPolicy.load(commerce_policies(), source="commerce.cedar", tools=judged_tools())
+    return AuthorityPolicy.load(SHOP, source="authority.cedar", tools=judged_tools())
 
 
 @cache

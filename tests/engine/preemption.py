@@ -33,6 +33,11 @@ FIRST: Final = f"Please refund order {ORDER}. Where is order {OTHER_ORDER}?"
 LATER: Final = f"And where is order {ORDER}?"
 THREAD: Final = "t1"
 PERSON: Final = "A colleague of mine looks at this now."
+NARROWER: Final = """
+@id("smaller-alone") @why("Nothing above 15.00 is refunded alone")
+forbid (principal, action == Action::"refund_payment.execute", resource is Order)
+when { context.arguments.amountMinor > 1500 };
+"""
 
 
 class Scene:
@@ -99,8 +104,7 @@ async def all_stopped(scene: Scene) -> None:
 async def other_policy(scene: Scene) -> None:
     """Another policy is active from now on, as an activation makes it."""
     at_work = scene.core.shelf.active(NORTHWIND)
-    text = northwind().policy_text.replace("<= 2000\n", "<= 1500\n")
-    gate = gate_for(text)
+    gate = gate_for(northwind().policy_text + NARROWER)
     scene.core.shelf.put(replace(at_work, gate=gate))
     await activate(scene.core.store, at_work.release, gate)
 

@@ -22,6 +22,7 @@ from agent_core.engine.declared import judged_tools
 from agent_core.systems.port import Delivery, ToolResult
 from agent_core.workflows.release import Release
 from tests.engine.harness import ORDER, OTHER_ORDER
+from tests.engine.preemption import NARROWER
 from tests.engine.stage import Stage, outcomes, play
 
 ALL = f"Please refund order {ORDER}."
@@ -206,8 +207,7 @@ def test_R_C4_a_yes_under_older_policies_is_asked_for_again(tmp_path: Path) -> N
         c = await stage.writes(ALL, "1")
         await stage.settle(c)
         brand = stage.harness.brand
-        text = brand.release.policy_text.replace("<= 2000\n", "<= 1500\n")
-        assert text != brand.release.policy_text
+        text = brand.release.policy_text + NARROWER
         gate = Gate(AuthorityPolicy.load(text, source="authority.cedar", tools=judged_tools()))
         stage.harness.brands.activate(dataclasses.replace(brand, gate=gate))
         await stage.harness.decide(c)
