@@ -23,6 +23,7 @@ class Ask(Value):
         queue: Where it waits, by the name the brand gives it; none in logs that had no queues yet.
         look_by: Somebody should have looked by then; later it is a breach.
         answer_by: Somebody should have decided by then; later it is a breach, and it goes to a higher queue.
+        language: The customer's, as far as it was known; empty in logs that did not say.
     """
 
     id: AskId
@@ -44,6 +45,7 @@ class Ask(Value):
     queue: str | None = Field(default=None, max_length=64)
     look_by: Instant | None = None
     answer_by: Instant | None = None
+    language: str = Field(default="", max_length=8)
 
 
 class Lease(Value):

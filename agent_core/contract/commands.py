@@ -71,6 +71,15 @@ class ReleaseClaim(Value):
     conversation: ConversationId
 
 
+class AssignAsk(_Commented):
+    """Give an ask to somebody who may answer it, oneself included; `to` none: to nobody in particular (R-E4)."""
+
+    type: Literal["assign_ask"] = "assign_ask"
+    ask: AskId
+    conversation: ConversationId
+    to: OperatorId | None = None
+
+
 class ResolveAsk(_Commented):
     """An escalation or review is dealt with."""
 
@@ -221,8 +230,9 @@ class Enrol(Value):
 
 
 Command = Annotated[
-    Decide | Recall | Claim | ReleaseClaim | ResolveAsk | SettleUnknown | StillUnknown | TakeOver | HandToTeam | HandBack
-    | PersonReply | Steer | EndSteering | FlagAssessment | OverrideRouting | Repair | Pause | Resume | Enrol,
+    Decide | Recall | AssignAsk | Claim | ReleaseClaim | ResolveAsk | SettleUnknown | StillUnknown | TakeOver | HandToTeam
+    | HandBack | PersonReply | Steer | EndSteering | FlagAssessment
+    | OverrideRouting | Repair | Pause | Resume | Enrol,
     Field(discriminator="type"),
 ]  # fmt: skip
 

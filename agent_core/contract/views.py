@@ -172,6 +172,13 @@ class AskCard(Value):
     """What the customer last wrote."""
     queue: str | None = None
     """Where it waits, by the name the brand gives it."""
+    language: str = ""
+    """The customer's, as far as it is known: which people it is for."""
+    assigned_to: OperatorId | None = None
+    """Whose it is meant to be, whoever is on it now."""
+    assigned_name: str | None = None
+    first_looked_at: Instant | None = None
+    """When somebody claimed it for the first time."""
     look_by: Instant | None = None
     answer_by: Instant | None = None
     next_breach: Instant | None = None

@@ -2,6 +2,7 @@
 
 from agent_core.contract.asks import Ask
 from agent_core.contract.events import (
+    AskAssigned,
     AskBreached,
     AskClaimed,
     AskRaised,
@@ -66,8 +67,17 @@ def ask_claimed(state: State, event: AskClaimed, recorded: Recorded) -> State:
     known = state.asks.get(event.ask)
     if known is None or known.resolved:
         return state
-    asks = put(state.asks, event.ask, replace(known, holder=event.operator, until=event.until, looked=True))
+    at = known.looked_at or recorded.at
+    asks = put(state.asks, event.ask, replace(known, holder=event.operator, until=event.until, looked=True, looked_at=at))
     return idle.looked(replace(state, asks=asks), event, recorded)
+
+
+def ask_assigned(state: State, event: AskAssigned, recorded: Recorded) -> State:
+    """Whose it should be."""
+    known = state.asks.get(event.ask)
+    if known is None or known.resolved:
+        return state
+    return replace(state, asks=put(state.asks, event.ask, replace(known, assigned=event.to)))
 
 
 def ask_released(state: State, event: AskReleased, recorded: Recorded) -> State:

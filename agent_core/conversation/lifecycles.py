@@ -112,6 +112,7 @@ ASK: Final[Machine] = machine(
     ("open claimed", "ask_resolved", "resolved"),
     ("resolved", "ask_claimed ask_released ask_resolved ask_put_off", "="),
     ("open claimed resolved", "ask_breached", "="),
+    ("open claimed resolved", "ask_assigned", "="),
 )
 """Raised again while it is open it is the same ask; after its end it is open again."""
 

@@ -13,6 +13,7 @@ from agent_core.contract.events import (
     AnswerArrived,
     AnswerRejected,
     AnyEvent,
+    AskAssigned,
     AskBreached,
     AskClaimed,
     AskPutOff,
@@ -353,7 +354,7 @@ def _arrived(state: State, event: AnswerArrived, _actor: Actor) -> Iterator[Touc
 
 
 def _of_ask(
-    _state: State, event: AskBreached | AskClaimed | AskPutOff | AskReleased | AskResolved, _actor: Actor
+    _state: State, event: AskAssigned | AskBreached | AskClaimed | AskPutOff | AskReleased | AskResolved, _actor: Actor
 ) -> Iterator[Touch]:
     yield Touch(ASK, event.ask, event.type)
 
@@ -398,6 +399,7 @@ _TOUCHES: Final[Mapping[type[Any], Callable[[State, Any, Actor], Iterator[Touch]
     Proposed: _proposed,
     AskRaised: _ask_raised,
     AnswerArrived: _arrived,
+    AskAssigned: _of_ask,
     AskBreached: _of_ask,
     AskClaimed: _of_ask,
     AskPutOff: _of_ask,

@@ -303,6 +303,10 @@ class AskState:
     resolved: bool = False
     looked: bool = False
     """Somebody has claimed it since it came into its queue."""
+    looked_at: datetime | None = None
+    """When somebody claimed it for the first time."""
+    assigned: OperatorId | None = None
+    """Whose it is meant to be, whoever is on it."""
     breached: tuple[Clock, ...] = ()
     """Clocks of its present queue that ran out."""
     told: bool = False

@@ -180,4 +180,4 @@ def _contradiction(state: State, known: Awaited, outcome: Answered, brand: Brand
         roles=("supervisor", "lead", "on_call", "admin"),
         raised_at=now,
     )
-    return [Draft(AskRaised(ask=placed(ask, brand)), ENGINE)]
+    return [Draft(AskRaised(ask=placed(ask, brand, state.turn.language)), ENGINE)]

@@ -210,7 +210,7 @@ def raise_ask(
         raised_at=session.now,
         expires_at=None,
     )
-    return AskRaised(ask=placed(ask, context.brand.release.brand))
+    return AskRaised(ask=placed(ask, context.brand.release.brand, session.state.turn.language))
 
 
 def resolve_asks(context: Context, proposal: ProposalId, by: DecidedBy, code: str, words: str) -> tuple[AskResolved, ...]:

@@ -198,7 +198,7 @@ async def overridden(context: Context, wanted: Wanted, changed: Change, records:
         )
         plan(opened, *_first_words(context, run), bodies=(body,))
     if wanted.queue is not None:
-        plan(AskRaised(ask=placed_in(_ask(context), context.brand.release.brand, wanted.queue)))
+        plan(AskRaised(ask=placed_in(_ask(context), context.brand.release.brand, wanted.queue, language)))
     return pending
 
 

@@ -75,7 +75,7 @@ async def propose(
     drafts = (
         session.draft(judged),
         session.draft(Proposed(proposal=built.proposal), agent),
-        session.draft(AskRaised(ask=placed(built.ask, context.brand.release.brand))),
+        session.draft(AskRaised(ask=placed(built.ask, context.brand.release.brand, session.state.turn.language))),
         session.draft(answered),
     )
     repeats = (built.proposal.intent_key,) if held else ()
@@ -113,7 +113,7 @@ async def propose_again(context: Context, known: ProposalState, changes: tuple[E
         return None
     drafts = (
         session.draft(Proposed(proposal=built.proposal), session.agent(run.run)),
-        session.draft(AskRaised(ask=placed(built.ask, context.brand.release.brand))),
+        session.draft(AskRaised(ask=placed(built.ask, context.brand.release.brand, session.state.turn.language))),
     )
     repeats = (built.proposal.intent_key,) if held else ()
     return Again(built.proposal.id, Pending(drafts, built.bodies, repeats=repeats))

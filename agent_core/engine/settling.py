@@ -159,7 +159,7 @@ def _review(known: AskState, effect: EffectId, brand: BrandConfig, now: datetime
         roles=asked.roles,
         raised_at=now,
     )
-    return placed(ask, brand)
+    return placed(ask, brand, asked.language)
 
 
 def _open_ask(state: State, ask: AskId) -> AskState:

@@ -21,6 +21,7 @@ from agent_core.contract.events import MOST_WORKFLOWS
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import AskId, ConversationId
 from agent_core.contract.overriding import OverridePreview, OverridesAnswer
+from agent_core.contract.queues import MOST_BREACHES, BreachesAnswer, QueuesAnswer
 from agent_core.contract.repairing import RepairShown
 from agent_core.contract.views import (
     AskCard,
@@ -31,7 +32,7 @@ from agent_core.contract.views import (
     IntegrationsAnswer,
     RowPage,
 )
-from agent_core.service import assessments, commands, handing, overrides, repairs, reply_checks
+from agent_core.service import assessments, commands, handing, overrides, queues, repairs, reply_checks
 from agent_core.service.answers import AsksAnswer, CallbackTaken, Health, InboundStatus, InboundTaken, Message
 from agent_core.service.composition import Core
 from agent_core.service.doorway import Doorway, request_id
@@ -224,8 +225,16 @@ def _queries(core: Core) -> APIRouter:
         return _there(await feed.log(seat, ConversationId(conversation), after, limit))  # pyright: ignore[reportArgumentType] - from the wire
 
     @routes.get("/asks")
-    async def asks(seat: Seated) -> AsksAnswer:
-        return AsksAnswer(asks=await feed.asks(seat))
+    async def asks(
+        seat: Seated,
+        brand: Annotated[str | None, Query(max_length=64)] = None,
+        queue: Annotated[str | None, Query(max_length=64)] = None,
+        language: Annotated[str | None, Query(max_length=8)] = None,
+        assigned: Annotated[str | None, Query(max_length=64)] = None,
+    ) -> AsksAnswer:
+        me = None if seat.operator is None else seat.operator.id
+        found = await feed.asks(seat)
+        return AsksAnswer(asks=queues.chosen(found, brand=brand, queue=queue, language=language, assigned=assigned, me=me))
 
     @routes.get("/asks/{ask}")
     async def ask(seat: Seated, ask: str) -> AskCard:
@@ -344,7 +353,21 @@ def _handing(core: Core) -> APIRouter:
     ) -> AssessmentsAnswer:
         return await assessments.listed(core.means, seat.brands(core.shelf.names()), after, limit)
 
-    del handoff_packet, flagged_assessments
+    @routes.get("/queues")
+    async def queues_shown(seat: Seated, days: Annotated[int, Query(ge=1, le=90)] = 7) -> QueuesAnswer:
+        return await queues.shown(core.means, seat.brands(core.shelf.names()), days)
+
+    @routes.get("/queues/next")
+    async def breaching(
+        seat: Seated,
+        queue: Annotated[str | None, Query(max_length=64)] = None,
+        language: Annotated[str | None, Query(max_length=8)] = None,
+        limit: Annotated[int, Query(ge=1, le=MOST_BREACHES)] = 100,
+    ) -> BreachesAnswer:
+        brands = seat.brands(core.shelf.names())
+        return await queues.breaching(core.means, brands, queue=queue, language=language, limit=limit)
+
+    del handoff_packet, flagged_assessments, queues_shown, breaching
     return routes
 
 

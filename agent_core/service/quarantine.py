@@ -56,7 +56,7 @@ async def quarantine(store: Store, shelf: BrandShelf, clock: Clock, stream: Stre
             roles=("on_call", "lead", "admin"),
             raised_at=clock(),
         )
-        ask = placed(ask, shelf.active(state.brand).release.brand)
+        ask = placed(ask, shelf.active(state.brand).release.brand, state.turn.language)
         held = Quarantined(cause="handling", diagnosis=_diagnosis(error), sentence=_WORDS, evidence=evidence.ref)
         changed = ControlChanged(to="quarantined", code=_CODE, sentence=_WORDS)
         actor = System(part="engine")

@@ -133,6 +133,8 @@ class Queue(Value):
         first_look_s: When nobody has looked by then, it is a breach and the ask becomes more urgent.
         answer_s: When nobody has decided by then, it is a breach and the ask goes to the next higher queue; none: never.
         in_opening_hours: Both count only while people work.
+        opening_hours: When the people of this queue work, where that is not when the brand's do.
+        languages: Those that its people speak; empty: all of the brand's.
     """
 
     name: Word
@@ -141,6 +143,12 @@ class Queue(Value):
     first_look_s: int = Field(ge=60, le=30 * 86_400)
     answer_s: int | None = Field(ge=60, le=90 * 86_400, default=None)
     in_opening_hours: bool = False
+    opening_hours: OpeningHours | None = Field(default=None, exclude_if=lambda hours: hours is None)
+    languages: tuple[Language, ...] = Field(max_length=40, default=(), exclude_if=lambda some: not some)
+
+    def speaks(self, language: str) -> bool:
+        """Whether its people speak a language; one that nobody knows is anybody's."""
+        return not self.languages or not language or language in self.languages
 
 
 class Entity(Value):
@@ -180,6 +188,7 @@ class Routing(Value):
         closing: What thanks and good-byes get: the fixed text, nothing, or a person.
         closing_words: Words a message of thanks consists of, per language.
         queues: Reason code of a hand-off -> queue; `default` for the rest.
+        language_queues: Language -> queue -> the queue that takes its place for customers of that language.
     """
 
     critical: Literal["people", "workflow"] = "people"
@@ -188,6 +197,9 @@ class Routing(Value):
     closing: Literal["text", "silent", "people"] = "text"
     closing_words: Mapping[Language, tuple[Annotated[str, StringConstraints(min_length=1, max_length=40)], ...]]
     queues: Mapping[Word, Word]
+    language_queues: Mapping[Language, Mapping[Word, Word]] = Field(
+        max_length=40, default_factory=dict[Language, Mapping[Word, Word]], exclude_if=lambda some: not some
+    )
     proof: Proof | None = Field(default=None, exclude_if=lambda proof: proof is None)
     people_languages: tuple[Language, ...] = Field(max_length=40, default=(), exclude_if=lambda some: not some)
 
@@ -228,7 +240,8 @@ class BrandConfig(Value):
         """The channel of that name."""
         return next((channel for channel in self.channels if channel.name == name), None)
 
-    def queue_for(self, code: str) -> Queue:
-        """The queue a hand-off with this reason code waits in."""
+    def queue_for(self, code: str, language: str = "") -> Queue:
+        """The queue a hand-off with this reason code, about a customer of this language, waits in."""
         name = self.routing.queues.get(code, self.routing.queues.get("default", self.queues[0].name))
+        name = self.routing.language_queues.get(language, {}).get(name, name)
         return next((queue for queue in self.queues if queue.name == name), self.queues[0])

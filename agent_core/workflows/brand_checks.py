@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from agent_core.workflows.behaviour import Behaviour
-from agent_core.workflows.brand import OPTIONAL_TEXTS, TEXT_KEYS, BrandConfig, Silence
+from agent_core.workflows.brand import OPTIONAL_TEXTS, TEXT_KEYS, BrandConfig, OpeningHours, Silence
 from agent_core.workflows.findings import Finding
 from agent_core.workflows.patterns import pattern_fault
 from agent_core.workflows.texts import ANY_LANGUAGE
@@ -63,6 +63,7 @@ def _lists(brand: BrandConfig, located: Located) -> Iterator[Finding]:
             yield located.finding(("routing", "queues", code), "unknown_queue", f"There is no queue `{queue}`.")
     if "default" not in brand.routing.queues:
         yield located.finding(("routing", "queues"), "missing_queue", "Say which queue takes the rest: `default: …`.")
+    yield from _queue_languages(brand, located)
     for number, waiting in enumerate(brand.queues):
         if waiting.answer_s is not None and waiting.answer_s < waiting.first_look_s:
             at: Path = ("queues", number, "answer_s")
@@ -70,6 +71,35 @@ def _lists(brand: BrandConfig, located: Located) -> Iterator[Finding]:
     both = set(brand.topics.allowed) & set(brand.topics.refused)
     for topic in sorted(both):
         yield located.finding(("topics", "refused"), "topic_twice", f"The topic `{topic}` is both allowed and refused.")
+
+
+def _queue_languages(brand: BrandConfig, located: Located) -> Iterator[Finding]:
+    """Every language a customer may write in has people, whatever the reason (R-E4)."""
+    queues = {queue.name: queue for queue in brand.queues}
+    for number, queue in enumerate(brand.queues):
+        for spoken in queue.languages:
+            if spoken not in brand.languages:
+                yield located.finding(
+                    ("queues", number, "languages"), "unknown_language", f"`{spoken}` is no language of the brand."
+                )
+        yield from _opening(queue.opening_hours, located, ("queues", number, "opening_hours"))
+    for language, instead in brand.routing.language_queues.items():
+        at: Path = ("routing", "language_queues", language)
+        if language not in brand.languages:
+            yield located.finding(at, "unknown_language", f"`{language}` is no language of the brand.")
+        for name in (*instead, *instead.values()):
+            if name not in queues:
+                yield located.finding(at, "unknown_queue", f"There is no queue `{name}`.")
+    for language in brand.languages:
+        for code in brand.routing.queues:
+            queue = brand.queue_for(code, language)
+            if not queue.speaks(language):
+                yield located.finding(
+                    ("routing", "queues", code),
+                    "nobody_speaks",
+                    f"`{code}` waits in `{queue.name}`, where nobody speaks `{language}`. Name another queue for that "
+                    f"language in `language_queues`.",
+                )
 
 
 def _constraints(brand: BrandConfig, located: Located) -> Iterator[Finding]:
@@ -87,15 +117,20 @@ def _constraints(brand: BrandConfig, located: Located) -> Iterator[Finding]:
 
 
 def _hours(brand: BrandConfig, located: Located) -> Iterator[Finding]:
-    hours = brand.opening_hours
+    yield from _opening(brand.opening_hours, located, ("opening_hours",))
+
+
+def _opening(hours: OpeningHours | None, located: Located, at: Path) -> Iterator[Finding]:
+    if hours is None:
+        return
     try:
         ZoneInfo(hours.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        yield located.finding(("opening_hours", "timezone"), "unknown_timezone", "There is no such time zone.")
+        yield located.finding((*at, "timezone"), "unknown_timezone", "There is no such time zone.")
     for day, clock in hours.days.items():
         opens, closes = clock.split("-")
         if opens >= closes:
-            yield located.finding(("opening_hours", "days", day), "closed_before_open", "The day closes before it opens.")
+            yield located.finding((*at, "days", day), "closed_before_open", "The day closes before it opens.")
 
 
 def _silence(brand: BrandConfig, located: Located) -> Iterator[Finding]:

@@ -35,6 +35,7 @@ from agent_core.contract.commands import (
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import AskId, BrandId, ConversationId, random_id
 from agent_core.contract.overriding import OverridePreview, OverridesAnswer
+from agent_core.contract.queues import BreachesAnswer, QueuesAnswer
 from agent_core.contract.repairing import CallAnswerWord, CallSettled, RepairShown, repair_value
 from agent_core.contract.views import (
     AskCard,
@@ -171,9 +172,17 @@ class CoreClient:
         """What people called wrong of what they were handed, newest first, and how often (R-E3)."""
         return await self._ask(AssessmentsAnswer, "GET", "/v1/assessments")
 
-    async def asks(self) -> tuple[AskCard, ...]:
-        """Every open ask, in the order of the queue."""
-        answer = await self._send("GET", "/v1/asks")
+    async def queues(self, *, days: int = 7) -> QueuesAnswer:
+        """What waits for people, where and in which language, and how fast they were (R-E4)."""
+        return await self._ask(QueuesAnswer, "GET", "/v1/queues", params={"days": days})
+
+    async def breaching(self, **where: str) -> BreachesAnswer:
+        """What breaches next, the first due first; `queue` and `language` narrow it."""
+        return await self._ask(BreachesAnswer, "GET", "/v1/queues/next", params=where)
+
+    async def asks(self, **where: str) -> tuple[AskCard, ...]:
+        """Every open ask, in the order of the queue; `brand`, `queue`, `language`, `assigned` narrow it."""
+        answer = await self._send("GET", "/v1/asks", params=where)
         return tuple(AskCard.model_validate(card) for card in answer.json()["asks"])
 
     async def ask(self, ask: AskId) -> AskCard:

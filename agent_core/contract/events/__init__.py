@@ -3,8 +3,8 @@
 Families: `conversation` (what enters, who controls), `changes` (what a channel takes back), `turns` (turn, triage, routing,
 runs), `effects` (before and after, calls, replies), `approvals` (proposals, asks, countersignatures), `waiting` (what nobody
 did in time), `answers` (of systems that answer later), `overrides` (what people change about routing), `steering` (what
-people tell the agent in private), `assessing` (what they say was wrong), `damage` (healed, held, repaired), `governance`
-(the logs of brands and of the core).
+people tell the agent in private), `assessing` and `assigning` (what they tell each other), `damage` (healed, held,
+repaired), `governance` (the logs of brands and of the core).
 """
 
 from datetime import datetime
@@ -28,6 +28,7 @@ from agent_core.contract.events.approvals import (
     Recalled,
 )  # fmt: skip
 from agent_core.contract.events.assessing import AssessedAs, AssessedPart, AssessmentFlagged
+from agent_core.contract.events.assigning import AskAssigned
 from agent_core.contract.events.brands import ReleaseRefused, ToolStateChanged
 from agent_core.contract.events.changes import InboundContradicted, MessageDeleted, MessageEdited
 from agent_core.contract.events.checking import ReplyChecksSwitched, ReplyFinding, ReplyFlagged
@@ -103,7 +104,7 @@ AnyEvent = Annotated[
     | MessageEdited | MessageDeleted | InboundContradicted
     | RoutingOverridden | TopicsFound
     | AgentSteered | SteeringEnded
-    | AssessmentFlagged
+    | AssessmentFlagged | AskAssigned
     | Escalated
     | TranscriptHealed | Quarantined | QuarantineLifted
     | AgentPaused | AgentResumed | ReleaseActivated | ReleaseChecked | ReplyChecksSwitched | ReleaseRefused
@@ -179,6 +180,7 @@ __all__ = [
     "AnswerAwaited",
     "AnswerRejected",
     "AnyEvent",
+    "AskAssigned",
     "AskBreached",
     "AskClaimed",
     "AskPutOff",

@@ -11,6 +11,7 @@ from typing import Any
 
 from agent_core.contract.canonical import keyed_digest
 from agent_core.contract.commands import (
+    AssignAsk,
     Claim,
     Command,
     CommandDone,
@@ -39,6 +40,7 @@ from agent_core.service.commands import (
     approvals,
     asks,
     assessing,
+    assigning,
     control,
     enrolling,
     overriding,
@@ -55,6 +57,7 @@ TABLE: Mapping[type[Any], Callable[[Order, Any], Awaitable[CommandDone]]] = {
     Recall: approvals.recall,
     Claim: asks.claim,
     ReleaseClaim: asks.release,
+    AssignAsk: assigning.assign,
     ResolveAsk: asks.resolve,
     SettleUnknown: asks.settle_unknown,
     StillUnknown: asks.still_unknown,

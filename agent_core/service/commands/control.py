@@ -75,7 +75,7 @@ async def hand_to_team(order: Order, command: HandToTeam) -> CommandDone:
         ]
         if not any(a.ask.kind == "escalation" and not a.resolved for a in state.asks.values()):
             brand = order.means.shelf.active(state.brand).release.brand
-            events.append(AskRaised(ask=placed(_team_ask(order, read), brand)))
+            events.append(AskRaised(ask=placed(_team_ask(order, read), brand, state.turn.language)))
         drafts = [Draft(event, order.actor) for event in events]
         return Append(read.stream, drafts, bodies=[said] if said else [], keys=order.keys, wake=NOW)
 

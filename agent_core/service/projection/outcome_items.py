@@ -5,6 +5,7 @@ Must never show what a model was told in private or what a provider wrote.
 
 from agent_core.contract.events import (
     AgentSteered,
+    AskAssigned,
     AskPutOff,
     AssessmentFlagged,
     EffectFinished,
@@ -50,6 +51,16 @@ def put_off(telling: Telling, event: AskPutOff, record: Recorded) -> None:
     """A person could not tell either."""
     words = f"{telling.people.name(event.operator)} could not tell yet. It is looked at again later."
     mark(telling, record, "ask", "warn", words, detail=telling.story.text(event.comment, 2_000))
+
+
+def assigned(telling: Telling, event: AskAssigned, record: Recorded) -> None:
+    """Whose an ask is meant to be."""
+    by = telling.people.name(event.by)
+    if event.to is None:
+        words = f"{by} gave an ask back to everybody."
+    else:
+        words = f"{by} took an ask on." if event.to == event.by else f"{by} gave an ask to {telling.people.name(event.to)}."
+    mark(telling, record, "ask", "plain", words, detail=telling.story.text(event.comment, 2_000))
 
 
 def overridden(telling: Telling, event: RoutingOverridden, record: Recorded) -> None:

@@ -16,7 +16,7 @@ from agent_core.service.projection import tallies
 from agent_core.store.tables import projection, view
 
 NAME = "console"
-VERSION = "3"
+VERSION = "4"
 """Of the shape of the stored views; another one is built again from the log."""
 
 Kind = Literal["row", "ask"]
