@@ -39,6 +39,8 @@ _TABLE = (
     Check("key_expired", 2, "This key has expired. Ask an admin to enrol it again, or a new one."),
     Check("unknown_key", 2, "This key belongs to no enrolled operator. Ask an admin to enrol it."),
     Check("key_revoked", 2, "This key was revoked. Nothing it signed counts any more."),
+    Check("key_stopped", 2, "This key was stopped. An admin or a lead must look at it before it counts again."),
+    Check("key_rotated", 2, "This key was replaced by a newer one of the same person. Sign with that one."),
     Check("key_not_yet_enrolled", 2, "This statement was signed before its key was enrolled. Sign it again."),
     Check("bad_signature", 3, "The signature does not fit the statement. Nothing was done."),
     Check("not_canonical", 3, "The statement is not in canonical form. Nothing was done."),

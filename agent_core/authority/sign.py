@@ -8,6 +8,7 @@ import base64
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent_core.contract.ids import KeyFingerprint
+from agent_core.contract.operator_proofs import rotation_proof_bytes
 from agent_core.contract.statements import (
     PAYLOAD_TYPE,
     Envelope,
@@ -38,3 +39,8 @@ def key_fingerprint(private_key: Ed25519PrivateKey) -> KeyFingerprint:
 def public_key_text(private_key: Ed25519PrivateKey) -> str:
     """The public half as an enrolment spells it: raw, base64."""
     return base64.b64encode(private_key.public_key().public_bytes_raw()).decode()
+
+
+def rotation_proof(core: str, older: KeyFingerprint, successor: Ed25519PrivateKey) -> str:
+    """The successor's own signature that a rotation carries, base64."""
+    return base64.b64encode(successor.sign(rotation_proof_bytes(core, older, key_fingerprint(successor)))).decode()

@@ -43,7 +43,9 @@ class Key:
         valid_from: When its enrolment was signed; earlier statements of it count for nothing.
         revoked: Whether it was taken out of use: nothing it ever signed counts any more, unless executed already.
         not_after: From this moment on nothing it signed counts any more either, unless executed already.
-        statement: The digest of the enrolment that proves it.
+        statement: The digest of the enrolment or rotation that proves it.
+        stopped_at: Since when it counts for nothing until its enrolment is amended.
+        follows: The key whose successor it is, and `followed_by` the key that took its place: then it counts no more.
     """
 
     fingerprint: KeyFingerprint
@@ -54,10 +56,22 @@ class Key:
     enrolled_by: KeyFingerprint
     revoked: bool = False
     not_after: datetime | None = None
+    stopped_at: datetime | None = None
+    follows: KeyFingerprint | None = None
+    followed_by: KeyFingerprint | None = None
+
+    @property
+    def out_of_use(self) -> str | None:
+        """Why it counts for nothing, whatever the time: the code of a check."""
+        if self.revoked:
+            return "key_revoked"
+        if self.followed_by is not None:
+            return "key_rotated"
+        return None if self.stopped_at is None else "key_stopped"
 
     def counts_at(self, now: datetime) -> bool:
-        """Whether it is neither revoked nor expired."""
-        return not self.revoked and (self.not_after is None or now < self.not_after)
+        """Whether it is neither out of use nor expired."""
+        return self.out_of_use is None and (self.not_after is None or now < self.not_after)
 
 
 class Keys(Protocol):
@@ -102,8 +116,8 @@ def verify_envelope(envelope: Envelope, *, keys: Keys, now: datetime, audience: 
     key = keys.get(envelope.signatures[0].keyid)
     if key is None:
         raise CheckFailed("unknown_key", detail=envelope.signatures[0].keyid)
-    if key.revoked:
-        raise CheckFailed("key_revoked", detail=key.fingerprint)
+    if key.out_of_use is not None:
+        raise CheckFailed(key.out_of_use, detail=key.fingerprint)
     if not key.counts_at(now):
         raise CheckFailed("key_expired", detail=key.fingerprint)
     opened = open_envelope(envelope, key.public, key.fingerprint)

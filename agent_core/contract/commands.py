@@ -23,6 +23,7 @@ from agent_core.contract.ids import (
     SessionId,
 )
 from agent_core.contract.money import Money
+from agent_core.contract.operator_commands import OperatorCommand
 from agent_core.contract.repairing import MOST_OPEN_CALLS, CallSettled
 from agent_core.contract.statements import Envelope, Role
 
@@ -232,7 +233,8 @@ class Enrol(Value):
 Command = Annotated[
     Decide | Recall | AssignAsk | Claim | ReleaseClaim | ResolveAsk | SettleUnknown | StillUnknown | TakeOver | HandToTeam
     | HandBack | PersonReply | Steer | EndSteering | FlagAssessment
-    | OverrideRouting | Repair | Pause | Resume | Enrol,
+    | OverrideRouting | Repair | Pause | Resume | Enrol
+    | OperatorCommand,
     Field(discriminator="type"),
 ]  # fmt: skip
 

@@ -30,6 +30,7 @@ WorkflowName = NewType("WorkflowName", str)
 ToolName = NewType("ToolName", str)
 ReleaseDigest = NewType("ReleaseDigest", str)
 SessionId = NewType("SessionId", str)
+InvitationId = NewType("InvitationId", str)
 
 CORE_STREAM = StreamId("core")
 

@@ -33,26 +33,20 @@ from agent_core.contract.ids import (
     WorkflowName,
 )  # fmt: skip
 from agent_core.contract.money import Money
+from agent_core.contract.operator_statements import (
+    AcceptanceStatement,
+    BoundSessionStatement,
+    InvitationStatement,
+    ReanchorStatement,
+    RecoveryKeysStatement,
+    RotationStatement,
+)
 from agent_core.contract.proposals import MAX_EVIDENCE, EvidenceRef
+from agent_core.contract.signed import ConsoleIdentity as ConsoleIdentity
+from agent_core.contract.signed import Role, SignedV1
+from agent_core.contract.signed import SignedBy as SignedBy
 
 PAYLOAD_TYPE = "application/vnd.countersign.statement.v1+json"
-
-Role = Literal["supervisor", "lead", "on_call", "admin"]
-
-
-class SignedBy(Value):
-    """The operator as the statement names them; the key decides, these must agree with it."""
-
-    operator: OperatorId
-    role: Role
-    key: KeyFingerprint
-
-
-class ConsoleIdentity(Value):
-    """The console that showed and signed: its version and its installation."""
-
-    version: str = Field(max_length=40)
-    instance: str = Field(max_length=80)
 
 
 class LogHead(Value):
@@ -69,18 +63,7 @@ class AuditCheckpoint(Value):
     root_hash: Digest
 
 
-class _Signed(Value):
-    statement_version: Literal[1] = 1
-    core: str = Field(max_length=80)
-    """The core instance this is for (audience)."""
-    signed_by: SignedBy
-    console: ConsoleIdentity
-    nonce: str = Field(max_length=80)
-    issued_at: Instant
-    expires_at: Instant
-
-
-class DecisionStatement(_Signed):
+class DecisionStatement(SignedV1):
     """A person's decision about one proposal.
 
     Attributes:
@@ -130,7 +113,7 @@ class DecisionStatement(_Signed):
     comment_digest: Digest | None = None
 
 
-class EnrolmentStatement(_Signed):
+class EnrolmentStatement(SignedV1):
     """Makes a key an operator's. The first one is the anchor and is signed by the enrolled key itself.
 
     Attributes:
@@ -158,7 +141,7 @@ class EnrolmentStatement(_Signed):
     simulated: bool = False
 
 
-class RevocationStatement(_Signed):
+class RevocationStatement(SignedV1):
     """Takes a key out of use, for everything not yet executed."""
 
     type: Literal["revocation"] = "revocation"
@@ -171,7 +154,7 @@ Change = Literal[
 ]
 
 
-class WideningStatement(_Signed):
+class WideningStatement(SignedV1):
     """A change that widens, or that says what happened with money: resume, release, level, override, repair, settle.
 
     Attributes:
@@ -197,14 +180,18 @@ class WideningStatement(_Signed):
     previous_approvals: tuple[Digest, ...] = Field(max_length=4, default=())
 
 
-class SessionStatement(_Signed):
+class SessionStatement(SignedV1):
     """Answers the core's sign-in challenge: proves the key, once, for this core."""
 
     type: Literal["session"] = "session"
     challenge: str = Field(max_length=120)
 
 
-Statement: TypeAlias = DecisionStatement | EnrolmentStatement | RevocationStatement | WideningStatement | SessionStatement
+Statement: TypeAlias = (
+    DecisionStatement | EnrolmentStatement | RevocationStatement | WideningStatement | SessionStatement
+    | InvitationStatement | AcceptanceStatement | RotationStatement | RecoveryKeysStatement | ReanchorStatement
+    | BoundSessionStatement
+)  # fmt: skip
 
 _CLASSES: Final[Mapping[tuple[str, int], type[Statement]]] = MappingProxyType(
     {
@@ -213,6 +200,12 @@ _CLASSES: Final[Mapping[tuple[str, int], type[Statement]]] = MappingProxyType(
         ("revocation", 1): RevocationStatement,
         ("widening", 1): WideningStatement,
         ("session", 1): SessionStatement,
+        ("session", 2): BoundSessionStatement,
+        ("invitation", 1): InvitationStatement,
+        ("acceptance", 1): AcceptanceStatement,
+        ("rotation", 1): RotationStatement,
+        ("recovery_keys", 1): RecoveryKeysStatement,
+        ("reanchor", 1): ReanchorStatement,
     }
 )
 """The class of each type and version of a statement. Entries are added, never changed."""

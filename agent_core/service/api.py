@@ -4,10 +4,10 @@ Every route but health and the webhooks needs a session. Errors have one shape. 
 outside string in an error, or anything to a browser of another origin.
 """
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import structlog
-from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
+from fastapi import APIRouter, FastAPI, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -37,28 +37,13 @@ from agent_core.service.answers import AsksAnswer, CallbackTaken, Health, Inboun
 from agent_core.service.composition import Core
 from agent_core.service.doorway import Doorway, request_id
 from agent_core.service.feed import MOST_WAIT, Feed, LogShown
+from agent_core.service.operator_routes import operator_routes
 from agent_core.service.projection.views import Bucket
-from agent_core.service.sessions import Seat
+from agent_core.service.seating import REFUSALS, Seated, Token
 
 log = structlog.get_logger(__name__)
 
 _Found = TypeVar("_Found")
-
-_REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorAnswer, "description": text}
-    for status, text in (
-        (400, "The request could not be read"),
-        (401, "No valid session"),
-        (403, "Not allowed"),
-        (404, "No such thing, or not for this session"),
-        (409, "The world moved on"),
-        (410, "The cursor is lost: begin again"),
-        (413, "Too large"),
-        (422, "Malformed"),
-        (500, "A bug of ours"),
-        (503, "Try again later"),
-    )
-}
 
 
 def create_app(core: Core) -> ASGIApp:
@@ -81,6 +66,7 @@ def create_app(core: Core) -> ASGIApp:
     app.include_router(_handing(core))
     app.include_router(_routing(core))
     app.include_router(_repairs(core))
+    app.include_router(operator_routes(core))
     return Doorway(app)
 
 
@@ -119,25 +105,9 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     return answer_error(request, error.status_code, code, message)
 
 
-def _token(authorization: Annotated[str | None, Header()] = None) -> str:
-    scheme, _, token = (authorization or "").partition(" ")
-    return token if scheme.lower() == "bearer" else ""
-
-
-Token = Annotated[str, Depends(_token)]
-
-
-async def _seat(request: Request, token: Token) -> Seat:
-    core: Core = request.app.state.core
-    return await core.desk.seat(token)
-
-
-Seated = Annotated[Seat, Depends(_seat)]
-
-
 def _doors(core: Core) -> APIRouter:
     """Health, sign-in and the webhooks: what needs no session."""
-    routes = APIRouter(prefix="/v1", responses=_REFUSALS)
+    routes = APIRouter(prefix="/v1", responses=REFUSALS)
 
     @routes.get("/health")
     async def health() -> Health:
@@ -175,7 +145,7 @@ def _doors(core: Core) -> APIRouter:
 
 def _queries(core: Core) -> APIRouter:
     """Everything that needs a session."""
-    routes = APIRouter(prefix="/v1", responses=_REFUSALS)
+    routes = APIRouter(prefix="/v1", responses=REFUSALS)
     feed = Feed(core)
 
     @routes.get("/sessions/current")
@@ -273,7 +243,7 @@ def _queries(core: Core) -> APIRouter:
 
 def _routing(core: Core) -> APIRouter:
     """What people may change about the routing, and what they did (R-B7)."""
-    routes = APIRouter(prefix="/v1", responses=_REFUSALS)
+    routes = APIRouter(prefix="/v1", responses=REFUSALS)
     feed = Feed(core)
 
     @routes.get("/conversations/{conversation}/override-preview")
@@ -300,7 +270,7 @@ def _routing(core: Core) -> APIRouter:
 
 def _repairs(core: Core) -> APIRouter:
     """Conversations in quarantine, for on-call: look, and repair (R-A8)."""
-    routes = APIRouter(prefix="/v1", responses=_REFUSALS)
+    routes = APIRouter(prefix="/v1", responses=REFUSALS)
 
     @routes.get("/conversations/{conversation}/repair")
     async def repair_shown(seat: Seated, conversation: str) -> RepairShown:
@@ -323,7 +293,7 @@ def _repairs(core: Core) -> APIRouter:
 
 def _replies(core: Core) -> APIRouter:
     """What stands against words for a customer."""
-    routes = APIRouter(prefix="/v1", responses=_REFUSALS)
+    routes = APIRouter(prefix="/v1", responses=REFUSALS)
 
     @routes.get("/reply-checks")
     async def checked(seat: Seated, days: Annotated[int, Query(ge=1, le=366)] = 30) -> ReplyChecksAnswer:
@@ -339,7 +309,7 @@ def _replies(core: Core) -> APIRouter:
 
 def _handing(core: Core) -> APIRouter:
     """What a person must know before they go on with a conversation."""
-    routes = APIRouter(prefix="/v1", responses=_REFUSALS)
+    routes = APIRouter(prefix="/v1", responses=REFUSALS)
 
     @routes.get("/conversations/{conversation}/packet")
     async def handoff_packet(seat: Seated, conversation: str) -> HandoffPacket:

@@ -30,6 +30,7 @@ from agent_core.service.connecting import Outside, connected, prover_of
 from agent_core.service.going_live import Walk, go_live
 from agent_core.service.inbound import Entrance
 from agent_core.service.integrations import IntegrationBook
+from agent_core.service.key_reach import reach_unfinished
 from agent_core.service.operators import OperatorBook
 from agent_core.service.own_servers import OwnServers
 from agent_core.service.projection.projector import Projector
@@ -89,6 +90,7 @@ class Core:
                 await store.append(Append(CORE_STREAM, create=NewStream("core", None)))
             people = OperatorBook(store, anchors, instance.core)
             await people.check_anchor()
+            await reach_unfinished(store, people, clock)
             live, refused = await go_live(store, settings.brands, walk=_walk() if settings.preflight else None)
             names = tuple(live)
             world = None

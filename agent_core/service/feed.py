@@ -143,6 +143,7 @@ class Feed:
                 return await self._full(seat, cursor, reset=False)
             await self.core.projector.wait(position, left, self.core.stopping)
             position = max(position, self.core.projector.position)
+            seat = await self.core.desk.still(seat)
             answer = await self._answer(seat, cursor)
             if answer is not None:
                 return answer

@@ -3,16 +3,25 @@
 The ring is a cache by the log's head. It must never trust a row: `authority.keys` proves each one back to the anchor.
 """
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent_core.authority.keys import KeyRing
 from agent_core.contract.bodies import BodyRef
-from agent_core.contract.events import AnchorSet, KeyRevoked, OperatorEnrolled, Recorded
+from agent_core.contract.events import (
+    AnchorSet,
+    InvitationAccepted,
+    KeyRevoked,
+    KeyRotated,
+    OperatorEnrolled,
+    OperatorInvited,
+    Recorded,
+)  # fmt: skip
 from agent_core.contract.ids import CORE_STREAM, BodyId, OperatorId
 from agent_core.contract.views import OperatorShown
 from agent_core.service.anchor_file import AnchorFile, anchor_differs
-from agent_core.store import Store
+from agent_core.store import BodyErased, Corrupt, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +30,8 @@ class People:
 
     ring: KeyRing
     names: Mapping[OperatorId, str]
+    seq: int = -1
+    """The newest event of the core's log that it was folded from."""
 
     def name(self, operator: OperatorId | None) -> str:
         """How people call an operator."""
@@ -40,7 +51,7 @@ class People:
                 name=self.name(key.operator.id),
                 role=key.operator.role,
                 key=key.fingerprint,
-                revoked=key.revoked,
+                revoked=key.out_of_use is not None,
                 simulated=key.operator.simulated,
             )
             for key in self.ring.keys.values()
@@ -68,15 +79,26 @@ class OperatorBook:
         if seq != self._seq:
             records = await self._store.records(CORE_STREAM)
             refs = [ref for record in records for ref in _bodies_of(record)]
-            texts: dict[BodyId, str] = {key: body.text for key, body in (await self._store.bodies(refs)).items()}
+            texts = await self._texts(refs)
             ring = KeyRing.fold(records, self._anchors.read(self._core), texts, core=self._core)
             names = {
                 record.event.operator: texts.get(record.event.name.id, record.event.operator)
                 for record in records
                 if isinstance(record.event, OperatorEnrolled)
             }
-            self._people, self._seq = People(ring, names), seq
+            self._people, self._seq = People(ring, names, seq), seq
         return self._people
+
+    async def _texts(self, refs: list[BodyRef]) -> dict[BodyId, str]:
+        """The texts of bodies. One that was tampered with proves nothing, and takes nothing from the others."""
+        try:
+            return {key: body.text for key, body in (await self._store.bodies(refs)).items()}
+        except Corrupt:
+            texts: dict[BodyId, str] = {}
+            for ref in refs:
+                with contextlib.suppress(Corrupt, BodyErased):
+                    texts[ref.id] = (await self._store.body(ref)).text
+            return texts
 
     async def check_anchor(self) -> None:
         """Whether log and anchor belong together, asked once when the core starts.
@@ -98,4 +120,6 @@ def _bodies_of(record: Recorded) -> tuple[BodyRef, ...]:
     event = record.event
     if isinstance(event, OperatorEnrolled):
         return event.envelope, event.name
-    return (event.envelope,) if isinstance(event, KeyRevoked) else ()
+    if isinstance(event, OperatorInvited):
+        return event.envelope, event.name
+    return (event.envelope,) if isinstance(event, KeyRevoked | KeyRotated | InvitationAccepted) else ()

@@ -186,6 +186,26 @@ class Desk:
             }
         )
 
+    async def end_fallen(self) -> None:
+        """Ends the sessions of keys that count no more."""
+        ring, now = await self._people.keyring(), self._clock()
+        for name, seat in tuple(self._seats.items()):
+            key = None if seat.key is None else ring.get(seat.key)
+            if seat.key is not None and (key is None or not key.counts_at(now)):
+                self._seats.pop(name, None)
+
+    async def still(self, seat: Seat) -> Seat:
+        """A session that has been waiting, as it is now: it may have ended, or see other brands.
+
+        Raises:
+            NotSignedIn: `session_ended`.
+        """
+        found = next((each for each in self._seats.values() if each.session == seat.session), None)
+        key = None if seat.key is None else (await self._people.keyring()).get(seat.key)
+        if found is None or (seat.key is not None and (key is None or not key.counts_at(self._clock()))):
+            raise NotSignedIn("session_ended", "This session has ended. Sign in again.")
+        return replace(found, operator=None if key is None else key.operator)
+
     def sign_out(self, token: str) -> None:
         """Ends a session."""
         self._seats.pop(_name(token), None)

@@ -36,7 +36,9 @@ class Read:
         return self.records[-1].seq if self.records else 0
 
 
-class _Moved(Conflict):
+class Moved(Conflict):
+    """What was read is not the newest any more: it is read and built again."""
+
     def __init__(self, stream: StreamId) -> None:
         super().__init__("moved", "Something newer happened. Try again.", detail=stream)
 
@@ -72,7 +74,7 @@ async def append_on_newest(
         def unmoved(tx: ReadTx, read: Read = read) -> None:
             head = tx.head(stream)
             if (0 if head is None else head.seq) != read.seq:
-                raise _Moved(stream)
+                raise Moved(stream)
 
         refused = _refused(read, wanted.drafts, store)
         try:
@@ -80,7 +82,7 @@ async def append_on_newest(
                 await store.append(Append(stream, [refused], checks=(unmoved,)))
                 raise Conflict(_CODE, _SENTENCE, detail=f"{stream} {refused.event}"[:300])
             return read, await store.append(replace(wanted, checks=(*wanted.checks, unmoved)))
-        except (_Moved, StreamExists):
+        except (Moved, StreamExists):
             continue
     raise Unavailable("too_busy", "Too much happens in this conversation at this moment. Try again.", detail=stream)
 

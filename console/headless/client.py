@@ -122,6 +122,23 @@ class CoreClient:
 
     # -- reading --------------------------------------------------------------------------------------------------
 
+    async def query(self, model: type[_Model], path: str, **params: Any) -> _Model:
+        """Any other question, answered by a type of the contract."""
+        return await self._ask(model, "GET", path, params=params or None)
+
+    async def tell(self, model: type[_Model], path: str, body: BaseModel) -> _Model:
+        """Something that is no command, such as what needs no session."""
+        return await self._ask(model, "POST", path, body)
+
+    @property
+    def signer(self) -> Signer:
+        """The key that signed in.
+
+        Raises:
+            NoKey: `read_only`.
+        """
+        return self._signs()
+
     async def health(self) -> bool:
         """Whether the core answers."""
         try:

@@ -90,6 +90,10 @@ class KeyPair:
         """How the key is called."""
         return fingerprint(self._private.public_key().public_bytes_raw())
 
+    def sign_bytes(self, data: bytes) -> bytes:
+        """Signs what is no statement: proofs that `agent_core.contract.operator_proofs` spells."""
+        return self._private.sign(data)
+
     def sign(self, statement: Statement) -> Envelope:
         """The envelope of a statement."""
         payload = statement_bytes(statement)

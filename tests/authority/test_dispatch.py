@@ -90,6 +90,8 @@ BROKEN: dict[str, tuple[str, Callable[[World], DispatchCase]]] = {
     "key nobody enrolled": ("unknown_key", lambda it: it.case(it.envelope(someone("mallory")))),
     "expired key": ("key_expired", lambda it: it.case(keys=_expired(it))),
     "revoked key": ("key_revoked", lambda it: it.case(keys=_revoked(it))),
+    "stopped key": ("key_stopped", lambda it: it.case(keys=_bent_key(it, stopped_at=NOW))),
+    "replaced key": ("key_rotated", lambda it: it.case(keys=_bent_key(it, followed_by=it.sam.fingerprint))),
     "signed before enrolment": (
         "key_not_yet_enrolled",
         lambda it: it.case(
@@ -264,8 +266,12 @@ def _expired(it: World) -> Any:
 
 
 def _revoked(it: World) -> Any:
+    return _bent_key(it, revoked=True)
+
+
+def _bent_key(it: World, **changes: Any) -> Any:
     key = it.keys.keys[it.sue.fingerprint]
-    return replace(it.keys, keys={**it.keys.keys, it.sue.fingerprint: replace(key, revoked=True)})
+    return replace(it.keys, keys={**it.keys.keys, it.sue.fingerprint: replace(key, **changes)})
 
 
 def _bent(it: World, **changes: Any) -> DispatchCase:

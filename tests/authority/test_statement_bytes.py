@@ -43,6 +43,7 @@ from agent_core.contract.statements import (
     statement_bytes,
     statement_digest,
 )
+from tests.authority.operator_statements import OPERATOR_STATEMENTS
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 AT = datetime(2026, 3, 2, 10, 0, 0, 123456, tzinfo=UTC)
@@ -296,6 +297,7 @@ def test_R_C4_version_1_has_these_bytes_for_ever(name: str) -> None:
 def test_every_type_of_statement_is_held_to_the_byte() -> None:
     held = {(made.type, made.statement_version) for made in STATEMENTS.values()}
     assert held == {("decision", 1), ("enrolment", 1), ("revocation", 1), ("widening", 1), ("session", 1)}
+    held |= {(made.type, made.statement_version) for made in OPERATOR_STATEMENTS.values()}
     assert held == set(statements._CLASSES)  # pyright: ignore[reportPrivateUsage] - the table that is frozen
     for name, made in STATEMENTS.items():
         if name.endswith("every field"):
@@ -305,7 +307,7 @@ def test_every_type_of_statement_is_held_to_the_byte() -> None:
             assert optional - {"type", "statement_version"} <= differs, name
 
 
-@pytest.mark.parametrize("version", [0, 2, True, "1", None, 1.0])
+@pytest.mark.parametrize("version", [0, 3, True, "1", None, 1.0])
 def test_a_version_nobody_knows_is_refused_whatever_its_type(version: object) -> None:
     value = parse_strict(statement_bytes(STATEMENTS["session"]))
     with pytest.raises(Invalid) as caught:
@@ -320,3 +322,46 @@ def test_a_resource_or_a_reason_in_free_text_is_no_statement() -> None:
             DecisionStatement.model_validate({**DECIDED, **bend})
     with pytest.raises(ValidationError):
         RevocationStatement.model_validate({**SIGNED, "key": key_fingerprint(KEY), "reason": "Lost in the train"})
+
+
+OPERATOR_GOLDEN: dict[str, tuple[str, str]] = {
+    "invitation": (
+        "74eb5f2b23632310f890a516ad8e93ac4bf94b09420579f3968d3e39187e2446",
+        "7FfWjn3v4g+/Fuhpl7EEM09V3Uf2cDVAqmp4AvALP1JyZtCvma2CHi8dCaJUtgpPhWq24heuC+Hckvf6jmecCQ==",
+    ),
+    "invitation, every field": (
+        "0807ac1b6186c6108ba09af955b84d7e45419b36f055e32a0123eb77fd54b341",
+        "Z5HrDCtEZHa/knUdJRLgdoM/h1O6QTEwIvtj/vWNt9Dhglr7zfGiAorC6W+YGPqYNh3DMJcGlnr5MKmh5dIgCA==",
+    ),
+    "acceptance": (
+        "adedbf7222d4341bc4f10ca4e8699f0f297e7ecad9d91398b9ec75fd0881ed54",
+        "9wBky6fOd1ZicuA3fgg3DWZfcjHh9aQfC3vB3qmsI04qWNRgcZSnW1ECmVseHuUGKzM2s9MqKcBXgcOjtjm4Ag==",
+    ),
+    "rotation": (
+        "60146ff519f694ad0a590ae87b6acf7ea461c2030f548f77f4abf9fd721c7214",
+        "czbn/FLTIeYM2yGdmtGy2oIh0TzDw9fHUcjf9ST5r7InP4p+njDydAYyrQcFSnP6NLowsi0IHLfXORANuxafBQ==",
+    ),
+    "recovery keys": (
+        "36f55dfc63b1b99198d5d8cc581422aeea80e3db68717cd26bc48e6a6990fa05",
+        "dFeV9pEZiH7JFXfHEAZTaRg0R6OvHv7yEfdbaSgaZGoR8nEUtv1EBmsGCfvK9SFzHfPHlTUbfPaBGd6FGZN+Bg==",
+    ),
+    "reanchor": (
+        "325871b1f2217a23585699bff3365a4c66d0e41d3beca9bd56e39547f6a634c2",
+        "lIw3WTE4sgBmWGA7OnSTTBfDOiT6tzcMgla6l3oN38DhrhW3PC1SBZ8jpE+GbyAeSw4k3CMy57emjhFTkoh1Bg==",
+    ),
+    "session 2": (
+        "07d60fb4570bc823010777ca83bd0bb1bd2384dd263390085b43596dfc0cf8f6",
+        "a4gSj9C3jSnCFoXi1yAvZjRojWJDoWdg1q+tdfXgRVMxxgMlf7xggb5vL95PZfQ+M6mOoywEWXTfrkJOCcQ7Bw==",
+    ),
+}
+"""The digest of the canonical bytes, which names the statement for ever, and its signature."""
+
+
+@pytest.mark.parametrize("name", OPERATOR_STATEMENTS)
+def test_R_C7_statements_about_operators_have_these_bytes_for_ever(name: str) -> None:
+    made, (digest, signature) = OPERATOR_STATEMENTS[name], OPERATOR_GOLDEN[name]
+    data = statement_bytes(made)
+    assert statement_digest(data) == digest
+    assert read_statement(data) == made
+    assert type(read_statement(data)) is type(made)
+    assert sign_statement(made, KEY).signatures[0].sig == signature

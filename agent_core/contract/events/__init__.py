@@ -71,6 +71,15 @@ from agent_core.contract.events.governance import (
     ReleaseActivated,
     ReleaseChecked,
 )  # fmt: skip
+from agent_core.contract.events.operators import (
+    AnchorRecovered,
+    InvitationAccepted,
+    InvitationEnded,
+    KeyRotated,
+    KeyStopped,
+    OperatorInvited,
+    RecoveryKeysSet,
+)  # fmt: skip
 from agent_core.contract.events.overrides import MOST_WORKFLOWS, RouterChoice, RoutingOverridden
 from agent_core.contract.events.steering import AgentSteered, SteeringEnded, SteeringName
 from agent_core.contract.events.turns import (
@@ -109,7 +118,8 @@ AnyEvent = Annotated[
     | TranscriptHealed | Quarantined | QuarantineLifted
     | AgentPaused | AgentResumed | ReleaseActivated | ReleaseChecked | ReplyChecksSwitched | ReleaseRefused
     | ToolStateChanged
-    | InboundRefused | IntegrationStateChanged | AnchorSet | OperatorEnrolled | KeyRevoked,
+    | InboundRefused | IntegrationStateChanged | AnchorSet | OperatorEnrolled | KeyRevoked
+    | OperatorInvited | InvitationAccepted | InvitationEnded | KeyStopped | KeyRotated | RecoveryKeysSet | AnchorRecovered,
     Field(discriminator="type"),
 ]  # fmt: skip
 
@@ -175,6 +185,7 @@ __all__ = [
     "AgentPaused",
     "AgentResumed",
     "AgentSteered",
+    "AnchorRecovered",
     "AnchorSet",
     "AnswerArrived",
     "AnswerAwaited",
@@ -209,7 +220,11 @@ __all__ = [
     "InboundRefused",
     "IntegrationStateChanged",
     "IntentNamed",
+    "InvitationAccepted",
+    "InvitationEnded",
     "KeyRevoked",
+    "KeyRotated",
+    "KeyStopped",
     "LookAgain",
     "MaskedKind",
     "MessageDeleted",
@@ -218,12 +233,14 @@ __all__ = [
     "ModelSpoke",
     "NoticeGiven",
     "OperatorEnrolled",
+    "OperatorInvited",
     "ProposalSettled",
     "Proposed",
     "QuarantineLifted",
     "Quarantined",
     "Recalled",
     "Recorded",
+    "RecoveryKeysSet",
     "ReleaseActivated",
     "ReleaseChecked",
     "ReleaseRefused",

@@ -23,14 +23,14 @@ from agent_core.contract.canonical import canonical
 from agent_core.contract.commands import CommandDone, Decide, Recall
 from agent_core.contract.errors import Conflict, Invalid, NotFound
 from agent_core.contract.events import Countersigned, LookAgain, ProposalSettled, Proposed, Recalled, Recorded
-from agent_core.contract.ids import ConversationId, OperatorId, ProposalId, random_id
+from agent_core.contract.ids import CORE_STREAM, ConversationId, OperatorId, ProposalId, random_id
 from agent_core.contract.statements import DecisionStatement, read_statement
 from agent_core.conversation.state import ProposalState
 from agent_core.engine.judging import judged_call
 from agent_core.engine.session import Remembered, Session
 from agent_core.service.commands.common import NOW, Order, comment_body, done, in_conversation
-from agent_core.service.settled_append import Read
-from agent_core.store import Append, Draft, Taken
+from agent_core.service.settled_append import Moved, Read
+from agent_core.store import Append, Draft, ReadTx, Taken
 
 _SOMEBODY_WAS_FASTER = frozenset({"nonce_used", "nonce_not_issued", "proposal_over", "ask_over", "out_of_order"})
 
@@ -111,6 +111,13 @@ async def _countersigned(
     known = _proposal(read, statement.proposal)
     means = order.means
     brand = means.shelf.active(read.state.brand)
+    known_keys = (await means.people.people()).seq
+
+    def same_keys(tx: ReadTx) -> None:
+        head = tx.head(CORE_STREAM)
+        if head is None or head.seq != known_keys:
+            raise Moved(read.stream)  # a key may have fallen: judge it again
+
     arrival = await _arrival(order, command, known, read, said)
     if statement.decision == "approve" and known.complete:
         raise CheckFailed("out_of_order", detail=known.proposal.id)
@@ -122,7 +129,7 @@ async def _countersigned(
     event = _event(decided, verified, arrival, envelope, said, undo=brand.release.brand.timing.undo_s)
     keys = (*order.keys, f"nonce:{nonce_key(decided.nonce, decided.approval_number)}", f"statement:{verified.digest}")
     bodies = [envelope] if said is None else [envelope, said]
-    return Append(read.stream, [Draft(event, order.actor)], bodies=bodies, keys=keys, wake=NOW)
+    return Append(read.stream, [Draft(event, order.actor)], bodies=bodies, keys=keys, wake=NOW, checks=(same_keys,))
 
 
 def _event(

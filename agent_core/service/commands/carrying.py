@@ -36,6 +36,7 @@ from agent_core.contract.commands import (
 )  # fmt: skip
 from agent_core.contract.errors import Conflict, Invalid, Unavailable
 from agent_core.contract.events import Countersigned
+from agent_core.contract.operator_commands import RevokeKey, RotateKey, StopKey
 from agent_core.service.commands import (
     approvals,
     asks,
@@ -43,6 +44,7 @@ from agent_core.service.commands import (
     assigning,
     control,
     enrolling,
+    operator_keys,
     overriding,
     repairing,
     steering,
@@ -73,6 +75,9 @@ TABLE: Mapping[type[Any], Callable[[Order, Any], Awaitable[CommandDone]]] = {
     Pause: stopping.pause,
     Resume: stopping.resume,
     Enrol: enrolling.enrol,
+    StopKey: operator_keys.stop_key,
+    RevokeKey: operator_keys.revoke_key,
+    RotateKey: operator_keys.rotate_key,
 }
 
 _KEY = re.compile(r"[!-~]{1,100}")

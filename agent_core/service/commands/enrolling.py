@@ -18,7 +18,7 @@ from agent_core.contract.ids import CORE_STREAM, BodyId, random_id
 from agent_core.contract.statements import EnrolmentStatement
 from agent_core.service.commands.asks import envelope_body
 from agent_core.service.commands.common import Order, done
-from agent_core.store import Append, Draft
+from agent_core.store import GLOBAL_SCOPE, Append, Draft
 
 
 async def enrol(order: Order, command: Enrol) -> CommandDone:
@@ -85,6 +85,7 @@ async def _later(order: Order, command: Enrol, name: Body, ring: KeyRing) -> Com
             [Draft(event, order.actor)],
             bodies=[name, kept],
             keys=(*order.keys, f"statement:{verified.digest}"),
+            moves_scope=(GLOBAL_SCOPE,),
         )
     )
     return done(appended.records)

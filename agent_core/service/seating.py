@@ -1,0 +1,46 @@
+"""The session of a request, for every route that needs one, and the refusals any route may answer.
+
+It must never let a request through whose token, or whose proof of who holds it, is missing.
+"""
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from fastapi import Depends, Header, Request
+
+from agent_core.contract.errors import ErrorAnswer
+from agent_core.service.sessions import Seat
+
+if TYPE_CHECKING:
+    from agent_core.service.composition import Core
+
+REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"model": ErrorAnswer, "description": text}
+    for status, text in (
+        (400, "The request could not be read"),
+        (401, "No valid session"),
+        (403, "Not allowed"),
+        (404, "No such thing, or not for this session"),
+        (409, "The world moved on"),
+        (410, "The cursor is lost: begin again"),
+        (413, "Too large"),
+        (422, "Malformed"),
+        (500, "A bug of ours"),
+        (503, "Try again later"),
+    )
+}
+
+
+def _token(authorization: Annotated[str | None, Header()] = None) -> str:
+    scheme, _, token = (authorization or "").partition(" ")
+    return token if scheme.lower() == "bearer" else ""
+
+
+Token = Annotated[str, Depends(_token)]
+
+
+async def _seat(request: Request, token: Token) -> Seat:
+    core: Core = request.app.state.core
+    return await core.desk.seat(token)
+
+
+Seated = Annotated[Seat, Depends(_seat)]

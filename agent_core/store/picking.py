@@ -1,0 +1,59 @@
+"""Events of some kinds, across all streams, since some time: for what is counted or undone over many conversations.
+
+There is no index by kind: the place where a time begins is found by halving positions, and only what came after is looked
+at. It must never be asked in a turn's way; callers remember how far they have read.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from agent_core.contract.clock import iso
+from agent_core.contract.events import Recorded
+from agent_core.contract.ids import StreamId
+from agent_core.store.reading import record_of
+from agent_core.store.tables import event, intent
+
+_RECORD = sa.select(
+    event.c.stream, event.c.brand, event.c.seq, event.c.epoch, event.c.at, event.c.actor, event.c.data, event.c.prev,
+    event.c.hash, event.c.position, event.c.version,
+)  # fmt: skip
+
+
+def newest_position(connection: Connection) -> int:
+    """Where the feed ends; 0 when nothing ever happened."""
+    return int(connection.execute(sa.select(sa.func.max(event.c.position))).scalar() or 0)
+
+
+def position_before(connection: Connection, moment: datetime) -> int:
+    """A position with nothing of this moment or later at or before it, as far as the clock never ran backwards."""
+    low, high, wanted = 0, newest_position(connection), iso(moment)
+    while low < high:
+        middle = (low + high + 1) // 2
+        query = sa.select(event.c.at).where(event.c.position <= middle).order_by(event.c.position.desc()).limit(1)
+        at = connection.execute(query).scalar()
+        if at is not None and str(at) >= wanted:
+            high = middle - 1
+        else:
+            low = middle
+    return low
+
+
+def picked(connection: Connection, kinds: Sequence[str], after: int) -> tuple[Recorded, ...]:
+    """Records of these kinds with a position above `after`, in the order of their commits."""
+    query = _RECORD.where(event.c.position > after, event.c.type.in_(list(kinds))).order_by(event.c.position)
+    return tuple(record_of(row) for row in connection.execute(query))
+
+
+def of_stream(connection: Connection, stream: StreamId, kind: str) -> tuple[Recorded, ...]:
+    """Records of one kind in one stream, in order."""
+    query = _RECORD.where(event.c.stream == stream, event.c.type == kind).order_by(event.c.seq)
+    return tuple(record_of(row) for row in connection.execute(query))
+
+
+def with_open_intents(connection: Connection) -> tuple[StreamId, ...]:
+    """Conversations in which an action waits for people, or is under way."""
+    query = sa.select(intent.c.conversation).where(intent.c.state == "open").distinct().order_by(intent.c.conversation)
+    return tuple(StreamId(name) for (name,) in connection.execute(query))
