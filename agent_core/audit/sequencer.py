@@ -9,8 +9,9 @@ append.
 """
 
 import asyncio
+import contextlib
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import structlog
 
@@ -18,6 +19,7 @@ from agent_core.audit import signed, tiles
 from agent_core.audit.merkle import EMPTY_ROOT, consistency_proof, root_at
 from agent_core.audit.notes import NoteSigner, is_signed_by
 from agent_core.audit.outside import Alarm, AlarmCode, Kept, OutsideFile
+from agent_core.contract.actors import System
 from agent_core.contract.checkpoints import (
     Checkpoint,
     CheckpointAnswer,
@@ -28,10 +30,9 @@ from agent_core.contract.checkpoints import (
 )
 from agent_core.contract.clock import Clock, iso
 from agent_core.contract.errors import CountersignError, Invalid, Unavailable
-from agent_core.store import Committed, ReadTx, Store
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from agent_core.contract.events import AuditAlarmRaised, CheckpointKeySet
+from agent_core.contract.ids import CORE_STREAM
+from agent_core.store import Append, Committed, Draft, ReadTx, Store, Taken
 
 log = structlog.get_logger(__name__)
 
@@ -67,8 +68,6 @@ class Sequencer:
         self._new = asyncio.Event()
         self._stopping = asyncio.Event()
         self._signing = asyncio.Lock()
-        self.alarmed: Callable[[Alarm], None] = _nobody
-        """Called when an alarm is raised while the core runs."""
 
     @property
     def alarm(self) -> Alarm | None:
@@ -113,9 +112,14 @@ class Sequencer:
                 await asyncio.to_thread(self._outside.write, self._kept)
             else:
                 await self._raise("forgotten", _readable(known))
-            return self._now.alarm
-        self._kept = kept
-        return await self._compare() if kept.alarm is None else kept.alarm
+        else:
+            self._kept = kept
+            if kept.alarm is None:
+                await self._compare()
+            else:
+                await self._announce(kept.alarm)
+        await self._note(CheckpointKeySet(key=self.key.text), f"checkpoint_key:{self.key.text}")
+        return self._now.alarm
 
     async def catch_up(self) -> int:
         """Appends every event of the feed that the Merkle log lacks; answers how many those were."""
@@ -261,8 +265,25 @@ class Sequencer:
         log.error("audit_alarm", code=code, expected=None if expected is None else expected.checkpoint.size, found=size)
         self._kept = self._now.with_alarm(alarm)
         await asyncio.to_thread(self._outside.write, self._kept)
-        self.alarmed(alarm)
+        await self._announce(alarm)
         return alarm
+
+    async def _announce(self, alarm: Alarm) -> None:
+        """The alarm in the core's log, once; the file outside had it first."""
+        known = None if alarm.expected is None else read_checkpoint(alarm.expected)
+        event = AuditAlarmRaised(
+            alarm=alarm.digest,
+            code=alarm.code,
+            expected=None if known is None else known.digest,
+            expected_size=0 if known is None else known.checkpoint.size,
+            found_size=alarm.found_size,
+            found_root=alarm.found_root,
+        )
+        await self._note(event, f"audit_alarm:{alarm.digest}")
+
+    async def _note(self, event: AuditAlarmRaised | CheckpointKeySet, key: str) -> None:
+        with contextlib.suppress(Taken):
+            await self._store.append(Append(CORE_STREAM, [Draft(event, System(part="audit"))], keys=(key,)))
 
     async def _due(self) -> bool:
         last = self._now.last
@@ -307,7 +328,3 @@ def _readable(note: str) -> SignedCheckpoint | None:
         return read_checkpoint(note)
     except CountersignError:
         return None
-
-
-def _nobody(_alarm: Alarm) -> None:
-    """Nobody wants to know."""

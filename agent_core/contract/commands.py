@@ -221,6 +221,17 @@ class Resume(Value):
     envelope: Envelope
 
 
+class AcknowledgeAudit(_Commented):
+    """An admin knows that the log is not the one the core had signed for; sensitive actions go on.
+
+    `envelope`: a `widening` statement `acknowledge_audit` over the core's name and the alarm's digest.
+    """
+
+    type: Literal["acknowledge_audit"] = "acknowledge_audit"
+    alarm: Digest
+    envelope: Envelope
+
+
 class Enrol(Value):
     """Make a key an operator's. The name is personal, so it travels beside the statement that holds its digest."""
 
@@ -234,7 +245,7 @@ Command = Annotated[
     Decide | Recall | AssignAsk | Claim | ReleaseClaim | ResolveAsk | SettleUnknown | StillUnknown | TakeOver | HandToTeam
     | HandBack | PersonReply | Steer | EndSteering | FlagAssessment
     | OverrideRouting | Repair | Pause | Resume | Enrol
-    | OperatorCommand,
+    | AcknowledgeAudit | OperatorCommand,
     Field(discriminator="type"),
 ]  # fmt: skip
 

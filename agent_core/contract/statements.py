@@ -150,7 +150,14 @@ class RevocationStatement(SignedV1):
 
 
 Change = Literal[
-    "resume", "activate_release", "authority_level", "override_routing", "repair", "hand_back", "settle_unknown"
+    "resume",
+    "activate_release",
+    "authority_level",
+    "override_routing",
+    "repair",
+    "hand_back",
+    "settle_unknown",
+    "acknowledge_audit",
 ]
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from agent_core.contract.base import Code, Digest, Instant, Value
+from agent_core.contract.checkpoints import AlarmShown
 from agent_core.contract.ids import (
     AskId,
     BrandId,
@@ -458,6 +459,8 @@ class CoreShown(Value):
     now: Instant
     integration_states: tuple[IntegrationShown, ...] = ()
     """Systems whose state ever changed; those that need somebody first."""
+    alarm: AlarmShown | None = None
+    """The log is not the one the core had signed for: sensitive actions are stopped until an admin acknowledges it."""
 
 
 class FeedAnswer(Value):

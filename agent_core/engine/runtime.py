@@ -3,7 +3,7 @@
 Nothing here knows a vendor, and nothing is looked up globally.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
@@ -88,9 +88,19 @@ class Operators(Protocol):
         ...
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """Which core this is: the audience of every statement."""
+    """Which core this is: the audience of every statement.
+
+    Attributes:
+        actions_stopped: Whether nothing may be written outside at the moment, neither alone nor with a yes: the log is not
+            the one that was signed for. Reads, replies and conversations go on (R-M9).
+    """
 
     core: str
     version: str
+    actions_stopped: Callable[[], bool] = _never

@@ -15,11 +15,13 @@ from starlette.types import ASGIApp
 
 from agent_core.contract.assessing import AssessmentsAnswer
 from agent_core.contract.checked_replies import CheckedReply, CheckReply, ReplyChecksAnswer
+from agent_core.contract.checkpoints import CheckpointAnswer, ConsistencyAnswer
 from agent_core.contract.commands import Challenge, Command, CommandDone, EmbeddedSignIn, Repair, Session, SignIn
 from agent_core.contract.errors import CountersignError, ErrorAnswer, ErrorBody, Invalid, NotFound, Unavailable
 from agent_core.contract.events import MOST_WORKFLOWS
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import AskId, ConversationId
+from agent_core.contract.merkle import LARGEST_SIZE
 from agent_core.contract.overriding import OverridePreview, OverridesAnswer
 from agent_core.contract.queues import MOST_BREACHES, BreachesAnswer, QueuesAnswer
 from agent_core.contract.repairing import RepairShown
@@ -67,6 +69,7 @@ def create_app(core: Core) -> ASGIApp:
     app.include_router(_routing(core))
     app.include_router(_repairs(core))
     app.include_router(operator_routes(core))
+    app.include_router(_audit(core))
     return Doorway(app)
 
 
@@ -338,6 +341,29 @@ def _handing(core: Core) -> APIRouter:
         return await queues.breaching(core.means, brands, queue=queue, language=language, limit=limit)
 
     del handoff_packet, flagged_assessments, queues_shown, breaching
+    return routes
+
+
+def _audit(core: Core) -> APIRouter:
+    """The log's own checkpoints, for everybody who may see anything: consoles are its witnesses (R-M9).
+
+    How many events a core has is told to every session, whatever its brands: a witness must know what it is a witness of.
+    """
+    routes = APIRouter(prefix="/v1/audit", responses=_REFUSALS)
+
+    @routes.get("/checkpoint")
+    async def audit_checkpoint(_seat: Seated) -> CheckpointAnswer:
+        return await core.audit.checkpoint()
+
+    @routes.get("/consistency")
+    async def audit_consistency(
+        _seat: Seated,
+        old: Annotated[int, Query(alias="from", ge=0, le=LARGEST_SIZE)],
+        new: Annotated[int, Query(alias="to", ge=0, le=LARGEST_SIZE)],
+    ) -> ConsistencyAnswer:
+        return await core.audit.consistency(old, new)
+
+    del audit_checkpoint, audit_consistency
     return routes
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import structlog
 
+from agent_core.audit.outside import OutsideFile
+from agent_core.audit.sequencer import Sequencer
 from agent_core.authority.gate import Gate
 from agent_core.contract.clock import Clock, system_clock
 from agent_core.contract.errors import Unusable
@@ -66,6 +68,7 @@ class Core:
     projector: Projector
     servers: OwnServers
     renewal: Renewal
+    audit: Sequencer
     model: OnDemandModel
     sandbox: SandboxWorld | None
     stopping: asyncio.Event
@@ -85,9 +88,13 @@ class Core:
         async with contextlib.AsyncExitStack() as stack:
             anchors = AnchorFile(settings.config, data=settings.data)
             store = await stack.enter_async_context(await Store.open(settings.data, clock=clock))
-            instance = Instance(core=f"core_{store.generation}", version=VERSION)
+            name_of_core = f"core_{store.generation}"
+            outside = OutsideFile(settings.config, data=settings.data, core=name_of_core)
+            audit = Sequencer(store, outside, core=name_of_core, clock=clock)
+            instance = Instance(core=name_of_core, version=VERSION, actions_stopped=audit.stopped)
             if await store.head(CORE_STREAM) is None:
                 await store.append(Append(CORE_STREAM, create=NewStream("core", None)))
+            await audit.open()
             people = OperatorBook(store, anchors, instance.core)
             await people.check_anchor()
             await reach_unfinished(store, people, clock)
@@ -148,6 +155,7 @@ class Core:
                     clock=clock,
                     core=instance.core,
                     sandbox=settings.sandbox is not None,
+                    audit=audit,
                 ),
                 entrance=Entrance(store, shelf, connections, clock, refusals, Admission(store, clock, settings.bounds)),
                 callbacks=CallbackEntrance(store, shelf, connections, clock, refusals),
@@ -164,6 +172,7 @@ class Core:
                     _walk() if settings.preflight else None,
                 ),
                 model=model,
+                audit=audit,
                 sandbox=world,
                 stopping=asyncio.Event(),
                 broken=asyncio.get_running_loop().create_future(),
@@ -200,8 +209,9 @@ class Core:
         noting = asyncio.create_task(self.integrations.run(), name="integrations")
         renewing = asyncio.create_task(self.renewal.run(), name="renewal") if self.settings.watch else None
         telling = asyncio.create_task(self.servers.run(), name="servers")
+        proving = asyncio.create_task(self.audit.run(), name="audit")
         besides = [noting, telling] if renewing is None else [noting, telling, renewing]
-        for task in (projecting, working, *besides):
+        for task in (projecting, working, proving, *besides):
             task.add_done_callback(self._ended)
         try:
             yield
@@ -209,13 +219,15 @@ class Core:
             self.stopping.set()
             await self.engine.stop()
             self.projector.stop()
+            self.audit.stop()
             for task in besides:
                 task.cancel()
-            await asyncio.wait({projecting, working}, timeout=10)
-            for task in (projecting, working):
+            await asyncio.wait({projecting, working, proving}, timeout=10)
+            for task in (projecting, working, proving):
                 task.cancel()
-            await asyncio.wait({projecting, working, *besides})
+            await asyncio.wait({projecting, working, proving, *besides})
             await self.integrations.finish()
+            await self.audit.finish()
             if not self.broken.done():
                 self.broken.cancel()
 

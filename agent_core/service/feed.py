@@ -278,6 +278,7 @@ class Feed:
             integration_states=core.projector.integrations.states(brands),
             undo_seconds=max((core.shelf.active(brand).release.brand.timing.undo_s for brand in brands), default=0),
             now=core.means.clock(),
+            alarm=None if core.audit.alarm is None else core.audit.alarm.shown,
         )
 
     def _brand(self, brand: BrandId, *, paused: bool) -> BrandShown:

@@ -16,7 +16,9 @@ from pydantic import BaseModel
 from agent_core.contract.assessing import AssessmentsAnswer
 from agent_core.contract.bodies import Comment
 from agent_core.contract.checked_replies import CheckedReply, CheckReply, ReplyChecksAnswer
+from agent_core.contract.checkpoints import AlarmShown, CheckpointAnswer, ConsistencyAnswer
 from agent_core.contract.commands import (
+    AcknowledgeAudit,
     Challenge,
     Command,
     CommandDone,
@@ -332,6 +334,25 @@ class CoreClient:
     async def overrides(self) -> OverridesAnswer:
         """The newest overrides of the routing."""
         return await self._ask(OverridesAnswer, "GET", "/v1/overrides")
+
+    async def audit_checkpoint(self) -> CheckpointAnswer:
+        """The newest checkpoint of the core's log; nothing about it is proven yet (`headless.witness`)."""
+        return await self._ask(CheckpointAnswer, "GET", "/v1/audit/checkpoint")
+
+    async def audit_consistency(self, old: int, new: int) -> ConsistencyAnswer:
+        """Why the log of `new` events begins with that of `old`."""
+        return await self._ask(ConsistencyAnswer, "GET", "/v1/audit/consistency", params={"from": old, "to": new})
+
+    async def acknowledge_audit(self, alarm: AlarmShown, core: str, *, comment: str | None = None) -> CommandDone:
+        """An admin signs that they know that the log is another one; sensitive actions go on."""
+        words = Comment(text=comment) if comment else None
+        challenge = await self.challenge()
+        envelope = self._signs().widening(challenge, "acknowledge_audit", core, alarm.alarm, comment=words)
+        return await self.command(
+            AcknowledgeAudit(
+                alarm=alarm.alarm, envelope=envelope, comment=words and words.text, comment_salt=words and words.salt
+            )
+        )
 
     async def quarantined(self) -> tuple[AskCard, ...]:
         """The conversations in quarantine, as what on-call is asked about them; most urgent first."""

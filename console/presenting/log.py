@@ -24,8 +24,11 @@ from agent_core.contract.events import (
     AskReleased,
     AskResolved,
     AssessmentFlagged,
+    AuditAcknowledged,
+    AuditAlarmRaised,
     CallAnswered,
     CallJudged,
+    CheckpointKeySet,
     ControlChanged,
     ConversationOpened,
     Countersigned,
@@ -184,6 +187,9 @@ RENDERERS: Mapping[type[Event], Callable[[Any], str]] = {
     InvitationEnded: lambda e: f"Invitation {e.invitation} ended ({e.code})",
     RecoveryKeysSet: lambda e: f"Recovery keys of the anchor set by {e.operator}: {e.need} of {len(e.keys)}",
     AnchorRecovered: lambda e: f"Anchor moved from {e.previous} to {e.key} by {len(e.statements)} recovery keys",
+    CheckpointKeySet: lambda e: f"Checkpoints are signed with {e.key}",
+    AuditAlarmRaised: lambda e: f"ALARM: another log ({e.code}): {e.expected_size} events expected, {e.found_size} found",
+    AuditAcknowledged: lambda e: f"Alarm {e.alarm[:12]} about the log acknowledged by {e.operator}, signed",
 }
 # fmt: on
 """How each event reads. The architecture tests demand that none is missing."""

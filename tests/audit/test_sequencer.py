@@ -19,7 +19,9 @@ from agent_core.audit.sequencer import Sequencer, checked
 from agent_core.contract.bodies import new_body
 from agent_core.contract.checkpoints import read_checkpoint
 from agent_core.contract.errors import Invalid, Unusable
-from agent_core.store import Append, ReadTx, Store
+from agent_core.contract.events import AuditAlarmRaised
+from agent_core.contract.ids import CORE_STREAM
+from agent_core.store import Append, NewStream, ReadTx, Store
 from agent_core.store.folder import DATABASE_NAME
 from tests.store.logs import HeldClock, conversation, finished, message, opening
 
@@ -36,6 +38,8 @@ def sequencer_of(store: Store, folder: Path, clock: HeldClock | None = None) -> 
 async def core(folder: Path, clock: HeldClock | None = None) -> AsyncGenerator[tuple[Store, Sequencer]]:
     clock = clock or HeldClock()
     async with await Store.open(folder / "data", clock=clock) as store:
+        if await store.head(CORE_STREAM) is None:
+            await store.append(Append(CORE_STREAM, create=NewStream("core", None)))
         sequencer = sequencer_of(store, folder, clock)
         await sequencer.open()
         yield store, sequencer
@@ -79,7 +83,7 @@ def test_the_root_is_the_events_own_whatever_the_steps_and_built_again_it_is_the
 def test_every_event_has_a_proof_from_the_stored_tiles_and_later_ones_have_none_yet(tmp_path: Path) -> None:
     async def run() -> None:
         async with core(tmp_path) as (store, sequencer):
-            await written(store, 600)
+            await written(store, 599)
             await sequencer.catch_up()
             await store.append(message())
 
@@ -125,7 +129,7 @@ def test_checkpoints_are_signed_linked_and_consistent(tmp_path: Path) -> None:
     async def run() -> None:
         clock = HeldClock()
         async with core(tmp_path, clock) as (store, sequencer):
-            await written(store, 20)
+            await written(store, 19)
             first = await sequencer.checkpoint()
             await written(store, 300, 2)
             assert (await sequencer.checkpoint()) == first, "a moment later nothing new is signed"
@@ -169,13 +173,13 @@ def test_R_M9_it_follows_the_feed_while_it_runs_and_signs_when_it_is_time(tmp_pa
                 await until(1)
                 clock.advance(timedelta(minutes=6).total_seconds())
                 await written(store, 3, 2)
-                await until(33)
+                await until(34)
             sequencer.stop()
             await running
             await store.append(message())
             await sequencer.finish()
             assert sequencer.last is not None
-            assert sequencer.last.checkpoint.size == 34
+            assert sequencer.last.checkpoint.size == 35
 
     asyncio.run(run())
 
@@ -187,7 +191,7 @@ def test_R_M9_an_old_database_brought_back_raises_an_alarm_that_outlives_restart
 
     async def run() -> None:
         async with core(tmp_path) as (store, sequencer):
-            await written(store, 20)
+            await written(store, 19)
             await sequencer.sign()
         shutil.copytree(tmp_path / "data", tmp_path / "backup")
         async with core(tmp_path) as (store, sequencer):
@@ -214,8 +218,13 @@ def test_R_M9_an_old_database_brought_back_raises_an_alarm_that_outlives_restart
                 await sequencer.acknowledge("00" * 32)
             after = await sequencer.acknowledge(alarm.digest)
             assert not sequencer.stopped()
+            events = [record.event for record in await store.records(CORE_STREAM)]
+            assert [event.type for event in events] == ["checkpoint_key_set", "audit_alarm_raised"]
+            told = events[1]
+            assert isinstance(told, AuditAlarmRaised)
+            assert (told.expected, told.expected_size, told.found_size) == (newest.digest, 50, 20)
             assert after.checkpoint.previous == newest.digest
-            assert after.checkpoint.size == 80
+            assert after.checkpoint.size == 81
         async with core(tmp_path) as (store, sequencer):
             assert sequencer.alarm is None
 
@@ -250,7 +259,7 @@ def test_R_M9_who_loses_the_memory_beside_the_database_is_told_and_a_new_core_is
     async def run() -> None:
         async with core(tmp_path) as (store, sequencer):
             assert sequencer.alarm is None
-            await written(store, 20)
+            await written(store, 19)
             await sequencer.sign()
             key = sequencer.key
         shutil.rmtree(tmp_path / "config")
@@ -274,16 +283,15 @@ def test_a_tile_that_was_changed_while_the_core_ran_is_noticed_before_the_next_s
 
     async def run() -> None:
         async with core(tmp_path) as (store, sequencer):
-            await written(store, 40)
+            await written(store, 39)
             await sequencer.sign()
-            raised: list[str] = []
-            sequencer.alarmed = lambda alarm: raised.append(alarm.code)
             with sqlite3.connect(tmp_path / "data" / DATABASE_NAME) as other:
                 other.execute("UPDATE merkle_tile SET hashes = zeroblob(40 * 32)")
             other.close()
             await store.append(message())
             await sequencer.sign()
-            assert raised == ["rewritten"]
+            assert sequencer.alarm is not None
+            assert sequencer.alarm.code == "rewritten"
 
     asyncio.run(run())
 
@@ -301,7 +309,7 @@ def test_a_note_in_the_file_is_read_as_strictly_as_any_other(tmp_path: Path) -> 
             made = await sequencer.sign()
             assert made is not None
             assert read_checkpoint(made.note) == made
-            assert checked(made.note.replace("5\n", "6\n", 1), sequencer.key) is None
+            assert checked(made.note.replace("6\n", "7\n", 1), sequencer.key) is None
             assert checked("nothing", sequencer.key) is None
 
     asyncio.run(run())

@@ -4,7 +4,8 @@ Families: `conversation` (what enters, who controls), `changes` (what a channel 
 runs), `effects` (before and after, calls, replies), `approvals` (proposals, asks, countersignatures), `waiting` (what nobody
 did in time), `answers` (of systems that answer later), `overrides` (what people change about routing), `steering` (what
 people tell the agent in private), `assessing` and `assigning` (what they tell each other), `damage` (healed, held,
-repaired), `governance` (the logs of brands and of the core).
+repaired), `governance` (the logs of brands and of the core), `auditing` (what the
+core says about its own log).
 """
 
 from datetime import datetime
@@ -29,6 +30,7 @@ from agent_core.contract.events.approvals import (
 )  # fmt: skip
 from agent_core.contract.events.assessing import AssessedAs, AssessedPart, AssessmentFlagged
 from agent_core.contract.events.assigning import AskAssigned
+from agent_core.contract.events.auditing import AuditAcknowledged, AuditAlarmRaised, CheckpointKeySet
 from agent_core.contract.events.brands import ReleaseRefused, ToolStateChanged
 from agent_core.contract.events.changes import InboundContradicted, MessageDeleted, MessageEdited
 from agent_core.contract.events.checking import ReplyChecksSwitched, ReplyFinding, ReplyFlagged
@@ -119,7 +121,9 @@ AnyEvent = Annotated[
     | AgentPaused | AgentResumed | ReleaseActivated | ReleaseChecked | ReplyChecksSwitched | ReleaseRefused
     | ToolStateChanged
     | InboundRefused | IntegrationStateChanged | AnchorSet | OperatorEnrolled | KeyRevoked
-    | OperatorInvited | InvitationAccepted | InvitationEnded | KeyStopped | KeyRotated | RecoveryKeysSet | AnchorRecovered,
+    | OperatorInvited | InvitationAccepted | InvitationEnded | KeyStopped | KeyRotated | RecoveryKeysSet | AnchorRecovered
+
+    | CheckpointKeySet | AuditAlarmRaised | AuditAcknowledged,
     Field(discriminator="type"),
 ]  # fmt: skip
 

@@ -74,9 +74,12 @@ async def start_call(context: Context, step: StartCall) -> Work:
     writes = named.declaration.writes
     if not writes and _another_tells_whose(context, run, call, named):
         return Work()
+    if writes and context.instance.actions_stopped():
+        return Work(_not_begun(context, run, call, "Actions are stopped at the moment, until people have looked into it."))
     down = context.brand.integrations.held(named.declaration.system, "write") if writes else None
     if down is not None:
-        return Work(_not_sent(context, run, call, named))
+        words = f"The {named.declaration.system} is not working at the moment."
+        return Work(_not_begun(context, run, call, f"{words} Nothing was sent. {other_ways(context, run, named)}"))
     checks: tuple[Callable[[ReadTx], None], ...] = ()
     if writes and step.attempt == 1:
         verdict = await verdict_of(context, run, call, named)
@@ -234,11 +237,8 @@ def _plainly(context: Context, run: Run, call: Call, named: Named, result: ToolR
     return result.sentence
 
 
-def _not_sent(context: Context, run: Run, call: Call, named: Named) -> Pending:
+def _not_begun(context: Context, run: Run, call: Call, reason: str) -> Pending:
     """A write to a system that is failing is not begun: so nobody has to find out later what became of it (R-A7)."""
-    reason = (
-        f"The {named.declaration.system} is not working at the moment. Nothing was sent. {other_ways(context, run, named)}"
-    )
     body = new_body("result", marking.result_text(run.suffix, outcome="failed", reason=reason))
     ends = (IntentEnd(_holder(context, run, call.tool_use_id), "ended"),) if call.attempts else ()
     answered = answer_call(run, call.tool_use_id, "failed", body)

@@ -51,6 +51,8 @@ async def dispatch(context: Context, step: Dispatch) -> Work:
     """Reads again what the approval rests on; checks everything; starts the action if all of it holds."""
     session = context.session
     known = session.state.proposals[step.proposal]
+    if context.instance.actions_stopped():
+        return Work(hold=step.proposal)
     again = context.reread.pop(step.proposal, None)
     if again is None:
         return await _read_again(context, known)

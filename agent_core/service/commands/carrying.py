@@ -11,6 +11,7 @@ from typing import Any
 
 from agent_core.contract.canonical import keyed_digest
 from agent_core.contract.commands import (
+    AcknowledgeAudit,
     AssignAsk,
     Claim,
     Command,
@@ -42,6 +43,7 @@ from agent_core.service.commands import (
     asks,
     assessing,
     assigning,
+    auditing,
     control,
     enrolling,
     operator_keys,
@@ -78,7 +80,11 @@ TABLE: Mapping[type[Any], Callable[[Order, Any], Awaitable[CommandDone]]] = {
     StopKey: operator_keys.stop_key,
     RevokeKey: operator_keys.revoke_key,
     RotateKey: operator_keys.rotate_key,
+    AcknowledgeAudit: auditing.acknowledge,
 }
+
+STOPPED: frozenset[type[Any]] = frozenset({Enrol})
+"""What gives somebody more: refused while the log is not the one that was signed for (R-M9)."""
 
 _KEY = re.compile(r"[!-~]{1,100}")
 
@@ -100,6 +106,10 @@ async def carry_out(means: Means, seat: Seat, command: Command, idempotency_key:
     if earlier is not None:
         return earlier
     order = Order(means, seat, (name, exact))
+    if type(command) in STOPPED and means.audit.stopped():
+        raise Conflict(
+            "actions_stopped", "The log of this core was changed or put back. An admin must acknowledge that first."
+        )
     try:
         return await TABLE[type(command)](order, command)
     except Unavailable:

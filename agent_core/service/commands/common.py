@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from agent_core.audit.sequencer import Sequencer
 from agent_core.boundary.sources import read
 from agent_core.contract.actors import Actor, Person
 from agent_core.contract.bodies import SALT_BYTES, Body
@@ -38,6 +39,7 @@ class Means:
     clock: Clock
     core: str
     sandbox: bool
+    audit: Sequencer
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,11 @@ from agent_core.contract.events import (
     AskReleased,
     AskResolved,
     AssessmentFlagged,
+    AuditAcknowledged,
+    AuditAlarmRaised,
     CallAnswered,
     CallJudged,
+    CheckpointKeySet,
     ControlChanged,
     ConversationOpened,
     Countersigned,
@@ -360,6 +363,9 @@ UNSEEN: Final[Mapping[type[Event], str]] = {
     KeyStopped: "stands in the core's log",
     OperatorInvited: "stands in the core's log",
     RecoveryKeysSet: "stands in the core's log",
+    CheckpointKeySet: "stands in the core's log",
+    AuditAlarmRaised: "stands in the core's log; the status bar shows it",
+    AuditAcknowledged: "stands in the core's log; the status bar shows it",
 }
 """Events that make no item, and why."""
 
