@@ -349,7 +349,7 @@ def _audit(core: Core) -> APIRouter:
 
     How many events a core has is told to every session, whatever its brands: a witness must know what it is a witness of.
     """
-    routes = APIRouter(prefix="/v1/audit", responses=_REFUSALS)
+    routes = APIRouter(prefix="/v1/audit", responses=REFUSALS)
 
     @routes.get("/checkpoint")
     async def audit_checkpoint(_seat: Seated) -> CheckpointAnswer:
