@@ -10,7 +10,9 @@ from pydantic import Field
 from agent_core.contract.base import Digest, Instant, Value
 from agent_core.contract.bodies import SaltText
 from agent_core.contract.checked_replies import ReplyWarning
+from agent_core.contract.erasing import MOST_CONVERSATIONS
 from agent_core.contract.events.assessing import AssessedAs, AssessedPart
+from agent_core.contract.events.erasing import ErasureReason
 from agent_core.contract.events.steering import SteeringName
 from agent_core.contract.ids import (
     AskId,
@@ -206,6 +208,20 @@ class Repair(_Commented):
     envelope: Envelope
 
 
+class Erase(Value):
+    """Erase everything personal of these conversations: all of them or none (R-N5).
+
+    `envelope`: a `widening` statement `erase` over the brand and `erasing.erase_value`. A preview showed them.
+    """
+
+    type: Literal["erase"] = "erase"
+    brand: BrandId
+    conversations: Annotated[tuple[ConversationId, ...], Field(min_length=1, max_length=MOST_CONVERSATIONS)]
+    scope: Literal["conversation", "customer"]
+    reason: ErasureReason
+    envelope: Envelope
+
+
 class Pause(Value):
     """The agent starts nothing new for a brand, or anywhere when `brand` is none: the stop switch."""
 
@@ -244,7 +260,7 @@ class Enrol(Value):
 Command = Annotated[
     Decide | Recall | AssignAsk | Claim | ReleaseClaim | ResolveAsk | SettleUnknown | StillUnknown | TakeOver | HandToTeam
     | HandBack | PersonReply | Steer | EndSteering | FlagAssessment
-    | OverrideRouting | Repair | Pause | Resume | Enrol
+    | OverrideRouting | Repair | Erase | Pause | Resume | Enrol
     | AcknowledgeAudit | OperatorCommand,
     Field(discriminator="type"),
 ]  # fmt: skip

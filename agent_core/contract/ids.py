@@ -58,9 +58,13 @@ def keyed(secret: bytes, prefix: str, *parts: str) -> str:
     return f"{prefix}_{hmac.new(secret, material, hashlib.sha256).hexdigest()[:20]}"
 
 
-def conversation_id(brand: BrandId, channel: str, external_id: str, *, secret: bytes) -> ConversationId:
-    """The conversation of one thread of one channel; two brands never share one."""
-    return ConversationId(StreamId(keyed(secret, "c", brand, channel, external_id)))
+def conversation_id(brand: BrandId, channel: str, external_id: str, *, secret: bytes, again: int = 0) -> ConversationId:
+    """The conversation of one thread of one channel; two brands never share one.
+
+    `again` counts how often the thread began anew, because what was before is erased.
+    """
+    parts = (brand, channel, external_id, *((f"again:{again}",) if again else ()))
+    return ConversationId(StreamId(keyed(secret, "c", *parts)))
 
 
 def message_id(conversation: ConversationId, provider_event_id: str, *, secret: bytes) -> MessageId:

@@ -158,6 +158,7 @@ Change = Literal[
     "hand_back",
     "settle_unknown",
     "acknowledge_audit",
+    "erase",
 ]
 
 

@@ -12,6 +12,7 @@ from agent_core.contract.outcomes import EffectPurpose
 from agent_core.conversation import model_paths, successor
 from agent_core.conversation.answers import answers_due
 from agent_core.conversation.breaches import breaches
+from agent_core.conversation.erasing import erasing, over
 from agent_core.conversation.holding import held
 from agent_core.conversation.idle import idle_steps
 from agent_core.conversation.machines import SETTLED
@@ -66,8 +67,13 @@ def decide(state: State, rules: TurnRules, now: datetime) -> Plan:
         Steps to do side by side, and when to look again if none of them is done. No steps and no time: the conversation
         waits for the world.
     """
-    if state.conversation is None or state.control == "closed":
+    if state.conversation is None:
         return Plan()
+    gone = erasing(state, rules, now)
+    if gone or over(state):
+        return Plan(gone)
+    if state.control == "closed":
+        return Plan(wake_at=next_due(state, rules, now))
     if state.damaged and state.control != "quarantined":
         return Plan((Quarantine("log_does_not_fold"),))
     steps = tuple(_people_and_time(state, rules, now))

@@ -339,13 +339,21 @@ class EndSteering:
     steering: str
 
 
+@dataclass(frozen=True, slots=True)
+class EraseBodies:
+    """What is personal goes: `whole`, or only these kinds of what stands beside the conversation."""
+
+    whole: bool
+    kinds: tuple[str, ...]
+
+
 Step = (
     OpenTurn | Triage | Route | GiveUpTriage | Supersede | AnswerNotRun | CallModel | FailRun | Judge | StartCall | CloseCall
     | Dispatch | SettleDenied | Expire | AskToLookAgain | GiveNotice | DraftReply | SendReply | GiveUpReply | HandOver
     | ReleaseAsk | AskPeople | Quarantine | FollowUp | Close | Breach | LookUpAnswer
     | AskAboutAnswer | GiveUpAnswer | TellAnswer | ContinueRun | LeaveOutTurn
     | LookUp | SettleDoubt | NoteSecondAnswer | AskTeam | ResolveReminder | LeaveIdle | TellHeld | AskOnCall
-    | AskStopped | EndSteering
+    | AskStopped | EndSteering | EraseBodies
 )  # fmt: skip
 
 
@@ -397,6 +405,7 @@ class TurnRules:
         reply_deadline_s: A reply says what is settled by then; 0 is no deadline.
         takeover_idle_s: After so long a person in control who does nothing is an ask to the team; None is never.
         takeover_returns: After as long again it is the agent's, and not the team's.
+        retention: Kind of body, or `everything`, and after how many days of rest it is erased.
     """
 
     batch_window_ms: int = 0
@@ -417,3 +426,4 @@ class TurnRules:
     answer_hours: Hours | None = None
     takeover_idle_s: int | None = None
     takeover_returns: bool = False
+    retention: tuple[tuple[str, int], ...] = ()

@@ -20,12 +20,14 @@ from agent_core.contract.events import (
     AskRaised,
     AskReleased,
     AskResolved,
+    BodiesErased,
     CallAnswered,
     CallJudged,
     ControlChanged,
     Countersigned,
     EffectFinished,
     EffectStarted,
+    ErasureOrdered,
     LookAgain,
     MessageDeleted,
     MessageEdited,
@@ -48,6 +50,7 @@ from agent_core.contract.events import (
     SteeringEnded,
     TurnOpened,
 )  # fmt: skip
+from agent_core.conversation import erasing
 from agent_core.conversation.lifecycles import ASK, CALL, EFFECT, PROPOSAL, REPLY
 from agent_core.conversation.machine import NONE, OVER, Machine
 from agent_core.conversation.machines import CONTROL_MACHINE, RUN_MACHINE
@@ -75,6 +78,8 @@ class Refusal:
 
 def refusal(state: State, event: AnyEvent, actor: Actor) -> Refusal | None:
     """What the tables have against an event in this state; nothing when all of them allow it."""
+    if erasing.forbidden(state, event):
+        return Refusal(CONTROL_MACHINE.name, "", "erased" if state.erased else "erasing", event.type)
     for touch in touched(state, event, actor):
         now = where(state, touch.machine, touch.subject)
         if not touch.machine.next(now, touch.event):
@@ -371,6 +376,14 @@ def _settled(_state: State, event: ProposalSettled, _actor: Actor) -> Iterator[T
     yield Touch(PROPOSAL, event.proposal, f"proposal_settled:{event.outcome}")
 
 
+def _stops(state: State, event: ErasureOrdered | BodiesErased, _actor: Actor) -> Iterator[Touch]:
+    """Whoever worked on it works no more."""
+    if isinstance(event, ErasureOrdered) or event.whole:
+        yield from _newer(state)
+        for run in erasing.touched_runs(state):
+            yield Touch(RUN_MACHINE, run, "run_withdrawn")
+
+
 _TOUCHES: Final[Mapping[type[Any], Callable[[State, Any, Actor], Iterator[Touch]]]] = {
     MessageReceived: _message,
     MessageEdited: _taken_back,
@@ -409,5 +422,7 @@ _TOUCHES: Final[Mapping[type[Any], Callable[[State, Any, Actor], Iterator[Touch]
     Recalled: _of_proposal,
     LookAgain: _of_proposal,
     ProposalSettled: _settled,
+    ErasureOrdered: _stops,
+    BodiesErased: _stops,
 }
 """Events that are not here are of no table: they change none of these things."""

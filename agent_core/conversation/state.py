@@ -12,7 +12,7 @@ from typing import Any, Literal
 from agent_core.contract.answers import Sentiment
 from agent_core.contract.asks import Ask
 from agent_core.contract.bodies import BodyRef
-from agent_core.contract.events import DamageCause, Triaged
+from agent_core.contract.events import DamageCause, ErasureReason, Triaged
 from agent_core.contract.facts import FactKey
 from agent_core.contract.ids import (
     AskId,
@@ -444,6 +444,16 @@ class InHand:
     reminded: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """Somebody ordered and signed that everything personal here is erased."""
+
+    operator: OperatorId
+    reason: ErasureReason
+    statement: str
+    scope: Literal["conversation", "customer"]
+
+
 @dataclass(frozen=True)
 class State:
     """A whole conversation. `State()` is the empty log."""
@@ -531,6 +541,12 @@ class State:
     """Messages that were deleted, by their ids in the channel: one that arrives late is not answered."""
     touched_at: datetime | None = None
     """When something was last said, decided or handed over here: silence counts from then."""
+    ordered: Ordered | None = None
+    """Its erasure was ordered: nothing enters any more."""
+    erased: bool = False
+    """Everything personal is gone, and the conversation is over for ever."""
+    faded: Mapping[str, datetime] = field(default_factory=_empty)
+    """Kinds of bodies that the brand's rule erased, and when last."""
     follow_ups: int = 0
     """How often the customer was asked again since they last wrote."""
     declined: bool = False

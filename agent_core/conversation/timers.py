@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from agent_core.conversation.answers import answer_timers
 from agent_core.conversation.breaches import next_breach
+from agent_core.conversation.erasing import over, retention_timers
 from agent_core.conversation.idle import idle_due
 from agent_core.conversation.model_paths import reply_due
 from agent_core.conversation.plan import TurnRules
@@ -18,7 +19,10 @@ from agent_core.conversation.steering import steering_timers
 
 def timers(state: State, rules: TurnRules) -> Iterator[tuple[str, datetime]]:
     """Every due time the state holds, by name; some may have passed."""
-    if state.control == "closed" or state.conversation is None:
+    if state.conversation is None:
+        return
+    yield from retention_timers(state, rules)
+    if state.control == "closed" or over(state):
         return
     yield from _of_asks(state)
     yield from _of_proposals(state)

@@ -25,6 +25,7 @@ def rules_of(release: Release) -> TurnRules:
         reply_deadline_s=brand.timing.reply_deadline_s,
         takeover_idle_s=brand.timing.takeover_idle_s,
         takeover_returns=brand.timing.takeover_idle == "agent",
+        retention=tuple(sorted(brand.retention.items())),
     )
 
 

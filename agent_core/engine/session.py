@@ -21,7 +21,19 @@ from agent_core.contract.threads import Thread, read_thread
 from agent_core.conversation.evolve import evolve, fold
 from agent_core.conversation.state import FactKnown, State
 from agent_core.models.manifest import known_bodies, read_manifest
-from agent_core.store import Append, Draft, Fence, IntentClaim, IntentEnd, IntentRow, LookEnd, ReadTx, ScopeRow, Store
+from agent_core.store import (
+    Append,
+    Draft,
+    Erasure,
+    Fence,
+    IntentClaim,
+    IntentEnd,
+    IntentRow,
+    LookEnd,
+    ReadTx,
+    ScopeRow,
+    Store,
+)
 
 _ZERO = "0" * 64
 
@@ -50,6 +62,11 @@ class Remembered:
             self.blocks.clear()
             self.facts.clear()
 
+    def forget_texts(self) -> None:
+        """Forgets everything that was read from bodies: some of them are erased."""
+        for kept in (self.texts, self.blocks, self.facts, self.manifests):
+            kept.clear()
+
 
 _MOST_AT_A_GLANCE = 32
 """Records read on the spot; a longer log is read on another thread."""
@@ -70,6 +87,8 @@ class Pending:
     checks: tuple[Callable[[ReadTx], None], ...] = ()
     tallies: tuple[tuple[str, int], ...] = ()
     repeats: tuple[str, ...] = ()
+    erases: Erasure | None = None
+    """Bodies that are erased with it."""
     stored: tuple[tuple[RunId | None, Mapping[str, BodyRef]], ...] = ()
     """Parts of model calls that are stored once this is committed, by run."""
 
@@ -83,6 +102,7 @@ class Pending:
             self.checks + other.checks,
             self.tallies + other.tallies,
             self.repeats + other.repeats,
+            self.erases or other.erases,
             self.stored + other.stored,
         )
 
@@ -180,6 +200,8 @@ class Session:
             if outcomes.drafts:
                 await self._appended((await self.store.append(self._append(outcomes, None))).records)
             raise
+        if everything.erases is not None:
+            self._memory.forget_texts()
         for run, parts in planned.stored:
             self._memory.manifests[run] = {**self._memory.manifests.get(run, {}), **parts}
         await self._appended(appended.records)
@@ -305,6 +327,7 @@ class Session:
             checks=pending.checks,
             tallies=_summed(pending.tallies),
             repeats=pending.repeats,
+            erases=pending.erases,
             ends=ends,
         )
 

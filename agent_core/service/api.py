@@ -39,6 +39,7 @@ from agent_core.service.answers import AsksAnswer, CallbackTaken, Health, Inboun
 from agent_core.service.composition import Core
 from agent_core.service.doorway import Doorway, request_id
 from agent_core.service.feed import MOST_WAIT, Feed, LogShown
+from agent_core.service.leaving_routes import leaving_routes
 from agent_core.service.operator_routes import operator_routes
 from agent_core.service.projection.views import Bucket
 from agent_core.service.seating import REFUSALS, Seated, Token
@@ -70,6 +71,7 @@ def create_app(core: Core) -> ASGIApp:
     app.include_router(_repairs(core))
     app.include_router(operator_routes(core))
     app.include_router(_audit(core))
+    app.include_router(leaving_routes(core))
     return Doorway(app)
 
 

@@ -41,7 +41,6 @@ from agent_core.contract.ids import (
     ConversationId,
     FactId,
     MessageId,
-    conversation_id,
     keyed,
     message_id,
     name_in_channel,
@@ -53,6 +52,7 @@ from agent_core.engine.flagging import Flagged, examine_text, flagged
 from agent_core.engine.identity import PROOF
 from agent_core.service.admission import Admission
 from agent_core.service.brands import BrandShelf
+from agent_core.service.erased_threads import ErasedMeanwhile, present, refuse_erased, still_there
 from agent_core.service.inbound_changes import closing, contradiction, deletion, edit_of, version_of
 from agent_core.service.raw_body import TooLarge, bounded
 from agent_core.service.received import Said, received
@@ -195,19 +195,22 @@ class Entrance:
 
     async def _change(self, brand: BrandId, channel: str, change: InboundChange) -> Accepted:
         """A deletion, or a conversation that the channel's people closed."""
-        stream = conversation_id(brand, channel, change.conversation, secret=self._store.secret)
+        stream, before = await self._stream(brand, channel, change.conversation)
         key = self._key(brand, channel, change.event_id)
+        if before is not None and await self._store.head(stream) is None:
+            return Accepted(before, duplicate=True)  # what it is about is erased
         if await self._store.read(lambda tx: tx.unique_key_exists(key)):
             return Accepted(stream, duplicate=True)
 
         async def build(read: Read) -> Append:
+            refuse_erased(read.state)
             if change.kind == "message.deleted":
                 return deletion(read, change, key, secret=self._store.secret)
             return closing(read, change, key)
 
         try:
             await append_on_newest(self._store, stream, build)
-        except Taken:
+        except (Taken, ErasedMeanwhile):
             return Accepted(stream, duplicate=True)
         return Accepted(stream, duplicate=False)
 
@@ -227,21 +230,46 @@ class Entrance:
         event, raw = found
         told = hashlib.sha256(f"{message.author}:{message.raw}".encode()).hexdigest()[:32]
         try:
-            await self._store.append(Append(used.stream, [Draft(event, _CHANNEL)], bodies=[raw], keys=(f"{key}:{told}",)))
-        except Taken:
+            once = (f"{key}:{told}",)
+            drafts = [Draft(event, _CHANNEL)]
+            await self._store.append(
+                Append(used.stream, drafts, bodies=[raw], keys=once, checks=(still_there(used.stream),))
+            )
+        except (Taken, ErasedMeanwhile):
             return
 
     async def _enter(
         self, brand: BrandId, channel: str, message: InboundMessage, *, by_person: bool, edited: bool
     ) -> Accepted:
-        stream = conversation_id(brand, channel, message.conversation, secret=self._store.secret)
+        while True:
+            stream, _ = await self._stream(brand, channel, message.conversation)
+            try:
+                return await self._enter_at(stream, brand, channel, message, by_person=by_person, edited=edited)
+            except ErasedMeanwhile:
+                continue  # the thread begins anew
+
+    async def _stream(self, brand: BrandId, channel: str, thread: str) -> tuple[ConversationId, ConversationId | None]:
+        """The conversation a thread is at now, and the one before that, which is erased."""
+        secret = self._store.secret
+        return await self._store.read(lambda tx: present(tx, brand, channel, thread, secret=secret), brief=True)
+
+    async def _enter_at(
+        self,
+        stream: ConversationId,
+        brand: BrandId,
+        channel: str,
+        message: InboundMessage,
+        *,
+        by_person: bool,
+        edited: bool,
+    ) -> Accepted:
         name = message_id(stream, message.event_id, secret=self._store.secret)
         key = self._key(brand, channel, message.event_id)
         used = await self._store.read(lambda tx: tx.unique_key(key))
         if used is not None:
             await self._again(used, name, key, message, by_person=by_person)
-            state = (await read_log(self._store, stream)).state
-            return Accepted(stream, duplicate=True, with_people=await self._with_people(brand, state))
+            state = (await read_log(self._store, used.stream)).state
+            return Accepted(ConversationId(used.stream), duplicate=True, with_people=await self._with_people(brand, state))
         if await self._store.head(stream) is None:
             await self._admission.new_conversation(brand)
         vouched = self._shelf.active(brand).release.brand.channel(channel)
@@ -250,6 +278,7 @@ class Entrance:
         seen = await self._seen(brand, message)
 
         async def build(read: Read) -> Append:
+            refuse_erased(read.state)
             facts = await self._facts(read, message, name, authenticated=authenticated)
             return await self._built(
                 read, brand, channel, message, name, key, facts, seen, by_person=by_person, edited=edited

@@ -6,7 +6,7 @@
         await store.records(stream, after=0)          (Recorded, ...) in order of seq
         await store.head(stream), .run_heads(stream)  what a `Fence` is made of, with `.scopes([...])`
         await store.feed(after_position, limit, brands=None)
-        await store.body(ref), .bodies(refs), .erase_bodies(stream), .verify(stream)
+        await store.body(ref), .bodies(refs), .scrub(), .verify(stream)
         await store.streams(kind, brand), .scopes(names), .intents(brand, resource)
         await store.read(lambda tx: ...)              several questions of one instant (`ReadTx`)
         await store.write(lambda connection: ...)     projections only, never the log
@@ -40,6 +40,7 @@ from agent_core.store.requests import (
     Appended,
     Committed,
     Draft,
+    Erasure,
     Fence,
     IntentClaim,
     IntentEnd,
@@ -53,8 +54,37 @@ from agent_core.store.requests import (
 from agent_core.store.store import Store
 
 __all__ = [
-    "GLOBAL_SCOPE", "Append", "Appended", "BodyErased", "Committed", "Corrupt", "Draft", "DuplicateIntent", "EventTooLarge",
-    "Fence", "IntentClaim", "IntentEnd", "IntentRow", "KeyUse", "Link", "LookEnd", "NewStream", "NoSuchStream", "Observer",
-    "Priority", "ReadTx", "ScopeRow", "Stale", "Store", "StreamExists", "StreamHead", "Taken", "Unreadable", "WakeRequest",
-    "brand_scope", "verify_chain", "verify_links",
+    "GLOBAL_SCOPE",
+    "Append",
+    "Appended",
+    "BodyErased",
+    "Committed",
+    "Corrupt",
+    "Draft",
+    "DuplicateIntent",
+    "Erasure",
+    "EventTooLarge",
+    "Fence",
+    "IntentClaim",
+    "IntentEnd",
+    "IntentRow",
+    "KeyUse",
+    "Link",
+    "LookEnd",
+    "NewStream",
+    "NoSuchStream",
+    "Observer",
+    "Priority",
+    "ReadTx",
+    "ScopeRow",
+    "Stale",
+    "Store",
+    "StreamExists",
+    "StreamHead",
+    "Taken",
+    "Unreadable",
+    "WakeRequest",
+    "brand_scope",
+    "verify_chain",
+    "verify_links",
 ]  # fmt: skip

@@ -29,7 +29,7 @@ from agent_core.contract.events import (
 )
 from agent_core.contract.ids import BrandId, RunId, StreamId
 from agent_core.contract.versions import LOG_VERSION
-from agent_core.store import indexes, wakes
+from agent_core.store import erasing, indexes, wakes
 from agent_core.store.chain import GENESIS, chain_hash
 from agent_core.store.database import Database
 from agent_core.store.errors import EventTooLarge, NoSuchStream, Stale, StreamExists
@@ -228,6 +228,8 @@ class Writing:
         stand = self._stands[append.stream]
         if append.keys:
             indexes.take_keys(connection, append.stream, stand.seq + 1, append.keys)
+        if append.erases is not None:
+            erasing.erase(connection, append.stream, append.erases, iso(self._at))
         if prepared.bodies:
             made = {"brand": stand.brand, "created_at": iso(self._at)}
             _BODY.many(connection, [{**row, **made} for row in prepared.bodies])

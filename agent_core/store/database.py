@@ -58,8 +58,8 @@ class Database(Protocol):
         """Our error for one of the driver's, or None when it is a bug of ours."""
         ...
 
-    def after_erasure(self) -> None:
-        """Makes sure that erased bytes are gone from disk, as far as the database can."""
+    def after_erasure(self) -> bool:
+        """Makes sure that erased bytes are gone from disk, as far as the database can; False: not yet, try again."""
         ...
 
     def close(self) -> None:

@@ -59,6 +59,15 @@ class IntentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class StandingBodies:
+    """Bodies of one kind that were not erased: how many, and their bytes of UTF-8."""
+
+    kind: str
+    count: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class KeyUse:
     """Where a unique key was taken."""
 
@@ -98,6 +107,12 @@ _INTENT_OF = Statement(
 _BODY = sa.select(body.c.id, body.c.kind, body.c.digest, body.c.salt, body.c.data, body.c.erased_at)
 _BODY_OF = Statement(_BODY.where(body.c.id == sa.bindparam("of")))
 _BODIES = _BODY.where(body.c.id.in_(sa.bindparam("ids", expanding=True)))
+_STANDING_BODIES = (
+    sa.select(body.c.kind, sa.func.count(), sa.func.coalesce(sa.func.sum(sa.func.length(body.c.data)), 0))
+    .where(body.c.stream == sa.bindparam("of"), body.c.erased_at.is_(None))
+    .group_by(body.c.kind)
+    .order_by(body.c.kind)
+)
 _LINKS = (
     sa.select(
         event.c.stream, event.c.brand, event.c.seq, event.c.epoch, event.c.version, event.c.at, event.c.actor, event.c.data,
@@ -298,6 +313,10 @@ class ReadTx:
             return
         for start in range(0, len(names), _CHUNK):
             yield from self._connection.execute(_BODIES, {"ids": names[start : start + _CHUNK]})
+
+    def standing_bodies(self, stream_id: StreamId) -> tuple[StandingBodies, ...]:
+        """How many bodies of a stream can still be read, by kind."""
+        return tuple(StandingBodies(*row) for row in self._connection.execute(_STANDING_BODIES, {"of": stream_id}))
 
     def body(self, wanted: BodyRef | BodyId) -> Body:
         """One body.

@@ -113,6 +113,18 @@ class IntentEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class Erasure:
+    """Bodies of this stream lose text and salt in the same instant (R-N5).
+
+    Attributes:
+        kinds: Only these kinds; none means the whole conversation: every kind that may go, its timers, and the names of
+            what its finished actions were about. Bodies that the append itself brings are left alone.
+    """
+
+    kinds: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Append:
     """One step of one stream: events and everything that must be true in the same instant.
 
@@ -132,6 +144,7 @@ class Append:
         intent_ends: Intents settled by effects.
         repeats: Intent keys of which an *executed* equal one may be repeated (a person has seen it).
         tallies: Counter key -> amount to add, e.g. approved money per operator and day, in minor units.
+        erases: Bodies that are erased with it.
         ends: Ends the look that this is the last append of; refused silently when something came meanwhile.
         checks: Run in order in this transaction, before anything is written; raise a `CountersignError` to abort.
     """
@@ -152,6 +165,7 @@ class Append:
     intent_ends: Sequence[IntentEnd] = ()
     repeats: Sequence[str] = ()
     tallies: Mapping[str, int] = field(default_factory=dict[str, int])
+    erases: Erasure | None = None
     ends: LookEnd | None = None
     checks: Sequence[Callable[[ReadTx], None]] = ()
 

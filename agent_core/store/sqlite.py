@@ -22,6 +22,7 @@ from agent_core.store.statements import Statement
 from agent_core.store.tables import event
 
 _BUSY_MS = 5_000
+_SCRUB_S = 0.25
 _INSERT = Statement(sa.insert(event), [name for name in event.c.keys() if name != "position"])  # noqa: SIM118 - columns
 _LAST = Statement("SELECT last_insert_rowid()")
 
@@ -104,15 +105,22 @@ class SqliteDatabase:
             return data_read_only(detail)
         return None
 
-    def after_erasure(self) -> None:
-        """Empties the write-ahead log, where old pages live on. A reader may hold it: then a later checkpoint does."""
-        connection = self._connect(
-            self._url, uri=True, timeout=self._busy_ms / 1000
-        )  # the writer's own is the writer's alone
+    def after_erasure(self) -> bool:
+        """Empties the write-ahead log, where old pages live on. A reader may hold it: then it was not emptied.
+
+        On a connection of its own: the writer's may be in the midst of a transaction, which this must not end. It waits a
+        moment only, because writers wait for it.
+        """
+        connection = self._connect(self._url, uri=True, timeout=_SCRUB_S)
         try:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            ((busy, *_),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.OperationalError as error:
+            if _primary(error) not in _BUSY:
+                raise
+            return False
         finally:
             connection.close()
+        return busy == 0
 
     def close(self) -> None:
         """Closes readers first, so that the writer can empty the write-ahead log."""

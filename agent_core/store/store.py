@@ -15,11 +15,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from agent_core.contract.bodies import Body, BodyRef
-from agent_core.contract.clock import Clock, iso, system_clock
+from agent_core.contract.clock import Clock, system_clock
 from agent_core.contract.errors import Unavailable
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import BodyId, BrandId, RunId, StreamId
-from agent_core.store import indexes, schema, wakes
+from agent_core.store import erasing, indexes, schema, wakes
 from agent_core.store.appending import Writing, prepare, woken_at_once
 from agent_core.store.chain import verify_links
 from agent_core.store.database import Database
@@ -29,7 +29,6 @@ from agent_core.store.glance import Busy, Glance
 from agent_core.store.reading import IntentRow, ReadTx, ScopeRow, StreamHead, Unreadable
 from agent_core.store.requests import GLOBAL_SCOPE, Append, Appended, Committed, Observer
 from agent_core.store.sqlite import SqliteDatabase
-from agent_core.store.tables import body
 from agent_core.store.writer import Writer
 
 Listener = Callable[[Committed], None]
@@ -41,11 +40,6 @@ READERS = 3
 _FEW_BODIES = 16
 _SMALL_BYTES = 65_536
 _MAKE = sa.text("INSERT INTO meta (key, value) VALUES (:key, :value) ON CONFLICT (key) DO NOTHING")
-_ERASE = (
-    sa.update(body)
-    .where(body.c.stream == sa.bindparam("of"), body.c.erased_at.is_(None))
-    .values(salt=None, data=None, erased_at=sa.bindparam("moment"))
-)
 
 
 def _sqlite(path: Path) -> Database:
@@ -224,22 +218,21 @@ class Store:
         """
         return await asyncio.wrap_future(self.submit(work))
 
-    async def erase_bodies(self, stream: StreamId) -> int:
-        """Erases every body of a stream with its salt (R-N5). The log stays, verifies and folds.
+    async def scrub(self) -> bool:
+        """Takes what was erased from the write-ahead log, too, where old pages live on (R-N5).
 
-        Views show bodies: whoever erases drops the views first (`projection.views.forget`), and they are built anew.
+        To be called once nothing shows what was erased any more. Quick where there is nothing to do.
 
         Returns:
-            How many bodies were erased now.
+            Whether nothing is left; False when a reader held it: call again later.
         """
-        moment = iso(self.clock())
-
-        def erase(connection: Connection) -> int:
-            return connection.execute(_ERASE, {"of": stream, "moment": moment}).rowcount
-
-        count = await self.write(erase)
-        await asyncio.to_thread(self._database.after_erasure)
-        return count
+        mark = await self.read(lambda tx: erasing.marked(tx.connection), brief=True)
+        if mark is None:
+            return True
+        if not await asyncio.to_thread(self._database.after_erasure):
+            return False
+        await self.write(lambda connection: erasing.unmark(connection, mark))
+        return await self.scrub()
 
     # -- listening -------------------------------------------------------------------------------------------------
 

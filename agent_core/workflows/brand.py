@@ -204,6 +204,13 @@ class Routing(Value):
     people_languages: tuple[Language, ...] = Field(max_length=40, default=(), exclude_if=lambda some: not some)
 
 
+RetainedKind = Literal["message_raw", "quoted", "hidden", "attachments", "diagnosis", "everything"]
+"""What may expire: evidence beside a conversation, kind by kind, while it goes on; or the whole conversation at once.
+
+Its words expire only together: a conversation of which half can be read could neither go on nor be understood.
+"""
+
+
 class Aliases(Value):
     """Model aliases by task; which model an alias means is configuration (R-H1).
 
@@ -234,6 +241,10 @@ class BrandConfig(Value):
     entities: Mapping[Word, Entity] = Field(max_length=60)
     routing: Routing
     link_hosts: tuple[Host, ...] = Field(max_length=60, default=())
+    retention: Mapping[RetainedKind, Annotated[int, Field(ge=1, le=36_500)]] = Field(
+        default_factory=dict, exclude_if=lambda rules: not rules
+    )
+    """After how many days of rest what is erased (R-N5); `everything` is the whole conversation but what is signed."""
     texts: Mapping[TextKey, LocalText]
 
     def channel(self, name: str) -> Channel | None:

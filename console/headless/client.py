@@ -25,6 +25,7 @@ from agent_core.contract.commands import (
     Decide,
     EmbeddedSignIn,
     Enrol,
+    Erase,
     OverrideRouting,
     Recall,
     Repair,
@@ -34,6 +35,8 @@ from agent_core.contract.commands import (
     SignIn,
     StillUnknown,
 )
+from agent_core.contract.erasing import ErasurePreview, ErasureWanted, erase_value
+from agent_core.contract.events import ErasureReason
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import AskId, BrandId, ConversationId, random_id
 from agent_core.contract.overriding import OverridePreview, OverridesAnswer
@@ -407,6 +410,26 @@ class CoreClient:
                 comment_salt=words and words.salt,
             )
         )
+
+    async def erasure_preview(self, wanted: ErasureWanted) -> ErasurePreview:
+        """What an erasure would take, and what stands in the way."""
+        return await self._ask(ErasurePreview, "POST", "/v1/erasure/preview", wanted)
+
+    async def erase(self, shown: ErasurePreview, reason: ErasureReason, *, key: str | None = None) -> CommandDone:
+        """Signs that everything is erased that was shown.
+
+        Args:
+            shown: The preview, as the person saw it.
+            reason: Why.
+            key: Of the request, when it is sent again.
+        """
+        names = tuple(row.conversation for row in shown.conversations)
+        scope = "conversation" if len(names) == 1 and shown.conversations[0].found_by == ("named",) else "customer"
+        envelope = self._signs().widening(
+            await self.challenge(), "erase", shown.brand, erase_value(names, scope, reason), brand=shown.brand
+        )
+        wanted = Erase(brand=shown.brand, conversations=names, scope=scope, reason=reason, envelope=envelope)
+        return await self.command(wanted, key=key)
 
     async def integrations(self) -> IntegrationsAnswer:
         """How the systems of this session's brands fare."""

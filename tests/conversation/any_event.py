@@ -22,6 +22,7 @@ from agent_core.contract.events import (
     AskRaised,
     AskReleased,
     AskResolved,
+    BodiesErased,
     CallAnswered,
     CallJudged,
     CallNamed,
@@ -32,6 +33,7 @@ from agent_core.contract.events import (
     DamageCause,
     EffectFinished,
     EffectStarted,
+    ErasureOrdered,
     InboundContradicted,
     LookAgain,
     MessageDeleted,
@@ -286,6 +288,8 @@ BUILDERS: tuple[Builder, ...] = (
     lambda d: QuarantineLifted(
         operator=d(PEOPLE), diagnosis="bad", code="repaired", plan=DIGEST, statement=DIGEST, envelope=BODY, answers=BODY
     ),
+    lambda d: ErasureOrdered(operator=d(PEOPLE), scope="customer", reason="law", statement=DIGEST, envelope=BODY),
+    lambda d: BodiesErased(whole=d(st.booleans()), reason="brand_rule", kinds=("message_raw",), bodies=1),
     lambda d: TranscriptHealed(run=d(RUNS), successor=d(RUNS), diagnoses=("bad",), found=1, evidence=BODY),
     lambda d: ProposalSettled(proposal=d(PROPOSALS), outcome=d(_words(ProposalOutcome)), by="code", **WORDS),
 )

@@ -27,7 +27,7 @@ from agent_core.service.projection import views
 from agent_core.service.projection.projector import Projector
 from agent_core.service.refusals import Refusals
 from agent_core.service.settings import Connection
-from agent_core.store import ReadTx, Store
+from agent_core.store import Append, Erasure, ReadTx, Store
 from agent_core.store.folder import DATABASE_NAME
 from agent_core.store.tables import metadata
 from agent_core.systems.port import ToolResult
@@ -141,7 +141,10 @@ def test_R_N5_no_personal_value_stands_outside_of_bodies_and_after_erasure_none_
     async def erase(conversation: ConversationId) -> None:
         async with staged(tmp_path) as stage:
             await stage.harness.store.write(views.forget)
-            assert await stage.harness.store.erase_bodies(conversation) > 20
+            standing = await stage.harness.store.read(lambda tx: tx.standing_bodies(conversation))
+            assert sum(each.count for each in standing) > 20
+            await stage.harness.store.append(Append(conversation, erases=Erasure()))
+            assert await stage.harness.store.scrub()
             assert await holders(stage.harness.store, named) == set()
             await stage.harness.store.verify(conversation)
 

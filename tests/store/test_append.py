@@ -19,6 +19,7 @@ from agent_core.store import (
     Committed,
     Corrupt,
     Draft,
+    Erasure,
     EventTooLarge,
     Fence,
     NewStream,
@@ -386,8 +387,10 @@ def test_R_N5_erased_bodies_are_gone_from_the_disk_and_the_chain_still_holds(tmp
             await store.append(erased)
             await store.append(kept)
             assert any(secret.encode() in data for data in contents(tmp_path))
-            assert await store.erase_bodies(conversation(1)) == 3
-            assert await store.erase_bodies(conversation(1)) == 0
+            assert sum(each.count for each in await store.read(lambda tx: tx.standing_bodies(conversation(1)))) == 3
+            await store.append(Append(conversation(1), erases=Erasure()))
+            assert await store.scrub()
+            assert await store.read(lambda tx: tx.standing_bodies(conversation(1))) == ()
             assert not any(secret.encode() in data for data in contents(tmp_path))
             assert not any(erased.bodies[0].salt in data for data in contents(tmp_path))
             with pytest.raises(BodyErased):

@@ -10,7 +10,7 @@ import pytest
 
 from agent_core.contract.bodies import new_body
 from agent_core.contract.errors import CountersignError
-from agent_core.store import Append, BodyErased, Corrupt, ReadTx, Store
+from agent_core.store import Append, BodyErased, Corrupt, Erasure, ReadTx, Store
 from agent_core.store.folder import DATABASE_NAME
 from agent_core.store.sqlite import SqliteDatabase
 from tests.crash.disk import Faults, Kind, connect
@@ -135,7 +135,7 @@ def test_a_body_that_was_changed_or_erased_is_noticed_at_a_glance_too(tmp_path: 
                 other.execute("UPDATE body SET data = ? WHERE id = ?", (b"as it is", text.id))
             with pytest.raises(Corrupt):
                 await store.body(text.ref)
-            await store.erase_bodies(conversation())
+            await store.append(Append(conversation(), erases=Erasure()))
             with pytest.raises(BodyErased):
                 await store.body(text.ref)
 

@@ -4,8 +4,8 @@ Families: `conversation` (what enters, who controls), `changes` (what a channel 
 runs), `effects` (before and after, calls, replies), `approvals` (proposals, asks, countersignatures), `waiting` (what nobody
 did in time), `answers` (of systems that answer later), `overrides` (what people change about routing), `steering` (what
 people tell the agent in private), `assessing` and `assigning` (what they tell each other), `damage` (healed, held,
-repaired), `governance` (the logs of brands and of the core), `auditing` (what the
-core says about its own log).
+repaired), `erasing` (what is gone, what left the house), `governance` (the logs of brands and of the core), `auditing` (what
+the core says about its own log).
 """
 
 from datetime import datetime
@@ -61,6 +61,7 @@ from agent_core.contract.events.effects import (
     SecondAnswer,
     Usage,
 )  # fmt: skip
+from agent_core.contract.events.erasing import BodiesErased, ConversationExported, ErasureOrdered, ErasureReason
 from agent_core.contract.events.escalating import Escalated, EscalationGround, TriggerFired
 from agent_core.contract.events.governance import (
     AgentPaused,
@@ -118,6 +119,7 @@ AnyEvent = Annotated[
     | AssessmentFlagged | AskAssigned
     | Escalated
     | TranscriptHealed | Quarantined | QuarantineLifted
+    | ErasureOrdered | BodiesErased | ConversationExported
     | AgentPaused | AgentResumed | ReleaseActivated | ReleaseChecked | ReplyChecksSwitched | ReleaseRefused
     | ToolStateChanged
     | InboundRefused | IntegrationStateChanged | AnchorSet | OperatorEnrolled | KeyRevoked
@@ -205,10 +207,12 @@ __all__ = [
     "AssessedAs",
     "AssessedPart",
     "AssessmentFlagged",
+    "BodiesErased",
     "CallAnswered",
     "CallJudged",
     "CallNamed",
     "ControlChanged",
+    "ConversationExported",
     "ConversationOpened",
     "Countersigned",
     "CustomerSilent",
@@ -216,6 +220,8 @@ __all__ = [
     "Detected",
     "EffectFinished",
     "EffectStarted",
+    "ErasureOrdered",
+    "ErasureReason",
     "Escalated",
     "EscalationGround",
     "Event",

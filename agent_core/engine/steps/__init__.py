@@ -12,6 +12,7 @@ from agent_core.engine.steps import (
     calls,
     dispatch,
     doubts,
+    erasing,
     holding,
     idle,
     replies,
@@ -70,6 +71,7 @@ TABLE: Mapping[type[Any], Performing] = {
     plan.GiveUpAnswer: answers.give_up,
     plan.TellAnswer: answers.tell,
     plan.EndSteering: steering.end_steering,
+    plan.EraseBodies: erasing.erase,
 }
 
 __all__ = ["TABLE", "Context", "Performing", "Work"]

@@ -19,6 +19,7 @@ from agent_core.contract.commands import (
     Decide,
     EndSteering,
     Enrol,
+    Erase,
     FlagAssessment,
     HandBack,
     HandToTeam,
@@ -46,6 +47,7 @@ from agent_core.service.commands import (
     auditing,
     control,
     enrolling,
+    erasing,
     operator_keys,
     overriding,
     repairing,
@@ -81,6 +83,7 @@ TABLE: Mapping[type[Any], Callable[[Order, Any], Awaitable[CommandDone]]] = {
     RevokeKey: operator_keys.revoke_key,
     RotateKey: operator_keys.rotate_key,
     AcknowledgeAudit: auditing.acknowledge,
+    Erase: erasing.erase,
 }
 
 STOPPED: frozenset[type[Any]] = frozenset({Enrol})

@@ -233,11 +233,15 @@ def _waits_for(story: Story, people: People) -> tuple[LabelledText, ...]:
 def _why_stopped(story: Story, people: People) -> str:
     """One plain sentence when the agent does nothing here; empty while it works."""
     state = story.state
+    if state.ordered is not None and not state.erased:
+        return "Its erasure was ordered: nothing new is begun, and everything personal goes as soon as nothing is under way."
     match label_of(state):
         case "human_control":
             return f"{people.name(state.operator)} has the conversation. The agent does nothing until it is handed back."
         case "quarantined":
             return "The conversation is quarantined: the agent does nothing until on-call has looked."
+        case "closed" if state.erased:
+            return "Everything personal here was erased. Whoever writes again begins a new conversation."
         case "closed":
             return "The conversation is closed. A new message opens it again."
         case "awaiting_human":

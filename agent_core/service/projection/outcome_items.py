@@ -3,12 +3,19 @@
 Must never show what a model was told in private or what a provider wrote.
 """
 
+from collections.abc import Mapping
+from typing import Final
+
+from agent_core.contract.actors import Person
 from agent_core.contract.events import (
     AgentSteered,
     AskAssigned,
     AskPutOff,
     AssessmentFlagged,
+    BodiesErased,
+    ConversationExported,
     EffectFinished,
+    ErasureOrdered,
     Escalated,
     Quarantined,
     QuarantineLifted,
@@ -109,6 +116,39 @@ def healed(telling: Telling, event: TranscriptHealed, record: Recorded) -> None:
     """Damage that code knows how to heal; the line of the new run stands beside it."""
     words = "Its transcript would have been refused. It was made anew from what the log recorded; nothing was done again."
     mark(telling, record, "recovered", "plain", words, detail=", ".join(event.diagnoses))
+
+
+_REASONS: Final[Mapping[str, str]] = {
+    "customer_asked": "the customer asked for it",
+    "law": "the law asks for it",
+    "stored_by_mistake": "it was stored by mistake",
+    "contract_ended": "the contract has ended",
+    "brand_rule": "its time was over",
+}
+
+
+def ordered(telling: Telling, event: ErasureOrdered, record: Recorded) -> None:
+    """Somebody ordered that everything personal goes."""
+    who = telling.people.name(event.operator)
+    whole = " with every conversation of this customer" if event.scope == "customer" else ""
+    words = f"{who} ordered and signed that this is erased{whole}: {_REASONS[event.reason]}."
+    mark(telling, record, "decision", "warn", words)
+
+
+def erased(telling: Telling, event: BodiesErased, record: Recorded) -> None:
+    """What is gone, since when, because of whom."""
+    who = "the brand's rule" if event.operator is None else telling.people.name(event.operator)
+    what = "Erased" if event.whole else f"Erased beside the conversation ({', '.join(event.kinds)})"
+    words = f"{what} on {record.at:%Y-%m-%d} by {who}: {_REASONS[event.reason]}."
+    stays = f"{event.bodies} texts are gone, {event.kept} signed statements stay." if event.whole else ""
+    mark(telling, record, "notice", "warn", words, detail=stays)
+
+
+def exported(telling: Telling, event: ConversationExported, record: Recorded) -> None:
+    """The conversation left the house."""
+    operator = record.actor.operator if isinstance(record.actor, Person) else None
+    who = "Somebody at this computer" if operator is None else telling.people.name(operator)
+    mark(telling, record, "notice", "warn", f"{who} exported this conversation with its proofs, {event.bodies} texts.")
 
 
 def held(telling: Telling, event: Quarantined, record: Recorded) -> None:

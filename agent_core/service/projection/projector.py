@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 
 from agent_core.contract.errors import Unavailable
-from agent_core.contract.events import Recorded
+from agent_core.contract.events import BodiesErased, Recorded
 from agent_core.contract.ids import ConversationId, StreamId, brand_stream
 from agent_core.contract.views import ConversationDetail
 from agent_core.service.brands import BrandShelf
@@ -36,6 +36,7 @@ log = structlog.get_logger(__name__)
 
 _BATCH: Final = 500
 _REMEMBERED: Final = 512
+_SCRUB_AGAIN_S: Final = 1.0
 
 
 class Projector:
@@ -51,6 +52,7 @@ class Projector:
         self._waiting: set[asyncio.Event] = set()
         self.position = 0
         self.integrations = Integrations()
+        self._unscrubbed = False
 
     async def catch_up(self) -> None:
         """Brings the views up to the log, building them anew when another version made them."""
@@ -64,6 +66,7 @@ class Projector:
                 self.integrations.see(record)
         while await self._step():
             pass
+        self._unscrubbed = not await self._store.scrub()
 
     async def run(self) -> None:
         """Works until `stop`."""
@@ -80,9 +83,17 @@ class Projector:
                     more = False
                     await asyncio.sleep(0.5)
                 if not more and not self._stopping:
-                    await self._new.wait()
+                    await self._news()
         finally:
             unsubscribe()
+
+    async def _news(self) -> None:
+        """Until something was appended; meanwhile erased bytes are taken from the disk, as soon as nobody reads there."""
+        try:
+            async with asyncio.timeout(_SCRUB_AGAIN_S if self._unscrubbed else None):
+                await self._new.wait()
+        except TimeoutError:
+            self._unscrubbed = not await self._store.scrub()
 
     def stop(self) -> None:
         """Ends `run`, and tells everybody who waits."""
@@ -142,15 +153,20 @@ class Projector:
                 touched[row.stream] = row
             else:
                 core = row.position
+        erased = tuple(
+            dict.fromkeys(row.stream for row in rows if isinstance(row, Recorded) and isinstance(row.event, BodiesErased))
+        )
         placed: list[Placed] = []
         for row in touched.values():
-            placed.extend(await self._views_of(row, people, after))
+            placed.extend(await self._views_of(row, people, 0 if row.stream in erased else after))
         if core is not None:
             placed.append(Placed("core", "core", "", "", "", core, core, "{}"))
         position = rows[-1].position
-        await self._store.write(lambda connection: views.put(connection, placed, position, tallied))
+        await self._store.write(lambda connection: views.put(connection, placed, position, tallied, erased))
         self.position = position
         self._tell()
+        if erased:
+            self._unscrubbed = not await self._store.scrub()
         return len(rows) == _BATCH
 
     async def _rows(self, after: int) -> tuple[Recorded | Unreadable, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent_core.contract.bodies import BodyRef
-from agent_core.contract.events import ConversationOpened, Recorded
+from agent_core.contract.events import BodiesErased, ConversationOpened, Recorded
 from agent_core.contract.facts import Fact, FactKey
 from agent_core.contract.ids import BodyId, StreamId
 from agent_core.contract.threads import Thread, read_thread
@@ -93,6 +93,8 @@ async def read_story(store: Store, stream: StreamId, known: Story | None = None)
     """The story as of now, going on from what is known."""
     after = 0 if known is None else known.state.seq
     fresh = await store.records(stream, after=after)
+    if known is not None and any(isinstance(record.event, BodiesErased) for record in fresh):
+        return await read_story(store, stream)  # what is known of it holds texts that nobody may show any more
     records = fresh if known is None else (*known.records, *fresh)
     state = fold(fresh, None if known is None else known.state)
     texts = dict(known.texts) if known is not None else {}

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from agent_core.contract.ids import BrandId
 from agent_core.contract.views import AskCard, ConversationRow, Counts
 from agent_core.service.projection import tallies
+from agent_core.store.erasing import mark
 from agent_core.store.tables import projection, view
 
 NAME = "console"
@@ -49,10 +50,29 @@ _STAND = sa.text(
 )
 
 
+_DROP = sa.text("DELETE FROM view WHERE id = :id OR data LIKE :named")
+
+
 def put(
-    connection: Connection, placed: Sequence[Placed], position: int, tallied: Mapping[tallies.Tally, int] | None = None
+    connection: Connection,
+    placed: Sequence[Placed],
+    position: int,
+    tallied: Mapping[tallies.Tally, int] | None = None,
+    erased: Sequence[str] = (),
 ) -> None:
-    """Stores views and how far the projection is, in one transaction. What was counted before is not counted again."""
+    """Stores views and how far the projection is, in one transaction. What was counted before is not counted again.
+
+    Args:
+        connection: In the projector's transaction.
+        placed: What to store.
+        position: Of the newest record that they stand for.
+        tallied: What to count up.
+        erased: Conversations whose views go first, every one: they showed bodies that are gone (R-N5).
+    """
+    for conversation in erased:
+        connection.execute(_DROP, {"id": conversation, "named": f'%"conversation":"{conversation}"%'})
+    if erased:
+        mark(connection)
     if tallied and (stand(connection) or 0) < position:
         tallies.add(connection, tallied)
     for each in placed:
