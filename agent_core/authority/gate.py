@@ -7,7 +7,6 @@ forbidden.
 It must never raise on odd input, never read a clock, and never hear the model's opinion.
 """
 
-import json
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +14,10 @@ from typing import Any
 
 import cedarpy
 
-from agent_core.authority.facts import ApprovalFacts, CallFacts, OperatorFacts, arguments_record, facts_record
+from agent_core.authority.facts import ApprovalFacts, CallFacts, OperatorFacts
 from agent_core.authority.policy import AuthorityPolicy
-from agent_core.authority.schema import Mode, action_name
+from agent_core.authority.request import approval_extra, caps_extra, proposal_extra, question_of
+from agent_core.authority.schema import Mode
 from agent_core.contract.errors import CountersignError
 from agent_core.contract.ids import OperatorId
 from agent_core.contract.money import Money
@@ -91,7 +91,7 @@ class Gate:
     def judge(self, call: CallFacts) -> Verdicted:
         """May the run (or the person in control) do this alone, propose it, or neither?"""
         modes: tuple[Mode, ...] = ("execute", "propose") if call.operator is None else ("propose",)
-        answers = self._ask(call, modes, {"caps": _caps(call)})
+        answers = self._ask(call, modes, caps_extra(call))
         if isinstance(answers, Verdicted):
             return answers
         if answers[-1].granted and modes[len(answers) - 1] == "execute":
@@ -120,14 +120,7 @@ class Gate:
 
     def may_execute_approved(self, call: CallFacts, approval: ApprovalFacts) -> Verdicted:
         """May what people approved be executed, asked now?"""
-        context = {
-            "approval": {
-                "verified": approval.verified,
-                "approverCount": approval.count,
-                "approvers": [_ref("Operator", person) for person in sorted(set(approval.approvers))],
-            }
-        }
-        return self._single(call, "executeApproved", context)
+        return self._single(call, "executeApproved", approval_extra(approval))
 
     def may_approve(
         self,
@@ -147,12 +140,8 @@ class Gate:
             proposed_by: The person who proposed or widened it; none when the agent did.
             prior_approvers: Who approved already.
         """
-        proposal: dict[str, Any] = {"priorApprovers": [_ref("Operator", person) for person in prior_approvers]}
-        if money is not None:
-            proposal["money"] = _money(money)
-        if proposed_by is not None:
-            proposal["proposedBy"] = _ref("Operator", proposed_by)
-        return self._single(call, "approve", {"proposal": proposal}, approver=operator)
+        extra = proposal_extra(money, proposed_by, prior_approvers)
+        return self._single(call, "approve", extra, approver=operator)
 
     def _single(
         self, call: CallFacts, mode: Mode, context: dict[str, Any], *, approver: OperatorFacts | None = None
@@ -176,29 +165,21 @@ class Gate:
         if self._policy.tools.get(call.tool.name) != call.tool:
             return self._refusal("unknown_tool", call.tool.name)
         try:
-            context = {
-                "arguments": arguments_record(call.tool, call.arguments),
-                "facts": facts_record(call),
-                "run": _run_state(call),
-                **extra,
-            }
-            named, principal, resource = _entities(call, approver)
-            text = json.dumps(context)
-            about = json.dumps([call.tool.name, modes, principal, resource, named])
-            said = self._said.get(about + text)
+            question = question_of(call, extra, approver=approver)
+            key = f"{modes}{question.key}"
+            said = self._said.get(key)
             if said is not None:
                 return said
-            entities = cedarpy.Entities.from_json_str(json.dumps(named), self._policy.schema)
+            entities = question.entities(self._policy)
         except (CountersignError, ValueError) as error:
             return self._refusal("not_judgeable", str(getattr(error, "detail", error))[:200])
         answers: list[_Answer] = []
         for mode in modes:
-            action = {"type": "Action", "id": action_name(call.tool.name, mode)}
-            request = {"principal": principal, "action": action, "resource": resource, "context": text}
+            request = question.request(mode)
             answers.append(_answer(cedarpy.is_authorized(request, self._policy.policy_set, entities, self._policy.schema)))
             if answers[-1].granted:
                 break
-        self._said[about + text] = answers
+        self._said[key] = answers
         if len(self._said) > _REMEMBERED:
             self._said.popitem(last=False)
         return answers
@@ -234,76 +215,3 @@ def _answer(result: cedarpy.AuthzResult) -> _Answer:
         reasons=tuple(result.diagnostics.reasons),
         errors=errors,
     )
-
-
-def _entities(call: CallFacts, approver: OperatorFacts | None) -> tuple[list[Any], dict[str, str], dict[str, str]]:
-    """The entities a request needs, its principal and its resource."""
-    run = call.run
-    kind = call.tool.resource_type
-    is_customer = kind == "Customer"
-    resource = _uid(kind, _customer_id(call) if is_customer else f"{call.resource_brand}/{call.resource}")
-    attributes: dict[str, Any] = {"brand": _ref("Brand", call.resource_brand)}
-    if not is_customer and call.owner is not None:
-        attributes["customer"] = _ref("Customer", _scoped(call, call.owner))
-    entities = [_entity(resource, attributes)]
-    person = approver or call.operator
-    if person is None:
-        principal = _uid("Workflow", f"{run.brand}/{run.workflow}")
-        entities.append(
-            _entity(principal, {"brand": _ref("Brand", run.brand), "tools": sorted(run.tools), "level": run.level})
-        )
-        return entities, principal, resource
-    principal = _uid("Operator", person.id)
-    brands = [_ref("Brand", call.resource_brand)] if person.works_for(call.resource_brand) else []
-    facts: dict[str, Any] = {"brands": brands, "simulated": person.simulated}
-    if person.limit is not None:
-        facts["limit"] = _money(person.limit)
-    entities.append(_entity(principal, facts, parents=[_uid("Role", person.role)]))
-    return entities, principal, resource
-
-
-def _customer_id(call: CallFacts) -> str:
-    """A customer's record is named by the call itself; a tool that names none means the conversation's own customer."""
-    return _scoped(call, call.resource.partition(":")[2] or call.run.customer)
-
-
-def _scoped(call: CallFacts, customer: str) -> str:
-    return f"{call.resource_brand}/{customer}"
-
-
-def _run_state(call: CallFacts) -> dict[str, Any]:
-    return {
-        "customer": _ref("Customer", f"{call.run.brand}/{call.run.customer}"),
-        "tool": call.tool.name,
-        "sandboxBrand": call.run.sandbox_brand,
-        "conversationQuarantined": call.run.quarantined,
-        "humanHasControl": call.run.human_has_control,
-        "resourceHasPending": call.run.resource_has_pending,
-    }
-
-
-def _caps(call: CallFacts) -> dict[str, Any]:
-    caps = call.caps
-    return {
-        "currency": caps.currency,
-        "customerMinor": caps.customer_minor,
-        "customerCount": caps.customer_count,
-        "brandMinor": caps.brand_minor,
-        "brandCount": caps.brand_count,
-    }
-
-
-def _money(money: Money) -> dict[str, Any]:
-    return {"amountMinor": money.amount_minor, "currency": money.currency}
-
-
-def _uid(kind: str, name: str) -> dict[str, str]:
-    return {"type": kind, "id": name}
-
-
-def _ref(kind: str, name: str) -> dict[str, dict[str, str]]:
-    return {"__entity": {"type": kind, "id": name}}
-
-
-def _entity(uid: dict[str, str], attrs: dict[str, Any], *, parents: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
-    return {"uid": uid, "attrs": attrs, "parents": list(parents)}

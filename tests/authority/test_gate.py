@@ -25,6 +25,7 @@ from tests.authority.world import (
     ORDER,
     PAYMENT,
     REFUND,
+    SHOP,
     TOOLS,
     VALUES,
     call,
@@ -37,6 +38,11 @@ from tests.authority.world import (
     wanted,
 )
 
+OVERFLOWING = """
+@id("overflowing") @why("its sum overflows")
+forbid (principal, action in [Action::"refund_payment.execute", Action::"refund_payment.propose"], resource is Order)
+when { context.arguments.amountMinor + 9223372036854775807 < 0 };
+"""
 ONE = ApprovalFacts((SUE.id,), verified=True)
 TWO = ApprovalFacts((SUE.id, PAT.id), verified=True)
 
@@ -166,18 +172,10 @@ def test_odd_ids_are_values_and_never_policy_text() -> None:
 
 def test_an_error_in_a_rule_means_no_although_cedar_says_allow() -> None:
     """Cedar skips a `forbid` that errors and allows: measured. The gate does not."""
-    policy = AuthorityPolicy.load(commerce_policies() + _overflowing(), source="x", tools=judged_tools())
+    policy = AuthorityPolicy.load(SHOP + OVERFLOWING, source="x", tools=judged_tools())
     answer = Gate(policy).judge(refund(100))
     assert (answer.verdict, answer.code) == ("forbid", "not_judgeable")
     assert "overflow" in answer.detail
-
-
-def _overflowing() -> str:
-    names = ", ".join(f'Action::"refund_payment.{mode}"' for mode in ("execute", "propose"))
-    return (
-        f'@id("overflowing") @why("its sum overflows") forbid (principal, action in [{names}], resource is Order) '
-        "when { context.arguments.amountMinor + 9223372036854775807 < 0 };"
-    )
 
 
 NOTE = DeclaredTool(
