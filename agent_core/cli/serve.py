@@ -2,7 +2,8 @@
 
 Why it exists: the console starts it as a child, and a service unit starts it alone. When it listens it prints one line of
 JSON, ``{"url", "core", "pid"}``. It ends cleanly on Ctrl-C, on ``SIGTERM``, and, when embedded, as soon as standard input
-closes: then whoever started it is gone. Secrets come over standard input only. It must never outlive its parent.
+closes: then whoever started it is gone. Secrets come over standard input, and where nobody hands them over by name: tools'
+from the environment, all of them from the core's keyring if asked. It must never outlive its parent.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from agent_core.contract.errors import Unusable
 from agent_core.contract.ids import BrandId
 from agent_core.service.api import create_app
 from agent_core.service.composition import Core
+from agent_core.service.secret_sources import CORE, CoreKeyring, Environment, InOrder
 from agent_core.service.serving import served
 from agent_core.service.settings import DEMO_BRAND, Connection, SandboxSettings, Settings
 
@@ -42,6 +44,9 @@ def add(commands: Commands) -> None:
     parser.add_argument("--config", type=Path, help="folder of the anchor (default: the user's configuration folder)")
     parser.add_argument("--brand", type=Path, action="append", help="a brand folder; may be given several times")
     parser.add_argument("--allow-programs", action="store_true", help="start the MCP servers that brands name as programs")
+    parser.add_argument(
+        "--keyring", action="store_true", help="look for secrets in the system's keyring, where `secret set` puts them"
+    )
     parser.add_argument("--watch", action="store_true", help="let edited brand folders go live while the core runs")
     parser.add_argument(
         "--allow-host",
@@ -101,6 +106,11 @@ def settings_from(arguments: argparse.Namespace, handed: dict[str, Any]) -> Sett
         }
     except (KeyError, TypeError, ValueError) as error:
         raise _bad_hand_over(type(error).__name__) from error
+    kept = CoreKeyring() if arguments.keyring else None
+    named = InOrder((Environment(), *((kept,) if kept is not None else ())))
+    model_key = SecretStr(key) if isinstance(key, str) and key else None
+    if model_key is None and kept is not None:
+        model_key = kept.find(CORE, "anthropic_key")
     return Settings(
         data=arguments.data or Path(platformdirs.user_data_dir("countersign", appauthor=False)) / "core",
         config=arguments.config or Path(platformdirs.user_config_dir("countersign", appauthor=False)) / "anchor",
@@ -111,7 +121,8 @@ def settings_from(arguments: argparse.Namespace, handed: dict[str, Any]) -> Sett
         allow_programs=arguments.allow_programs,
         allowed_hosts=frozenset(arguments.allow_host or ()),
         sandbox=sandbox,
-        anthropic_key=SecretStr(key) if isinstance(key, str) and key else None,
+        find_secret=named.find,
+        anthropic_key=model_key,
         embedded_token=SecretStr(token) if isinstance(token, str) and token else None,
     )
 

@@ -58,10 +58,16 @@ class BrandShelf:
         return found
 
     async def renew(self, store: Store, brand: BrandAtWork) -> None:
-        """Makes another release of a brand that is live the active one, in the log and here; the one of before is kept."""
+        """Makes a release of a brand the active one, in the log and here; the one of before, if there is one, is kept."""
         await activate(store, brand.release, brand.gate)
         self._releases[brand.release.digest] = brand.release
         self._active[brand.release.brand.name] = brand
+        self._refused.pop(brand.release.brand.name, None)
+
+    def refuse(self, brand: BrandId, sentence: str) -> None:
+        """Why a brand that never was live is not, as of now."""
+        if brand not in self._active:
+            self._refused[brand] = sentence
 
     def release(self, digest: ReleaseDigest) -> Release:
         """A release by digest, active or not.

@@ -29,7 +29,7 @@ from agent_core.service.brands import BrandShelf, known_releases
 from agent_core.service.callbacks import CallbackEntrance
 from agent_core.service.commands import Means
 from agent_core.service.connecting import Outside, connected, prover_of
-from agent_core.service.going_live import Walk, go_live
+from agent_core.service.going_live import Walk, fits_brand, go_live
 from agent_core.service.inbound import Entrance
 from agent_core.service.integrations import IntegrationBook
 from agent_core.service.key_reach import reach_unfinished
@@ -99,11 +99,12 @@ class Core:
             await people.check_anchor()
             await reach_unfinished(store, people, clock)
             live, refused = await go_live(store, settings.brands, walk=_walk() if settings.preflight else None)
+            known = (*live, *(name for name in refused if fits_brand(name)))
             names = tuple(live)
             world = None
             connections: Mapping[BrandId, Connection] = settings.connections
             if settings.sandbox is not None:
-                stand_ins = tuple(name for name in names if name not in settings.connections)
+                stand_ins = tuple(name for name in known if name not in settings.connections)
                 world = await stack.enter_async_context(sandbox_world(settings.sandbox, settings.data, stand_ins))
                 connections = {**connections, **world.connections}
             transport = Transport(clock=clock)
@@ -112,9 +113,9 @@ class Core:
             stack.push_async_callback(model.close)
             servers = OwnServers(store, settings.allowed_hosts)
             stack.push_async_callback(servers.close)
-            await servers.restore(list(names))
+            await servers.restore(list(known))
             book = IntegrationBook(store, clock)
-            fares = await book.open(names)
+            fares = await book.open(known)
 
             def at_work(release: Release, gate: Gate) -> BrandAtWork:
                 name = release.brand.name
@@ -167,7 +168,7 @@ class Core:
                 renewal=Renewal(
                     store,
                     shelf,
-                    {BrandId(folder.name): folder for folder in settings.brands if BrandId(folder.name) in live},
+                    {BrandId(folder.name): folder for folder in settings.brands if BrandId(folder.name) in known},
                     at_work,
                     _walk() if settings.preflight else None,
                 ),

@@ -27,6 +27,7 @@ from agent_core.systems.port import Channel, Prover, Tools
 from agent_core.systems.transport import Site, Transport
 from agent_core.workflows.outside import McpSystem, OutsideSystem
 from agent_core.workflows.release import Release
+from agent_core.workflows.secret_names import secrets_wanted
 from agent_core.workflows.tools import ToolDeclaration
 
 log = structlog.get_logger(__name__)
@@ -92,17 +93,15 @@ def own_system(release: Release, system: OutsideSystem, tools: Mapping[str, Tool
         return SampleTools(tools)
     if is_program and not real:
         return UnreadyTools("program_not_allowed", f"The program of the system {system.name} may not be started here.")
-    known = settings.secrets.get(brand, {})
-    wanted = [system.auth.secret] if system.auth is not None else []
-    if isinstance(system, McpSystem):
-        wanted.extend(system.env.values())
+    wanted = secrets_wanted(system)
+    known = {name: found for name in wanted if (found := settings.secret(brand, name)) is not None}
     missing = [name for name in wanted if name not in known]
     if missing:
         log.warning("secret_missing", brand=brand, system=system.name, secret=missing[0])
         return UnreadyTools("secret_missing", f"A credential of the system {system.name} is not here.")
     if isinstance(system, McpSystem):
         pins = pins_of([tool.mcp for tool in tools.values() if tool.mcp is not None])
-        server = outside.servers.server(brand, system, pins, {name: known[name] for name in wanted})
+        server = outside.servers.server(brand, system, pins, known)
         return McpTools(server, tools, outside.clock, outside.fares)
     secrets: dict[str, SecretStr] = {}
     if system.auth is not None:

@@ -8,6 +8,7 @@ never stops another one from starting.
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,7 @@ Walk = Callable[[Path, Release], Awaitable[PreflightReport]]
 """Walks a release through: `preflight.preflight`, injected because it opens a core of its own."""
 
 _MOST_DETAIL: Final = 60_000
+_BRAND: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 SHIPPED: Final = ROOT / "resources" / "brands" / "walked.json"
 """Releases this version of the core was walked through before it was shipped: `{brand: release digest}`."""
@@ -45,6 +47,11 @@ class Live:
     release: Release
     gate: Gate
     behind: str | None = None
+
+
+def fits_brand(name: str) -> bool:
+    """Whether a brand may be called so at all: what its folder is called it is called everywhere."""
+    return _BRAND.fullmatch(name) is not None
 
 
 async def go_live(

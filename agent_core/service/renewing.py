@@ -1,5 +1,7 @@
 """A running core takes an edited brand folder: a good edit goes live as a release, a bad one changes nothing (R-F1, R-A9).
 
+A brand whose folder was bad when the core started becomes live as soon as its folder is mended.
+
 Looked at are names, times and sizes; a folder is read once it has stopped changing, so that a half-written edit is judged
 by nobody. Runs that began keep their release. It must never take anything live that a start would have refused.
 """
@@ -31,7 +33,7 @@ _State = tuple[tuple[str, int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """What became of a look at a folder. `sentence`: why it was refused."""
+    """What became of a look at a folder. `release`: the one that is live, empty for none; `sentence`: why it was refused."""
 
     outcome: Literal["unchanged", "live", "refused"]
     release: str
@@ -44,7 +46,7 @@ class Renewal:
     Args:
         store: The log.
         shelf: Where active brands stand.
-        folders: Of the brands that are live.
+        folders: Of the brands that are live, and of those that were not fit to be.
         at_work: Makes a brand of a release: its clients and channels.
         walk: Walks through a release first; None goes without.
     """
@@ -66,7 +68,7 @@ class Renewal:
 
     async def renew(self, brand: BrandId) -> Renewed:
         """Reads a brand's folder and makes it live if it is good and new."""
-        present = self._shelf.active(brand).release.digest
+        present = self._shelf.active(brand).release.digest if brand in self._shelf.names() else ""
         try:
             release, gate = await read_and_walk(self._store, self._folders[brand], walk=self._walk)
             if release.digest == present:
@@ -77,7 +79,10 @@ class Renewal:
         except Unusable as error:
             if self._refused.get(brand) != error.message:
                 log.warning("edit_refused", brand=brand, code=error.code, sentence=error.message, release=present)
-                await refuse_release(self._store, brand, error)
+                if present:  # a brand that never had a release has no log to put it into
+                    await refuse_release(self._store, brand, error)
+                else:
+                    self._shelf.refuse(brand, error.message)
             self._refused[brand] = error.message
             return Renewed("refused", present, error.message)
         self._refused.pop(brand, None)

@@ -3,7 +3,7 @@
 Secrets are `SecretStr`: they never appear in a `repr`, a log or an exception.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,6 +58,11 @@ class SandboxSettings:
     webhook_secret: SecretStr | None = None
 
 
+def _nowhere(_brand: str, _name: str) -> SecretStr | None:
+    """Nothing is kept anywhere."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything a core is told.
@@ -73,6 +78,7 @@ class Settings:
         deadlines: How long one attempt at something outside may take.
         pace: How many conversations are worked on at the same time, and how many of them are each brand's own.
         secrets: Credentials of systems that brands bring themselves, by brand and the name `tools.yaml` gives them.
+        find_secret: Where such a credential is looked for by brand and name when it was not handed over.
         allowed_hosts: `HOST` or `HOST:PORT` of such systems that may be reached although they are inside; in a sandbox the
             only ones that are asked at all.
         allow_programs: MCP servers that are programs may be started.
@@ -96,4 +102,10 @@ class Settings:
     watch: bool = False
     allow_programs: bool = False
     secrets: Mapping[BrandId, Mapping[str, SecretStr]] = field(default_factory=dict[BrandId, Mapping[str, SecretStr]])
+    find_secret: Callable[[str, str], SecretStr | None] = _nowhere
     allowed_hosts: frozenset[str] = frozenset()
+
+    def secret(self, brand: BrandId, name: str) -> SecretStr | None:
+        """A credential of a brand's own system: handed over, or found by name."""
+        handed = self.secrets.get(brand, {}).get(name)
+        return self.find_secret(brand, name) if handed is None else handed

@@ -17,7 +17,7 @@ from agent_core.service.preflight import preflight
 from agent_core.service.preflight_report import PreflightFinding, PreflightReport
 from agent_core.store import Store
 from agent_core.workflows.release import Release
-from tests.service.scene import quick_brand, scene
+from tests.service.scene import quick_brand, scene, until
 from tests.workflows.releases import BRANDS, copy, edit
 
 FLOW = "workflows/parcel_status.yaml"
@@ -109,6 +109,7 @@ def test_R_N6_the_entrance_of_a_brand_that_is_not_live_leaves_its_tickets_with_p
 ) -> None:
     expected_logs("agent_core.service.going_live", "brand_not_live")
     expected_logs("agent_core.service.api", "brand_not_live")
+    expected_logs("agent_core.service.renewing", "edit_refused", required=True)
     edit(quick_brand(tmp_path, "lumen"), FLOW, "version: 1", "version: none")
 
     async def play() -> None:
@@ -119,6 +120,28 @@ def test_R_N6_the_entrance_of_a_brand_that_is_not_live_leaves_its_tickets_with_p
             async with httpx.AsyncClient(trust_env=False) as client:
                 answer = await client.post(f"{set_up.url}/v1/inbound/lumen/chat", content=b"{}")
             assert (answer.status_code, answer.json()["error"]["code"]) == (503, "brand_not_live")
+
+            # Mended, it becomes live without a restart; another mistake changes nothing.
+            folder = quick_brand(tmp_path, "lumen")
+            edit(folder, FLOW, "version: none", "version: nine")
+            assert (await set_up.core.renewal.renew(LUMEN)).outcome == "refused"
+            with pytest.raises(Unavailable):
+                set_up.core.shelf.active(LUMEN)
+            edit(folder, FLOW, "version: nine", "version: 2")
+            assert (await set_up.core.renewal.renew(LUMEN)).outcome == "live"
+            assert (await set_up.core.renewal.renew(LUMEN)).outcome == "unchanged"
+            who = {"id": "cus_1", "name": "Mia Moor", "email": "mia@example.com", "authenticated": True}
+            body = {"conversation": "t1", "channel": "chat", "customer": who, "text": "Where is my lamp?"}
+            client, _ = await set_up.admin()
+            async with set_up.channel_of(LUMEN) as channel:
+                (await channel.post("/_sandbox/messages", json=body)).raise_for_status()
+
+            async def answered() -> bool | None:
+                async with set_up.channel_of(LUMEN) as channel:
+                    said = (await channel.get("/v1/conversations/t1/messages")).json()["messages"]
+                return any("Which order" in each["text"] for each in said if each["by"] != "customer") or None
+
+            assert await until(client, answered)
 
     asyncio.run(play())
 
