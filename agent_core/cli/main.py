@@ -17,7 +17,7 @@ from agent_core.sandbox.errors import SandboxError
 if TYPE_CHECKING:
     from agent_core.cli.command import Run
 
-NAMES: Final = tuple(
+NAMES: Final = (
     *"serve replay sandbox check-brand pin-mcp secret preflight authority explain clean".split(),  # noqa: SIM905 - one line
     *"draw-machines diagnose repair".split(),  # noqa: SIM905 - one line
 )
