@@ -170,7 +170,7 @@ class AskCard(Value):
     closed_at: Instant | None = None
     closed_sentence: str | None = None
     latest_words: str = ""
-    """What the customer last wrote."""
+    """What the customer last wrote, while the ask is open."""
     queue: str | None = None
     """Where it waits, by the name the brand gives it."""
     language: str = ""

@@ -1,6 +1,7 @@
 """What a console is told: everything that changed, once, of its own brands; and how it finds its way back."""
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from agent_core.service.sessions import Seat
 from agent_core.store import ReadTx
 from console.headless.client import CoreClient
 from console.headless.errors import CoreUnreachable
-from tests.service.scene import Scene, approval, scene, settled
+from tests.service.scene import Scene, approval, closed, scene, settled
 
 
 def test_R_M1_every_event_is_rendered_or_left_out_with_a_reason() -> None:
@@ -144,6 +145,31 @@ def test_views_are_the_same_when_they_are_built_again_from_the_log(tmp_path: Pat
             await again.catch_up()
             assert await it.core.store.read(stored) == before
             assert again.position == it.core.projector.position
+
+    asyncio.run(run())
+
+
+def test_a_closed_card_stays_as_it_is_whatever_is_said_later(tmp_path: Path) -> None:
+    """It held the newest words as of whenever it was projected: a core that was killed in between left another card."""
+
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            client, _ = await it.admin()
+            conversation = await it.write()
+            card = await approval(client)
+            await client.deny(card)
+            await closed(client, card)
+
+            def stored(tx: ReadTx) -> dict[str, object]:
+                wanted = "SELECT data FROM view WHERE kind = 'ask' AND bucket = 'closed'"
+                return {**json.loads(tx.connection.execute(sa.text(wanted)).scalar_one()), "version": 0}
+
+            before = await it.core.store.read(stored)
+            await it.write("Thank you!")
+            await settled(client, conversation, 4)
+            await it.core.store.write(views.forget)
+            await Projector(it.core.store, it.core.shelf, it.core.people).catch_up()
+            assert await it.core.store.read(stored) == before
 
     asyncio.run(run())
 
