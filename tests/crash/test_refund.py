@@ -1,7 +1,8 @@
 """The core dies at any point of a refund conversation, is started again, and nobody can tell afterwards (R-A2, R-C6).
 
-The fast sample takes every sixth point and each one around a write or a reply; `make crash` takes every point, pairs of
-deaths, and kills at moments nobody chose.
+`test_exits` lets every story die on a loop of its own; this one dies on asyncio's, with files and threads as they are. The
+fast sample takes every fourteenth point and one of each kind around a write or a reply; `make crash` takes every point,
+pairs of deaths, and kills at moments nobody chose.
 """
 
 import asyncio
@@ -21,8 +22,9 @@ import pytest
 from tests.crash.final import Final, look
 
 ROOT = Path(__file__).resolve().parents[2]
-CHILDREN: Constant = 3
-EVERY: Constant = 6
+CHILDREN: Constant = 1 if "PYTEST_XDIST_WORKER" in os.environ else 3
+"""More gain nothing where both processors are busy with tests already."""
+EVERY: Constant = 14
 OFFSET: Constant = 2
 WEIGHTY: Constant = ("refund_payment", "send", "countersigned", "reply_sent", "effect_finished,proposal_settled")
 
@@ -115,10 +117,13 @@ def test_R_A2_a_death_at_any_sampled_point_leaves_one_refund_and_each_reply_once
     nursery: Nursery, undisturbed: tuple[Final, tuple[str, ...]], tmp_path: Path
 ) -> None:
     whole, names = undisturbed
-    weighty = {k for k, name in enumerate(names, 1) if any(word in name for word in WEIGHTY)}
-    points = sorted({*range(OFFSET, len(names) + 1, EVERY), *weighty})
+    kinds = {name.split(" ", 1)[1]: k for k, name in enumerate(names, 1)}
+    weighty = {name: k for name, k in kinds.items() if any(word in name for word in WEIGHTY)}
+    points = sorted({*range(OFFSET, len(names) + 1, EVERY), *weighty.values()})
     died = check(nursery, tmp_path, whole, [((k, 0),) for k in points])
-    assert len(died) == len(points) >= 20
+    assert len(died) == len(points) >= 12
+    for word in WEIGHTY:
+        assert any(word in name for name in died), word
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """Something comes between two steps of a worker, at a step the test names; then everybody goes on, and all is judged."""
 
+import functools
 import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
@@ -158,6 +159,7 @@ class Outcome:
 
 def points() -> list[str]:
     """The name of every step a worker takes in the undisturbed scene: every await point there is, by being passed."""
+    _warm()
     names: list[str] = []
     with playing() as play:
         scene = Scene(play)
@@ -169,6 +171,13 @@ def points() -> list[str]:
         play.loop.before_step = passed
         _whole(scene)
     return names
+
+
+@functools.cache
+def _warm() -> None:
+    """What a process loads the first time it is used is some steps more in its first scene, and only there."""
+    with playing() as play:
+        _whole(Scene(play))
 
 
 def play_one(at: int, what: str) -> Outcome:

@@ -13,7 +13,8 @@ import pytest
 
 from tests.engine.preemption import BETWEEN, play_one, points, shown
 
-SAMPLE = 264
+EACH = 3
+"""So many things come at each kind of point in the sample."""
 SEED = 20261121
 
 
@@ -44,10 +45,15 @@ def test_R_A3_the_points_lie_around_everything_a_turn_does(names: list[str]) -> 
 
 
 def sample(names: list[str]) -> list[tuple[int, str]]:
-    """Each thing about equally often, at points spread over the whole scene, and at every kind of point."""
+    """At every kind of point some things, at a drawn one of its places; each thing about equally often."""
     chance = random.Random(SEED)
-    each = SAMPLE // len(BETWEEN)
-    return [(int((place + chance.random()) * len(names) / each), what) for what in BETWEEN for place in range(each)]
+    places: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        places.setdefault(name, []).append(place)
+    things, kinds = list(BETWEEN), list(places.values())
+    chance.shuffle(things)
+    turns = [(kind, len(things) // EACH * turn + number) for turn in range(EACH) for number, kind in enumerate(kinds)]
+    return [(chance.choice(kind), things[turn % len(things)]) for kind, turn in turns]
 
 
 def played(cases: list[tuple[int, str]]) -> None:
@@ -59,7 +65,9 @@ def played(cases: list[tuple[int, str]]) -> None:
 
 def test_R_A3_whatever_comes_at_a_sampled_point_everything_holds(names: list[str]) -> None:
     cases = sample(names)
-    assert len(cases) >= 250
+    assert {names[at] for at, _ in cases} == set(names)
+    assert min(Counter(what for _, what in cases).values()) > 5
+    assert len(set(cases)) > 90
     played(cases)
 
 
