@@ -36,6 +36,9 @@ REASONS = frozenset({
 })  # fmt: skip
 """Codes with which a person may be refused; any other is a surprise."""
 
+LATER = frozenset({"overloaded"})
+"""Codes with which a message may be turned away, to be brought again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -203,6 +206,10 @@ def nobody_is_refused_without_a_reason(history: History) -> Iterator[str]:
         if op.told != "fail" or op.end is None:
             continue
         code, words = str(op.end["code"]), str(op.end["message"])
+        if code in LATER and op.invoke["op"] == "message":
+            if not any(_same_message(op, other) and other.told == "ok" for other in history.asked("message")):
+                yield f"{op.invoke['event']} was turned away and never taken"
+            continue
         if code not in REASONS:
             yield f"{op.invoke['op']} of {op.invoke['who']}: {code}: {words}"
         if code == "decided_already" and not words.startswith("This is over:"):
@@ -210,6 +217,10 @@ def nobody_is_refused_without_a_reason(history: History) -> Iterator[str]:
             names = {"You" if who == op.invoke["who"] else NAMES.get(who, who) for who in winners}
             if not any(words.startswith(f"{name} ha") for name in names):
                 yield f"{op.invoke['who']} was told {words!r}, and the decision was {sorted(winners)}'s"
+
+
+def _same_message(one: Op, other: Op) -> bool:
+    return (one.invoke["conv"], one.invoke["event"]) == (other.invoke["conv"], other.invoke["event"])
 
 
 def one_decision_per_question(history: History) -> Iterator[str]:
@@ -444,10 +455,14 @@ def _starts(seen: Seen, purpose: str) -> bool:
 
 
 def _handed_over(history: History, start: Seen) -> list[int]:
-    """When a reply that was begun there was given to the channel: before anything else began under its name."""
+    """When a reply that was begun there was given to the channel: before anything else began under its name.
+
+    Of a core that is far away: the moment as of which it knew that the reply was still wanted (`wanted`). What came while
+    it was on its way could not be known.
+    """
     wanted = start.event["idempotency_key"]
-    lines = [line["n"] for line in history.saw("send") if line["delivery"] == wanted and line["n"] > start.n]
-    return lines[:1]
+    sent = [line for line in history.saw("send") if line["delivery"] == wanted and line["n"] > start.n]
+    return [line.get("wanted", line["n"]) for line in sent[:1]]
 
 
 def _drafts_that_left(log: list[Seen], arrived: set[str]) -> Iterator[Seen]:

@@ -9,7 +9,7 @@ import itertools
 import json
 import os
 import traceback
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,7 +26,7 @@ from agent_core.engine.table import Pace, TableEngine
 from agent_core.models.port import ModelAnswer, ModelNames, ModelRequest
 from agent_core.service.projection.projector import Projector
 from agent_core.service.quarantine import quarantine
-from agent_core.store import Store
+from agent_core.store import ReadTx, Store
 from agent_core.systems.port import (
     Delivery,
     DidNotHappen,
@@ -161,10 +161,11 @@ class FarTools:
 
 
 class FarChannel:
-    """The channel, out there."""
+    """The channel, out there. It says as of which place in the log a reply was still wanted: on its way more may happen."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, place: Callable[[], Awaitable[int]]) -> None:
         self._wire = wire
+        self._place = place
 
     async def send(
         self,
@@ -176,10 +177,11 @@ class FarChannel:
         deadline: datetime,
         still: Still | None = None,
     ) -> Delivery:
+        place = await self._place()
         if still is not None and not await still():
             return Stopped()
         question = self._wire.ask(
-            "send", thread=external_id, text=text, delivery=delivery_id, by=by, deadline=deadline.isoformat()
+            "send", thread=external_id, text=text, delivery=delivery_id, by=by, deadline=deadline.isoformat(), place=place
         )
         try:
             async with asyncio.timeout((deadline - system_clock()).total_seconds()):
@@ -219,7 +221,7 @@ async def _life(folder: Path) -> None:
     store = await Store.open(folder / "data")
     wire = Wire(*await asyncio.open_unix_connection(str(folder / SOCKET), limit=LIMIT))
     made = branding("quick")
-    tools, channels = FarTools(wire), {"chat": FarChannel(wire)}
+    tools, channels = FarTools(wire), {"chat": FarChannel(wire, lambda: store.read(_newest))}
     brand = BrandAtWork(made.release, made.gate, tools, channels, FarModel(wire), ModelNames(), sandbox=True)
     parts = Parts.of(store, folder, brand, system_clock, deadlines=_DEADLINES)
     projector, engine = Projector(store, parts.shelf, parts.people), TableEngine(store, _PACE)
@@ -236,6 +238,12 @@ async def _life(folder: Path) -> None:
         while (asked := await questions.get()) is not None:
             group.create_task(_answers(wire, parts, asked))
         raise Gone
+
+
+def _newest(tx: ReadTx) -> int:
+    """The place in the log of what is newest in it."""
+    found = tx.connection.exec_driver_sql("SELECT max(position) FROM event").scalar_one()
+    return int(found)
 
 
 async def _answers(wire: Wire, parts: Parts, asked: Mapping[str, Any]) -> None:

@@ -49,7 +49,8 @@ if TYPE_CHECKING:
 MOST_BACK: Final = 2
 """How often a conversation is given back to the agent; after that people keep it."""
 PEOPLE: Final = ("sue", "leo")
-CUSTOMERS: Final = 1_500
+MESSAGES: Final = 4
+"""How many each customer writes, spread over all kills, so that cores die under work from the first to the last."""
 
 PATIENCE: Final = (120.0, 1.0)
 """Seconds within which everything comes to rest once nobody is killed any more, and so many more for each conversation."""
@@ -57,17 +58,23 @@ PATIENCE: Final = (120.0, 1.0)
 
 @dataclass(frozen=True)
 class Batch:
-    """What a batch came to."""
+    """What a batch came to.
+
+    Attributes:
+        interrupted: Effects that were under way when a core was killed, each as often as that happened to it.
+    """
 
     problems: Sequence[str]
     history: str
+    conversations: int
     kills: int
+    interrupted: int
     messages: int
     decisions: int
     effects: int
 
 
-def killed(seed: int, *, conversations: int = 1_000, kills: int = 1_000, customers: int = CUSTOMERS) -> Batch:
+def killed(seed: int, *, conversations: int = 100, kills: int = 1_000, customers: int = 200) -> Batch:
     """Plays one batch in a folder that is gone afterwards, and judges it.
 
     Args:
@@ -295,7 +302,7 @@ class KillingWorld:
         if system_clock() >= deadline:
             return None
         about = {name: asked[name] for name in ("delivery", "thread", "by")}
-        self._ledger.note("send", **about)
+        self._ledger.note("send", wanted=self._ledger.by(asked["place"]), **about)
         await self._travels()
         if system_clock() >= deadline:
             return None
@@ -325,6 +332,7 @@ class KillingWorld:
             self._lost(core)
             self._ledger.note("op", type="info", **line)
             return "info"
+        await self._running()  # of a core that was killed right after it answered: what was durable before is seen before
         if answer:
             self._ledger.note("op", type="fail", **answer, **line)
             return "fail"
@@ -335,17 +343,28 @@ class KillingWorld:
         """Writes, and again while cores are killed; each message again until it is acknowledged."""
         conv = conversation_id(BrandId("northwind"), "chat", thread, secret=self._secret)
         texts = (f"Please refund order {order}.", f"Please refund order {order}. Where is it?", f"Where is order {order}?")
-        await asyncio.sleep(self._luck.uniform(0.0, 2.0))
-        for number in range(4):
+        moments = sorted((self._luck.uniform(0.0, 0.2), *(self._luck.random() for _ in range(MESSAGES - 1))))
+        for number, moment in enumerate(moments):
+            await self._until(moment)
             event = f"{thread}-{number}"
             text = self._luck.choice(texts if number == 0 else (*texts[1:], "Thank you!"))
             message = {"event": event, "thread": thread, "text": text, "customer": customer}
             question = {"what": "message", "message": message}
-            while await self._told("message", "customer", conv, question, event=event) != "ok":
-                pass
-            await asyncio.wait({self._enough}, timeout=self._luck.uniform(1.0, 40.0))
-            if self._enough.done():
-                return
+            await self._brings(conv, question, event)
+
+    async def _brings(self, conv: ConversationId, question: dict[str, Any], event: str) -> None:
+        """Brings a message until it is acknowledged, as a channel does; a little later where it was turned away."""
+        while (told := await self._told("message", "customer", conv, question, event=event)) != "ok":
+            if told == "fail":
+                await self._passes(0.1, 0.5)
+
+    async def _passes(self, least: float, most: float) -> None:
+        await asyncio.sleep(self._luck.uniform(least, most))
+
+    async def _until(self, moment: float) -> None:
+        """Waits until that share of all kills is done, and at most so long."""
+        while self._kills < moment * self._goal and not self._enough.done():
+            await asyncio.wait({self._enough}, timeout=0.1)
 
     async def _people_look(self, *, within: float) -> None:
         """People see what is new, and act on what waits for them, a moment later."""
@@ -412,11 +431,26 @@ class KillingWorld:
         return Batch(
             problems,
             history,
+            len(self._threads),
             self._kills,
+            interrupted(lines),
             told.count("message"),
             told.count("approve") + told.count("deny"),
             len({line["refund"] for line in lines if line["what"] == "effect" and line["refund"]}),
         )
+
+
+def interrupted(lines: Iterable[dict[str, Any]]) -> int:
+    """How many effects were under way when cores were killed."""
+    under_way, found = set[tuple[str, str]](), 0
+    for line in lines:
+        found += len(under_way) if line["what"] == "crash" else 0
+        for event in line.get("events", ()):
+            if event["type"] == "effect_started":
+                under_way.add((line["conv"], event["effect"]))
+            elif event["type"] == "effect_finished":
+                under_way.discard((line["conv"], event["effect"]))
+    return found
 
 
 def by_conversation(lines: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from bisect import bisect_right
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,6 +43,14 @@ class Ledger:
         self._database = database
         self._connection: sqlite3.Connection | None = None
         self._position = 0
+        self._places: list[tuple[int, int]] = []
+        """Place in the log of each commit, and the number of its line."""
+
+    def by(self, place: int) -> int:
+        """The number of the first line after everything up to a place in the log."""
+        self.catch_up()
+        known = bisect_right(self._places, (place, len(self.lines)))
+        return self._places[known - 1][1] + 1 if known else 0
 
     def note(self, what: str, **more: Any) -> None:
         """Writes a line down."""
@@ -56,6 +65,7 @@ class Ledger:
         for position, stream, data in self._connection.execute(query, (self._position,)).fetchall():
             event = slim(json.loads(data))
             self._line("commit", conv=stream, events=[event])
+            self._places.append((position, len(self.lines) - 1))
             self.fresh.append((stream, event))
             self._position = position
 

@@ -9,6 +9,7 @@ import contextvars
 import functools
 import logging
 import random
+from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -80,6 +81,8 @@ class Raced:
     steps: int
     seconds: float
     """Of the world's time."""
+    seen: Counter[str]
+    """What happened in it, and how often: the kind of each line, and what people did with what they were told."""
 
 
 def race(seed: int) -> Raced:
@@ -109,7 +112,12 @@ def _played(seed: int) -> Raced:
         problems += check(play.world.book.lines)
         problems += running.judged()
         problems += [f"{each.get('message')}: {each.get('exception')!r}" for each in play.loop.errors]
-        return Raced(seed, tuple(problems), play.world.book.text(), play.loop.steps, play.loop.time())
+        book, loop = play.world.book, play.loop
+        return Raced(seed, tuple(problems), book.text(), loop.steps, loop.time(), Counter(map(_word, book.lines)))
+
+
+def _word(line: dict[str, Any]) -> str:
+    return f"{line['op']} {line['type']} {line.get('code', '')}".strip() if line["what"] == "op" else line["what"]
 
 
 class Race:

@@ -183,6 +183,11 @@ def _odd_refusal(script: Script) -> None:
     next(line for line in script.lines if line.get("type") == "fail")["code"] = "internal_error"
 
 
+def _turned_away_for_good(script: Script) -> None:
+    line = next(line for line in script.lines if line.get("type") == "ok" and line["op"] == "message")
+    line |= {"type": "fail", "code": "overloaded", "message": "Later."}
+
+
 def _two_winners(script: Script) -> None:
     holder(script, "countersigned")["events"].append({**SIGNED, "statement": "s3", "operator": "leo"})
 
@@ -306,6 +311,7 @@ BAD: tuple[tuple[str, Callable[[Script], None]], ...] = (
     ("nobody_is_refused_without_a_reason", _loser_not_told),
     ("nobody_is_refused_without_a_reason", _loser_told_another),
     ("nobody_is_refused_without_a_reason", _odd_refusal),
+    ("nobody_is_refused_without_a_reason", _turned_away_for_good),
     ("one_decision_per_question", _two_winners),
     ("no_effect_without_the_decisions_it_needs", _effect_nobody_proposed),
     ("no_effect_without_the_decisions_it_needs", _too_few_people),
@@ -341,6 +347,18 @@ def test_R_A6_a_bad_history_breaks_its_rule(rule: str, spoil: Callable[[Script],
     spoil(script)
     found = [each for each in check(script.lines) if each.startswith(f"{rule}: ")]
     assert found, f"{rule} holds of {spoil.__name__}"
+
+
+def test_what_comes_while_a_reply_is_on_its_way_from_afar_does_not_make_it_stale_and_what_came_before_does() -> None:
+    script = good()
+    put(script, where(script, "send"), {"t": 50, "what": "commit", "conv": CONV, "events": [TAKEN], "paused": {}})
+    send = script.lines[where(script, "send")]
+    rule = "what_is_stale_never_leaves"
+    assert [each for each in check(script.lines) if each.startswith(rule)]
+    send["wanted"] = send["n"] - 1
+    assert not [each for each in check(script.lines) if each.startswith(rule)]
+    send["wanted"] = send["n"]
+    assert [each for each in check(script.lines) if each.startswith(rule)]
 
 
 def test_every_rule_has_a_history_that_breaks_it() -> None:

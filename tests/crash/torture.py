@@ -8,6 +8,7 @@ that a seed plays the same race everywhere. Another suite is one more entry of `
 """
 
 import argparse
+import gc
 import json
 import logging
 import os
@@ -15,8 +16,9 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,8 +32,10 @@ from tests.crash.races import race
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 _SHOWN: Final = 4
-_EVERY: Final = 500
-"""Seeds after which a job says how far it is."""
+_SWEPT: Final = 20
+"""Seeds after which what plays left behind is collected."""
+_EVERY: Final = 60.0
+"""Seconds after which a job says how far it is."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +44,14 @@ class Played:
 
     problems: Sequence[str]
     history: str = ""
+    counted: Mapping[str, int] = field(default_factory=dict[str, int])
+    """What there was of it, by name: counts of all seeds are added up."""
 
 
 def races(seed: int) -> Played:
     """One seeded race; see `races`."""
     raced = race(seed)
-    return Played(raced.problems, raced.history)
+    return Played(raced.problems, raced.history, raced.seen)
 
 
 def exits(seed: int) -> Played:
@@ -55,9 +61,12 @@ def exits(seed: int) -> Played:
 
 
 def kills(seed: int) -> Played:
-    """A thousand conversations and a thousand kills; see `kills`."""
-    batch = killing.killed(seed)
-    return Played(batch.problems, batch.history)
+    """A thousand kills under a hundred conversations, and with every tenth seed under a thousand; see `kills`."""
+    crowd = seed % 10 == 0
+    batch = killing.killed(seed, conversations=1_000 if crowd else 100, customers=1_500 if crowd else 200)
+    counted = {"conversations": batch.conversations, "kills": batch.kills, "interrupted": batch.interrupted,
+               "messages": batch.messages, "decisions": batch.decisions, "effects": batch.effects}  # fmt: skip
+    return Played(batch.problems, batch.history, counted)
 
 
 def database(seed: int) -> Played:
@@ -69,7 +78,7 @@ def database(seed: int) -> Played:
 def faults(seed: int) -> Played:
     """One conversation over sockets in which what is outside fails; see `faults`."""
     came = outside.faulty(seed)
-    return Played(came.problems, came.history)
+    return Played(came.problems, came.history, {"conversations": 1, "faults": came.fired})
 
 
 @dataclass(frozen=True)
@@ -117,17 +126,21 @@ def _played_whole(chosen: argparse.Namespace) -> int:
     if chosen.count is None:
         chosen.count = SUITES[chosen.suite].usual()
     begun = time.monotonic()
-    failed = _shared_out(chosen)
+    failed, counted = _shared_out(chosen)
     seconds = time.monotonic() - begun
-    sys.stdout.write(f"{chosen.count} {chosen.suite}, {len(failed)} failed, {seconds:.0f} s\n")
+    sys.stdout.write(f"{chosen.count} {chosen.suite}, {len(failed)} failed, {seconds:.0f} s{_listed(counted)}\n")
     if failed:
         sys.stdout.write(f"failed seeds: {' '.join(map(str, failed))}\n")
         sys.stdout.write(f"again: python -m tests.crash.torture {chosen.suite} --count 1 --seed {failed[0]} --keep build\n")
     return 1 if failed else 0
 
 
-def _shared_out(chosen: argparse.Namespace) -> list[int]:
-    """Starts the jobs and reads what they say; the failed seeds."""
+def _listed(counted: Mapping[str, int]) -> str:
+    return "".join(f", {count} {name}" for name, count in counted.items())
+
+
+def _shared_out(chosen: argparse.Namespace) -> tuple[list[int], Counter[str]]:
+    """Starts the jobs and reads what they say; the failed seeds, and what all jobs counted."""
     jobs: list[subprocess.Popen[str]] = []
     count = max(1, min(chosen.jobs, chosen.count))
     for number in range(count):
@@ -141,18 +154,21 @@ def _shared_out(chosen: argparse.Namespace) -> list[int]:
         environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT)}
         jobs.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True))
     failed: list[int] = []
+    counted: Counter[str] = Counter()
     for line in _lines_of(jobs):
         told: dict[str, Any] = json.loads(line)
         if "problems" in told:
             failed.append(told["seed"])
             sys.stdout.write(f"seed {told['seed']}: {'; '.join(told['problems'])[:1500]}\n")
+        elif "seed" in told:
+            sys.stdout.write(f"seed {told['seed']}: well so far{_listed(told['counted'])}\n")
         else:
-            sys.stdout.write(f"seed {told['seed']}: well so far\n")
+            counted.update(told["counted"])
         sys.stdout.flush()
     for job in jobs:
         if job.wait() not in (0, 1):
             raise RuntimeError(f"a job ended with {job.returncode}")
-    return sorted(failed)
+    return sorted(failed), counted
 
 
 def _lines_of(jobs: list[subprocess.Popen[str]]) -> Iterator[str]:
@@ -165,18 +181,31 @@ def _lines_of(jobs: list[subprocess.Popen[str]]) -> Iterator[str]:
 
 def _job(chosen: argparse.Namespace) -> int:
     """One process: plays its seeds one after another."""
-    failed = 0
+    gc.disable()  # a play leaves little behind, and looking for it all the time is a fifth of a race
+    try:
+        return _plays(chosen)
+    finally:
+        gc.enable()
+
+
+def _plays(chosen: argparse.Namespace) -> int:
+    failed, counted, said = 0, Counter[str](), time.monotonic()
     for number in range(chosen.count):
+        if number % _SWEPT == 0:
+            gc.collect()
         seed = chosen.seed + number * chosen.step
         played = _played(chosen.suite, seed)
+        counted.update(played.counted)
         if played.problems:
             failed += 1
             _say({"seed": seed, "problems": [each[:500] for each in played.problems[:_SHOWN]]})
             if chosen.keep is not None:
                 chosen.keep.mkdir(parents=True, exist_ok=True)
                 (chosen.keep / f"{chosen.suite}-{seed}.jsonl").write_text(played.history, encoding="utf-8")
-        elif number % _EVERY == _EVERY - 1:
-            _say({"seed": seed})
+        elif time.monotonic() - said > _EVERY:
+            said = time.monotonic()
+            _say({"seed": seed, "counted": counted})
+    _say({"counted": counted})
     return 1 if failed else 0
 
 
