@@ -8,7 +8,7 @@ keyring did not give.
 import asyncio
 import contextlib
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -21,6 +21,8 @@ from agent_core.contract.commands import Command, CommandDone, Session
 from agent_core.contract.events import Recorded
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import BrandId, ConversationId, OperatorId
+from agent_core.contract.overriding import OverridePreview
+from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from agent_core.contract.statements import ConsoleIdentity, Envelope, Role
 from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, RowPage
 from console.headless import errors
@@ -136,6 +138,28 @@ class Connected:
         """What the checks have against words for a customer."""
         with _told():
             return await self._there().client.check_reply(conversation, text)
+
+    async def override_preview(
+        self, conversation: ConversationId, workflows: Sequence[str], queue: str | None
+    ) -> OverridePreview:
+        """What an override of the routing would change."""
+        with _told():
+            return await self._there().client.override_preview(conversation, workflows, queue)
+
+    async def override_routing(self, preview: OverridePreview, comment: str | None) -> CommandDone:
+        """Carry out exactly what a preview has shown; signed where it lets the agent do more."""
+        with _told():
+            return await self._there().client.override_routing(preview, comment=comment)
+
+    async def repair_shown(self, conversation: ConversationId) -> RepairShown:
+        """Everything a repair needs."""
+        with _told():
+            return await self._there().client.repair_shown(conversation)
+
+    async def repair(self, shown: RepairShown, answers: Mapping[str, CallAnswerWord], comment: str | None) -> CommandDone:
+        """Repair exactly what was shown; signed."""
+        with _told():
+            return await self._there().client.repair(shown, answers, comment=comment)
 
     async def command(self, command: Command, key: str) -> CommandDone:
         """Ask for something; sent again under the same key when the answer was lost."""

@@ -5,7 +5,7 @@ deed is sent again with the same key when the core did not answer, so it never h
 but what the card binds, and never decide by itself.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Literal
 
 from agent_core.contract.bodies import Comment
@@ -13,6 +13,7 @@ from agent_core.contract.commands import (
     Command,
     Decide,
     Enrol,
+    FlagAssessment,
     HandBack,
     HandToTeam,
     Pause,
@@ -22,11 +23,14 @@ from agent_core.contract.commands import (
     Resume,
     Session,
     SettleUnknown,
+    Steer,
     StillUnknown,
     TakeOver,
 )
 from agent_core.contract.events import Recorded
-from agent_core.contract.ids import AskId, BrandId, ConversationId, random_id
+from agent_core.contract.ids import AskId, BrandId, ConversationId, StreamId, random_id
+from agent_core.contract.overriding import OverridePreview
+from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from console.state.app_state import Bucket, Doubted
 from console.state.happenings import (
     CommandAnswered,
@@ -37,7 +41,9 @@ from console.state.happenings import (
     PageArrived,
     PageFailed,
     PageWanted,
+    RepairArrived,
     ReplyDoubted,
+    RoutingShown,
     SignedIn,
 )
 from console.state.ports import ConsoleError, Core, RefusedByCore, SessionEnded, Signer, Unreachable
@@ -171,6 +177,58 @@ class Supervisor:
         command = PersonReply(conversation=conversation, text=text)
         await self._carry(subject, _ready(command), shown=True)
         self._store.dispatch(ReplyDoubted(None))
+
+    def steer(self, conversation: ConversationId, note: str) -> None:
+        """Tell the agent something in private while it works."""
+        self._send(f"reply:{conversation}", "steer", 0, _ready(Steer(conversation=conversation, note=note)), shown=True)
+
+    def flag_assessment(self, command: FlagAssessment) -> None:
+        """Say that a handoff is wrong, and what would be right."""
+        self._send(f"assess:{command.conversation}", "flag_assessment", 0, _ready(command), shown=True)
+
+    def preview_routing(self, conversation: ConversationId, workflows: tuple[str, ...], queue: str | None) -> None:
+        """Ask what an override of the routing would change."""
+
+        async def ask() -> None:
+            self._store.dispatch(RoutingShown(await self._core.override_preview(conversation, workflows, queue)))
+
+        self._tasks.start(self._asking("routing", ask()), "routing")
+
+    def override_routing(self, preview: OverridePreview, comment: str) -> None:
+        """Carry out what a preview has shown, signed where it lets the agent do more."""
+        self._call(str(preview.conversation), "override", lambda: self._core.override_routing(preview, comment or None))
+
+    def read_repair(self, conversation: ConversationId) -> None:
+        """Ask what is wrong with a conversation in quarantine."""
+
+        async def ask() -> None:
+            self._store.dispatch(RepairArrived(await self._core.repair_shown(conversation)))
+
+        self._tasks.start(self._asking("repair", ask()), "repair")
+
+    def repair(self, shown: RepairShown, answers: Mapping[str, CallAnswerWord], comment: str) -> None:
+        """Repair what was shown; signed."""
+        self._call(str(shown.conversation), "repair", lambda: self._core.repair(shown, answers, comment or None))
+
+    async def _asking(self, about: str, question: Awaitable[None]) -> None:
+        try:
+            await question
+        except ConsoleError as error:
+            self._store.dispatch(News(about, error.message, "", "warn"))
+
+    def _call(self, subject: str, verb: str, call: Callable[[], Awaitable[object]]) -> None:
+        """Do something the line signs and sends in one."""
+        row = self._store.state.rows.get(ConversationId(StreamId(subject)))
+        if self._mark(subject, verb, row.version if row is not None else 0):
+            self._tasks.start(self._calling(subject, call), f"{verb} {subject}")
+
+    async def _calling(self, subject: str, call: Callable[[], Awaitable[object]]) -> None:
+        try:
+            await call()
+        except ConsoleError as error:
+            self._store.dispatch(CommandRefused(subject, error.code, error.message))
+        else:
+            self._store.dispatch(CommandAnswered(subject))
 
     def pause(self, brand: BrandId | None) -> None:
         """Stop the agent: needs a session and no key."""

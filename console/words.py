@@ -72,6 +72,79 @@ PACKET_KINDS: Final = {
     "next": "Next",
     "tone": "Tone",
 }
+ASSESS_TITLE = "What is wrong with this assessment?"
+ASSESS_WORDS = "It is kept beside what you were shown, listed and counted. Nothing about this conversation changes by it."
+ASSESS_PART = "What is wrong"
+ASSESS_HOW = "In which way"
+ASSESS_RIGHT = "What would be right"
+ASSESS_HINT = "E.g. they want the refund for the second parcel, not the first"
+ASSESS_YES = "Report"
+ASSESSED_PARTS: Final = {"whole": "All of it", "routing": "Where it was routed", "language": "The language"}
+ASSESSED_AS: Final = {
+    "not_true": "It is not so",
+    "missing": "Something is left out",
+    "misread": "The customer meant something else",
+    "not_needed": "No person was needed",
+    "unclear": "It is hard to read",
+}
+OPTIONAL = "Optional; kept with the decision"
+
+# Routing --------------------------------------------------------------------------------------------------------------
+ROUTE_TITLE = "Who should work on this conversation?"
+ROUTE_WORDS = "What was done stays done. The list at the right is what your choice would change, as of now."
+ROUTE_FLOWS = "Workflows"
+ROUTE_PEOPLE = "People"
+ROUTE_NOBODY = "No person is asked"
+ROUTE_QUEUE = "Ask people: {queue}"
+ROUTE_WHY = "Why"
+ROUTE_YES = "Change routing"
+ROUTE_FOLLOWS = "What would change"
+ROUTE_GAINED = "Tools the agent could use from now on"
+ROUTE_LOST = "Tools it could no longer use"
+ROUTE_ENTERING = "Begins"
+ROUTE_STAYING = "Goes on"
+ROUTE_LEAVING = "Ends"
+ROUTE_WRITES = "changes something outside, as far as policy allows"
+ROUTE_READS = "only reads"
+ROUTE_SAME = "Nothing would change."
+ROUTE_SIGNED = "Lets the agent do more: signed with your key."
+ROUTE_UNSIGNED = "Narrows what the agent may do: needs no signature."
+ROUTE_UNDER_WAY = "something is being carried out right now"
+ROUTE_DONE = "done: {what}"
+AUTHORITY_LEVELS: Final = {
+    "read_only": "reads only",
+    "low_risk": "small changes by itself",
+    "approval_gated": "changes need a person",
+    "autonomous": "acts by itself within limits",
+}
+
+# Repair ---------------------------------------------------------------------------------------------------------------
+REPAIR_TITLE = "Repair this conversation"
+REPAIR_WORDS = "Say what became of each open call. Nothing is sent again by a repair: it only writes down what is known."
+REPAIR_WORDS_NO_CALLS = "Nothing is sent again by a repair. The agent goes on with a history that the model accepts."
+REPAIR_NOTE = "Note"
+REPAIR_YES = "Sign and repair"
+REPAIR_FOLLOWS = "What is wrong, and what would be sent instead"
+REPAIR_SAID = "What the provider said"
+REPAIR_RUN = "{flow} goes on as {successor}"
+REPAIR_VALID = "The repaired request passes every check that is made before a send."
+REPAIR_STILL = "Still wrong after the repair: {what}"
+REPAIR_REQUEST = "The repaired request"
+REPAIR_AROUND = "Around it"
+REPAIR_TOLD = "The customer was told that a person will come back to them."
+REPAIR_NOT_TOLD = "The customer has not been told anything yet."
+REPAIR_SIGNED = "Signed with your key; refused when anything has changed since."
+REPAIR_ANSWERS: Final = {
+    "executed": "It was executed",
+    "not_executed": "It was not executed",
+    "unknown": "Nobody knows yet",
+}
+REPAIR_LOOKED: Final = {
+    "happened": "The other system says that it happened.",
+    "did_not_happen": "The other system says that it did not happen.",
+    "unknown": "The other system does not know it.",
+    "not_asked": "",
+}
 DOUBTED_ONE = "Look at this before it leaves"
 DOUBTED = "Look at {count} things before it leaves"
 
@@ -232,7 +305,8 @@ KEYS: Final = (
     ("Everywhere", (("Ctrl K", "palette"), ("Ctrl 1…7", "workspaces"), ("Ctrl .", "pause or resume agents"),
                     ("Ctrl Shift L", "light or dark"), ("?", "these keys"), ("Esc", "close, or empty a field"))),
     ("Live", (("J K", "next, previous conversation"), ("/", "filter the list"), ("T", "take over"),
-              ("H", "hand back"), ("M", "hand to the team"), ("W", "write"), ("Ctrl ↵", "send"), ("P", "fold the handoff"),
+              ("H", "hand back"), ("M", "hand to the team"), ("W", "write"), ("Ctrl ↵", "send"),
+              ("P", "fold the handoff"), ("F", "wrong assessment"), ("R", "change routing"), ("X", "repair"),
               ("G", "show the log"))),
     ("Approvals", (("J K", "next, previous"), ("A", "approve"), ("D", "deny with a reason"),
                    ("R", "I have seen what is new"), ("Z", "undo, while it has not left"), ("T", "take over"),
@@ -250,6 +324,25 @@ TRY_AGAIN = "Try again"
 def packet_size(count: int) -> str:
     """Say how long a packet is."""
     return f"{count} words from the log" if count != 1 else "1 word from the log"
+
+
+def route_withdrawn(count: int) -> str:
+    """Say that proposals would be withdrawn."""
+    return "its proposal is withdrawn" if count == 1 else f"its {count} proposals are withdrawn"
+
+
+def repair_unanswered(count: int) -> str:
+    """Say how many messages nobody has taken up."""
+    return "1 message waits for an answer." if count == 1 else f"{count} messages wait for an answer."
+
+
+def repair_left_alone(count: int) -> str:
+    """Say that what waits for a yes is not touched."""
+    return (
+        "1 action that waits for a yes is left alone."
+        if count == 1
+        else f"{count} actions that wait for a yes are left alone."
+    )
 
 
 def doubted(count: int) -> str:

@@ -74,6 +74,24 @@ class Obstacle(Value):
     sentence: str
 
 
+class WorkflowOffered(Value):
+    """A workflow of the brand that could work here."""
+
+    workflow: str
+    title: str
+    authority: str
+
+
+class QueueOffered(Value):
+    """A queue of people that could be asked."""
+
+    name: str
+    title: str
+
+
+MOST_OFFERED = 200
+
+
 class OverridePreview(Value):
     """What an override would change, as of `log_head`. Nothing has happened yet.
 
@@ -83,6 +101,7 @@ class OverridePreview(Value):
         warnings: It would be carried out all the same.
         needs_signature: It lets the agent do more.
         value_digest: What the statement must hold as its value.
+        offered: Every workflow and, in `queues`, every queue that can be chosen; at most 200, by title.
     """
 
     conversation: ConversationId
@@ -101,6 +120,8 @@ class OverridePreview(Value):
     needs_signature: bool
     value_digest: Digest
     log_head: LogHead
+    offered: tuple[WorkflowOffered, ...] = ()
+    queues: tuple[QueueOffered, ...] = ()
 
 
 class OverrideShown(Value):

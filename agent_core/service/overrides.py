@@ -10,13 +10,16 @@ from agent_core.contract.errors import NotFound
 from agent_core.contract.events import EffectFinished, EffectStarted, Recorded
 from agent_core.contract.ids import BrandId, ConversationId, OperatorId, RunId, ToolName, WorkflowName
 from agent_core.contract.overriding import (
+    MOST_OFFERED,
     OverridePreview,
     OverridesAnswer,
     OverrideShown,
+    QueueOffered,
     RunAffected,
     RunDone,
     ToolReach,
     WorkflowEntering,
+    WorkflowOffered,
     override_value,
 )  # fmt: skip
 from agent_core.contract.statements import LogHead
@@ -69,6 +72,8 @@ async def preview(
         needs_signature=widens(state, changed, chosen),
         value_digest=override_value(chosen, queue),
         log_head=LogHead(seq=state.seq, hash=state.head),
+        offered=_offered(context),
+        queues=tuple(QueueOffered(name=queue.name, title=queue.title) for queue in context.brand.release.brand.queues),
     )
 
 
@@ -77,6 +82,13 @@ async def listed(means: Means, brands: Sequence[BrandId], after: str | None, lim
     rows = await means.store.read(lambda tx: override_rows.page(tx.connection, brands, after, limit + 1))
     more = rows[limit - 1][0] if len(rows) > limit else None
     return OverridesAnswer(overrides=tuple(OverrideShown.model_validate_json(data) for _, data in rows[:limit]), next=more)
+
+
+def _offered(context: Context) -> tuple[WorkflowOffered, ...]:
+    flows = sorted(context.brand.release.workflows.values(), key=lambda flow: (flow.title, flow.name))
+    return tuple(
+        WorkflowOffered(workflow=flow.name, title=flow.title, authority=flow.authority) for flow in flows[:MOST_OFFERED]
+    )
 
 
 def _entering(context: Context, name: WorkflowName) -> WorkflowEntering:

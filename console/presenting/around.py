@@ -6,7 +6,7 @@ from console import words
 from console.presenting.clock import at
 from console.presenting.rows import intent_words
 from console.state.app_state import AppState
-from console.state.selectors import brands, in_control, paused, read_only_reason
+from console.state.selectors import brands, can_route, in_control, paused, read_only_reason
 from console.widgets.chip import ChipProps
 from console.widgets.composer import ComposerMode
 from console.widgets.conversation_header import ConversationHeaderProps
@@ -113,7 +113,8 @@ def header(state: AppState) -> ConversationHeaderProps | None:
         name=row.customer_name,
         chips=tuple(chips),
         detail=" · ".join(part for part in parts if part),
-        can_route=False,
+        can_route=can_route(state),
+        can_repair=row.label == "quarantined" and not reason,
         in_control=mine,
         can_control=not reason and not sending and row.label not in {"closed"},
         hint=reason,
@@ -141,4 +142,4 @@ def composer(state: AppState) -> tuple[ComposerMode, str]:
         case "awaiting_human":
             return "closed", words.NOBODY_WRITES
         case _:
-            return "closed", words.AGENT_WRITES
+            return "guidance", ""

@@ -5,7 +5,7 @@ from console.presenting.around import brand_title
 from console.presenting.rows import intent_words
 from console.shell.palette import PaletteLine
 from console.state.app_state import AppState
-from console.state.selectors import brands, in_control, paused, read_only_reason, row_order
+from console.state.selectors import brands, can_route, in_control, paused, read_only_reason, row_order
 from console.widgets.nav_rail import PLACES
 
 _MOST_CONVERSATIONS = 400
@@ -51,5 +51,11 @@ def _deeds(state: AppState) -> list[PaletteLine]:
     else:
         lines.append(PaletteLine("do:take_over", f"{strings.TAKE_OVER}: {name}", words.DO, "hand", "T"))
     lines.append(PaletteLine("do:hand_to_team", f"{words.HAND_TO_TEAM}: {name}", words.DO, "users", "M"))
+    if can_route(state):
+        lines.append(PaletteLine("do:route", f"{words.ROUTE_YES}: {name}", words.DO, "route", "R"))
+    if detail.row.label == "quarantined":
+        lines.append(PaletteLine("do:repair", f"{strings.REPAIR}: {name}", words.DO, "stethoscope", "X"))
+    if state.packet is not None:
+        lines.append(PaletteLine("do:assess", f"{strings.PACKET_WRONG}: {name}", words.DO, "flag", "F"))
     lines.append(PaletteLine("do:log", words.SHOW_LOG, words.DO, "scroll-text", "G"))
     return lines

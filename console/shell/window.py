@@ -18,6 +18,7 @@ from console import strings, words
 from console.models.refresh import Refresh
 from console.presenting import around, clock, log
 from console.shell.commands import palette_lines
+from console.shell.form import Form
 from console.shell.keys import is_writing, plain_key
 from console.shell.palette import Palette
 from console.shell.sheet import Sheet, SheetLine, SheetProps
@@ -40,6 +41,7 @@ from console.widgets.status_bar import StatusBar, StatusBarProps
 from console.widgets.toast import ToastProps, ToastStack
 from console.widgets.top_bar import TopBar, TopBarProps
 from console.workspaces.approvals import ApprovalsWorkspace
+from console.workspaces.forms import Forms
 from console.workspaces.live import LiveWorkspace
 from console.workspaces.places import ComingWorkspace
 from console.workspaces.settings import SettingsWorkspace
@@ -90,6 +92,12 @@ class MainWindow(QWidget):
         self.palette_overlay.chosen.connect(self.carry_out)
         self.sheet = Sheet(theme, self)
         self.sheet.opened.connect(self.carry_out)
+        self.form = Form(theme, self)
+        self.forms = Forms(self.form, store, deeds)
+        pane = self.live.conversation
+        pane.assess_wanted.connect(self.forms.assess)
+        pane.route_wanted.connect(self.forms.route)
+        pane.repair_wanted.connect(self.forms.repair)
         self.toasts = ToastStack(theme, self)
         self.toasts.acted.connect(self._toast_acted)
         self._build_shortcuts()
@@ -162,6 +170,7 @@ class MainWindow(QWidget):
             self.approvals.announce(state)
         self.status.set_props(around.status_bar(state, shown.hints()))
         self._close_answered_elsewhere(state)
+        self.forms.refresh(before, state)
         for notice in state.notices:
             if notice.number > self._toasted:
                 self._toast(notice)
@@ -208,7 +217,9 @@ class MainWindow(QWidget):
             super().keyPressEvent(event)
 
     def _covered(self) -> bool:
-        return self.prompt.current is not None or self.palette_overlay.isVisible() or self.sheet.isVisible()
+        return self.prompt.current is not None or any(
+            over.isVisible() for over in (self.palette_overlay, self.sheet, self.form)
+        )
 
     def closeEvent(self, event: QCloseEvent) -> None:  # Qt's name
         event.accept()
@@ -219,6 +230,7 @@ class MainWindow(QWidget):
         self.refresh.stop()
         self.palette_overlay.close_overlay()
         self.sheet.close_overlay()
+        self.form.close_overlay()
         self.prompt.close_prompt()
         for key in tuple(self.toasts.keys()):
             self.toasts.dismiss(key)
@@ -279,6 +291,9 @@ class MainWindow(QWidget):
             "hand_back": pane.hand_back,
             "hand_to_team": pane.hand_to_team,
             "log": pane.read_log,
+            "route": self.forms.route,
+            "repair": self.forms.repair,
+            "assess": self.forms.assess,
         }
         deeds[deed]()
 

@@ -14,6 +14,8 @@ from agent_core.contract.checked_replies import ReplyWarning
 from agent_core.contract.commands import Session
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import AskId, BrandId, ConversationId
+from agent_core.contract.overriding import OverridePreview
+from agent_core.contract.repairing import RepairShown
 from agent_core.contract.views import AskCard, ConversationDetail, ConversationRow, CoreShown, Counts
 
 Bucket = Literal["needs", "agent", "human", "all"]
@@ -148,6 +150,8 @@ class AppState:
         newest: The newest `seq` the feed has named, by conversation.
         wanted: The conversation whose detail is wanted.
         packet: What a person must know of it, where people are wanted or have it.
+        routing: What an override of the routing would change; the newest that was asked for.
+        repair: What is wrong with a conversation in quarantine, and what a repair would do.
         doubted: Words that were checked before sending and not sent.
         armed: The ask that got its first press of two.
         pending: Commands on their way, by ask, conversation, or `pause:…`.
@@ -168,6 +172,8 @@ class AppState:
     wanted: ConversationId | None = None
     packet: HandoffPacket | None = None
     doubted: Doubted | None = None
+    routing: OverridePreview | None = None
+    repair: RepairShown | None = None
     paging: Mapping[Bucket, Paging] = field(default_factory=dict[Bucket, Paging])
     workspace: WorkspaceKey = "live"
     bucket: Bucket = "needs"

@@ -10,6 +10,8 @@ from datetime import datetime
 from agent_core.contract.commands import Session
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import AskId, BrandId, ConversationId
+from agent_core.contract.overriding import OverridePreview
+from agent_core.contract.repairing import RepairShown
 from agent_core.contract.views import ConversationDetail, FeedAnswer, RowPage
 from console.state.app_state import Bucket, ConnectionPhase, Doubted, Keyring, NoticeTone, Preferences, WorkspaceKey
 
@@ -56,6 +58,20 @@ class PacketArrived:
     """What a person must know of a conversation came."""
 
     packet: HandoffPacket
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingShown:
+    """What an override of the routing would change came."""
+
+    preview: OverridePreview
+
+
+@dataclass(frozen=True, slots=True)
+class RepairArrived:
+    """What is wrong with a conversation, and what a repair would do, came."""
+
+    shown: RepairShown
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +223,8 @@ Happening = (
     | PageFailed
     | DetailArrived
     | PacketArrived
+    | RoutingShown
+    | RepairArrived
     | ReplyDoubted
     | ConnectionChanged
     | SignedIn

@@ -4,7 +4,7 @@ The headless client fulfils them over HTTP and the OS keyring; tests and the gal
 implementation may block: keyrings are asked in a thread.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -14,6 +14,8 @@ from agent_core.contract.commands import Command, CommandDone, Session
 from agent_core.contract.events import Recorded
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import BrandId, ConversationId
+from agent_core.contract.overriding import OverridePreview
+from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from agent_core.contract.statements import Envelope
 from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, RowPage
 from console.state.app_state import Bucket, Keyring
@@ -89,6 +91,24 @@ class Core(Protocol):
 
     async def check_reply(self, conversation: ConversationId, text: str) -> CheckedReply:
         """What the checks have against words for a customer; nothing is done with them."""
+        ...
+
+    async def override_preview(
+        self, conversation: ConversationId, workflows: Sequence[str], queue: str | None
+    ) -> OverridePreview:
+        """What an override of the routing would change; nothing is done."""
+        ...
+
+    async def override_routing(self, preview: OverridePreview, comment: str | None) -> CommandDone:
+        """Carry out exactly what a preview has shown; signed where it lets the agent do more. Also raises `NoKey`."""
+        ...
+
+    async def repair_shown(self, conversation: ConversationId) -> RepairShown:
+        """Everything a repair needs, filled in as far as it is known."""
+        ...
+
+    async def repair(self, shown: RepairShown, answers: Mapping[str, CallAnswerWord], comment: str | None) -> CommandDone:
+        """Repair exactly what was shown; signed. Also raises `NoKey`."""
         ...
 
     async def command(self, command: Command, key: str) -> CommandDone:

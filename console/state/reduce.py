@@ -34,7 +34,9 @@ from console.state.happenings import (
     PageFailed,
     PageWanted,
     PreferencesChosen,
+    RepairArrived,
     ReplyDoubted,
+    RoutingShown,
     SearchTyped,
     SignedIn,
     Ticked,
@@ -49,10 +51,10 @@ FORGET_ANSWERED = timedelta(seconds=12)
 def reduce(state: AppState, happening: Happening) -> AppState:
     """The state after something happened."""
     match happening:
-        case (
-            FeedArrived() | PageWanted() | PageArrived() | PageFailed() | DetailArrived() | PacketArrived() | ReplyDoubted()
-        ):
+        case FeedArrived() | PageWanted() | PageArrived() | PageFailed() | DetailArrived():
             return _from_core(state, happening)
+        case PacketArrived() | ReplyDoubted() | RoutingShown() | RepairArrived():
+            return _beside(state, happening)
         case CommandSent() | CommandAnswered() | CommandRefused():
             return _command(state, happening)
         case ConnectionChanged() | SignedIn() | KeyringKnown() | Ticked() | News() | NoticesSeen() | PreferencesChosen():
@@ -77,7 +79,7 @@ def reduce(state: AppState, happening: Happening) -> AppState:
 
 def _from_core(
     state: AppState,
-    happening: FeedArrived | PageWanted | PageArrived | PageFailed | DetailArrived | PacketArrived | ReplyDoubted,
+    happening: FeedArrived | PageWanted | PageArrived | PageFailed | DetailArrived,
 ) -> AppState:
     match happening:
         case FeedArrived():
@@ -93,6 +95,15 @@ def _from_core(
             return replace(read, rows=_merged_rows(state.rows, page.rows), counts=page.counts)
         case DetailArrived(detail):
             return _detail(state, detail)
+
+
+def _beside(state: AppState, happening: PacketArrived | ReplyDoubted | RoutingShown | RepairArrived) -> AppState:
+    """What was asked about the open conversation; nothing of another one is kept."""
+    match happening:
+        case RoutingShown(preview):
+            return replace(state, routing=preview) if preview.conversation == state.wanted else state
+        case RepairArrived(shown):
+            return replace(state, repair=shown) if shown.conversation == state.wanted else state
         case PacketArrived(packet):
             old = state.packet
             if packet.conversation != state.wanted or (old is not None and old.seq > packet.seq):
@@ -268,7 +279,9 @@ def _choice(
         case ConversationChosen(conversation):
             if conversation == state.wanted:
                 return state
-            return replace(state, wanted=conversation, detail=None, packet=None, doubted=None, armed=None)
+            return replace(
+                state, wanted=conversation, detail=None, packet=None, doubted=None, routing=None, repair=None, armed=None
+            )
         case AskChosen(ask):
             return replace(state, ask=ask, armed=None if ask != state.ask else state.armed)
         case AskArmed(ask):

@@ -172,6 +172,14 @@ def paused(state: AppState) -> bool:
     )
 
 
+def can_route(state: AppState) -> bool:
+    """Whether this person could change who works on the open conversation."""
+    detail = state.detail
+    if detail is None or read_only_reason(state):
+        return False
+    return detail.row.label not in {"closed", "quarantined"}
+
+
 def packet_is_wanted(state: AppState) -> bool:
     """Whether a person needs to know what the open conversation is about: people are wanted, or have it."""
     detail = state.detail

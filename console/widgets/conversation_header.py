@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from console import strings
 from console.theme.controller import Theme
 from console.theme.fonts import HEADING, SMALL
-from console.widgets.button import Button, ButtonProps
+from console.widgets.button import Button, ButtonKind, ButtonProps
 from console.widgets.chip import Chip, ChipProps
 from console.widgets.pane import Pane
 from console.widgets.plain_label import PlainLabel
@@ -28,6 +28,7 @@ class ConversationHeaderProps:
         name: The customer.
         chips: State, verification, what was stripped.
         detail: Id, workflows, turns, times.
+        can_repair: Whether it is in quarantine and can be repaired: then that is what is offered first.
         can_route: Whether routing can be overridden; where it cannot, nothing is offered.
         control: Which of the two control buttons is offered.
         hint: Why a button is not offered, as its tooltip.
@@ -37,6 +38,7 @@ class ConversationHeaderProps:
     chips: tuple[ChipProps, ...]
     detail: str
     can_route: bool = True
+    can_repair: bool = False
     in_control: bool = False
     can_control: bool = True
     hint: str = ""
@@ -48,11 +50,13 @@ class ConversationHeader(Pane):
     Signals:
         route_wanted: Override routing.
         control_wanted(bool): True to take over, False to hand back.
+        repair_wanted: Repair it.
         more_wanted: Show what else can be done.
     """
 
     route_wanted = Signal()
     control_wanted = Signal(bool)
+    repair_wanted = Signal()
     more_wanted = Signal()
 
     def __init__(self, theme: Theme, props: ConversationHeaderProps, parent: QWidget | None = None) -> None:
@@ -78,6 +82,9 @@ class ConversationHeader(Pane):
         self._route = Button(theme, ButtonProps(strings.ROUTE, icon="route", key="R"))
         self._route.clicked.connect(self.route_wanted)
         row.addWidget(self._route)
+        self._repair = Button(theme, ButtonProps(strings.REPAIR, "primary", "stethoscope", "X"))
+        self._repair.clicked.connect(self.repair_wanted)
+        row.addWidget(self._repair)
         self._control = Button(theme, ButtonProps(strings.TAKE_OVER))
         self._control.clicked.connect(self._control_clicked)
         row.addWidget(self._control)
@@ -127,4 +134,6 @@ class ConversationHeader(Pane):
         words = strings.HAND_BACK if props.in_control else strings.TAKE_OVER
         icon = "undo-2" if props.in_control else "hand"
         key = "H" if props.in_control else "T"
-        self._control.set_props(ButtonProps(words, "primary", icon, key, enabled=props.can_control, hint=props.hint))
+        self._repair.setVisible(props.can_repair)
+        kind: ButtonKind = "secondary" if props.can_repair else "primary"
+        self._control.set_props(ButtonProps(words, kind, icon, key, enabled=props.can_control, hint=props.hint))

@@ -34,9 +34,15 @@ class ConversationPane(Pane):
 
     Signals:
         left: The person is done writing and wants the list again.
+        assess_wanted: The handoff is wrong.
+        route_wanted: Somebody else should work on it.
+        repair_wanted: It is to be repaired.
     """
 
     left = Signal()
+    assess_wanted = Signal()
+    route_wanted = Signal()
+    repair_wanted = Signal()
 
     def __init__(self, theme: Theme, deeds: Deeds, asking: Asking, parent: QWidget | None = None) -> None:
         super().__init__(theme, "ground", frozenset(), parent)
@@ -65,6 +71,8 @@ class ConversationPane(Pane):
         self.head = ConversationHeader(theme, ConversationHeaderProps("", (), "", can_route=False))
         self.head.control_wanted.connect(self._control_wanted)
         self.head.more_wanted.connect(self.read_log)
+        self.head.route_wanted.connect(self.route_wanted)
+        self.head.repair_wanted.connect(self.repair_wanted)
         column.addWidget(self.head)
         self.offline_box = QWidget()
         around_offline = QVBoxLayout(self.offline_box)
@@ -73,6 +81,7 @@ class ConversationPane(Pane):
         self.offline_box.hide()
         column.addWidget(self.offline_box)
         self.packet = PacketCard(theme, self._open)
+        self.packet.wrong.connect(self.assess_wanted)
         column.addWidget(self.packet)
         self.transcript = TranscriptView(theme)
         column.addWidget(self.transcript, 1)
@@ -127,9 +136,13 @@ class ConversationPane(Pane):
         self._hint.setVisible(mode == "closed")
         self._hint_words.setText(hint)
 
-    def _send(self, _mode: str, text: str) -> None:
-        if self._shown is not None and text.strip():
-            self._sent = text
+    def _send(self, mode: str, text: str) -> None:
+        if self._shown is None or not text.strip():
+            return
+        self._sent = text
+        if mode == "guidance":
+            self._deeds.steer(self._shown, text)
+        else:
             self._deeds.reply(self._shown, text)
 
     def _control_wanted(self, take: bool) -> None:

@@ -120,11 +120,11 @@ class Deciding:
         return False
 
     def press(self, card: ApprovalCard | None, key: str) -> bool:
-        """Take a plain key for the shown card; return whether it is a key of cards."""
+        """Take a plain key for the shown card; return whether it meant something on it."""
         if key not in _KEYS and key not in {"R", "Z"}:
             return False
         if card is None:
-            return True
+            return key != "R"
         shown = self._store.state.asks.get(AskId(card.props.key))
         if shown is None:
             return True
@@ -132,8 +132,9 @@ class Deciding:
             if shown.state == "deciding":
                 self._deeds.recall(shown.ask)
         elif key == "R":
-            if must_look_again(self._store.state, shown):
-                self._store.dispatch(AskReviewed(shown.ask))
+            if not must_look_again(self._store.state, shown):
+                return False
+            self._store.dispatch(AskReviewed(shown.ask))
         elif not card.press(_KEYS[key]):
             self._store.dispatch(News("not-now", words.NOT_ALLOWED_NOW))
         return True

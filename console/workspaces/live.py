@@ -78,6 +78,14 @@ class LiveWorkspace(Workspace):
                 pane.hand_to_team()
             case "W":
                 return pane.write()
+            case "R":
+                # New words of a customer come first: the same key confirms that they were seen.
+                if not self._deciding.press(self.side.first_card, key):
+                    pane.route_wanted.emit()
+            case "X":
+                pane.repair_wanted.emit()
+            case "F":
+                pane.assess_wanted.emit()
             case "P":
                 pane.packet.toggle()
             case "G":

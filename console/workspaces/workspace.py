@@ -1,10 +1,14 @@
 """What every workspace is: a widget that is told the state and is offered plain keys (R-M2, R-M8)."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Protocol
 
 from PySide6.QtWidgets import QWidget
 
+from agent_core.contract.commands import FlagAssessment
 from agent_core.contract.ids import AskId, BrandId, ConversationId
+from agent_core.contract.overriding import OverridePreview
+from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from console.state.app_state import AppState, Bucket, WorkspaceKey
 from console.theme.controller import Theme
 from console.widgets.key_cap import KeyCapProps
@@ -43,6 +47,24 @@ class Deeds(Protocol):
 
     def reply(self, conversation: ConversationId, text: str) -> None:
         """Write to the customer."""
+
+    def steer(self, conversation: ConversationId, note: str) -> None:
+        """Tell the agent something in private while it works."""
+
+    def flag_assessment(self, command: FlagAssessment) -> None:
+        """Say that a handoff is wrong, and what would be right."""
+
+    def preview_routing(self, conversation: ConversationId, workflows: tuple[str, ...], queue: str | None) -> None:
+        """Ask what an override of the routing would change."""
+
+    def override_routing(self, preview: OverridePreview, comment: str) -> None:
+        """Carry out what a preview has shown."""
+
+    def read_repair(self, conversation: ConversationId) -> None:
+        """Ask what is wrong with a conversation in quarantine."""
+
+    def repair(self, shown: RepairShown, answers: Mapping[str, CallAnswerWord], comment: str) -> None:
+        """Repair what was shown."""
 
     def pause(self, brand: BrandId | None) -> None:
         """Stop the agent, everywhere with None."""

@@ -2,15 +2,18 @@
 
 import asyncio
 import base64
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from agent_core.contract.bodies import Comment
 from agent_core.contract.checked_replies import CheckedReply, ReplyWarning
-from agent_core.contract.commands import Command, CommandDone, Session
+from agent_core.contract.commands import Command, CommandDone, FlagAssessment, Session
 from agent_core.contract.events import Recorded
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import BrandId, ConversationId
+from agent_core.contract.overriding import OverridePreview
+from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from agent_core.contract.statements import PAYLOAD_TYPE, Envelope, EnvelopeSignature
 from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, RowPage
 from console.state.app_state import Bucket, Keyring
@@ -27,6 +30,7 @@ class FakeCore:
     commands: list[tuple[Command, str]] = field(default_factory=list[tuple[Command, str]])
     packets: dict[ConversationId, HandoffPacket] = field(default_factory=dict[ConversationId, HandoffPacket])
     warnings: tuple[ReplyWarning, ...] = ()
+    called: list[tuple[object, ...]] = field(default_factory=list[tuple[object, ...]])
     checked: list[str] = field(default_factory=list[str])
     refuse: list[Exception] = field(default_factory=list[Exception])
     signed_in: int = 0
@@ -61,6 +65,24 @@ class FakeCore:
     async def check_reply(self, conversation: ConversationId, text: str) -> CheckedReply:
         self.checked.append(text)
         return CheckedReply(text=text, warnings=self.warnings)
+
+    async def override_preview(
+        self, conversation: ConversationId, workflows: Sequence[str], queue: str | None
+    ) -> OverridePreview:
+        return made.preview(1, then=tuple(workflows), queue=queue)
+
+    async def override_routing(self, preview: OverridePreview, comment: str | None) -> CommandDone:
+        self.called.append(("override", preview.then, comment))
+        if self.refuse:
+            raise self.refuse.pop(0)
+        return CommandDone(seq=31)
+
+    async def repair_shown(self, conversation: ConversationId) -> RepairShown:
+        return made.repair(4)
+
+    async def repair(self, shown: RepairShown, answers: Mapping[str, CallAnswerWord], comment: str | None) -> CommandDone:
+        self.called.append(("repair", dict(answers), comment))
+        return CommandDone(seq=31)
 
     async def command(self, command: Command, key: str) -> CommandDone:
         self.commands.append((command, key))
@@ -152,6 +174,24 @@ class AskedFor:
 
     def reply(self, conversation: str, text: str) -> None:
         self.deeds.append(("reply", conversation, text))
+
+    def steer(self, conversation: str, note: str) -> None:
+        self.deeds.append(("steer", conversation, note))
+
+    def flag_assessment(self, command: FlagAssessment) -> None:
+        self.deeds.append(("assess", command))
+
+    def preview_routing(self, conversation: str, workflows: tuple[str, ...], queue: str | None) -> None:
+        self.deeds.append(("preview", conversation, workflows, queue))
+
+    def override_routing(self, preview: OverridePreview, comment: str) -> None:
+        self.deeds.append(("override", preview, comment))
+
+    def read_repair(self, conversation: str) -> None:
+        self.deeds.append(("read_repair", conversation))
+
+    def repair(self, shown: RepairShown, answers: Mapping[str, CallAnswerWord], comment: str) -> None:
+        self.deeds.append(("repair", shown, dict(answers), comment))
 
     def pause(self, brand: str | None) -> None:
         self.deeds.append(("pause", brand))

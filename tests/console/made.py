@@ -18,7 +18,17 @@ from agent_core.contract.ids import (
     StreamId,
 )
 from agent_core.contract.money import Money
+from agent_core.contract.overriding import (
+    OverridePreview,
+    QueueOffered,
+    RunAffected,
+    RunDone,
+    ToolReach,
+    WorkflowEntering,
+    WorkflowOffered,
+)
 from agent_core.contract.proposals import EvidenceRef, RuleCited
+from agent_core.contract.repairing import FindingShown, OpenCallShown, RepairShown, RunRepairShown
 from agent_core.contract.statements import LogHead
 from agent_core.contract.views import (
     AskCard,
@@ -204,6 +214,74 @@ def packet(number: int, **changes: object) -> HandoffPacket:
                                            "colleague is confirming the refund now."),
             PacketBullet(kind="tone", text="Mood negative, was neutral, urgency critical, writes en."),
         ),
+    )  # fmt: skip
+    return base.model_copy(update=changes)
+
+
+def preview(number: int, **changes: object) -> OverridePreview:
+    """What taking the refund away from a conversation would change."""
+    refund = RunAffected(
+        run=RunId("r1"), workflow="refund_order", title="Refund an order", phase="awaiting_approval",
+        done=(RunDone(tool="get_order", title="Look up order", writes=False, at=NOW),),
+        proposals=(ProposalId(f"p_{number:020x}"),), under_way=False,
+    )  # fmt: skip
+    parcel = RunAffected(
+        run=RunId("r2"), workflow="where_is_my_order", title="Where is my order", phase="working", done=(), proposals=(),
+        under_way=False,
+    )  # fmt: skip
+    offered = (
+        ("cancel_order", "Cancel an order", "approval_gated"),
+        ("cancel_subscription", "Cancel a subscription", "approval_gated"),
+        ("change_address", "Change the address", "low_risk"), ("refund_order", "Refund an order", "approval_gated"),
+        ("where_is_my_order", "Where is my order", "read_only"),
+    )  # fmt: skip
+    base = OverridePreview(
+        conversation=conversation(number), brand=BRAND, control="agent", now=("refund_order", "where_is_my_order"),
+        then=("where_is_my_order", "change_address"), queue=None, staying=(parcel,),
+        entering=(
+            WorkflowEntering(workflow="change_address", title="Change the address", version=2, authority="low_risk",
+                             authenticated=True, instructions="Change where an order goes, while it has not left yet.",
+                             tools=("get_order", "change_address")),
+        ),
+        leaving=(refund,),
+        gained=(ToolReach(tool="change_address", title="Change the address", writes=True, workflows=("change_address",)),),
+        lost=(ToolReach(tool="refund_payment", title="Refund a payment", writes=True, workflows=("refund_order",)),
+              ToolReach(tool="list_payments", title="List payments", writes=False, workflows=("refund_order",))),
+        obstacles=(), warnings=(), needs_signature=True, value_digest=digest("value"),
+        log_head=LogHead(seq=24, hash=digest("head")),
+        offered=tuple(WorkflowOffered(workflow=name, title=title, authority=level) for name, title, level in offered),
+        queues=(QueueOffered(name="standard", title="Standard"), QueueOffered(name="priority", title="Priority")),
+    )  # fmt: skip
+    return base.model_copy(update=changes)
+
+
+def repair(number: int, **changes: object) -> RepairShown:
+    """A conversation whose refund call has no result."""
+    fault = FindingShown(
+        diagnosis="tool_use_without_result", severity="error", message=3, block=1, tool_use_ids=("toolu_1",),
+        side_effect="unknown", repair="answer the call with what is known of it",
+        sentence="A tool call has no result in the message after it.",
+        shown='{"type": "tool_use", "name": "refund_payment", "input": {"payment": "pay_20"}}',
+    )  # fmt: skip
+    base = RepairShown(
+        conversation=conversation(number), brand=BRAND, ask=AskId(f"a_{number:020x}"), since=NOW - timedelta(minutes=9),
+        cause="refused", diagnosis="tool_use_without_result",
+        sentence="The model's API refuses this conversation's history for ever.",
+        said="messages.4: `tool_use` ids were found without `tool_result` blocks immediately after: toolu_1.", places=(),
+        runs=(
+            RunRepairShown(run=RunId("r1"), successor=RunId("r3"), workflow="refund_order", title="Refund an order",
+                           phase="failed", why="refused", findings=(fault,),
+                           request='[{"role": "user", "content": "Earlier in this conversation (recorded): …"}]', cut=False,
+                           verdict=()),
+        ),
+        calls=(
+            OpenCallShown(key="r1/e9", run=RunId("r1"), tool="refund_payment", title="Refund a payment", writes=True,
+                          arguments='{"payment": "pay_20"}', money=euros(6_490), state="ended_without_success", attempts=2,
+                          record="It was sent twice and never answered.", looked_up="did_not_happen",
+                          presumed="not_executed", allowed=("executed", "not_executed", "unknown")),
+        ),
+        told=True, unanswered=1, left_alone=(), plan=digest("plan"), log_head=LogHead(seq=24, hash=digest("head")),
+        seen_through=3, roles=("on_call", "admin"),
     )  # fmt: skip
     return base.model_copy(update=changes)
 

@@ -45,7 +45,9 @@ from console.state.happenings import (
     News,
     PacketArrived,
     PageArrived,
+    RepairArrived,
     ReplyDoubted,
+    RoutingShown,
     SignedIn,
     WorkspaceChosen,
 )
@@ -331,6 +333,27 @@ def _handoff(_window: MainWindow, store: Store) -> None:
     )
 
 
+def _assess(window: MainWindow, store: Store) -> None:
+    _handoff(window, store)
+    window.refresh.flush()
+    window.forms.assess()
+
+
+def _route(window: MainWindow, store: Store) -> None:
+    _say(store, ConversationChosen(made.conversation(1)), DetailArrived(made.detail(1)))
+    window.refresh.flush()
+    window.forms.route()
+    _say(store, RoutingShown(made.preview(1)))
+
+
+def _repair(window: MainWindow, store: Store) -> None:
+    row = made.ROWS[3].model_copy(update={"version": 5})
+    _say(store, ConversationChosen(row.conversation), DetailArrived(made.detail(4, row=row, seq=26, asks=(made.ASKS[3],))))
+    window.refresh.flush()
+    window.forms.repair()
+    _say(store, RepairArrived(made.repair(4)))
+
+
 def _doubted(window: MainWindow, store: Store) -> None:
     _person(window, store)
     text = "Sorry about that! You will have your 64.90 € back by Friday, and 20 % off your next order."
@@ -431,6 +454,9 @@ SCENES: dict[str, Scene] = {
     "person": _person,
     "handoff": _handoff,
     "doubted": _doubted,
+    "assess": _assess,
+    "route": _route,
+    "repair": _repair,
     "paused": _paused,
     "long": _long,
 }

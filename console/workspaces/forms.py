@@ -1,0 +1,81 @@
+"""The forms of a conversation: wrong assessment, routing, repair. Each is opened when the core has said what it needs.
+
+One form at a time. A form about a conversation that is left is closed. It must never send what was not shown.
+"""
+
+from console.shell.form import Form, Given
+from console.state.app_state import AppState
+from console.state.store import Store
+from console.workspaces.assessing import assessment, assessment_form
+from console.workspaces.repairing import answers, repair_form
+from console.workspaces.routing import is_of, routing_follows, routing_form, wanted
+from console.workspaces.workspace import Deeds
+
+
+class Forms:
+    """The forms of one window.
+
+    Args:
+        form: Where they are shown.
+        store: The state.
+        deeds: What a person can ask for.
+    """
+
+    def __init__(self, form: Form, store: Store, deeds: Deeds) -> None:
+        self._form = form
+        self._store = store
+        self._deeds = deeds
+        self._opening = ""
+        form.changed.connect(self._changed)
+        form.answered.connect(self._answered)
+
+    def assess(self) -> None:
+        """Ask what is wrong with the handoff that is shown."""
+        packet = self._store.state.packet
+        if packet is not None:
+            self._form.show_form(assessment_form(packet))
+
+    def route(self) -> None:
+        """Ask which workflows are to work here."""
+        detail = self._store.state.detail
+        if detail is not None:
+            self._opening = "route"
+            now = tuple(dict.fromkeys(run.workflow for run in detail.runs if run.phase not in {"withdrawn", "failed"}))
+            self._deeds.preview_routing(detail.row.conversation, now, None)
+
+    def repair(self) -> None:
+        """Show what is wrong with this conversation, and repair it."""
+        detail = self._store.state.detail
+        if detail is not None:
+            self._opening = "repair"
+            self._deeds.read_repair(detail.row.conversation)
+
+    def refresh(self, before: AppState, state: AppState) -> None:
+        """Open what was asked for once the core has said it, and follow what it says since."""
+        about = (self._form.current or "").split(":")
+        if len(about) > 1 and about[1] != state.wanted:
+            self._form.close_overlay()
+        if state.routing is not None and state.routing is not before.routing:
+            if self._opening == "route":
+                self._opening = ""
+                self._form.show_form(routing_form(state.routing))
+            elif self._form.current == f"route:{state.routing.conversation}":
+                self._form.set_follows(routing_follows(state.routing))
+        if state.repair is not None and state.repair is not before.repair and self._opening == "repair":
+            self._opening = ""
+            self._form.show_form(repair_form(state.repair))
+
+    def _changed(self, key: str, given: Given) -> None:
+        preview = self._store.state.routing
+        if key.startswith("route:") and preview is not None and not is_of(preview, given):
+            self._deeds.preview_routing(preview.conversation, *wanted(given))
+
+    def _answered(self, key: str, given: Given) -> None:
+        state = self._store.state
+        comment = "".join(given.get("comment", ()))
+        if key.startswith("route:") and state.routing is not None and is_of(state.routing, given):
+            self._deeds.override_routing(state.routing, comment)
+        elif key.startswith("repair:") and state.repair is not None:
+            self._deeds.repair(state.repair, answers(state.repair, given), comment)
+        elif key.startswith("assess:") and state.packet is not None:
+            self._deeds.flag_assessment(assessment(state.packet, given))

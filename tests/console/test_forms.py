@@ -1,0 +1,118 @@
+"""The forms over a conversation: nothing is sent that was not shown, and no key acts below one (R-B7, R-A8, R-E2)."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPlainTextEdit
+
+from agent_core.contract.commands import FlagAssessment
+from agent_core.contract.overriding import Obstacle, OverridePreview
+from console.state.happenings import ConversationChosen, DetailArrived, PacketArrived, RepairArrived, RoutingShown
+from console.widgets.button import Button
+from console.widgets.check_row import CheckRow
+from tests.console import made
+from tests.console.test_window import Opened, opened
+
+pytestmark = pytest.mark.qt
+__all__ = ["opened"]
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+def row(opened: Opened, key: str) -> CheckRow:
+    return next(one for one in opened.window.form.findChildren(CheckRow) if one.props.key == key)
+
+
+def yes(opened: Opened) -> Button:
+    return next(one for one in opened.window.form.findChildren(Button) if one.props.key == "Ctrl ↵")
+
+
+def write(opened: Opened, text: str) -> None:
+    fields = [one for one in opened.window.form.findChildren(QPlainTextEdit) if one.isVisible()]
+    fields[0].setPlainText(text)
+
+
+def route(opened: Opened, **changes: object) -> OverridePreview:
+    opened.press(Qt.Key.Key_R)
+    chat = made.conversation(1)
+    assert opened.deeds.deeds.pop() == ("preview", chat, ("refund_order", "where_is_my_order"), None)
+    preview = made.preview(1, **changes)
+    opened.say(RoutingShown(preview))
+    assert opened.window.form.current == f"route:{chat}"
+    return preview
+
+
+def test_R_B7_a_choice_is_previewed_again_and_only_what_was_shown_is_sent(opened: Opened) -> None:
+    preview = route(opened)
+    assert yes(opened).isEnabled()
+    row(opened, "cancel_order").click()
+    asked = opened.deeds.deeds.pop()
+    assert asked[0] == "preview"
+    assert set(asked[2]) == {"where_is_my_order", "change_address", "cancel_order"}  # type: ignore[call-overload] # pyright: ignore[reportArgumentType]
+    assert not yes(opened).isEnabled()
+    newer = preview.model_copy(update={"then": ("where_is_my_order", "change_address", "cancel_order")})
+    opened.say(RoutingShown(newer))
+    assert yes(opened).isEnabled()
+    write(opened, "They want it cancelled.")
+    opened.press(Qt.Key.Key_Return, CTRL)
+    assert opened.deeds.deeds == [("override", newer, "They want it cancelled.")]
+    assert opened.window.form.current is None
+
+
+def test_R_B7_an_obstacle_keeps_the_yes_away(opened: Opened) -> None:
+    route(opened, obstacles=(Obstacle(code="still_under_way", sentence="Something is being carried out."),))
+    assert not yes(opened).isEnabled()
+    opened.press(Qt.Key.Key_Return, CTRL)
+    assert opened.deeds.deeds == []
+    assert opened.window.form.current is not None
+
+
+def test_R_M2_no_key_reaches_the_card_below_a_form_and_leaving_the_conversation_closes_it(opened: Opened) -> None:
+    route(opened)
+    opened.press(Qt.Key.Key_A)
+    opened.press(Qt.Key.Key_T)
+    assert opened.deeds.deeds == []
+    opened.say(ConversationChosen(made.conversation(2)))
+    assert opened.window.form.current is None
+
+
+def test_R_A8_a_repair_says_of_each_call_what_is_known_and_presumes_nothing_else(opened: Opened) -> None:
+    held = made.ROWS[3].model_copy(update={"version": 5})
+    opened.say(ConversationChosen(held.conversation), DetailArrived(made.detail(4, row=held, seq=26)))
+    opened.press(Qt.Key.Key_X)
+    assert opened.deeds.deeds.pop() == ("read_repair", held.conversation)
+    shown = made.repair(4)
+    opened.say(RepairArrived(shown))
+    assert row(opened, "not_executed").isChecked()
+    row(opened, "unknown").click()
+    assert not row(opened, "not_executed").isChecked()
+    opened.press(Qt.Key.Key_Return, CTRL)
+    assert opened.deeds.deeds == [("repair", shown, {"r1/e9": "unknown"}, "")]
+
+
+def test_R_E2_a_wrong_assessment_is_one_key_away_and_needs_what_would_be_right(opened: Opened) -> None:
+    wanted = made.ROWS[2].model_copy(update={"version": 5})
+    opened.say(
+        ConversationChosen(wanted.conversation),
+        DetailArrived(made.detail(3, row=wanted, seq=26)),
+        PacketArrived(made.packet(3)),
+    )
+    opened.press(Qt.Key.Key_F)
+    assert not yes(opened).isEnabled()
+    row(opened, "pending").click()
+    row(opened, "misread").click()
+    write(opened, "They want a new one, not the money.")
+    opened.press(Qt.Key.Key_Return, CTRL)
+    ((verb, command),) = opened.deeds.deeds
+    assert verb == "assess"
+    assert isinstance(command, FlagAssessment)
+    assert (command.part, command.wrong, command.seen) == ("pending", "misread", 26)
+
+
+def test_R_E3_words_to_the_agent_are_not_words_to_the_customer(opened: Opened) -> None:
+    opened.say(DetailArrived(made.detail(1, row=made.row(1, version=7), seq=26)))
+    opened.press(Qt.Key.Key_W)
+    field = opened.window.live.conversation.composer.findChild(QPlainTextEdit)
+    assert field is not None
+    QTest.keyClicks(field, "Offer store credit first.")
+    opened.press(Qt.Key.Key_Return, CTRL)
+    assert opened.deeds.deeds == [("steer", made.conversation(1), "Offer store credit first.")]
