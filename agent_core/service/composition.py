@@ -39,6 +39,7 @@ from agent_core.service.projection.projector import Projector
 from agent_core.service.quarantine import quarantine
 from agent_core.service.refusals import Refusals
 from agent_core.service.renewing import Renewal
+from agent_core.service.sandbox_numbers import order_numbers
 from agent_core.service.sandbox_world import SandboxWorld, sandbox_world
 from agent_core.service.sessions import Desk
 from agent_core.service.settings import VERSION, Connection, Settings
@@ -105,7 +106,8 @@ class Core:
             connections: Mapping[BrandId, Connection] = settings.connections
             if settings.sandbox is not None:
                 stand_ins = tuple(name for name in known if name not in settings.connections)
-                world = await stack.enter_async_context(sandbox_world(settings.sandbox, settings.data, stand_ins))
+                numbers = {name: own for name in names if (own := order_numbers(live[name].release)) is not None}
+                world = await stack.enter_async_context(sandbox_world(settings.sandbox, settings.data, stand_ins, numbers))
                 connections = {**connections, **world.connections}
             transport = Transport(clock=clock)
             stack.push_async_callback(transport.close)

@@ -118,7 +118,7 @@ async def preflight(folder: Path, release: Release, *, only: Collection[str] = (
         async with Core.open(settings) as core, served(create_app(core)) as at:
             assert core.sandbox is not None
             await core.sandbox.point_at(at.base_url)
-            people = await asyncio.to_thread(core.sandbox.shop.people)
+            people = await asyncio.to_thread(core.sandbox.shop_of(release.brand.name).people)
             lines = [*_examples(release, walks.values(), people)]
             lines += [line for workflow in walked for line in _lines(release, workflow, people)]
             await _play(core, release.brand.name, lines, walks)

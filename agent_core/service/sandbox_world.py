@@ -1,13 +1,14 @@
 """The stand-ins of the outside world, started with the core over real loopback sockets (R-I5, R-N1).
 
 The core reaches them through the same clients as any vendor. Shop and channel keep their world in the data folder; their
-credentials are drawn anew at each start and live in memory only. It must never start without being asked for.
+credentials are drawn anew at each start and live in memory only. A brand that numbers its orders in its own way has a shop
+of its own, with the same people. It must never start without being asked for.
 """
 
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from agent_core.sandbox.messages.app import create_messages_app
 from agent_core.sandbox.serving import serve
 from agent_core.sandbox.shop.app import create_shop_app
 from agent_core.sandbox.shop.callbacks import ShopCallbacks
+from agent_core.sandbox.shop.seeding import OrderNumbers
 from agent_core.sandbox.shop.world import ShopWorld
 from agent_core.service.settings import Connection, SandboxSettings
 
@@ -45,21 +47,27 @@ class SandboxWorld:
         self,
         settings: SandboxSettings,
         shop: ShopWorld,
-        shop_at: Stand,
+        shops: Mapping[BrandId, ShopWorld],
+        shops_at: Sequence[Stand],
         messages: Stand,
         channels: dict[BrandId, Connection],
     ) -> None:
         self.settings = settings
         self.shop = shop
-        self.shop_at = shop_at
+        self._shops = shops
+        self._shops_at = shops_at
         self.messages = messages
         self.connections = channels
+
+    def shop_of(self, brand: BrandId) -> ShopWorld:
+        """The shop of a brand: its own where it numbers its orders in its own way, else the one of all others."""
+        return self._shops.get(brand, self.shop)
 
     async def point_at(self, core_url: str) -> None:
         """Tells the shop and every channel where the core is; until then their events wait."""
         channels = [Stand(each.channel_url, each.channel_token) for each in self.connections.values()]
         async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
-            for stand in (self.shop_at, *channels):
+            for stand in (*self._shops_at, *channels):
                 answer = await client.post(
                     f"{stand.url}/_sandbox/core",
                     headers={"Authorization": f"Bearer {stand.token.get_secret_value()}"},
@@ -74,8 +82,8 @@ class SandboxWorld:
         if settings.customers_per_minute <= 0:
             yield
             return
-        connection = next(iter(self.connections.values()))
-        people = await asyncio.to_thread(self.shop.people)
+        brand, connection = next(iter(self.connections.items()))
+        people = await asyncio.to_thread(self.shop_of(brand).people)
         label = f"{secrets.token_hex(3)}_"
         rate = settings.customers_per_minute
         chosen = (
@@ -100,8 +108,19 @@ class SandboxWorld:
 
 
 @contextlib.asynccontextmanager
-async def sandbox_world(settings: SandboxSettings, data: Path, brands: tuple[BrandId, ...]) -> AsyncGenerator[SandboxWorld]:
+async def sandbox_world(
+    settings: SandboxSettings,
+    data: Path,
+    brands: tuple[BrandId, ...],
+    numbers: Mapping[BrandId, OrderNumbers] | None = None,
+) -> AsyncGenerator[SandboxWorld]:
     """Starts the stand-ins for as long as the block lasts.
+
+    Args:
+        settings: Size and seed of the world.
+        data: Where it is kept.
+        brands: Who is connected to it.
+        numbers: How brands number their orders that do not do it in the usual way.
 
     Raises:
         Unusable: A stand-in cannot start.
@@ -110,14 +129,21 @@ async def sandbox_world(settings: SandboxSettings, data: Path, brands: tuple[Bra
     async with contextlib.AsyncExitStack() as stack:
         try:
             await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True, mode=0o700)
-            shop = stack.enter_context(ShopWorld.open(folder / "shop.sqlite3", settings.seed, settings.people))
-            shop_token, api_key = _token("shop"), _token("sk-sandbox")
+            api_key = _token("sk-sandbox")
             callback_secrets = {brand: SecretStr(new_webhook_secret()) for brand in brands}
-            callbacks = ShopCallbacks(
-                {brand: secret.get_secret_value() for brand, secret in callback_secrets.items()}, folder=folder
-            )
-            shop_app = create_shop_app(shop, token=shop_token.get_secret_value(), callbacks=callbacks)
-            shop_served = await stack.enter_async_context(serve(shop_app))
+            own = {brand: named for brand, named in (numbers or {}).items() if brand in brands}
+
+            async def opened(file: str, of: Iterable[BrandId], named: OrderNumbers | None) -> tuple[ShopWorld, Stand]:
+                world = ShopWorld.open(folder / file, settings.seed, settings.people, numbers=named)
+                stack.enter_context(world)
+                callbacks = ShopCallbacks({brand: callback_secrets[brand].get_secret_value() for brand in of}, folder=folder)
+                token = _token("shop")
+                app = create_shop_app(world, token=token.get_secret_value(), callbacks=callbacks)
+                served = await stack.enter_async_context(serve(app))
+                return world, Stand(served.base_url, token)
+
+            shop, shop_at = await opened("shop.sqlite3", [brand for brand in brands if brand not in own], None)
+            shops = {brand: await opened(f"shop-{brand}.sqlite3", (brand,), named) for brand, named in own.items()}
             messages = create_messages_app(api_key=api_key.get_secret_value(), seed=settings.seed)
             messages_served = await stack.enter_async_context(serve(messages))
             connections: dict[BrandId, Connection] = {}
@@ -134,9 +160,10 @@ async def sandbox_world(settings: SandboxSettings, data: Path, brands: tuple[Bra
                     ledger=ledger,
                 )
                 served = await stack.enter_async_context(serve(app))
+                its_shop = shops[brand][1] if brand in shops else shop_at
                 connections[brand] = Connection(
-                    shop_url=shop_served.base_url,
-                    shop_token=shop_token,
+                    shop_url=its_shop.url,
+                    shop_token=its_shop.token,
                     channel_url=served.base_url,
                     channel_token=token,
                     webhook_secrets=(secret,),
@@ -153,7 +180,8 @@ async def sandbox_world(settings: SandboxSettings, data: Path, brands: tuple[Bra
         yield SandboxWorld(
             settings,
             shop,
-            Stand(shop_served.base_url, shop_token),
+            {brand: world for brand, (world, _) in shops.items()},
+            (shop_at, *(stand for _, stand in shops.values())),
             Stand(messages_served.base_url, api_key),
             connections,
         )

@@ -36,6 +36,25 @@ _ID_LETTERS = "abcdefghjkmnpqrstvwxyz0123456789"
 Row = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class OrderNumbers:
+    """How orders are numbered: `NW-10001` and up, or as another brand does.
+
+    Attributes:
+        ahead: Added to the usual number.
+        width: Digits, with zeros in front.
+    """
+
+    prefix: str = "NW-"
+    suffix: str = ""
+    ahead: int = 0
+    width: int = 5
+
+    def of(self, number: int) -> str:
+        """The order's number in words, from the usual one (10001 is the first)."""
+        return f"{self.prefix}{number + self.ahead:0{self.width}d}{self.suffix}"
+
+
 @dataclass
 class Rows:
     """The rows of a new world, one list per table."""
@@ -48,14 +67,16 @@ class Rows:
     subscriptions: list[Row] = field(default_factory=list[Row])
 
 
-def seed_rows(seed: int, customers: int, now: datetime) -> Rows:
+def seed_rows(seed: int, customers: int, now: datetime, numbers: OrderNumbers | None = None) -> Rows:
     """Builds the rows of a world.
 
     Args:
         seed: The seed.
         customers: How many customers.
         now: The present; every time in the world is relative to it.
+        numbers: How orders are numbered; everything else is the same.
     """
+    named = numbers or OrderNumbers()
     dice = random.Random(f"shop-{seed}")
     rows = Rows()
     taken: set[str] = set()
@@ -63,11 +84,11 @@ def seed_rows(seed: int, customers: int, now: datetime) -> Rows:
         customer = _customer(dice, number, now, taken)
         rows.customers.append(customer)
         for _ in range(_order_count(dice, len(rows.orders), pinned=customers >= _PINNED_FROM_CUSTOMERS)):
-            _order(dice, rows, customer, now)
+            _order(dice, rows, customer, now, named)
         if dice.random() < 0.25:
             rows.subscriptions.append(_subscription(dice, rows, customer, now))
     if customers >= _PINNED_FROM_CUSTOMERS:
-        _pin(rows, now)
+        _pin(rows, now, named)
     return rows
 
 
@@ -109,7 +130,7 @@ def _status(dice: random.Random, age: timedelta) -> OrderStatus:
     return "delivered"
 
 
-def _order(dice: random.Random, rows: Rows, customer: Row, now: datetime) -> None:
+def _order(dice: random.Random, rows: Rows, customer: Row, now: datetime, numbers: OrderNumbers) -> None:
     days = dice.choices((0, 1, dice.randint(2, 5), dice.randint(6, 90)), weights=(12, 12, 34, 42))[0]
     age = timedelta(days=days, minutes=dice.randint(5, 1_400))
     placed = now - age
@@ -117,7 +138,7 @@ def _order(dice: random.Random, rows: Rows, customer: Row, now: datetime) -> Non
     products = dice.sample(PRODUCTS, dice.choices((1, 2, 3, 4), weights=(45, 30, 17, 8))[0])
     items = [_item(product, dice.choices((1, 2, 3), weights=(84, 12, 4))[0]) for product in products]
     order = {
-        "id": f"NW-{FIRST_ORDER + len(rows.orders)}",
+        "id": numbers.of(FIRST_ORDER + len(rows.orders)),
         "customer_id": customer["id"],
         "status": status,
         "currency": "EUR",
@@ -240,10 +261,11 @@ def _subscription(dice: random.Random, rows: Rows, customer: Row, now: datetime)
     }
 
 
-def _pin(rows: Rows, now: datetime) -> None:
+def _pin(rows: Rows, now: datetime, numbers: OrderNumbers) -> None:
     """Makes NW-10023 and NW-10024 what every example says they are."""
     dice = random.Random("pinned")
-    refund, parcel = (row for row in rows.orders if row["id"] in {f"NW-{PINNED_ORDER}", f"NW-{PINNED_ORDER + 1}"})
+    wanted = {numbers.of(PINNED_ORDER), numbers.of(PINNED_ORDER + 1)}
+    refund, parcel = (row for row in rows.orders if row["id"] in wanted)
     pinned = {refund["id"], parcel["id"]}
     rows.payments[:] = [row for row in rows.payments if row["order_id"] not in pinned]
     rows.parcels[:] = [row for row in rows.parcels if row["order_id"] not in pinned]

@@ -17,7 +17,7 @@ from typing import Any, Literal, Self
 
 from agent_core.sandbox.clock import Clock, iso, system_clock
 from agent_core.sandbox.shop.people import KnownOrder, KnownPerson
-from agent_core.sandbox.shop.seeding import Row, seed_rows
+from agent_core.sandbox.shop.seeding import OrderNumbers, Row, seed_rows
 from agent_core.sandbox.shop.tables import (
     SCHEMA_VERSION,
     WorldUnusable,
@@ -57,22 +57,31 @@ class ShopWorld:
         return cls._open(":memory:", seed, customers, clock)
 
     @classmethod
-    def open(cls, path: Path, seed: int = 1, customers: int = DEFAULT_CUSTOMERS, clock: Clock = system_clock) -> Self:
+    def open(
+        cls,
+        path: Path,
+        seed: int = 1,
+        customers: int = DEFAULT_CUSTOMERS,
+        clock: Clock = system_clock,
+        numbers: OrderNumbers | None = None,
+    ) -> Self:
         """Opens the world stored at ``path``, building it there the first time.
 
         Raises:
             WorldUnusable: The file cannot be opened, or was made from another seed, size or version.
         """
-        return cls._open(str(path), seed, customers, clock)
+        return cls._open(str(path), seed, customers, clock, numbers)
 
     @classmethod
-    def _open(cls, path: str, seed: int, customers: int, clock: Clock) -> Self:
+    def _open(cls, path: str, seed: int, customers: int, clock: Clock, numbers: OrderNumbers | None = None) -> Self:
         connection = connect(path)
         try:
             wanted = {"schema": str(SCHEMA_VERSION), "seed": str(seed), "customers": str(customers)}
+            if numbers is not None:
+                wanted["orders"] = f"{numbers.prefix} {numbers.suffix} {numbers.ahead} {numbers.width}"
             found = recorded_meta(connection)
             if not found:
-                fill(connection, seed_rows(seed, customers, clock()), wanted)
+                fill(connection, seed_rows(seed, customers, clock(), numbers), wanted)
             elif found != wanted:
                 raise WorldUnusable(
                     "The shop's file was made from another seed or version. Remove it or choose another path.",
