@@ -137,7 +137,8 @@ def _told(facts: Sequence[str], tool: DeclaredTool) -> Supposed:
         elif name == "today.currency":
             told.currency = value
         elif name.removeprefix("today.") in TODAY and name.startswith("today."):
-            told.today[name.removeprefix("today.")] = _integer(name, value)
+            money = _money(value) if name.endswith("_minor") else None
+            told.today[name.removeprefix("today.")] = _integer(name, value) if money is None else money.amount_minor
         else:
             known = ", ".join((*uses, *STATES, *OTHERS))
             raise _bad(name[:60], f"is nothing {tool.name} is judged by; there are {known}")

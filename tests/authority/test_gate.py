@@ -1,8 +1,6 @@
 """What the agent and people may do in the shop, case by case, and against an independent oracle (R-C1, R-C2)."""
 
-import random
 from dataclasses import replace
-from typing import Any
 
 import cedarpy
 import pytest
@@ -17,7 +15,7 @@ from agent_core.authority.proposals import build_proposal
 from agent_core.authority.shipped import commerce_policies
 from agent_core.authority.tools import Argument, DeclaredTool, FactUse
 from agent_core.contract.errors import Invalid
-from agent_core.contract.ids import BrandId, OperatorId, ToolName
+from agent_core.contract.ids import OperatorId, ToolName
 from agent_core.engine.declared import judged_tools
 from tests.authority.scenarios import LUMEN, PAT, SUE
 from tests.authority.world import (
@@ -258,100 +256,6 @@ def test_only_values_of_the_declared_type_reach_policy() -> None:
     assert to_cedar(1, "Bool") is None
     assert to_cedar(["a", 1], "Strings") is None
     assert to_cedar("a", "Strings") is None
-
-
-# ---- an independent oracle
-
-AMOUNTS = [-1, 0, 1, 1500, 1999, 2000, 2001, 49_999, 50_000, 50_001, 160_000, 160_001]
-
-
-def random_call(rng: random.Random) -> CallFacts:
-    def rarely(usual: Any, *others: Any) -> Any:
-        return usual if rng.random() < 0.85 else rng.choice(others)
-
-    arguments: dict[str, JsonValue] = {
-        **ARGUMENTS,
-        "amount_minor": rng.choice([*AMOUNTS, rng.randint(-5, 3000)]),
-        "currency": rarely("EUR", "USD"),
-    }
-    values: dict[str, JsonValue] = {
-        f"order.{ORDER}.customer": rarely("cus_1", "cus_2", None),
-        f"order.{ORDER}.total": {"amount_minor": 1, "currency": rarely("EUR", "USD")},
-        f"payment.{PAYMENT}.order": rarely(ORDER, "NW-2"),
-        f"payment.{PAYMENT}.refundable": rarely(160_000, 0, 1999, "x"),
-    }
-    values = {key: value for key, value in values.items() if value is not None and rng.random() > 0.03}
-    run = run_facts(
-        customer_authenticated=rarely(True, False),
-        quarantined=rarely(False, True),
-        human_has_control=rarely(False, True),
-        resource_has_pending=rarely(False, True),
-        level=rarely("autonomous", "read_only", "low_risk_writes", "approval_gated"),
-        tools=rarely(frozenset(TOOLS), frozenset({"get_order"})),
-        brand=BrandId("northwind"),
-    )
-    caps = Caps(
-        currency=rarely("EUR", "USD"), customer_minor=rng.choice([0, 3000, 3500, 4999, 5000]),
-        customer_count=rng.choice([0, 1, 2, 3]), brand_minor=rarely(0, 199_000, 200_000),
-    )  # fmt: skip
-    operator = rarely(None, PAT, replace(PAT, brands=("lumen",)))
-    return call(
-        arguments=arguments, values=values, run=run, caps=caps, operator=operator,
-        resource_brand=rarely(None, LUMEN),
-    )  # fmt: skip
-
-
-def oracle(one: CallFacts) -> str:
-    """The rules of the shop, written a second time, in Python."""
-    run, arguments, facts = one.run, one.arguments, one.facts
-    amount, currency, left = arguments["amount_minor"], arguments["currency"], facts.get("refundable_minor")
-    assert isinstance(amount, int)
-    total: Any = facts.get("order_total")
-    sound = (
-        one.owner == run.customer
-        and one.resource_brand == run.brand
-        and isinstance(left, int)
-        and 0 < amount <= left
-        and facts.get("payment_order") == arguments["order_id"]
-        and total is not None
-        and total["currency"] == currency
-        and run.customer_authenticated
-        and not run.quarantined
-        and not run.resource_has_pending
-    )
-    if one.operator is not None:
-        person = one.operator
-        return "propose" if sound and run.human_has_control and one.resource_brand in person.brands else "forbid"
-    if not sound or run.human_has_control or one.tool.name not in run.tools:
-        return "forbid"
-    if run.level in {"read_only", "low_risk_writes"}:
-        return "forbid"
-    caps = one.caps
-    small = currency == "EUR" == caps.currency and amount <= 2000
-    free = caps.customer_minor + amount <= 5000 and caps.customer_count < 3 and caps.brand_minor + amount <= 200_000
-    return "execute" if small and free and run.level == "autonomous" else "propose"
-
-
-def disagreements(seed: int, count: int) -> tuple[list[CallFacts], set[str]]:
-    rng, gate = random.Random(seed), shop_gate()
-    wrong: list[CallFacts] = []
-    seen: set[str] = set()
-    for _ in range(count):
-        one = random_call(rng)
-        verdict = gate.judge(one).verdict
-        seen.add(verdict)
-        if verdict != oracle(one):
-            wrong.append(one)
-    return wrong, seen
-
-
-def test_R_C2_the_gate_agrees_with_an_independent_oracle() -> None:
-    assert disagreements(6, 5_000) == ([], {"execute", "propose", "forbid"})
-
-
-@pytest.mark.slow
-def test_R_C2_the_gate_agrees_with_the_oracle_a_hundred_thousand_times() -> None:
-    assert disagreements(7, 100_000) == ([], {"execute", "propose", "forbid"})
 
 
 @settings(max_examples=100, deadline=None)
