@@ -51,7 +51,8 @@ LIMIT: Final = 4_000_000
 _COMMAND: Final[TypeAdapter[Any]] = TypeAdapter(Command)
 _SHORT: Final = timedelta(seconds=3)
 _DEADLINES: Final = Deadlines(model=timedelta(seconds=20), read=_SHORT, write=_SHORT, reply=_SHORT)
-_PACE: Final = Pace(concurrency=24, lease=10.0, poll=1.0, first_retry=0.1)
+_PACE: Final = Pace(concurrency=24, lease=10.0, poll=1.0, first_retry=0.1, deaths=1_000_000)
+"""Here it is never the conversation that kills, however often in a row: cores are killed from outside, at any moment."""
 
 
 class Gone(Exception):

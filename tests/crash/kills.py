@@ -194,7 +194,7 @@ class KillingWorld:
             lasts = self._luck.choice((0.6, 2.0, 3.0, 4.0, 6.0, 10.0)) * usual * self._luck.random()
             await asyncio.sleep(lasts)
             if self._up.is_set():
-                usual = 0.9 * usual + 0.1 * min(1.0, self._born - begun)
+                usual = 0.9 * usual + 0.1 * min(10.0, self._born - begun)
             else:
                 usual *= 1.01
             self._dies()

@@ -13,6 +13,8 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import SecretStr
 
+from agent_core.audit.outside import OutsideFile
+from agent_core.audit.sequencer import Sequencer
 from agent_core.authority.sign import key_fingerprint
 from agent_core.boundary.signature import read_secret, sign
 from agent_core.contract.clock import Clock
@@ -95,6 +97,7 @@ class Parts:
             clock=clock,
             core=CORE,
             sandbox=True,
+            audit=Sequencer(store, OutsideFile(folder / "config", data=folder / "data", core=CORE), core=CORE, clock=clock),
         )
         refusals = Refusals(store, shelf, clock)
         entrance = Entrance(store, shelf, {name: connection}, clock, refusals)
