@@ -102,6 +102,8 @@ _TABLE = (
     Check("same_person", 11, "This person has already approved. Another person must."),
     Check("same_key", 11, "This key has already approved. Another person's key must."),
     Check("own_proposal", 11, "Nobody approves what they proposed themselves."),
+    Check("own_edit", 11, "Who changed a proposal counts with that change, never as the second person."),
+    Check("arguments_refused", 9, "The action does not take these arguments any more. It needs a new look.", "lapse"),
     Check("simulated_person", 11, "A simulated operator counts only in the demonstration brand."),
     Check("too_few_people", 11, "More people must approve before this is executed.", "wait"),
     Check("over_limit", 12, "The amount is above this person's limit."),

@@ -38,7 +38,8 @@ class Standing:
         used_nonces: `nonce_key` of every statement that counted or was tried for this proposal.
         log_hashes: Hash of each event of this conversation that a statement names as its log head.
         checkpoints: Root hash of the audit log by size, for each checkpoint that a statement names.
-        proposed_by: The person who proposed it (the actor of `Proposed`); none when the agent did.
+        proposed_by: The person whose own proposal it is; none when it is the agent's.
+        edited_by: The person who made it smaller: their yes counts first or not at all.
         sandbox_brand: Whether simulated people count.
     """
 
@@ -54,6 +55,7 @@ class Standing:
     log_hashes: Mapping[int, str] = field(default_factory=dict[int, str])
     checkpoints: Mapping[int, str] = field(default_factory=dict[int, str])
     proposed_by: OperatorId | None = None
+    edited_by: OperatorId | None = None
     sandbox_brand: bool = False
 
 
@@ -290,6 +292,8 @@ def _check_approval(statement: DecisionStatement, verified: Verified, arrival: A
         raise CheckFailed("same_person", detail=operator.id)
     if any(other.key.fingerprint == verified.key.fingerprint for other in prior):
         raise CheckFailed("same_key", detail=verified.key.fingerprint)
+    if prior and operator.id == standing.edited_by:
+        raise CheckFailed("own_edit", detail=operator.id)
     expected = (len(prior) + 1, tuple(other.digest for other in prior))
     if (statement.approval_number, statement.previous_approvals) != expected:
         raise CheckFailed("out_of_order", detail=verified.digest)

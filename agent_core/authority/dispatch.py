@@ -35,12 +35,13 @@ from agent_core.contract.proposals import EvidenceChange, EvidenceRef
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """What was taken out of use since the proposal was made."""
+    """What was taken out of use since the proposal was made. `arguments`: the tool does not take those any more."""
 
     run: bool = False
     release: bool = False
     workflow: bool = False
     tool: bool = False
+    arguments: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,7 @@ def _check_state(case: DispatchCase) -> None:
         (case.withdrawn.release, "release_withdrawn"),
         (case.withdrawn.workflow, "workflow_withdrawn"),
         (case.withdrawn.tool, "tool_withdrawn"),
+        (case.withdrawn.arguments, "arguments_refused"),
     ):
         if gone:
             raise CheckFailed(code, detail=standing.proposal.id)
@@ -233,6 +235,8 @@ def _check_people(case: DispatchCase, approvals: list[Verified]) -> None:
         raise CheckFailed("same_key", detail=proposal.id)
     if len(people) < proposal.required_people:
         raise CheckFailed("too_few_people", detail=f"{len(people)} of {proposal.required_people}")
+    if any(one.operator.id == case.standing.edited_by for one in approvals[1:]):
+        raise CheckFailed("own_edit", detail=proposal.id)
     for one in approvals:
         day = case.days.get(one.operator.id, DayTotals())
         check_person(one.operator, case.standing, proposal.money, day, case.limits)

@@ -69,6 +69,13 @@ class RunAnswer(Value):
     disclosures: tuple[str, ...] = Field(max_length=10)
 
 
+class PersonAnswer(Value):
+    """What the agent answers a person who asked it about its proposal. The customer never sees it (R-C3)."""
+
+    answer: str = Field(min_length=1, max_length=1500)
+    fact_ids: tuple[str, ...] = Field(max_length=40)
+
+
 class ReplyDraft(Value):
     """One reply composed of several runs' points; it may state only what the named points state."""
 

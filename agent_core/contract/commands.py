@@ -66,6 +66,27 @@ class Claim(Value):
     steal: FreeText | None = None
 
 
+class AskBack(Value):
+    """Ask the agent about what it proposed. The ask stays open, nothing is executed, the customer is told nothing."""
+
+    type: Literal["ask_back"] = "ask_back"
+    ask: AskId
+    conversation: ConversationId
+    question: Annotated[str, Field(min_length=1, max_length=1000)]
+    comment_salt: SaltText | None = None
+
+
+class Escalate(Value):
+    """Send an ask to those above, with a note. Its clocks run on. `queue`: where it waits; else the next higher one."""
+
+    type: Literal["escalate"] = "escalate"
+    ask: AskId
+    conversation: ConversationId
+    comment: FreeText
+    comment_salt: SaltText | None = None
+    queue: Annotated[str, Field(max_length=64)] | None = None
+
+
 class ReleaseClaim(Value):
     """Give an ask back."""
 
@@ -258,8 +279,8 @@ class Enrol(Value):
 
 
 Command = Annotated[
-    Decide | Recall | AssignAsk | Claim | ReleaseClaim | ResolveAsk | SettleUnknown | StillUnknown | TakeOver | HandToTeam
-    | HandBack | PersonReply | Steer | EndSteering | FlagAssessment
+    Decide | Recall | AskBack | Escalate | AssignAsk | Claim | ReleaseClaim | ResolveAsk | SettleUnknown | StillUnknown
+    | TakeOver | HandToTeam | HandBack | PersonReply | Steer | EndSteering | FlagAssessment
     | OverrideRouting | Repair | Erase | Pause | Resume | Enrol
     | AcknowledgeAudit | OperatorCommand,
     Field(discriminator="type"),

@@ -122,6 +122,18 @@ class Binding(Value):
     log_head: LogHead
 
 
+class QuestionShown(Value):
+    """What a person asked the agent about its proposal. `answer` is the agent's own words, resting on so many facts."""
+
+    operator: OperatorId
+    name: str
+    at: Instant
+    text: str
+    state: Literal["waiting", "answered", "not_answered"]
+    answer: str = ""
+    grounded_on: int = 0
+
+
 class AskCard(Value):
     """Something a person must do, with all that is needed to decide it.
 
@@ -185,6 +197,17 @@ class AskCard(Value):
     next_breach: Instant | None = None
     breached: tuple[Clock, ...] = ()
     """Clocks that ran out in its present queue."""
+    proposed_by: OperatorId | None = None
+    """The person whose own proposal it is: somebody else must approve it. None when it is the agent's."""
+    proposed_name: str | None = None
+    claim_taken_from: OperatorId | None = None
+    """Who was on it before the one who is on it now took it from them, and why."""
+    claim_taken_from_name: str | None = None
+    claim_reason: str = ""
+    escalated_by_name: str | None = None
+    escalation_note: str = ""
+    questions: tuple[QuestionShown, ...] = ()
+    """What people asked the agent about it, oldest first."""
 
 
 class _Item(Value):

@@ -49,6 +49,7 @@ from agent_core.conversation.plan import (
     Triage,
     TurnRules,
 )  # fmt: skip
+from agent_core.conversation.questions import questions_due
 from agent_core.conversation.silence import silence_due
 from agent_core.conversation.state import Call, Draft, OpenEffect, ProposalState, Run, State
 from agent_core.conversation.steering import steering_over, unsteered
@@ -113,6 +114,7 @@ def _people_and_time(state: State, rules: TurnRules, now: datetime) -> Iterator[
         elif not known.open and not known.noticed and not _thinking(state, known.proposal.run):
             yield GiveNotice(key)
     yield from _doubts(state, now)
+    yield from questions_due(state, now, lambda run: _thinking(state, run))
     yield from idle_steps(state, rules, now)
     if _unheard(state):
         yield AskPeople(state.waiting[-1].seq)
@@ -143,8 +145,8 @@ def _doubts(state: State, now: datetime) -> Iterator[Step]:
 
 
 def _busy(state: State) -> bool:
-    """Something is being done for the customer. Finding out about an old write is not that."""
-    return any(e.purpose != "look_up" for e in state.open.values())
+    """Something is being done for the customer. Finding out about an old write, or telling a person why, is not that."""
+    return any(e.purpose not in ("look_up", "ask_back") for e in state.open.values())
 
 
 def _unheard(state: State) -> bool:
@@ -218,7 +220,7 @@ def _stale(state: State, effect: OpenEffect) -> bool:
 def _new_messages(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
     """Work on older words is stale (R-A3): stop models, start no call, let what has started come to its end."""
     newest = state.waiting[-1]
-    models = tuple(e.effect for e in state.open.values() if e.kind == "model")
+    models = tuple(e.effect for e in state.open.values() if e.kind == "model" and e.purpose != "ask_back")
     if models:
         yield Supersede(models)
         return

@@ -1,5 +1,6 @@
 """Folds of proposals, asks and countersignatures."""
 
+from agent_core.contract.actors import Person, PersonForAgent
 from agent_core.contract.asks import Ask
 from agent_core.contract.events import (
     AskAssigned,
@@ -23,8 +24,16 @@ from agent_core.conversation.state import Approval, AskState, ProposalState, Sta
 
 
 def proposed(state: State, event: Proposed, recorded: Recorded) -> State:
-    """A proposal waits for people."""
-    known = ProposalState(event.proposal, event.proposal.seen_through, event.proposal.nonce)
+    """A proposal waits for people. One that takes another's place stays that person's own, if it was one's."""
+    before = None if event.proposal.supersedes is None else state.proposals.get(event.proposal.supersedes)
+    proposer, editor = (None, None) if before is None else (before.proposed_by, before.edited_by)
+    if isinstance(recorded.actor, Person):
+        proposer, editor = recorded.actor.operator, None
+    elif isinstance(recorded.actor, PersonForAgent):
+        editor = recorded.actor.operator
+    known = ProposalState(
+        event.proposal, event.proposal.seen_through, event.proposal.nonce, proposed_by=proposer, edited_by=editor
+    )
     return replace(state, proposals=put(state.proposals, event.proposal.id, known))
 
 
@@ -67,8 +76,17 @@ def ask_claimed(state: State, event: AskClaimed, recorded: Recorded) -> State:
     known = state.asks.get(event.ask)
     if known is None or known.resolved:
         return state
-    at = known.looked_at or recorded.at
-    asks = put(state.asks, event.ask, replace(known, holder=event.operator, until=event.until, looked=True, looked_at=at))
+    new = known.holder != event.operator
+    held = replace(
+        known,
+        holder=event.operator,
+        until=event.until,
+        looked=True,
+        looked_at=known.looked_at or recorded.at,
+        taken_from=event.taken_from if new else known.taken_from,
+        claim_comment=event.comment if new else known.claim_comment,
+    )
+    asks = put(state.asks, event.ask, held)
     return idle.looked(replace(state, asks=asks), event, recorded)
 
 
@@ -85,7 +103,8 @@ def ask_released(state: State, event: AskReleased, recorded: Recorded) -> State:
     known = state.asks.get(event.ask)
     if known is None or known.holder != event.operator:
         return state
-    return replace(state, asks=put(state.asks, event.ask, replace(known, holder=None, until=None)))
+    free = replace(known, holder=None, until=None, taken_from=None, claim_comment=None)
+    return replace(state, asks=put(state.asks, event.ask, free))
 
 
 def ask_resolved(state: State, event: AskResolved, recorded: Recorded) -> State:

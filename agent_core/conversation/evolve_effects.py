@@ -135,6 +135,8 @@ def _failed(state: State, effect: OpenEffect, event: EffectFinished, recorded: R
             )
         case "prove":
             return state
+        case "ask_back":
+            return _not_answered(state, effect, event, recorded, again)
         case "reread":
             return _not_read_again(state, effect, event, recorded)
         case "look_up":
@@ -178,6 +180,19 @@ def _not_read_again(state: State, effect: OpenEffect, event: EffectFinished, rec
     wait = retry_at(recorded.at, known.unread + _FIRST_WAIT, transient=True)
     known = replace(known, unread=known.unread + 1, wait_until=wait)
     return replace(state, proposals=put(state.proposals, effect.proposal, known))
+
+
+def _not_answered(
+    state: State, effect: OpenEffect, event: EffectFinished, recorded: Recorded, again: datetime | None
+) -> State:
+    """A person's question has no answer yet."""
+    for ask, known in state.asks.items():
+        question = known.question
+        if question is not None and known.ask.proposal == effect.proposal:
+            question = replace(question, failing=_fails(question.failing, event, recorded, again))
+            known = replace(known, questions=(*known.questions[:-1], question))
+            return replace(state, asks=put(state.asks, ask, known))
+    return state
 
 
 _FIRST_WAIT = 4

@@ -108,9 +108,10 @@ ASK: Final[Machine] = machine(
     ("open claimed", "ask_claimed", "claimed"),
     ("claimed", "ask_released", "open ="),
     ("open", "ask_released", "="),
-    ("open claimed", "ask_put_off", "open"),
+    ("open claimed", "ask_put_off ask_escalated", "open"),
+    ("open claimed", "asked_back ask_answered", "="),
     ("open claimed", "ask_resolved", "resolved"),
-    ("resolved", "ask_claimed ask_released ask_resolved ask_put_off", "="),
+    ("resolved", "ask_claimed ask_released ask_resolved ask_put_off ask_escalated asked_back ask_answered", "="),
     ("open claimed resolved", "ask_breached", "="),
     ("open claimed resolved", "ask_assigned", "="),
 )

@@ -179,6 +179,21 @@ class GiveNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerPerson:
+    """A person asked the agent about what it proposed: ask its model, for them alone."""
+
+    ask: AskId
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUpQuestion:
+    """The agent cannot answer the person."""
+
+    ask: AskId
+
+
+@dataclass(frozen=True, slots=True)
 class DraftReply:
     """Make one reply of everything that is settled and unsaid.
 
@@ -353,7 +368,7 @@ Step = (
     | ReleaseAsk | AskPeople | Quarantine | FollowUp | Close | Breach | LookUpAnswer
     | AskAboutAnswer | GiveUpAnswer | TellAnswer | ContinueRun | LeaveOutTurn
     | LookUp | SettleDoubt | NoteSecondAnswer | AskTeam | ResolveReminder | LeaveIdle | TellHeld | AskOnCall
-    | AskStopped | EndSteering | EraseBodies
+    | AskStopped | EndSteering | EraseBodies | AnswerPerson | GiveUpQuestion
 )  # fmt: skip
 
 

@@ -13,9 +13,12 @@ from agent_core.contract.events import (
     AnswerArrived,
     AnswerRejected,
     AnyEvent,
+    AskAnswered,
     AskAssigned,
     AskBreached,
     AskClaimed,
+    AskedBack,
+    AskEscalated,
     AskPutOff,
     AskRaised,
     AskReleased,
@@ -358,9 +361,12 @@ def _arrived(state: State, event: AnswerArrived, _actor: Actor) -> Iterator[Touc
         yield Touch(EFFECT, event.effect, event.type)
 
 
-def _of_ask(
-    _state: State, event: AskAssigned | AskBreached | AskClaimed | AskPutOff | AskReleased | AskResolved, _actor: Actor
-) -> Iterator[Touch]:
+_AboutAsk = (
+    AskAnswered | AskAssigned | AskBreached | AskClaimed | AskedBack | AskEscalated | AskPutOff | AskReleased | AskResolved
+)
+
+
+def _of_ask(_state: State, event: _AboutAsk, _actor: Actor) -> Iterator[Touch]:
     yield Touch(ASK, event.ask, event.type)
 
 
@@ -413,7 +419,10 @@ _TOUCHES: Final[Mapping[type[Any], Callable[[State, Any, Actor], Iterator[Touch]
     AskRaised: _ask_raised,
     AnswerArrived: _arrived,
     AskAssigned: _of_ask,
+    AskAnswered: _of_ask,
     AskBreached: _of_ask,
+    AskedBack: _of_ask,
+    AskEscalated: _of_ask,
     AskClaimed: _of_ask,
     AskPutOff: _of_ask,
     AskReleased: _of_ask,

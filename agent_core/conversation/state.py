@@ -10,7 +10,6 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from agent_core.contract.answers import Sentiment
-from agent_core.contract.asks import Ask
 from agent_core.contract.bodies import BodyRef
 from agent_core.contract.events import DamageCause, ErasureReason, Triaged
 from agent_core.contract.facts import FactKey
@@ -31,7 +30,6 @@ from agent_core.contract.ids import (
     WorkflowName,
 )  # fmt: skip
 from agent_core.contract.outcomes import (
-    Clock,
     Control,
     DecidedBy,
     EffectKind,
@@ -42,6 +40,7 @@ from agent_core.contract.outcomes import (
     Verdict,
 )  # fmt: skip
 from agent_core.contract.proposals import Proposal
+from agent_core.conversation.ask_state import NO_FAILURE, AskState, Failing
 
 EMPTY: Mapping[Any, Any] = MappingProxyType({})
 
@@ -142,25 +141,6 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
-class Failing:
-    """What went wrong with one question to a model since it last gave a usable answer (R-A7).
-
-    Attributes:
-        codes: Of every attempt that failed, in order.
-        interrupted: Attempts that a crash cut.
-        since: When the first one failed.
-        retry_at: When the next attempt is due; none when another attempt is pointless.
-        said: What the provider said about a request that it called malformed.
-    """
-
-    codes: tuple[str, ...] = ()
-    interrupted: int = 0
-    since: datetime | None = None
-    retry_at: datetime | None = None
-    said: BodyRef | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Entry:
     """One piece of a run's transcript, in order. `assistant` entries are the model's own content, unchanged."""
 
@@ -220,7 +200,7 @@ class Run:
     due: bool = False
     answer: BodyRef | None = None
     answer_phase: Literal["answered", "asking", "escalated", "failed"] | None = None
-    failing: Failing = Failing()
+    failing: Failing = NO_FAILURE
     model_calls: int = 0
     escalation: str | None = None
     spent: frozenset[tuple[str, str]] = frozenset()
@@ -279,6 +259,10 @@ class ProposalState:
     unread: int = 0
     """How often what it rests on could not be read again before acting."""
     wait_until: datetime | None = None
+    proposed_by: OperatorId | None = None
+    """The person whose own proposal it is; none when the agent's. A narrower or renewed one stays theirs."""
+    edited_by: OperatorId | None = None
+    """The person who changed it last by making it smaller: their yes counts with that change, never as a second one."""
 
     @property
     def open(self) -> bool:
@@ -291,26 +275,6 @@ class ProposalState:
         people = {a.operator for a in self.approvals}
         keys = {a.key for a in self.approvals}
         return min(len(people), len(keys)) >= self.proposal.required_people
-
-
-@dataclass(frozen=True, slots=True)
-class AskState:
-    """An ask, who holds it, and whether anything is left to do."""
-
-    ask: Ask
-    holder: OperatorId | None = None
-    until: datetime | None = None
-    resolved: bool = False
-    looked: bool = False
-    """Somebody has claimed it since it came into its queue."""
-    looked_at: datetime | None = None
-    """When somebody claimed it for the first time."""
-    assigned: OperatorId | None = None
-    """Whose it is meant to be, whoever is on it."""
-    breached: tuple[Clock, ...] = ()
-    """Clocks of its present queue that ran out."""
-    told: bool = False
-    """The customer was told that it takes longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,7 +365,7 @@ class TurnState:
     through: int = 0
     triaged: Triaged | None = None
     opened_at: datetime | None = None
-    failing: Failing = Failing()
+    failing: Failing = NO_FAILURE
     """How asking what the customer wants fails at the moment."""
     replied: bool = False
     """Something was said to the customer in this turn, if only what was settled at the deadline."""

@@ -12,6 +12,7 @@ from agent_core.conversation.erasing import over, retention_timers
 from agent_core.conversation.idle import idle_due
 from agent_core.conversation.model_paths import reply_due
 from agent_core.conversation.plan import TurnRules
+from agent_core.conversation.questions import question_timers
 from agent_core.conversation.silence import silence_due
 from agent_core.conversation.state import State
 from agent_core.conversation.steering import steering_timers
@@ -28,6 +29,7 @@ def timers(state: State, rules: TurnRules) -> Iterator[tuple[str, datetime]]:
     yield from _of_proposals(state)
     yield from answer_timers(state)
     yield from steering_timers(state)
+    yield from question_timers(state)
     if state.draft is not None and state.reply_retry_at is not None:
         yield "reply", state.reply_retry_at
     for effect, doubt in state.doubts.items():

@@ -61,6 +61,13 @@ def raised_again(ask: Ask, brand: BrandConfig, at: datetime, *, higher: bool) ->
     )
 
 
+def above(ask: Ask, brand: BrandConfig, queue: str | None) -> tuple[str | None, int]:
+    """Where an ask that a person sends up waits, and how urgent it is there: more urgent than before, on the same clocks."""
+    chosen = next((known for known in brand.queues if known.name == queue), None) or _above(brand, ask)
+    most = ask.priority - 1 if chosen is None else min(ask.priority - 1, chosen.priority)
+    return ask.queue if chosen is None else chosen.name, max(0, most)
+
+
 def _placed(brand: BrandConfig, queue: Queue, at: datetime) -> Place:
     def due(seconds: int) -> datetime:
         span = timedelta(seconds=seconds)

@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 
 from agent_core.contract.events.effects import Usage
 
-Purpose = Literal["triage", "run", "compose"]
+Purpose = Literal["triage", "run", "compose", "ask_back"]
 Alias = Literal["small", "standard"]
 
 Block = Mapping[str, Any]
@@ -47,6 +47,8 @@ class ModelRequest:
     messages: Sequence[Mapping[str, Any]]
     output_schema: Mapping[str, Any] | None
     max_tokens: int
+    calls: bool = True
+    """Whether it may call the tools it is given. They are given also where it may not: what stands first stays the same."""
 
     def parameters(self) -> dict[str, Any]:
         """The body without messages, system and tools.
@@ -54,11 +56,13 @@ class ModelRequest:
         A run's transcript only grows, so the provider is asked to cache it as it goes (R-H3).
         """
         body: dict[str, Any] = {"max_tokens": self.max_tokens, "model": self.model}
-        if self.purpose == "run":
+        if self.purpose in ("run", "ask_back"):
             body["cache_control"] = {"type": "ephemeral"}
         if self.output_schema is not None:
             body["output_config"] = {"format": {"type": "json_schema", "schema": self.output_schema}}
         body["stream"] = True
+        if not self.calls:
+            body["tool_choice"] = {"type": "none"}
         return body
 
     def request_body(self) -> dict[str, Any]:

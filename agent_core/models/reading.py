@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from agent_core.boundary.sources import read_json
-from agent_core.contract.answers import ReplyDraft, RunAnswer, TriageResult
+from agent_core.contract.answers import PersonAnswer, ReplyDraft, RunAnswer, TriageResult
 from agent_core.models.port import ModelAnswer, json_text
 
 _Shape = TypeVar("_Shape", bound=BaseModel)
@@ -50,6 +50,11 @@ def parse_run_answer(answer: ModelAnswer) -> RunAnswer | AnswerProblem:
 def parse_draft(answer: ModelAnswer) -> ReplyDraft | AnswerProblem:
     """A composed reply."""
     return _read(answer, ReplyDraft)
+
+
+def parse_person_answer(answer: ModelAnswer) -> PersonAnswer | AnswerProblem:
+    """What a person is answered who asked back."""
+    return _read(answer, PersonAnswer)
 
 
 def _read(answer: ModelAnswer, shape: type[_Shape]) -> _Shape | AnswerProblem:

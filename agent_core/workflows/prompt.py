@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import islice, zip_longest
 from typing import Any
 
-from agent_core.contract.answers import ReplyDraft, RunAnswer, TriageResult, json_schema
+from agent_core.contract.answers import PersonAnswer, ReplyDraft, RunAnswer, TriageResult, json_schema
 from agent_core.workflows.expressions import one_line_json
 from agent_core.workflows.release import Release
 from agent_core.workflows.texts import spoken
@@ -226,6 +226,11 @@ def triage_schema() -> dict[str, Any]:
 def compose_schema() -> dict[str, Any]:
     """The JSON schema of `ReplyDraft`."""
     return json_schema(ReplyDraft)
+
+
+def person_answer_schema() -> dict[str, Any]:
+    """The JSON schema of `PersonAnswer`."""
+    return json_schema(PersonAnswer)
 
 
 def run_answer_schema(workflow: Workflow) -> dict[str, Any]:

@@ -19,15 +19,19 @@ from agent_core.contract.checked_replies import CheckedReply, CheckReply, ReplyC
 from agent_core.contract.checkpoints import AlarmShown, CheckpointAnswer, ConsistencyAnswer
 from agent_core.contract.commands import (
     AcknowledgeAudit,
+    AskBack,
     Challenge,
+    Claim,
     Command,
     CommandDone,
     Decide,
     EmbeddedSignIn,
     Enrol,
     Erase,
+    Escalate,
     OverrideRouting,
     Recall,
+    ReleaseClaim,
     Repair,
     Resume,
     Session,
@@ -52,7 +56,7 @@ from agent_core.contract.views import (
     RowPage,
 )
 from console.headless.errors import ClientError, CoreRefused, CoreUnreachable, NoKey, NotSignedIn, refusal
-from console.headless.signing import Signer
+from console.headless.signing import Seen, Signer
 
 POLL_SECONDS: Final = 25.0
 FIRST_RETRY: Final = 0.2
@@ -263,13 +267,33 @@ class CoreClient:
                 await asyncio.sleep(FIRST_RETRY * 2**attempt)
         raise AssertionError("the last attempt returns or raises")
 
-    async def approve(self, card: AskCard, *, comment: str | None = None, key: str | None = None) -> CommandDone:
-        """Approves exactly what a card shows. Acts after `not_before`; until then it can be recalled."""
-        return await self._decide(card, "approve", comment, key)
+    async def claim(self, card: AskCard, *, steal: str | None = None) -> CommandDone:
+        """Says that one is on it, for two minutes; renewed by sending it again. `steal`: why it is taken from somebody."""
+        return await self.command(Claim(ask=card.ask, conversation=card.conversation, steal=steal))
 
-    async def deny(self, card: AskCard, *, comment: str | None = None, key: str | None = None) -> CommandDone:
+    async def release_claim(self, card: AskCard) -> CommandDone:
+        """Gives it back."""
+        return await self.command(ReleaseClaim(ask=card.ask, conversation=card.conversation))
+
+    async def ask_back(self, card: AskCard, question: str) -> CommandDone:
+        """Asks the agent about what it proposed; the answer comes onto the card."""
+        return await self.command(AskBack(ask=card.ask, conversation=card.conversation, question=question))
+
+    async def escalate(self, card: AskCard, note: str, *, queue: str | None = None) -> CommandDone:
+        """Sends it to those above, with a note."""
+        return await self.command(Escalate(ask=card.ask, conversation=card.conversation, comment=note, queue=queue))
+
+    async def approve(
+        self, card: AskCard, *, comment: str | None = None, key: str | None = None, seen: Seen | None = None
+    ) -> CommandDone:
+        """Approves exactly what a card shows. Acts after `not_before`; until then it can be recalled."""
+        return await self._decide(card, "approve", comment, key, seen)
+
+    async def deny(
+        self, card: AskCard, *, comment: str | None = None, key: str | None = None, seen: Seen | None = None
+    ) -> CommandDone:
         """Denies it; the comment reaches the agent."""
-        return await self._decide(card, "deny", comment, key)
+        return await self._decide(card, "deny", comment, key, seen)
 
     async def recall(self, card: AskCard, statement: str) -> CommandDone:
         """Takes one's own approval back."""
@@ -440,11 +464,17 @@ class CoreClient:
         return await self.command(enrolment)
 
     async def _decide(
-        self, card: AskCard, decision: Literal["approve", "deny"], comment: str | None, key: str | None
+        self,
+        card: AskCard,
+        decision: Literal["approve", "deny"],
+        comment: str | None,
+        key: str | None,
+        seen: Seen | None,
     ) -> CommandDone:
         assert self.session is not None, "sign in first"
         words = Comment(text=comment) if comment else None
-        envelope = self._signs().decision(self.session.core, card, decision, words)
+        shown_at, opened = (None, False) if seen is None else (seen.shown_at, seen.opened)
+        envelope = self._signs().decision(self.session.core, card, decision, words, shown_at=shown_at, opened=opened)
         return await self.command(
             Decide(envelope=envelope, comment=words and words.text, comment_salt=words and words.salt), key=key
         )

@@ -106,6 +106,14 @@ class KeyPair:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """When a card was first shown to the person, and whether they opened its evidence or the conversation."""
+
+    shown_at: datetime
+    opened: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Signer:
     """A person with a key at a console."""
 

@@ -207,6 +207,13 @@ BROKEN: dict[str, tuple[str, Callable[[World], DispatchCase]]] = {
     "release withdrawn": ("release_withdrawn", lambda it: it.case(withdrawn=Withdrawn(release=True))),
     "workflow withdrawn": ("workflow_withdrawn", lambda it: it.case(withdrawn=Withdrawn(workflow=True))),
     "tool withdrawn": ("tool_withdrawn", lambda it: it.case(withdrawn=Withdrawn(tool=True))),
+    "arguments that the tool takes no more": (
+        "arguments_refused", lambda it: it.case(withdrawn=Withdrawn(arguments=True)),
+    ),
+    "who made it smaller as the second person": (
+        "own_edit",
+        lambda it: it.case(it.envelope(), it.second(it.sam, it.envelope()), standing=it.standing(edited_by=it.sam.id)),
+    ),
     "recalled": ("recalled", lambda it: it.case(given=(it.given(it.envelope(), recalled=True),))),
     "within the time of undo": (
         "too_early", lambda it: it.case(given=(it.given(it.envelope(), not_before=NOW + timedelta(minutes=1)),)),

@@ -15,9 +15,12 @@ from agent_core.contract.events import (
     AnswerAwaited,
     AnswerRejected,
     AnyEvent,
+    AskAnswered,
     AskAssigned,
     AskBreached,
     AskClaimed,
+    AskedBack,
+    AskEscalated,
     AskPutOff,
     AskRaised,
     AskReleased,
@@ -41,6 +44,7 @@ from agent_core.contract.events import (
     MessageReceived,
     ModelSpoke,
     NoticeGiven,
+    ProposalEdited,
     ProposalSettled,
     Proposed,
     Quarantined,
@@ -126,7 +130,7 @@ ACTORS: st.SearchStrategy[Actor] = st.sampled_from(
 )
 KINDS: dict[EffectPurpose, str] = {
     "triage": "model", "run": "model", "compose": "model", "tool": "write", "reread": "read", "approved_tool": "write",
-    "reply": "reply", "look_up": "read", "prove": "read",
+    "reply": "reply", "look_up": "read", "prove": "read", "ask_back": "model",
 }  # fmt: skip
 
 
@@ -274,6 +278,21 @@ BUILDERS: tuple[Builder, ...] = (
         run=d(RUNS), effect=d(EFFECTS), by="callback", outcome=d(ANSWERED), late=d(st.booleans()), result=BODY
     ),
     lambda d: AskClaimed(ask=d(ASKS), operator=d(PEOPLE), until=SOON),
+    lambda d: AskEscalated(ask=d(ASKS), operator=d(PEOPLE), roles=("lead",), priority=1, comment=BODY),
+    lambda d: AskedBack(ask=d(ASKS), proposal=d(PROPOSALS), operator=d(PEOPLE), question=BODY),
+    lambda d: AskAnswered(
+        ask=d(ASKS), proposal=d(PROPOSALS), run=d(RUNS), outcome="answered", answer=BODY, notice=BODY, **WORDS
+    ),
+    lambda d: ProposalEdited(
+        ask=d(ASKS),
+        proposal=d(PROPOSALS),
+        successor=d(PROPOSALS),
+        operator=d(PEOPLE),
+        narrows=d(st.booleans()),
+        fields=("amount_minor",),
+        statement=DIGEST,
+        envelope=BODY,
+    ),
     lambda d: AskBreached(ask=d(ASKS), what=d(_words(Clock)), due=SOON),
     lambda d: CustomerSilent(why=d(_words(Quiet)), number=1, since=AT),
     lambda d: AskAssigned(ask=d(ASKS), to=d(st.none() | PEOPLE), by=d(PEOPLE)),

@@ -10,7 +10,7 @@ from typing import Any
 
 from agent_core.contract.actors import Person
 from agent_core.contract.bodies import new_body
-from agent_core.contract.events import AnyEvent, ControlChanged, LookAgain, Recalled, ReplyDrafted
+from agent_core.contract.events import AnyEvent, AskedBack, ControlChanged, LookAgain, Recalled, ReplyDrafted
 from agent_core.contract.ids import BrandId, ConversationId, OperatorId, random_id
 from agent_core.contract.outcomes import Control
 from agent_core.engine.settling import settled_by_person
@@ -99,6 +99,14 @@ class Stage:
         """A person's command is appended, and whoever looks at the conversation is nudged."""
         drafts = [Draft(event, SUE) for event in events]
         await self.harness.store.append(Append(conversation, drafts, wake=WakeRequest()))
+        self.harness.runner.nudge(conversation)
+
+    async def asks_back(self, conversation: ConversationId, question: str) -> None:
+        """A person asks the agent about the one thing it has proposed."""
+        known = next(iter((await self.harness.state(conversation)).open_proposals()))
+        body = new_body("comment", question)
+        event = AskedBack(ask=known.proposal.ask, proposal=known.proposal.id, operator=OperatorId("sue"), question=body.ref)
+        await self.harness.store.append(Append(conversation, [Draft(event, SUE)], bodies=[body], wake=WakeRequest()))
         self.harness.runner.nudge(conversation)
 
     async def control(self, conversation: ConversationId, to: Control) -> None:

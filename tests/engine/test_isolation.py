@@ -15,7 +15,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from agent_core.contract.events import EffectStarted
+from agent_core.contract.events import AskAnswered, EffectStarted
 from agent_core.contract.ids import ConversationId, StreamId
 from agent_core.contract.outcomes import EffectPurpose
 from agent_core.conversation.decide import decide
@@ -137,6 +137,8 @@ class Case:
     breaks: Callable[[BrandAtWork, Harness], BrandAtWork]
     approve: bool = False
     alone: bool = False
+    question: bool = False
+    """A person asks the agent back about what it proposed."""
     asks: bool = True
     """Whether people must be told; else the work finds another way."""
 
@@ -229,6 +231,7 @@ CASES: Mapping[str, Case] = {
     "a write alone, lost": Case("tool", SMALL, _tools(look_up=True), alone=True),
     "an approved write": Case("approved_tool", REFUND, _tools("refund_payment"), approve=True),
     "an approved write, lost": Case("approved_tool", REFUND, _tools(look_up=True), approve=True),
+    "ask_back": Case("ask_back", REFUND, _model("ask_back"), question=True),
     "reply": Case("reply", WHERE, _channel()),
     "reply, lost": Case("reply", WHERE, _channel(look_up=True)),
 }
@@ -269,6 +272,11 @@ def test_R_A9_an_exception_in_an_effect_of_any_purpose_touches_one_conversation(
         if case.approve:
             await harness.decide(broken, "approve")
             await looked_at(stage, broken)
+        if case.question:
+            await stage.asks_back(broken, "Why is that?")
+            await looked_at(stage, broken)
+            (told,) = await stage.events(broken, AskAnswered)
+            assert (told.outcome, told.answer) == ("not_answered", None)
         await looked_at(stage, fine)
         started = await stage.events(broken, EffectStarted)
         assert (case.purpose, case.alone) in {(e.purpose, e.kind == "write" and case.alone) for e in started}

@@ -1,11 +1,11 @@
 """Every event there is, one union. Names on the wire are for life; an old event is upcast when read, never rewritten.
 
 Families: `conversation` (what enters, who controls), `changes` (what a channel takes back), `turns` (turn, triage, routing,
-runs), `effects` (before and after, calls, replies), `approvals` (proposals, asks, countersignatures), `waiting` (what nobody
-did in time), `answers` (of systems that answer later), `overrides` (what people change about routing), `steering` (what
-people tell the agent in private), `assessing` and `assigning` (what they tell each other), `damage` (healed, held,
-repaired), `erasing` (what is gone, what left the house), `governance` (the logs of brands and of the core), `auditing` (what
-the core says about its own log).
+runs), `effects` (before and after, calls, replies), `approvals` (proposals, asks, countersignatures), `asks` (what people
+do about an ask besides), `waiting` (what nobody did in time), `answers` (of systems that answer later), `overrides` (what
+people change about routing), `steering` (what people tell the agent in private), `assessing` and `assigning` (what they
+tell each other), `damage` (healed, held, repaired), `erasing` (what is gone, what left the house), `governance` (the logs
+of brands and of the core), `auditing` (what the core says about its own log).
 """
 
 from datetime import datetime
@@ -28,6 +28,7 @@ from agent_core.contract.events.approvals import (
     Proposed,
     Recalled,
 )  # fmt: skip
+from agent_core.contract.events.asks import AskAnswered, AskedBack, AskEscalated, ProposalEdited
 from agent_core.contract.events.assessing import AssessedAs, AssessedPart, AssessmentFlagged
 from agent_core.contract.events.assigning import AskAssigned
 from agent_core.contract.events.auditing import AuditAcknowledged, AuditAlarmRaised, CheckpointKeySet
@@ -110,7 +111,7 @@ AnyEvent = Annotated[
     | SecondAnswer
     | ReplyDrafted | ReplyDropped | ReplySent | ReplyFlagged
     | Proposed | AskRaised | AskClaimed | AskReleased | AskPutOff | AskResolved | Countersigned | Recalled | LookAgain
-    | ProposalSettled
+    | ProposalSettled | AskEscalated | AskedBack | AskAnswered | ProposalEdited
     | CustomerSilent | AskBreached
     | AnswerAwaited | AnswerArrived
     | MessageEdited | MessageDeleted | InboundContradicted
@@ -197,13 +198,16 @@ __all__ = [
     "AnswerAwaited",
     "AnswerRejected",
     "AnyEvent",
+    "AskAnswered",
     "AskAssigned",
     "AskBreached",
     "AskClaimed",
+    "AskEscalated",
     "AskPutOff",
     "AskRaised",
     "AskReleased",
     "AskResolved",
+    "AskedBack",
     "AssessedAs",
     "AssessedPart",
     "AssessmentFlagged",
@@ -244,6 +248,7 @@ __all__ = [
     "NoticeGiven",
     "OperatorEnrolled",
     "OperatorInvited",
+    "ProposalEdited",
     "ProposalSettled",
     "Proposed",
     "QuarantineLifted",

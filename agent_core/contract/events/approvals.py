@@ -29,13 +29,14 @@ class AskRaised(Event):
 
 
 class AskClaimed(Event):
-    """An operator is on it, until the lease ends. `comment`: why it was taken from somebody else."""
+    """An operator is on it, until the lease ends. `comment`: why it was taken from somebody else, `taken_from`."""
 
     type: Literal["ask_claimed"] = "ask_claimed"
     ask: AskId
     operator: OperatorId
     until: Instant
     comment: BodyRef | None = None
+    taken_from: OperatorId | None = None
 
 
 class AskReleased(Event):

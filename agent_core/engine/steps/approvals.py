@@ -90,6 +90,7 @@ _WHY = {
     "not_executed": "It was not done.",
     "unknown": "It was sent, and nobody knows yet whether it happened. Do not say that it did, or that it did not.",
     "executed": "A person approved this, and it was done.",
+    "edited": "A person changed this; what became of the change is told apart. This was not done.",
 }
 
 

@@ -39,10 +39,11 @@ from agent_core.engine.steps.doubts import found_after_all
 from agent_core.engine.waiting import again_at, next_look
 from agent_core.engine.work import Launch, Work
 from agent_core.systems.port import ToolResult
+from agent_core.workflows.tools import argument_faults
 
 if TYPE_CHECKING:
     from agent_core.contract.bodies import Body
-    from agent_core.contract.outcomes import ProposalOutcome
+    from agent_core.contract.outcomes import DecidedBy, ProposalOutcome
 
 log = structlog.get_logger(__name__)
 
@@ -204,6 +205,7 @@ async def _case(context: Context, known: ProposalState, fresh: dict[FactKey, Any
     tool = brand.gate.policy.tools.get(proposal.tool)
     if tool is None:
         raise Lapsed("tool_withdrawn", detail=proposal.id)
+    declared = brand.release.tools.get(proposal.tool)
     envelopes = [await session.text(a.envelope) for a in known.approvals]
     given = tuple(
         given_from(text, nonce=known.nonce, not_before=a.not_before)
@@ -224,6 +226,8 @@ async def _case(context: Context, known: ProposalState, fresh: dict[FactKey, Any
             ask_open=not state.asks[proposal.ask].resolved,
             control=state.control,
             log_hashes={r.seq: r.hash for r in records if r.seq in heads},
+            proposed_by=known.proposed_by,
+            edited_by=known.edited_by,
             sandbox_brand=brand.sandbox,
         ),
         given=given,
@@ -240,7 +244,8 @@ async def _case(context: Context, known: ProposalState, fresh: dict[FactKey, Any
         withdrawn=Withdrawn(
             run=state.runs[state.heir(proposal.run)].phase == "withdrawn",
             workflow=proposal.workflow not in brand.release.workflows,
-            tool=proposal.tool not in brand.release.tools,
+            tool=declared is None,
+            arguments=declared is not None and bool(argument_faults(declared, arguments)),
         ),
         days=await _days(context, known),
     )
@@ -307,18 +312,19 @@ async def _lapse(context: Context, known: ProposalState, failed: CheckFailed) ->
     session, proposal = context.session, known.proposal
     changes = failed.changes if isinstance(failed, Lapsed) else ()
     again = await propose_again(context, known, changes)
+    by: DecidedBy = "policy" if failed.code == "policy_forbids" else "lapsed"
     words = failed.message
     settled = ProposalSettled(
         run=proposal.run,
         proposal=proposal.id,
         outcome="lapsed",
-        by="lapsed",
+        by=by,
         code=failed.code,
         sentence=words,
         changes=changes,
         superseded_by=again.proposal if again else None,
     )
-    asks = resolve_asks(context, proposal.id, "lapsed", failed.code, words)
+    asks = resolve_asks(context, proposal.id, by, failed.code, words)
     pending = Pending(tuple(session.draft(event) for event in (settled, *asks)))
     return pending + again.pending if again else pending
 

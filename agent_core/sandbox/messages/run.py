@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 from agent_core.sandbox.messages.answer import Answer, Say
+from agent_core.sandbox.messages.asked_back import answer_person, is_asked
 from agent_core.sandbox.messages.prompt import SystemPrompt, Transcript, read_transcript
 from agent_core.sandbox.messages.values import MISSING, shown
 from agent_core.sandbox.messages.walk import Ending, Known, Spoken, Walk, standing_of
@@ -30,6 +31,8 @@ _STEMS: dict[str, tuple[str, ...]] = {
 def answer_run(prompt: SystemPrompt, request: dict[str, Any]) -> Answer:
     """Answers a request whose system prompt is a workflow."""
     transcript = read_transcript(request)
+    if is_asked(request):
+        return Answer((Say(json.dumps(answer_person(transcript), ensure_ascii=False)),))
     choice = request.get("tool_choice") or {}
     offered = set() if choice.get("type") == "none" else {tool["name"] for tool in request.get("tools") or []}
     walk = Walk(prompt, transcript, offered)

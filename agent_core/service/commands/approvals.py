@@ -3,6 +3,7 @@
 Two people at the same instant: one statement takes the nonce in its transaction, the other person is told who it was.
 """
 
+from contextlib import suppress
 from datetime import timedelta
 
 from agent_core.authority.decisions import (
@@ -18,17 +19,18 @@ from agent_core.authority.decisions import (
 from agent_core.authority.errors import CheckFailed, Lapsed
 from agent_core.authority.facts import Caps
 from agent_core.authority.verify import Verified
+from agent_core.contract.actors import System
 from agent_core.contract.bodies import Body, new_body
 from agent_core.contract.canonical import canonical
 from agent_core.contract.commands import CommandDone, Decide, Recall
 from agent_core.contract.errors import Conflict, Invalid, NotFound
-from agent_core.contract.events import Countersigned, LookAgain, ProposalSettled, Proposed, Recalled, Recorded
-from agent_core.contract.ids import CORE_STREAM, ConversationId, OperatorId, ProposalId, random_id
+from agent_core.contract.events import AskReleased, Countersigned, LookAgain, ProposalSettled, Recalled, Recorded
+from agent_core.contract.ids import CORE_STREAM, ConversationId, ProposalId, random_id
 from agent_core.contract.statements import DecisionStatement, read_statement
 from agent_core.conversation.state import ProposalState
 from agent_core.engine.judging import judged_call
 from agent_core.engine.session import Remembered, Session
-from agent_core.service.commands.common import NOW, Order, comment_body, done, in_conversation
+from agent_core.service.commands.common import NOW, Order, check_holder, comment_body, done, in_conversation
 from agent_core.service.settled_append import Moved, Read
 from agent_core.store import Append, Draft, ReadTx, Taken
 
@@ -57,6 +59,10 @@ async def decide(order: Order, command: Decide) -> CommandDone:
 
     try:
         records = await in_conversation(order, statement.conversation, build)
+    except CheckFailed as failed:
+        if failed.code == "approval_void":
+            await _ask_anew(order, statement)
+        raise
     except Taken as taken:
         if taken.key in order.keys:
             raise
@@ -67,6 +73,26 @@ async def decide(order: Order, command: Decide) -> CommandDone:
     assert isinstance(event, Countersigned)
     held = event.not_before if event.decision == "approve" else None
     return CommandDone(seq=records[0].seq, statement=event.statement, not_before=held)
+
+
+async def _ask_anew(order: Order, statement: DecisionStatement) -> None:
+    """An earlier yes counts no more, e.g. because its key was revoked: everybody is asked again, under a new nonce."""
+
+    async def build(read: Read) -> Append:
+        known = _proposal(read, statement.proposal)
+        if not known.open or known.nonce != statement.nonce:
+            raise Conflict("moved", "Something newer happened. Open the card again.", detail=read.stream)
+        again = LookAgain(
+            run=known.proposal.run,
+            code="approval_void",
+            proposal=known.proposal.id,
+            seen_through=known.seen_through,
+            nonce=random_id("n"),
+        )
+        return Append(read.stream, [Draft(again, System(part="approvals"))], wake=NOW)
+
+    with suppress(Conflict):
+        await in_conversation(order, statement.conversation, build)
 
 
 async def recall(order: Order, command: Recall) -> CommandDone:
@@ -124,12 +150,17 @@ async def _countersigned(
     verified = check_decision(arrival)
     if verified.key.fingerprint != order.seat.key:
         raise CheckFailed("foreign_operator", detail=verified.digest)
+    held = read.state.asks[known.proposal.ask]
+    await check_holder(order, held)
     decided = decision_in(verified)
     envelope = new_body("envelope", canonical(command.envelope.model_dump(mode="json")).decode())
     event = _event(decided, verified, arrival, envelope, said, undo=brand.release.brand.timing.undo_s)
     keys = (*order.keys, f"nonce:{nonce_key(decided.nonce, decided.approval_number)}", f"statement:{verified.digest}")
     bodies = [envelope] if said is None else [envelope, said]
-    return Append(read.stream, [Draft(event, order.actor)], bodies=bodies, keys=keys, wake=NOW, checks=(same_keys,))
+    drafts = [Draft(event, order.actor)]
+    if held.holder == order.operator:
+        drafts.append(Draft(AskReleased(ask=held.ask.id, operator=order.operator), order.actor))
+    return Append(read.stream, drafts, bodies=bodies, keys=keys, wake=NOW, checks=(same_keys,))
 
 
 def _event(
@@ -185,7 +216,8 @@ async def _arrival(order: Order, command: Decide, known: ProposalState, read: Re
             control=state.control,
             used_nonces=_used(known, read),
             log_hashes={record.seq: record.hash for record in read.records if record.seq in named},
-            proposed_by=_proposed_by(known, read),
+            proposed_by=known.proposed_by,
+            edited_by=known.edited_by,
             sandbox_brand=brand.sandbox,
         ),
         keys=await means.people.keyring(),
@@ -233,14 +265,6 @@ def _used(known: ProposalState, read: Read) -> frozenset[str]:
         and record.event.nonce == known.nonce
     ]
     return frozenset(nonce_key(known.nonce, number) for number, _ in enumerate(signed, 1))
-
-
-def _proposed_by(known: ProposalState, read: Read) -> OperatorId | None:
-    """The person who proposed it; none when the agent did."""
-    for record in read.records:
-        if isinstance(record.event, Proposed) and record.event.proposal.id == known.proposal.id:
-            return getattr(record.actor, "operator", None)
-    return None
 
 
 async def _conversation_of(order: Order, statement: str) -> ConversationId:

@@ -15,7 +15,16 @@ from agent_core.contract.outcomes import AskVerb
 from agent_core.contract.statements import Change, Envelope, WideningStatement
 from agent_core.conversation.state import AskState
 from agent_core.engine.settling import Signed, second_answer, settled_by_person
-from agent_core.service.commands.common import NOW, Order, ask_in, check_role, comment_body, done, in_conversation
+from agent_core.service.commands.common import (
+    NOW,
+    Order,
+    ask_in,
+    check_holder,
+    check_role,
+    comment_body,
+    done,
+    in_conversation,
+)
 from agent_core.service.settled_append import Read
 from agent_core.store import Append, Draft
 
@@ -43,7 +52,11 @@ async def claim(order: Order, command: Claim) -> CommandDone:
             drafts.append(Draft(AskReleased(ask=command.ask, operator=known.holder), order.actor))
         stolen = why if drafts else None
         event = AskClaimed(
-            ask=command.ask, operator=order.operator, until=now + LEASE, comment=None if stolen is None else stolen.ref
+            ask=command.ask,
+            operator=order.operator,
+            until=now + LEASE,
+            comment=None if stolen is None else stolen.ref,
+            taken_from=known.holder if drafts else None,
         )
         drafts.append(Draft(event, order.actor))
         return Append(read.stream, drafts, bodies=[stolen] if stolen else [], keys=order.keys, wake=NOW)
@@ -81,6 +94,7 @@ async def resolve(order: Order, command: ResolveAsk) -> CommandDone:
         check_role(order, known)
         if "resolve" not in known.ask.verbs:
             raise Conflict("verb_not_allowed", "This cannot be answered in this way.", detail=known.ask.id)
+        await check_holder(order, known)
         event = resolved(order, known, "resolve", "resolved", "A person dealt with it.", said=said)
         bodies = [] if said is None else [said]
         return Append(read.stream, [Draft(event, order.actor)], bodies=bodies, keys=order.keys, wake=NOW)
@@ -122,6 +136,8 @@ async def settle_unknown(order: Order, command: SettleUnknown) -> CommandDone:
         )
         known = read.state.asks[command.ask] if came_second is not None else ask_in(read, command.ask)
         check_role(order, known)
+        if not known.resolved:
+            await check_holder(order, known)
         check_about(verified, read)
         settled = came_second or settled_by_person(
             read.state, command.ask, happened=command.happened, operator=order.operator, signed=signed
@@ -152,6 +168,7 @@ async def still_unknown(order: Order, command: StillUnknown) -> CommandDone:
         check_role(order, known)
         if "still_unknown" not in known.ask.verbs:
             raise Conflict("verb_not_allowed", "This cannot be answered in this way.", detail=known.ask.id)
+        await check_holder(order, known)
         look_at = order.means.clock() + timedelta(seconds=command.again_s)
         comment = None if said is None else said.ref
         event = AskPutOff(ask=command.ask, operator=order.operator, look_at=look_at, comment=comment)

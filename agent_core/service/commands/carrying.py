@@ -12,6 +12,7 @@ from typing import Any
 from agent_core.contract.canonical import keyed_digest
 from agent_core.contract.commands import (
     AcknowledgeAudit,
+    AskBack,
     AssignAsk,
     Claim,
     Command,
@@ -20,6 +21,7 @@ from agent_core.contract.commands import (
     EndSteering,
     Enrol,
     Erase,
+    Escalate,
     FlagAssessment,
     HandBack,
     HandToTeam,
@@ -41,6 +43,7 @@ from agent_core.contract.events import Countersigned
 from agent_core.contract.operator_commands import RevokeKey, RotateKey, StopKey
 from agent_core.service.commands import (
     approvals,
+    asking,
     asks,
     assessing,
     assigning,
@@ -64,6 +67,8 @@ TABLE: Mapping[type[Any], Callable[[Order, Any], Awaitable[CommandDone]]] = {
     Claim: asks.claim,
     ReleaseClaim: asks.release,
     AssignAsk: assigning.assign,
+    AskBack: asking.ask_back,
+    Escalate: asking.escalate,
     ResolveAsk: asks.resolve,
     SettleUnknown: asks.settle_unknown,
     StillUnknown: asks.still_unknown,

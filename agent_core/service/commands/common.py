@@ -135,6 +135,18 @@ def comment_body(text: str | None, salt: str | None = None) -> Body | None:
     return Body(id=BodyId(random_id("b")), kind="comment", salt=chosen, text=text)
 
 
+async def check_holder(order: Order, known: AskState) -> None:
+    """Whether nobody else is on it. Whoever wants it all the same takes it first, with a reason.
+
+    Raises:
+        Conflict: `claimed`; the sentence says who.
+    """
+    held = known.until is not None and known.until > order.means.clock()
+    if held and known.holder is not None and known.holder != order.operator:
+        who = await order.name(known.holder)
+        raise Conflict("claimed", f"{who} is on it. Take it over with a reason first.", detail=known.ask.id)
+
+
 def check_role(order: Order, known: AskState) -> None:
     """Whether this person's role may answer the ask.
 

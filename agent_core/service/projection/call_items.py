@@ -129,6 +129,7 @@ _ENDS = {
     "executed": ("succeeded", "ok"), "failed": ("failed", "danger"), "unknown": ("unknown", "danger"),
     "denied": ("denied", "warn"), "expired": ("timed_out", "warn"), "lapsed": ("not_run", "warn"),
     "withdrawn": ("not_run", "plain"), "not_executed": ("not_run", "warn"),
+    "edited": ("not_run", "plain"),
 }  # fmt: skip
 
 

@@ -6,11 +6,12 @@ The binding repeats the proposal exactly as the log has it: a console signs that
 from datetime import datetime
 from typing import Any, Final, cast
 
-from agent_core.contract.events import AskResolved, ProposalSettled, Proposed, Recorded
+from agent_core.contract.events import AskResolved, ProposalSettled, Recorded
 from agent_core.contract.ids import AskId, OperatorId
 from agent_core.contract.outcomes import DecidedBy
 from agent_core.contract.statements import LogHead
-from agent_core.contract.views import ApprovalGiven, AskCard, Binding, EvidenceShown, LabelledText
+from agent_core.contract.views import ApprovalGiven, AskCard, Binding, EvidenceShown, LabelledText, QuestionShown
+from agent_core.conversation.ask_state import Question
 from agent_core.conversation.breaches import next_breach
 from agent_core.conversation.state import AskState, ProposalState
 from agent_core.service.operators import People
@@ -85,6 +86,14 @@ def card_of(story: Story, ask: AskId, people: People) -> AskCard:
         answer_by=known.ask.answer_by,
         next_breach=next_breach(state, known),
         breached=known.breached,
+        proposed_by=None if proposal is None else proposal.proposed_by,
+        proposed_name=None if proposal is None or proposal.proposed_by is None else people.name(proposal.proposed_by),
+        claim_taken_from=known.taken_from,
+        claim_taken_from_name=None if known.taken_from is None else people.name(known.taken_from),
+        claim_reason=story.text(known.claim_comment, MOST),
+        escalated_by_name=None if known.escalated_by is None else people.name(known.escalated_by),
+        escalation_note=story.text(known.escalation_note, MOST),
+        questions=tuple(_question(story, question, people) for question in known.questions),
     )
 
 
@@ -183,7 +192,7 @@ def _binding(story: Story, proposal: ProposalState | None) -> Binding | None:
         card_digest=bound.card_digest,
         policy_digest=bound.policy_digest,
         money=bound.money,
-        proposed_by=_proposed_by(story, proposal),
+        proposed_by=proposal.proposed_by,
         edited_from=bound.edited_from,
         nonce=proposal.nonce,
         seen_through=proposal.seen_through,
@@ -191,12 +200,6 @@ def _binding(story: Story, proposal: ProposalState | None) -> Binding | None:
         previous_approvals=tuple(a.statement for a in proposal.approvals),
         log_head=LogHead(seq=story.state.seq, hash=story.state.head),
     )
-
-
-def _proposed_by(story: Story, proposal: ProposalState) -> OperatorId | None:
-    """The person who proposed it; none when the agent did."""
-    made = (r for r in story.records if isinstance(r.event, Proposed) and r.event.proposal.id == proposal.proposal.id)
-    return next((getattr(record.actor, "operator", None) for record in made), None)
 
 
 def _words(value: Any) -> str:
@@ -284,6 +287,22 @@ def _changes(shown: dict[str, Any]) -> tuple[LabelledText, ...]:
             tone="warn",
         )
         for change in found
+    )
+
+
+def _question(story: Story, question: Question, people: People) -> QuestionShown:
+    """What a person asked the agent, and its answer as its own words."""
+    found = story.json(question.answer)
+    said = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+    cited = said.get("fact_ids")
+    return QuestionShown(
+        operator=question.operator,
+        name=people.name(question.operator),
+        at=question.asked_at,
+        text=story.text(question.text, MOST),
+        state="waiting" if not question.over else "answered" if said else "not_answered",
+        answer=bounded(str(said.get("text", "")), 2 * MOST),
+        grounded_on=len(cited) if isinstance(cited, list) else 0,  # pyright: ignore[reportUnknownArgumentType] - a stored answer
     )
 
 

@@ -18,9 +18,12 @@ from agent_core.contract.events import (
     AnswerArrived,
     AnswerAwaited,
     AnswerRejected,
+    AskAnswered,
     AskAssigned,
     AskBreached,
     AskClaimed,
+    AskedBack,
+    AskEscalated,
     AskPutOff,
     AskRaised,
     AskReleased,
@@ -58,6 +61,7 @@ from agent_core.contract.events import (
     NoticeGiven,
     OperatorEnrolled,
     OperatorInvited,
+    ProposalEdited,
     ProposalSettled,
     Proposed,
     Quarantined,
@@ -92,7 +96,7 @@ from agent_core.contract.events import (
     TurnOpened,
 )  # fmt: skip
 from agent_core.contract.views import MarkItem, MessageItem, RoutingItem
-from agent_core.service.projection import call_items, flag_items, message_items, outcome_items
+from agent_core.service.projection import ask_items, call_items, flag_items, message_items, outcome_items
 from agent_core.service.projection.story import bounded
 from agent_core.service.projection.telling import Telling, mark, put
 
@@ -180,7 +184,7 @@ def _effect_finished(telling: Telling, event: EffectFinished, record: Recorded) 
     elif event.outcome == "interrupted" or event.settled_by in ("recovered", "reconciled"):
         words = event.sentence or "Work was interrupted and is done again."
         mark(telling, record, "recovered", "plain", words, detail=event.code or "")
-    elif start.purpose in ("triage", "run", "compose"):
+    elif start.purpose in ("triage", "run", "compose", "ask_back"):
         mark(telling, record, "failure", "warn", event.sentence or "The model gave no answer.", detail=event.code or "")
     elif start.purpose == "reply":
         mark(telling, record, "failure", "warn", event.sentence or "The reply did not leave.", detail=event.code or "")
@@ -330,6 +334,11 @@ RENDERERS: Final[Mapping[type[Event], Renderer]] = {
     AskRaised: _ask_raised,
     AskAssigned: outcome_items.assigned,
     AskPutOff: outcome_items.put_off,
+    AskClaimed: ask_items.claimed,
+    AskEscalated: ask_items.escalated,
+    AskedBack: ask_items.asked_back,
+    AskAnswered: ask_items.answered,
+    ProposalEdited: ask_items.edited,
     AskResolved: _ask_resolved,
     Countersigned: _countersigned,
     Recalled: _recalled,
@@ -348,7 +357,6 @@ UNSEEN: Final[Mapping[type[Event], str]] = {
     TurnOpened: "the routing line says what came of the turn",
     AnswerRejected: "the failed attempt it belongs to has its line",
     RunInput: "the same words stand above as the customer's",
-    AskClaimed: "the card shows who is on it",
     AskReleased: "the card shows that nobody is",
     AgentPaused: "stands in a brand's or the core's log; the status bar shows it",
     AgentResumed: "stands in a brand's or the core's log; the status bar shows it",
