@@ -4,6 +4,7 @@ It gathers what is known from the log and asks the pure table. It must never let
 asks for one moment: the first reason speaks, the event names them all.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,7 +24,9 @@ from agent_core.routing.concerns import Concern, concerns
 from agent_core.workflows.release import Release
 
 TIER = "customer.tier"
-"""The fact that names the customer's tier; a brand's own tool may yield it."""
+"""The fact that names the customer's tier: the shop says it with an order, or a brand's own tool yields it."""
+FIT = re.compile(r"knowledge\.(?:[^.]+\.)?fit_percent")
+"""Facts that say how well knowledge fits what was asked, in whole percent; whatever looks knowledge up yields them."""
 
 _MOST_GROUND = 80
 
@@ -80,14 +83,24 @@ async def before_reply(context: Context) -> Pending | None:
     return Pending((context.session.draft(event), context.session.draft(ask)))
 
 
-def of_outcome(context: Context, result: RunAnswer) -> tuple[Fired, ...]:
-    """What fires on a run that says it has answered: how sure it is of what it says."""
+async def of_outcome(context: Context, result: RunAnswer) -> tuple[Fired, ...]:
+    """What fires on a run that says it has answered: how sure it is, and how well what it looked up fits."""
     percents = [belief.confidence_percent for belief in result.beliefs]
     triaged = context.session.state.turn.triaged
-    if not percents or triaged is None:
+    fits = await _fit(context)
+    if triaged is None or (not percents and fits is None):
         return ()
-    signals = Signals(category=triaged.category, agent_percent=min(percents))
+    signals = Signals(category=triaged.category, agent_percent=min(percents, default=None), retrieval_percent=fits)
     return evaluate(signals, rules_of(context.brand.release), "outcome")
+
+
+async def _fit(context: Context) -> int | None:
+    """How well the best knowledge fits that was looked up in this turn; none where nothing was."""
+    session = context.session
+    state = session.state
+    keys = [key for key, where in state.facts.items() if where.seq > state.turn.through and FIT.fullmatch(key)]
+    found = [fact.value for fact in (await session.facts(keys)).values()] if keys else []
+    return max((each for each in found if type(each) is int and 0 <= each <= 100), default=None)
 
 
 def recorded(context: Context, fired: Sequence[Fired], at: Moment, run: RunId | None = None) -> Escalated:

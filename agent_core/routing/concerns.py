@@ -30,7 +30,8 @@ CONCERNS: Final[Mapping[Concern, Mapping[str, str]]] = {
     },
     "regulatory": {
         "en": "regulator | regulatory authority | financial conduct authority | financial ombudsman | cfpb | ofcom | "
-        "ofgem | supervisory authority | data breach | going to the press | contact the press | report you to the "
+        "ofgem | supervisory authority | data breach | going to the press | go to the press | contact the press "
+        "| tell the press | to the newspaper* | report you to the "
         "authorities",
         "de": "bafin | bundesnetzagentur | aufsichtsbehörde* | kartellamt | marktüberwachung* | gewerbeaufsicht* | "
         "datenleck* | datenpanne* | an die presse | zur presse",

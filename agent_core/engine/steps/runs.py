@@ -130,7 +130,7 @@ async def _read(
         return problem
     spoke = ModelSpoke(run=run.run, effect=effect, content=content.ref, stop="end")
     body = json_body("answer", result.model_dump(mode="json"))
-    fired = escalating.of_outcome(context, result) if result.phase == "answered" else ()
+    fired = await escalating.of_outcome(context, result) if result.phase == "answered" else ()
     if fired:
         return Asked(((spoke, agent), *_unsure(context, run.run, fired)), (content, body))
     settled, ask = _settled(context, run.run, result, body.ref)

@@ -71,6 +71,7 @@ def create_shop_app(
         Route("/_sandbox/health", answer_health),
         Route("/_sandbox/people", shop.people),
         Route("/_sandbox/orders/{id}", shop.alter_order, methods=["POST"]),
+        Route("/_sandbox/customers/{id}", shop.set_tier, methods=["POST"]),
         Route("/_sandbox/core", shop.point_at_core, methods=["POST"]),
         Route("/_sandbox/investigations", shop.list_investigations),
         Route("/_sandbox/investigations/{id}", shop.close_investigation, methods=["POST"]),
@@ -254,6 +255,13 @@ class _Shop:
         """``GET /_sandbox/people``: for the crowd of customers."""
         people = await asyncio.to_thread(self._world.people)
         return json_answer({"people": [person.as_json() for person in people]})
+
+    async def set_tier(self, request: Request) -> Response:
+        """``POST /_sandbox/customers/{id}``: what kind of customer somebody is; an empty tier is none."""
+        tier = text_field(await read_json(request), "tier")
+        if tier and not (tier.isascii() and tier.replace("_", "").isalnum() and tier.islower() and len(tier) <= 40):
+            raise Refusal(422, "invalid_field", "A tier is one word of small letters.")
+        return json_answer(await asyncio.to_thread(self._world.set_tier, request.path_params["id"], tier or None))
 
     async def alter_order(self, request: Request) -> Response:
         """``POST /_sandbox/orders/{id}``: changes what somebody may be waiting on."""

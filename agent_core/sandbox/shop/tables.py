@@ -64,6 +64,7 @@ CREATE TABLE IF NOT EXISTS credits (
   id TEXT PRIMARY KEY, order_id TEXT NOT NULL, customer_id TEXT NOT NULL,
   amount_minor INTEGER NOT NULL CHECK (amount_minor > 0), currency TEXT NOT NULL, reason TEXT NOT NULL,
   created_at TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS tiers (customer_id TEXT PRIMARY KEY, tier TEXT NOT NULL) STRICT;
 """
 """Tables that came later: an older file gets them when it is opened."""
 

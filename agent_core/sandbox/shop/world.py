@@ -110,12 +110,13 @@ class ShopWorld:
     # -- reading ----------------------------------------------------------------------------------------------------------
 
     def customer(self, customer_id: str) -> Row:
-        """Answers a customer."""
-        return self._one("customers", "id", customer_id, "customer")
+        """Answers a customer, with their tier where they have one."""
+        return self._one("customers", "id", customer_id, "customer") | {"tier": self._tier(customer_id)}
 
     def customers_by_email(self, email: str) -> list[Row]:
         """Answers the customers with this address: none or one; letter case does not matter."""
-        return self.many("SELECT * FROM customers WHERE email = ?", email)
+        found = self.many("SELECT * FROM customers WHERE email = ?", email)
+        return [row | {"tier": self._tier(row["id"])} for row in found]
 
     def order(self, order_id: str) -> Row:
         """Answers an order with its total and what was paid and refunded."""
@@ -407,6 +408,23 @@ class ShopWorld:
             raise Refusal(404, "not_found", f"There is no such {noun}.")
         return found[0]
 
+    def set_tier(self, customer_id: str, tier: str | None) -> Row:
+        """Says what kind of customer somebody is, as the shop's staff would; None takes it back.
+
+        Raises:
+            Refusal: 404 unknown.
+        """
+        with self._writing():
+            self.customer(customer_id)
+            self.connection.execute("DELETE FROM tiers WHERE customer_id = ?", (customer_id,))
+            if tier is not None:
+                insert(self.connection, "tiers", {"customer_id": customer_id, "tier": tier})
+        return self.customer(customer_id)
+
+    def _tier(self, customer_id: str) -> str | None:
+        found = self.many("SELECT tier FROM tiers WHERE customer_id = ?", customer_id)
+        return str(found[0]["tier"]) if found else None
+
     def _order_view(self, row: Row) -> Row:
         with self._lock:
             payments = self.payments_of(row["id"])
@@ -415,6 +433,7 @@ class ShopWorld:
         captured = sum(payment["amount_minor"] for payment in payments)
         refunded = sum(payment["refunded_minor"] for payment in payments)
         return row | {
+            "customer_tier": self._tier(row["customer_id"]),
             "total": {"amount_minor": total, "currency": currency},
             "payment": {
                 "count": len(payments),

@@ -176,6 +176,8 @@ class Order(Outside):
     items: list[Item] = Field(max_length=200)
     note: Text = ""
     address: Address | None = None
+    customer_tier: Word | None = None
+    """The shop's own word for what kind of customer this is; a fact, so it is a word and never a sentence."""
 
 
 class Orders(Outside):
@@ -323,3 +325,4 @@ class Customer(Outside):
     name: Text
     language: Text = ""
     created_at: Moment
+    tier: Word | None = None

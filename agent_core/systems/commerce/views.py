@@ -33,7 +33,8 @@ def customer(found: Customer) -> ToolResult:
     result = {
         "customer_id": found.id, "name": found.name, "language": found.language, "created_at": found.created_at,
     }  # fmt: skip
-    return ToolResult("succeeded", result, (("customer.since", found.created_at), ("customer.language", found.language)))
+    facts = (("customer.since", found.created_at), ("customer.language", found.language), *_tier(found.tier))
+    return ToolResult("succeeded", result, facts)
 
 
 def order(found: Order) -> ToolResult:
@@ -174,7 +175,13 @@ def _order_facts(found: Order) -> _Facts:
         _owner(found),
         (f"{key}.total", found.total.model_dump()),
         (f"{key}.placed_at", found.placed_at),
+        *_tier(found.customer_tier),
     )
+
+
+def _tier(word: str | None) -> _Facts:
+    """What kind of customer it is, where the shop says so: who looks after them may depend on it (R-E1)."""
+    return () if word is None else (("customer.tier", word),)
 
 
 def _payment_row(found: Payment) -> dict[str, Any]:
