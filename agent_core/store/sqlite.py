@@ -62,7 +62,7 @@ class SqliteDatabase:
         """Begins by itself: SQLAlchemy's own bookkeeping takes longer than a short transaction."""
         driver: Any = connection.connection.driver_connection
         if wait is not self._waits:
-            driver.execute(f"PRAGMA busy_timeout={_BUSY_MS if wait else 0}")
+            driver.execute(f"PRAGMA busy_timeout={self._busy_ms if wait else 0}")
             self._waits = wait
         try:
             driver.execute("BEGIN IMMEDIATE")

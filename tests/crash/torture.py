@@ -28,6 +28,7 @@ from tests.crash import disk as failing
 from tests.crash import exits as exiting
 from tests.crash import faults as outside
 from tests.crash import kills as killing
+from tests.crash import locks as foreign
 from tests.crash.races import race
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -75,6 +76,12 @@ def database(seed: int) -> Played:
     return Played(problems, history)
 
 
+def locks(seed: int) -> Played:
+    """One story whose database another program has open; see `locks`."""
+    problems, history = foreign.locked(seed)
+    return Played(problems, history)
+
+
 def faults(seed: int) -> Played:
     """One conversation over sockets in which what is outside fails; see `faults`."""
     came = outside.faulty(seed)
@@ -93,6 +100,7 @@ SUITES: Final[dict[str, Suite]] = {
     "races": Suite(races, lambda: 20_000),
     "exits": Suite(exits, lambda: exiting.count() + 1_000),
     "database": Suite(database, lambda: failing.count() + 1_000),
+    "locks": Suite(locks, lambda: 1_000),
     "faults": Suite(faults, lambda: 3_500),
     "kills": Suite(kills, lambda: 10),
 }

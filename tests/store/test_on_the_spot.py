@@ -14,6 +14,7 @@ from agent_core.contract.events import Recorded
 from agent_core.store import Append, Committed, Fence, NewStream, Stale, Store
 from agent_core.store.database import Database
 from agent_core.store.folder import DATABASE_NAME
+from agent_core.store.sqlite import SqliteDatabase
 from agent_core.store.writer import Writer
 from tests.store.logs import HeldClock, conversation, message, opened, opening
 
@@ -119,7 +120,8 @@ def test_an_append_behind_a_queue_waits_its_turn(tmp_path: Path) -> None:
 def test_the_loop_does_not_stand_still_while_another_program_holds_the_lock(tmp_path: Path) -> None:
     async def body() -> None:
         threads = Threads()
-        async with opened(tmp_path, observer=threads) as store:
+        quick: Callable[[Database], Writer] = lambda database: Told(database, [0.001] * 20)  # noqa: E731 - whatever the disk
+        async with await Store.open(tmp_path, clock=HeldClock(), observer=threads, writer=quick) as store:
             await store.append(opening())
             other = sqlite3.connect(tmp_path / DATABASE_NAME, isolation_level=None)
             other.execute("BEGIN IMMEDIATE")
@@ -133,6 +135,18 @@ def test_the_loop_does_not_stand_still_while_another_program_holds_the_lock(tmp_
         assert threads.names == [HERE, THERE, HERE]
 
     asyncio.run(body())
+
+
+def test_who_waits_again_after_not_waiting_waits_as_long_as_the_database_was_told(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "x.sqlite", readers=1, busy_ms=7)
+    try:
+        with database.writer.connect() as connection:
+            for wait, told in ((False, 0), (True, 7)):
+                assert database.begin(connection, wait=wait)
+                assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == told
+                connection.rollback()
+    finally:
+        database.close()
 
 
 class Told(Writer):
