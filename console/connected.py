@@ -24,7 +24,7 @@ from agent_core.contract.ids import BrandId, ConversationId, OperatorId
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from agent_core.contract.statements import ConsoleIdentity, Envelope, Role
-from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, RowPage
+from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
 from console.headless import errors
 from console.headless.client import CoreClient
 from console.headless.keys import KeyStore, Looked
@@ -138,6 +138,11 @@ class Connected:
         """What the checks have against words for a customer."""
         with _told():
             return await self._there().client.check_reply(conversation, text)
+
+    async def systems(self) -> IntegrationsAnswer:
+        """How the systems of the brands fare."""
+        with _told():
+            return await self._there().client.integrations()
 
     async def override_preview(
         self, conversation: ConversationId, workflows: Sequence[str], queue: str | None

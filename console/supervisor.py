@@ -45,6 +45,7 @@ from console.state.happenings import (
     ReplyDoubted,
     RoutingShown,
     SignedIn,
+    SystemsArrived,
 )
 from console.state.ports import ConsoleError, Core, RefusedByCore, SessionEnded, Signer, Unreachable
 from console.state.sentences import READ_ONLY_SESSION
@@ -311,6 +312,14 @@ class Supervisor:
             self._store.dispatch(PageFailed(bucket))
         else:
             self._store.dispatch(PageArrived(bucket, page))
+
+    def read_systems(self) -> None:
+        """Ask how the systems of the brands fare."""
+
+        async def ask() -> None:
+            self._store.dispatch(SystemsArrived(await self._core.systems()))
+
+        self._tasks.start(self._asking("systems", ask()), "systems")
 
     def read_log(self, conversation: ConversationId) -> None:
         """Read the log of a conversation and show it."""

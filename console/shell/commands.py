@@ -42,6 +42,11 @@ def _deeds(state: AppState) -> list[PaletteLine]:
         lines.append(PaletteLine("do:resume", words.RESUME_YES, words.DO, "play", "Ctrl ."))
     else:
         lines.append(PaletteLine("do:pause", strings.PAUSE_AGENTS, words.DO, "octagon-pause", "Ctrl ."))
+    several = brands(state) if len(brands(state)) > 1 else ()
+    for one in several:
+        line = words.RESUME_BRAND if one.paused else words.PAUSE_BRAND_YES
+        icon = "play" if one.paused else "octagon-pause"
+        lines.append(PaletteLine(f"stop:{one.brand}", line.format(brand=one.title), words.DO, icon))
     detail = state.detail
     if detail is None or read_only_reason(state):
         return lines

@@ -31,7 +31,7 @@ from console.state.happenings import (
     PreferencesChosen,
     WorkspaceChosen,
 )
-from console.state.selectors import open_asks, paused
+from console.state.selectors import brands, open_asks, paused
 from console.state.store import Store
 from console.theme.controller import Theme
 from console.widgets.chip import ChipProps
@@ -275,6 +275,8 @@ class MainWindow(QWidget):
                 self.show_notices()
             case "brand":
                 self.store.dispatch(BrandChosen(BrandId(rest) if rest else None))
+            case "stop":
+                self._stop_brand(BrandId(rest))
             case "conversation":
                 self.open_conversation(ConversationId(StreamId(rest)))
             case "do":
@@ -343,6 +345,22 @@ class MainWindow(QWidget):
             note=words.PAUSE_NOTE,
         )  # fmt: skip
         self.ask(props, lambda _given: self.deeds.pause(None))
+
+    def _stop_brand(self, brand: BrandId) -> None:
+        """Stop one brand, or let it work again with a signature."""
+        known = next((one for one in brands(self.store.state) if one.brand == brand), None)
+        if known is None:
+            return
+        if known.paused:
+            yes = words.RESUME_BRAND.format(brand=known.title)
+            props = PromptProps(f"resume:{brand}", words.RESUME_EVERYTHING, words.RESUME_WORDS, yes, "accent", "play")
+            self.ask(props, lambda _given: self.deeds.resume(brand))
+            return
+        props = PromptProps(
+            f"pause:{brand}", words.PAUSE_BRAND.format(brand=known.title), words.PAUSE_BRAND_WORDS,
+            words.PAUSE_BRAND_YES.format(brand=known.title), "warn", "octagon-pause", note=words.PAUSE_NOTE,
+        )  # fmt: skip
+        self.ask(props, lambda _given: self.deeds.pause(brand))
 
     def show_keys(self) -> None:
         """Show every key."""

@@ -16,7 +16,7 @@ from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import AskId, BrandId, ConversationId
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import RepairShown
-from agent_core.contract.views import AskCard, ConversationDetail, ConversationRow, CoreShown, Counts
+from agent_core.contract.views import AskCard, ConversationDetail, ConversationRow, CoreShown, Counts, IntegrationsAnswer
 
 Bucket = Literal["needs", "agent", "human", "all"]
 BUCKETS: tuple[Bucket, ...] = ("needs", "agent", "human", "all")
@@ -152,6 +152,7 @@ class AppState:
         packet: What a person must know of it, where people are wanted or have it.
         routing: What an override of the routing would change; the newest that was asked for.
         repair: What is wrong with a conversation in quarantine, and what a repair would do.
+        systems: How the systems of the brands fare, and what of a brand is not used; read when somebody looks.
         doubted: Words that were checked before sending and not sent.
         armed: The ask that got its first press of two.
         pending: Commands on their way, by ask, conversation, or `pause:…`.
@@ -172,6 +173,7 @@ class AppState:
     wanted: ConversationId | None = None
     packet: HandoffPacket | None = None
     doubted: Doubted | None = None
+    systems: IntegrationsAnswer | None = None
     routing: OverridePreview | None = None
     repair: RepairShown | None = None
     paging: Mapping[Bucket, Paging] = field(default_factory=dict[Bucket, Paging])

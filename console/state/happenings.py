@@ -12,7 +12,7 @@ from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import AskId, BrandId, ConversationId
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import RepairShown
-from agent_core.contract.views import ConversationDetail, FeedAnswer, RowPage
+from agent_core.contract.views import ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
 from console.state.app_state import Bucket, ConnectionPhase, Doubted, Keyring, NoticeTone, Preferences, WorkspaceKey
 
 
@@ -72,6 +72,13 @@ class RepairArrived:
     """What is wrong with a conversation, and what a repair would do, came."""
 
     shown: RepairShown
+
+
+@dataclass(frozen=True, slots=True)
+class SystemsArrived:
+    """How the systems of the brands fare came."""
+
+    systems: IntegrationsAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +232,7 @@ Happening = (
     | PacketArrived
     | RoutingShown
     | RepairArrived
+    | SystemsArrived
     | ReplyDoubted
     | ConnectionChanged
     | SignedIn

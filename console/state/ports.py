@@ -17,7 +17,7 @@ from agent_core.contract.ids import BrandId, ConversationId
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from agent_core.contract.statements import Envelope
-from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, RowPage
+from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
 from console.state.app_state import Bucket, Keyring
 
 
@@ -91,6 +91,10 @@ class Core(Protocol):
 
     async def check_reply(self, conversation: ConversationId, text: str) -> CheckedReply:
         """What the checks have against words for a customer; nothing is done with them."""
+        ...
+
+    async def systems(self) -> IntegrationsAnswer:
+        """How the systems of the brands fare, and what of a brand is not used."""
         ...
 
     async def override_preview(

@@ -39,6 +39,7 @@ from console.state.happenings import (
     RoutingShown,
     SearchTyped,
     SignedIn,
+    SystemsArrived,
     Ticked,
     WorkspaceChosen,
 )
@@ -53,7 +54,7 @@ def reduce(state: AppState, happening: Happening) -> AppState:
     match happening:
         case FeedArrived() | PageWanted() | PageArrived() | PageFailed() | DetailArrived():
             return _from_core(state, happening)
-        case PacketArrived() | ReplyDoubted() | RoutingShown() | RepairArrived():
+        case PacketArrived() | ReplyDoubted() | RoutingShown() | RepairArrived() | SystemsArrived():
             return _beside(state, happening)
         case CommandSent() | CommandAnswered() | CommandRefused():
             return _command(state, happening)
@@ -97,9 +98,13 @@ def _from_core(
             return _detail(state, detail)
 
 
-def _beside(state: AppState, happening: PacketArrived | ReplyDoubted | RoutingShown | RepairArrived) -> AppState:
-    """What was asked about the open conversation; nothing of another one is kept."""
+def _beside(
+    state: AppState, happening: PacketArrived | ReplyDoubted | RoutingShown | RepairArrived | SystemsArrived
+) -> AppState:
+    """What was asked for; about a conversation nothing of another one than the open one is kept."""
     match happening:
+        case SystemsArrived(systems):
+            return replace(state, systems=systems)
         case RoutingShown(preview):
             return replace(state, routing=preview) if preview.conversation == state.wanted else state
         case RepairArrived(shown):

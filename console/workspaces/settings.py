@@ -3,9 +3,11 @@
 It must never show a secret: of a key, only its fingerprint; and never offer a file as a place for one.
 """
 
+from datetime import datetime
 from typing import ClassVar
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from agent_core.contract.ids import BrandId
@@ -83,6 +85,7 @@ class SettingsWorkspace(Workspace):
         self._deeds = deeds
         self._asking = asking
         self._file = settings_file
+        self._read_for: tuple[IntegrationShown, ...] | None = None
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         plane = Pane(theme, "ground")
@@ -107,6 +110,7 @@ class SettingsWorkspace(Workspace):
         self._appearance(theme, column)
         self._key(theme, column)
         self._core = self._section(theme, column, "plug-zap", words.CORE)
+        self._systems = self._section(theme, column, "activity", words.SYSTEMS)
         self._people = self._section(theme, column, "users", words.COLLEAGUES)
         data = self._section(theme, column, "database", words.DATA)
         rows: list[_Row] = [(label, value, None) for label, value in words.DATA_ROWS]
@@ -163,10 +167,20 @@ class SettingsWorkspace(Workspace):
         usable = state.keyring.usable or state.keyring.kind != "none"
         self.enrol.set_props(ButtonProps(words.ENROL, "primary", "key-round", busy=busy, enabled=usable))
         self._core.show_rows(_core_rows(state))
+        self._systems.show_rows(_system_rows(state))
         self._people.show_rows(_people_rows(state))
+        known = state.core.integration_states if state.core is not None else ()
+        if self.isVisible() and known != self._read_for:
+            # What the core says by itself is a part of it: when that moves, all of it is asked for again.
+            self._read_for = known
+            self._deeds.read_systems()
 
     def enter(self) -> None:
         self._themes.setFocus()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # Qt's name
+        super().hideEvent(event)
+        self._read_for = None
 
 
 def _own_rows(state: AppState) -> tuple[_Row, ...]:
@@ -204,8 +218,26 @@ def _core_rows(state: AppState) -> tuple[_Row, ...]:
         model,
         (words.BRANDS, brands or "—", None),
         (words.INTEGRATIONS, health or "—", failing),
-        *(_breaker(one) for one in core.integration_states if one.state != "closed"),
     )
+
+
+def _system_rows(state: AppState) -> tuple[_Row, ...]:
+    """Whatever does not work first: folders that could not go live, tools that are not used, systems left alone."""
+    known = state.systems
+    if known is None:
+        shown = state.core.integration_states if state.core is not None else ()
+        return tuple(map(_breaker, shown)) or ((words.SYSTEMS, strings.LOADING, None),)
+    rows: list[_Row] = []
+    for folder in known.refused_folders:
+        rows.append((f"{folder.brand}: {words.FOLDER}", f"{folder.sentence} ({_since(folder.since)})", "danger"))
+    for tool in known.stopped_tools:
+        rows.append((f"{tool.brand}: {tool.tool}", f"{tool.sentence} ({_since(tool.since)})", "warn"))
+    rows += map(_breaker, known.integrations)
+    return tuple(rows) or ((words.SYSTEMS, words.SYSTEMS_FINE, "ok"),)
+
+
+def _since(at: datetime) -> str:
+    return f"since {at:%d %b %H:%M} UTC"
 
 
 def _breaker(shown: IntegrationShown) -> _Row:
@@ -214,7 +246,8 @@ def _breaker(shown: IntegrationShown) -> _Row:
     code = "" if shown.code is None else f" ({plain_code(shown.code)})"
     value = f"{words.BREAKER_WORDS[shown.state]}{code}, since {shown.since:%H:%M} UTC{again}"
     name = f"{shown.brand}: {shown.system} {shown.operation}"
-    return (name, value, "danger" if shown.state == "auth_failed" else "warn")
+    tones: dict[str, Tone] = {"auth_failed": "danger", "closed": "ok"}
+    return (name, value, tones.get(shown.state, "warn"))
 
 
 def _people_rows(state: AppState) -> tuple[_Row, ...]:

@@ -75,6 +75,9 @@ class Deeds(Protocol):
     def enrol_first(self, name: str) -> None:
         """Make this person's key the first."""
 
+    def read_systems(self) -> None:
+        """Ask how the systems of the brands fare."""
+
     def read_page(self, bucket: Bucket) -> None:
         """Read the next page of the list."""
 

@@ -15,7 +15,7 @@ from agent_core.contract.ids import BrandId, ConversationId
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from agent_core.contract.statements import PAYLOAD_TYPE, Envelope, EnvelopeSignature
-from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, RowPage
+from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
 from console.state.app_state import Bucket, Keyring
 from console.state.ports import Enrolment, NoKey
 from tests.console import made
@@ -65,6 +65,9 @@ class FakeCore:
     async def check_reply(self, conversation: ConversationId, text: str) -> CheckedReply:
         self.checked.append(text)
         return CheckedReply(text=text, warnings=self.warnings)
+
+    async def systems(self) -> IntegrationsAnswer:
+        return IntegrationsAnswer(integrations=())
 
     async def override_preview(
         self, conversation: ConversationId, workflows: Sequence[str], queue: str | None
@@ -144,6 +147,7 @@ class AskedFor:
     """Deeds written down instead of done."""
 
     deeds: list[tuple[object, ...]] = field(default_factory=list[tuple[object, ...]])
+    reads: list[str] = field(default_factory=list[str])
 
     def approve(self, ask: str) -> None:
         self.deeds.append(("approve", ask))
@@ -201,6 +205,9 @@ class AskedFor:
 
     def enrol_first(self, name: str) -> None:
         self.deeds.append(("enrol", name))
+
+    def read_systems(self) -> None:
+        self.reads.append("systems")
 
     def read_page(self, bucket: str) -> None:
         self.deeds.append(("page", bucket))

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from agent_core.contract.ids import OperatorId
-from agent_core.contract.views import ApprovalGiven, RowPage
+from agent_core.contract.views import ApprovalGiven, IntegrationsAnswer, RefusedFolder, RowPage, StoppedTool
 from console import words
 from console.presenting.approval import approval_props, situation
 from console.presenting.transcript import transcript
@@ -32,6 +32,7 @@ from console.state.happenings import (
     PageArrived,
     PreferencesChosen,
     SignedIn,
+    SystemsArrived,
     WorkspaceChosen,
 )
 from console.state.selectors import open_asks
@@ -493,3 +494,33 @@ def test_R_M8_no_state_cuts_a_banner_or_pushes_a_card_out_of_its_column(opened: 
     for banner in (one for one in window.findChildren(Banner) if one.isVisible()):
         for label in banner.findChildren(PlainLabel):
             assert label.height() >= label.heightForWidth(label.width()), label.whole_text()
+
+
+def test_R_M3_one_of_several_brands_is_stopped_without_a_key_and_resumed_with_a_signature(opened: Opened) -> None:
+    lumen = made.core().brands[0].model_copy(update={"brand": "lumen", "title": "Lumen"})
+    both = made.core(brands=(*made.core().brands, lumen))
+    opened.say(FeedArrived(made.answer(reset=False, core=both), made.NOW))
+    opened.window.carry_out("stop:lumen")
+    opened.press(Qt.Key.Key_Return)
+    assert opened.deeds.deeds.pop() == ("pause", "lumen")
+    stopped = made.core(brands=(*made.core().brands, lumen.model_copy(update={"paused": True})))
+    opened.say(FeedArrived(made.answer(reset=False, core=stopped), made.NOW))
+    opened.window.carry_out("stop:lumen")
+    opened.press(Qt.Key.Key_Return)
+    assert opened.deeds.deeds.pop() == ("resume", "lumen")
+    assert opened.window.store.state.core is not None
+
+
+def test_R_A7_what_does_not_work_is_read_when_somebody_looks(opened: Opened) -> None:
+    opened.press(Qt.Key.Key_7, Qt.KeyboardModifier.ControlModifier)
+    assert opened.deeds.reads == ["systems"]
+    answer = IntegrationsAnswer(
+        integrations=(),
+        stopped_tools=(StoppedTool(brand=made.BRAND, system="parcels", tool="track", code="changed",
+                                   sentence="It says something else than was agreed to.", since=made.NOW),),
+        refused_folders=(RefusedFolder(brand=made.BRAND, code="bad", sentence="A workflow names no tool.", since=made.NOW),),
+    )  # fmt: skip
+    opened.say(SystemsArrived(answer))
+    said = [label.whole_text() for label in opened.window.settings.findChildren(PlainLabel)]
+    assert any("A workflow names no tool." in one for one in said)
+    assert any("It says something else" in one for one in said)
