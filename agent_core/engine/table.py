@@ -17,8 +17,9 @@ from sqlalchemy.engine import Connection
 
 from agent_core.contract.errors import CountersignError, Unavailable
 from agent_core.contract.ids import BrandId, StreamId
+from agent_core.engine.giving_way import GivingWay
 from agent_core.engine.port import LOOK, Handle, Handled, Look, Nudge, Quarantine
-from agent_core.store import GLOBAL_SCOPE, Committed, Store, brand_scope, wakes
+from agent_core.store import GLOBAL_SCOPE, Committed, Priority, Store, brand_scope, wakes
 from agent_core.store.wakes import Bulkheads, Claim, Claimed
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ class TableEngine:
         self._lease = timedelta(seconds=self._pace.lease)
         self._owner = f"w_{secrets.token_hex(8)}"
         self._looks: dict[StreamId, _Look] = {}
+        self._lanes = GivingWay()
         self._signal = asyncio.Event()
         self._early: Future[Claimed] | None = None
         """A claim that was queued together with the wake it is for."""
@@ -178,6 +180,7 @@ class TableEngine:
                     limit=free,
                     besides=self.looking_at,
                     bulkheads=walls,
+                    later=not self._lanes.waiting,
                 ),
                 brief=True,
             )
@@ -204,9 +207,11 @@ class TableEngine:
         return Bulkheads(self._pace.own, held)
 
     def _claiming(self) -> Callable[[Connection], Claimed]:
-        besides, walls = self.looking_at, self._bulkheads()
+        besides, walls, later = self.looking_at, self._bulkheads(), not self._lanes.waiting
         free = walls.free(self._pace.concurrency - self._pace.own)
-        return lambda c: wakes.claim(c, self._owner, free, self._lease, self._now_us(), besides=besides, bulkheads=walls)
+        return lambda c: wakes.claim(
+            c, self._owner, free, self._lease, self._now_us(), besides=besides, bulkheads=walls, later=later
+        )
 
     def _until(self, claimed: Claimed) -> float:
         if claimed.next_due is None:
@@ -229,7 +234,7 @@ class TableEngine:
             try:
                 if claim.attempts >= self._pace.deaths:
                     raise LookDeadly(claim.attempts)
-                handled = await handle(claim.stream)
+                handled = await self._handled(claim, handle)
             except (KeyboardInterrupt, SystemExit):
                 raise
             except BaseException as error:
@@ -245,6 +250,15 @@ class TableEngine:
             if ended is not None and ended.claim is claim:  # it may be claimed anew already
                 del self._looks[claim.stream]
             self._signal.set()
+
+    async def _handled(self, claim: Claim, handle: Handle) -> Handled:
+        if claim.priority < Priority.TIMER:
+            with self._lanes.live():
+                return await handle(claim.stream)
+        await self._lanes.turn(claim.stream)
+        self._signal.set()  # if that was the last one that waited, more may be claimed
+        with self._lanes.later():
+            return await handle(claim.stream)
 
     def _look_ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
@@ -320,6 +334,8 @@ class TableEngine:
                     log.warning("wake_heartbeat_missed", code=error.code)
 
     async def _wind_down(self) -> None:
+        for stream in self._lanes.waiting:  # not begun: somebody else may
+            self._looks[stream].task.cancel()
         tasks = [look.task for look in self._looks.values()]
         if tasks:
             await asyncio.wait(tasks, timeout=self._pace.grace)
@@ -332,6 +348,7 @@ class TableEngine:
 
     def _committed(self, committed: Committed, nudge: Nudge) -> None:
         touched = set(committed.woken)
+        self._lanes.wanted(touched)
         for stream, look in self._looks.items():
             if stream in touched or _concerns(committed.scopes, look.claim.brand):
                 nudge(stream)

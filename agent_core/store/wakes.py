@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.engine import Connection
 
@@ -38,7 +38,7 @@ LANE_US = 2**60
 """Added to the rank of what nobody waits for."""
 LATER_SHARE = 4
 """One look of so many, at least one, may be for what nobody waits for."""
-_TIMERS_AT_ONCE = 2_000
+_TIMERS_AT_ONCE = 250
 _CRASH_STEP_US = 1_000_000
 
 
@@ -122,10 +122,13 @@ _AT_ONCE = f":now + CASE WHEN claimed_priority >= 3 AND priority >= 3 THEN {LANE
 # row that nobody of us looks at is no death: we live, and only the answer to a claim was lost. A disk that loses answers for
 # minutes would otherwise have conversations quarantined that nobody ever looked at.
 _IS_LEFT = (
-    "owner IS NOT NULL AND (lease_us < :now OR lease_us > :longest) "
+    "owner > '' AND (lease_us < :now OR lease_us > :longest) "
     "AND (owner <> :me OR stream NOT IN (SELECT value FROM json_each(:besides)))"
 )
-"""Claimed, and nobody looks at it: its owner's lease ended; or it is our own, by a claim whose commit was told as failed."""
+"""Claimed, and nobody looks at it: its owner's lease ended; or it is our own, by a claim whose commit was told as failed.
+
+Spelt as a range, for which SQLite takes an index: with thousands waiting, every claim would read all of them.
+"""
 _TAKE_OVER = Statement(
     "UPDATE wake SET owner = NULL, lease_us = 0, attempts = attempts + CASE WHEN owner = :me THEN 0 ELSE 1 END, "  # noqa: S608 - constants only
     "priority = CASE WHEN claimed_priority < priority THEN claimed_priority ELSE priority END, "
@@ -147,14 +150,14 @@ _BUSY = Statement(
 )
 _ANYTHING = Statement(
     f"SELECT EXISTS (SELECT 1 FROM wake WHERE {_IS_DUE}), "  # noqa: S608 - constants only
-    f"EXISTS (SELECT 1 FROM timer WHERE due_us <= :now) OR EXISTS (SELECT 1 FROM wake WHERE {_IS_LEFT})"
+    f"EXISTS (SELECT 1 FROM timer WHERE due_us <= :now), EXISTS (SELECT 1 FROM wake WHERE {_IS_LEFT})"
 )
 _CLAIM = Statement(
     "UPDATE wake SET owner = :me, lease_us = :lease, claimed_priority = priority, priority = 4, due_us = :far, "
     "rank_us = :far WHERE stream = :stream AND owner IS NULL"
 )
 _NEXT_WAKE = Statement("SELECT min(due_us) FROM wake WHERE owner IS NULL AND due_us > :now AND due_us < :far")
-_NEXT_TIMER = Statement("SELECT min(due_us) FROM timer")
+_NEXT_TIMER = Statement("SELECT min(due_us) FROM timer WHERE due_us > :after")
 _DELETE = Statement("DELETE FROM wake WHERE stream = :stream AND owner = :me AND generation = :generation")
 _PUT_BY = Statement(
     "UPDATE wake SET owner = NULL, lease_us = 0, attempts = 0, priority = :priority, due_us = :due, rank_us = :rank "
@@ -235,6 +238,7 @@ def claim(
     *,
     besides: Collection[StreamId] = (),
     bulkheads: Bulkheads = _OPEN,
+    later: bool = True,
 ) -> Claimed:
     """Takes up to `limit` due conversations: highest priority first, brands in turn, oldest first.
 
@@ -247,17 +251,18 @@ def claim(
         bulkheads: What each brand has for itself.
         besides: What this owner still looks at. It may have lost the row of one, having slept past its lease; to take that
             row again would make two looks at one conversation, and the end of the older would end the newer one's claim.
+        later: Also what nobody waits for; False leaves it, and due timers, for another time.
     """
     lease_us = lease // _MICROSECOND
     take_over(connection, owner, now_us, longest_us=now_us + 2 * lease_us, besides=besides)
-    fired = fire_timers(connection, now_us)
-    chosen = _choose(connection, limit, now_us, frozenset(besides), bulkheads)
+    fired = fire_timers(connection, now_us) if later else 0
+    chosen = _choose(connection, limit, now_us, frozenset(besides), bulkheads, later=later)
     if chosen:
         values = {"me": owner, "lease": now_us + lease_us, "far": FAR_US}
         _CLAIM.many(connection, [{"stream": c.stream, **values} for c in chosen])
     if fired == _TIMERS_AT_ONCE:
         return Claimed(tuple(chosen), moment(now_us))
-    return Claimed(tuple(chosen), _next_due(connection, now_us))
+    return Claimed(tuple(chosen), _next_due(connection, now_us, later=later))
 
 
 def nothing_to_claim(
@@ -269,15 +274,27 @@ def nothing_to_claim(
     limit: int = 1,
     besides: Collection[StreamId] = (),
     bulkheads: Bulkheads = _OPEN,
+    later: bool = True,
 ) -> Claimed | None:
     """Whether `claim` would change nothing, without writing: then when the next thing is due, else None."""
     longest_us = now_us + 2 * (lease // _MICROSECOND)
     values = {"me": owner, "now": now_us, "far": FAR_US, "longest_retry": LONGEST_RETRY_US, "longest": longest_us}
     values["besides"] = _listed(besides)
     found = _ANYTHING.first(connection, values)
-    if found is None or not any(found) or (limit < 1 and not found[1] and not _room(connection, bulkheads)):
-        return Claimed((), _next_due(connection, now_us))
+    assert found is not None
+    waiting, timers, left = map(bool, found)
+    if not later:
+        timers = False
+        waiting = waiting and _anybody_waits(connection, values)
+    if not (waiting or timers or left) or (limit < 1 and not timers and not left and not _room(connection, bulkheads)):
+        return Claimed((), _next_due(connection, now_us, later=later))
     return None
+
+
+def _anybody_waits(connection: Connection, values: Mapping[str, Any]) -> bool:
+    """Whether there is a due wake that somebody waits for."""
+    live = {**values, "from": -FAR_US, "below": LANE_US, "rows": 1}
+    return any(_OF_BRAND.first(connection, {**live, "brand": row[0]}) for row in _BRANDS.all(connection, {}))
 
 
 def _room(connection: Connection, bulkheads: Bulkheads) -> bool:
@@ -285,9 +302,10 @@ def _room(connection: Connection, bulkheads: Bulkheads) -> bool:
     return any(bulkheads.left(str(row[0])) for row in _BRANDS.all(connection, {}))
 
 
-def _next_due(connection: Connection, now_us: int) -> datetime | None:
-    """When the next thing that waits is due."""
-    waiting = (_NEXT_WAKE.first(connection, {"now": now_us, "far": FAR_US}), _NEXT_TIMER.first(connection, {}))
+def _next_due(connection: Connection, now_us: int, *, later: bool) -> datetime | None:
+    """When the next thing that waits is due; without `later` no timer that is due by now."""
+    after = -FAR_US if later else now_us
+    waiting = (_NEXT_WAKE.first(connection, {"now": now_us, "far": FAR_US}), _NEXT_TIMER.first(connection, {"after": after}))
     due = min((int(row[0]) for row in waiting if row is not None and row[0] is not None), default=None)
     return None if due is None else moment(due)
 
@@ -301,7 +319,7 @@ class _Candidate:
 
 
 def _choose(
-    connection: Connection, limit: int, now_us: int, besides: frozenset[StreamId], bulkheads: Bulkheads
+    connection: Connection, limit: int, now_us: int, besides: frozenset[StreamId], bulkheads: Bulkheads, *, later: bool
 ) -> list[Claim]:
     """Who is looked at next. What somebody waits for, and beside it a bounded share of what nobody waits for."""
     brands = [str(row[0]) for row in _BRANDS.all(connection, {})]
@@ -318,12 +336,12 @@ def _choose(
     live = _candidates(connection, brands, busy, now_us, {**asked, "from": -FAR_US, "below": LANE_US})
     slots = max(0, limit) + bulkheads.own + sum(max(0, count - bulkheads.own) for count in busy.values())
     share = _LaterShare(max(1, slots // LATER_SHARE), busy_later, walled=bulkheads.own > 0)
-    later: list[_Candidate] = []
-    if share.room(brands):
+    besides_live: list[_Candidate] = []
+    if later and share.room(brands):
         waiting = _candidates(connection, brands, busy, now_us, {**asked, "from": LANE_US, "below": FAR_US})
-        later = [each for each in waiting if each.claim.stream not in besides and share.takes(each.claim.brand)]
+        besides_live = [each for each in waiting if each.claim.stream not in besides and share.takes(each.claim.brand)]
     chosen: list[Claim] = []
-    for each in sorted((*live, *later), key=lambda candidate: candidate.order):
+    for each in sorted((*live, *besides_live), key=lambda candidate: candidate.order):
         if each.claim.stream in besides:
             continue
         if left[each.claim.brand]:
