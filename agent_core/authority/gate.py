@@ -16,7 +16,7 @@ import cedarpy
 
 from agent_core.authority.facts import ApprovalFacts, CallFacts, OperatorFacts
 from agent_core.authority.policy import AuthorityPolicy
-from agent_core.authority.request import approval_extra, caps_extra, proposal_extra, question_of
+from agent_core.authority.request import Question, approval_extra, caps_extra, proposal_extra, question_of
 from agent_core.authority.schema import Mode
 from agent_core.contract.errors import CountersignError
 from agent_core.contract.ids import OperatorId
@@ -77,6 +77,8 @@ class Gate:
         self._said: OrderedDict[str, list[_Answer]] = OrderedDict()
         """Answers by question: the same set and the same words always get the same answer. A call is asked about up to
         three times in a row, mostly with nothing changed."""
+        self._read: OrderedDict[str, cedarpy.Entities] = OrderedDict()
+        """Entities by what was said of them: a run asks about the same few, and to read them costs as much as to judge."""
 
     @property
     def policy(self) -> AuthorityPolicy:
@@ -170,7 +172,7 @@ class Gate:
             said = self._said.get(key)
             if said is not None:
                 return said
-            entities = question.entities(self._policy)
+            entities = self._entities(question)
         except (CountersignError, ValueError) as error:
             return self._refusal("not_judgeable", str(getattr(error, "detail", error))[:200])
         answers: list[_Answer] = []
@@ -183,6 +185,14 @@ class Gate:
         if len(self._said) > _REMEMBERED:
             self._said.popitem(last=False)
         return answers
+
+    def _entities(self, question: Question) -> cedarpy.Entities:
+        known = self._read.get(question.named)
+        if known is None:
+            known = self._read[question.named] = question.entities(self._policy)
+            if len(self._read) > _REMEMBERED:
+                self._read.popitem(last=False)
+        return known
 
     def _verdict(self, verdict: Verdict, reasons: Sequence[str], code: str, *, also: Sequence[str] = ()) -> Verdicted:
         cited = [self._policy.rules[reason] for reason in sorted(reasons)]

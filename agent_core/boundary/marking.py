@@ -90,8 +90,7 @@ def neutralise(text: str, suffix: str) -> str:
         for found in _IMITATION.finditer(view.text)
         if (group := found.lastgroup or "") and text[view.offsets[found.start(group)]] != _VISIBLE
     ]
-    secrets, as_it_is = _searches(suffix)
-    for secret in secrets if len(view.text) >= len(suffix) else ():
+    for secret in _searches(suffix)[0] if _may_hold(suffix.lower(), view.text) else ():
         for found in secret.finditer(view.text):
             middle = view.offsets[(found.start() + found.end()) // 2]
             changes.append((middle, middle, "…"))
@@ -103,11 +102,13 @@ def neutralise(text: str, suffix: str) -> str:
             done = max(done, end)
         text = "".join(pieces) + text[done:]
     # The promise does not rest on the match view alone.
-    return as_it_is.sub(f"{suffix[:8]}…{suffix[8:]}", text) if len(text) >= len(suffix) else text
+    if len(text) < len(suffix) or (text.isascii() and suffix.lower() not in text.lower()):
+        return text
+    return _searches(suffix)[1].sub(f"{suffix[:8]}…{suffix[8:]}", text)
 
 
 def _may_hold(suffix: str, text: str) -> bool:
-    """Whether a run's suffix may stand in a text of ASCII, in either direction."""
+    """Whether a run's suffix, in small letters, may stand in a text of ASCII or in a match view, in either direction."""
     if len(text) < len(suffix):
         return False
     small = text.lower()

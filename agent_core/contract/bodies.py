@@ -7,12 +7,13 @@ verifies (R-N5). `evolve` never reads a body.
 import hashlib
 import secrets
 from functools import cached_property
-from typing import Annotated, Literal
+from itertools import count
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
 from agent_core.contract.base import Digest, Value
-from agent_core.contract.ids import BodyId, random_id
+from agent_core.contract.ids import BodyId
 
 SALT_BYTES = 16
 
@@ -59,9 +60,22 @@ def salted_digest(salt: bytes, data: bytes) -> str:
     return hashlib.sha256(salt + data).hexdigest()
 
 
+_PLACES: Final = count(int.from_bytes(secrets.token_bytes(5)))
+"""Begins anywhere, and goes on by one."""
+
+
+def body_id() -> BodyId:
+    """A new id: 40 bits that go on by one with each body of this process, then 40 random ones.
+
+    Ids of one moment stand side by side in the database's index, so a commit of many bodies writes one page of it, not one
+    for each; and no two processes can make the same id.
+    """
+    return BodyId(f"b_{next(_PLACES) % 2**40:010x}{secrets.token_hex(5)}")
+
+
 def new_body(kind: BodyKind, text: str) -> Body:
     """A body with a new id and a new random salt."""
-    return Body(id=BodyId(random_id("b")), kind=kind, salt=secrets.token_bytes(SALT_BYTES), text=text)
+    return Body(id=body_id(), kind=kind, salt=secrets.token_bytes(SALT_BYTES), text=text)
 
 
 class Comment(Value):

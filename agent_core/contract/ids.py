@@ -88,5 +88,5 @@ def ask_id(stream: StreamId, kind: str, subject: str) -> AskId:
 
 
 def random_id(prefix: str) -> str:
-    """A new random id of 80 bits: bodies, sessions, nonces."""
+    """A new random id of 80 bits: sessions, nonces."""
     return f"{prefix}_{secrets.token_hex(10)}"

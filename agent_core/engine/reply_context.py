@@ -20,7 +20,7 @@ from agent_core.engine.readable import readable
 from agent_core.engine.session import Session, json_body
 from agent_core.engine.sight import SIGHT
 from agent_core.guardrails.finding import Finding
-from agent_core.guardrails.reading import Became, ReplyContext
+from agent_core.guardrails.reading import Became, Kept, ReplyContext
 from agent_core.guardrails.reply import check_reply
 from agent_core.workflows.release import Release
 
@@ -142,7 +142,14 @@ _OUTCOMES: Mapping[str, Became] = {"executed": "done", "denied": "denied", "unkn
 
 
 def context_of(
-    material: Material, state: State, release: Release, *, language: str, now: datetime, sources: Sequence[Any] = ()
+    material: Material,
+    state: State,
+    release: Release,
+    *,
+    language: str,
+    now: datetime,
+    sources: Sequence[Any] = (),
+    kept: Kept | None = None,
 ) -> ReplyContext:
     """What a text of this conversation is checked against.
 
@@ -153,6 +160,7 @@ def context_of(
         language: Of the reply.
         now: The present moment.
         sources: Further values it may rest on.
+        kept: What the conversation's last check has read.
     """
     return ReplyContext(
         sight=SIGHT,
@@ -171,6 +179,7 @@ def context_of(
         now=now,
         secrets=secrets_of(state),
         private=material.private,
+        kept=kept,
     )
 
 

@@ -20,6 +20,7 @@ from agent_core.contract.ids import BodyId, FactId, RunId, StreamId
 from agent_core.contract.threads import Thread, read_thread
 from agent_core.conversation.evolve import evolve, fold
 from agent_core.conversation.state import FactKnown, State
+from agent_core.guardrails.reading import Kept
 from agent_core.models.manifest import known_bodies, read_manifest
 from agent_core.store import (
     Append,
@@ -54,6 +55,8 @@ class Remembered:
     manifests: dict[RunId | None, Mapping[str, BodyRef]] = field(
         default_factory=lambda: dict[RunId | None, Mapping[str, BodyRef]]()
     )
+    read: Kept = field(default_factory=Kept)
+    """What replies were last held against."""
 
     def trim(self) -> None:
         """Forgets texts when there are many of them: they are read again when wanted."""
@@ -61,6 +64,7 @@ class Remembered:
             self.texts.clear()
             self.blocks.clear()
             self.facts.clear()
+            self.read = Kept()
 
     def forget_texts(self) -> None:
         """Forgets everything that was read from bodies: some of them are erased."""
@@ -216,6 +220,11 @@ class Session:
     def blocks(self) -> dict[tuple[str, BodyId], str]:
         """Rendered transcript entries of this conversation; a cache."""
         return self._memory.blocks
+
+    @property
+    def read(self) -> Kept:
+        """What replies of this conversation were last held against; a cache."""
+        return self._memory.read
 
     async def text(self, ref: BodyRef) -> str:
         """The text of a body."""

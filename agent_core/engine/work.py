@@ -35,9 +35,9 @@ class Work:
 
 def finish_key(stream: str, effect: EffectId) -> str:
     """Taken by the first end of an effect, so that a late one from a lost worker changes nothing."""
-    return f"finish:{stream}:{effect}"
+    return f"{stream}:{effect}:finish"  # keys of one conversation stand side by side, so a commit writes one page of them
 
 
 def start_key(stream: str, effect: EffectId) -> str:
     """Taken by the start of an effect, so that two workers never start the same one."""
-    return f"start:{stream}:{effect}"
+    return f"{stream}:{effect}:start"

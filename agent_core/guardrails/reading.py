@@ -4,6 +4,7 @@ Pure. What is expensive (folding, what the facts say) is made at the first quest
 the amounts of its sources.
 """
 
+import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,17 @@ Became = Literal["done", "pending", "denied", "failed", "unknown"]
 """What became of an action: it happened, waits or is under way, people said no, it failed, or nobody knows."""
 
 MOST_CONDITIONAL = 400
+
+
+@dataclass(slots=True)
+class Kept:
+    """What was read for one conversation's last check: the same answers are asked about when a run ends, and as a reply.
+
+    A cache of one conversation, which its owner forgets with the conversation's texts.
+    """
+
+    about: tuple[object, str] | None = None
+    ground: Ground | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +62,7 @@ class ReplyContext:
         now: The present moment, for "tomorrow"; none leaves relative days unchecked.
         secrets: Names that exist only inside this conversation: tags, ids of proposals and runs.
         private: What colleagues told the agent in private. A reply may follow it and must not quote it.
+        kept: Where what was read is kept for the conversation's next check.
     """
 
     sight: Sight
@@ -70,6 +83,7 @@ class ReplyContext:
     now: datetime | None = None
     secrets: Collection[str] = ()
     private: Sequence[str] = ()
+    kept: Kept | None = field(default=None, compare=False, repr=False)
 
 
 class Sentence:
@@ -186,6 +200,19 @@ class Reading:
     def ground(self) -> Ground:
         """What was read in this turn: facts, results, the customer's own words, and what the brand wrote."""
         written = _written_ground(self.release, frozenset(self.context.workflows), self.patterns, self.zone)
+        kept = self.context.kept
+        if kept is None:
+            return self._ground(written)
+        read = [self.cited, self.context.sources, self.context.customer_words]
+        try:
+            about = (written, json.dumps(read, ensure_ascii=False))
+        except (TypeError, ValueError):  # no JSON after all: nothing to compare by
+            return self._ground(written)
+        if kept.about is None or kept.about[0] is not written or kept.about[1] != about[1] or kept.ground is None:
+            kept.about, kept.ground = about, self._ground(written)
+        return kept.ground
+
+    def _ground(self, written: Ground) -> Ground:
         ground = written.copy()
         for key, value in self.cited:
             ground.add_value(key, value)

@@ -6,8 +6,9 @@ on the way: a boolean comes back as the database's own, and an error as the driv
 Must never run outside a transaction that somebody else began.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -44,8 +45,8 @@ class Statement:
         if len(rows) == 1:
             self._execute(connection, rows[0])
         elif rows:
-            made = self._for(connection)
-            _driver(connection).cursor().executemany(made.sql, [made.given(row) for row in rows])
+            made = self._compiled.get(connection.dialect.name) or self._compile(connection)
+            _driver(connection).cursor().executemany(made.sql, list(map(made.given, rows)))
 
     def first(self, connection: Connection, values: Mapping[str, Any]) -> Row | None:
         """The first row, or None."""
@@ -56,18 +57,18 @@ class Statement:
         return self._execute(connection, values).fetchall()
 
     def _execute(self, connection: Connection, values: Mapping[str, Any]) -> Any:
-        made = self._for(connection)
-        return _driver(connection).execute(made.sql, made.given(values))
+        # Written out: it runs a hundred times a turn, and each call between here and the driver costs as much as SQLite.
+        made = self._compiled.get(connection.dialect.name) or self._compile(connection)
+        driver: Any = connection.connection.dbapi_connection
+        return driver.execute(made.sql, made.given(values))
 
-    def _for(self, connection: Connection) -> "_Compiled":
-        name = connection.dialect.name
-        made = self._compiled.get(name)
-        if made is None:
-            clause: Any = self._clause
-            compiled: SQLCompiler = clause.compile(dialect=connection.dialect, column_keys=self._columns)
-            order = compiled.positiontup
-            constants = {key: value for key, value in compiled.params.items() if value is not None}
-            made = self._compiled[name] = _Compiled(str(compiled), None if order is None else tuple(order), constants)
+    def _compile(self, connection: Connection) -> "_Compiled":
+        clause: Any = self._clause
+        compiled: SQLCompiler = clause.compile(dialect=connection.dialect, column_keys=self._columns)
+        order = compiled.positiontup
+        constants = {key: value for key, value in compiled.params.items() if value is not None}
+        made = _Compiled(str(compiled), _giving(None if order is None else tuple(order), constants))
+        self._compiled[connection.dialect.name] = made
         return made
 
 
@@ -76,21 +77,37 @@ class _Compiled:
     """A statement in the words of one kind of database.
 
     Attributes:
-        order: Of its parameters, where they have no names there.
-        constants: Parameters that SQLAlchemy made of values in the statement itself.
+        given: Makes the parameters as the driver takes them.
     """
 
     sql: str
-    order: tuple[str, ...] | None
-    constants: Mapping[str, Any]
+    given: Callable[[Mapping[str, Any]], Any]
 
-    def given(self, values: Mapping[str, Any]) -> Any:
-        """The parameters as the driver takes them."""
-        if self.constants:
-            values = {**self.constants, **values}
-        return values if self.order is None else [values[name] for name in self.order]
+
+def _giving(order: tuple[str, ...] | None, constants: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Any]:
+    """What makes parameters.
+
+    Args:
+        order: Of the parameters, where they have no names; None where they have.
+        constants: Parameters that SQLAlchemy made of values in the statement itself.
+    """
+    if order is None:
+        return lambda values: {**constants, **values}
+    if not order:
+        return lambda _: ()
+    if constants:
+
+        def with_constants(values: Mapping[str, Any]) -> Any:
+            all_values = {**constants, **values}
+            return [all_values[name] for name in order]
+
+        return with_constants
+    if len(order) == 1:
+        only = order[0]
+        return lambda values: (values[only],)
+    return itemgetter(*order)
 
 
 def _driver(connection: Connection) -> Any:
     """The driver's own connection, inside the transaction that SQLAlchemy began."""
-    return connection.connection.driver_connection
+    return connection.connection.dbapi_connection

@@ -4,7 +4,9 @@ Source: the vendor's SDK 2.11 and API version 2026-10-21, and the API's error te
 which headers go with a request is not part of it. It must never judge a request by what a model might answer.
 """
 
+import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final, cast
 
 from agent_core.conversation.health.blocks import bad_tool_name
@@ -12,7 +14,7 @@ from agent_core.conversation.health.capabilities import Traits
 from agent_core.conversation.health.catalogue import finding
 from agent_core.conversation.health.findings import Aside, Finding
 from agent_core.conversation.health.schemas import schema_fault
-from agent_core.conversation.health.view import Block, Json, View, nested_blocks
+from agent_core.conversation.health.view import Block, Json, View, nested_blocks, written
 
 MOST_MARKS: Final = 4
 OLD_VERSION: Final = "2023-06-01"
@@ -194,8 +196,22 @@ def _output(config: Json) -> Iterator[Finding]:
     fields = cast("Block", wanted) if isinstance(wanted, dict) else {}
     if fields.get("type") != "json_schema" or not isinstance(fields.get("schema"), dict):
         yield finding("bad_parameter", None, None, name="output_config.format")
-    elif (fault := schema_fault(fields.get("schema"))) is not None:
+    elif (fault := _schema_fault(fields.get("schema"))) is not None:
         yield finding("output_schema_unsupported", None, None, name=fault)
+
+
+def _schema_fault(schema: Json) -> str | None:
+    """As `schema_fault`; the same few schemas are asked about at every send, and writing one down is a tenth of the work."""
+    text = written(schema)[0]
+    try:
+        return schema_fault(schema) if text is None else _fault_in(text)
+    except (ValueError, RecursionError):  # what can be written need not be readable
+        return schema_fault(schema)
+
+
+@lru_cache(maxsize=64)
+def _fault_in(text: str) -> str | None:
+    return schema_fault(json.loads(text))
 
 
 def _marks(view: View) -> Iterator[Finding]:

@@ -73,6 +73,7 @@ def _context(context: Context, material: Material) -> ReplyContext:
         language=context.language,
         now=context.session.now,
         sources=_examples(context, material),
+        kept=context.session.read,
     )
 
 

@@ -149,8 +149,14 @@ async def _not_allowed(context: Context, run: Run, result: RunAnswer) -> Problem
     material = replace(known, answers=((run.run, run.workflow, result),), facts={**known.facts, **cited})
     examples = [entity.example for entity in release.entities.values()] if result.question else []
     under = context_of(
-        material, session.state, release, language=context.language, now=session.now, sources=examples
-    )  # fmt: skip
+        material,
+        session.state,
+        release,
+        language=context.language,
+        now=session.now,
+        sources=examples,
+        kept=session.read,
+    )
     findings = findings_of(text, under, without=("disclosures",))
     if not findings:
         return None

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from agent_core.audit.sequencer import Sequencer
 from agent_core.boundary.sources import read
 from agent_core.contract.actors import Actor, Person
-from agent_core.contract.bodies import SALT_BYTES, Body
+from agent_core.contract.bodies import SALT_BYTES, Body, body_id
 from agent_core.contract.clock import Clock
 from agent_core.contract.commands import Challenge, CommandDone
 from agent_core.contract.errors import Conflict, Invalid, NotFound
 from agent_core.contract.events import Recorded
-from agent_core.contract.ids import AskId, BodyId, ConversationId, OperatorId, random_id
+from agent_core.contract.ids import AskId, ConversationId, OperatorId
 from agent_core.conversation.state import AskState
 from agent_core.engine.runner import Runner
 from agent_core.service.anchor_file import AnchorFile
@@ -132,7 +132,7 @@ def comment_body(text: str | None, salt: str | None = None) -> Body | None:
             "These words hold characters that cannot be kept as they are, such as invisible ones. Write them again without.",
         )
     chosen = secrets.token_bytes(SALT_BYTES) if salt is None else bytes.fromhex(salt)
-    return Body(id=BodyId(random_id("b")), kind="comment", salt=chosen, text=text)
+    return Body(id=body_id(), kind="comment", salt=chosen, text=text)
 
 
 async def check_holder(order: Order, known: AskState) -> None:

@@ -10,11 +10,11 @@ from agent_core.authority.keys import KeyRing
 from agent_core.authority.verify import verify_envelope
 from agent_core.boundary.sources import read
 from agent_core.contract.actors import Actor, Person, System
-from agent_core.contract.bodies import Body
+from agent_core.contract.bodies import Body, body_id
 from agent_core.contract.commands import CommandDone, Enrol
 from agent_core.contract.errors import Conflict, Forbidden, Invalid
 from agent_core.contract.events import AnchorSet
-from agent_core.contract.ids import CORE_STREAM, BodyId, random_id
+from agent_core.contract.ids import CORE_STREAM
 from agent_core.contract.statements import EnrolmentStatement
 from agent_core.service.commands.asks import envelope_body
 from agent_core.service.commands.common import Order, done
@@ -32,7 +32,7 @@ async def enrol(order: Order, command: Enrol) -> CommandDone:
     ring = await order.means.people.keyring()
     if read("name", command.name).text != command.name:
         raise Invalid("bad_name", "A name is one line of plain text.")
-    name = Body(id=BodyId(random_id("b")), kind="context", salt=bytes.fromhex(command.name_salt), text=command.name)
+    name = Body(id=body_id(), kind="context", salt=bytes.fromhex(command.name_salt), text=command.name)
     if order.seat.operator is None:
         return await _first(order, command, name, ring)
     return await _later(order, command, name, ring)
