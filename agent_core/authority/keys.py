@@ -126,10 +126,15 @@ class KeyRing:
         """Keys that count, and stopped ones: their people are here."""
         return tuple(key for key in self.keys.values() if not key.revoked and key.followed_by is None)
 
-    def enrollers(self) -> frozenset[OperatorId]:
-        """Real people who may enrol others."""
+    def could_enrol(self, offered: OperatorFacts) -> frozenset[OperatorId]:
+        """Real people who may enrol somebody with these rights."""
         able = (key.operator for key in self.active if key.stopped_at is None)
-        return frozenset(one.id for one in able if one.role in ENROLLERS and not one.simulated)
+        who = (one for one in able if one.role in ENROLLERS and not one.simulated and gives_at_most(one, offered))
+        return frozenset(one.id for one in who)
+
+    def needs_another(self, signer: OperatorId, offered: OperatorFacts) -> bool:
+        """Whether somebody else than the signer is there to invite, or to countersign, a person with these rights."""
+        return bool(self.could_enrol(offered) - {signer, offered.id})
 
     def after(self, record: Recorded, bodies: Bodies) -> "KeyRing":
         """The ring after one more event of the core's log."""
@@ -278,7 +283,7 @@ class KeyRing:
             fault = enrolment_fits(statement, invited)
             if fault is not None:
                 raise _NotProven(fault)
-        if not self.four_eyes or operator.simulated or not self.enrollers() - {signer.operator.id, operator.id}:
+        if not self.four_eyes or operator.simulated or not self.needs_another(signer.operator.id, operator):
             return
         if signer.operator.id == operator.id:
             return

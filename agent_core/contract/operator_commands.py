@@ -78,7 +78,7 @@ class ProtectAnchor(Value):
     envelope: Envelope
 
 
-OperatorCommand = StopKey | RevokeKey | RotateKey
+OperatorCommand = Invite | WithdrawInvitation | CountersignOperator | StopKey | RevokeKey | RotateKey | ProtectAnchor
 
 
 class OpenInvitation(Value):
@@ -124,7 +124,7 @@ class InvitationTaken(Value):
     until: Instant
 
 
-InvitationState = Literal["open", "accepted", "enrolled", "expired", "withdrawn", "too_many_guesses"]
+InvitationState = Literal["open", "accepted", "enrolled", "expired", "withdrawn"]
 
 
 class InvitationRow(Value):

@@ -25,6 +25,7 @@ from agent_core.engine.table import TableEngine
 from agent_core.models.on_demand import OnDemandModel, anthropic_model
 from agent_core.service.admission import Admission
 from agent_core.service.anchor_file import AnchorFile
+from agent_core.service.anchor_recovery import note_move
 from agent_core.service.brands import BrandShelf, known_releases
 from agent_core.service.callbacks import CallbackEntrance
 from agent_core.service.commands import Means
@@ -97,6 +98,7 @@ class Core:
                 await store.append(Append(CORE_STREAM, create=NewStream("core", None)))
             await audit.open()
             people = OperatorBook(store, anchors, instance.core)
+            await note_move(store, anchors, instance.core)
             await people.check_anchor()
             await reach_unfinished(store, people, clock)
             live, refused = await go_live(store, settings.brands, walk=_walk() if settings.preflight else None)

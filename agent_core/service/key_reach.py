@@ -15,7 +15,7 @@ from agent_core.authority.keys import KeyRing
 from agent_core.contract.actors import Actor, System
 from agent_core.contract.clock import Clock
 from agent_core.contract.errors import CountersignError
-from agent_core.contract.events import AskReleased, KeyRevoked, KeyRotated, KeyStopped, LookAgain, Recorded
+from agent_core.contract.events import AnchorRecovered, AskReleased, KeyRevoked, KeyRotated, KeyStopped, LookAgain, Recorded
 from agent_core.contract.ids import CORE_STREAM, KeyFingerprint, OperatorId, StreamId, random_id
 from agent_core.conversation.state import State
 from agent_core.service.operators import OperatorBook
@@ -32,18 +32,32 @@ _ACTOR: Actor = System(part="operators")
 
 @dataclass(frozen=True, slots=True)
 class Fallen:
-    """Keys that count no more, why, and people who have none left."""
+    """Keys that count no more, why, and people who have none left. `left`: who alone counts, where the anchor moved."""
 
     keys: frozenset[KeyFingerprint]
     code: str
     people: frozenset[OperatorId]
+    left: KeyRing | None = None
+
+    def holds(self, key: KeyFingerprint) -> bool:
+        """Whether this key fell."""
+        if self.left is not None:
+            known = self.left.get(key)
+            return known is None or known.out_of_use is not None
+        return key in self.keys
+
+    def is_out(self, person: OperatorId) -> bool:
+        """Whether this person has no key left."""
+        if self.left is not None:
+            return all(key.operator.id != person or key.out_of_use is not None for key in self.left.keys.values())
+        return person in self.people
 
 
 async def reach(store: Store, people: OperatorBook, clock: Clock, record: Recorded) -> None:
     """Undoes what rests on the keys that fell with one event of the core's log. Harmless when done twice."""
     ring = await people.keyring()
     fallen = fallen_with(ring, record)
-    if fallen.keys:
+    if fallen.keys or fallen.left is not None:
         for stream in await _candidates(store, clock):
             await _undo(store, stream, fallen)
     if not await store.read(lambda tx: tx.unique_key_exists(_done(record))):
@@ -73,6 +87,8 @@ async def reach_at_once(store: Store, people: OperatorBook, clock: Clock, record
 def fallen_with(ring: KeyRing, record: Recorded) -> Fallen:
     """What fell with an event: the key it names, and every key that followed a revoked one."""
     event = record.event
+    if isinstance(event, AnchorRecovered):
+        return Fallen(frozenset(), "anchor_moved", frozenset(), ring)
     if not isinstance(event, KeyRevoked | KeyStopped | KeyRotated):
         return Fallen(frozenset(), "", frozenset())
     code = {KeyRevoked: "key_revoked", KeyStopped: "key_stopped", KeyRotated: "key_rotated"}[type(event)]
@@ -111,7 +127,7 @@ def _drafts(state: State, fallen: Fallen) -> list[Draft]:
     """What asks for approvals again, and gives claims back."""
     drafts: list[Draft] = []
     for known in state.open_proposals():
-        if known.effect is not None or known.asked_unknown or not any(a.key in fallen.keys for a in known.approvals):
+        if known.effect is not None or known.asked_unknown or not any(fallen.holds(a.key) for a in known.approvals):
             continue
         again = LookAgain(
             run=known.proposal.run,
@@ -122,13 +138,13 @@ def _drafts(state: State, fallen: Fallen) -> list[Draft]:
         )
         drafts.append(Draft(again, _ACTOR))
     for ask, held in state.asks.items():
-        if held.holder in fallen.people and not held.resolved and held.holder is not None:
+        if held.holder is not None and not held.resolved and fallen.is_out(held.holder):
             drafts.append(Draft(AskReleased(ask=ask, operator=held.holder), _ACTOR))
     return drafts
 
 
 def _falls(record: Recorded) -> bool:
-    return isinstance(record.event, KeyRevoked | KeyStopped | KeyRotated)
+    return isinstance(record.event, KeyRevoked | KeyStopped | KeyRotated | AnchorRecovered)
 
 
 def _done(record: Recorded) -> str:

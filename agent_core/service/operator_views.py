@@ -84,7 +84,7 @@ def _state(invited: Invited, now: datetime) -> InvitationState:
     if invited.enrolled is not None:
         return "enrolled"
     if invited.ended is not None:
-        return "too_many_guesses" if invited.ended == "too_many_guesses" else "withdrawn"
+        return "withdrawn"
     if over(invited.terms.until, invited.accepted, now):
         return "expired"
     return "open" if invited.accepted is None else "accepted"

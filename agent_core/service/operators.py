@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from agent_core.authority.keys import KeyRing
 from agent_core.contract.bodies import BodyRef
 from agent_core.contract.events import (
+    AnchorRecovered,
     AnchorSet,
     InvitationAccepted,
     KeyRevoked,
@@ -80,7 +81,10 @@ class OperatorBook:
             records = await self._store.records(CORE_STREAM)
             refs = [ref for record in records for ref in _bodies_of(record)]
             texts = await self._texts(refs)
-            ring = KeyRing.fold(records, self._anchors.read(self._core), texts, core=self._core)
+            pinned = self._anchors.pinned(self._core)
+            ring = KeyRing.fold(
+                records, pinned.anchor, texts, core=self._core, four_eyes=pinned.four_eyes, recovered=pinned.moved
+            )
             names = {
                 record.event.operator: texts.get(record.event.name.id, record.event.operator)
                 for record in records
@@ -108,11 +112,11 @@ class OperatorBook:
         """
         records = await self._store.records(CORE_STREAM)
         anchor = self._anchors.read(self._core)
-        set_in_log = [record.event.key for record in records if isinstance(record.event, AnchorSet)]
-        if any(key != anchor for key in set_in_log):
+        named = [record.event for record in records if isinstance(record.event, AnchorSet | AnchorRecovered)]
+        if named and named[-1].key != anchor:
             raise anchor_differs()
         enrolled = any(isinstance(record.event, OperatorEnrolled) for record in records)
-        if enrolled and not set_in_log:
+        if enrolled and not named:
             raise anchor_differs()
 
 

@@ -299,7 +299,8 @@ class ReadTx:
             seen.add(identity)
             if erased_at is not None:
                 continue
-            if salt is None or data is None or salted_digest(salt, data) != (digests[identity] or digest):
+            whole = isinstance(salt, bytes) and isinstance(data, bytes)
+            if not whole or salted_digest(salt, data) != (digests[identity] or digest):
                 raise Corrupt(f"body {identity}")
             found[identity] = Body.model_validate({"id": identity, "kind": kind, "salt": salt, "text": data.decode()})
         if missing := set(names) - seen:

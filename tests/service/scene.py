@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import shutil
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +23,9 @@ from agent_core.service.composition import Core
 from agent_core.service.serving import served
 from agent_core.service.settings import ROOT, Connection, SandboxSettings, Settings
 from console.headless.client import CoreClient
+from console.headless.errors import CoreRefused
+from console.headless.key_signing import Terms
+from console.headless.operators import Operators
 from console.headless.signing import KeyPair, Signer, new_operator
 
 NORTHWIND = BrandId("northwind")
@@ -59,6 +62,7 @@ class Scene:
     core: Core
     url: str
     stack: contextlib.AsyncExitStack
+    enrollers: list[CoreClient] = field(default_factory=list[CoreClient])
 
     async def console(self) -> CoreClient:
         """A console without a session."""
@@ -94,10 +98,29 @@ class Scene:
         wanted = boss_signer.enrolment(
             await boss.challenge(), name=name, brands=brands, limit=limit, of=signer, simulated=simulated
         )
-        await boss.enrol(wanted)
+        try:
+            await boss.enrol(wanted)
+        except CoreRefused as refused:
+            if "invite" not in refused.message:
+                raise
+            await self._invited(boss, signer, name, Terms(role, brands, limit))
         client = await self.console()
         await client.sign_in(signer)
+        if role in ("lead", "admin") and not simulated:
+            self.enrollers.append(client)
         return client, signer
+
+    async def _invited(self, boss: CoreClient, signer: Signer, name: str, terms: Terms) -> None:
+        """The way of a house with several enrollers: one invites, another countersigns."""
+        invited = await Operators(boss).invite(signer.operator, name, terms)
+        newcomer = Operators(await self.console())
+        await newcomer.accept(invited.code, await newcomer.open_invitation(invited.code), signer)
+        for other in self.enrollers:
+            with contextlib.suppress(CoreRefused):
+                (row,) = [r for r in await Operators(other).invitations() if r.invitation == invited.invitation]
+                await Operators(other).countersign(row, signer.key.fingerprint)
+                return
+        raise AssertionError("nobody could countersign")
 
     @property
     def channel(self) -> httpx.AsyncClient:

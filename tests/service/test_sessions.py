@@ -14,7 +14,9 @@ from console.headless.errors import CoreRefused
 from console.headless.signing import KeyPair, Signer, new_operator
 from tests.service.scene import CONSOLE, TOKEN, approval, scene, settled
 
-OPEN = {"/v1/health", "/v1/challenge", "/v1/sessions", "/v1/sessions/embedded"}
+OPEN = {
+    "/v1/health", "/v1/challenge", "/v1/sessions", "/v1/sessions/embedded", "/v1/invitations/open", "/v1/invitations/accept",
+}  # fmt: skip
 
 
 def test_every_route_but_the_doors_needs_a_session(tmp_path: Path) -> None:

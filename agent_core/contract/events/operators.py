@@ -48,7 +48,7 @@ class InvitationAccepted(Event):
 
 
 class InvitationEnded(Event):
-    """An invitation counts no more: `withdrawn`, or `too_many_guesses`. `operator`: who took it back."""
+    """An invitation counts no more: `withdrawn`. `operator`: who took it back."""
 
     type: Literal["invitation_ended"] = "invitation_ended"
     invitation: InvitationId

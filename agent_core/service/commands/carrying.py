@@ -40,8 +40,17 @@ from agent_core.contract.commands import (
 )  # fmt: skip
 from agent_core.contract.errors import Conflict, Invalid, Unavailable
 from agent_core.contract.events import Countersigned
-from agent_core.contract.operator_commands import RevokeKey, RotateKey, StopKey
+from agent_core.contract.operator_commands import (
+    CountersignOperator,
+    Invite,
+    ProtectAnchor,
+    RevokeKey,
+    RotateKey,
+    StopKey,
+    WithdrawInvitation,
+)
 from agent_core.service.commands import (
+    anchoring,
     approvals,
     asking,
     asks,
@@ -51,6 +60,7 @@ from agent_core.service.commands import (
     control,
     enrolling,
     erasing,
+    inviting,
     operator_keys,
     overriding,
     repairing,
@@ -89,9 +99,13 @@ TABLE: Mapping[type[Any], Callable[[Order, Any], Awaitable[CommandDone]]] = {
     RotateKey: operator_keys.rotate_key,
     AcknowledgeAudit: auditing.acknowledge,
     Erase: erasing.erase,
+    Invite: inviting.invite,
+    WithdrawInvitation: inviting.withdraw,
+    CountersignOperator: inviting.countersign,
+    ProtectAnchor: anchoring.protect,
 }
 
-STOPPED: frozenset[type[Any]] = frozenset({Enrol})
+STOPPED: frozenset[type[Any]] = frozenset({Enrol, Invite, CountersignOperator, RotateKey, ProtectAnchor})
 """What gives somebody more: refused while the log is not the one that was signed for (R-M9)."""
 
 _KEY = re.compile(r"[!-~]{1,100}")

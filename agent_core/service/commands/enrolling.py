@@ -51,6 +51,9 @@ async def _first(order: Order, command: Enrol, name: Body, ring: KeyRing) -> Com
     kept = envelope_body(command.envelope)
     event = enrolled_event(opened, name=name.ref, envelope=kept.ref)
     _check(KeyRing(anchor=event.key, core=means.core).enrolment_fault(event, at=means.clock(), envelope=kept.text))
+    pinned = means.anchors.pinned(means.core)
+    if pinned.moved is not None and pinned.anchor != event.key:
+        raise Conflict("not_the_anchor", "Trust was moved to another key. Enrol exactly that one first.")
     order.take_nonce(statement.nonce)
     means.anchors.write(means.core, event.key)
     actor: Actor = System(part="embedded_console")
@@ -59,7 +62,7 @@ async def _first(order: Order, command: Enrol, name: Body, ring: KeyRing) -> Com
             CORE_STREAM,
             [Draft(AnchorSet(key=event.key), actor), Draft(event, Person(operator=event.operator))],
             bodies=[name, kept],
-            keys=(*order.keys, "anchor", f"statement:{opened.digest}"),
+            keys=(*order.keys, "anchor" if pinned.moved is None else f"anchor:{event.key}", f"statement:{opened.digest}"),
         )
     )
     return done(appended.records)
@@ -98,6 +101,8 @@ _WHY = {
     "operator_differs": "This key belongs to somebody else already.",
     "was_revoked": "This key was revoked and never counts again.",
     "replaces_another": "This must name the enrolment of the same key that it takes the place of.",
+    "second_person_needed": "Nobody enrols somebody new alone: invite them, and let somebody else countersign.",
+    "not_newer": "This was signed before the key was stopped. Sign it again.",
     "never_valid": "This key would have expired before it counts.",
     "row_differs": "The name or another field is not the one that was signed.",
 }

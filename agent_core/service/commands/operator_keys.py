@@ -65,7 +65,7 @@ async def revoke_key(order: Order, command: RevokeKey) -> CommandDone:
         raise Forbidden("may_not_revoke", "Only its owner, an admin or a lead of that rank revokes a key. You can stop it.")
     kept = envelope_body(command.envelope)
     event = KeyRevoked(key=key.fingerprint, operator=person.id, statement=verified.digest, envelope=kept.ref)
-    order.means.desk.take_nonce(statement.nonce)
+    order.take_nonce(statement.nonce)
     append = Append(
         CORE_STREAM,
         [Draft(event, order.actor)],
@@ -100,7 +100,7 @@ async def rotate_key(order: Order, command: RotateKey) -> CommandDone:
             "successor_not_proven": "The new key did not prove itself. Nothing was changed.",
         }
         raise Conflict("rotation_refused", words.get(fault, "This does not prove a successor."), detail=fault)
-    means.desk.take_nonce(statement.nonce)
+    order.take_nonce(statement.nonce)
     append = Append(
         CORE_STREAM,
         [Draft(event, order.actor)],
