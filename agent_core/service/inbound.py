@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final, Literal
 
 import structlog
@@ -360,9 +361,12 @@ class Entrance:
         return [{"id": f"{name}.{n}", "key": key, "value": value} for n, (key, value) in enumerate(told.items(), 1)]
 
     async def _proven(self, read: Read, message: InboundMessage) -> bool:
-        """Whether the writer proved here who they are. Somebody else who writes in the same thread did not (R-B6)."""
+        """Whether the writer proved here who they are, not too long ago. Somebody else in the same thread did not (R-B6)."""
         vouched, thread = read.state.facts.get("customer.authenticated"), read.state.thread
         if vouched is None or vouched.source != PROOF or thread is None:
+            return False
+        rules = self._shelf.active(read.state.brand).release.brand.routing.proof
+        if rules is None or self._clock() - vouched.read_at > timedelta(seconds=rules.holds_s):
             return False
         found = await self._store.bodies([thread])
         return thread.id in found and read_thread(found[thread.id].text).customer == message.customer

@@ -168,11 +168,13 @@ class Proof(Value):
         reference: The entity they name, e.g. an order; both must belong to the same customer of the shop.
         attempts: How often it is tried in one conversation, before people are.
         attempts_per_day: How often it is tried for one address, one reference or one writer, in all conversations together.
+        holds_s: For so long a proof holds; who writes later proves it again. A day unless said otherwise.
     """
 
     reference: Word
     attempts: int = Field(ge=1, le=5, default=3)
     attempts_per_day: int = Field(ge=1, le=100, default=10)
+    holds_s: int = Field(ge=60, le=365 * 86_400, default=86_400, exclude_if=lambda seconds: seconds == 86_400)
 
 
 class Routing(Value):

@@ -55,13 +55,15 @@ class Outside:
         refusals = Refusals(harness.store, shelf, stage.clock)
         self.entrance = Entrance(harness.store, shelf, {BRAND: connection}, stage.clock, refusals)
         self.projector = projector_of(harness, shelf)
+        self.authenticated = True
+        self.email = CANARY
 
     async def writes(self, text: str, event: str) -> ConversationId:
         """A webhook arrives; every name in it is the canary."""
         body = json.dumps({
             "type": "message.created", "id": event, "occurred_at": iso(self.stage.clock()),
             "conversation": {"id": CANARY, "channel": "chat"},
-            "customer": {"id": CANARY, "name": CANARY, "email": CANARY, "authenticated": True},
+            "customer": {"id": CANARY, "name": CANARY, "email": self.email, "authenticated": self.authenticated},
             "message": {"id": event, "text": text, "subject": f"About {CANARY}"},
         }).encode()  # fmt: skip
         taken = await self.entrance.take(BRAND, "chat", self.signed(event, body), _chunks(body))

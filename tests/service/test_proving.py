@@ -1,15 +1,21 @@
 """Proof of identity through the whole service: the shop is asked over its socket; a proof is its writer's alone (R-B6)."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 from agent_core.contract.events import EffectStarted
 from agent_core.contract.ids import ConversationId
 from agent_core.conversation.evolve import fold
 from agent_core.conversation.state import State
+from agent_core.workflows.brand import Proof
+from agent_core.workflows.release import Release
 from console.headless.client import CoreClient
+from tests.engine.stage import staged
+from tests.engine.test_proving import mail_of, prepared
 from tests.service.scene import Scene, scene, until
 from tests.service.test_inbound import event, post
+from tests.service.test_personal_data import Outside
 
 WANT = "Where is NW-10023?"
 
@@ -60,5 +66,34 @@ def test_R_B6_a_proof_lasts_for_its_writer_and_ends_when_somebody_else_writes(tm
             assert "Last report" not in third[2], "nothing about an order that is not theirs"
             state = await folded(stage, conversation)
             assert state.facts["customer.authenticated"].source != "prove"
+
+    asyncio.run(run())
+
+
+def test_R_B6_a_proof_ends_after_its_time_and_not_before(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with staged(tmp_path) as stage:
+            prepared(stage)
+            release = stage.harness.brand.release
+            proof = Proof(reference="order_id", holds_s=3600)
+            brand = release.brand.model_copy(update={"routing": release.brand.routing.model_copy(update={"proof": proof})})
+            made = Release.of(release.content.model_copy(update={"brand": brand}))
+            stage.harness.brand = replace(stage.harness.brand, release=made)
+            stage.harness.brands.at_work = stage.harness.brand
+            outside = Outside(stage)
+            outside.authenticated = False
+            outside.email = mail_of(stage)
+
+            async def standing(text: str, event: str) -> str:
+                conversation = await outside.writes(text, event)
+                await stage.settle(conversation)
+                return (await stage.harness.state(conversation)).facts["customer.authenticated"].source
+
+            assert await standing(WANT, "1") == "prove"
+            stage.clock.forward(seconds=3600)
+            assert await standing("And when does it arrive?", "2") == "prove"
+            stage.clock.forward(seconds=1)
+            assert await standing("And when does it arrive?", "3") == "channel chat", "it is asked for again"
+            assert await standing(WANT, "4") == "prove"
 
     asyncio.run(run())
