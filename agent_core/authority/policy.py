@@ -105,15 +105,6 @@ def _digest(schema_text: str, est: dict[str, Any]) -> str:
     return hashlib.sha256(meaning.encode()).hexdigest()
 
 
-def check_policy(text: str, *, source: str, tools: Iterable[DeclaredTool]) -> tuple[PolicyError, ...]:
-    """What is wrong with a brand's text; empty when it may go live."""
-    try:
-        AuthorityPolicy.load(text, source=source, tools=tools)
-    except PolicyInvalid as error:
-        return error.errors
-    return ()
-
-
 def _shipped(text: str, source: str, tools: dict[str, DeclaredTool], *, house: bool = False) -> list[Rule]:
     pieces, errors = cut(text, source)
     rules = _read(pieces, tools, errors)

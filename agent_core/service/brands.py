@@ -9,7 +9,7 @@ from pathlib import Path
 
 from agent_core.authority.gate import Gate
 from agent_core.authority.policy import AuthorityPolicy
-from agent_core.authority.policy import check_policy as check_authority
+from agent_core.authority.review import check_policy as check_authority
 from agent_core.contract.actors import System
 from agent_core.contract.bodies import new_body
 from agent_core.contract.errors import NotFound, Unavailable, Unusable
@@ -23,7 +23,7 @@ from agent_core.workflows.commerce_tools import commerce_catalog
 from agent_core.workflows.findings import BrandInvalid, Finding
 from agent_core.workflows.loader import load_brand
 from agent_core.workflows.release import Release
-from agent_core.workflows.tools import ToolDeclaration
+from agent_core.workflows.tools import WITHDRAW_PROPOSAL, ToolDeclaration
 
 ACTIVATED_BY = System(part="service")
 
@@ -170,5 +170,7 @@ async def activate(store: Store, release: Release, gate: Gate) -> None:
 
 def policy_findings(text: str, source: str, tools: Iterable[ToolDeclaration]) -> list[Finding]:
     """Authority's findings about a policy text, as findings of the folder. Cedar knows lines, not columns."""
-    errors = check_authority(text, source=source, tools=judged_tools(tools))
+    known = tuple(tools)
+    used = {*(tool.name for tool in known), WITHDRAW_PROPOSAL}
+    errors = check_authority(text, source=source, tools=judged_tools(known), used=used)
     return [Finding(file=source, line=e.line, column=0, code=e.code, message=e.message) for e in errors]

@@ -8,7 +8,8 @@ import pytest
 from agent_core.authority.errors import PolicyInvalid
 from agent_core.authority.gate import Gate
 from agent_core.authority.lint import actions_of
-from agent_core.authority.policy import AuthorityPolicy, check_policy
+from agent_core.authority.policy import AuthorityPolicy
+from agent_core.authority.review import check_policy
 from agent_core.authority.schema import GROUPS, Mode, full_schema, groups_of
 from agent_core.authority.shipped import base_schema, commerce_policies, house_rules
 from agent_core.authority.source import MAX_POLICY, MAX_TEXT, cut

@@ -242,7 +242,10 @@ permit (principal is Workflow, action == Action::"units_left.execute", resource 
 @id("put-aside-few")
 @why("A few are put aside without asking, while there are enough")
 permit (principal is Workflow, action == Action::"put_aside.execute", resource is Customer)
-when { context.arguments.units <= 3 && context.facts has units && context.facts.units >= context.arguments.units };
+when {
+  context.arguments.units <= 3 && context.facts has units && context.facts.units >= context.arguments.units
+  && context.caps.customerCount < 20 && context.caps.brandCount < 500
+};
 """
 
 STOCK_WORKFLOW = """\
