@@ -13,6 +13,7 @@ from typing import Any, Final
 from agent_core.contract.erasing import Obstacle
 from agent_core.contract.events import (
     AgentSteered,
+    AskAssigned,
     AskClaimed,
     AssessmentFlagged,
     BodiesErased,
@@ -53,7 +54,7 @@ _MONEY: Final[Mapping[str, str]] = MappingProxyType({
 _NOT_ONCE_ORDERED: Final = (
     MessageReceived, MessageEdited, MessageDeleted, TurnOpened, RunOpened, RunInput, RunContinuedAs, EffectStarted,
     ReplyDrafted, Proposed, Countersigned, RoutingOverridden, QuarantineLifted, AskClaimed, ErasureOrdered,
-    InboundContradicted, AgentSteered, AssessmentFlagged,
+    InboundContradicted, AgentSteered, AskAssigned, AssessmentFlagged,
 )  # fmt: skip
 """What would go on, or bring something personal in. What is under way may still end."""
 

@@ -455,6 +455,16 @@ class CoreClient:
         wanted = Erase(brand=shown.brand, conversations=names, scope=scope, reason=reason, envelope=envelope)
         return await self.command(wanted, key=key)
 
+    async def export(self, conversation: ConversationId, *, against: int | None = None) -> bytes:
+        """A conversation with its proofs, as a file; that it left is on record.
+
+        Args:
+            conversation: Which one.
+            against: The size of a checkpoint that was kept: the file proves that its log goes on from that.
+        """
+        params = {} if against is None else {"against": against}
+        return (await self._send("GET", f"/v1/conversations/{conversation}/export", params=params)).content
+
     async def integrations(self) -> IntegrationsAnswer:
         """How the systems of this session's brands fare."""
         return await self._ask(IntegrationsAnswer, "GET", "/v1/integrations")

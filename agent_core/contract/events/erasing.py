@@ -54,15 +54,18 @@ class BodiesErased(Event):
 class ConversationExported(Event):
     """The conversation left the house as a file with its proofs. Who took it is the record's actor.
 
+    It is the last event in that file itself, so that nobody can leave off the end of what was exported.
+
     Attributes:
-        through: `seq` of the last event in the file, and `head` that event's hash.
-        bodies: How many bodies went along readable, and `erased` how many only by their digest.
-        checkpoint: How many entries of the audit log the file proves itself against; none without one.
+        through: `seq` of the event before this one, and `head` that event's hash.
+        core_through: Where the core's own log stood, whose keys the file brings along, and `core_head` its hash.
+        bodies: How many bodies go along readable, and `erased` how many only by their digest.
     """
 
     type: Literal["conversation_exported"] = "conversation_exported"
     through: int = Field(ge=1)
     head: Digest
+    core_through: int = Field(ge=0)
+    core_head: Digest
     bodies: int = Field(ge=0)
     erased: int = Field(ge=0, default=0)
-    checkpoint: int | None = Field(ge=0, default=None)
