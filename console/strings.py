@@ -1,7 +1,7 @@
 """Every word the console says by itself, in one place, so that it can be said in another language later.
 
-Texts from outside are never formatted into markup here: the result is always plain text, and outside parts are
-isolated (`console.widgets.visible_text.isolated`) before they come in. It must never import Qt or the core.
+Texts from outside are never formatted into markup here: the result is always plain text, and outside parts
+are made visible (`console.widgets.visible_text.one_line`) before they come in. It must never import Qt or the core.
 """
 
 from typing import Literal
@@ -57,6 +57,11 @@ PACKET_WRONG = "Wrong assessment"
 PACKET_FOLD = "Fold the handoff"
 PACKET_OPEN = "Open the handoff"
 ELLIPSIS = " … "
+TAKE_IT = "Take it"
+GIVE_BACK = "Give back"
+YOU_ARE_ON_IT = "You are on it; others see that"
+SEND_UP = "Send up"
+ASKED_BACK = "Asked back"
 SEND_ANYWAY = "Send anyway"
 TAKE_OVER = "Take over"
 HAND_BACK = "Hand back"

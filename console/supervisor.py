@@ -10,15 +10,19 @@ from typing import Any, Literal
 
 from agent_core.contract.bodies import Comment
 from agent_core.contract.commands import (
+    AskBack,
+    Claim,
     Command,
     Decide,
     Enrol,
+    Escalate,
     FlagAssessment,
     HandBack,
     HandToTeam,
     Pause,
     PersonReply,
     Recall,
+    ReleaseClaim,
     ResolveAsk,
     Resume,
     Session,
@@ -101,6 +105,34 @@ class Supervisor:
             )
 
         self._send(str(ask), decision, card.version, make)
+
+    def ask_back(self, ask: AskId, question: str) -> None:
+        """Ask the agent about what it proposed."""
+        card = self._store.state.asks.get(ask)
+        if card is not None:
+            command = AskBack(ask=ask, conversation=card.conversation, question=question)
+            self._send(str(ask), "ask_back", card.version, _ready(command))
+
+    def escalate(self, ask: AskId, note: str) -> None:
+        """Send an ask to those above."""
+        card = self._store.state.asks.get(ask)
+        if card is not None:
+            command = Escalate(ask=ask, conversation=card.conversation, comment=note)
+            self._send(str(ask), "escalate", card.version, _ready(command))
+
+    def claim(self, ask: AskId, steal: str) -> None:
+        """Say that one is on it; with a reason, take it from whoever is."""
+        card = self._store.state.asks.get(ask)
+        if card is not None:
+            command = Claim(ask=ask, conversation=card.conversation, steal=steal or None)
+            self._send(str(ask), "claim", card.version, _ready(command))
+
+    def release_claim(self, ask: AskId) -> None:
+        """Give an ask back."""
+        card = self._store.state.asks.get(ask)
+        if card is not None:
+            command = ReleaseClaim(ask=ask, conversation=card.conversation)
+            self._send(str(ask), "release", card.version, _ready(command))
 
     def recall(self, ask: AskId) -> None:
         """Take one's own decision back before it leaves."""

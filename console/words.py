@@ -45,6 +45,24 @@ DENY_TITLE = "Deny this?"
 DENY_WORDS = "Nothing will be done. The agent is told your reason and tells the customer what follows from it."
 DENY_FIELD = "Reason for the agent"
 DENY_YES = "Sign and deny"
+ASK_BACK_TITLE = "Ask the agent?"
+ASK_BACK_WORDS = "It answers onto this card. Nothing is executed, and the customer is told nothing."
+ASK_BACK_FIELD = "Question"
+ASK_BACK_YES = "Ask"
+SEND_UP_TITLE = "Send this up?"
+SEND_UP_WORDS = "It waits for those above, with your note. Its clock runs on."
+SEND_UP_FIELD = "Note to whoever decides"
+SEND_UP_YES = "Send up"
+A_COLLEAGUE = "A colleague"
+STEAL_TITLE = "Take this from {name}?"
+STEAL_WORDS = "{name} is told that you took it, and why."
+STEAL_FIELD = "Why"
+STEAL_YES = "Take it"
+QUESTION_WAITS = "The agent has not answered yet."
+QUESTION_UNANSWERED = "The agent could not answer."
+PROPOSED_BY = "{name} proposes this: somebody else must approve it."
+SENT_UP_BY = "Sent up by {name}: {note}"
+TAKEN_FROM = "{name} took this from {other}: {why}"
 RESOLVE_TITLE = "Dealt with?"
 RESOLVE_WORDS = "This leaves the queue. A note helps whoever looks at the conversation later."
 RESOLVE_FIELD = "Note"
@@ -317,7 +335,8 @@ KEYS: Final = (
               ("G", "show the log"))),
     ("Approvals", (("J K", "next, previous"), ("A", "approve"), ("D", "deny with a reason"),
                    ("R", "I have seen what is new"), ("Z", "undo, while it has not left"), ("T", "take over"),
-                   ("S", "dealt with"), ("↵", "open conversation"))),
+                   ("S", "dealt with"), ("B", "ask the agent"), ("L", "send up"),
+                   ("C", "take it, or give it back"), ("↵", "open conversation"))),
 )  # fmt: skip
 DECISION_KEY_NOTE = "Keys act on the card that is shown, and never while you write or while a question is open."
 

@@ -1,9 +1,11 @@
 """The approval card of an ask, in the situation this person is in (R-C3, R-M2)."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from agent_core.contract.ids import ConversationId
-from agent_core.contract.views import AskCard, EvidenceShown
+from agent_core.contract.views import AskCard, EvidenceShown, QuestionShown
 from console import words
 from console.presenting.clock import at
 from console.presenting.plain import plain_code
@@ -11,7 +13,7 @@ from console.state.ages import left, old
 from console.state.app_state import AppState
 from console.state.selectors import cannot_decide, is_mine, must_look_again, open_asks
 from console.theme.tokens import Tone
-from console.widgets.approval_card import ApprovalProps, Difference, EvidenceRow
+from console.widgets.approval_card import ApprovalProps, Difference, EvidenceRow, QuestionRow
 from console.widgets.approval_state import (
     VERBS,
     ApprovalState,
@@ -26,10 +28,20 @@ from console.widgets.approval_state import (
     Verb,
     Waiting,
 )
-from console.widgets.visible_text import isolated
+from console.widgets.visible_text import one_line
 
 _BUILT: frozenset[Verb] = frozenset(
-    {"approve", "deny", "take_over", "resolve", "confirm_executed", "confirm_not_executed", "still_unknown"}
+    {
+        "approve",
+        "deny",
+        "ask_back",
+        "escalate",
+        "take_over",
+        "resolve",
+        "confirm_executed",
+        "confirm_not_executed",
+        "still_unknown",
+    }
 )
 """Verbs this console can carry out; the others are hidden rather than promised."""
 _TONES: dict[str, Tone | None] = {"plain": None, "ok": "ok", "warn": "warn", "danger": "danger"}
@@ -39,6 +51,9 @@ _SENDING = {
     "recall": "Taking back",
     "resolve": "Closing",
     "take_over": "Taking over",
+    "ask_back": "Asking the agent",
+    "escalate": "Sending up",
+    "claim": "Taking it",
 }
 _STALE_SECONDS = 15 * 60
 
@@ -66,6 +81,8 @@ def approval_props(state: AppState, card: AskCard) -> ApprovalProps:
         state=situation(state, card),
         offered=offered(card),
         simulated=words.SIMULATED_PERSON if any(one.simulated for one in card.approvals) else "",
+        questions=tuple(map(_question, card.questions)),
+        notes=tuple(_notes(card)),
     )
 
 
@@ -74,11 +91,7 @@ def frozen(props: ApprovalProps) -> ApprovalProps:
     state = props.state
     if isinstance(state, UndoCountdown):
         state = UndoCountdown(state.verb, 0)
-    return ApprovalProps(
-        props.key, props.headline, props.to_whom, props.why, props.rule, props.reversible, props.irreversible,
-        props.evidence, props.differences, props.rows, props.given, None if props.seconds_left is None else 0, state,
-        props.offered, props.simulated,
-    )  # fmt: skip
+    return replace(props, seconds_left=None if props.seconds_left is None else 0, state=state)
 
 
 def headline(card: AskCard) -> str:
@@ -126,6 +139,24 @@ def _evidence(one: EvidenceShown, now: datetime) -> EvidenceRow:
     return EvidenceRow(one.label, value, plain_code(one.source), age, stale=seconds > _STALE_SECONDS)
 
 
+def _question(one: QuestionShown) -> QuestionRow:
+    if one.state == "answered":
+        fact = words.GROUNDED_ONE if one.grounded_on == 1 else words.GROUNDED.format(count=one.grounded_on)
+        return QuestionRow(one_line(one.name), one.text, f"{one.answer} ({fact})" if one.grounded_on else one.answer)
+    said = words.QUESTION_WAITS if one.state == "waiting" else words.QUESTION_UNANSWERED
+    return QuestionRow(one_line(one.name), one.text, said, answered=False)
+
+
+def _notes(card: AskCard) -> Iterator[str]:
+    if card.proposed_name:
+        yield words.PROPOSED_BY.format(name=one_line(card.proposed_name))
+    if card.escalated_by_name:
+        yield words.SENT_UP_BY.format(name=one_line(card.escalated_by_name), note=card.escalation_note)
+    if card.claim_taken_from_name and card.claimed_name:
+        names = {"name": one_line(card.claimed_name), "other": one_line(card.claim_taken_from_name)}
+        yield words.TAKEN_FROM.format(**names, why=card.claim_reason)
+
+
 def _before_and_now(value: str) -> tuple[str, str]:
     before, arrow, after = value.partition(" → ")
     return (before, after) if arrow else ("", value)
@@ -137,7 +168,7 @@ def _given(card: AskCard) -> list[str]:
         return lines
     for one in card.approvals:
         mark = f" ({words.SIMULATED})" if one.simulated else ""
-        lines.append(f"{words.COUNTERSIGNED_BY.format(name=isolated(one.name))}{mark}, {at(one.at)}")
+        lines.append(f"{words.COUNTERSIGNED_BY.format(name=one_line(one.name))}{mark}, {at(one.at)}")
     if card.second_person_wanted:
         lines.append(words.SECOND_WANTED)
     elif not card.approvals:
@@ -166,7 +197,7 @@ def situation(state: AppState, card: AskCard) -> ApprovalState:
         return LookAgain(words.SINCE_SHOWN.format(words=card.latest_words))
     if state.armed == card.ask:
         return Armed(words.SECOND_PRESS.format(what=card.title))
-    return Waiting()
+    return Waiting(mine=card.state == "claimed")
 
 
 def _deciding(state: AppState, card: AskCard) -> ApprovalState:
@@ -174,7 +205,7 @@ def _deciding(state: AppState, card: AskCard) -> ApprovalState:
     if is_mine(state, card):
         return UndoCountdown(verb, left(card.not_before, state.now) or 0)
     name = card.approvals[-1].name if card.approvals else "A colleague"
-    return Executing(words.DECIDING_BY.format(name=isolated(name)))
+    return Executing(words.DECIDING_BY.format(name=one_line(name)))
 
 
 def _closed(card: AskCard) -> Closed:

@@ -6,6 +6,7 @@ props change, because the core said so. It must never stay pressable after a pre
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
@@ -45,11 +46,14 @@ _LOOKS: dict[Verb, tuple[str, ButtonKind, str | None, str]] = {
     "edit": (strings.EDIT, "secondary", None, "E"),
     "deny": (strings.DENY, "danger", None, "D"),
     "ask_back": (strings.ASK_BACK, "ghost", "message-circle-question-mark", "B"),
+    "escalate": (strings.SEND_UP, "ghost", "chevron-up", "L"),
     "take_over": (strings.TAKE_OVER, "ghost", "hand", "T"),
 }
-_FIRST_ROW: frozenset[Verb] = frozenset(VERBS) - {"ask_back", "take_over"}
+_FIRST_ROW: frozenset[Verb] = frozenset(VERBS) - {"ask_back", "escalate", "take_over"}
 _LOUD: frozenset[Verb] = frozenset({"approve", "confirm_executed", "resolve"})
 _SOON = 120
+_QUIET_ABREAST = 2
+"""Quiet buttons beside each other: more would push a narrow column wide."""
 _LABEL_WIDTH = 132
 """A label never takes the room of its value, whatever it says."""
 _WAITING = Waiting()
@@ -76,6 +80,16 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionRow:
+    """What a person asked the agent about it, and what it answered, or that it has not yet."""
+
+    by: str
+    text: str
+    answer: str
+    answered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ApprovalProps:
     """An approval as a person reads it. Amounts, ages and times come written.
 
@@ -94,6 +108,8 @@ class ApprovalProps:
         seconds_left: Until it expires, or None.
         state: The situation.
         offered: Verbs the core offers this person.
+        questions: What people asked the agent about it.
+        notes: What colleagues did with it before: sent up, taken from somebody.
         simulated: Says that a second person is simulated, or similar; empty otherwise.
     """
 
@@ -112,6 +128,8 @@ class ApprovalProps:
     state: ApprovalState = _WAITING
     offered: frozenset[Verb] = OF_A_PROPOSAL
     simulated: str = ""
+    questions: tuple[QuestionRow, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class ApprovalCard(QWidget):
@@ -120,12 +138,14 @@ class ApprovalCard(QWidget):
     Signals:
         decided(str, str): Id of the ask and the verb someone pressed.
         recalled(str): The author wants the decision back before it leaves.
+        claim_wanted(str): Someone wants to be on it, or not any more.
         seen(str): Someone looked again at what the customer wrote since.
     """
 
     decided = Signal(str, str)
     recalled = Signal(str)
     seen = Signal(str)
+    claim_wanted = Signal(str)
 
     def __init__(self, theme: Theme, props: ApprovalProps, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -207,6 +227,10 @@ class ApprovalCard(QWidget):
         self._facts(card.body)
         if props.evidence:
             self._evidence(card.body)
+        if props.questions:
+            self._questions(card.body)
+        for note in props.notes:
+            card.body.addWidget(PlainLabel(self.theme, note, SMALL, ink="soft", wrap=True, limit=600))
         self._given(card.body)
         self._situation(card.body)
         if not isinstance(props.state, (Closed, UndoCountdown, Executing)):
@@ -274,6 +298,14 @@ class ApprovalCard(QWidget):
                 row.addWidget(chip, 0, Qt.AlignmentFlag.AlignTop)
             column.addLayout(row)
 
+    def _questions(self, column: QVBoxLayout) -> None:
+        column.addSpacing(2)
+        column.addWidget(PlainLabel(self.theme, strings.ASKED_BACK.upper(), OVERLINE, ink="quiet"))
+        for one in self._props.questions:
+            column.addWidget(PlainLabel(self.theme, f"{one.by}: {one.text}", SMALL_MEDIUM, wrap=True, limit=1_200))
+            ink: Literal["soft", "quiet"] = "soft" if one.answered else "quiet"
+            column.addWidget(PlainLabel(self.theme, one.answer, SMALL, ink=ink, wrap=True, limit=1_200))
+
     def _differences(self, column: QVBoxLayout) -> None:
         lines = [strings.changed_row(one.label, one.before, one.now) for one in self._props.differences]
         props = BannerProps("refresh-cw", "info", strings.CHANGED_SINCE, "\n".join(lines))
@@ -287,6 +319,8 @@ class ApprovalCard(QWidget):
         state = self._props.state
         if isinstance(state, UndoCountdown):
             self._banner.acted.connect(lambda: self.recalled.emit(self._props.key))
+        elif isinstance(state, Waiting | Claimed):
+            self._banner.acted.connect(lambda: self.claim_wanted.emit(self._props.key))
         elif isinstance(state, LookAgain):
             self._banner.acted.connect(lambda: self.seen.emit(self._props.key))
         column.addWidget(self._banner)
@@ -301,6 +335,8 @@ class ApprovalCard(QWidget):
 
     def _situation_banner(self) -> BannerProps | None:
         match self._props.state:
+            case Waiting(_, True):
+                return BannerProps("lock", "ok", strings.YOU_ARE_ON_IT, "", strings.GIVE_BACK, "C")
             case Waiting(looking):
                 return BannerProps("eye", "info", strings.also_looking(", ".join(looking))) if looking else None
             case Armed(words):
@@ -310,7 +346,7 @@ class ApprovalCard(QWidget):
             case LookAgain(words):
                 return BannerProps("eye", "warn", strings.LOOK_AGAIN, words, strings.RECONFIRM, "R")
             case Claimed(by, until):
-                return BannerProps("lock", "info", strings.claimed_by(by), until)
+                return BannerProps("lock", "info", strings.claimed_by(by), until, strings.TAKE_IT, "C")
             case Sending(verb):
                 return BannerProps("signature", "info", verb, strings.SENDING)
             case UndoCountdown(verb, seconds):
@@ -324,9 +360,10 @@ class ApprovalCard(QWidget):
     def _verbs(self, column: QVBoxLayout) -> None:
         possible = allowed(self._props.state, self._props.offered)
         column.addSpacing(2)
-        first, second = QHBoxLayout(), QHBoxLayout()
-        for row in (first, second):
+        first, more = QHBoxLayout(), QGridLayout()
+        for row in (first, more):
             row.setSpacing(8)
+        more.setColumnStretch(_QUIET_ABREAST, 1)
         for verb in VERBS:
             if verb not in self._props.offered:
                 continue
@@ -338,8 +375,7 @@ class ApprovalCard(QWidget):
             if verb in _FIRST_ROW:
                 first.addWidget(button, 1 if verb in _LOUD else 0)
             else:
-                second.addWidget(button)
-        second.addStretch(1)
+                more.addWidget(button, *divmod(more.count(), _QUIET_ABREAST), Qt.AlignmentFlag.AlignLeft)
         column.addLayout(first)
-        if second.count() > 1:
-            column.addLayout(second)
+        if more.count():
+            column.addLayout(more)

@@ -9,9 +9,10 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Anyone who may can decide; others may be looking."""
+    """Anyone who may can decide; others may be looking; `mine`: this person said that they are on it."""
 
     looking: tuple[str, ...] = ()
+    mine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,11 @@ ApprovalState = Waiting | Armed | LookAgain | Claimed | Sending | Executing | Un
 
 Verb = Literal[
     "approve", "confirm_executed", "resolve", "edit", "confirm_not_executed", "still_unknown", "deny", "ask_back",
-    "take_over",
+    "escalate", "take_over",
 ]  # fmt: skip
 VERBS: tuple[Verb, ...] = (
     "approve", "confirm_executed", "resolve", "edit", "confirm_not_executed", "still_unknown", "deny", "ask_back",
-    "take_over",
+    "escalate", "take_over",
 )  # fmt: skip
 
 OF_A_PROPOSAL: frozenset[Verb] = frozenset({"approve", "edit", "deny", "ask_back", "take_over"})

@@ -10,8 +10,6 @@ import unicodedata
 DEFAULT_LIMIT = 4_000
 """Characters shown of one text unless the caller says otherwise."""
 
-FIRST_STRONG_ISOLATE = "\u2068"
-POP_ISOLATE = "\u2069"
 
 _NAMES = {
     "\u00ad": "SHY",
@@ -129,11 +127,6 @@ def visible(text: str, limit: int = DEFAULT_LIMIT) -> str:
 def one_line(text: str, limit: int = 400) -> str:
     """Return visible text on a single line; line breaks and runs of blanks become one blank."""
     return " ".join(visible(text[: limit * 4], limit).split())
-
-
-def isolated(text: str) -> str:
-    """Return visible, single-line outside text that cannot reorder the words around it."""
-    return f"{FIRST_STRONG_ISOLATE}{one_line(text)}{POP_ISOLATE}"
 
 
 def unbroken(text: str) -> str:

@@ -184,6 +184,8 @@ class ApprovalsWorkspace(Workspace):
         self._stack.setCurrentWidget(self.split if listed else self._empty)
         self._show_card(state, chosen)
         self._show_excerpt(state, chosen)
+        if chosen is not None and self.isVisible():
+            self._deciding.keep(chosen)
         self._following = True
         place = -1 if chosen is None else self.model.place_of(chosen.ask)
         if place >= 0 and chosen is not None:

@@ -4,8 +4,9 @@ A press on much at stake arms the card and asks for a second one; a denial needs
 but the card that is shown, and never change the card: the core does, through the feed.
 """
 
+from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from agent_core.contract.ids import AskId
 from agent_core.contract.views import AskCard
@@ -16,12 +17,14 @@ from console.state.store import Store
 from console.widgets.approval_card import ApprovalCard
 from console.widgets.approval_state import Verb
 from console.widgets.prompt_overlay import PromptProps
+from console.widgets.visible_text import one_line
 from console.workspaces.workspace import Asking, Deeds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+RENEW_BEFORE: Final = timedelta(seconds=45)
 _KEYS: dict[str, Verb] = {
     "A": "approve",
     "E": "edit",
@@ -30,6 +33,8 @@ _KEYS: dict[str, Verb] = {
     "Y": "confirm_executed",
     "N": "confirm_not_executed",
     "U": "still_unknown",
+    "B": "ask_back",
+    "L": "escalate",
 }
 
 
@@ -52,9 +57,24 @@ class Deciding:
         card.decided.connect(partial(self._decided, card))
         card.recalled.connect(self._recalled)
         card.seen.connect(self._seen)
+        card.claim_wanted.connect(self._claim_wanted)
 
     def _recalled(self, ask: str) -> None:
         self._deeds.recall(AskId(ask))
+
+    def _claim_wanted(self, ask: str) -> None:
+        card = self._store.state.asks.get(AskId(ask))
+        if card is not None:
+            self._claim(card)
+
+    def keep(self, card: AskCard) -> None:
+        """Stay on it while it is shown here: a lease that is about to end is renewed."""
+        state = self._store.state
+        me = state.session.operator if state.session is not None else None
+        if card.state != "claimed" or me is None or card.claimed_by != me or card.claimed_until is None:
+            return
+        if card.claimed_until - state.now < RENEW_BEFORE and str(card.ask) not in state.pending:
+            self._deeds.claim(card.ask, "")
 
     def _seen(self, ask: str) -> None:
         self._store.dispatch(AskReviewed(AskId(ask)))
@@ -67,6 +87,8 @@ class Deciding:
             "approve": self._approve,
             "deny": self._deny,
             "resolve": self._resolve,
+            "ask_back": self._ask_back,
+            "escalate": self._escalate,
             "take_over": self._take_over,
             "confirm_executed": lambda one: self._settle(one, happened=True),
             "confirm_not_executed": lambda one: self._settle(one, happened=False),
@@ -92,6 +114,39 @@ class Deciding:
         )  # fmt: skip
         self._asking.ask(props, lambda reason: self._deeds.deny(card.ask, reason))
         return False
+
+    def _ask_back(self, card: AskCard) -> bool:
+        props = PromptProps(
+            f"ask_back:{card.ask}", words.ASK_BACK_TITLE, f"{card.title} · {card.subtitle}\n{words.ASK_BACK_WORDS}",
+            words.ASK_BACK_YES, "accent", "message-circle-question-mark", words.ASK_BACK_FIELD, required=True,
+        )  # fmt: skip
+        self._asking.ask(props, lambda question: self._deeds.ask_back(card.ask, question))
+        return False
+
+    def _escalate(self, card: AskCard) -> bool:
+        props = PromptProps(
+            f"escalate:{card.ask}", words.SEND_UP_TITLE, f"{card.title} · {card.subtitle}\n{words.SEND_UP_WORDS}",
+            words.SEND_UP_YES, "accent", "chevron-up", words.SEND_UP_FIELD, required=True,
+        )  # fmt: skip
+        self._asking.ask(props, lambda note: self._deeds.escalate(card.ask, note))
+        return False
+
+    def _claim(self, card: AskCard) -> None:
+        """Take it, give it back, or take it from somebody with a reason."""
+        session = self._store.state.session
+        if session is None or session.operator is None or card.state not in {"waiting", "claimed"}:
+            self._store.dispatch(News("not-now", words.NOT_ALLOWED_NOW))
+        elif card.state == "waiting":
+            self._deeds.claim(card.ask, "")
+        elif card.claimed_by == session.operator:
+            self._deeds.release_claim(card.ask)
+        else:
+            name = one_line(card.claimed_name or words.A_COLLEAGUE)
+            props = PromptProps(
+                f"claim:{card.ask}", words.STEAL_TITLE.format(name=name), words.STEAL_WORDS.format(name=name),
+                words.STEAL_YES, "warn", "hand", words.STEAL_FIELD, required=True,
+            )  # fmt: skip
+            self._asking.ask(props, lambda why: self._deeds.claim(card.ask, why))
 
     def _resolve(self, card: AskCard) -> bool:
         props = PromptProps(
@@ -121,7 +176,7 @@ class Deciding:
 
     def press(self, card: ApprovalCard | None, key: str) -> bool:
         """Take a plain key for the shown card; return whether it meant something on it."""
-        if key not in _KEYS and key not in {"R", "Z"}:
+        if key not in _KEYS and key not in {"R", "Z", "C"}:
             return False
         if card is None:
             return key != "R"
@@ -131,6 +186,8 @@ class Deciding:
         if key == "Z":
             if shown.state == "deciding":
                 self._deeds.recall(shown.ask)
+        elif key == "C":
+            self._claim(shown)
         elif key == "R":
             if not must_look_again(self._store.state, shown):
                 return False

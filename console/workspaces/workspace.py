@@ -24,6 +24,18 @@ class Deeds(Protocol):
     def deny(self, ask: AskId, reason: str) -> None:
         """Say no, with the reason the agent uses."""
 
+    def ask_back(self, ask: AskId, question: str) -> None:
+        """Ask the agent about what it proposed."""
+
+    def escalate(self, ask: AskId, note: str) -> None:
+        """Send an ask to those above."""
+
+    def claim(self, ask: AskId, steal: str) -> None:
+        """Say that one is on it; with a reason, take it from whoever is."""
+
+    def release_claim(self, ask: AskId) -> None:
+        """Give an ask back."""
+
     def recall(self, ask: AskId) -> None:
         """Take one's own decision back before it leaves."""
 

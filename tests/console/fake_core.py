@@ -155,6 +155,18 @@ class AskedFor:
     def deny(self, ask: str, reason: str) -> None:
         self.deeds.append(("deny", ask, reason))
 
+    def ask_back(self, ask: str, question: str) -> None:
+        self.deeds.append(("ask_back", ask, question))
+
+    def escalate(self, ask: str, note: str) -> None:
+        self.deeds.append(("escalate", ask, note))
+
+    def claim(self, ask: str, steal: str) -> None:
+        self.deeds.append(("claim", ask, steal))
+
+    def release_claim(self, ask: str) -> None:
+        self.deeds.append(("release", ask))
+
     def recall(self, ask: str) -> None:
         self.deeds.append(("recall", ask))
 

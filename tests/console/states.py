@@ -26,6 +26,7 @@ from agent_core.contract.views import (
     LabelledText,
     MarkItem,
     MessageItem,
+    QuestionShown,
     RowPage,
     ToolCallItem,
 )
@@ -454,6 +455,29 @@ SCENES: dict[str, Scene] = {
     "person": _person,
     "handoff": _handoff,
     "doubted": _doubted,
+    "asked-back": _card(
+        verbs=("approve", "deny", "ask_back", "escalate", "take_over"),
+        state="claimed",
+        claimed_by=made.ME,
+        claimed_name="Mira Duarte",
+        claimed_until=made.NOW + timedelta(minutes=2),
+        escalated_by_name="Ines Roth",
+        escalation_note="Above what I may approve alone; looks right to me.",
+        questions=(
+            QuestionShown(
+                operator=OperatorId("o_ines"),
+                name="Ines Roth",
+                at=made.NOW,
+                state="answered",
+                grounded_on=2,
+                text="Which of the two captures has no item?",
+                answer="The second one, of 14:01:53: the order has one item and one shipment.",
+            ),
+            QuestionShown(
+                operator=made.ME, name="Mira Duarte", at=made.NOW, state="waiting", text="Was it refunded before?"
+            ),
+        ),
+    ),
     "assess": _assess,
     "route": _route,
     "repair": _repair,

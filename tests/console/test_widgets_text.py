@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from console.theme.controller import Theme
 from console.widgets.plain_label import PlainLabel, plain_tooltip
-from console.widgets.visible_text import breakable, is_right_to_left, isolated, one_line, unbroken, visible
+from console.widgets.visible_text import breakable, is_right_to_left, one_line, unbroken, visible
 
 pytestmark = pytest.mark.qt
 
@@ -98,7 +98,7 @@ def test_R_D1_a_long_word_never_pushes_its_card_wide(theme: Theme) -> None:
 
 
 def test_outside_words_cannot_reorder_ours() -> None:
-    assert isolated("a\u2069b") == "\u2068a‹PDI›b\u2069"
+    assert one_line("a\u2069b\u202ec") == "a‹PDI›b‹RLO›c"
 
 
 def test_direction_follows_the_first_strong_sign() -> None:

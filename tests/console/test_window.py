@@ -20,6 +20,7 @@ from console.shell.memory import Memory
 from console.shell.window import MainWindow
 from console.state.app_state import WORKSPACES, AppState, Keyring, Preferences
 from console.state.happenings import (
+    AskChosen,
     BucketChosen,
     CommandAnswered,
     CommandSent,
@@ -464,7 +465,7 @@ def test_every_item_of_a_conversation_becomes_something_in_the_transcript() -> N
 def test_verbs_that_are_not_built_are_hidden_not_promised(opened: Opened) -> None:
     props = approval_props(opened.store.state, made.ask(1))
     assert "edit" not in props.offered
-    assert props.offered == {"approve", "deny", "take_over"}
+    assert props.offered == {"approve", "deny", "ask_back", "take_over"}
 
 
 def test_the_words_of_the_keys_sheet_name_no_key_twice_in_one_place() -> None:
@@ -524,3 +525,40 @@ def test_R_A7_what_does_not_work_is_read_when_somebody_looks(opened: Opened) -> 
     said = [label.whole_text() for label in opened.window.settings.findChildren(PlainLabel)]
     assert any("A workflow names no tool." in one for one in said)
     assert any("It says something else" in one for one in said)
+
+
+def test_R_C3_an_ask_is_asked_back_sent_up_taken_with_a_reason_and_kept_while_it_is_shown(opened: Opened) -> None:
+    verbs = ("approve", "deny", "ask_back", "escalate", "take_over")
+    opened.say(WorkspaceChosen("approvals"), AskChosen(made.ask(1).ask))
+    opened.say(FeedArrived(made.answer(reset=False, asks=(made.ask(1, version=2, verbs=verbs),)), made.NOW))
+    opened.press(Qt.Key.Key_B)
+    opened.type("Which one?")
+    opened.press(Qt.Key.Key_Return)
+    opened.press(Qt.Key.Key_L)
+    opened.type("Above me.")
+    opened.press(Qt.Key.Key_Return)
+    opened.press(Qt.Key.Key_C)
+    ask = made.ask(1).ask
+    assert opened.deeds.deeds == [("ask_back", ask, "Which one?"), ("escalate", ask, "Above me."), ("claim", ask, "")]
+    opened.deeds.deeds.clear()
+    theirs = made.ask(1, version=3, state="claimed", claimed_by=OperatorId("o_ines"), claimed_name="Ines Roth", verbs=verbs)
+    opened.say(FeedArrived(made.answer(reset=False, asks=(theirs,)), made.NOW))
+    opened.press(Qt.Key.Key_A)
+    assert opened.deeds.deeds == []
+    opened.press(Qt.Key.Key_C)
+    opened.press(Qt.Key.Key_Return)
+    assert opened.deeds.deeds == []
+    opened.type("She went home.")
+    opened.press(Qt.Key.Key_Return)
+    assert opened.deeds.deeds == [("claim", ask, "She went home.")]
+    opened.deeds.deeds.clear()
+    soon = made.NOW + timedelta(seconds=30)
+    mine = made.ask(1, version=4, state="claimed", claimed_by=made.ME, claimed_name="Mira", claimed_until=soon, verbs=verbs)
+    opened.say(FeedArrived(made.answer(reset=False, asks=(mine,)), made.NOW))
+    assert ("claim", ask, "") in opened.deeds.deeds
+    opened.deeds.deeds.clear()
+    late = made.NOW + timedelta(seconds=110)
+    kept = made.ask(1, version=5, state="claimed", claimed_by=made.ME, claimed_name="Mira", claimed_until=late, verbs=verbs)
+    opened.say(FeedArrived(made.answer(reset=False, asks=(kept,)), made.NOW))
+    opened.press(Qt.Key.Key_C)
+    assert opened.deeds.deeds == [("release", ask)]
