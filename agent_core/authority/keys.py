@@ -232,11 +232,15 @@ class KeyRing:
             self._check_first(statement)
         else:
             self._check_signer(signer, operator, own, statement)
+        known = self.keys.get(own)
+        going_on = known is not None and known.counts_at(statement.issued_at)
         return Key(
             fingerprint=own,
             public=public,
             operator=operator,
-            valid_from=statement.issued_at,
+            valid_from=known.valid_from if known is not None and going_on else statement.issued_at,
+            amended_at=None if known is None else statement.issued_at,
+            follows=None if known is None else known.follows,
             statement=digest,
             enrolled_by=statement.signed_by.key,
             not_after=statement.not_after,
@@ -259,7 +263,7 @@ class KeyRing:
             raise _NotProven("was_revoked")
         if known is not None and known.operator.id != operator.id:
             raise _NotProven("operator_differs")
-        if known is not None and statement.issued_at <= max(known.valid_from, known.stopped_at or known.valid_from):
+        if known is not None and statement.issued_at <= _newest(known):
             raise _NotProven("not_newer")
         if statement.replaces != (None if known is None else known.statement):
             raise _NotProven("replaces_another")
@@ -410,6 +414,11 @@ class KeyRing:
 
     def _ignoring(self, record: Recorded, code: str, *, honoured: bool = False) -> "KeyRing":
         return replace(self, ignored=(*self.ignored, Ignored(seq=record.seq, code=code, honoured=honoured)))
+
+
+def _newest(key: Key) -> datetime:
+    """When something was last said about a key."""
+    return max(each for each in (key.valid_from, key.amended_at, key.stopped_at) if each is not None)
 
 
 class _NotProven(Exception):

@@ -40,7 +40,9 @@ class Key:
     """An enrolled key.
 
     Attributes:
-        valid_from: When its enrolment was signed; earlier statements of it count for nothing.
+        valid_from: When its enrolment was signed; earlier statements of it count for nothing. An amendment of a key that
+            counts does not change it: what was approved before is judged by what its owner may do now.
+        amended_at: When the newest statement about it was signed, where that is not the first.
         revoked: Whether it was taken out of use: nothing it ever signed counts any more, unless executed already.
         not_after: From this moment on nothing it signed counts any more either, unless executed already.
         statement: The digest of the enrolment or rotation that proves it.
@@ -56,6 +58,7 @@ class Key:
     enrolled_by: KeyFingerprint
     revoked: bool = False
     not_after: datetime | None = None
+    amended_at: datetime | None = None
     stopped_at: datetime | None = None
     follows: KeyFingerprint | None = None
     followed_by: KeyFingerprint | None = None

@@ -16,6 +16,7 @@ from agent_core.contract.money import Money
 from agent_core.contract.outcomes import AskKind, AskVerb, DecidedBy, ToolOutcome
 from agent_core.conversation.state import OpenEffect, Run
 from agent_core.engine import effects
+from agent_core.engine.approved_days import ApprovedDays
 from agent_core.engine.pace import hours_of
 from agent_core.engine.placing import placed
 from agent_core.engine.runtime import BrandAtWork, Brands, Deadlines, Instance, Operators
@@ -126,6 +127,8 @@ class Context:
     """What was read again just now for a dispatch; used once."""
     chance: Random = field(default_factory=SystemRandom)
     """Where pauses are drawn from. What was drawn is recorded."""
+    days: ApprovedDays = field(default_factory=ApprovedDays)
+    """What people approved, by day."""
 
     async def ask(self, request: ModelRequest) -> ModelAnswer:
         """Asks the brand's model, unless it is known not to work at the moment.

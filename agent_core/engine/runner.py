@@ -51,6 +51,7 @@ from agent_core.conversation.silence import busy
 from agent_core.conversation.state import OpenEffect, State
 from agent_core.conversation.stopped import after_stop, while_stopped
 from agent_core.engine import recovery
+from agent_core.engine.approved_days import ApprovedDays
 from agent_core.engine.common import Reread, broken
 from agent_core.engine.port import LOOK, Handled
 from agent_core.engine.runtime import Brands, Deadlines, Instance, Operators
@@ -129,6 +130,7 @@ class Runner:
         self._clock = clock
         self._deadlines = deadlines or Deadlines()
         self._chance = chance or SystemRandom()
+        self._days = ApprovedDays()
         self.deciding = deciding
         self.steps = steps
         self._memories: OrderedDict[StreamId, Remembered] = OrderedDict()
@@ -176,6 +178,7 @@ class Runner:
             deadlines=self._deadlines,
             reread=reread,
             chance=self._chance,
+            days=self._days,
         )
 
 

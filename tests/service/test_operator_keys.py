@@ -13,13 +13,14 @@ from agent_core.contract.actors import Person
 from agent_core.contract.commands import Claim
 from agent_core.contract.events import EffectStarted, KeyRevoked, KeyStopped
 from agent_core.contract.ids import CORE_STREAM, KeyFingerprint
-from agent_core.contract.operator_commands import StopKey
+from agent_core.contract.money import Money
+from agent_core.contract.operator_commands import OperatorKey, StopKey
 from agent_core.contract.statements import strict_base64
 from agent_core.contract.views import AskCard, FeedAnswer
 from agent_core.store import Append, Draft
 from console.headless.client import CoreClient
 from console.headless.errors import CoreRefused
-from console.headless.key_signing import revocation, rotation
+from console.headless.key_signing import Terms, revocation, rotation
 from console.headless.operators import Operators
 from console.headless.signing import KeyPair, Signer
 from tests.service.scene import approval, scene, until
@@ -222,5 +223,43 @@ def test_R_C7_a_core_that_died_before_it_reached_everything_does_so_when_it_star
             client = await it.console()
             await client.sign_in(ada[1])
             assert (await reopened(client, card)).approvals == ()
+
+    asyncio.run(run())
+
+
+def test_R_C7_limits_of_an_action_and_of_a_day_hold_when_approving_and_again_before_acting(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path, undo_s=300) as it:
+            ada = await it.admin()
+            bo, bo_signer = await it.colleague(ada, "Bo Becker")
+            people = Operators(ada[0])
+
+            async def known() -> OperatorKey:
+                return next(key for key in (await people.all()).operators if key.operator == bo_signer.operator)
+
+            fifty = Money(amount_minor=50_000, currency="EUR")
+            await it.write("Please refund NW-10023")
+            card = await approval(ada[0])
+            assert card.money is not None
+            cent = card.money.model_copy(update={"amount_minor": card.money.amount_minor - 1})
+            dollars = card.money.model_copy(update={"currency": "USD"})
+            for terms, code in (
+                (Terms("supervisor", ("northwind",), cent), "over_limit"),
+                (Terms("supervisor", ("northwind",), fifty, day_limit=cent), "over_daily_amount"),
+                (Terms("supervisor", ("northwind",), fifty, day_limit=dollars), "over_daily_amount"),
+                (Terms("supervisor", ("northwind",), fifty, day_count=0), "over_daily_count"),
+                (Terms("supervisor", ("lumen",), fifty), "not_found"),
+            ):
+                await people.amend(await known(), terms)
+                assert await refused(bo.approve(card)) == code
+            # Nobody widens their own, and nobody gives what they do not have.
+            mine = next(key for key in (await people.all()).operators if key.operator == ada[1].operator)
+            assert await refused(people.amend(mine, Terms("admin", ("*",), None))) == "enrolment_refused"
+            await people.amend(await known(), Terms("supervisor", ("northwind",), fifty, day_limit=card.money, day_count=1))
+            await bo.approve(card)
+            # A smaller limit takes no signature away: it is judged again before it acts, by what its owner may do then.
+            await people.amend(await known(), Terms("supervisor", ("northwind",), cent))
+            assert [approval.operator for approval in (await ada[0].ask(card.ask)).approvals] == [bo_signer.operator]
+            assert it.refunds() == []
 
     asyncio.run(run())

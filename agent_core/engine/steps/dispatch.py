@@ -5,6 +5,7 @@ read, under the fence, so a message, a takeover or a stop in between refuses it.
 """
 
 import json
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -27,6 +28,7 @@ from agent_core.contract.ids import EffectId, OperatorId, ProposalId, ToolName
 from agent_core.conversation.plan import Dispatch
 from agent_core.conversation.state import ProposalState
 from agent_core.engine import effects
+from agent_core.engine.approved_days import Asked
 from agent_core.engine.awaiting import taken
 from agent_core.engine.common import UNKNOWN_VERBS, Context, Reread, raise_ask, resolve_asks
 from agent_core.engine.declared import system_on_record, time_out
@@ -38,6 +40,7 @@ from agent_core.engine.steps.approvals import reopened
 from agent_core.engine.steps.doubts import found_after_all
 from agent_core.engine.waiting import again_at, next_look
 from agent_core.engine.work import Launch, Work
+from agent_core.store import ReadTx, Stale
 from agent_core.systems.port import ToolResult
 from agent_core.workflows.tools import argument_faults
 
@@ -88,8 +91,7 @@ async def dispatch(context: Context, step: Dispatch) -> Work:
     )
     arguments = dict(case.call.arguments)
     deadline = session.now + timeout
-    if step.attempt == 1:
-        started += Pending(tallies=_approved_today(context, known))
+    started += Pending(checks=(_same_days(context, known, case.days),))
 
     async def perform() -> Pending | None:
         result = await context.brand.tools.perform(
@@ -263,31 +265,41 @@ async def _same_intent(context: Context, known: ProposalState) -> tuple[Proposal
     return tuple(ProposalId(row.holder) for row in held if row.holder not in (known.proposal.id, *shown))
 
 
-def _day_keys(context: Context, operator: OperatorId, currency: str) -> tuple[str, str]:
-    stem = f"approved:{context.session.now:%Y-%m-%d}:{operator}"
-    return f"{stem}:count", f"{stem}:{currency}"
+def _asked(context: Context, known: ProposalState) -> dict[OperatorId, Asked]:
+    """Each approver's day, beside this proposal."""
+    money = known.proposal.money
+    return {
+        approval.operator: Asked(
+            operator=approval.operator,
+            stream=context.session.stream,
+            proposal=known.proposal.id,
+            statement=approval.statement,
+            given_by=approval.not_before,
+            zone=context.brand.release.brand.opening_hours.timezone,
+            currency=money.currency if money else None,
+        )
+        for approval in known.approvals
+    }
 
 
 async def _days(context: Context, known: ProposalState) -> dict[OperatorId, DayTotals]:
-    """What each approver's approvals moved today, beside this one."""
-    if known.attempts:
-        return {}
-    currency = known.proposal.money.currency if known.proposal.money else "XXX"
-    days: dict[OperatorId, DayTotals] = {}
-    for approval in known.approvals:
-        count, money = _day_keys(context, approval.operator, currency)
-        totals = await context.session.tallies((count, money))
-        days[approval.operator] = DayTotals(totals.get(count, 0), {currency: totals.get(money, 0)})
-    return days
+    """What each approver approved in that day, before this."""
+    asked = _asked(context, known)
+    return await context.session.store.read(
+        lambda tx: {operator: context.days.totals(tx, one) for operator, one in asked.items()}, brief=True
+    )
 
 
-def _approved_today(context: Context, known: ProposalState) -> tuple[tuple[str, int], ...]:
-    money = known.proposal.money
-    added: list[tuple[str, int]] = []
-    for approval in known.approvals:
-        count, minor = _day_keys(context, approval.operator, money.currency if money else "XXX")
-        added += [(count, 1), (minor, money.amount_minor if money else 0)]
-    return tuple(added)
+def _same_days(context: Context, known: ProposalState, days: Mapping[OperatorId, DayTotals]) -> Callable[[ReadTx], None]:
+    """A check in the start's transaction: nobody's day has moved since it was looked at."""
+    asked = _asked(context, known)
+
+    def check(tx: ReadTx) -> None:
+        for operator, one in asked.items():
+            if context.days.totals(tx, one) != days[operator]:
+                raise Stale("scope", detail=operator)
+
+    return check
 
 
 async def _refused(context: Context, known: ProposalState, failed: CheckFailed) -> Work:

@@ -3,12 +3,12 @@
 Two people at the same instant: one statement takes the nonce in its transaction, the other person is told who it was.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
 from agent_core.authority.decisions import (
     Arrival,
-    DayTotals,
     Standing,
     check_decision,
     decision_in,
@@ -28,6 +28,7 @@ from agent_core.contract.events import AskReleased, Countersigned, LookAgain, Pr
 from agent_core.contract.ids import CORE_STREAM, ConversationId, ProposalId, random_id
 from agent_core.contract.statements import DecisionStatement, read_statement
 from agent_core.conversation.state import ProposalState
+from agent_core.engine.approved_days import Asked
 from agent_core.engine.judging import judged_call
 from agent_core.engine.session import Remembered, Session
 from agent_core.service.commands.common import NOW, Order, check_holder, comment_body, done, in_conversation
@@ -144,7 +145,7 @@ async def _countersigned(
         if head is None or head.seq != known_keys:
             raise Moved(read.stream)  # a key may have fallen: judge it again
 
-    arrival = await _arrival(order, command, known, read, said)
+    arrival, same_day = await _arrival(order, command, known, read, said)
     if statement.decision == "approve" and known.complete:
         raise CheckFailed("out_of_order", detail=known.proposal.id)
     verified = check_decision(arrival)
@@ -160,7 +161,7 @@ async def _countersigned(
     drafts = [Draft(event, order.actor)]
     if held.holder == order.operator:
         drafts.append(Draft(AskReleased(ask=held.ask.id, operator=order.operator), order.actor))
-    return Append(read.stream, drafts, bodies=bodies, keys=keys, wake=NOW, checks=(same_keys,))
+    return Append(read.stream, drafts, bodies=bodies, keys=keys, wake=NOW, checks=(same_keys, same_day))
 
 
 def _event(
@@ -184,8 +185,10 @@ def _event(
     )
 
 
-async def _arrival(order: Order, command: Decide, known: ProposalState, read: Read, said: Body | None) -> Arrival:
-    """Everything the statement is judged by, as of the log that was read."""
+async def _arrival(
+    order: Order, command: Decide, known: ProposalState, read: Read, said: Body | None
+) -> tuple[Arrival, Callable[[ReadTx], None]]:
+    """Everything the statement is judged by, as of the log that was read; and a check that this person's day still holds."""
     means, proposal, state = order.means, known.proposal, read.state
     session = Session(means.store, read.stream, means.clock, Remembered())
     await session.refresh()
@@ -199,11 +202,22 @@ async def _arrival(order: Order, command: Decide, known: ProposalState, read: Re
     texts = await session.texts(a.envelope for a in known.approvals)
     given = tuple(given_from(texts[a.envelope.id], nonce=known.nonce, not_before=a.not_before) for a in known.approvals)
     named = heads_named([command.envelope])
-    currency = proposal.money.currency if proposal.money else "XXX"
-    stem = f"approved:{session.now:%Y-%m-%d}:{order.operator}"
-    totals = await session.tallies((f"{stem}:count", f"{stem}:{currency}"))
-    day = DayTotals(totals[f"{stem}:count"], {currency: totals[f"{stem}:{currency}"]})
-    return Arrival(
+    asked = Asked(
+        operator=order.operator,
+        stream=read.stream,
+        proposal=proposal.id,
+        statement=None,
+        given_by=session.now,
+        zone=brand.release.brand.opening_hours.timezone,
+        currency=proposal.money.currency if proposal.money else None,
+    )
+    day = await means.store.read(lambda tx: context.days.totals(tx, asked), brief=True)
+
+    def same_day(tx: ReadTx) -> None:
+        if context.days.totals(tx, asked) != day:
+            raise Moved(read.stream)  # another approval of this person came between: judge it again
+
+    arrival = Arrival(
         envelope=command.envelope,
         standing=Standing(
             proposal=proposal,
@@ -229,6 +243,7 @@ async def _arrival(order: Order, command: Decide, known: ProposalState, read: Re
         days={order.operator: day},
         comment_digest=None if said is None else said.ref.digest,
     )
+    return arrival, same_day
 
 
 def _claimed(command: Decide) -> DecisionStatement:
