@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from agent_core.authority.gate import Verdicted
 from agent_core.contract.actors import Actor, Agent
 from agent_core.contract.bodies import Body, BodyRef
 from agent_core.contract.events import AnyEvent, EffectFinished, EffectStarted, Usage
@@ -89,6 +90,7 @@ def finish(
     facts: tuple[FactRef, ...] = (),
     facts_body: BodyRef | None = None,
     retry_at: datetime | None = None,
+    verdict: Verdicted | None = None,
 ) -> Pending:
     """The end of an effect and the events that follow from it, to be appended without expectation."""
     event = EffectFinished(
@@ -104,6 +106,8 @@ def finish(
         facts=facts,
         facts_body=facts_body,
         retry_at=retry_at,
+        rules=() if verdict is None else verdict.rules,
+        policy_digest=None if verdict is None else verdict.policy_digest,
     )
     drafts = (Draft(event, ENGINE), *(Draft(following, actor or ENGINE) for following, actor in then))
     return Pending(drafts, bodies, (finish_key(session.stream, effect),))

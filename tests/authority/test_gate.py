@@ -17,7 +17,8 @@ from agent_core.authority.tools import Argument, DeclaredTool, FactUse
 from agent_core.contract.errors import Invalid
 from agent_core.contract.ids import OperatorId, ToolName
 from agent_core.engine.declared import judged_tools
-from tests.authority.scenarios import LUMEN, PAT, SUE
+from agent_core.workflows.tools import WITHDRAW_PROPOSAL
+from tests.authority.scenarios import LUMEN, PAT, SUE, calls
 from tests.authority.world import (
     ARGUMENTS,
     ORDER,
@@ -102,6 +103,27 @@ def test_R_C2_a_verdict_cites_the_rule_and_its_reason_in_words() -> None:
     answer = shop_gate().judge(refund(100, run=run_facts(level="approval_gated")))
     assert [rule.id for rule in answer.rules] == ["refund-ask-a-person", "house-level-approval-gated"]
     assert answer.sentence == "Larger refunds, and those above the day's caps, wait for a person"
+
+
+def test_R_C2_every_verdict_about_every_shipped_tool_names_its_rules_and_its_policies() -> None:
+    """Alone and proposed: a permit at least. Forbidden: a forbid, or nothing allows it and the code says so."""
+    gate, seen = shop_gate(), set[tuple[str, str]]()
+    for tool, name, one in calls():
+        answer = gate.judge(one)
+        effects = {gate.policy.rules[rule.id].effect for rule in answer.rules}
+        assert answer.policy_digest == gate.policy_digest
+        assert all(rule.why == gate.policy.rules[rule.id].why for rule in answer.rules)
+        if answer.verdict == "forbid":
+            assert effects == {"forbid"} or (not effects and answer.code in {"no_rule_allows", "not_judgeable"}), (
+                tool,
+                name,
+            )
+        else:
+            assert "permit" in effects, (tool, name)
+        seen.add((tool, answer.verdict))
+    asking = {str(tool.name) for tool in judged_tools() if tool.writes} - {WITHDRAW_PROPOSAL}
+    assert seen >= {(str(tool.name), verdict) for tool in judged_tools() for verdict in ("execute", "forbid")}
+    assert seen >= {(tool, "propose") for tool in asking}
 
 
 def test_the_gates_people() -> None:

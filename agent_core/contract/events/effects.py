@@ -64,6 +64,7 @@ class EffectFinished(Event):
     """How an effect ended. Carries no expectation; only the first one of an effect folds (DESIGN §1.4).
 
     `statement` and `envelope`: what a person signed, where a person found out (`settled_by`).
+    `rules`, `policy_digest`: why policy kept what a read found from the run, once it was known whose it is.
     `retry_at`: when it may be tried again, or looked up again while its outcome is unknown: drawn once, and so the same for
     whoever folds the log.
     """
@@ -84,6 +85,8 @@ class EffectFinished(Event):
     retry_at: Instant | None = None
     statement: Digest | None = None
     envelope: BodyRef | None = None
+    rules: tuple[RuleCited, ...] = ()
+    policy_digest: Digest | None = None
 
 
 class CallNamed(Value):

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from agent_core.authority.facts import Caps
+from agent_core.authority.gate import Verdicted
 from agent_core.boundary import marking
 from agent_core.contract.bodies import Body, new_body
 from agent_core.contract.errors import CountersignError, Unavailable
@@ -159,8 +160,10 @@ async def call_ended(
         return taken(context, session.true_state.open[effect], call.arguments, result, settled_by=settled_by)
     refs, facts_body = effects.tool_facts(effect, result)
     withheld = await _withheld(context, run, named, result, known)
+    verdict = None
     if withheld is not None:
-        result = ToolResult("refused", code=withheld.code, sentence=withheld.sentence)
+        held, verdict = withheld
+        result = ToolResult("refused", code=held.code, sentence=held.sentence)
         refs, facts_body = (), None
     retry_at = _tried_again(context, run, call, named, result)
     again = retry_at is not None
@@ -201,6 +204,7 @@ async def call_ended(
         then=then,
         bodies=tuple(bodies),
         retry_at=retry_at,
+        verdict=verdict,
     )
     if named.declaration.writes and not again:
         holder = _holder(context, run, call.tool_use_id)
@@ -250,8 +254,14 @@ def _holder(context: Context, run: Run, tool_use_id: str) -> str:
     return f"{context.session.stream}/{run.run}/{tool_use_id}"
 
 
-async def _withheld(context: Context, run: Run, named: Named, result: ToolResult, known: dict[str, Fact]) -> Refusal | None:
-    """A read whose owner was not known before is asked about again, now that it is, before a model sees the answer."""
+async def _withheld(
+    context: Context, run: Run, named: Named, result: ToolResult, known: dict[str, Fact]
+) -> tuple[Refusal, Verdicted | None] | None:
+    """A read whose owner was not known before is asked about again, now that it is, before a model sees the answer.
+
+    Returns:
+        What the model is told and what policy said, which the log keeps; none when the answer may be seen.
+    """
     owner = named.tool.owner_key(named.arguments)
     if named.declaration.writes or owner is None or result.outcome != "succeeded":
         return None
@@ -266,10 +276,10 @@ async def _withheld(context: Context, run: Run, named: Named, result: ToolResult
     except Unavailable:
         raise  # our own disk says nothing about whose it is: this look is put off
     except CountersignError as error:
-        return Refusal(error.code, "What was found belongs to somebody else.")
+        return Refusal(error.code, "What was found belongs to somebody else."), None
     if verdict.verdict == "execute":
         return None
-    return Refusal("not_this_customers", "Nothing of this customer's was found under that name.")
+    return Refusal("not_this_customers", "Nothing of this customer's was found under that name."), verdict
 
 
 async def close_call(context: Context, step: CloseCall) -> Work:

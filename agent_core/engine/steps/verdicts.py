@@ -23,6 +23,7 @@ from agent_core.contract.events import (
 )  # fmt: skip
 from agent_core.contract.ids import ToolName
 from agent_core.contract.outcomes import ToolOutcome
+from agent_core.contract.proposals import RuleCited
 from agent_core.conversation.evolve_effects import FAILED_BEFORE
 from agent_core.conversation.plan import Judge
 from agent_core.conversation.state import Call, Run
@@ -138,6 +139,10 @@ _INTERNAL = DeclaredTool(
 )
 
 
+_NARROWS = RuleCited(id="withdraw-own-proposal", why="The agent takes back its own proposals by itself")
+"""What narrows needs no permission (DESIGN §1.8): code says so, whether or not a brand's policies do as well."""
+
+
 def intent_key(context: Context, named: Named) -> str | None:
     """Finds an equal action (R-C6). Its discriminator and amount are the tool's declaration's business."""
     if not named.declaration.writes:
@@ -211,7 +216,8 @@ async def _withdraw(context: Context, run: Run, call: Call, reason: str) -> Pend
     session = context.session
     comment = new_body("comment", reason[:1000] or "-")
     words = "The agent took this back before anybody decided."
-    events: list[AnyEvent] = [_judged(context, run, call, None, writes=False).model_copy(update={"verdict": "execute"})]
+    judged = _judged(context, run, call, None, writes=False).model_copy(update={"verdict": "execute", "rules": (_NARROWS,)})
+    events: list[AnyEvent] = [judged]
     bodies: list[Body] = [comment]
     mine = [p for p in session.state.open_proposals() if session.state.heir(p.proposal.run) == run.run and not p.attempts]
     for known in mine:
