@@ -114,10 +114,11 @@ class Sequencer:
                 await self._raise("forgotten", _readable(known))
         else:
             self._kept = kept
-            if kept.alarm is None:
-                await self._compare()
-            else:
+            if kept.alarm is not None:
                 await self._announce(kept.alarm)
+            elif await self._compare() is None and kept.last is not None:
+                last = kept.last  # a crash may have come between the file and the row
+                await self._store.write(lambda connection: signed.keep(connection, last))
         await self._note(CheckpointKeySet(key=self.key.text), f"checkpoint_key:{self.key.text}")
         return self._now.alarm
 

@@ -1,0 +1,154 @@
+"""Whatever is written into a core's database by hand is found, and the row is named (R-M9, R-N5)."""
+
+import json
+import random
+import shutil
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from agent_core.audit.outside import FOLDER
+from agent_core.audit.report import Report
+from agent_core.audit.verifying import verify, verify_open
+from agent_core.cli.main import main
+from agent_core.contract.checkpoints import SignedCheckpoint, read_checkpoint
+from tests.audit.prepared import copied, lived
+from tests.audit.tampering import Impossible, Mutation, mutations, rewritten
+
+SAMPLE = 200
+LONG = 10_000
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SignedCheckpoint]:
+    """A database at rest, and the checkpoint that its core kept outside."""
+    folder = tmp_path_factory.mktemp("day")
+    database = copied(lived(folder), folder / "copy.sqlite3")
+    (kept,) = (folder / "config" / FOLDER).glob("core_*.json")
+    return database, read_checkpoint(json.loads(kept.read_text(encoding="utf-8"))["last"])
+
+
+@contextmanager
+def open_copy(database: Path) -> Generator[sqlite3.Connection]:
+    """A connection that may write, to be rolled back."""
+    db = sqlite3.connect(database, isolation_level=None)
+    db.execute("PRAGMA foreign_keys=OFF")
+    db.execute("PRAGMA synchronous=OFF")
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+def tampered(db: sqlite3.Connection, mutation: Mutation, outside: SignedCheckpoint) -> Report | None:
+    """What verifying finds after a mutation; None when it is impossible. Leaves the database as it was."""
+    db.execute("BEGIN")
+    try:
+        mutation.apply(db)
+        return verify_open(db, checkpoints=(outside,) if mutation.outside else ())
+    except (Impossible, sqlite3.IntegrityError):
+        return None
+    finally:
+        db.execute("ROLLBACK")
+
+
+def play(day: tuple[Path, SignedCheckpoint], seed: int, count: int) -> None:
+    database, outside = day
+    with open_copy(database) as db:
+        done, missed = 0, list[str]()
+        for mutation in mutations(db, seed):
+            report = tampered(db, mutation, outside)
+            if report is None:
+                continue
+            done += 1
+            if report.holds and not report.unsigned:  # nothing is wrong, and all of it is signed for
+                missed.append(mutation.name)
+            if done >= count:
+                break
+        assert verify_open(db, checkpoints=(outside,)).holds, "the database is as it was"
+    assert not missed, f"seed {seed}: {len(missed)} of {done} were not found: {missed[:10]}"
+
+
+def test_an_honest_database_holds(day: tuple[Path, SignedCheckpoint]) -> None:
+    database, outside = day
+    report = verify(database, checkpoints=(outside,))
+    assert report.findings == []
+    assert report.events == report.size == report.signed == outside.checkpoint.size
+    assert report.root == outside.checkpoint.root.hex()
+    assert report.statements >= 4
+    assert report.unsigned == []
+
+
+def test_R_M9_whatever_is_written_into_a_database_is_found(day: tuple[Path, SignedCheckpoint]) -> None:
+    play(day, seed=random.SystemRandom().randrange(10**9), count=SAMPLE)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_R_M9_ten_thousand_ways_to_tamper_are_found(day: tuple[Path, SignedCheckpoint], seed: int) -> None:
+    play(day, seed=seed, count=LONG // 4)
+
+
+def named(report: Report) -> set[tuple[str, str, int | None]]:
+    return {(each.code, each.where, each.seq) for each in report.findings}
+
+
+def test_the_row_is_named_by_its_stream_and_number(day: tuple[Path, SignedCheckpoint]) -> None:
+    database, outside = day
+    with open_copy(database) as db:
+        rows = db.execute("SELECT position, stream, seq FROM event WHERE stream LIKE 'c_%' ORDER BY position").fetchall()
+        position, stream, seq = rows[40]
+
+        def found(statement: str, *values: object) -> set[tuple[str, str, int | None]]:
+            db.execute("BEGIN")
+            try:
+                db.execute(statement, values)
+                return named(verify_open(db))
+            finally:
+                db.execute("ROLLBACK")
+
+        assert ("event_changed", stream, seq) in found("UPDATE event SET data = data || ' ' WHERE position = ?", position)
+        assert ("column_differs", stream, seq) in found("UPDATE event SET type = 'routed' WHERE position = ?", position)
+        gone = found("DELETE FROM event WHERE position = ?", position)
+        assert ("event_missing", stream, seq + 1) in gone
+        assert ("event_removed", "event", None) in gone
+        assert len([code for code, _, _ in gone if code == "event_removed"]) == 1
+        (name,) = db.execute("SELECT id FROM body WHERE kind = 'message'").fetchone()
+        bodies = found("UPDATE body SET data = x'00' WHERE id = ?", name)
+        assert {code for code, _, _ in bodies} == {"body_changed"}
+        bodies = found("UPDATE body SET salt = NULL, data = NULL, erased_at = created_at WHERE id = ?", name)
+        assert {code for code, _, _ in bodies} == {"body_vanished"}
+        db.execute("BEGIN")
+        rewritten(position, tiles=True, checkpoints=True).apply(db)
+        alone, beside = verify_open(db), verify_open(db, checkpoints=(outside,))
+        db.execute("ROLLBACK")
+        assert ("checkpoint_differs", "the checkpoint from outside", None) in named(beside)
+        assert alone.unsigned, "without one only that nobody has signed for the rest"
+        assert any("--checkpoint" in note for note in alone.notes)
+
+
+def test_the_command_prints_what_is_wrong_and_says_so_by_its_exit_code(
+    day: tuple[Path, SignedCheckpoint], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database, outside = day
+    note = tmp_path / "checkpoint.txt"
+    note.write_text(outside.note, encoding="utf-8")
+    assert main(["verify-audit", str(database), "--checkpoint", str(note)]) == 0
+    assert "The log holds." in capsys.readouterr().out
+    copy = Path(shutil.copy(database, tmp_path / "copy.sqlite3"))
+    with sqlite3.connect(copy) as db:
+        db.execute("UPDATE event SET data = data || ' ' WHERE stream = 'core' AND seq = 2")
+    db.close()
+    before = copy.read_bytes()
+    assert main(["verify-audit", str(copy), "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["holds"] is False
+    assert {"event_changed"} <= {each["code"] for each in told["findings"]}
+    assert copy.read_bytes() == before, "it only reads"
+    assert main(["verify-audit", str(note)]) == 1
+    assert main(["verify-audit", str(tmp_path / "nothing")]) == 1
+    assert main(["verify-audit", str(copy), "--checkpoint", str(database)]) == 1
+    assert "no such file" in capsys.readouterr().err
