@@ -11,6 +11,7 @@ from agent_core.authority.gate import Gate
 from agent_core.authority.policy import AuthorityPolicy
 from agent_core.authority.review import check_policy as check_authority
 from agent_core.contract.actors import System
+from agent_core.contract.base import Digest
 from agent_core.contract.bodies import new_body
 from agent_core.contract.errors import NotFound, Unavailable, Unusable
 from agent_core.contract.events import ReleaseActivated, ReplyChecksSwitched
@@ -57,9 +58,9 @@ class BrandShelf:
             raise NotFound("no_brand", "There is no such brand here.", detail=brand[:80])
         return found
 
-    async def renew(self, store: Store, brand: BrandAtWork) -> None:
+    async def renew(self, store: Store, brand: BrandAtWork, *, folder: Digest | None = None) -> None:
         """Makes a release of a brand the active one, in the log and here; the one of before, if there is one, is kept."""
-        await activate(store, brand.release, brand.gate)
+        await activate(store, brand.release, brand.gate, folder=folder)
         self._releases[brand.release.digest] = brand.release
         self._active[brand.release.brand.name] = brand
         self._refused.pop(brand.release.brand.name, None)
@@ -131,8 +132,15 @@ async def known_releases(store: Store, brands: Sequence[BrandId]) -> dict[Releas
     return found
 
 
-async def activate(store: Store, release: Release, gate: Gate) -> None:
-    """Makes a release the brand's active one, unless it is already. Everything decided before it is decided again."""
+async def activate(store: Store, release: Release, gate: Gate, *, folder: Digest | None = None) -> None:
+    """Makes a release the brand's active one, unless it is already. Everything decided before it is decided again.
+
+    Args:
+        store: The log.
+        release: What is to be live.
+        gate: Its policy.
+        folder: `known_folders.folder_digest` of what it was read from.
+    """
     brand = release.brand.name
     stream = brand_stream(brand)
     head = await store.head(stream)
@@ -143,7 +151,12 @@ async def activate(store: Store, release: Release, gate: Gate) -> None:
     content = new_body("context", release.to_json())
     off = checks_off(release.behaviour)
     event = ReleaseActivated(
-        brand=brand, release=release.digest, policy_digest=gate.policy_digest, content=content.ref, checks_off=off
+        brand=brand,
+        release=release.digest,
+        policy_digest=gate.policy_digest,
+        content=content.ref,
+        checks_off=off,
+        folder=folder,
     )
     drafts = [Draft(event, ACTIVATED_BY)]
     before = set(last.checks_off) if last is not None else set[str]()

@@ -17,12 +17,14 @@ from typing import Final
 import structlog
 
 from agent_core.authority.gate import Gate
+from agent_core.contract.base import Digest
 from agent_core.contract.bodies import Body, new_body
 from agent_core.contract.canonical import canonical
 from agent_core.contract.errors import Unusable
 from agent_core.contract.events import ReleaseActivated, ReleaseChecked, ReleaseRefused
 from agent_core.contract.ids import BrandId, ReleaseDigest, brand_stream
 from agent_core.service.brands import ACTIVATED_BY, activate, gate_of, read_brand_folder
+from agent_core.service.known_folders import folder_digest, known_release
 from agent_core.service.preflight_report import PreflightReport
 from agent_core.service.settings import ROOT
 from agent_core.store import Append, Draft, NewStream, Store
@@ -38,6 +40,15 @@ _BRAND: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 SHIPPED: Final = ROOT / "resources" / "brands" / "walked.json"
 """Releases this version of the core was walked through before it was shipped: `{brand: release digest}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderRead:
+    """What a folder came to. `folder`: by which it is known again."""
+
+    release: Release
+    gate: Gate
+    folder: Digest | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +101,7 @@ async def go_live(
 async def _one(store: Store, folder: Path, *, walk: Walk | None) -> Live:
     name = BrandId(folder.name)
     try:
-        release, gate = await read_and_walk(store, folder, walk=walk)
+        read = await read_and_walk(store, folder, walk=walk)
     except Unusable as error:
         before = await last_release(store, name)
         if before is None:
@@ -100,17 +111,19 @@ async def _one(store: Store, folder: Path, *, walk: Walk | None) -> Live:
         gate = gate_of(before)
         await activate(store, before, gate)
         return Live(before, gate, behind=error.message)
-    await activate(store, release, gate)
-    return Live(release, gate)
+    await activate(store, read.release, read.gate, folder=read.folder)
+    return Live(read.release, read.gate)
 
 
-async def read_and_walk(store: Store, folder: Path, *, walk: Walk | None) -> tuple[Release, Gate]:
+async def read_and_walk(store: Store, folder: Path, *, walk: Walk | None) -> FolderRead:
     """The release of a folder that may go live, and its gate; a report of its walk is on record.
 
     Raises:
         Unusable: `brand_invalid` or `preflight_failed`.
     """
-    release = await asyncio.to_thread(read_brand_folder, folder)
+    digest = await asyncio.to_thread(folder_digest, folder)
+    known = None if digest is None else await known_release(store, BrandId(folder.name), digest)
+    release = known or await asyncio.to_thread(read_brand_folder, folder)
     gate = gate_of(release)
     report = None if walk is None else await _walked(store, folder, release, gate, walk)
     if report is not None:
@@ -118,7 +131,7 @@ async def read_and_walk(store: Store, folder: Path, *, walk: Walk | None) -> tup
         if not report.passed:
             name = release.brand.name
             raise Unusable("preflight_failed", f"The brand {name} does not go live: {_first(report)}.")
-    return release, gate
+    return FolderRead(release, gate, digest)
 
 
 async def refuse_release(store: Store, brand: BrandId, error: Unusable) -> None:

@@ -70,12 +70,13 @@ class Renewal:
         """Reads a brand's folder and makes it live if it is good and new."""
         present = self._shelf.active(brand).release.digest if brand in self._shelf.names() else ""
         try:
-            release, gate = await read_and_walk(self._store, self._folders[brand], walk=self._walk)
+            read = await read_and_walk(self._store, self._folders[brand], walk=self._walk)
+            release, gate = read.release, read.gate
             if release.digest == present:
                 self._refused.pop(brand, None)
                 return Renewed("unchanged", present)
             at_work = self._at_work(release, gate)
-            await self._shelf.renew(self._store, at_work)
+            await self._shelf.renew(self._store, at_work, folder=read.folder)
         except Unusable as error:
             if self._refused.get(brand) != error.message:
                 log.warning("edit_refused", brand=brand, code=error.code, sentence=error.message, release=present)

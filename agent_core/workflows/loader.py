@@ -40,6 +40,16 @@ def no_policy_check(text: str, source: str, tools: Iterable[ToolDeclaration]) ->
     return []
 
 
+def read_files(path: Path) -> Mapping[str, bytes] | None:
+    """The files of a folder by name, in order; none where one of them may not be there or cannot be read."""
+    folder = _Folder(path)
+    try:
+        files = folder.read()
+    except BrandInvalid:
+        return None
+    return None if folder.findings else files
+
+
 def load_brand(path: Path, *, tools: ToolCatalog, check_policy: CheckPolicy) -> Release:
     """The release of a brand folder.
 

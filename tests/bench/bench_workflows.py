@@ -5,6 +5,7 @@ workflows.
 """
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -38,6 +39,30 @@ def crowded(workflows: int) -> Release:
     return Release.of(made.content.model_copy(update={"workflows": flows}))
 
 
+def _held(stored: str) -> float:
+    """Bytes of memory that a release takes, while it is held."""
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        kept = Release.from_json(stored)
+        found = tracemalloc.get_traced_memory()[0] - before
+        assert len(kept.workflows) == MANY
+    finally:
+        tracemalloc.stop()
+    return float(found)
+
+
+def _started() -> Figure:
+    """What a start reads of a folder that did not change: the release of the log, not thousands of files."""
+    many = crowded(MANY).to_json()
+    known, parsed = alternating((lambda: Release.from_json(many), lambda: load(BRANDS / "northwind")), 3)
+    flows = len(release().workflows)
+    return Figure(
+        "start: a workflow of a folder that is as it was", [each / MANY for each in known], "ms",
+        "one that is read anew", [each / flows for each in parsed],
+    )  # fmt: skip
+
+
 def run() -> list[Figure]:
     """The figures."""
     made, many = release(), crowded(MANY)
@@ -64,11 +89,14 @@ def run() -> list[Figure]:
     among_many, among_two = alternating((routed(many), routed(made)), REPETITIONS)
     checks, parsing = alternating((checked, lambda: json.loads(stored)), REPETITIONS)
     reloaded, from_files = alternating((lambda: Release.from_json(stored), lambda: load(BRANDS / "northwind")), 20)
+    crowd = many.to_json()
     whole = sum(len(run_system(made, name)) + len(json.dumps(tool_schemas(made, name))) for name in made.workflows)
     alone = [len(run_system(made, name)) + len(json.dumps(tool_schemas(made, name))) for name in made.workflows]
     return [
         Figure(f"check triage and route, {MANY} workflows", among_many, "ms", "the same with two", among_two),
         Figure("check a reply of 900 characters", checks, "ms", "parsing the release as JSON", parsing),
         Figure("load a release by digest", reloaded, "ms", "reading the folder", from_files),
+        _started(),
+        Figure(f"memory of one of {MANY} workflows", [_held(crowd) / MANY], "bytes", "as JSON", [len(crowd) / MANY]),
         Figure("prompt of one workflow", [float(size) for size in alone], "bytes", "all workflows in one", [float(whole)]),
     ]

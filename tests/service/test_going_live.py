@@ -11,6 +11,7 @@ import pytest
 from agent_core.contract.errors import Unavailable, Unusable
 from agent_core.contract.events import ReleaseChecked
 from agent_core.contract.ids import BrandId, brand_stream
+from agent_core.service import going_live, known_folders
 from agent_core.service.brands import read_brand_folder
 from agent_core.service.going_live import SHIPPED, go_live
 from agent_core.service.preflight import preflight
@@ -161,3 +162,37 @@ def test_R_A9_a_workflow_that_its_own_brand_forbids_to_speak_does_not_pass(
     }  # fmt: skip
     (walked,) = report.walked
     assert {"find_order", "track"} <= set(walked.steps)
+
+
+def test_R_B4_a_folder_that_reads_as_before_is_not_parsed_again_and_any_change_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, read = copy(tmp_path / "brands"), list[str]()
+
+    def reading(path: Path) -> Release:
+        read.append(path.name)
+        return read_brand_folder(path)
+
+    monkeypatch.setattr(going_live, "read_brand_folder", reading)
+
+    async def play() -> None:
+        async with await Store.open(tmp_path / "data") as store:
+
+            async def live() -> Release:
+                return (await go_live(store, [folder], walk=None))[0][LUMEN].release
+
+            first = await live()
+            assert await live() == first
+            assert (await live()).workflow("parcel_status") == first.workflow("parcel_status")
+            assert read == ["lumen"]
+            edit(folder, "brand.yaml", "title: Lumen Lamps", "title: Lumen")
+            second = await live()
+            assert second.digest != first.digest
+            edit(folder, "brand.yaml", "title: Lumen", "title: Lumen Lamps")
+            assert (await live()).digest == first.digest, "what was live once is live again, because it was read again"
+            assert read == ["lumen"] * 3
+            monkeypatch.setattr(known_folders, "_readers", lambda: "another version of this code")
+            assert (await live()).digest == first.digest
+            assert read == ["lumen"] * 4
+
+    asyncio.run(play())

@@ -45,6 +45,8 @@ class ReleaseActivated(Event):
     content: BodyRef | None = None
     checks_off: tuple[Code, ...] = Field(max_length=40, default=())
     """Reply checks that the release switches off (R-F2)."""
+    folder: Digest | None = None
+    """Of the folder's bytes and of the code that read them: the same again need not be read again (R-B4)."""
 
 
 class ReleaseChecked(Event):
