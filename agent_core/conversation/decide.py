@@ -12,7 +12,7 @@ from agent_core.contract.outcomes import EffectPurpose
 from agent_core.conversation import model_paths, successor
 from agent_core.conversation.answers import answers_due
 from agent_core.conversation.breaches import breaches
-from agent_core.conversation.erasing import erasing, over
+from agent_core.conversation.erasing import erasing, looked_at_again, over
 from agent_core.conversation.holding import held
 from agent_core.conversation.idle import idle_steps
 from agent_core.conversation.machines import SETTLED
@@ -72,7 +72,7 @@ def decide(state: State, rules: TurnRules, now: datetime) -> Plan:
         return Plan()
     gone = erasing(state, rules, now)
     if gone or over(state):
-        return Plan(gone)
+        return Plan(gone, looked_at_again(state, now))
     if state.control == "closed":
         return Plan(wake_at=next_due(state, rules, now))
     if state.damaged and state.control != "quarantined":

@@ -39,7 +39,10 @@ from agent_core.contract.events import (
 )  # fmt: skip
 from agent_core.conversation.changing import replace
 from agent_core.conversation.plan import EraseBodies, Supersede, TurnRules
-from agent_core.conversation.state import Ordered, State
+from agent_core.conversation.state import OpenEffect, Ordered, State
+
+_ABANDONED: Final = timedelta(hours=1)
+"""Behind its deadline nobody performs an effect any more: one that cannot be settled by then holds up no erasure."""
 
 EVERYTHING: Final = "everything"
 """The brand's word for the whole conversation."""
@@ -94,18 +97,32 @@ def erasing(state: State, rules: TurnRules, now: datetime) -> tuple[EraseBodies 
     if state.erased:
         return ()
     if state.ordered is not None:
-        return _ordered_steps(state)
+        return _ordered_steps(state, now)
     due = tuple(name for name, moment in _due(state, rules) if moment <= now)
     if EVERYTHING in due:
         return () if obstacles(state) or state.open else (EraseBodies(whole=True, kinds=()),)
     return (EraseBodies(whole=False, kinds=due),) if due else ()
 
 
-def _ordered_steps(state: State) -> tuple[EraseBodies | Supersede, ...]:
-    models = tuple(e.effect for e in state.open.values() if e.kind == "model")
+def _ordered_steps(state: State, now: datetime) -> tuple[EraseBodies | Supersede, ...]:
+    under_way = [e for e in state.open.values() if not abandoned(e, now)]
+    models = tuple(e.effect for e in under_way if e.kind == "model")
     if models:
         return (Supersede(models),)
-    return () if state.open else (EraseBodies(whole=True, kinds=()),)
+    return () if under_way else (EraseBodies(whole=True, kinds=()),)
+
+
+def abandoned(effect: OpenEffect, now: datetime) -> bool:
+    """Whether nobody can be performing it any more, though nobody could say what became of it. Never a write."""
+    return effect.kind != "write" and effect.deadline + _ABANDONED <= now
+
+
+def looked_at_again(state: State, now: datetime) -> datetime | None:
+    """When what is under way has been so for too long; only an order waits for that."""
+    if state.ordered is None or state.erased:
+        return None
+    ends = (e.deadline + _ABANDONED for e in state.open.values() if e.kind != "write")
+    return min((end for end in ends if end > now), default=None)
 
 
 def retention_timers(state: State, rules: TurnRules) -> Iterator[tuple[str, datetime]]:

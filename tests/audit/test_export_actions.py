@@ -3,7 +3,6 @@
 Whoever holds the core's own keys can write any log. So what is judged here are logs whose chain and proofs would hold.
 """
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -28,7 +27,7 @@ from agent_core.contract.events import (
 )
 from agent_core.contract.ids import CORE_STREAM
 from agent_core.contract.money import Money
-from tests.service.scene import approval, closed, scene, settled
+from tests.audit.exported_files import Made
 
 DIGEST = "0" * 64
 
@@ -57,20 +56,8 @@ def case_of(export: Export) -> Checked:
 
 
 @pytest.fixture(scope="module")
-def case(tmp_path_factory: pytest.TempPathFactory) -> Checked:
-    folder = tmp_path_factory.mktemp("actions")
-
-    async def body() -> bytes:
-        async with scene(folder) as it:
-            admin, _ = await it.admin()
-            conversation = await it.write("Please refund NW-10023.")
-            card = await approval(admin)
-            await admin.approve(card)
-            await closed(admin, card)
-            await settled(admin, conversation, 2)
-            return await admin.export(conversation)
-
-    return case_of(read_export(asyncio.run(body())))
+def case(made: Made) -> Checked:
+    return case_of(read_export(made.readable))
 
 
 def changed(case: Checked, kind: type[Any], **fields: Any) -> Checked:

@@ -18,15 +18,20 @@ from agent_core.contract.events import (
     ErasureOrdered,
     MessageReceived,
 )
-from agent_core.contract.ids import ConversationId, OperatorId
-from agent_core.conversation.erasing import erasing, forbidden, obstacles
+from agent_core.contract.ids import BrandId, ConversationId, OperatorId
+from agent_core.conversation.erasing import erasing, forbidden, looked_at_again, obstacles
+from agent_core.conversation.plan import EraseBodies, Supersede
 from agent_core.engine.pace import rules_of
+from agent_core.engine.session import Remembered, Session
+from agent_core.engine.steps.erasing import erase
+from agent_core.engine.work import finish_key
 from agent_core.service.settled_append import Read, append_on_newest
-from agent_core.store import Append, Draft, WakeRequest
+from agent_core.store import Append, Draft, Taken, WakeRequest
 from agent_core.workflows.release import Release
 from tests.engine.harness import ORDER, OTHER_ORDER
 from tests.engine.stage import SUE, Stage, play
 
+BRAND = BrandId("northwind")
 DAY = 86_400
 WHERE = f"Where is order {OTHER_ORDER}?"
 REFUND = f"Please refund order {ORDER}."
@@ -190,3 +195,59 @@ def test_R_N5_what_enters_an_erased_conversation_is_refused_and_on_record(tmp_pa
         assert await kinds(stage, c) == {"envelope"}
 
     play(tmp_path, scene)
+
+
+def test_R_N5_what_cannot_be_settled_holds_up_an_erasure_for_an_hour_and_its_late_answer_is_not_kept(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        held = stage.model.hold("run")
+        c = await stage.writes(WHERE, "1")
+        working = asyncio.create_task(stage.settle(c))
+        await held.wait()
+        working.cancel()
+        await asyncio.wait({working})
+        await order(stage, c)
+        rules = rules_of(stage.harness.brand.release)
+        state = await stage.harness.state(c)
+        (left,) = state.open.values()
+        assert erasing(state, rules, stage.clock()) == (Supersede((left.effect,)),)
+        read = replace(left, kind="read")
+        assert erasing(replace(state, open={left.effect: read}), rules, left.deadline) == ()
+        assert erasing(replace(state, open={left.effect: replace(left, kind="write")}), rules, left.deadline) == ()
+        late = left.deadline + timedelta(hours=1)
+        assert looked_at_again(state, stage.clock()) == late
+        assert erasing(state, rules, late) == (EraseBodies(whole=True, kinds=()),)
+        assert erasing(replace(state, open={left.effect: replace(left, kind="write")}), rules, late) == ()
+        stage.clock.at = late
+        session = Session(stage.harness.store, c, stage.clock, Remembered())
+        await session.refresh()
+        work = await erase(stage.harness.runner.context(session, {}), EraseBodies(whole=True, kinds=()))
+        assert [draft.event.type for draft in work.pending.drafts] == ["effect_finished", "control_changed", "bodies_erased"]
+        session.plan(work.pending)
+        await session.commit(session.fence())
+        assert await kinds(stage, c) == {"envelope"}
+        late_words = new_body("model_message", "late")
+        with pytest.raises(Taken):
+            await stage.harness.store.append(
+                Append(c, [], bodies=[late_words], keys=(finish_key(c, left.effect),), wake=WakeRequest())
+            )
+        await stage.settle(c)
+        assert (await stage.harness.state(c)).erased
+        assert not (await stage.harness.state(c)).damaged
+
+    play(tmp_path, scene)
+
+
+def test_R_N5_what_was_executed_is_still_found_as_done_and_no_longer_says_about_what(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        c = await stage.writes("Please refund 15 EUR of order " + ORDER, "1")
+        await stage.settle(c)
+        before = await stage.harness.store.intents(BRAND, f"order:{ORDER}")
+        assert [row.state for row in before] == ["executed"]
+        await order(stage, c)
+        await stage.settle(c)
+        assert (await stage.harness.state(c)).erased
+        assert await stage.harness.store.intents(BRAND, f"order:{ORDER}") == ()
+        (kept,) = await stage.harness.store.read(lambda tx: tx.intent(before[0].intent_key))
+        assert (kept.state, kept.holder, kept.resource) == ("executed", before[0].holder, "erased")
+
+    play(tmp_path, scene, alone=True)

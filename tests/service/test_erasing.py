@@ -4,13 +4,15 @@ Unique strings are planted at every entrance; afterwards every table, every byte
 """
 
 import asyncio
+import base64
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agent_core.contract.commands import HandBack, PersonReply, TakeOver
+from agent_core.contract.commands import FlagAssessment, HandBack, PersonReply, Steer, TakeOver
 from agent_core.contract.erasing import ErasurePreview, ErasureWanted
 from agent_core.contract.events import BodiesErased, ErasureOrdered
 from agent_core.contract.ids import ConversationId, conversation_id
@@ -32,6 +34,10 @@ PLANTED = {
     "note": "canary-note-41q",
     "takeover": "canary-takeover-41q",
     "approval": "canary-approval-41q",
+    "steering": "canary-steering-41q",
+    "correction": "canary-correction-41q",
+    "edited": "canary-edited-41q",
+    "mailed": "canary-mailed-41q",
 }
 
 
@@ -50,8 +56,47 @@ async def plants(it: Scene, text: str, thread: str, *, html: str | None = None) 
     return conversation_id(NORTHWIND, "chat", thread, secret=it.core.store.secret)
 
 
+async def edits(it: Scene, thread: str, text: str) -> None:
+    """The customer changes what they wrote last."""
+    async with it.channel as channel:
+        said = (await channel.get(f"/v1/conversations/{thread}/messages")).json()["messages"]
+        last = next(message["id"] for message in reversed(said) if message["by"] == "customer")
+        body = {"conversation": thread, "message": last, "text": text}
+        (await channel.post("/_sandbox/edits", json=body)).raise_for_status()
+
+
+async def shows(client: CoreClient, conversation: ConversationId, words: str) -> bool | None:
+    """True once the conversation shows these words."""
+    found = await client.detail(conversation)
+    return True if found is not None and words in found.model_dump_json() else None
+
+
+async def mails(it: Scene, thread: str) -> ConversationId:
+    """The customer sends a whole mail, with history below it and something that nobody sees."""
+    customer = {
+        "id": PLANTED["customer"], "name": PLANTED["name"], "email": PLANTED["mail"], "authenticated": False,
+    }  # fmt: skip
+    raw = (
+        f"From: {PLANTED['name']} <{PLANTED['mail']}>\r\nTo: help@northwind.example\r\nSubject: {PLANTED['subject']}\r\n"
+        "Message-ID: <m1@example.org>\r\nDate: Sat, 21 Nov 2026 10:00:00 +0000\r\nMIME-Version: 1.0\r\n"
+        "Content-Type: text/html; charset=utf-8\r\n\r\n"
+        f"<p>Where is NW-10024? {PLANTED['mailed']}</p><p style='display:none'>{PLANTED['hidden']}</p>\r\n"
+    )
+    body = {
+        "conversation": thread, "channel": "email", "customer": customer, "text": "see the mail",
+        "raw": base64.b64encode(raw.encode()).decode(),
+    }  # fmt: skip
+    async with it.channel as channel:
+        (await channel.post("/_sandbox/messages", json=body)).raise_for_status()
+    return conversation_id(NORTHWIND, "email", thread, secret=it.core.store.secret)
+
+
 def holds(data: bytes) -> bool:
     return b"41q" in data
+
+
+def has(words: str) -> Callable[[bytes], bool]:
+    return lambda data: words.encode() in data
 
 
 def on_disk(folder: Path) -> list[str]:
@@ -89,21 +134,38 @@ def test_R_N5_what_was_planted_at_every_entrance_is_nowhere_after_an_erasure_and
             await admin.command(PersonReply(conversation=other, text=f"Hello {PLANTED['reply']}"))
             await settled(admin, other, 2)
             await admin.command(HandBack(conversation=other, note=PLANTED["note"]))
+            packet = await admin.handoff_packet(other)
+            await admin.command(
+                FlagAssessment(
+                    conversation=other, part="tone", wrong="unclear", correction=PLANTED["correction"], seen=packet.seq
+                )
+            )
             third = await plants(it, f"And {PLANTED['text']}", "t3")
             await settled(admin, third, 1)
+            await admin.command(Steer(conversation=third, note=PLANTED["steering"]))
+            await edits(it, "t3", f"Or rather {PLANTED['edited']}")
+            await until(admin, lambda: shows(admin, third, PLANTED["edited"]))
+            mailed = await mails(it, "t4")
+            await settled(admin, mailed, 1)
+            assert {planted for planted in PLANTED if not await holders(it.core.store, has(PLANTED[planted]))} == set()
+            people = it.core.sandbox.shop.people() if it.core.sandbox is not None else ()
+            owner = next(person for person in people if any(order.id == "NW-10023" for order in person.orders))
+            assert await holders(it.core.store, has(owner.email))
             found = await holders(it.core.store, holds)
             assert found == {("body", "data"), ("view", "data")}
 
             shown = await whole(admin, other)
-            assert {row.conversation for row in shown.conversations} == {other, third}
-            assert {"same_writer", "same_email"} <= set(shown.conversations[0].found_by)
+            assert {row.conversation for row in shown.conversations} == {other, third, mailed}
+            why = {row.conversation: set(row.found_by) for row in shown.conversations}
+            assert why == {other: {"named", "same_writer", "same_email"}, third: {"same_writer", "same_email"},
+                           mailed: {"same_email"}}  # fmt: skip
             by_name = await admin.erasure_preview(ErasureWanted(brand=NORTHWIND, customer=PLANTED["mail"].upper()))
-            assert {row.conversation for row in by_name.conversations} == {other, third}
+            assert {row.conversation for row in by_name.conversations} == {other, third, mailed}
             alone = await admin.erasure_preview(ErasureWanted(brand=NORTHWIND, conversation=chain))
             for preview in (shown, alone):
                 assert preview.allowed, preview
                 await admin.erase(preview, "customer_asked")
-            for conversation in (chain, other, third):
+            for conversation in (chain, other, third, mailed):
                 detail = await erased(admin, conversation)
                 assert not holds(detail.model_dump_json().encode())
                 assert detail.row.customer_name == "(erased)"
@@ -111,6 +173,7 @@ def test_R_N5_what_was_planted_at_every_entrance_is_nowhere_after_an_erasure_and
                 assert any(w.startswith("Erased on ") and "Ada Admin" in w for w in words), words
                 await it.core.store.verify(conversation)
             assert await holders(it.core.store, holds) == set()
+            assert await holders(it.core.store, has(owner.email)) == set(), "what the shop had said of the customer"
             assert not holds((await admin.rows()).model_dump_json().encode())
             assert not holds(json.dumps([card.model_dump(mode="json") for card in await admin.asks()]).encode())
             assert not holds((await admin.ask(card.ask)).model_dump_json().encode())
@@ -138,17 +201,26 @@ def test_R_N5_a_customer_who_writes_again_after_an_erasure_begins_anew_and_is_an
             admin, _ = await it.admin()
             first = await it.write("Where is NW-10023?")
             await settled(admin, first, 2)
-            await admin.erase(await whole(admin, first), "law")
+            shown = await whole(admin, first)
+            await admin.erase(shown, "law")
             await erased(admin, first)
+            with pytest.raises(CoreRefused) as refused:
+                await admin.command(TakeOver(conversation=first))
+            assert refused.value.code == "not_possible"
+            with pytest.raises(CoreRefused) as refused:
+                await admin.erase(shown, "customer_asked")
+            assert refused.value.code in ("erased_already", "already_done")
+            again = await whole(admin, first)
+            assert (again.conversations, again.allowed) == ((), False)
             before = len(await it.core.store.records(first))
             await it.write("Where is NW-10023?")
-            again = conversation_id(NORTHWIND, "chat", "t1", secret=it.core.store.secret, again=1)
-            detail = await settled(admin, again, 2)
+            second = conversation_id(NORTHWIND, "chat", "t1", secret=it.core.store.secret, again=1)
+            detail = await settled(admin, second, 2)
             assert detail.row.customer_name != "(erased)"
             assert len(await it.replies()) == 2
             assert len(await it.core.store.records(first)) == before, "nothing enters what is erased"
-            await admin.erase(await whole(admin, again), "customer_asked")
-            await erased(admin, again)
+            await admin.erase(await whole(admin, second), "customer_asked")
+            await erased(admin, second)
             await it.write("And now?")
             await settled(admin, conversation_id(NORTHWIND, "chat", "t1", secret=it.core.store.secret, again=2), 2)
 
@@ -180,27 +252,5 @@ def test_R_N5_nothing_is_erased_while_money_is_in_flight_and_only_by_those_who_m
             assert refused.value.code == "not_found"
             records = await it.core.store.records(conversation)
             assert not any(isinstance(record.event, ErasureOrdered) for record in records)
-
-    asyncio.run(body())
-
-
-def test_R_N5_nothing_is_done_in_an_erased_conversation_any_more(tmp_path: Path) -> None:
-    async def body() -> None:
-        async with scene(tmp_path) as it:
-            admin, _ = await it.admin()
-            conversation = await it.write("Where is NW-10023?")
-            await settled(admin, conversation, 2)
-            shown = await whole(admin, conversation)
-            await admin.erase(shown, "customer_asked", key="once")
-            await erased(admin, conversation)
-            with pytest.raises(CoreRefused) as refused:
-                await admin.command(TakeOver(conversation=conversation))
-            assert refused.value.code == "not_possible"
-            with pytest.raises(CoreRefused) as refused:
-                await admin.erase(shown, "customer_asked")
-            assert refused.value.code in ("erased_already", "already_done")
-            again = await whole(admin, conversation)
-            assert again.conversations == ()
-            assert not again.allowed
 
     asyncio.run(body())

@@ -10,6 +10,7 @@ from agent_core.contract.events import AnyEvent, AskResolved, BodiesErased, Cont
 from agent_core.conversation.plan import EraseBodies
 from agent_core.conversation.state import State
 from agent_core.engine.common import Context
+from agent_core.engine.effects import finish
 from agent_core.engine.session import Pending
 from agent_core.engine.work import Work
 from agent_core.store import Erasure, ReadTx, Stale
@@ -34,6 +35,11 @@ async def erase(context: Context, step: EraseBodies) -> Work:
         "kept": sum(each.count for each in standing) - sum(each.count for each in gone),
         "statement": None if order is None else order.statement,
     })  # fmt: skip
+    # Whoever might still perform one of these finds its end taken, and appends nothing.
+    left = [
+        finish(session, effect, "interrupted", settled_by="recovered", code="erased", sentence=_CLOSED)
+        for effect in (state.open if step.whole else ())
+    ]
     events: list[AnyEvent] = [*(_ended(state) if step.whole else ()), event]
 
     def unmoved(tx: ReadTx) -> None:
@@ -47,7 +53,7 @@ async def erase(context: Context, step: EraseBodies) -> Work:
         checks=(unmoved,),
         erases=Erasure(None if step.whole else step.kinds),
     )
-    return Work(pending)
+    return Work(sum(left, Pending()) + pending)
 
 
 def erased_key(stream: str) -> str:
