@@ -38,3 +38,5 @@ class HandoffPacket(Value):
     bullets: tuple[PacketBullet, ...] = Field(max_length=20)
     words: int = Field(ge=0, le=MOST_PACKET_WORDS)
     by: Literal["code"] = "code"
+    language: Annotated[str, Field(max_length=8)] = "en"
+    """In which it is written; what is quoted is as the customer wrote it."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from agent_core.contract.answers import Sentiment, Urgency
 from agent_core.contract.handing import MOST_PACKET_WORDS, PacketBullet, PacketKind
+from agent_core.escalation.words import ENGLISH, WORDS, PacketWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class PacketFacts:
 
     Attributes:
         issue: The customer's own words, newest message last.
-        reasons: Sentences of what people are wanted for.
+        reasons: Code and sentence of what people are wanted for.
         looked_up: What was read and found.
         failed: What was tried and did not work, and parts the agent could not finish.
         unknown: Actions of which nobody knows whether they happened.
@@ -55,7 +56,7 @@ class PacketFacts:
     since: str = ""
     language: str = ""
     issue: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[tuple[str, str], ...] = ()
     looked_up: tuple[Action, ...] = ()
     failed: tuple[Action, ...] = ()
     done: tuple[Action, ...] = ()
@@ -74,20 +75,26 @@ _LIST: Final = 4
 _LINE_WORDS: Final = 30
 
 
-def packet(facts: PacketFacts) -> tuple[PacketBullet, ...]:
-    """The bullets, in their order; what has nothing to say is left out, but for who the customer is and what comes next."""
-    rows: list[PacketBullet] = [PacketBullet(kind="customer", text=_customer(facts))]
+def packet(facts: PacketFacts, language: str = "en") -> tuple[PacketBullet, ...]:
+    """The bullets, in their order; what has nothing to say is left out, but for who the customer is and what comes next.
+
+    Args:
+        facts: What may be said.
+        language: Of the colleague who reads it; quotes stay as they are. English where the house has no words in it.
+    """
+    words = WORDS.get(language, ENGLISH)
+    rows: list[PacketBullet] = [PacketBullet(kind="customer", text=_customer(facts, words))]
     issue = shortened(" … ".join(facts.issue), _QUOTE_WORDS)
     if issue:
-        rows.append(PacketBullet(kind="issue", text="In their words:", quoted=issue))
-    rows += _row("reason", "Wanted because: ", facts.reasons)
-    rows += _row("tried", "Read: ", [each.text() for each in facts.looked_up])
-    rows += _row("tried", "Did not work: ", [each.text() for each in facts.failed])
-    rows += _row("done", "Done: ", [each.text() for each in facts.done])
-    rows += _row("pending", "Waits for a decision, not done: ", [each.text() for each in facts.pending])
-    rows += _row("pending", "Nobody knows whether it happened: ", [each.text() for each in facts.unknown])
-    rows.append(PacketBullet(kind="next", text=_next(facts)))
-    tone = _tone(facts)
+        rows.append(PacketBullet(kind="issue", text=words.issue, quoted=issue))
+    rows += _row("reason", words.reason, [words.reasons.get(code, said) for code, said in facts.reasons], words)
+    rows += _row("tried", words.read, [each.text() for each in facts.looked_up], words)
+    rows += _row("tried", words.failed, [each.text() for each in facts.failed], words)
+    rows += _row("done", words.done, [each.text() for each in facts.done], words)
+    rows += _row("pending", words.pending, [each.text() for each in facts.pending], words)
+    rows += _row("pending", words.unknown, [each.text() for each in facts.unknown], words)
+    rows.append(PacketBullet(kind="next", text=_next(facts, words)))
+    tone = _tone(facts, words)
     if tone:
         rows.append(PacketBullet(kind="tone", text=tone))
     return _fitting(rows)
@@ -104,51 +111,55 @@ def shortened(text: str, most: int) -> str:
     return " ".join(words)[:900] if len(words) <= most else " ".join(words[:most])[:900] + "…"
 
 
-def _row(kind: PacketKind, head: str, parts: Sequence[str]) -> list[PacketBullet]:
+def _row(kind: PacketKind, head: str, parts: Sequence[str], words: PacketWords) -> list[PacketBullet]:
     """A list of one kind: the newest few, and how many more there are."""
     distinct = list(dict.fromkeys(part.rstrip(".") for part in parts if part.strip(" .")))
     if not distinct:
         return []
     kept = [shortened(part, _LINE_WORDS) for part in distinct[-_LIST:]]
     more = len(distinct) - len(kept)
-    return [PacketBullet(kind=kind, text=(head + "; ".join(kept) + (f"; {more} more" if more else "") + ".")[:1_000])]
+    return [
+        PacketBullet(
+            kind=kind, text=(head + "; ".join(kept) + (f"; {words.more.format(more)}" if more else "") + ".")[:1_000]
+        )
+    ]
 
 
-def _customer(facts: PacketFacts) -> str:
-    who = shortened(facts.name, 6) or "Name unknown"
-    tier = f", tier {facts.tier}" if facts.tier else ""
-    proven = "identity proven" if facts.proven else "identity not proven"
-    times = "1 message" if facts.messages == 1 else f"{facts.messages} messages"
-    since = f" since {facts.since}" if facts.since else ""
+def _customer(facts: PacketFacts, words: PacketWords) -> str:
+    who = shortened(facts.name, 6) or words.unknown_name
+    tier = words.tier.format(facts.tier) if facts.tier else ""
+    proven = words.proven if facts.proven else words.not_proven
+    times = words.one_message if facts.messages == 1 else words.messages.format(facts.messages)
+    since = words.since.format(facts.since) if facts.since else ""
     return f"{who}{tier}; {facts.channel}, {proven}; {times}{since}."
 
 
-def _next(facts: PacketFacts) -> str:
+def _next(facts: PacketFacts, words: PacketWords) -> str:
     steps: list[str] = []
     if facts.unknown:
-        steps.append("find out what became of the unknown action before anything is repeated")
+        steps.append(words.find_out)
     if facts.pending:
-        steps.append("decide what waits")
+        steps.append(words.decide)
     if facts.failed:
-        steps.append("finish what did not work")
+        steps.append(words.finish)
     if facts.unanswered:
-        steps.append("answer the newest message")
-    text = "First: " + "; then ".join(steps or ["read the newest message and answer"]) + "."
+        steps.append(words.answer)
+    text = words.first + words.then.join(steps or [words.read_and_answer]) + "."
     said = shortened(facts.last_said, _SAID_WORDS)
-    return f"{text} Last told: {said}" if said else f"{text} The customer was told nothing yet."
+    return f"{text} {words.last_told.format(said)}" if said else f"{text} {words.nothing_told}"
 
 
-def _tone(facts: PacketFacts) -> str:
+def _tone(facts: PacketFacts, words: PacketWords) -> str:
     parts: list[str] = []
-    newest = list(facts.moods)[-2:]
+    newest = [words.moods[mood] for mood in facts.moods[-2:]]
     if newest:
         changed = newest[0] != newest[-1]
-        parts.append(f"mood {newest[-1]}, was {newest[0]}" if changed else f"mood {newest[-1]}")
+        parts.append(words.mood_was.format(newest[-1], newest[0]) if changed else words.mood.format(newest[-1]))
     if facts.urgency in ("high", "critical"):
-        parts.append(f"urgency {facts.urgency}")
-    parts.extend(f"speaks of {each}" for each in facts.sensitive)
+        parts.append(words.urgency.format(words.urgencies[facts.urgency]))
+    parts.extend(words.speaks_of.format(words.concerns.get(each, each)) for each in facts.sensitive)
     if facts.language:
-        parts.append(f"writes {facts.language}")
+        parts.append(words.writes.format(facts.language))
     return (", ".join(parts)[:1].upper() + ", ".join(parts)[1:] + ".") if parts else ""
 
 

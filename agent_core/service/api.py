@@ -317,8 +317,10 @@ def _handing(core: Core) -> APIRouter:
     routes = APIRouter(prefix="/v1", responses=REFUSALS)
 
     @routes.get("/conversations/{conversation}/packet")
-    async def handoff_packet(seat: Seated, conversation: str) -> HandoffPacket:
-        return await handing.packet_of(core.means, seat, ConversationId(conversation))  # pyright: ignore[reportArgumentType] - from the wire
+    async def handoff_packet(
+        seat: Seated, conversation: str, language: Annotated[str, Query(max_length=8)] = "en"
+    ) -> HandoffPacket:
+        return await handing.packet_of(core.means, seat, ConversationId(conversation), language)  # pyright: ignore[reportArgumentType] - from the wire
 
     @routes.get("/assessments")
     async def flagged_assessments(

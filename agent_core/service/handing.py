@@ -12,6 +12,7 @@ from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import ConversationId, EffectId
 from agent_core.contract.money import Money
 from agent_core.escalation.packet import Action, PacketFacts, packet, words_in
+from agent_core.escalation.words import WORDS
 from agent_core.service.commands.common import Means
 from agent_core.service.projection.story import ERASED, Story, bounded, read_story
 from agent_core.service.sessions import Seat
@@ -21,8 +22,8 @@ _NEWEST = 2
 """Messages that are quoted."""
 
 
-async def packet_of(means: Means, seat: Seat, conversation: ConversationId) -> HandoffPacket:
-    """What a person must know before they write to the customer.
+async def packet_of(means: Means, seat: Seat, conversation: ConversationId, language: str = "en") -> HandoffPacket:
+    """What a person must know before they write to the customer, in a language that they read.
 
     Raises:
         NotFound: `not_found`: no such conversation for this session.
@@ -30,7 +31,7 @@ async def packet_of(means: Means, seat: Seat, conversation: ConversationId) -> H
     story = await read_story(means.store, conversation)
     if story.state.conversation is None or not seat.sees(story.state.brand):
         raise NotFound("not_found", "There is no such thing here.", detail=conversation)
-    bullets = packet(facts_of(story))
+    bullets = packet(facts_of(story), language)
     return HandoffPacket(
         conversation=conversation,
         brand=story.state.brand,
@@ -38,6 +39,7 @@ async def packet_of(means: Means, seat: Seat, conversation: ConversationId) -> H
         reasons=reasons_of(story),
         bullets=bullets,
         words=words_in(bullets),
+        language=language if language in WORDS else "en",
     )
 
 
@@ -64,7 +66,9 @@ def facts_of(story: Story) -> PacketFacts:
         language=state.turn.language,
         issue=_issue(story),
         reasons=tuple(
-            known.ask.sentence for known in state.asks.values() if not known.resolved and known.ask.kind != "approval"
+            (known.ask.code, known.ask.sentence)
+            for known in state.asks.values()
+            if not known.resolved and known.ask.kind != "approval"
         ),
         looked_up=looked_up,
         failed=failed,

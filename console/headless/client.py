@@ -190,9 +190,10 @@ class CoreClient:
         body = CheckReply(text=text)
         return await self._ask(CheckedReply, "POST", f"/v1/conversations/{conversation}/check-reply", body)
 
-    async def handoff_packet(self, conversation: ConversationId) -> HandoffPacket:
-        """What a person must know before they write to the customer, in at most 200 words."""
-        return await self._ask(HandoffPacket, "GET", f"/v1/conversations/{conversation}/packet")
+    async def handoff_packet(self, conversation: ConversationId, *, language: str = "en") -> HandoffPacket:
+        """What a person must know before they write to the customer, in at most 200 words and a language they read."""
+        path = f"/v1/conversations/{conversation}/packet"
+        return await self._ask(HandoffPacket, "GET", path, params={"language": language})
 
     async def assessments(self) -> AssessmentsAnswer:
         """What people called wrong of what they were handed, newest first, and how often (R-E3)."""

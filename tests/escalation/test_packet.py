@@ -8,13 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_core.contract.handing import MOST_PACKET_WORDS
+from agent_core.engine.common import SENTENCES
 from agent_core.escalation.packet import Action, PacketFacts, packet, shortened, words_in
+from agent_core.escalation.table import TABLE
+from agent_core.escalation.words import GERMAN
 
 REFUND = Action("refund payment payment:P-7", "64.90 EUR")
 FULL = PacketFacts(
     name="Amara Okafor", tier="vip", channel="chat", proven=True, messages=3, since="2026-11-21 09:00 UTC", language="en",
     issue=("My lamp never came.", "I want my 64.90 back now!"),
-    reasons=("The customer is still unhappy after several turns.",),
+    reasons=(("frustrated", "The customer is still unhappy after several turns."),),
     looked_up=(Action("get order NW-1"),), failed=(Action("track parcel", why="The carrier does not answer"),),
     done=(Action("resend invoice order:NW-1"),), pending=(REFUND,), unknown=(Action("cancel order order:NW-2"),),
     unanswered=True, moods=("neutral", "negative"), urgency="high", sensitive=("law",), last_said="We are looking into it.",
@@ -47,12 +50,13 @@ def test_R_E2_what_is_not_known_is_not_said() -> None:
 
 
 LONG = st.text(alphabet="ab c9é", max_size=900)
+REASONS = st.lists(st.tuples(st.just("some_code"), LONG), max_size=20).map(tuple)
 ACTIONS = st.lists(st.builds(Action, what=LONG, why=LONG), max_size=30).map(tuple)
 
 
 @settings(max_examples=60, deadline=None)
 @given(
-    issue=st.lists(LONG, max_size=4).map(tuple), reasons=st.lists(LONG, max_size=20).map(tuple), said=LONG, name=LONG,
+    issue=st.lists(LONG, max_size=4).map(tuple), reasons=REASONS, said=LONG, name=LONG,
     read=ACTIONS, failed=ACTIONS, waits=ACTIONS,
 )  # fmt: skip
 def test_R_E2_the_packet_never_has_more_than_200_words_and_is_the_same_each_time(
@@ -75,3 +79,23 @@ def test_R_E2_every_number_in_the_packet_is_in_its_facts() -> None:
 def test_a_shortened_text_says_so() -> None:
     assert shortened("one two three", 2) == "one two…"
     assert shortened("one two", 2) == "one two"
+
+
+def test_R_E2_a_colleague_reads_the_packet_in_their_language_and_the_quote_as_it_was_written() -> None:
+    german = {(b.kind, b.text, b.quoted) for b in packet(FULL, "de")}
+    english = {(b.kind, b.text, b.quoted) for b in packet(FULL)}
+    texts = "\n".join(text for _, text, _ in german)
+    assert "Nach mehreren Runden ist der Kunde noch immer unzufrieden." in texts
+    assert {quoted for _, _, quoted in german} == {quoted for _, _, quoted in english}
+    assert not {text for _, text, _ in german} & {text for _, text, _ in english}, "no bullet is left in English"
+    figures = re.compile(r"\d[\d.,]*")
+    for ours, theirs in zip(packet(FULL, "de"), packet(FULL), strict=True):
+        assert ours.kind == theirs.kind
+        assert sorted(figures.findall(ours.text)) == sorted(figures.findall(theirs.text)), "no figure is lost"
+    assert packet(FULL, "fi") == packet(FULL), "where the house has no words it is in English"
+    assert words_in(packet(FULL, "de")) <= MOST_PACKET_WORDS
+
+
+def test_every_trigger_of_the_table_has_its_sentence_in_german_and_nothing_else_has_one_that_means_nothing() -> None:
+    assert {trigger.code for trigger in TABLE} <= set(GERMAN.reasons)
+    assert set(GERMAN.reasons) <= {*SENTENCES, "handed_to_team"}
