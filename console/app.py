@@ -29,6 +29,7 @@ from console.headless.client import CoreClient
 from console.headless.core_process import StartedCore, core_process
 from console.headless.errors import CoreEnded
 from console.headless.keys import KeyStore
+from console.headless.witness import WitnessMemory
 from console.line import Line
 from console.shell.memory import Memory
 from console.shell.window import MainWindow
@@ -87,7 +88,8 @@ class Console:
         self.theme = Theme(self.store.state.preferences.theme)
         self.theme.install(application)
         identity = ConsoleIdentity(version=VERSION, instance=self.memory.instance())
-        self.connected = Connected(launch.keys, identity, system_clock)
+        seen = WitnessMemory(launch.settings_file.with_name("witness.json"))
+        self.connected = Connected(launch.keys, identity, system_clock, seen)
         self.tasks = Tasks(self.unexpected)
         self.deeds = Supervisor(self.store, self.connected, self.connected, self.tasks, self._show_log)
         self.window = MainWindow(self.theme, self.store, self.deeds, str(launch.settings_file))

@@ -29,7 +29,8 @@ from console.headless import errors
 from console.headless.client import CoreClient
 from console.headless.keys import KeyStore, Looked
 from console.headless.signing import KeyPair, Signer, new_operator
-from console.state.app_state import Bucket, Keyring
+from console.headless.witness import Witness, WitnessMemory
+from console.state.app_state import Bucket, Keyring, LogStanding
 from console.state.ports import ConsoleError, Enrolment, NoKey, RefusedByCore, SessionEnded, Unreachable
 from console.state.sentences import CORE_STARTING, NO_KEY_HERE, SESSION_OVER
 
@@ -52,9 +53,11 @@ class Connected:
         keys: Where this person's key is kept.
         console: How statements name this console.
         clock: The time statements are signed at.
+        seen: Where the last checkpoint of each core is kept; only in memory when none is given.
     """
 
-    def __init__(self, keys: KeyStore, console: ConsoleIdentity, clock: Clock) -> None:
+    def __init__(self, keys: KeyStore, console: ConsoleIdentity, clock: Clock, seen: WitnessMemory | None = None) -> None:
+        self._witness = Witness(seen or WitnessMemory())
         self._keys = keys
         self._console = console
         self._clock = clock
@@ -101,6 +104,17 @@ class Connected:
             self._session = await there.client.sign_in_embedded(there.token.get_secret_value())
             self._attached = _Attached(there.client, there.core, None)
             return self._session
+
+    async def witness(self) -> LogStanding:
+        """Compares the core's newest checkpoint with the last one that was seen here, and keeps it where it holds."""
+        there = self._there()
+        with _told():
+            found = await self._witness.look(there.core, there.client)
+        return LogStanding(found.sentence, found.size, mine=found.word not in (None, "core_alarm"))
+
+    def accept_log(self) -> None:
+        """A person here knows why the log is another one."""
+        self._witness.accept(self._there().core)
 
     async def feed(self, after: str | None, wait: int) -> FeedAnswer:
         """What changed since; waits for something to change."""

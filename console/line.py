@@ -8,12 +8,13 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
-from console.state.app_state import AppState, Paging
+from console.state.app_state import AppState, LogStanding, Paging
 from console.state.happenings import (
     ConnectionChanged,
     DetailArrived,
     FeedArrived,
     KeyringKnown,
+    LogWitnessed,
     News,
     PacketArrived,
     SignedIn,
@@ -22,7 +23,7 @@ from console.state.happenings import (
 from console.state.ports import ConsoleError, Core, RefusedByCore, SessionEnded, Signer, Unreachable
 from console.state.selectors import detail_is_stale, packet_is_stale
 from console.state.store import Store
-from console.words import CAUGHT_UP, CORE_BACK
+from console.words import CAUGHT_UP, CORE_BACK, LOG_ALARM
 
 WAIT_SECONDS = 25
 FIRST_PAUSE = 0.3
@@ -86,6 +87,7 @@ class Line:
             try:
                 self._store.dispatch(KeyringKnown(await self._signer.look()))
                 self._store.dispatch(SignedIn(await self._core.sign_in()))
+                self._witnessed(await self._core.witness())
                 pause = await self._feed_until_lost()
             except SessionEnded:
                 self._store.dispatch(SignedIn(None))
@@ -93,6 +95,12 @@ class Line:
                 self._offline(error.message)
             await self._patience(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
+
+    def _witnessed(self, standing: LogStanding) -> None:
+        before = self._store.state.log.sentence
+        self._store.dispatch(LogWitnessed(standing))
+        if standing.sentence and standing.sentence != before:
+            self._store.dispatch(News("log-alarm", LOG_ALARM, standing.sentence, "danger"))
 
     def hurry(self) -> None:
         """Try again now: there is reason to believe that the core is back."""

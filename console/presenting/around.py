@@ -6,7 +6,7 @@ from console import words
 from console.presenting.clock import at
 from console.presenting.rows import intent_words
 from console.state.app_state import AppState
-from console.state.selectors import brands, can_route, in_control, paused, read_only_reason
+from console.state.selectors import brands, can_route, in_control, log_alarm, paused, read_only_reason
 from console.widgets.chip import ChipProps
 from console.widgets.composer import ComposerMode
 from console.widgets.conversation_header import ConversationHeaderProps
@@ -64,6 +64,8 @@ def status_bar(state: AppState, keys: tuple[KeyCapProps, ...]) -> StatusBarProps
             pieces.append(StatusPiece(words.CONNECTING, "info"))
         case "catching_up":
             pieces.append(StatusPiece(words.CATCHING_UP, "info"))
+    if log_alarm(state):
+        pieces.append(StatusPiece(words.LOG_ALARM, "danger"))
     core = state.core
     if core is not None:
         pieces.append(StatusPiece(words.working_now(core.working, core.queued)))

@@ -60,6 +60,21 @@ class Keyring:
 
 
 @dataclass(frozen=True, slots=True)
+class LogStanding:
+    """What this console knows of the core's log as its witness.
+
+    Attributes:
+        sentence: Why it is not the log that was seen before, safe to show; empty while it is.
+        size: Events of the newest checkpoint that was checked; 0 before the first.
+        mine: This console saw it by itself, and a person here may say that they know why.
+    """
+
+    sentence: str = ""
+    size: int = 0
+    mine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Pending:
     """A command on its way: the only thing a click changes at once.
 
@@ -164,6 +179,7 @@ class AppState:
     connection: Connection = Connection()
     session: Session | None = None
     keyring: Keyring = Keyring()
+    log: LogStanding = LogStanding()
     core: CoreShown | None = None
     counts: Counts = field(default_factory=Counts)
     rows: Mapping[ConversationId, ConversationRow] = field(default_factory=dict[ConversationId, ConversationRow])

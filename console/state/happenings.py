@@ -13,7 +13,16 @@ from agent_core.contract.ids import AskId, BrandId, ConversationId
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import RepairShown
 from agent_core.contract.views import ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
-from console.state.app_state import Bucket, ConnectionPhase, Doubted, Keyring, NoticeTone, Preferences, WorkspaceKey
+from console.state.app_state import (
+    Bucket,
+    ConnectionPhase,
+    Doubted,
+    Keyring,
+    LogStanding,
+    NoticeTone,
+    Preferences,
+    WorkspaceKey,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +118,13 @@ class KeyringKnown:
     """What became known about the key of this person."""
 
     keyring: Keyring
+
+
+@dataclass(frozen=True, slots=True)
+class LogWitnessed:
+    """The core's newest checkpoint was compared with the last one this console saw."""
+
+    standing: LogStanding
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +251,7 @@ Happening = (
     | SystemsArrived
     | ReplyDoubted
     | ConnectionChanged
+    | LogWitnessed
     | SignedIn
     | KeyringKnown
     | Ticked

@@ -18,7 +18,7 @@ from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from agent_core.contract.statements import Envelope
 from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
-from console.state.app_state import Bucket, Keyring
+from console.state.app_state import Bucket, Keyring, LogStanding
 
 
 class ConsoleError(Exception):
@@ -67,6 +67,14 @@ class Core(Protocol):
 
     async def sign_in(self) -> Session:
         """Get a session: an operator's when a key is enrolled here, else one to read with."""
+        ...
+
+    async def witness(self) -> LogStanding:
+        """What comparing the core's newest checkpoint with the last one seen here came to."""
+        ...
+
+    def accept_log(self) -> None:
+        """A person here knows why the log is another one: what the core shows counts from now on."""
         ...
 
     async def feed(self, after: str | None, wait: int) -> FeedAnswer:

@@ -27,6 +27,7 @@ from console.state.happenings import (
     FeedArrived,
     Happening,
     KeyringKnown,
+    LogWitnessed,
     News,
     NoticesSeen,
     PacketArrived,
@@ -58,7 +59,16 @@ def reduce(state: AppState, happening: Happening) -> AppState:
             return _beside(state, happening)
         case CommandSent() | CommandAnswered() | CommandRefused():
             return _command(state, happening)
-        case ConnectionChanged() | SignedIn() | KeyringKnown() | Ticked() | News() | NoticesSeen() | PreferencesChosen():
+        case (
+            ConnectionChanged()
+            | SignedIn()
+            | KeyringKnown()
+            | LogWitnessed()
+            | Ticked()
+            | News()
+            | NoticesSeen()
+            | PreferencesChosen()
+        ):
             return _around(state, happening)
         case (
             ConversationChosen()
@@ -232,7 +242,7 @@ def _command(state: AppState, happening: CommandSent | CommandAnswered | Command
 
 def _around(
     state: AppState,
-    happening: ConnectionChanged | SignedIn | KeyringKnown | Ticked | News | NoticesSeen | PreferencesChosen,
+    happening: ConnectionChanged | SignedIn | KeyringKnown | LogWitnessed | Ticked | News | NoticesSeen | PreferencesChosen,
 ) -> AppState:
     match happening:
         case ConnectionChanged(phase, at, sentence):
@@ -243,6 +253,8 @@ def _around(
             return replace(state, session=session)
         case KeyringKnown(keyring):
             return replace(state, keyring=keyring)
+        case LogWitnessed(standing):
+            return replace(state, log=standing)
         case Ticked(at):
             now = max(state.now, at + state.skew)
             pending = {

@@ -36,6 +36,17 @@ def in_bucket(row: ConversationRow, bucket: Bucket) -> bool:
             return True
 
 
+def log_alarm(state: AppState) -> str:
+    """Why the core's log cannot be trusted now, in one sentence for a banner; empty while it can.
+
+    What this console saw by itself comes first: a core can be made to forget, a witness not.
+    """
+    if state.log.sentence:
+        return state.log.sentence
+    alarm = state.core.alarm if state.core is not None else None
+    return "" if alarm is None else f"{alarm.sentence} Actions are stopped until an admin has signed that they know."
+
+
 def row_order(row: ConversationRow) -> tuple[int, int, float, str]:
     """What needs a person first, the most urgent of these first, then the newest."""
     urgent = _URGENCY[row.urgency] if row.needs_person else 3

@@ -16,7 +16,7 @@ from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from agent_core.contract.statements import PAYLOAD_TYPE, Envelope, EnvelopeSignature
 from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
-from console.state.app_state import Bucket, Keyring
+from console.state.app_state import Bucket, Keyring, LogStanding
 from console.state.ports import Enrolment, NoKey
 from tests.console import made
 
@@ -34,6 +34,7 @@ class FakeCore:
     checked: list[str] = field(default_factory=list[str])
     refuse: list[Exception] = field(default_factory=list[Exception])
     signed_in: int = 0
+    standing: LogStanding = field(default_factory=LogStanding)
     asked_after: list[str | None] = field(default_factory=list[str | None])
 
     def __post_init__(self) -> None:
@@ -42,6 +43,12 @@ class FakeCore:
     async def sign_in(self) -> Session:
         self.signed_in += 1
         return self.session
+
+    async def witness(self) -> LogStanding:
+        return self.standing
+
+    def accept_log(self) -> None:
+        self.standing = LogStanding()
 
     async def feed(self, after: str | None, wait: int) -> FeedAnswer:
         self.asked_after.append(after)

@@ -14,6 +14,7 @@ from agent_core.contract.views import AskCard, CoreShown
 from console.headless.client import CoreClient
 from console.headless.errors import Conflict, CoreRefused, NotSignedIn
 from console.headless.signing import Signer
+from console.headless.witness import Witness, WitnessMemory
 from tests.service.scene import BOTH, approval, closed, scene, until
 
 LOGGER = "agent_core.audit.sequencer"
@@ -47,7 +48,7 @@ def test_R_M9_the_core_hands_out_signed_checkpoints_and_proves_that_each_continu
     asyncio.run(run())
 
 
-async def restored(folder: Path) -> Signer:
+async def restored(folder: Path, seen: WitnessMemory) -> Signer:
     """A core whose database was put back to an earlier moment; its admin's key."""
     async with scene(folder) as it:
         _, signer = await it.admin()
@@ -57,6 +58,7 @@ async def restored(folder: Path) -> Signer:
         client = await it.console()
         await client.sign_in(signer)
         await until(client, lambda: _any(client))
+        assert (await Witness(seen).look(it.core.instance.core, client)).word is None
     shutil.rmtree(folder / "data")
     (folder / "backup").rename(folder / "data")
     return signer
@@ -72,7 +74,8 @@ def test_R_M9_a_restored_database_stops_actions_until_an_admin_has_signed_and_co
     expected_logs(LOGGER, "audit_alarm")
 
     async def run() -> None:
-        signer = await restored(tmp_path)
+        seen = WitnessMemory()
+        signer = await restored(tmp_path, seen)
         async with scene(tmp_path) as it:
             ada = await it.console()
             await ada.sign_in(signer)
@@ -81,6 +84,8 @@ def test_R_M9_a_restored_database_stops_actions_until_an_admin_has_signed_and_co
             assert alarm.code == "rolled_back"
             assert alarm.found_size < alarm.expected_size
             assert (await ada.audit_checkpoint()).alarm == alarm
+            witness = Witness(seen)
+            assert (await witness.look(it.core.instance.core, ada)).word == "core_alarm"
             conversation = await it.write(BOTH)
             card = await approval(ada)
             await ada.approve(card)
@@ -102,6 +107,11 @@ def test_R_M9_a_restored_database_stops_actions_until_an_admin_has_signed_and_co
             await closed(ada, card)
             assert len(it.refunds()) == 1
             assert await _alarm_over(ada)
+            assert (await witness.look(it.core.instance.core, ada)).word in {"rolled_back", "rewritten"}, (
+                "witnesses ask people"
+            )
+            assert witness.accept(it.core.instance.core)
+            assert (await witness.look(it.core.instance.core, ada)).word is None
             detail = await ada.detail(conversation)
             assert detail is not None
         async with scene(tmp_path) as it:
