@@ -10,6 +10,7 @@ import structlog
 from fastapi import APIRouter, FastAPI, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
@@ -19,6 +20,7 @@ from agent_core.contract.checkpoints import CheckpointAnswer, ConsistencyAnswer
 from agent_core.contract.commands import Challenge, Command, CommandDone, EmbeddedSignIn, Repair, Session, SignIn
 from agent_core.contract.errors import CountersignError, ErrorAnswer, ErrorBody, Invalid, NotFound, Unavailable
 from agent_core.contract.events import MOST_WORKFLOWS
+from agent_core.contract.evidence_of_authority import AuthorityEvidenceAnswer
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import AskId, ConversationId
 from agent_core.contract.merkle import LARGEST_SIZE
@@ -34,7 +36,7 @@ from agent_core.contract.views import (
     IntegrationsAnswer,
     RowPage,
 )
-from agent_core.service import assessments, commands, handing, overrides, queues, repairs, reply_checks
+from agent_core.service import assessments, authority_evidence, commands, handing, overrides, queues, repairs, reply_checks
 from agent_core.service.answers import AsksAnswer, CallbackTaken, Health, InboundStatus, InboundTaken, Message
 from agent_core.service.composition import Core
 from agent_core.service.doorway import Doorway, request_id
@@ -330,6 +332,18 @@ def _handing(core: Core) -> APIRouter:
     ) -> AssessmentsAnswer:
         return await assessments.listed(core.means, seat.brands(core.shelf.names()), after, limit)
 
+    @routes.get("/authority/evidence")
+    async def evidence_of_authority(
+        seat: Seated,
+        brand: Annotated[str | None, Query(max_length=64)] = None,
+        workflow: Annotated[str | None, Query(max_length=64)] = None,
+        days: Annotated[int, Query(ge=1, le=400)] = 30,
+        since: AwareDatetime | None = None,
+        until: AwareDatetime | None = None,
+    ) -> AuthorityEvidenceAnswer:
+        brands = [each for each in seat.brands(core.shelf.names()) if brand in (None, each)]
+        return await authority_evidence.evidence(core.means, brands, days, since, until, workflow)
+
     @routes.get("/queues")
     async def queues_shown(seat: Seated, days: Annotated[int, Query(ge=1, le=90)] = 7) -> QueuesAnswer:
         return await queues.shown(core.means, seat.brands(core.shelf.names()), days)
@@ -344,7 +358,7 @@ def _handing(core: Core) -> APIRouter:
         brands = seat.brands(core.shelf.names())
         return await queues.breaching(core.means, brands, queue=queue, language=language, limit=limit)
 
-    del handoff_packet, flagged_assessments, queues_shown, breaching
+    del handoff_packet, flagged_assessments, evidence_of_authority, queues_shown, breaching
     return routes
 
 

@@ -41,6 +41,7 @@ from agent_core.contract.commands import (
 )
 from agent_core.contract.erasing import ErasurePreview, ErasureWanted, erase_value
 from agent_core.contract.events import ErasureReason
+from agent_core.contract.evidence_of_authority import AuthorityEvidenceAnswer
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import AskId, BrandId, ConversationId, random_id
 from agent_core.contract.overriding import OverridePreview, OverridesAnswer
@@ -206,6 +207,13 @@ class CoreClient:
     async def breaching(self, **where: str) -> BreachesAnswer:
         """What breaches next, the first due first; `queue` and `language` narrow it."""
         return await self._ask(BreachesAnswer, "GET", "/v1/queues/next", params=where)
+
+    async def authority_evidence(
+        self, *, brand: str | None = None, workflow: str | None = None, days: int = 30
+    ) -> AuthorityEvidenceAnswer:
+        """How the actions of workflows fared in the last days."""
+        named = {name: value for name, value in (("brand", brand), ("workflow", workflow)) if value is not None}
+        return await self._ask(AuthorityEvidenceAnswer, "GET", "/v1/authority/evidence", params={"days": days, **named})
 
     async def asks(self, **where: str) -> tuple[AskCard, ...]:
         """Every open ask, in the order of the queue; `brand`, `queue`, `language`, `assigned` narrow it."""

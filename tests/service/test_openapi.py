@@ -70,6 +70,8 @@ def test_what_is_answered_fits_the_description(tmp_path: Path) -> None:
                     ),
                     ("get", "/v1/assessments", "/v1/assessments?limit=1", None),
                     ("get", "/v1/queues", "/v1/queues?days=3", None),
+                    ("get", "/v1/authority/evidence", "/v1/authority/evidence?days=3", None),
+                    ("get", "/v1/authority/evidence", "/v1/authority/evidence?days=0", None),
                     ("get", "/v1/queues/next", "/v1/queues/next?language=en", None),
                     ("get", "/v1/asks", "/v1/asks?assigned=me&queue=billing", None),
                     ("get", "/v1/integrations", "/v1/integrations", None),

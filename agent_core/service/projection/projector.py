@@ -21,6 +21,7 @@ from agent_core.service.operators import OperatorBook, People
 from agent_core.service.projection import assessment_rows as assessed
 from agent_core.service.projection import reply_tallies, views
 from agent_core.service.projection.assessment_rows import assessment_rows
+from agent_core.service.projection.authority_rows import authority_rows
 from agent_core.service.projection.cards import card_of, placed_card
 from agent_core.service.projection.detail import detail_of
 from agent_core.service.projection.health import Integrations
@@ -200,7 +201,11 @@ class Projector:
             shown = row_of(story, people)
             open_or_touched = _touched_asks(story, after)
             cards = [card_of(story, ask, people) for ask in story.state.asks if ask in open_or_touched]
-            overrides = (*override_rows(story, people, after), *assessment_rows(story, people, after))
+            overrides = (
+                *override_rows(story, people, after),
+                *assessment_rows(story, people, after),
+                *authority_rows(story, after),
+            )
         except Unavailable:
             raise
         except Exception as error:

@@ -106,7 +106,7 @@ async def read_story(store: Store, stream: StreamId, known: Story | None = None)
 
 _NEEDED = frozenset({
     "message", "subject", "arguments", "result", "facts", "answer", "reply", "draft", "notice", "card", "comment", "triage",
-    "evidence", "quoted", "hidden", "attachments",
+    "evidence", "envelope", "quoted", "hidden", "attachments",
 })  # fmt: skip
 """Kinds of bodies that views read. Raw messages and whole model calls stay where they are."""
 

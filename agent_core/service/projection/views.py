@@ -17,7 +17,7 @@ from agent_core.store.erasing import mark
 from agent_core.store.tables import projection, view
 
 NAME = "console"
-VERSION = "4"
+VERSION = "5"
 """Of the shape of the stored views; another one is built again from the log."""
 
 Kind = Literal["row", "ask"]
@@ -28,7 +28,7 @@ Bucket = Literal["needs", "agent", "human", "all"]
 class Placed:
     """A view about to be stored."""
 
-    kind: Literal["row", "ask", "core", "override", "assessment"]
+    kind: Literal["row", "ask", "core", "override", "assessment", "authority"]
     id: str
     brand: str
     bucket: str
