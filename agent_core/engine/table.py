@@ -19,7 +19,7 @@ from agent_core.contract.errors import CountersignError, Unavailable
 from agent_core.contract.ids import BrandId, StreamId
 from agent_core.engine.giving_way import GivingWay
 from agent_core.engine.port import LOOK, Handle, Handled, Look, Nudge, Quarantine
-from agent_core.store import GLOBAL_SCOPE, Committed, Priority, Store, brand_scope, wakes
+from agent_core.store import GLOBAL_SCOPE, Beside, Committed, Priority, Store, brand_scope, wakes
 from agent_core.store.wakes import Bulkheads, Claim, Claimed
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class TableEngine:
         self._lanes = GivingWay()
         self._signal = asyncio.Event()
         self._early: Future[Claimed] | None = None
-        """A claim that was queued together with the wake it is for."""
+        """A claim that is written together with the wake it is for."""
         self._foreseen: frozenset[StreamId] = frozenset()
         self._asleep = False
         self._stopping = asyncio.Event()
@@ -188,17 +188,15 @@ class TableEngine:
             idle = None  # the claim itself says what is wrong
         return idle or await self._patiently(self._claiming())
 
-    def _claim_early(self, woken: Sequence[StreamId]) -> None:
-        """Somebody was just woken, and nothing is to be done here but to claim it: in the same commit, if it may be."""
+    def _claim_early(self, woken: Sequence[StreamId]) -> Beside[Claimed] | None:
+        """Somebody is being woken, and nothing is to be done here but to claim it: in the same commit, if it may be."""
         full = self._bulkheads().free(self._pace.concurrency - self._pace.own) < 1
         if not self._asleep or self._early is not None or full or self._looks.keys() & set(woken):
-            return
-        try:
-            self._early = self._store.submit(self._claiming())
-        except Unavailable:
-            return
-        self._foreseen = frozenset(woken)
+            return None
+        claiming = Beside(self._claiming())
+        self._early, self._foreseen = claiming.future, frozenset(woken)
         self._signal.set()
+        return claiming
 
     def _bulkheads(self) -> Bulkheads:
         held: dict[str, int] = {}

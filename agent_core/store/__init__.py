@@ -22,6 +22,7 @@ Raised: `Stale(reason)`, `Taken(key, stream, seq)`, `DuplicateIntent(holder, con
 Must never interpret an event beyond what it indexes (proposals, runs, the fence), and never fold one.
 """
 
+from agent_core.store.beside import Beside
 from agent_core.store.chain import Link, verify_chain, verify_links
 from agent_core.store.errors import (
     BodyErased,
@@ -57,6 +58,7 @@ __all__ = [
     "GLOBAL_SCOPE",
     "Append",
     "Appended",
+    "Beside",
     "BodyErased",
     "Committed",
     "Corrupt",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import Context, copy_context
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -21,6 +21,7 @@ from agent_core.contract.events import Recorded
 from agent_core.contract.ids import BodyId, BrandId, RunId, StreamId
 from agent_core.store import erasing, indexes, schema, wakes
 from agent_core.store.appending import Writing, prepare, woken_at_once
+from agent_core.store.beside import Beside, Together
 from agent_core.store.chain import verify_links
 from agent_core.store.database import Database
 from agent_core.store.errors import Corrupt, NoSuchStream
@@ -32,7 +33,7 @@ from agent_core.store.sqlite import SqliteDatabase
 from agent_core.store.writer import Writer
 
 Listener = Callable[[Committed], None]
-Foresight = Callable[[Sequence[StreamId]], None]
+Foresight = Callable[[Sequence[StreamId]], Beside[Any] | None]
 
 T = TypeVar("T")
 
@@ -191,18 +192,35 @@ class Store:
                     observer.after_commit(request)
             self._tell(written[1])
 
-        woken = [name for request in requests for name in woken_at_once(request)]
-        # What wakes somebody is queued, so that the claim can share its COMMIT.
-        if not (woken and self._foreseeing) and all(map(_brief, requests)):
-            written = self._writer.on_the_spot(writing, before_commit=before_commit, after_commit=after_commit)
+        foreseen = self._foreseen([name for request in requests for name in woken_at_once(request)])
+        if all(map(_brief, requests)):
+            together = Together(writing, [beside for _, beside in foreseen])
+            try:
+                written = self._writer.on_the_spot(together, before_commit=before_commit, after_commit=after_commit)
+            except BaseException:
+                self._submit(foreseen)
+                raise
             if written is not None:
+                together.tell()
                 await asyncio.sleep(0)  # listeners first
                 return written[0][0]
         future = self._writer.submit(writing, before_commit=before_commit, after_commit=after_commit)
-        for loop, context, foresee in tuple(self._foreseeing.values()) if woken else ():
-            if loop is asyncio.get_running_loop():
-                context.run(foresee, woken)  # whoever foresees acts in its own name
+        self._submit(foreseen)
         return (await asyncio.wrap_future(future))[0]
+
+    def _foreseen(self, woken: Sequence[StreamId]) -> list[tuple[Context, Beside[Any]]]:
+        """What somebody wants written beside an append that wakes these; whoever foresees acts in its own name."""
+        found: list[tuple[Context, Beside[Any]]] = []
+        for loop, context, foresee in tuple(self._foreseeing.values()) if woken else ():
+            beside = context.run(foresee, woken) if loop is asyncio.get_running_loop() else None
+            if beside is not None:
+                found.append((context, beside))
+        return found
+
+    def _submit(self, foreseen: Sequence[tuple[Context, Beside[Any]]]) -> None:
+        """Queued behind the append, it mostly shares its COMMIT; where that failed it is written all the same."""
+        for context, beside in foreseen:
+            context.run(beside.submitted, self._writer)
 
     def submit(self, work: Callable[[Connection], T]) -> Future[T]:
         """Queues `work` for the writing thread; see `write`."""
@@ -243,9 +261,9 @@ class Store:
         return lambda: _void(self._listeners.pop(number, None))
 
     def foresee(self, hook: Foresight) -> Callable[[], None]:
-        """Calls `hook` when an append of the running loop that wakes somebody at once was queued; returns what ends that.
+        """Calls `hook` when an append of the running loop will wake somebody at once; returns what ends that.
 
-        What the hook queues itself is written after that append and mostly shares its COMMIT. The append may still fail.
+        What the hook gives is written after that append and mostly shares its COMMIT. The append may still fail.
         """
         number = self._next_listener = self._next_listener + 1
         self._foreseeing[number] = (asyncio.get_running_loop(), copy_context(), hook)
