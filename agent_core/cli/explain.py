@@ -1,7 +1,7 @@
 """``countersign-core explain``: what the policies say about one call, why, and what would have been needed (R-C2).
 
-Why it exists: a refusal nobody understands is worked around. It asks the gate that judges real calls, with supposed facts;
-it must never touch an installation.
+Why it exists: a refusal nobody understands is worked around. It asks the gate that judges real calls, with supposed facts.
+Of an installation it reads at most who its people are (``--data``); it must never judge or change anything in one.
 """
 
 import argparse
@@ -45,7 +45,11 @@ def add(commands: Commands) -> None:
         help="a fact policies read, such as order_status=shipped, order_total=64.90EUR, confirmed=yes,"
         " today.customer_minor=4000; a wrong name lists them all; what is not said is not known",
     )  # fmt: skip
-    parser.add_argument("--as", dest="person", metavar="ROLE[:LIMIT]", help="whose yes is asked about: supervisor:500.00EUR")
+    parser.add_argument(
+        "--as", dest="person", metavar="OPERATOR|ROLE[:LIMIT]", help="whose yes is asked about: supervisor:500.00EUR"
+    )
+    parser.add_argument("--data", type=Path, metavar="DIR", help="whose operators --as names: a core that does not run")
+    parser.add_argument("--config", type=Path, metavar="DIR", help="folder of that core's anchor (default: the user's own)")
     parser.add_argument(
         "--in-control", action="store_true", help="the person of --as has taken the conversation over and proposes it"
     )
@@ -62,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         Unusable: `brand_invalid`.
     """
     from agent_core.authority.explain import explain
+    from agent_core.cli.enrolled import enrolled_person
     from agent_core.cli.supposed import supposed_call, supposed_person
     from agent_core.service.brands import gate_of, read_brand_folder
     from agent_core.workflows.tools import argument_faults
@@ -75,7 +80,9 @@ def run(arguments: argparse.Namespace) -> int:
     declared = release.tools.get(call.tool.name)
     faults = () if declared is None else argument_faults(declared, values)
     person = None
-    if arguments.person is not None:
+    if arguments.person is not None and arguments.data is not None:
+        person = enrolled_person(arguments.data, arguments.config, arguments.person)
+    elif arguments.person is not None:
         person = supposed_person(arguments.person, brand=release.brand.name, currency=release.brand.currency)
     if arguments.in_control:
         if person is None:
@@ -145,7 +152,8 @@ def _text(found: "Explained", call: "CallFacts", faults: tuple[str, ...], person
         limit = "no limit" if person.limit is None else f"a limit of {person.limit.text()}"
         yield ""
         said = "may say yes" if found.as_person.allowed else "may not say yes"
-        yield f"A {person.role.replace('_', '-')} with {limit} {said}: {found.as_person.sentence}  [{found.as_person.code}]"
+        who = f"{'An' if person.role[0] in 'ao' else 'A'} {person.role.replace('_', '-')}"
+        yield f"{who} with {limit} {said}: {found.as_person.sentence}  [{found.as_person.code}]"
     yield ""
     yield f"Supposed: the customer is {'' if call.run.customer_authenticated else 'not '}signed in; {_owner(call)};"
     yield f"  level {call.run.level}; what --fact does not say is not known."

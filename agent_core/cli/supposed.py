@@ -106,7 +106,7 @@ def supposed_person(text: str, *, brand: str, currency: str) -> OperatorFacts:
     role, _, limit = text.partition(":")
     if role not in get_args(Role):
         roles = ", ".join(get_args(Role))
-        raise Invalid("bad_person", f"Say whose yes it is by role: {roles}; with a limit as in supervisor:500.00EUR.")
+        raise Invalid("bad_person", f"Say whose yes it is by role ({roles}), or by name with --data.")
     money = None
     if limit:
         money = _money(limit) or (

@@ -1,5 +1,6 @@
 """Why a call may happen or not, what was missing, whom it needs, and what the executor asks later (R-C2)."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from agent_core.engine.declared import judged_tools
 from tests.authority.scenarios import APPROVALS, PAT, SUE, by_people, calls, questions
 from tests.authority.test_gate import OVERFLOWING
 from tests.authority.world import SHOP, call, refund, shop_gate
+from tests.service.scene import scene
 
 BRAND = Path(__file__).parents[2] / "resources" / "brands" / "northwind"
 ARGS = {"order_id": "NW-10023", "payment_id": "pay_81", "amount_minor": 1500, "currency": "EUR", "reason": "late"}
@@ -126,6 +128,27 @@ def test_explain_of_a_person_in_control(capsys: pytest.CaptureFixture[str]) -> N
     said = told(capsys, "--as", "supervisor:500.00EUR", "--in-control")
     assert "PEOPLE ARE ASKED" in said
     assert "Alone" not in said
+
+
+def test_R_C2_explain_as_an_enrolled_person_reads_what_was_signed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def enrol() -> None:
+        async with scene(tmp_path) as it:
+            await it.colleague(await it.admin(), "Bo Becker")
+
+    asyncio.run(enrol())
+    where = ("--data", str(tmp_path / "data"), "--config", str(tmp_path / "config"))
+    facts = ("refundable_minor=900.00EUR", "payment_order=NW-10023", "order_total=900.00EUR")
+    said = told(capsys, "--as", "Bo Becker", *where, facts=facts, amount_minor=50_001)
+    assert "A supervisor with a limit of 500.00\u00a0EUR may not say yes" in said
+    said = told(capsys, "--as", "Ada Admin", *where, facts=facts, amount_minor=50_001)
+    assert "An admin with no limit may say yes" in said
+    command = ["explain", "--brand", str(BRAND), "--workflow", "refund_order", "--tool", "refund_payment", "--args", "{}"]
+    for name, sentence in (("Zoe", "Enrolled are: Ada Admin (op_adaadmin_"), ("sue", "There is no data folder")):
+        folder = where if name == "Zoe" else ("--data", str(tmp_path / "nowhere"))
+        assert main([*command, "--args", json.dumps(ARGS), "--as", name, *folder]) == 1
+        assert sentence in capsys.readouterr().err
 
 
 def test_explain_as_json_carries_the_same(capsys: pytest.CaptureFixture[str]) -> None:
