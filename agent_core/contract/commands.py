@@ -312,7 +312,7 @@ class Challenge(Value):
 
 
 class SignIn(Value):
-    """A signed `SessionStatement` that answers a challenge."""
+    """A signed `BoundSessionStatement` that answers a challenge. The older `SessionStatement` binds no console."""
 
     envelope: Envelope
 
@@ -321,10 +321,17 @@ class EmbeddedSignIn(Value):
     """The one-time token that the core gave to the console that started it: read-only, and the first enrolment."""
 
     token: str
+    session_key: Annotated[str, Field(max_length=60)] | None = None
+    """The public key with which this console signs each request of the session, base64."""
 
 
 class Session(Value):
-    """A short-lived session. Without an operator it may only read."""
+    """A short-lived session. Without an operator it may only read.
+
+    Attributes:
+        expires_at: When it ends, unless it is used before.
+        renew_within_s: How long the token is good; a newer one is asked for before (`POST /v1/sessions/renew`).
+    """
 
     session: SessionId
     token: str
@@ -337,3 +344,4 @@ class Session(Value):
     key: KeyFingerprint | None = None
     limit: Money | None = None
     may_enrol_first: bool = False
+    renew_within_s: int = 900

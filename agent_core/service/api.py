@@ -44,7 +44,7 @@ from agent_core.service.feed import MOST_WAIT, Feed, LogShown
 from agent_core.service.leaving_routes import leaving_routes
 from agent_core.service.operator_routes import operator_routes
 from agent_core.service.projection.views import Bucket
-from agent_core.service.seating import REFUSALS, Seated, Token
+from agent_core.service.seating import REFUSALS, Seated, Token, asking
 
 log = structlog.get_logger(__name__)
 
@@ -130,7 +130,7 @@ def _doors(core: Core) -> APIRouter:
 
     @routes.post("/sessions/embedded")
     async def sign_in_embedded(body: EmbeddedSignIn) -> Session:
-        return await core.desk.sign_in_embedded(body.token)
+        return await core.desk.sign_in_embedded(body.token, body.session_key)
 
     @routes.post("/inbound/{brand}/{channel}")
     async def inbound(brand: str, channel: str, request: Request) -> InboundTaken:
@@ -160,9 +160,13 @@ def _queries(core: Core) -> APIRouter:
         return await core.desk.shown(seat, token)
 
     @routes.delete("/sessions/current")
-    async def sign_out(_seat: Seated, token: Token) -> Message:
-        core.desk.sign_out(token)
+    async def sign_out(seat: Seated, everywhere: bool = False) -> Message:
+        core.desk.sign_out(seat, everywhere=everywhere)
         return Message()
+
+    @routes.post("/sessions/renew")
+    async def renew(request: Request, token: Token) -> Session:
+        return await core.desk.renew(token, await asking(request))
 
     @routes.get("/feed")
     async def changes(
@@ -234,6 +238,7 @@ def _queries(core: Core) -> APIRouter:
     del (
         current,
         sign_out,
+        renew,
         changes,
         shown,
         rows,

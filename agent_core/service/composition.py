@@ -141,7 +141,13 @@ class Core:
             active = {name: at_work(chosen.release, chosen.gate) for name, chosen in live.items()}
             shelf = BrandShelf(active, await known_releases(store, names), refused)
             refusals = Refusals(store, shelf, clock)
-            desk = Desk(people, core=instance.core, clock=clock, embedded=settings.embedded_token)
+            desk = Desk(
+                people,
+                core=instance.core,
+                clock=clock,
+                embedded=settings.embedded_token,
+                require_proof=settings.require_proof,
+            )
             runner = Runner(store, shelf, people, instance=instance, clock=clock, deadlines=settings.deadlines)
             core = Core(
                 settings=settings,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import Depends, Header, Request
 
 from agent_core.contract.errors import ErrorAnswer
+from agent_core.contract.operator_proofs import PROOF_HEADER
+from agent_core.service.possession import Asking
 from agent_core.service.sessions import Seat
 
 if TYPE_CHECKING:
@@ -38,9 +40,17 @@ def _token(authorization: Annotated[str | None, Header()] = None) -> str:
 Token = Annotated[str, Depends(_token)]
 
 
+async def asking(request: Request) -> Asking:
+    """The request as its proof names it."""
+    query: bytes = request.scope.get("query_string", b"")
+    path: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    target = path.partition(b"?")[0] + (b"?" + query if query else b"")
+    return Asking(request.method, target, await request.body(), request.headers.get(PROOF_HEADER))
+
+
 async def _seat(request: Request, token: Token) -> Seat:
     core: Core = request.app.state.core
-    return await core.desk.seat(token)
+    return await core.desk.seat(token, await asking(request))
 
 
 Seated = Annotated[Seat, Depends(_seat)]

@@ -1,8 +1,10 @@
 """Who may ask: a challenge answered with a key, or the one-time token of the console that started this core (DESIGN §4).
 
-Tokens are random, short-lived, kept as digests and only in memory. A session without an operator may read, and enrol the
-first key while there is none. `Seat` is the one scope object: every query and command carries it, so no query can forget the
-brands. It must never put a token into a log, and never outlive its key: a revoked or expired key ends its sessions at once.
+Tokens are random, short-lived, kept as digests and only in memory, and bound to the console that signed in: every request
+proves that it holds the session's key (`possession`). A token is renewed while its session lasts. A session without an
+operator may read, and enrol the first key while there is none. `Seat` is the one scope object: every query and command
+carries it, so no query can forget the brands. It must never put a token into a log, and never outlive its key: a revoked or
+expired key ends its sessions at once.
 """
 
 import hashlib
@@ -21,11 +23,14 @@ from agent_core.contract.clock import Clock
 from agent_core.contract.commands import Challenge, Session
 from agent_core.contract.errors import CountersignError, Forbidden, NotFound
 from agent_core.contract.ids import BrandId, KeyFingerprint, OperatorId, SessionId, random_id
+from agent_core.contract.operator_statements import BoundSessionStatement
 from agent_core.contract.statements import Envelope, SessionStatement
 from agent_core.service.operators import OperatorBook
+from agent_core.service.possession import Asking, Possession
 
 CHALLENGE_LIFE = timedelta(minutes=5)
 IDLE = timedelta(minutes=30)
+TOKEN_LIFE = timedelta(minutes=15)
 LONGEST = timedelta(hours=12)
 MOST_CHALLENGES = 2_000
 MOST_SESSIONS = 2_000
@@ -83,13 +88,28 @@ class Seat:
 class Desk:
     """Hands out challenges and sessions."""
 
-    def __init__(self, people: OperatorBook, *, core: str, clock: Clock, embedded: SecretStr | None) -> None:
+    def __init__(
+        self, people: OperatorBook, *, core: str, clock: Clock, embedded: SecretStr | None, require_proof: bool = True
+    ) -> None:
+        """A desk.
+
+        Args:
+            people: Whose keys count.
+            core: This core: the audience of statements.
+            clock: The present moment.
+            embedded: The one-time token of the console that started this core.
+            require_proof: Whether each request must prove that it comes from the console that signed in. Given proofs are
+                checked either way.
+        """
         self._people = people
         self._core = core
         self._clock = clock
         self._embedded = None if embedded is None else hashlib.sha256(embedded.get_secret_value().encode()).digest()
+        self._require_proof = require_proof
         self._challenges: dict[str, Challenge] = {}
-        self._seats: dict[str, Seat] = {}
+        self._tokens: dict[str, tuple[SessionId, datetime]] = {}
+        self._seats: dict[SessionId, Seat] = {}
+        self._possessions: dict[SessionId, Possession] = {}
 
     def challenge(self) -> Challenge:
         """A new challenge with a nonce; each is good for one statement of any kind."""
@@ -134,47 +154,92 @@ class Desk:
         people = await self._people.people()
         verified = verify_envelope(envelope, keys=people.ring, now=self._clock(), audience=self._core)
         statement = verified.statement
-        if not isinstance(statement, SessionStatement):
+        if not isinstance(statement, SessionStatement | BoundSessionStatement):
             raise CheckFailed("bad_statement", detail=verified.digest)
+        possession = self._possession(statement.session_key if isinstance(statement, BoundSessionStatement) else None)
         known = self.take_nonce(statement.nonce)
         if not hmac.compare_digest(known.challenge.encode(), statement.challenge.encode()):
             raise CheckFailed("nonce_not_issued", detail=verified.digest)
         operator = verified.operator
-        session = self._seat(operator, verified.key.fingerprint)
+        session = self._begin(operator, verified.key.fingerprint, possession)
         return session.model_copy(update={"name": people.name(operator.id)})
 
-    async def sign_in_embedded(self, token: str) -> Session:
+    async def sign_in_embedded(self, token: str, session_key: str | None = None) -> Session:
         """The read-only session of the console that started this core. The token works once.
 
         Raises:
-            Forbidden: `bad_token`.
+            Forbidden: `bad_token`, `unbound_session`.
+            Invalid: `bad_session_key`.
         """
         given = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
         if self._embedded is None or not hmac.compare_digest(given, self._embedded):
             raise Forbidden("bad_token", "This is not the token that was handed over when the core was started.")
+        possession = self._possession(session_key)
         self._embedded = None
         ring = await self._people.keyring()
-        return self._seat(None, None).model_copy(update={"may_enrol_first": not ring.keys})
+        return self._begin(None, None, possession).model_copy(update={"may_enrol_first": not ring.keys})
 
-    async def seat(self, token: str | None) -> Seat:
+    async def seat(self, token: str | None, asking: Asking | None = None) -> Seat:
         """The session of a token, which it keeps alive.
 
+        Args:
+            token: As sent.
+            asking: The request, for its proof.
+
         Raises:
-            NotSignedIn: `not_signed_in` or `session_ended`.
+            NotSignedIn: `not_signed_in`, `session_ended`, `token_expired`, `proof_missing`, `proof_wrong` or `proof_used`.
         """
+        return (await self._found(token, asking, renewing=False))[0]
+
+    async def renew(self, token: str, asking: Asking) -> Session:
+        """A newer token of the same session, also when the older one has expired. That one ends at its own time.
+
+        Raises:
+            NotSignedIn: As `seat`, but for `token_expired`.
+        """
+        seat, session = await self._found(token, asking, renewing=True)
+        fresh = self._issue(session)
+        return await self.shown(seat, fresh)
+
+    async def _found(self, token: str | None, asking: Asking | None, *, renewing: bool) -> tuple[Seat, SessionId]:
         name = _name(token or "")
-        found = self._seats.get(name)
-        if found is None:
+        session, until = self._tokens.get(name, (None, None))
+        found = None if session is None else self._seats.get(session)
+        if session is None or until is None or found is None:
+            self._tokens.pop(name, None)
             raise NotSignedIn("not_signed_in", "Sign in first.")
         now = self._clock()
-        over = now - found.seen > IDLE or (found.operator is not None and now - found.begun > LONGEST)
+        idle = now - found.seen > (IDLE if found.operator is not None else LONGEST)
+        over = idle or (found.operator is not None and now - found.begun > LONGEST)
         key = None if found.key is None else (await self._people.keyring()).get(found.key)
         if over or (found.key is not None and (key is None or not key.counts_at(now))):
-            self._seats.pop(name, None)
+            self._end(session)
             raise NotSignedIn("session_ended", "This session has ended. Sign in again.")
+        self._check_possession(session, token or "", asking)
+        if now >= until and not renewing:
+            raise NotSignedIn("token_expired", "This token is too old. Renew it, or sign in again.")
         seat = replace(found, seen=now, operator=None if key is None else key.operator)
-        self._seats[name] = seat
-        return seat
+        self._seats[session] = seat
+        return seat, session
+
+    def _check_possession(self, session: SessionId, token: str, asking: Asking | None) -> None:
+        possession = self._possessions.get(session)
+        if possession is None or asking is None:
+            if self._require_proof:
+                raise NotSignedIn("proof_missing", _PROOF["proof_missing"])
+            return
+        fault = possession.fault(token, asking)
+        if fault == "proof_missing" and not self._require_proof:
+            return
+        if fault is not None:
+            raise NotSignedIn(fault, _PROOF[fault])
+
+    def _possession(self, session_key: str | None) -> Possession | None:
+        if session_key is not None:
+            return Possession.of(session_key)
+        if self._require_proof:
+            raise Forbidden("unbound_session", "This console is too old: it must sign each request. Update it.")
+        return None
 
     async def shown(self, seat: Seat, token: str) -> Session:
         """The session as its owner sees it."""
@@ -189,10 +254,10 @@ class Desk:
     async def end_fallen(self) -> None:
         """Ends the sessions of keys that count no more."""
         ring, now = await self._people.keyring(), self._clock()
-        for name, seat in tuple(self._seats.items()):
+        for session, seat in tuple(self._seats.items()):
             key = None if seat.key is None else ring.get(seat.key)
             if seat.key is not None and (key is None or not key.counts_at(now)):
-                self._seats.pop(name, None)
+                self._end(session)
 
     async def still(self, seat: Seat) -> Seat:
         """A session that has been waiting, as it is now: it may have ended, or see other brands.
@@ -200,25 +265,49 @@ class Desk:
         Raises:
             NotSignedIn: `session_ended`.
         """
-        found = next((each for each in self._seats.values() if each.session == seat.session), None)
+        found = self._seats.get(seat.session)
         key = None if seat.key is None else (await self._people.keyring()).get(seat.key)
         if found is None or (seat.key is not None and (key is None or not key.counts_at(self._clock()))):
             raise NotSignedIn("session_ended", "This session has ended. Sign in again.")
         return replace(found, operator=None if key is None else key.operator)
 
-    def sign_out(self, token: str) -> None:
-        """Ends a session."""
-        self._seats.pop(_name(token), None)
+    def sign_out(self, seat: Seat, *, everywhere: bool = False) -> None:
+        """Ends this session, or every session of its operator."""
+        own = None if seat.operator is None else seat.operator.id
+        for session, other in tuple(self._seats.items()):
+            mine = everywhere and own is not None and other.operator is not None and other.operator.id == own
+            if session == seat.session or mine:
+                self._end(session)
 
-    def _seat(self, operator: OperatorFacts | None, key: KeyFingerprint | None) -> Session:
+    def _end(self, session: SessionId) -> None:
+        self._seats.pop(session, None)
+        self._possessions.pop(session, None)
+        self._tokens = {name: known for name, known in self._tokens.items() if known[0] != session}
+
+    def _begin(self, operator: OperatorFacts | None, key: KeyFingerprint | None, possession: Possession | None) -> Session:
         now = self._clock()
-        self._seats = {name: seat for name, seat in self._seats.items() if now - seat.seen <= IDLE}
+        for session in [each.session for each in self._seats.values() if now - each.seen > LONGEST]:
+            self._end(session)
         while len(self._seats) >= MOST_SESSIONS:
-            self._seats.pop(next(iter(self._seats)))
-        token = secrets.token_urlsafe(32)
+            self._end(next(iter(self._seats)))
         seat = Seat(SessionId(random_id("s")), operator, key, begun=now, seen=now)
-        self._seats[_name(token)] = seat
-        return _session(seat, token, self._core)
+        self._seats[seat.session] = seat
+        if possession is not None:
+            self._possessions[seat.session] = possession
+        return _session(seat, self._issue(seat.session), self._core)
+
+    def _issue(self, session: SessionId) -> str:
+        now = self._clock()
+        token = secrets.token_urlsafe(32)
+        self._tokens[_name(token)] = (session, now + TOKEN_LIFE)
+        return token
+
+
+_PROOF = {
+    "proof_missing": "This request does not prove that it comes from the console that signed in.",
+    "proof_wrong": "The proof does not fit this request and this session.",
+    "proof_used": "This request was sent before. Each one counts once.",
+}
 
 
 def operator_of(seat: Seat) -> OperatorId:
@@ -236,7 +325,8 @@ def _session(seat: Seat, token: str, core: str) -> Session:
         session=seat.session,
         token=token,
         core=core,
-        expires_at=min(seat.seen + IDLE, seat.begun + LONGEST),
+        expires_at=min(seat.seen + (LONGEST if operator is None else IDLE), seat.begun + LONGEST),
+        renew_within_s=int(TOKEN_LIFE.total_seconds()),
         operator=None if operator is None else operator.id,
         role=None if operator is None else operator.role,
         brands=() if operator is None else operator.brands,

@@ -84,6 +84,7 @@ class Settings:
         allow_programs: MCP servers that are programs may be started.
         watch: Edited brand folders go live while the core runs.
         bounds: How much may wait at the entrance of each brand before its tickets stay with people.
+        require_proof: Each request proves that it comes from the console that signed in (`service.possession`).
         preflight: A release that was never live here is walked through in a sandbox of its own before it goes live (R-A9).
     """
 
@@ -99,6 +100,7 @@ class Settings:
     pace: Pace = field(default_factory=Pace)
     bounds: Bounds = field(default_factory=Bounds)
     preflight: bool = True
+    require_proof: bool = True
     watch: bool = False
     allow_programs: bool = False
     secrets: Mapping[BrandId, Mapping[str, SecretStr]] = field(default_factory=dict[BrandId, Mapping[str, SecretStr]])

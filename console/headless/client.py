@@ -5,7 +5,10 @@ lost is sent again without harm. It must never send a token to another host, and
 """
 
 import asyncio
+import contextlib
+import itertools
 import random
+import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final, Literal, Self, TypeVar
@@ -44,6 +47,7 @@ from agent_core.contract.events import ErasureReason
 from agent_core.contract.evidence_of_authority import AuthorityEvidenceAnswer
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import AskId, BrandId, ConversationId, random_id
+from agent_core.contract.operator_proofs import PROOF_HEADER, request_proof_bytes, spell_proof
 from agent_core.contract.overriding import OverridePreview, OverridesAnswer
 from agent_core.contract.queues import BreachesAnswer, QueuesAnswer
 from agent_core.contract.repairing import CallAnswerWord, CallSettled, RepairShown, repair_value
@@ -57,12 +61,14 @@ from agent_core.contract.views import (
     RowPage,
 )
 from console.headless.errors import ClientError, CoreRefused, CoreUnreachable, NoKey, NotSignedIn, refusal
-from console.headless.signing import Seen, Signer
+from console.headless.signing import KeyPair, Seen, Signer
 
 POLL_SECONDS: Final = 25.0
 FIRST_RETRY: Final = 0.2
 LONGEST_RETRY: Final = 5.0
 COMMAND_TRIES: Final = 4
+RENEW_AFTER: Final = 2 / 3
+"""Of a token's life."""
 
 Bucket = Literal["needs", "agent", "human", "all"]
 
@@ -86,6 +92,10 @@ class CoreClient:
             trust_env=False,
         )
         self._token: str | None = None
+        self._session_key: KeyPair | None = None
+        self._numbers = itertools.count(1)
+        self._renew_at = float("inf")
+        self._renewing = asyncio.Lock()
         self._signer: Signer | None = None
         self.session: Session | None = None
 
@@ -113,22 +123,27 @@ class CoreClient:
         Raises:
             CoreRefused: The key is not enrolled, revoked, or the statement does not hold.
         """
-        challenge = await self.challenge()
-        body = SignIn(envelope=signer.session(challenge))
+        challenge, key = await self.challenge(), KeyPair.new()
+        body = SignIn(envelope=signer.session(challenge, key.public_key))
         session = await self._ask(Session, "POST", "/v1/sessions", body)
         self._signer = signer
-        return self._seated(session)
+        return self._seated(session, key)
 
     async def sign_in_embedded(self, token: str) -> Session:
         """Signs in read-only, with the one-time token of the core this console started."""
-        self._signer = None
-        return self._seated(await self._ask(Session, "POST", "/v1/sessions/embedded", EmbeddedSignIn(token=token)))
+        self._signer, key = None, KeyPair.new()
+        body = EmbeddedSignIn(token=token, session_key=key.public_key)
+        return self._seated(await self._ask(Session, "POST", "/v1/sessions/embedded", body), key)
 
-    async def sign_out(self) -> None:
-        """Ends the session."""
+    async def sign_out(self, *, everywhere: bool = False) -> None:
+        """Ends the session, or every session of this operator."""
         if self._token is not None:
-            await self._send("DELETE", "/v1/sessions/current")
-            self._token = self.session = None
+            await self._send("DELETE", "/v1/sessions/current", params={"everywhere": "true"} if everywhere else None)
+            self._token = self.session = self._session_key = None
+
+    async def renew(self) -> Session:
+        """A newer token for the same session; done by itself before the older one expires."""
+        return self._seated(await self._ask(Session, "POST", "/v1/sessions/renew"), self._session_key)
 
     # -- reading --------------------------------------------------------------------------------------------------
 
@@ -505,9 +520,22 @@ class CoreClient:
 
     # -- the wire -------------------------------------------------------------------------------------------------
 
-    def _seated(self, session: Session) -> Session:
-        self._token, self.session = session.token, session
+    def _seated(self, session: Session, key: KeyPair | None) -> Session:
+        if key is not self._session_key:
+            self._numbers = itertools.count(1)
+        self._token, self.session, self._session_key = session.token, session, key
+        self._renew_at = time.monotonic() + session.renew_within_s * RENEW_AFTER
         return session
+
+    async def _renew_in_time(self) -> None:
+        """Renews the token once two thirds of its life are over."""
+        if time.monotonic() < self._renew_at:
+            return
+        async with self._renewing:
+            if time.monotonic() >= self._renew_at:
+                self._renew_at = float("inf")
+                with contextlib.suppress(ClientError):  # what was wanted says itself what is wrong
+                    await self.renew()
 
     async def _ask(self, model: type[_Model], method: str, path: str, body: BaseModel | None = None, **more: Any) -> _Model:
         answer = await self._send(method, path, body, **more)
@@ -525,6 +553,8 @@ class CoreClient:
         headers: dict[str, str] | None = None,
         params: dict[str, Any] | None = None,
     ) -> httpx.Response:
+        if self._token is not None and not path.startswith("/v1/sessions"):
+            await self._renew_in_time()
         try:
             return await self._once(method, path, body, headers or {}, params)
         except NotSignedIn:
@@ -542,8 +572,13 @@ class CoreClient:
         content = None
         if body is not None:
             content, given["content-type"] = body.model_dump_json().encode(), "application/json"
+        request = self._http.build_request(method, path, content=content, headers=given, params=params)
+        if self._token is not None and self._session_key is not None:
+            number = next(self._numbers)
+            proof = request_proof_bytes(self._token, number, method, request.url.raw_path, content or b"")
+            request.headers[PROOF_HEADER] = spell_proof(number, self._session_key.sign_bytes(proof))
         try:
-            answer = await self._http.request(method, path, content=content, headers=given, params=params)
+            answer = await self._http.send(request)
         except httpx.HTTPError as error:
             raise CoreUnreachable(type(error).__name__) from error
         if answer.is_success:

@@ -27,6 +27,7 @@ from agent_core.contract.ids import (
     random_id,
 )  # fmt: skip
 from agent_core.contract.money import Money
+from agent_core.contract.operator_statements import BoundSessionStatement
 from agent_core.contract.statements import (
     PAYLOAD_TYPE,
     Change,
@@ -128,20 +129,26 @@ class Signer:
         """The operator as statements name them."""
         return SignedBy(operator=self.operator, role=self.role, key=self.key.fingerprint)
 
-    def session(self, challenge: Challenge) -> Envelope:
-        """Answers a sign-in challenge."""
+    def session(self, challenge: Challenge, session_key: str | None = None) -> Envelope:
+        """Answers a sign-in challenge, and names the key that signs each request of the session.
+
+        Args:
+            challenge: As given by the core.
+            session_key: Public, base64; none only for cores that know no such key.
+        """
         now = self.clock()
-        return self.key.sign(
-            SessionStatement(
-                core=challenge.core,
-                signed_by=self.signed_by,
-                console=self.console,
-                nonce=challenge.nonce,
-                issued_at=now,
-                expires_at=now + LIFETIME,
-                challenge=challenge.challenge,
-            )
-        )
+        said = {
+            "core": challenge.core,
+            "signed_by": self.signed_by,
+            "console": self.console,
+            "nonce": challenge.nonce,
+            "issued_at": now,
+            "expires_at": now + LIFETIME,
+            "challenge": challenge.challenge,
+        }
+        if session_key is None:
+            return self.key.sign(SessionStatement.model_validate(said))
+        return self.key.sign(BoundSessionStatement.model_validate({**said, "session_key": session_key}))
 
     def decision(
         self,

@@ -178,11 +178,13 @@ async def scene(
     watch: bool = False,
     allow_programs: bool = False,
     bounds: Bounds | None = None,
+    require_proof: bool = False,
 ) -> AsyncGenerator[Scene]:
     """A core with its sandbox, for as long as the block lasts; the same folder again is the same core.
 
     Brands in `connections` are connected to those systems instead of the sandbox's. `folders` are brand folders as they are,
-    beside or instead of the demo's `brands`.
+    beside or instead of the demo's `brands`. Consoles prove who they are either way; without `require_proof` a test may also
+    ask with a bare token.
     """
     settings = Settings(
         data=folder / "data",
@@ -199,6 +201,7 @@ async def scene(
         pace=pace or Pace(),
         bounds=bounds or Bounds(),
         preflight=False,
+        require_proof=require_proof,
     )
     async with contextlib.AsyncExitStack() as stack:
         core = await stack.enter_async_context(Core.open(settings))

@@ -9,7 +9,6 @@ import httpx
 import sqlalchemy as sa
 
 from agent_core.contract.events import event_classes
-from agent_core.contract.ids import SessionId
 from agent_core.contract.views import FeedAnswer
 from agent_core.service.feed import Feed
 from agent_core.service.projection import views
@@ -87,17 +86,20 @@ def test_what_is_projected_between_a_look_and_the_wait_is_not_missed(tmp_path: P
             if not looked:
                 looked.append(True)
                 conversation = await scenes[0].write("Hello there")
-                await settled(await scenes[0].reader(), conversation, 2)
+                await settled(readers[0], conversation, 2)
             return found
 
     looked: list[bool] = []
     scenes: list[Scene] = []
+    readers: list[CoreClient] = []
 
     async def run() -> None:
         async with scene(tmp_path) as it:
             scenes.append(it)
-            now = it.core.means.clock()
-            seat = Seat(SessionId("s"), None, None, now, now)
+            readers.append(await it.reader())
+            session = readers[0].session
+            assert session is not None
+            seat = await it.core.desk.seat(session.token)
             feed = Unlucky(it.core)
             token = (await feed.changes(seat, None, 0)).token
             async with asyncio.timeout(10):
