@@ -46,21 +46,15 @@ outputs:
   - name: order_id
     description: The order it is about.
 """
-_POLICY = """
-@id("search-parcels")
-@why("The agent has the carrier look for parcels of the customer who is signed in")
-permit (principal is Workflow, action == Action::"investigate_parcel.execute", resource is Order)
-when { context.facts.customerAuthenticated };
-"""
 
 
 def brand(folder: Path) -> None:
     """Adds the workflow to the quick copy of the demonstration brand."""
     target = quick_brand(folder)
     (target / "workflows" / "lost_parcel.yaml").write_text(_WORKFLOW, encoding="utf-8")
-    for name, more in (("tools.yaml", "  - {name: investigate_parcel, use: commerce}\n"), ("authority.cedar", _POLICY)):
-        path = target / name
-        path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
+    tools = target / "tools.yaml"
+    more = "  - {name: investigate_parcel, use: commerce}\n"  # that the agent may is in the default policies
+    tools.write_text(tools.read_text(encoding="utf-8") + more, encoding="utf-8")
 
 
 def shop(it: Scene) -> httpx.AsyncClient:
