@@ -49,6 +49,19 @@ class Decide(_Commented):
     envelope: Envelope
 
 
+class Edit(_Commented):
+    """Put a changed proposal in the place of one, exactly as an `EditPreview` showed it under `draft` (R-C3).
+
+    `envelope`: a decision that approves what was shown, where the change only narrows; else a `ProposalStatement`: it is
+    then this person's proposal, and others approve it.
+    """
+
+    type: Literal["edit"] = "edit"
+    conversation: ConversationId
+    draft: Annotated[str, Field(max_length=64)]
+    envelope: Envelope
+
+
 class Recall(Value):
     """Take one's own approval back before it acts."""
 
@@ -279,8 +292,8 @@ class Enrol(Value):
 
 
 Command = Annotated[
-    Decide | Recall | AskBack | Escalate | AssignAsk | Claim | ReleaseClaim | ResolveAsk | SettleUnknown | StillUnknown
-    | TakeOver | HandToTeam | HandBack | PersonReply | Steer | EndSteering | FlagAssessment
+    Decide | Edit | Recall | AskBack | Escalate | AssignAsk | Claim | ReleaseClaim | ResolveAsk | SettleUnknown
+    | StillUnknown | TakeOver | HandToTeam | HandBack | PersonReply | Steer | EndSteering | FlagAssessment
     | OverrideRouting | Repair | Erase | Pause | Resume | Enrol
     | AcknowledgeAudit | OperatorCommand,
     Field(discriminator="type"),

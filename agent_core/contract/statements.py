@@ -113,6 +113,43 @@ class DecisionStatement(SignedV1):
     comment_digest: Digest | None = None
 
 
+class ProposalStatement(SignedV1):
+    """A person's own proposal, or their change of one: what it is, never that it may happen. It counts as no approval.
+
+    Attributes:
+        supersedes: The proposal whose place it takes; none when it is new.
+        edited_from: The arguments digest of what was changed.
+        narrows: It only makes smaller what was proposed, and stays whose it was.
+        shown_at: When what is proposed was shown to this person.
+    """
+
+    type: Literal["proposal"] = "proposal"
+    brand: BrandId
+    conversation: ConversationId
+    customer_digest: Digest
+    ask: AskId
+    proposal: ProposalId
+    supersedes: ProposalId | None = None
+    edited_from: Digest | None = None
+    narrows: bool = False
+    seen_through: int
+    workflow: WorkflowName
+    workflow_version: int
+    release: ReleaseDigest
+    run: RunId
+    tool: ToolName
+    resource: ResourceName
+    arguments_digest: Digest
+    evidence_digest: Digest
+    card_digest: Digest
+    policy_digest: Digest
+    money: Money | None
+    required_approvals: int = Field(ge=1, le=5)
+    log_head: LogHead
+    shown_at: Instant
+    comment_digest: Digest | None = None
+
+
 class EnrolmentStatement(SignedV1):
     """Makes a key an operator's. The first one is the anchor and is signed by the enrolled key itself.
 
@@ -198,12 +235,13 @@ class SessionStatement(SignedV1):
 Statement: TypeAlias = (
     DecisionStatement | EnrolmentStatement | RevocationStatement | WideningStatement | SessionStatement
     | InvitationStatement | AcceptanceStatement | RotationStatement | RecoveryKeysStatement | ReanchorStatement
-    | BoundSessionStatement
+    | BoundSessionStatement | ProposalStatement
 )  # fmt: skip
 
 _CLASSES: Final[Mapping[tuple[str, int], type[Statement]]] = MappingProxyType(
     {
         ("decision", 1): DecisionStatement,
+        ("proposal", 1): ProposalStatement,
         ("enrolment", 1): EnrolmentStatement,
         ("revocation", 1): RevocationStatement,
         ("widening", 1): WideningStatement,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -10,14 +10,14 @@ import structlog
 from agent_core.authority.errors import CheckFailed
 from agent_core.authority.facts import CallFacts, Caps
 from agent_core.authority.gate import Verdicted
-from agent_core.authority.proposals import Built, Superseded, Wanted, build_proposal
+from agent_core.authority.proposals import Built, Edited, Superseded, Wanted, build_proposal, intent_of
 from agent_core.authority.tools import DeclaredTool
 from agent_core.boundary import marking
 from agent_core.contract.bodies import new_body
-from agent_core.contract.errors import CountersignError, Unavailable
+from agent_core.contract.errors import Conflict, CountersignError, Unavailable
 from agent_core.contract.events import AskRaised, CallAnswered, CallJudged, Proposed
 from agent_core.contract.facts import Fact
-from agent_core.contract.ids import ProposalId
+from agent_core.contract.ids import OperatorId, ProposalId
 from agent_core.contract.proposals import EvidenceChange
 from agent_core.conversation.state import Call, ProposalState, Run
 from agent_core.engine.common import Context
@@ -26,6 +26,7 @@ from agent_core.engine.judging import judged_call
 from agent_core.engine.placing import placed
 from agent_core.engine.session import Pending
 from agent_core.store import IntentRow
+from agent_core.workflows.tools import argument_faults
 
 if TYPE_CHECKING:
     from agent_core.engine.steps.verdicts import Named
@@ -87,36 +88,108 @@ async def propose_again(context: Context, known: ProposalState, changes: tuple[E
     session, old = context.session, known.proposal
     run = session.state.runs[old.run]
     tool = context.brand.gate.policy.tools.get(old.tool)
-    if tool is None or run.phase in ("withdrawn", "failed") or session.state.control == "closed":
+    declared = context.brand.release.tools.get(old.tool)
+    if tool is None or declared is None or run.phase in ("withdrawn", "failed") or session.state.control == "closed":
         return None
     arguments = await session.json(old.arguments)
+    if argument_faults(declared, arguments):
+        return None  # nobody is asked about what the tool would refuse
     facts = await session.facts()
     asked = await judged_call(context, run, tool, arguments, facts, Caps(), ignore_pending=True)
     verdict = context.brand.gate.judge(asked)
     if verdict.verdict != "propose":
         return None
     before = {row["key"]: row["value"] for row in await session.json(old.evidence_body)}
-    held = tuple(row for row in await session.intent(old.intent_key) if row.holder != old.id)
-    if any(row.state != "executed" for row in held):
-        return None
     generation = sum(1 for p in session.state.proposals.values() if p.proposal.tool_use_id == old.tool_use_id)
     superseded = Superseded(old.id, arguments, before)
     try:
-        built = await _build(
-            context, run, old.tool_use_id, tool, arguments, asked, verdict, facts, held,
-            generation=generation, supersedes=superseded,
+        made = await built_proposal(
+            context, run, old.tool_use_id, tool, arguments, asked, verdict, facts, besides=old.id,
+            generation=generation, supersedes=superseded, edited_from=await edited_from(context, known),
+            proposed_by=known.proposed_by,
         )  # fmt: skip
     except Unavailable:
         raise
     except (CountersignError, CheckFailed) as error:
         log.info("not_proposed_again", conversation=session.stream, proposal=old.id, code=error.code, changes=len(changes))
         return None
+    built = made.built
+    ask = placed(built.ask, context.brand.release.brand, session.state.turn.language)
+    ask = ask.model_copy(update={"roles": session.state.asks[old.ask].ask.roles})  # what was sent up stays up
     drafts = (
         session.draft(Proposed(proposal=built.proposal), session.agent(run.run)),
-        session.draft(AskRaised(ask=placed(built.ask, context.brand.release.brand, session.state.turn.language))),
+        session.draft(AskRaised(ask=ask)),
     )
-    repeats = (built.proposal.intent_key,) if held else ()
-    return Again(built.proposal.id, Pending(drafts, built.bodies, repeats=repeats))
+    return Again(built.proposal.id, Pending(drafts, built.bodies, repeats=made.repeats))
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A proposal that can be appended. `repeats`: its intent, where an equal action was done before, as its card shows."""
+
+    built: Built
+    repeats: tuple[str, ...]
+
+
+async def built_proposal(
+    context: Context,
+    run: Run,
+    tool_use_id: str,
+    tool: DeclaredTool,
+    arguments: Mapping[str, Any],
+    asked: CallFacts,
+    verdict: Verdicted,
+    facts: Mapping[str, Fact],
+    *,
+    besides: ProposalId | None = None,
+    generation: int = 0,
+    supersedes: Superseded | None = None,
+    edited_from: Edited | None = None,
+    proposed_by: OperatorId | None = None,
+    expires_at: datetime | None = None,
+) -> Made:
+    """A proposal beside which no equal action is open.
+
+    Args:
+        context: What a step may use.
+        run: Whose call it is.
+        tool_use_id: The model's call.
+        tool: The tool as policy sees it.
+        arguments: As they would be sent.
+        asked: What policy was asked.
+        verdict: What it said.
+        facts: What is known.
+        besides: The proposal whose place it takes: that one is no equal action.
+        generation: How many proposals were made of the same call.
+        supersedes: What it takes the place of.
+        edited_from: What a person changed.
+        proposed_by: The person whose own proposal it is.
+        expires_at: When it ends; none is the brand's span from now on.
+
+    Raises:
+        Conflict: `already_open` or `already_unknown`; as `build_proposal`; `nobody_may_approve`.
+    """
+    key = intent_of(tool, context.session.state.brand, arguments, secret=context.session.store.secret)
+    held = tuple(row for row in await context.session.intent(key) if row.holder != besides)
+    for row in held:
+        if row.state != "executed":
+            raise Conflict(f"already_{row.state}", "An equal action is open or under way already.", detail=row.holder)
+    built = await _build(
+        context, run, tool_use_id, tool, arguments, asked, verdict, facts, held,
+        generation=generation, supersedes=supersedes, edited_from=edited_from, proposed_by=proposed_by,
+        expires_at=expires_at,
+    )  # fmt: skip
+    return Made(built, (built.proposal.intent_key,) if held else ())
+
+
+async def edited_from(context: Context, known: ProposalState) -> Edited | None:
+    """What a person's change was made from; none where nobody changed anything."""
+    if known.proposal.edited_from is None:
+        return None
+    for other in context.session.state.proposals.values():
+        if other.proposal.arguments_digest == known.proposal.edited_from:
+            return Edited(await context.session.json(other.proposal.arguments), known.proposal.edited_from)
+    return None
 
 
 async def _build(
@@ -132,6 +205,9 @@ async def _build(
     *,
     generation: int = 0,
     supersedes: Superseded | None = None,
+    edited_from: Edited | None = None,
+    proposed_by: OperatorId | None = None,
+    expires_at: datetime | None = None,
 ) -> Built:
     session, state = context.session, context.session.state
     assert state.conversation is not None
@@ -141,6 +217,9 @@ async def _build(
     keys = await context.operators.keyring()
     people = len({k.operator.id for k in keys.active if k.operator.works_for(state.brand)})
     expires = session.now + timedelta(seconds=context.brand.release.brand.timing.proposal_expiry_s)
+    people_needed = context.brand.gate.required_people(asked)
+    if people_needed is None:
+        raise Conflict("nobody_may_approve", "No number of people could approve this.", detail=tool.name)
     return build_proposal(
         Wanted(
             conversation=state.conversation,
@@ -157,15 +236,17 @@ async def _build(
             verdict=verdict,
             facts=facts,
             seen_through=state.last_customer_seq,
-            required_people=context.brand.gate.required_people(asked) or 1,
+            required_people=people_needed,
             now=session.now,
-            expires_at=expires,
+            expires_at=expires_at or expires,
             customer_shown=known,
             urgency=state.turn.triaged.urgency if state.turn.triaged else "normal",
             model_reason=reason if isinstance(reason, str) else None,
             same_intent=tuple(ProposalId(row.holder) for row in held),
             generation=generation,
             supersedes=supersedes,
+            edited_from=edited_from,
+            proposed_by=proposed_by,
             people_available=people,
         )
     )

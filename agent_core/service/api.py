@@ -18,6 +18,7 @@ from agent_core.contract.assessing import AssessmentsAnswer
 from agent_core.contract.checked_replies import CheckedReply, CheckReply, ReplyChecksAnswer
 from agent_core.contract.checkpoints import CheckpointAnswer, ConsistencyAnswer
 from agent_core.contract.commands import Challenge, Command, CommandDone, EmbeddedSignIn, Repair, Session, SignIn
+from agent_core.contract.editing import EditAsked, EditPreview
 from agent_core.contract.errors import CountersignError, ErrorAnswer, ErrorBody, Invalid, NotFound, Unavailable
 from agent_core.contract.events import MOST_WORKFLOWS
 from agent_core.contract.evidence_of_authority import AuthorityEvidenceAnswer
@@ -36,7 +37,17 @@ from agent_core.contract.views import (
     IntegrationsAnswer,
     RowPage,
 )
-from agent_core.service import assessments, authority_evidence, commands, handing, overrides, queues, repairs, reply_checks
+from agent_core.service import (
+    assessments,
+    authority_evidence,
+    commands,
+    edit_previews,
+    handing,
+    overrides,
+    queues,
+    repairs,
+    reply_checks,
+)
 from agent_core.service.answers import AsksAnswer, CallbackTaken, Health, InboundStatus, InboundTaken, Message
 from agent_core.service.composition import Core
 from agent_core.service.doorway import Doorway, request_id
@@ -69,6 +80,7 @@ def create_app(core: Core) -> ASGIApp:
     app.include_router(_queries(core))
     app.include_router(_replies(core))
     app.include_router(_handing(core))
+    app.include_router(_editing(core))
     app.include_router(_routing(core))
     app.include_router(_repairs(core))
     app.include_router(operator_routes(core))
@@ -250,6 +262,18 @@ def _queries(core: Core) -> APIRouter:
         integrations,
         command,
     )
+    return routes
+
+
+def _editing(core: Core) -> APIRouter:
+    """What a change of a proposal would come to (R-C3)."""
+    routes = APIRouter(prefix="/v1", responses=REFUSALS)
+
+    @routes.post("/conversations/{conversation}/asks/{ask}/edit-preview")
+    async def edit_preview(seat: Seated, conversation: str, ask: str, body: EditAsked) -> EditPreview:
+        return await edit_previews.preview(core.means, seat, ConversationId(conversation), AskId(ask), body.arguments)  # pyright: ignore[reportArgumentType] - from the wire
+
+    del edit_preview
     return routes
 
 

@@ -22,19 +22,15 @@ from agent_core.contract.checked_replies import CheckedReply, CheckReply, ReplyC
 from agent_core.contract.checkpoints import AlarmShown, CheckpointAnswer, ConsistencyAnswer
 from agent_core.contract.commands import (
     AcknowledgeAudit,
-    AskBack,
     Challenge,
-    Claim,
     Command,
     CommandDone,
     Decide,
     EmbeddedSignIn,
     Enrol,
     Erase,
-    Escalate,
     OverrideRouting,
     Recall,
-    ReleaseClaim,
     Repair,
     Resume,
     Session,
@@ -290,22 +286,6 @@ class CoreClient:
                     raise
                 await asyncio.sleep(FIRST_RETRY * 2**attempt)
         raise AssertionError("the last attempt returns or raises")
-
-    async def claim(self, card: AskCard, *, steal: str | None = None) -> CommandDone:
-        """Says that one is on it, for two minutes; renewed by sending it again. `steal`: why it is taken from somebody."""
-        return await self.command(Claim(ask=card.ask, conversation=card.conversation, steal=steal))
-
-    async def release_claim(self, card: AskCard) -> CommandDone:
-        """Gives it back."""
-        return await self.command(ReleaseClaim(ask=card.ask, conversation=card.conversation))
-
-    async def ask_back(self, card: AskCard, question: str) -> CommandDone:
-        """Asks the agent about what it proposed; the answer comes onto the card."""
-        return await self.command(AskBack(ask=card.ask, conversation=card.conversation, question=question))
-
-    async def escalate(self, card: AskCard, note: str, *, queue: str | None = None) -> CommandDone:
-        """Sends it to those above, with a note."""
-        return await self.command(Escalate(ask=card.ask, conversation=card.conversation, comment=note, queue=queue))
 
     async def approve(
         self, card: AskCard, *, comment: str | None = None, key: str | None = None, seen: Seen | None = None

@@ -17,10 +17,12 @@ from agent_core.contract.canonical import digest
 from agent_core.contract.clock import Clock, system_clock
 from agent_core.contract.commands import Challenge, Enrol
 from agent_core.contract.ids import (
+    AskId,
     BrandId,
     ConversationId,
     KeyFingerprint,
     OperatorId,
+    ProposalId,
     ReleaseDigest,
     ToolName,
     WorkflowName,
@@ -37,6 +39,7 @@ from agent_core.contract.statements import (
     Envelope,
     EnvelopeSignature,
     LogHead,
+    ProposalStatement,
     Role,
     SessionStatement,
     SignedBy,
@@ -46,7 +49,7 @@ from agent_core.contract.statements import (
     pre_authentication_encoding,
     statement_bytes,
 )
-from agent_core.contract.views import AskCard
+from agent_core.contract.views import AskCard, Binding
 from console.headless.errors import NoKey
 
 LIFETIME = timedelta(minutes=15)
@@ -173,9 +176,22 @@ class Signer:
         Raises:
             NoKey: `nothing_to_sign` when the card is no open proposal.
         """
-        bound = card.binding
-        if bound is None:
+        if card.binding is None:
             raise NoKey("nothing_to_sign", "This card holds nothing that can be signed.")
+        return self.decision_on(core, card.ask, card.binding, decision, comment, shown_at=shown_at, opened=opened)
+
+    def decision_on(
+        self,
+        core: str,
+        ask: AskId,
+        bound: Binding,
+        decision: Literal["approve", "deny"],
+        comment: Comment | None = None,
+        *,
+        shown_at: datetime | None = None,
+        opened: bool = False,
+    ) -> Envelope:
+        """Signs a decision about exactly what a binding names; see `decision`."""
         now = self.clock()
         return self.key.sign(
             DecisionStatement(
@@ -189,7 +205,7 @@ class Signer:
                 brand=bound.brand,
                 conversation=bound.conversation,
                 customer_digest=bound.customer_digest,
-                ask=card.ask,
+                ask=ask,
                 proposal=bound.proposal,
                 seen_through=bound.seen_through,
                 workflow=WorkflowName(bound.workflow),
@@ -213,6 +229,64 @@ class Signer:
                 log_head=bound.log_head,
                 shown_at=now if shown_at is None else min(shown_at, now),
                 opened=opened,
+                comment_digest=None if comment is None else comment.digest,
+            )
+        )
+
+    def own_proposal(
+        self,
+        core: str,
+        ask: AskId,
+        bound: Binding,
+        *,
+        supersedes: ProposalId | None = None,
+        narrows: bool = False,
+        comment: Comment | None = None,
+        shown_at: datetime | None = None,
+    ) -> Envelope:
+        """Signs that this is what one proposes: never an approval of it.
+
+        Args:
+            core: The core instance.
+            ask: The ask it will be.
+            bound: As shown.
+            supersedes: The proposal whose place it takes.
+            narrows: It only makes smaller what was proposed.
+            comment: Their words; they travel beside the envelope.
+            shown_at: When it was shown to them; none: now.
+        """
+        now = self.clock()
+        return self.key.sign(
+            ProposalStatement(
+                core=core,
+                signed_by=self.signed_by,
+                console=self.console,
+                nonce=bound.nonce,
+                issued_at=now,
+                expires_at=now + LIFETIME,
+                brand=bound.brand,
+                conversation=bound.conversation,
+                customer_digest=bound.customer_digest,
+                ask=ask,
+                proposal=bound.proposal,
+                supersedes=supersedes,
+                edited_from=bound.edited_from,
+                narrows=narrows,
+                seen_through=bound.seen_through,
+                workflow=WorkflowName(bound.workflow),
+                workflow_version=bound.workflow_version,
+                release=ReleaseDigest(bound.release),
+                run=bound.run,
+                tool=ToolName(bound.tool),
+                resource=bound.resource,
+                arguments_digest=bound.arguments_digest,
+                evidence_digest=bound.evidence_digest,
+                card_digest=bound.card_digest,
+                policy_digest=bound.policy_digest,
+                money=bound.money,
+                required_approvals=bound.required_approvals,
+                log_head=bound.log_head,
+                shown_at=now if shown_at is None else min(shown_at, now),
                 comment_digest=None if comment is None else comment.digest,
             )
         )

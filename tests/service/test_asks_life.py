@@ -13,6 +13,7 @@ from agent_core.contract.events import KeyRevoked
 from agent_core.contract.ids import CORE_STREAM
 from agent_core.contract.views import AskCard
 from agent_core.store import Append, Draft
+from console.headless.asks import Asks
 from console.headless.client import CoreClient
 from console.headless.errors import CoreRefused
 from console.headless.signing import KeyPair, Seen, Signer
@@ -66,16 +67,16 @@ def test_R_C3_R_M9_an_ask_is_held_by_one_taken_with_a_reason_asked_back_and_sent
             await settled(client, conversation, 2)
 
             # Who is not on it decides nothing, passes nothing on, and hears who is.
-            await bo.claim(first)
+            await Asks(bo).claim(first)
             card = await shown(client, first, lambda it: it.claimed_name)
             for doing in (
                 client.approve(card),
                 client.deny(card),
-                client.ask_back(card, "Why?"),
-                client.escalate(card, "x"),
+                Asks(client).ask_back(card, "Why?"),
+                Asks(client).escalate(card, "x"),
             ):
                 assert (await refused(doing, "claimed")).startswith("Bo Becker is on it.")
-            await client.claim(card, steal="Bo is at lunch.")
+            await Asks(client).claim(card, steal="Bo is at lunch.")
             card = await shown(bo, first, lambda it: it.claim_taken_from_name)
             assert (card.claim_taken_from_name, card.claimed_name) == ("Bo Becker", "Ada Admin")
             assert card.claim_reason == "Bo is at lunch."
@@ -83,8 +84,8 @@ def test_R_C3_R_M9_an_ask_is_held_by_one_taken_with_a_reason_asked_back_and_sent
 
             # The agent answers a person on the card: nothing is executed, and the customer hears nothing.
             said = await it.replies()
-            await client.ask_back(card, "Which payment is it, and is it really still open?")
-            await refused(client.ask_back(card, "And now?"), "already_asked")
+            await Asks(client).ask_back(card, "Which payment is it, and is it really still open?")
+            await refused(Asks(client).ask_back(card, "And now?"), "already_asked")
             card = await shown(client, first, lambda it: it.questions and it.questions[-1].state != "waiting")
             answer = card.questions[-1]
             assert (answer.state, answer.name) == ("answered", "Ada Admin")
@@ -94,14 +95,14 @@ def test_R_C3_R_M9_an_ask_is_held_by_one_taken_with_a_reason_asked_back_and_sent
             assert await it.replies() == said
 
             # Sent up it is for those above alone, on the same clocks.
-            await client.escalate(card, "More than I may decide, I think.")
+            await Asks(client).escalate(card, "More than I may decide, I think.")
             up = await shown(client, first, lambda it: it.escalation_note)
             assert (up.roles, up.claimed_by, up.escalated_by_name) == (("lead", "admin"), None, "Ada Admin")
             assert (up.look_by, up.answer_by, up.expires_at) == (card.look_by, card.answer_by, card.expires_at)
             assert up.priority < card.priority
             await refused(bo.approve(up), "role_not_allowed")
-            await refused(bo.escalate(up, "x"), "role_not_allowed")
-            await lea.claim(up)
+            await refused(Asks(bo).escalate(up, "x"), "role_not_allowed")
+            await Asks(lea).claim(up)
             await lea.approve(await shown(lea, first, lambda it: it.claimed_by), seen=Seen(up.raised_at, opened=True))
             over = await closed(client, first)
             assert (over.closed_by, over.closed_name, len(it.refunds())) == ("person", "Lea Lind", 1)

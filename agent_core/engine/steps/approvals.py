@@ -9,6 +9,7 @@ from agent_core.conversation.state import ProposalState
 from agent_core.engine.common import Context, raise_ask, resolve_asks
 from agent_core.engine.session import Pending, json_body
 from agent_core.engine.work import Work
+from agent_core.workflows.editing import changed_fields
 
 
 async def settle_denied(context: Context, step: SettleDenied) -> Work:
@@ -70,12 +71,13 @@ async def give_notice(context: Context, step: GiveNotice) -> Work:
     """Tells the run what became of its pending call, once, in words written by code."""
     session = context.session
     known = session.state.proposals[step.proposal]
-    body = json_body("notice", await notice_of(context, known))
+    notice = await notice_of(context, known)
+    body = json_body("notice", notice)
     event = NoticeGiven(
         run=known.proposal.run,
         tool_use_id=known.proposal.tool_use_id,
         proposal=step.proposal,
-        outcome=_told(known),
+        outcome=notice["outcome"],
         notice=body.ref,
     )
     return Work(Pending((session.draft(event),), (body,)))
@@ -110,11 +112,36 @@ async def notice_of(context: Context, known: ProposalState) -> dict[str, Any]:
         "by": known.by if known.by in ("person", "policy", "timeout") else "code",
         "reason": reason,
     }
+    original = await first_arguments(context, known)
+    if original is not None:
+        now = await session.json(proposal.arguments)
+        notice["changed"] = [
+            {"argument": name, "from": original.get(name), "to": now.get(name)} for name in changed_fields(original, now)
+        ]
+        notice["reason"] = f"{_CHANGED} {notice['reason']}"
+        if known.outcome == "executed":
+            notice |= {"outcome": EDITED, "effective_arguments": now}
     if known.outcome == "executed" and known.result is not None and known.result.kind == "result":
         told = await session.json(known.result)
         notice["result"] = told["result"]
         notice["facts"] = told["facts"]
     return notice
+
+
+EDITED = "edited_succeeded"
+"""The word a notice uses where what a person changed was done."""
+_CHANGED = "A person changed what you proposed, as `changed` says."
+
+
+async def first_arguments(context: Context, known: ProposalState) -> dict[str, Any] | None:
+    """What the model itself had called with, where people changed it; none where nobody did."""
+    proposals = context.session.state.proposals
+    first: ProposalState | None = known
+    edited = False
+    while first is not None and first.proposal.supersedes is not None:
+        edited = edited or first.proposal.edited_from is not None
+        first = proposals.get(first.proposal.supersedes)
+    return await context.session.json(first.proposal.arguments) if edited and first is not None else None
 
 
 def _told(known: ProposalState) -> str:

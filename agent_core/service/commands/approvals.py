@@ -3,9 +3,8 @@
 Two people at the same instant: one statement takes the nonce in its transaction, the other person is told who it was.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from agent_core.authority.decisions import (
     Arrival,
@@ -25,15 +24,15 @@ from agent_core.contract.canonical import canonical
 from agent_core.contract.commands import CommandDone, Decide, Recall
 from agent_core.contract.errors import Conflict, Invalid, NotFound
 from agent_core.contract.events import AskReleased, Countersigned, LookAgain, ProposalSettled, Recalled, Recorded
-from agent_core.contract.ids import CORE_STREAM, ConversationId, ProposalId, random_id
+from agent_core.contract.ids import ConversationId, ProposalId, random_id
 from agent_core.contract.statements import DecisionStatement, read_statement
 from agent_core.conversation.state import ProposalState
-from agent_core.engine.approved_days import Asked
 from agent_core.engine.judging import judged_call
 from agent_core.engine.session import Remembered, Session
 from agent_core.service.commands.common import NOW, Order, check_holder, comment_body, done, in_conversation
-from agent_core.service.settled_append import Moved, Read
-from agent_core.store import Append, Draft, ReadTx, Taken
+from agent_core.service.commands.unmoved import Check, day_of, same_keys
+from agent_core.service.settled_append import Read
+from agent_core.store import Append, Draft, Taken
 
 _SOMEBODY_WAS_FASTER = frozenset({"nonce_used", "nonce_not_issued", "proposal_over", "ask_over", "out_of_order"})
 
@@ -138,13 +137,7 @@ async def _countersigned(
     known = _proposal(read, statement.proposal)
     means = order.means
     brand = means.shelf.active(read.state.brand)
-    known_keys = (await means.people.people()).seq
-
-    def same_keys(tx: ReadTx) -> None:
-        head = tx.head(CORE_STREAM)
-        if head is None or head.seq != known_keys:
-            raise Moved(read.stream)  # a key may have fallen: judge it again
-
+    unmoved = await same_keys(order, read)
     arrival, same_day = await _arrival(order, command, known, read, said)
     if statement.decision == "approve" and known.complete:
         raise CheckFailed("out_of_order", detail=known.proposal.id)
@@ -155,18 +148,19 @@ async def _countersigned(
     await check_holder(order, held)
     decided = decision_in(verified)
     envelope = new_body("envelope", canonical(command.envelope.model_dump(mode="json")).decode())
-    event = _event(decided, verified, arrival, envelope, said, undo=brand.release.brand.timing.undo_s)
+    event = countersigned(decided, verified, arrival.now, envelope, said, undo=brand.release.brand.timing.undo_s)
     keys = (*order.keys, f"nonce:{nonce_key(decided.nonce, decided.approval_number)}", f"statement:{verified.digest}")
     bodies = [envelope] if said is None else [envelope, said]
     drafts = [Draft(event, order.actor)]
     if held.holder == order.operator:
         drafts.append(Draft(AskReleased(ask=held.ask.id, operator=order.operator), order.actor))
-    return Append(read.stream, drafts, bodies=bodies, keys=keys, wake=NOW, checks=(same_keys, same_day))
+    return Append(read.stream, drafts, bodies=bodies, keys=keys, wake=NOW, checks=(unmoved, same_day))
 
 
-def _event(
-    decided: DecisionStatement, verified: Verified, arrival: Arrival, envelope: Body, said: Body | None, *, undo: int
+def countersigned(
+    decided: DecisionStatement, verified: Verified, now: datetime, envelope: Body, said: Body | None, *, undo: int
 ) -> Countersigned:
+    """The record of a verified decision. An approval acts after the undo time."""
     wait = timedelta(seconds=undo if decided.decision == "approve" else 0)
     return Countersigned(
         run=decided.run,
@@ -180,14 +174,14 @@ def _event(
         envelope=envelope.ref,
         seen_through=decided.seen_through,
         expires_at=decided.expires_at,
-        not_before=arrival.now + wait,
+        not_before=now + wait,
         comment=None if said is None else said.ref,
     )
 
 
 async def _arrival(
     order: Order, command: Decide, known: ProposalState, read: Read, said: Body | None
-) -> tuple[Arrival, Callable[[ReadTx], None]]:
+) -> tuple[Arrival, Check]:
     """Everything the statement is judged by, as of the log that was read; and a check that this person's day still holds."""
     means, proposal, state = order.means, known.proposal, read.state
     session = Session(means.store, read.stream, means.clock, Remembered())
@@ -202,21 +196,7 @@ async def _arrival(
     texts = await session.texts(a.envelope for a in known.approvals)
     given = tuple(given_from(texts[a.envelope.id], nonce=known.nonce, not_before=a.not_before) for a in known.approvals)
     named = heads_named([command.envelope])
-    asked = Asked(
-        operator=order.operator,
-        stream=read.stream,
-        proposal=proposal.id,
-        statement=None,
-        given_by=session.now,
-        zone=brand.release.brand.opening_hours.timezone,
-        currency=proposal.money.currency if proposal.money else None,
-    )
-    day = await means.store.read(lambda tx: context.days.totals(tx, asked), brief=True)
-
-    def same_day(tx: ReadTx) -> None:
-        if context.days.totals(tx, asked) != day:
-            raise Moved(read.stream)  # another approval of this person came between: judge it again
-
+    day, same_day = await day_of(context, proposal, order.operator)
     arrival = Arrival(
         envelope=command.envelope,
         standing=Standing(

@@ -18,6 +18,7 @@ from agent_core.contract.commands import (
     Command,
     CommandDone,
     Decide,
+    Edit,
     EndSteering,
     Enrol,
     Erase,
@@ -58,6 +59,7 @@ from agent_core.service.commands import (
     assigning,
     auditing,
     control,
+    editing,
     enrolling,
     erasing,
     inviting,
@@ -73,6 +75,7 @@ from agent_core.store import Taken
 
 TABLE: Mapping[type[Any], Callable[[Order, Any], Awaitable[CommandDone]]] = {
     Decide: approvals.decide,
+    Edit: editing.edit,
     Recall: approvals.recall,
     Claim: asks.claim,
     ReleaseClaim: asks.release,

@@ -17,6 +17,7 @@ from agent_core.conversation.state import AskState
 from agent_core.engine.runner import Runner
 from agent_core.service.anchor_file import AnchorFile
 from agent_core.service.brands import BrandShelf
+from agent_core.service.edit_desk import EditDesk
 from agent_core.service.operators import OperatorBook
 from agent_core.service.sessions import Desk, Seat
 from agent_core.service.settled_append import Read, append_on_newest
@@ -40,6 +41,7 @@ class Means:
     core: str
     sandbox: bool
     audit: Sequencer
+    edits: EditDesk = field(default_factory=EditDesk)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 from agent_core.contract.events import AskResolved, ProposalSettled, Recorded
 from agent_core.contract.ids import AskId, OperatorId
 from agent_core.contract.outcomes import DecidedBy
+from agent_core.contract.proposals import Proposal
 from agent_core.contract.statements import LogHead
 from agent_core.contract.views import ApprovalGiven, AskCard, Binding, EvidenceShown, LabelledText, QuestionShown
 from agent_core.conversation.ask_state import Question
@@ -53,8 +54,8 @@ def card_of(story: Story, ask: AskId, people: People) -> AskCard:
         money=known.ask.money,
         reversible=bool(shown.get("reversible", False)),
         why=_words(shown.get("why")),
-        rows=_rows(shown) if known.ask.kind != "quarantine" else _held(story),
-        evidence=_evidence(shown),
+        rows=shown_rows(shown) if known.ask.kind != "quarantine" else _held(story),
+        evidence=shown_evidence(shown),
         rules=proposal.proposal.rules if proposal and known.ask.kind == "approval" else (),
         verbs=known.ask.verbs,
         roles=known.ask.roles,
@@ -62,7 +63,7 @@ def card_of(story: Story, ask: AskId, people: People) -> AskCard:
         approvals=_approvals(story, proposal, people),
         second_person_wanted=_one_more(known, proposal),
         look_again=proposal is not None and proposal.seen_through > proposal.proposal.seen_through,
-        changes=_changes(shown),
+        changes=shown_changes(shown),
         priority=known.ask.priority,
         raised_at=known.ask.raised_at,
         expires_at=known.ask.expires_at,
@@ -173,7 +174,26 @@ def _end(story: Story, known: AskState) -> tuple[DecidedBy, OperatorId | None, d
 def _binding(story: Story, proposal: ProposalState | None) -> Binding | None:
     if proposal is None:
         return None
-    bound = proposal.proposal
+    return binding_of(
+        proposal.proposal,
+        nonce=proposal.nonce,
+        seen_through=proposal.seen_through,
+        proposed_by=proposal.proposed_by,
+        previous=tuple(a.statement for a in proposal.approvals),
+        log_head=LogHead(seq=story.state.seq, hash=story.state.head),
+    )
+
+
+def binding_of(
+    bound: Proposal,
+    *,
+    nonce: str,
+    seen_through: int,
+    proposed_by: OperatorId | None,
+    previous: tuple[str, ...],
+    log_head: LogHead,
+) -> Binding:
+    """What a signature about a proposal must repeat, word for word."""
     return Binding(
         conversation=bound.conversation,
         proposal=bound.id,
@@ -192,13 +212,13 @@ def _binding(story: Story, proposal: ProposalState | None) -> Binding | None:
         card_digest=bound.card_digest,
         policy_digest=bound.policy_digest,
         money=bound.money,
-        proposed_by=proposal.proposed_by,
+        proposed_by=proposed_by,
         edited_from=bound.edited_from,
-        nonce=proposal.nonce,
-        seen_through=proposal.seen_through,
+        nonce=nonce,
+        seen_through=seen_through,
         required_approvals=bound.required_people,
-        previous_approvals=tuple(a.statement for a in proposal.approvals),
-        log_head=LogHead(seq=story.state.seq, hash=story.state.head),
+        previous_approvals=previous,
+        log_head=log_head,
     )
 
 
@@ -210,7 +230,8 @@ def _list(value: Any) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType] - a stored card
 
 
-def _rows(shown: dict[str, Any]) -> tuple[LabelledText, ...]:
+def shown_rows(shown: dict[str, Any]) -> tuple[LabelledText, ...]:
+    """Every argument of a stored card, labelled."""
     rows = [
         LabelledText(label=bounded(str(row.get("label", "")), 120), value=bounded(str(row.get("value", "")), MOST))
         for row in _list(shown.get("rows"))
@@ -254,7 +275,8 @@ def _held(story: Story) -> tuple[LabelledText, ...]:
     return tuple(rows)
 
 
-def _evidence(shown: dict[str, Any]) -> tuple[EvidenceShown, ...]:
+def shown_evidence(shown: dict[str, Any]) -> tuple[EvidenceShown, ...]:
+    """What a stored card rests on."""
     before = shown.get("supersedes")
     was = {
         str(change.get("name")): str(change.get("before"))
@@ -274,7 +296,7 @@ def _evidence(shown: dict[str, Any]) -> tuple[EvidenceShown, ...]:
     )
 
 
-def _changes(shown: dict[str, Any]) -> tuple[LabelledText, ...]:
+def shown_changes(shown: dict[str, Any]) -> tuple[LabelledText, ...]:
     """What differs from the proposal that this one took the place of, or from what the agent had proposed."""
     before = shown.get("supersedes")
     found = _list(shown.get("edited"))
