@@ -1,4 +1,4 @@
-"""What a statement was judged by and must still be so in its own transaction: everybody's keys, and the signer's day (R-C7)."""
+"""What a statement was judged by and must still be so in its own transaction: everybody's keys, the signer's day (R-C7)."""
 
 from collections.abc import Callable
 
