@@ -39,14 +39,28 @@ STATES: Final = (
     _state(
         "delivered",
         rf"{_WAS}(?:successfully )?delivered|(?:parcel|package|order|it|[a-z]{{2}}-\d+) (?:has |have )?(?:already )?arrived"
+        r"|(?:handed|gave|given|left|dropped|made it)\b (?:\w+ ){0,5}(?:to|with|at) (?:\w+ )?(?:neighbou?r|porter"
+        r"|concierge|reception|front door"
+        r"|doorstep|door)|(?:beim|an den|bei der|bei dem|deinem|einem|vor der|vor die) (?:nachbarn?|hausmeister"
+        r"|pfortner|empfang"
+        r"|haustur|wohnungstur)\b"
         r"|zugestellt|ausgeliefert|(?:wurde|ist|worden|bereits|schon|gestern|heute|paket"
         r"|bestellung) (?:\w+ ){0,3}(?:geliefert|angekommen)",
-        r"delivered(?!_at: none)|zugestellt|ausgeliefert|picked up by|angekommen|geliefert",
+        r"neighbou?r|porter|concierge|reception|door|nachbar|hausmeister|pfortner|empfang|haustur"
+        r"|delivered(?!_at: none)|zugestellt|ausgeliefert|picked up by|angekommen|geliefert",
     ),
     _state("out for delivery",
     r"out for delivery|in zustellung|in der zustellung|with the driver"
     r"|beim fahrer", r"out_for_delivery|out for delivery|in zustellung|driver"),
-    _state("on its way", rf"{_WAS}(?:still )?on (?:its|their|the) way|in transit|en route|unterwegs", _MOVING),
+    _state(
+        "on its way",
+        rf"{_WAS}(?:still )?on (?:its|their|the) way|in transit|en route|unterwegs"
+        r"|(?:in|at) (?:the|our|a|their) (?:\w+ )?(?:depot|hub|sorting (?:centre|center|facility)"
+        r"|distribution (?:centre|center))"
+        r"|(?:im|beim) (?:\w+ )?(?:depot|verteilzentrum|paketzentrum|zustellstutzpunkt|sortierzentrum)"
+        r"|(?:crossing|crossed|uber) (?:the|die) (?:border|grenze)",
+        _MOVING + "|facility|centre|center|zentrum|verteil|border|grenze",
+    ),
     _state(
         "sent",
         rf"{_WAS}(?:shipped|dispatched|sent out)|(?:has |have )?left (?:our|the) (?:warehouse|store)"

@@ -34,7 +34,9 @@ _PLACEHOLDER: Final = re.compile(
 _WORKING: Final = re.compile(
     r"\b(?:tool_use_id|idempotency|answer_not_usable|executed: ?(?:true|false)|fact_ids?|point_ids?|run_id|needs_other_help|"
     r"amount_minor|refundable_minor|outcome ==|json (?:object|schema)|my (?:workflow|instructions|system prompt)"
-    r"|system prompt)\b",
+    r"|system prompt)\b"
+    r"|\bmy (?:guidelines|rules|orders|instructions|directives)\b|\bI (?:was|am|have been) (?:told|instructed) (?:not )?to\b"
+    r"|\b(?:meine[nrm]?) (?:vorgaben|anweisungen|richtlinien|regeln|instruktionen)\b",
     re.IGNORECASE,
 )
 _JSON: Final = re.compile(r'\{\s*"[a-z_]+"\s*:|"\s*:\s*(?:\{|\[|true|false|null|")')

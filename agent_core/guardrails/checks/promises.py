@@ -23,6 +23,19 @@ _ARRIVES: Final = re.compile(
     r"|\b(?:du bekommst|du erhaltst|sie erhalten|sie bekommen) (?:dein|deine|ihr|ihre|das|die|es|sie)(?: \w+)? ?(?:paket"
     r"|bestellung|sendung|lieferung|artikel)?\b"
 )
+_WITH_YOU: Final = re.compile(
+    r"\b(?:it|they|parcel|package|order|delivery) (?:reaches|gets to|is with|comes to|arrives with) you\b"
+    r"|\byou (?:will |ll )?have (?:it|them)\b|\b(?:count on|expect) (?:it|them)\b"
+    r"|\b(?:ist|sind) (?:es|sie|er) (?:\w+ ){0,3}bei (?:dir|ihnen|euch)\b"
+    r"|\b(?:es|sie|er|paket|bestellung|sendung) (?:ist|sind|kommt) (?:\w+ ){0,4}(?:bei|zu) (?:dir|ihnen|euch)\b"
+    r"|\bhast du (?:es|sie|ihn)\b|\brechne\b[^.!?\n]{0,30}\bdamit\b"
+)
+_WHEN: Final = re.compile(
+    r"\b(?:weekend|week|tonight|tomorrow|today|morning|afternoon|evening|days?|hours?|monday|tuesday|wednesday|thursday|friday"
+    r"|saturday|sunday|wochenende|woche|heute|morgen|abend|tagen?|stunden|montag\w*|dienstag\w*|mittwoch\w*|donnerstag\w*|freitag\w*"
+    r"|samstag\w*|sonntag\w*)\b"
+)
+"""Something will be with the customer, and when: the two together promise an arrival."""
 _SOON: Final = re.compile(r"\b(?:soon|shortly|bald|demnachst|in kurze)\b")
 
 
@@ -44,6 +57,8 @@ def check(reading: Reading) -> Iterator[Finding]:
                     actions.append(action.name)
                     places.append(sentence.at(*found.span()))
         found = _ARRIVES.search(text)
+        if found is None and _WHEN.search(text) is not None:
+            found = _WITH_YOU.search(text)
         if found is not None and not promised and not _announced(reading, sentence):
             arrivals.append(sentence.at(*found.span()))
     if places:
