@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from agent_core.audit.checking import Report, check_file
 from agent_core.audit.exported import MOST_BYTES
@@ -39,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     witness = None
     if arguments.checkpoint is not None:
-        witness = read_file(arguments.checkpoint, MOST_CHARACTERS * 4).decode("utf-8", "replace")
+        witness = checkpoint_in(read_file(arguments.checkpoint, MOST_CHARACTERS * 8))
     data = read_file(arguments.file, MOST_BYTES)
     anchor = None if arguments.anchor is None else KeyFingerprint(arguments.anchor)
     report = check_file(data, anchor=anchor, witness=witness)
@@ -64,6 +65,19 @@ def read_file(path: Path, most: int) -> bytes:
             return file.read(most + 1)
     except OSError as error:
         raise Unusable("unreadable", f"{path} cannot be read.", detail=str(error)) from error
+
+
+def checkpoint_in(data: bytes) -> str:
+    """The signed text in a file: the text itself, or the JSON in which a core or a console keeps or answers one."""
+    text = data.decode("utf-8", "replace")
+    if text.startswith("{"):
+        try:
+            kept: Any = json.loads(text)
+        except ValueError:
+            return text
+        found = kept.get("note", kept.get("last")) if isinstance(kept, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - any JSON
+        return str(found)  # pyright: ignore[reportUnknownArgumentType] - likewise
+    return text
 
 
 def _sentences(report: Report, *, named: bool, kept: bool) -> list[str]:

@@ -14,6 +14,7 @@ from agent_core.audit.checking import check_export, check_file
 from agent_core.audit.exported import Export, file_bytes, read_export
 from agent_core.cli.main import main
 from agent_core.contract.ids import KeyFingerprint
+from agent_core.store.folder import DATABASE_NAME
 from tests.audit.exported_files import Made
 from tests.service.scene import NORTHWIND
 
@@ -141,10 +142,17 @@ def test_R_N5_the_file_is_made_and_checked_on_the_command_line(
     assert main(arguments) == 0
     assert out.stat().st_mode & 0o077 == 0
     assert main(arguments) == 1, "never over a file that is there"
+    assert "exists already" in capsys.readouterr().err
+    assert main(["verify-audit", str(made.folder / "data" / DATABASE_NAME)]) == 0, "an erasure is no damage"
     assert main(["verify-export", str(out), "--anchor", made.anchor, "--transcript", str(told)]) == 0
+    kept = tmp_path / "kept"
+    for text in (made.kept, json.dumps({"note": made.kept}), json.dumps({"last": made.kept, "key": "k"})):
+        kept.write_text(text, encoding="utf-8")
+        assert main(["verify-export", str(out), "--checkpoint", str(kept)]) == 1
+        assert "--against" in capsys.readouterr().out, "the file was not made against it"
+    assert main(["verify-export", str(out)]) == 0
     printed = capsys.readouterr()
     assert "Everything that can be checked holds" in printed.out
-    assert "exists already" in printed.err
     assert told.read_text(encoding="utf-8").startswith(f"# Conversation {made.conversation}")
     out.chmod(0o600)
     out.write_bytes(out.read_bytes().replace(NORTHWIND.encode(), b"northwand", 1))
