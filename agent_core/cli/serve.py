@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import SecretStr
@@ -53,6 +54,11 @@ def add(commands: Commands) -> None:
         action="append",
         metavar="HOST[:PORT]",
         help="a brand's own tools may reach this host although it is inside; in a sandbox, the only hosts they reach at all",
+    )
+    parser.add_argument(
+        "--proxy",
+        metavar="URL",
+        help="the way out for everything but this machine and allowed hosts; with a password, set COUNTERSIGN_PROXY instead",
     )
     parser.add_argument("--port", type=_port, default=0, help="port to listen on; 0 (default) lets the system choose")
     parser.add_argument("--sandbox", action="store_true", help="start the stand-ins of the outside world with it")
@@ -122,6 +128,7 @@ def settings_from(arguments: argparse.Namespace, handed: dict[str, Any]) -> Sett
         allowed_hosts=frozenset(arguments.allow_host or ()),
         sandbox=sandbox,
         find_secret=named.find,
+        proxy=_proxy(arguments.proxy),
         anthropic_key=model_key,
         embedded_token=SecretStr(token) if isinstance(token, str) and token else None,
     )
@@ -215,6 +222,27 @@ def _stop_when_input_closes(loop: asyncio.AbstractEventLoop, stop: Callable[[], 
             return  # it has ended already
 
     threading.Thread(target=read, name="parent-pipe", daemon=True).start()
+
+
+def _proxy(given: str | None) -> SecretStr | None:
+    """The way out: of the command line, which everybody on the machine can read, or of the environment.
+
+    Raises:
+        Unusable: `bad_proxy`.
+    """
+    text = given or os.environ.get("COUNTERSIGN_PROXY", "")
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        good = good and parts.path in ("", "/") and not parts.query
+    except ValueError:
+        good, parts = False, urlsplit("")
+    if not good or (given and (parts.username or parts.password)):
+        words = "A proxy is named as http://HOST:PORT; one with a password only in the environment, as COUNTERSIGN_PROXY."
+        raise Unusable("bad_proxy", words)
+    return SecretStr(text)
 
 
 def _port(text: str) -> int:

@@ -50,17 +50,18 @@ class OnDemandModel:
                 await self._made.close()
 
 
-def anthropic_model(*, base_url: str | None, api_key: SecretStr) -> OnDemandModel:
+def anthropic_model(*, base_url: str | None, api_key: SecretStr, proxy: SecretStr | None = None) -> OnDemandModel:
     """The Anthropic Messages API, loaded when it is wanted.
 
     Args:
         base_url: A stand-in's address; None for the vendor's own.
         api_key: Sent as bearer token and kept nowhere else.
+        proxy: The way out; the environment's unless given.
     """
 
     def make() -> ModelClient:
         from agent_core.models.provider import PUBLIC_URL, AnthropicModel  # takes more than a second
 
-        return AnthropicModel(base_url=base_url or PUBLIC_URL, api_key=api_key)
+        return AnthropicModel(base_url=base_url or PUBLIC_URL, api_key=api_key, proxy=proxy)
 
     return OnDemandModel(make)

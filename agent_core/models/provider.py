@@ -59,11 +59,19 @@ class AnthropicModel:
         api_key: Sent as bearer token and kept nowhere else.
         connect_seconds: Bound for making the connection.
         silence_seconds: Bound for the time between two pieces of an answer.
+        proxy: The way out, never for this machine itself; the environment's unless given.
     """
 
     def __init__(
-        self, *, base_url: str, api_key: SecretStr, connect_seconds: float = 5.0, silence_seconds: float = 60.0
+        self,
+        *,
+        base_url: str,
+        api_key: SecretStr,
+        connect_seconds: float = 5.0,
+        silence_seconds: float = 60.0,
+        proxy: SecretStr | None = None,
     ) -> None:
+        here = urlsplit(base_url).hostname in _LOOPBACK
         timeout = httpx2.Timeout(silence_seconds, connect=connect_seconds)
         self._client = anthropic.AsyncAnthropic(
             api_key=api_key.get_secret_value(),
@@ -74,8 +82,8 @@ class AnthropicModel:
             http_client=anthropic.DefaultAsyncHttpxClient(
                 timeout=timeout,
                 follow_redirects=False,
-                # A proxy from the environment is for the way out, never for this machine itself.
-                trust_env=urlsplit(base_url).hostname not in _LOOPBACK,
+                trust_env=not here and proxy is None,
+                proxy=None if here or proxy is None else proxy.get_secret_value(),
             ),
         )
 

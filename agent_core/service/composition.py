@@ -111,11 +111,11 @@ class Core:
                 numbers = {name: own for name in names if (own := order_numbers(live[name].release)) is not None}
                 world = await stack.enter_async_context(sandbox_world(settings.sandbox, settings.data, stand_ins, numbers))
                 connections = {**connections, **world.connections}
-            transport = Transport(clock=clock)
+            transport = Transport(clock=clock, proxy=settings.proxy)
             stack.push_async_callback(transport.close)
             model = _model(settings, world)
             stack.push_async_callback(model.close)
-            servers = OwnServers(store, settings.allowed_hosts)
+            servers = OwnServers(store, settings.allowed_hosts, settings.proxy)
             stack.push_async_callback(servers.close)
             await servers.restore(list(known))
             book = IntegrationBook(store, clock)
@@ -261,7 +261,7 @@ def _walk() -> Walk:
 
 def _model(settings: Settings, world: SandboxWorld | None) -> OnDemandModel:
     if settings.anthropic_key is not None:
-        return anthropic_model(base_url=None, api_key=settings.anthropic_key)
+        return anthropic_model(base_url=None, api_key=settings.anthropic_key, proxy=settings.proxy)
     if world is None:
         raise Unusable("no_model", "There is no key for a model. Hand one over, or start with --sandbox.")
     return anthropic_model(base_url=world.messages.url, api_key=world.messages.token)

@@ -37,11 +37,13 @@ class OwnServers:
     Args:
         store: The log.
         allowed: Hosts that may be reached although they are inside.
+        proxy: The way out for all others.
     """
 
-    def __init__(self, store: Store, allowed: frozenset[str]) -> None:
+    def __init__(self, store: Store, allowed: frozenset[str], proxy: SecretStr | None = None) -> None:
         self._store = store
         self._allowed = allowed
+        self._proxy = proxy
         self._running: dict[tuple[BrandId, str], tuple[str, McpServer, asyncio.Task[None]]] = {}
         self._ending: list[asyncio.Task[None]] = []
         self._told: dict[tuple[BrandId, str, str], str | None] = {}
@@ -119,7 +121,7 @@ class OwnServers:
             if system.auth is not None:
                 value = f"{system.auth.prefix}{secrets[system.auth.secret].get_secret_value()}"
                 headers[system.auth.header] = SecretStr(value)
-            return _endpoint(system.url, headers, self._allowed)
+            return _endpoint(system.url, headers, self._allowed, self._proxy)
         env = {name: secrets[secret] for name, secret in system.env.items()}
         return _program(system.command, env)
 
@@ -127,12 +129,12 @@ class OwnServers:
 # The links are made of the protocol's library, which is loaded by the first connection and not with the core.
 
 
-def _endpoint(url: str, headers: Mapping[str, SecretStr], allowed: frozenset[str]) -> LinkMaker:
+def _endpoint(url: str, headers: Mapping[str, SecretStr], allowed: frozenset[str], proxy: SecretStr | None) -> LinkMaker:
     @contextlib.asynccontextmanager
     async def link(lost: Callable[[], None]) -> AsyncGenerator[Streams]:
         from agent_core.systems.own.mcp_link import endpoint
 
-        async with endpoint(url, headers, allowed, lost) as streams:
+        async with endpoint(url, headers, allowed, lost, proxy) as streams:
             yield streams
 
     return link

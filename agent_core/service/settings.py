@@ -82,6 +82,7 @@ class Settings:
         allowed_hosts: `HOST` or `HOST:PORT` of such systems that may be reached although they are inside; in a sandbox the
             only ones that are asked at all.
         allow_programs: MCP servers that are programs may be started.
+        proxy: The way out for everything but this machine and `allowed_hosts`, `http://[USER:PASSWORD@]HOST:PORT`.
         watch: Edited brand folders go live while the core runs.
         bounds: How much may wait at the entrance of each brand before its tickets stay with people.
         require_proof: Each request proves that it comes from the console that signed in (`service.possession`).
@@ -106,6 +107,7 @@ class Settings:
     secrets: Mapping[BrandId, Mapping[str, SecretStr]] = field(default_factory=dict[BrandId, Mapping[str, SecretStr]])
     find_secret: Callable[[str, str], SecretStr | None] = _nowhere
     allowed_hosts: frozenset[str] = frozenset()
+    proxy: SecretStr | None = None
 
     def secret(self, brand: BrandId, name: str) -> SecretStr | None:
         """A credential of a brand's own system: handed over, or found by name."""

@@ -1,8 +1,9 @@
 """Where a request to a system that a brand named may really go: never into this machine or its network (SSRF).
 
 A name is resolved here, every address it has is looked at, and the request goes to the very address that was looked at: what
-the name means a moment later does not matter. Hosts an installation allows by name are exempt. It must never fall back to
-letting the library resolve the name again.
+the name means a moment later does not matter. Hosts an installation allows by name are exempt. Where the installation has a
+proxy for the way out, what is asked for goes there by name: a name that stands for something inside here is refused all the
+same, and what the proxy makes of others is its matter. It must never fall back to letting the library resolve a name again.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from collections.abc import Iterable
 from typing import Final
 
 import httpx
+from pydantic import SecretStr
 
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 _MOST_ADDRESSES: Final = 4
@@ -42,10 +44,17 @@ class CheckedAddresses(httpx.AsyncBaseTransport):
     Args:
         allowed: `HOST` or `HOST:PORT` that the installation lets be reached whatever their address.
         inner: What really sends, for tests.
+        proxy: The installation's way out, `http://HOST:PORT`; hosts that are allowed inside are reached without it.
     """
 
-    def __init__(self, allowed: Iterable[str] = (), inner: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        allowed: Iterable[str] = (),
+        inner: httpx.AsyncBaseTransport | None = None,
+        proxy: SecretStr | None = None,
+    ) -> None:
         self._allowed = frozenset(allowed)
+        self._outward = None if proxy is None else httpx.AsyncHTTPTransport(proxy=proxy.get_secret_value())
         self._inner = inner or httpx.AsyncHTTPTransport(
             limits=httpx.Limits(max_keepalive_connections=4, keepalive_expiry=15)
         )
@@ -59,6 +68,12 @@ class CheckedAddresses(httpx.AsyncBaseTransport):
         host = request.url.host
         port = request.url.port or (443 if request.url.scheme == "https" else 80)
         limit = request.extensions.get("timeout", {}).get("connect")
+        if self._outward is not None and not self._allowed & {host, f"{host}:{port}"}:
+            try:
+                await not_inside(host, port, limit)
+            except Inside as error:
+                raise AddressNotAllowed("an address inside", request=request) from error
+            return await self._outward.handle_async_request(request)
         try:
             addresses = await looked_at(host, port, self._allowed, limit)
         except Inside as error:
@@ -77,6 +92,8 @@ class CheckedAddresses(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Closes its connections."""
         await self._inner.aclose()
+        if self._outward is not None:
+            await self._outward.aclose()
 
 
 def _at(request: httpx.Request, address: str) -> httpx.Request:
@@ -88,6 +105,18 @@ def _at(request: httpx.Request, address: str) -> httpx.Request:
 
 class Inside(Exception):
     """A name stands for an address that is none of the outside."""
+
+
+async def not_inside(host: str, port: int, limit: float | None) -> None:
+    """Whether a name may be given to a proxy: not when it stands for something inside here. One nobody here knows may.
+
+    Raises:
+        Inside: It stands for an address inside.
+    """
+    try:
+        await looked_at(host, port, frozenset(), limit)
+    except (OSError, TimeoutError):
+        return
 
 
 async def looked_at(host: str, port: int, allowed: frozenset[str], limit: float | None) -> list[str]:

@@ -38,6 +38,7 @@ _HEADERS: Final = {"user-agent": "countersign", "accept": "application/json", "a
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _NEVER_SENT: Final = (
     httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.LocalProtocolError,
+    httpx.ProxyError,
 )  # fmt: skip
 
 _log = structlog.get_logger("countersign.systems")
@@ -97,6 +98,8 @@ class Transport:
         clock: Where deadlines are compared with.
         inner: Another httpx transport, for tests.
         per_site: Requests under way at one system of one brand at a time.
+        proxy: The way out, for everything but this machine and hosts that are allowed inside; else the environment's, which
+            systems that brands name themselves never use.
     """
 
     def __init__(
@@ -105,20 +108,23 @@ class Transport:
         clock: Clock = system_clock,
         inner: httpx.AsyncBaseTransport | None = None,
         per_site: int = REQUESTS_PER_SITE,
+        proxy: SecretStr | None = None,
     ) -> None:
         # A jar that takes nothing; given as a jar, for httpx.Cookies would lose its policy when it is copied.
         cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
         # No bound on all connections together: it would be the one place where a brand waits for another's shop.
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=32, keepalive_expiry=15)
-        # A proxy from the environment is for the way out, never for this machine itself: hence two clients.
+        way_out = None if proxy is None else proxy.get_secret_value()
+        # A proxy is for the way out, never for this machine itself: hence two clients.
         self._clients = {
             local: httpx.AsyncClient(
-                transport=inner, limits=limits, cookies=cookies, follow_redirects=False, trust_env=not local,
-                headers=_HEADERS,
+                transport=inner, limits=limits, cookies=cookies, follow_redirects=False,
+                trust_env=not local and way_out is None, proxy=None if local else way_out, headers=_HEADERS,
             )
             for local in (True, False)
         }  # fmt: skip
         self._own: list[httpx.AsyncClient] = []
+        self._proxy = proxy
         self._clock = clock
         self._per_site = per_site
 
@@ -164,7 +170,7 @@ class Transport:
             allowed: Hosts that may be reached although they are inside; see `CheckedAddresses`.
         """
         client = httpx.AsyncClient(
-            transport=CheckedAddresses(allowed), follow_redirects=False, trust_env=False,
+            transport=CheckedAddresses(allowed, proxy=self._proxy), follow_redirects=False, trust_env=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])), headers={**_HEADERS, **headers},
         )  # fmt: skip
         self._own.append(client)

@@ -21,7 +21,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.message import SessionMessage
 from pydantic import SecretStr, ValidationError
 
-from agent_core.systems.addresses import Inside, looked_at
+from agent_core.systems.addresses import Inside, looked_at, not_inside
 from agent_core.systems.own.mcp_server import Streams
 
 MOST_MESSAGE_BYTES: Final = 1_000_000
@@ -139,7 +139,11 @@ def _tell(process: asyncio.subprocess.Process, what: int) -> None:
 
 @contextlib.asynccontextmanager
 async def endpoint(
-    url: str, headers: Mapping[str, SecretStr], allowed: frozenset[str], _lost: Callable[[], None]
+    url: str,
+    headers: Mapping[str, SecretStr],
+    allowed: frozenset[str],
+    _lost: Callable[[], None],
+    proxy: SecretStr | None = None,
 ) -> AsyncGenerator[Streams]:
     """Speaks with a server at an address (streamable HTTP).
 
@@ -147,9 +151,10 @@ async def endpoint(
         url: Where it is.
         headers: Credentials.
         allowed: Hosts that may be reached although they are inside.
+        proxy: The installation's way out; see `CheckedAddresses`.
     """
     client = httpx2.AsyncClient(
-        transport=_Checked(allowed),
+        transport=_Checked(allowed, proxy),
         headers={name: value.get_secret_value() for name, value in headers.items()},
         timeout=httpx2.Timeout(10, read=300),
         follow_redirects=False,
@@ -162,25 +167,24 @@ async def endpoint(
 class _Checked(httpx2.AsyncBaseTransport):
     """`CheckedAddresses` for the library that the protocol's client is built on, with a bound on answers."""
 
-    def __init__(self, allowed: frozenset[str]) -> None:
+    def __init__(self, allowed: frozenset[str], proxy: SecretStr | None = None) -> None:
         self._allowed = allowed
+        self._outward = None if proxy is None else httpx2.AsyncHTTPTransport(proxy=proxy.get_secret_value())
         self._inner = httpx2.AsyncHTTPTransport()
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         host = request.url.host
         port = request.url.port or (443 if request.url.scheme == "https" else 80)
         try:
-            addresses = await looked_at(host, port, self._allowed, 10)
+            if self._outward is not None and not self._allowed & {host, f"{host}:{port}"}:
+                await not_inside(host, port, 10)
+                sends, at = self._outward, request
+            else:
+                addresses = await looked_at(host, port, self._allowed, 10)
+                sends, at = self._inner, _by_address(request, addresses[0])
         except (Inside, OSError) as error:
             raise httpx2.ConnectError("no address that may be reached", request=request) from error
-        at = httpx2.Request(
-            request.method,
-            request.url.copy_with(host=addresses[0]),
-            headers=request.headers,
-            stream=request.stream,
-            extensions={**request.extensions, "sni_hostname": host},
-        )
-        answer = await self._inner.handle_async_request(at)
+        answer = await sends.handle_async_request(at)
         if not str(answer.headers.get("content-type", "")).startswith("text/event-stream"):
             assert isinstance(answer.stream, httpx2.AsyncByteStream)
             answer.stream = _Bounded(answer.stream, request)
@@ -188,6 +192,18 @@ class _Checked(httpx2.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         await self._inner.aclose()
+        if self._outward is not None:
+            await self._outward.aclose()
+
+
+def _by_address(request: httpx2.Request, address: str) -> httpx2.Request:
+    return httpx2.Request(
+        request.method,
+        request.url.copy_with(host=address),
+        headers=request.headers,
+        stream=request.stream,
+        extensions={**request.extensions, "sni_hostname": request.url.host},
+    )
 
 
 class _Bounded(httpx2.AsyncByteStream):
