@@ -40,6 +40,7 @@ class Standing:
         checkpoints: Root hash of the audit log by size, for each checkpoint that a statement names.
         proposed_by: The person whose own proposal it is; none when it is the agent's.
         edited_by: The person who made it smaller: their yes counts first or not at all.
+        in_control: The person who has the conversation, while one has.
         sandbox_brand: Whether simulated people count.
     """
 
@@ -56,7 +57,13 @@ class Standing:
     checkpoints: Mapping[int, str] = field(default_factory=dict[int, str])
     proposed_by: OperatorId | None = None
     edited_by: OperatorId | None = None
+    in_control: OperatorId | None = None
     sandbox_brand: bool = False
+
+    @property
+    def of_who_has_it(self) -> bool:
+        """Whether the person who has the conversation proposed it: what others proposed waits until they hand it back."""
+        return self.proposed_by is not None and self.proposed_by == self.in_control
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +208,7 @@ def check_log_head(statement: DecisionStatement, standing: Standing) -> None:
 
 
 def check_control(control: Control, *, proposed_by_person: bool) -> None:
-    """Whether anything may be executed in the conversation as it is. What a person in control proposed may.
+    """Whether anything may be executed in the conversation as it is. What the person in control proposed may.
 
     Raises:
         CheckFailed: `quarantined`, `human_control` or `conversation_closed`.
@@ -285,7 +292,7 @@ def _check_approval(statement: DecisionStatement, verified: Verified, arrival: A
         raise LookAgain("look_again", detail=f"{statement.seen_through} < {standing.newest_message}")
     if proposal.policy_digest != arrival.gate.policy_digest:
         raise CheckFailed("policy_changed", detail=proposal.policy_digest)
-    check_control(standing.control, proposed_by_person=standing.proposed_by is not None)
+    check_control(standing.control, proposed_by_person=standing.of_who_has_it)
     check_person(operator, standing, proposal.money, arrival.days.get(operator.id, DayTotals()), arrival.limits)
     prior = _standing_approvals(arrival)
     if any(other.operator.id == operator.id for other in prior):

@@ -145,7 +145,7 @@ def _check_state(case: DispatchCase) -> None:
         raise CheckFailed("proposal_over", detail=standing.proposal.id)
     if case.now >= standing.proposal.expires_at:
         raise CheckFailed("proposal_expired", detail=standing.proposal.id)
-    check_control(standing.control, proposed_by_person=standing.proposed_by is not None)
+    check_control(standing.control, proposed_by_person=standing.of_who_has_it)
     if case.paused:
         raise CheckFailed("agent_paused")
     for gone, code in (

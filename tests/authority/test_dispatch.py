@@ -201,6 +201,13 @@ BROKEN: dict[str, tuple[str, Callable[[World], DispatchCase]]] = {
     "proposal expired": ("proposal_expired", lambda it: _bent(it, expires_at=NOW)),
     "quarantined": ("quarantined", lambda it: it.case(standing=it.standing(control="quarantined"))),
     "taken over": ("human_control", lambda it: it.case(standing=it.standing(control="human"))),
+    "proposed by somebody else than who has it": (
+        "human_control",
+        lambda it: it.case(
+            it.envelope(proposed_by="pat"),
+            standing=it.standing(control="human", proposed_by=OperatorId("pat"), in_control=OperatorId("quinn")),
+        ),
+    ),
     "closed": ("conversation_closed", lambda it: it.case(standing=it.standing(control="closed"))),
     "paused": ("agent_paused", lambda it: it.case(paused=True)),
     "run withdrawn": ("run_withdrawn", lambda it: it.case(withdrawn=Withdrawn(run=True))),
@@ -370,7 +377,7 @@ def test_what_a_person_in_control_proposed_may_be_executed_while_they_have_contr
     pat = someone("pat")
     case = it.case(
         it.envelope(proposed_by=pat.id),
-        standing=it.standing(control="human", proposed_by=pat.id),
+        standing=it.standing(control="human", proposed_by=pat.id, in_control=pat.id),
         call=it.call(operator=pat.facts, run=run_facts(human_has_control=True)),
     )
     assert check_dispatch(case).verdict.allowed

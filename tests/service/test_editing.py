@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from agent_core.contract.commands import Edit
+from agent_core.contract.commands import Edit, HandBack, TakeOver
 from agent_core.contract.views import AskCard
 from console.headless.asks import Asks
 from console.headless.client import CoreClient
@@ -161,5 +161,64 @@ def test_R_C3_R_C7_any_other_change_is_ones_own_proposal_and_somebody_else_appro
             assert log["verified"] is True
             ends = [e["event"]["outcome"] for e in log["events"] if e["event"]["type"] == "proposal_settled"]
             assert ends == ["edited", "edited", "executed"]
+
+    asyncio.run(run())
+
+
+def test_R_C3_R_C5_ones_own_proposal_stays_ones_own_through_a_lapse_and_waits_while_a_person_has_control(
+    tmp_path: Path,
+) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            ada = await it.admin()
+            bo, _ = await it.colleague(ada, "Bo Becker")
+            lea, _ = await it.colleague(ada, "Lea Lind", role="lead")
+            conversation = await it.write("Please refund 25 EUR for order NW-10023")
+            card = await approval(bo)
+            now = await proposed(bo, card)
+            more = await Asks(bo).edit_preview(card, {**now, "amount_minor": 3000})
+            await Asks(bo).edit(more)
+            assert more.new_ask is not None
+            mine = await shown(lea, card.model_copy(update={"ask": more.new_ask}), lambda it: it.binding)
+
+            # Somebody refunded a part elsewhere meanwhile: it lapses, which is nobody's no, and comes again as his.
+            assert it.core.sandbox is not None
+            it.core.sandbox.shop.refund(
+                now["payment_id"], amount_minor=1000, currency="EUR", reason="by hand", idempotency_key="by hand"
+            )
+            await lea.approve(mine)
+            lapsed = await closed(lea, mine)
+            assert (lapsed.closed_by, lapsed.closed_name) == ("lapsed", None)
+
+            async def renewed() -> AskCard | None:
+                return next((one for one in await lea.asks() if one.kind == "approval" and one.ask != mine.ask), None)
+
+            again = await until(lea, renewed)
+            assert again.proposed_name == "Bo Becker"
+            assert {change.label for change in again.changes} >= {"Amount", "Still refundable"}
+            await refused(bo.approve(again), "own_proposal")
+
+            # While a person has the conversation it is kept and cannot be approved or changed; it can be denied.
+            await ada[0].command(TakeOver(conversation=conversation))
+            held = await shown(lea, again, lambda it: it.state == "waiting")
+            await refused(lea.approve(held), "human_control")
+            await refused(Asks(lea).edit_preview(held, {**now, "amount_minor": 2000}), "human_control")
+            await refused(Asks(lea).ask_back(held, "Why?"), "agent_stopped")
+            await lea.deny(held, comment="We send a new one instead.")
+            over = await closed(lea, again)
+            assert (over.closed_by, over.closed_name) == ("person", "Lea Lind")
+            await ada[0].command(HandBack(conversation=conversation))
+
+            async def answered() -> bool | None:
+                return True if any("We send a new one instead." in reply["text"] for reply in await it.replies()) else None
+
+            await until(lea, answered)
+            outcome, notice = await told(it, lea, card)
+            assert (outcome, notice["by"]) == ("denied", "person")
+            assert [(each["argument"], each["from"], each["to"]) for each in notice["changed"]] == [
+                ("amount_minor", 2500, 3000)
+            ]
+            assert "effective_arguments" not in notice
+            assert [refund["amount_minor"] for refund in it.refunds()] == [1000]
 
     asyncio.run(run())

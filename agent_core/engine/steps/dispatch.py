@@ -230,6 +230,7 @@ async def _case(context: Context, known: ProposalState, fresh: dict[FactKey, Any
             log_hashes={r.seq: r.hash for r in records if r.seq in heads},
             proposed_by=known.proposed_by,
             edited_by=known.edited_by,
+            in_control=state.operator,
             sandbox_brand=brand.sandbox,
         ),
         given=given,

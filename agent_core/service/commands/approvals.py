@@ -212,6 +212,7 @@ async def _arrival(
             log_hashes={record.seq: record.hash for record in read.records if record.seq in named},
             proposed_by=known.proposed_by,
             edited_by=known.edited_by,
+            in_control=state.operator,
             sandbox_brand=brand.sandbox,
         ),
         keys=await means.people.keyring(),

@@ -181,6 +181,7 @@ async def _verified(
         log_hashes={record.seq: record.hash for record in read.records if record.seq in named},
         proposed_by=change.proposer,
         edited_by=order.operator if change.narrows else None,
+        in_control=read.state.operator,
         sandbox_brand=context.brand.sandbox,
     )
     ring = await means.people.keyring()
