@@ -178,7 +178,7 @@ def _keys(scratch: Scratch, read: Read, event: dict[str, Any], stream: str, seq:
         case "agent_paused" | "agent_resumed":
             scope = "global" if stream == CORE_STREAM else stream
             read.paused[scope] = event.get("type") == "agent_paused"
-        case kind if kind in _SIGNED:
-            scratch.take(f"statement:{event.get('statement')}", stream, seq)
         case _:
-            return
+            pass
+    if event.get("type") in _SIGNED:
+        scratch.take(f"statement:{event.get('statement')}", stream, seq)

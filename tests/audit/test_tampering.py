@@ -5,18 +5,17 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
-from agent_core.audit.outside import FOLDER
 from agent_core.audit.report import Report
 from agent_core.audit.verifying import verify, verify_open
 from agent_core.cli.main import main
-from agent_core.contract.checkpoints import SignedCheckpoint, read_checkpoint
-from tests.audit.prepared import copied, lived
-from tests.audit.tampering import Impossible, Mutation, mutations, rewritten
+from agent_core.contract.checkpoints import SignedCheckpoint
+from tests.audit.played import left_behind, tampered, unnoticed, writable
+from tests.audit.tampering import mutations, rewritten
 
 SAMPLE = 200
 LONG = 10_000
@@ -25,34 +24,14 @@ LONG = 10_000
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SignedCheckpoint]:
     """A database at rest, and the checkpoint that its core kept outside."""
-    folder = tmp_path_factory.mktemp("day")
-    database = copied(lived(folder), folder / "copy.sqlite3")
-    (kept,) = (folder / "config" / FOLDER).glob("core_*.json")
-    return database, read_checkpoint(json.loads(kept.read_text(encoding="utf-8"))["last"])
+    return left_behind(tmp_path_factory.mktemp("day"))
 
 
 @contextmanager
 def open_copy(database: Path) -> Generator[sqlite3.Connection]:
     """A connection that may write, to be rolled back."""
-    db = sqlite3.connect(database, isolation_level=None)
-    db.execute("PRAGMA foreign_keys=OFF")
-    db.execute("PRAGMA synchronous=OFF")
-    try:
+    with closing(writable(database)) as db:
         yield db
-    finally:
-        db.close()
-
-
-def tampered(db: sqlite3.Connection, mutation: Mutation, outside: SignedCheckpoint) -> Report | None:
-    """What verifying finds after a mutation; None when it is impossible. Leaves the database as it was."""
-    db.execute("BEGIN")
-    try:
-        mutation.apply(db)
-        return verify_open(db, checkpoints=(outside,) if mutation.outside else ())
-    except (Impossible, sqlite3.IntegrityError):
-        return None
-    finally:
-        db.execute("ROLLBACK")
 
 
 def play(day: tuple[Path, SignedCheckpoint], seed: int, count: int) -> None:
@@ -64,7 +43,7 @@ def play(day: tuple[Path, SignedCheckpoint], seed: int, count: int) -> None:
             if report is None:
                 continue
             done += 1
-            if report.holds and not report.unsigned:  # nothing is wrong, and all of it is signed for
+            if unnoticed(report):
                 missed.append(mutation.name)
             if done >= count:
                 break

@@ -24,6 +24,7 @@ from typing import Any, Final
 
 import structlog
 
+from tests.audit import played as tampers
 from tests.crash import disk as failing
 from tests.crash import exits as exiting
 from tests.crash import faults as outside
@@ -88,6 +89,11 @@ def faults(seed: int) -> Played:
     return Played(came.problems, came.history, {"conversations": 1, "faults": came.fired})
 
 
+def tampering(seed: int) -> Played:
+    """One way to write into a core's database by hand; see `tests.audit.tampering`."""
+    return Played(tampers.play(seed))
+
+
 @dataclass(frozen=True)
 class Suite:
     """A function from a seed to what went wrong, and how many seeds are usual."""
@@ -102,6 +108,7 @@ SUITES: Final[dict[str, Suite]] = {
     "database": Suite(database, lambda: failing.count() + 1_000),
     "locks": Suite(locks, lambda: 1_000),
     "faults": Suite(faults, lambda: 3_500),
+    "tampering": Suite(tampering, lambda: 10_000),
     "kills": Suite(kills, lambda: 10),
 }
 
