@@ -124,6 +124,27 @@ def test_R_C2_explain_says_no_by_what_is_not_known_and_by_bad_arguments(capsys: 
     assert "policies are never asked: the arguments are not valid" in told(capsys, amount_minor=300_000)
 
 
+def test_explain_says_so_when_nothing_is_about_it_and_when_an_error_counts_as_no(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    command = ["explain", "--brand", str(BRAND), "--workflow", "refund_order", "--args", json.dumps({"order_id": "NW-1"})]
+    assert main([*command, "--tool", "get_order", "--fact", "owner=unknown", "--as", "on_call"]) == 0
+    said = capsys.readouterr().out
+    assert "YES" in said
+    assert "nobody knows whose it is" in said
+    assert "Asking people: no\n  no policy is about this" in said
+    assert main([*command, "--tool", "get_order", "--fact", "authenticated=no", "--fact", "owner=cus_2"]) == 0
+    said = capsys.readouterr().out
+    assert "the customer is not signed in; it is another customer's" in said
+    said = told(capsys, "--as", "on_call:90.00EUR", "--fact", "today.currency=USD")
+    assert "for others only: supervisors-approve-orders" in said
+    assert "An on-call with a limit of 90.00\u00a0EUR may not say yes" in said
+    assert main([*command, "--tool", "refund_payment", "--args", json.dumps({**ARGS, "amount_minor": "x"})]) == 0
+    said = capsys.readouterr().out
+    assert "This call could not be judged, so it is not allowed. (refund_payment.amount_minor)" in said
+    assert "an error counts as no: refund_payment.amount_minor" in said
+
+
 def test_explain_of_a_person_in_control(capsys: pytest.CaptureFixture[str]) -> None:
     said = told(capsys, "--as", "supervisor:500.00EUR", "--in-control")
     assert "PEOPLE ARE ASKED" in said

@@ -119,6 +119,10 @@ FINE: dict[str, str] = {
                                       "context.arguments.amountMinor <= 6", CAPPED)),
     "either of two currencies": rule("a", REFUND, when(
         '(context.arguments.currency == "EUR" || context.arguments.currency == "USD")', CAPPED)),
+    "an unless of its own, beside a wider rule with another": rule("a", READ, f"unless {{ !{SIGNED_IN} }}")
+    + rule("b", READ, "unless { context.facts.customerConfirmed }"),
+    "one of two numbers": rule("a", REFUND, when("[1, 2].contains(context.arguments.amountMinor)", CAPPED)),
+    "two numbers that differ": rule("a", REFUND, when('context.arguments.currency != "EUR"', CAPPED)),
     "nothing compared with nothing": rule("a", REFUND, when("context.arguments.amountMinor > 0", CAPPED)),
 }  # fmt: skip
 

@@ -48,6 +48,15 @@ def test_a_tool_nobody_may_approve_says_so_and_one_workflow_is_named() -> None:
     assert rows[1].who == "people in lead"
 
 
+def test_a_rule_about_a_single_thing_names_it() -> None:
+    text = (
+        '@id("a") @why("w") permit (principal is Workflow, action == Action::"get_order.execute", '
+        'resource == Order::"northwind/NW-1");'
+    )
+    (row, *_) = authority_table(AuthorityPolicy.load(text, source="x", tools=judged_tools()))
+    assert row.condition == "resource is northwind/NW-1"
+
+
 @pytest.mark.parametrize(
     ("condition", "said"),
     [
