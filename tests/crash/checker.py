@@ -1,8 +1,6 @@
 """Judges a history of the core from outside: plain JSON lines in, violations out. Shares no code with the product.
 
-It knows three witnesses: what people and customers asked and were told (`op` lines), what the world outside saw arrive
-(`send`, `delivered`, `tool_called`, `effect`, `model_refused`), and what was durable when (`commit` lines, the events as
-they stand in the log). A rule holds when the witnesses agree. `n` orders all lines, `t` is milliseconds.
+A rule holds when the three witnesses of a `history` agree.
 
     python -m tests.crash.checker HISTORY.jsonl
 """
@@ -11,16 +9,26 @@ import json
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-Line = dict[str, Any]
-
-START = datetime.fromisoformat("2026-11-21T09:00:00+00:00")
-"""The moment at which `t` is 0."""
+from tests.crash.history import (
+    START,
+    History,
+    Line,
+    Op,
+    became_of_it,
+    control_over_time,
+    deciders_before,
+    drafts_that_left,
+    handed_over,
+    is_start,
+    messages_of,
+    newest_start,
+    open_asks,
+    standing_approvals,
+)
 
 NAMES = {"sue": "Sue", "leo": "Leo"}
 """How people call those who decide."""
@@ -36,90 +44,17 @@ REASONS = frozenset({
 })  # fmt: skip
 """Codes with which a person may be refused; any other is a surprise."""
 
+DONE: dict[str, tuple[str, dict[str, str]]] = {
+    "take_over": ("control_changed", {"to": "human"}),
+    "hand_back": ("control_changed", {"to": "agent"}),
+    "hand_to_team": ("control_changed", {"to": "awaiting_human"}),
+    "person_reply": ("reply_drafted", {"made_by": "person"}),
+    "recall": ("recalled", {}),
+}
+"""What stands in the log when somebody was told that it is done."""
+
 LATER = frozenset({"overloaded"})
 """Codes with which a message may be turned away, to be brought again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One event of a conversation's log, and when it became durable."""
-
-    n: int
-    place: int
-    event: Line
-
-    @property
-    def type(self) -> str:
-        """What it is."""
-        return str(self.event["type"])
-
-    @property
-    def order(self) -> tuple[int, int]:
-        """Its place among everything that happened."""
-        return self.n, self.place
-
-
-@dataclass
-class Op:
-    """Something a person or customer asked, and what they were told."""
-
-    id: int
-    invoke: Line
-    end: Line | None = None
-
-    @property
-    def told(self) -> str:
-        """`ok`, `fail`, or `info`: nobody knows."""
-        return "info" if self.end is None else str(self.end["type"])
-
-    @property
-    def ends(self) -> float:
-        """When they were told; never, when they were not."""
-        return float("inf") if self.end is None else float(self.end["n"])
-
-
-@dataclass
-class History:
-    """A history, sorted by witness."""
-
-    lines: list[Line]
-    ops: list[Op] = field(default_factory=list[Op])
-    logs: dict[str, list[Seen]] = field(default_factory=dict[str, list[Seen]])
-    pauses: list[tuple[int, str, bool]] = field(default_factory=list[tuple[int, str, bool]])
-
-    @classmethod
-    def of(cls, lines: Iterable[Line]) -> "History":
-        """Sorts the lines."""
-        history = cls(list(lines))
-        by_id: dict[int, Op] = {}
-        for line in history.lines:
-            if line["what"] == "op" and line["type"] == "invoke":
-                by_id[line["id"]] = Op(line["id"], line)
-            elif line["what"] == "op":
-                by_id[line["id"]].end = line
-            elif line["what"] == "commit":
-                for scope, stopped in line.get("paused", {}).items():
-                    history.pauses.append((line["n"], scope, stopped))
-                log = history.logs.setdefault(line["conv"], [])
-                log.extend(Seen(line["n"], place, event) for place, event in enumerate(line["events"]))
-        history.ops = list(by_id.values())
-        history.logs = {conv: log for conv, log in history.logs.items() if conv.startswith("c_")}
-        return history
-
-    def saw(self, what: str) -> list[Line]:
-        """Lines of one kind."""
-        return [line for line in self.lines if line["what"] == what]
-
-    def asked(self, *names: str) -> list[Op]:
-        """Operations of some kinds."""
-        return [op for op in self.ops if op.invoke["op"] in names]
-
-    def proposals(self) -> Iterator[tuple[str, list[Seen], Line]]:
-        """Every proposal, with its conversation and the log from it on."""
-        for conv, log in self.logs.items():
-            for place, seen in enumerate(log):
-                if seen.type == "proposed":
-                    yield conv, log[place:], seen.event["proposal"]
 
 
 def check(lines: Iterable[Line]) -> list[str]:
@@ -145,10 +80,10 @@ def no_message_is_lost_or_taken_twice(history: History) -> Iterator[str]:
             continue
         taken[conv] += 1
         first, last = min(op.invoke["n"] for op in ops), min(op.ends for op in acknowledged)
-        if not any(first < seen.n < last for seen in _messages(history.logs.get(conv, []), "customer")):
+        if not any(first < seen.n < last for seen in messages_of(history.logs.get(conv, []), "customer")):
             yield f"{event} of {conv} was acknowledged and is in no log"
     for conv in taken | unsure:
-        count = len(_messages(history.logs.get(conv, []), "customer"))
+        count = len(messages_of(history.logs.get(conv, []), "customer"))
         if not taken[conv] <= count <= taken[conv] + unsure[conv]:
             yield f"{conv} holds {count} messages of {taken[conv]} acknowledged ones"
 
@@ -157,14 +92,14 @@ def every_message_is_answered_or_with_a_person(history: History) -> Iterator[str
     """A reply that was drafted after it arrived, or a person who has it and knows that they have."""
     for conv, log in history.logs.items():
         arrived = {line["delivery"] for line in history.saw("delivered")}
-        answers = [seen.order for seen in _drafts_that_left(log, arrived)]
-        answers += [seen.order for seen in _messages(log, "person")]
+        answers = [seen.order for seen in drafts_that_left(log, arrived)]
+        answers += [seen.order for seen in messages_of(log, "person")]
         last = max(answers, default=(-1, 0))
-        waiting = [seen for seen in _messages(log, "customer") if seen.order > last]
+        waiting = [seen for seen in messages_of(log, "customer") if seen.order > last]
         if not waiting:
             continue
-        control = _control(log)[-1][1]
-        asks = _open_asks(log)
+        control = control_over_time(log)[-1][1]
+        asks = open_asks(log)
         if control == "human" or (control in ("awaiting_human", "quarantined") and asks):
             continue
         yield f"{conv}: {len(waiting)} unanswered, control {control}, open asks {sorted(asks)}"
@@ -173,10 +108,22 @@ def every_message_is_answered_or_with_a_person(history: History) -> Iterator[str
 def messages_keep_their_order(history: History) -> Iterator[str]:
     """A customer who waits for each acknowledgement is read in that order; replies arrive in the order they were made."""
     for conv, log in history.logs.items():
-        numbers = {s.event["idempotency_key"]: s.event["reply"] for s in log if _starts(s, "reply")}
+        numbers = {s.event["idempotency_key"]: s.event["reply"] for s in log if is_start(s, "reply")}
         arrived = [numbers[line["delivery"]] for line in history.saw("delivered") if line["delivery"] in numbers]
         if arrived != sorted(arrived):
             yield f"{conv}: replies arrived as {arrived}"
+
+
+def each_reply_arrives_once_and_is_known_to_have_arrived(history: History) -> Iterator[str]:
+    """Under whatever name it was handed over: the customer reads it once, and the log says so or that nobody knows."""
+    for conv, log in history.logs.items():
+        numbers = {s.event["idempotency_key"]: s.event["reply"] for s in log if is_start(s, "reply")}
+        arrived = Counter(numbers[line["delivery"]] for line in history.saw("delivered") if line["delivery"] in numbers)
+        yield from (f"{conv}: reply {number} arrived {count} times" for number, count in arrived.items() if count > 1)
+        known = {s.event["reply"] for s in log if s.type in ("reply_sent", "reply_dropped")}
+        yield from (f"{conv}: reply {number} arrived and nobody knows" for number in sorted(arrived.keys() - known))
+        said = {s.event["reply"] for s in log if s.type == "reply_sent"}
+        yield from (f"{conv}: reply {number} counts as sent and never arrived" for number in sorted(said - arrived.keys()))
 
 
 # -- people ------------------------------------------------------------------------------------------------------------
@@ -196,8 +143,39 @@ def every_decision_takes_effect_once_or_has_a_reason(history: History) -> Iterat
         first = min(other.invoke["n"] for other in same)  # asked again after an answer was lost, it took effect back then
         if op.told == "ok" and signed and not first < signed[0].n < op.ends:
             yield f"{statement[:8]} took effect outside the time it was asked"
-        if signed and not _became_of_it(log, signed[0], proposal, op.invoke["op"]):
+        if signed and not became_of_it(log, signed[0], proposal, op.invoke["op"]):
             yield f"{conv}: nothing became of {op.invoke['op']} {statement[:8]} on {proposal}"
+
+
+def what_a_person_was_told_is_done_stands_in_the_log(history: History) -> Iterator[str]:
+    """A takeover, a hand-back, words of one's own, a recall: once each, between the asking and the answer."""
+    for op in history.asked(*DONE):
+        if op.told != "ok":
+            continue
+        kind, fields = DONE[op.invoke["op"]]
+        wanted = fields | ({"statement": op.invoke["statement"]} if kind == "recalled" else {})
+        log = history.logs.get(op.invoke["conv"], [])
+        found = [s for s in log if s.type == kind and all(s.event.get(name) == value for name, value in wanted.items())]
+        first = _first_asked(history, op)
+        if not any(first < s.n < op.ends for s in found):
+            yield f"{op.invoke['op']} of {op.invoke['who']} was acknowledged and is not in the log of {op.invoke['conv']}"
+
+
+def _first_asked(history: History, op: Op) -> int:
+    """When it was asked first: an answer that was lost is asked for again."""
+    same = [o.invoke for o in history.asked(op.invoke["op"]) if (o.invoke["conv"], o.invoke["who"]) == _by(op)]
+    earlier = [each["n"] for each in same if each["n"] <= op.invoke["n"]]
+    lost = {o.invoke["n"] for o in history.asked(op.invoke["op"]) if o.told == "info"}
+    first = op.invoke["n"]
+    for n in sorted(earlier, reverse=True)[1:]:
+        if n not in lost:
+            break
+        first = n
+    return int(first)
+
+
+def _by(op: Op) -> tuple[str, str]:
+    return op.invoke["conv"], op.invoke["who"]
 
 
 def nobody_is_refused_without_a_reason(history: History) -> Iterator[str]:
@@ -213,7 +191,7 @@ def nobody_is_refused_without_a_reason(history: History) -> Iterator[str]:
         if code not in REASONS:
             yield f"{op.invoke['op']} of {op.invoke['who']}: {code}: {words}"
         if code == "decided_already" and not words.startswith("This is over:"):
-            winners = _deciders(history, op)
+            winners = deciders_before(history, op)
             names = {"You" if who == op.invoke["who"] else NAMES.get(who, who) for who in winners}
             if not any(words.startswith(f"{name} ha") for name in names):
                 yield f"{op.invoke['who']} was told {words!r}, and the decision was {sorted(winners)}'s"
@@ -250,19 +228,19 @@ def no_effect_without_the_decisions_it_needs(history: History) -> Iterator[str]:
             yield f"{effect['tool']} under {effect['key']}, which nobody proposed"
             continue
         conv, log, proposal = found
-        starts = [s for s in log if _starts(s, "approved_tool") and s.event["proposal"] == proposal["id"]]
+        starts = [s for s in log if is_start(s, "approved_tool") and s.event["proposal"] == proposal["id"]]
         starts = [s for s in starts if s.n < effect["n"]]
         if not starts:
             yield f"{conv}: {proposal['id']} was done and never begun"
         for start in starts:
-            standing = _approvals(log, proposal, start)
+            standing = standing_approvals(log, proposal, start)
             people = {s.event["operator"] for s in standing}
             if len(people) < proposal["required_people"]:
                 yield f"{conv}: {proposal['id']} was begun with {len(people)} of {proposal['required_people']} people"
             for signed in standing:
                 if (signed.event["operator"], signed.event["statement"]) not in asked:
                     yield f"{conv}: {proposal['id']} rests on a decision that nobody made"
-                if any(signed.order < m.order < start.order for m in _messages(log, "customer")):
+                if any(signed.order < m.order < start.order for m in messages_of(log, "customer")):
                     yield f"{conv}: {proposal['id']} was begun although the customer had written since it was approved"
 
 
@@ -309,7 +287,7 @@ def nothing_is_done_but_under_an_open_start(history: History) -> Iterator[str]:
         key = line.get("delivery") or line.get("key")
         if key is None:
             continue
-        conv, start = _start_of(history, str(key), line["n"])
+        conv, start = newest_start(history, str(key), line["n"])
         if start is None:
             yield f"{line['what']} at {line['n']} that nobody began"
             continue
@@ -327,7 +305,7 @@ def nobody_talks_over_a_person(history: History) -> Iterator[str]:
     """From a takeover on, until it is handed back, the agent begins nothing to say, and writes nothing."""
     for conv, log in history.logs.items():
         makers = {s.event["reply"]: s.event["made_by"] for s in log if s.type == "reply_drafted"}
-        controls = _control(log)
+        controls = control_over_time(log)
         for seen in log:
             if seen.type != "effect_started":
                 continue
@@ -350,14 +328,14 @@ def what_is_stale_never_leaves(history: History) -> Iterator[str]:
     for conv, log in history.logs.items():
         drafts = {s.event["reply"]: s for s in log if s.type == "reply_drafted"}
         moves = [s for s in log if s.type in ("message_received", "control_changed")]
-        for start in (s for s in log if _starts(s, "reply")):
+        for start in (s for s in log if is_start(s, "reply")):
             draft = drafts.get(start.event["reply"])
             if draft is None:
                 yield f"{conv}: reply {start.event['reply']} was never drafted"
             elif draft.event["made_by"] != "person" and any(draft.order < m.order < start.order for m in moves):
                 yield f"{conv}: reply {start.event['reply']} left although something newer had come"
             else:
-                handed = [n for n in _handed_over(history, start) if draft.event["made_by"] != "person"]
+                handed = [n for n in handed_over(history, start) if draft.event["made_by"] != "person"]
                 late = [m for m in moves if draft.order < m.order and any(m.n < n for n in handed)]
                 if late:
                     yield f"{conv}: reply {start.event['reply']} was handed over although something newer had come"
@@ -374,7 +352,7 @@ def a_stop_stops(history: History) -> Iterator[str]:
         makers = {s.event["reply"]: s.event["made_by"] for s in log if s.type == "reply_drafted"}
         for start in (s for s in log if s.type == "effect_started"):
             person = start.event["purpose"] == "reply" and makers.get(start.event["reply"]) == "person"
-            handed = _handed_over(history, start) if start.event["purpose"] == "reply" else []
+            handed = handed_over(history, start) if start.event["purpose"] == "reply" else []
             for moment in (start.n, *handed):
                 paused = [on for n, on in spans if n < moment]
                 if paused and paused[-1] and not person:
@@ -429,6 +407,8 @@ RULES: tuple[Callable[[History], Iterator[str]], ...] = (
     no_message_is_lost_or_taken_twice,
     every_message_is_answered_or_with_a_person,
     messages_keep_their_order,
+    each_reply_arrives_once_and_is_known_to_have_arrived,
+    what_a_person_was_told_is_done_stands_in_the_log,
     every_decision_takes_effect_once_or_has_a_reason,
     nobody_is_refused_without_a_reason,
     one_decision_per_question,
@@ -441,113 +421,6 @@ RULES: tuple[Callable[[History], Iterator[str]], ...] = (
     one_turn_at_a_time,
     calls_are_answered_once,
 )
-
-
-# -- reading a log -----------------------------------------------------------------------------------------------------
-
-
-def _messages(log: Iterable[Seen], author: str) -> list[Seen]:
-    return [seen for seen in log if seen.type == "message_received" and seen.event["author"] == author]
-
-
-def _starts(seen: Seen, purpose: str) -> bool:
-    return seen.type == "effect_started" and seen.event["purpose"] == purpose
-
-
-def _handed_over(history: History, start: Seen) -> list[int]:
-    """When a reply that was begun there was given to the channel: before anything else began under its name.
-
-    Of a core that is far away: the moment as of which it knew that the reply was still wanted (`wanted`). What came while
-    it was on its way could not be known.
-    """
-    wanted = start.event["idempotency_key"]
-    sent = [line for line in history.saw("send") if line["delivery"] == wanted and line["n"] > start.n]
-    return [line.get("wanted", line["n"]) for line in sent[:1]]
-
-
-def _drafts_that_left(log: list[Seen], arrived: set[str]) -> Iterator[Seen]:
-    left = {s.event["reply"] for s in log if _starts(s, "reply") and s.event["idempotency_key"] in arrived}
-    return (s for s in log if s.type == "reply_drafted" and s.event["reply"] in left)
-
-
-def _control(log: list[Seen]) -> list[tuple[tuple[int, int], str]]:
-    """Who had control from when on."""
-    changes = [(s.order, str(s.event["to"])) for s in log if s.type == "control_changed"]
-    return [((-1, 0), "agent"), *changes]
-
-
-def _open_asks(log: list[Seen]) -> set[str]:
-    asks: set[str] = set()
-    for seen in log:
-        if seen.type == "ask_raised":
-            asks.add(seen.event["ask"]["id"])
-        elif seen.type == "ask_resolved":
-            asks.discard(seen.event["ask"])
-    return asks
-
-
-def _approvals(log: list[Seen], proposal: Line, before: Seen) -> list[Seen]:
-    """The approvals that count at a moment."""
-    standing: list[Seen] = []
-    nonce = proposal["nonce"]
-    for seen in log:
-        if seen.order >= before.order:
-            break
-        if seen.event.get("proposal") != proposal["id"]:
-            continue
-        if seen.type == "look_again":
-            standing, nonce = [], seen.event["nonce"]
-        elif seen.type == "recalled":
-            standing = [s for s in standing if s.event["statement"] != seen.event["statement"]]
-        elif seen.type == "countersigned" and seen.event["decision"] == "approve" and seen.event["nonce"] == nonce:
-            standing.append(seen)
-    return standing
-
-
-def _became_of_it(log: list[Seen], signed: Seen, proposal: str, wanted: str) -> bool:
-    """Whether something after a decision says what it came to; one of two that are needed waits for the other."""
-    if wanted == "approve" and _waits_for_another(log, proposal):
-        return True
-    for seen in (s for s in log if s.order > signed.order):
-        about = seen.event.get("proposal")
-        if seen.type == "ask_raised" and seen.event["ask"]["proposal"] == proposal:
-            return True
-        if about != proposal:
-            continue
-        if seen.type == "proposal_settled":
-            return wanted == "approve" or seen.event["outcome"] == "denied"
-        if seen.type in ("look_again", "recalled") and wanted == "approve":
-            return True
-    return False
-
-
-def _waits_for_another(log: list[Seen], proposal: str) -> bool:
-    needed = [
-        s.event["proposal"]["required_people"] for s in log if s.type == "proposed" and s.event["proposal"]["id"] == proposal
-    ]
-    signed = [s.event for s in log if s.type == "countersigned" and s.event["proposal"] == proposal]
-    approved = {event["operator"] for event in signed if event["decision"] == "approve"}
-    return bool(needed) and 0 < len(approved) < needed[0] and len(signed) == len(approved)
-
-
-def _deciders(history: History, op: Op) -> set[str]:
-    """Who had decided about what this operation wanted to decide, before it was told."""
-    log = history.logs.get(op.invoke["conv"], [])
-    return {
-        str(s.event["operator"])
-        for s in log
-        if s.type == "countersigned" and s.event["proposal"] == op.invoke["proposal"] and s.n < op.ends
-    }
-
-
-def _start_of(history: History, key: str, before: int) -> tuple[str, Seen | None]:
-    """The newest start under an idempotency key before a moment, in whatever conversation."""
-    found: tuple[str, Seen | None] = ("", None)
-    for conv, log in history.logs.items():
-        for seen in log:
-            if seen.type == "effect_started" and seen.event["idempotency_key"] == key and seen.n < before:
-                found = (conv, seen)
-    return found
 
 
 def main(path: str) -> int:

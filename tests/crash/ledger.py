@@ -9,7 +9,7 @@ from typing import Any, Final
 from agent_core.contract.clock import system_clock
 from agent_core.contract.events import Recorded
 from agent_core.store.reading import record_of
-from tests.crash.checker import START
+from tests.crash.history import START
 
 _READ: Final = (
     "type", "idempotency_key", "deadline", "statement", "decision", "operator", "nonce", "effect", "kind", "purpose", "turn",

@@ -10,7 +10,8 @@ import functools
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -63,6 +64,16 @@ WAITS: Final = (0.0, 0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0)
 """Few and round, so that people often act in the same instant."""
 
 
+LAST: Final = "reply_drafted"
+"""The last moment at which a reply can be stopped: it is begun in the same commit, mostly."""
+
+WORK: Final = "work"
+"""Anything that a worker does and somebody can see."""
+
+STAYS: Final = (0.0, 0.8, 0.9, 0.95, 0.99)
+"""How likely it is that whoever went last goes on. Where all take turns, nobody's twenty steps fit between two steps of
+another; where they do, what is read is old when it is written down."""
+
 MOMENTS: Final = (
     "model_asked", "model_answered", "tool_called", "send", "delivered", "effect", "turn_opened", "triaged", "routed",
     "effect_started", "effect_finished", "call_judged", "proposed", "countersigned", "run_answered", "reply_drafted",
@@ -102,6 +113,8 @@ def _played(seed: int) -> Raced:
     schedule, luck = random.Random(f"schedule {seed}"), random.Random(f"world {seed}")
     pace = Pace(random.Random(f"pace {seed}"), lost=luck.choice((0.0, 0.0, 0.05)))
     with playing(schedule.randrange, pace, workers=luck.choice((1, 2, 2, 2))) as play:
+        stays = luck.choice(STAYS)
+        play.loop.stays = lambda: schedule.random() < stays
         running = Race(play, luck)
         problems: list[str] = []
         try:
@@ -139,6 +152,8 @@ class Race:
         work = [self._customer(customer) for customer in self.customers]
         work += [self._supervisor(who) for who in PEOPLE]
         work += [self._duel() for _ in range(self.luck.choice((0, 1, 1)))]
+        if self.luck.random() < 0.5:
+            work.append(self._thinks_again())
         if self.luck.random() < 0.25:
             work.append(self._colleague_in_the_channel())
         if self.luck.random() < 0.25:
@@ -197,60 +212,88 @@ class Race:
         self.play.start(workers=self.luck.choice((1, 2)))
         self.play.world.book.note("started", core=self.play.core.name)
 
-    async def _moment(self) -> None:
-        """Some time passes, or until right after something happened: people write and decide at the worst moment."""
+    @asynccontextmanager
+    async def _after(self, seconds: float) -> AsyncGenerator[None]:
+        await asyncio.sleep(seconds)
+        yield
+
+    @asynccontextmanager
+    async def _moment(self) -> AsyncGenerator[None]:
+        """Some time passes, or until right after something happened: people write and decide at the worst moment.
+
+        Whoever did what happened often takes no further step until they are done: what it had read is old by then.
+        """
         if self.luck.random() < 0.35:
             await asyncio.sleep(self.luck.choice(WAITS))
+            yield
             return
-        wanted, count = self.luck.choice(MOMENTS), self.luck.randrange(1, 4)
-        seen = self.play.loop.create_future()
+        wanted, count = self.luck.choice(
+            (
+                (LAST, 1),
+                (self.luck.choice(MOMENTS), self.luck.choice((1, 1, 2, 3))),
+                (WORK, self.luck.randrange(1, 24)),
+            )
+        )
+        within, stands_still = self.luck.choice((4.0, 12.0, 30.0)), self.luck.random() < 0.6
+        still = await self._happens(wanted, count, within=within, stands_still=stands_still)
+        try:
+            yield
+        finally:
+            self.play.loop.held -= still
+
+    async def _happens(self, wanted: str, count: int, *, within: float, stands_still: bool = False) -> set[str]:
+        """Until right after something happened for the so-many-th time, or the time is over; who stands still since."""
+        seen, still = self.play.loop.create_future(), set[str]()
 
         def watch(line: dict[str, Any]) -> bool:
             nonlocal count
             if seen.done():
                 return True
-            count -= wanted in (line["what"], *(event["type"] for event in line.get("events", ())))
+            by = str(line.get("by") or line.get("worker") or "")
+            names = (line["what"], *(event["type"] for event in line.get("events", ())))
+            count -= "/w" in by if wanted == WORK else wanted in names
             if count <= 0:
                 seen.set_result(None)
+                if stands_still and "/w" in by and by not in self.play.loop.held:
+                    still.add(by)
+                    self.play.loop.held.add(by)
             return count <= 0
 
         self.play.world.book.watch(watch)
-        await asyncio.wait({seen}, timeout=self.luck.choice((4.0, 12.0)))
+        await asyncio.wait({seen}, timeout=within)
         seen.cancel()
+        return still
 
     async def _customer(self, customer: Customer) -> None:
         for number in range(self.luck.choice((1, 2, 2, 3))):
-            if number:
-                await self._moment()
-            else:
-                await asyncio.sleep(self.luck.choice(WAITS))
             text = self.luck.choice(customer.texts[:2] if number == 0 else customer.texts)
-            await self.people.writes(customer.thread, text, f"{customer.thread}-{number}")
+            async with self._moment() if number else self._after(self.luck.choice(WAITS)):
+                await self.people.writes(customer.thread, text, f"{customer.thread}-{number}")
 
     async def _colleague_in_the_channel(self) -> None:
-        await self._moment()
-        thread = self.luck.choice(self.customers).thread
-        if (await self._seen(thread)).conversation is not None:
-            await self.people.writes(thread, "I look into this.", f"{thread}-person", by="person")
+        async with self._moment():
+            thread = self.luck.choice(self.customers).thread
+            if (await self._seen(thread)).conversation is not None:
+                await self.people.writes(thread, "I look into this.", f"{thread}-person", by="person")
 
     async def _stops_everything(self) -> None:
         """The stop switch, and a resume some seconds later."""
-        await self._moment()
         brand = self.luck.choice((NORTHWIND, None))
         scope = GLOBAL_SCOPE if brand is None else brand_scope(brand)
-        await self._asks("sue", lambda core: core.command("sue", Pause(brand=brand), "stop"))
+        async with self._moment():
+            await self._asks("sue", lambda core: core.command("sue", Pause(brand=brand), "stop"))
         await asyncio.sleep(self.luck.choice((0.5, 4.0, 10.0)))
         await self._asks("leo", lambda core: _resumed(core, scope))
 
     async def _supervisor(self, who: str) -> None:
         for _ in range(self.luck.choice((2, 3, 4, 6))):
-            await self._moment()
-            seen = [(customer, await self._seen(customer.thread)) for customer in self.customers]
-            known = [each for each in seen if each[1].conversation is not None]
-            urgent = [each for each in known if each[1].open_proposals() or each[1].control != "agent"]
-            if known:
-                customer, state = self.luck.choice(urgent or known)
-                await self._acts(who, self.people.core.conversation(customer.thread), state)
+            async with self._moment():
+                seen = [(customer, await self._seen(customer.thread)) for customer in self.customers]
+                known = [each for each in seen if each[1].conversation is not None]
+                urgent = [each for each in known if each[1].open_proposals() or each[1].control != "agent"]
+                if known:
+                    customer, state = self.luck.choice(urgent or known)
+                    await self._acts(who, self.people.core.conversation(customer.thread), state)
 
     async def _duel(self) -> None:
         """Both look at the same card, and both decide in the same instant: the same, or the opposite, or not that at all."""
@@ -275,6 +318,18 @@ class Race:
 
         await _together([one(who, what) for who, what in zip(PEOPLE, wanted, strict=True)])
 
+    async def _thinks_again(self) -> None:
+        """Who has just approved takes it back: before it acts, in the same instant, or too late."""
+        for _ in range(2):
+            await self._happens("countersigned", self.luck.choice((1, 1, 2)), within=30.0)
+            await asyncio.sleep(self.luck.choice((0.0, 0.0, 0.1, 0.5)))
+            for customer in self.customers:
+                state = await self._seen(customer.thread)
+                for known in state.open_proposals():
+                    for approval in known.approvals[-1:]:
+                        conv = self.people.core.conversation(customer.thread)
+                        await self.people.recalls(str(approval.operator), conv, known)
+
     async def _acts(self, who: str, conv: ConversationId, state: State) -> None:
         """Does something about what is shown; what is shown may be old by then."""
         await asyncio.sleep(self.luck.choice((0.0, 0.0, 0.5, 2.0)))
@@ -284,7 +339,7 @@ class Race:
         if waiting:
             weights |= {"approve": 8, "deny": 2}
         if mine:
-            weights |= {"recall": 2}
+            weights |= {"recall": 5}
         if state.control == "human" and state.operator in (None, who):
             weights = {"says": 2, "hands_back": 4}
         elif state.control in ("awaiting_human", "quarantined"):

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.crash import checker
+from tests.crash import checker, history
 from tests.crash.checker import RULES, check, main
 
 CONV = "c_1"
@@ -183,6 +183,30 @@ def _odd_refusal(script: Script) -> None:
     next(line for line in script.lines if line.get("type") == "fail")["code"] = "internal_error"
 
 
+def _arrives_under_two_names(script: Script) -> None:
+    said(script, 3, "e6")
+    script.commit(script.start("e7", "reply", "reply", reply=3, idempotency_key="d3b"))
+    script.line("delivered", delivery="d3b", by="agent", text="Hello")
+
+
+def _arrived_and_forgotten(script: Script) -> None:
+    without(script, "reply_sent")
+
+
+def _sent_and_never_there(script: Script) -> None:
+    del script.lines[where(script, "delivered")]
+
+
+def _takeover_lost(script: Script) -> None:
+    without(script, "control_changed")
+
+
+def _recall_lost(script: Script) -> None:
+    script.op(9, "invoke", "recall", "sue", proposal="p1", statement="s1")
+    script.op(9, "ok", "recall", "sue", proposal="p1", statement="s1")
+    script.commit({"type": "recalled", "proposal": "p1", "statement": "s1"})
+
+
 def _turned_away_for_good(script: Script) -> None:
     line = next(line for line in script.lines if line.get("type") == "ok" and line["op"] == "message")
     line |= {"type": "fail", "code": "overloaded", "message": "Later."}
@@ -305,6 +329,11 @@ BAD: tuple[tuple[str, Callable[[Script], None]], ...] = (
     ("every_message_is_answered_or_with_a_person", _unanswered),
     ("every_message_is_answered_or_with_a_person", _with_nobody),
     ("messages_keep_their_order", _out_of_order),
+    ("each_reply_arrives_once_and_is_known_to_have_arrived", _arrives_under_two_names),
+    ("each_reply_arrives_once_and_is_known_to_have_arrived", _arrived_and_forgotten),
+    ("each_reply_arrives_once_and_is_known_to_have_arrived", _sent_and_never_there),
+    ("what_a_person_was_told_is_done_stands_in_the_log", _takeover_lost),
+    ("what_a_person_was_told_is_done_stands_in_the_log", _recall_lost),
     ("every_decision_takes_effect_once_or_has_a_reason", _decision_lost),
     ("every_decision_takes_effect_once_or_has_a_reason", _decision_without_end),
     ("every_decision_takes_effect_once_or_has_a_reason", _refused_and_counted),
@@ -366,10 +395,12 @@ def test_every_rule_has_a_history_that_breaks_it() -> None:
 
 
 def test_the_checker_shares_no_code_with_the_product() -> None:
-    tree = ast.parse(Path(checker.__file__).read_text(encoding="utf-8"))
-    names = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
-    names += [str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    assert {name.partition(".")[0] for name in names} <= set(sys.stdlib_module_names)
+    for module in (checker, history):
+        tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+        names = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+        names += [str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        others = {name.partition(".")[0] for name in names if name != "tests.crash.history"}
+        assert others <= set(sys.stdlib_module_names)
 
 
 def test_a_file_is_judged_and_the_exit_code_says_how(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

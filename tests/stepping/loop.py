@@ -79,6 +79,9 @@ class SteppingLoop(asyncio.AbstractEventLoop):
         self.choose = choose
         self.steps = 0
         """How many steps were taken: the only clock that is never ambiguous."""
+        self.stays: Callable[[], bool] | None = None
+        """Whether whoever went last goes on, if they can: else nobody gets much done between two steps of another."""
+        self._last = ""
         self.before_step: Callable[[Step], None] | None = None
         self.moved: Callable[[float], None] | None = None
         """Is told whenever time goes on."""
@@ -135,9 +138,12 @@ class SteppingLoop(asyncio.AbstractEventLoop):
         """Takes one step; false when no step can be taken at this moment of time."""
         able = [number for number, step in enumerate(self._ready) if self._may_go(step)]
         while able:
+            if self.stays is not None and len(able) > 1 and self.stays():
+                able = [number for number in able if self._ready[number].owner == self._last] or able
             number = able[self.choose(len(able)) if len(able) > 1 else 0]
             chosen = self._ready.pop(number)
             if not chosen.cancelled():
+                self._last = chosen.owner
                 self._take(chosen)
                 return True
             able = [number for number, step in enumerate(self._ready) if self._may_go(step)]
