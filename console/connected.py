@@ -18,6 +18,7 @@ from agent_core.contract.bodies import Comment
 from agent_core.contract.checked_replies import CheckedReply
 from agent_core.contract.clock import Clock
 from agent_core.contract.commands import Command, CommandDone, Session
+from agent_core.contract.editing import EditPreview
 from agent_core.contract.events import Recorded
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import BrandId, ConversationId, OperatorId
@@ -26,6 +27,7 @@ from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from agent_core.contract.statements import ConsoleIdentity, Envelope, Role
 from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
 from console.headless import errors
+from console.headless.asks import Asks
 from console.headless.client import CoreClient
 from console.headless.keys import KeyStore, Looked
 from console.headless.signing import KeyPair, Signer, new_operator
@@ -152,6 +154,16 @@ class Connected:
         """What the checks have against words for a customer."""
         with _told():
             return await self._there().client.check_reply(conversation, text)
+
+    async def edit_preview(self, card: AskCard, arguments: Mapping[str, Any] | None) -> EditPreview:
+        """What a change of a proposal would come to."""
+        with _told():
+            return await Asks(self._there().client).edit_preview(card, arguments)
+
+    async def edit(self, preview: EditPreview, comment: str | None) -> CommandDone:
+        """Carry out a change exactly as it was shown; signed."""
+        with _told():
+            return await Asks(self._there().client).edit(preview, comment=comment)
 
     async def systems(self) -> IntegrationsAnswer:
         """How the systems of the brands fare."""

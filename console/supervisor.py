@@ -31,6 +31,7 @@ from agent_core.contract.commands import (
     StillUnknown,
     TakeOver,
 )
+from agent_core.contract.editing import EditPreview
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import AskId, BrandId, ConversationId, StreamId, random_id
 from agent_core.contract.overriding import OverridePreview
@@ -40,6 +41,7 @@ from console.state.happenings import (
     CommandAnswered,
     CommandRefused,
     CommandSent,
+    EditShown,
     KeyringKnown,
     News,
     PageArrived,
@@ -133,6 +135,21 @@ class Supervisor:
         if card is not None:
             command = ReleaseClaim(ask=ask, conversation=card.conversation)
             self._send(str(ask), "release", card.version, _ready(command))
+
+    def preview_edit(self, ask: AskId, arguments: Mapping[str, Any] | None) -> None:
+        """Ask what a change of the arguments would come to; with none, what a form needs."""
+        card = self._store.state.asks.get(ask)
+        if card is None:
+            return
+
+        async def question() -> None:
+            self._store.dispatch(EditShown(await self._core.edit_preview(card, arguments)))
+
+        self._tasks.start(self._asking("edit", question()), "edit")
+
+    def edit(self, preview: EditPreview, comment: str) -> None:
+        """Carry out a change exactly as it was shown; signed."""
+        self._call(str(preview.ask), "edit", lambda: self._core.edit(preview, comment or None))
 
     def recall(self, ask: AskId) -> None:
         """Take one's own decision back before it leaves."""
@@ -252,7 +269,9 @@ class Supervisor:
     def _call(self, subject: str, verb: str, call: Callable[[], Awaitable[object]]) -> None:
         """Do something the line signs and sends in one."""
         row = self._store.state.rows.get(ConversationId(StreamId(subject)))
-        if self._mark(subject, verb, row.version if row is not None else 0):
+        card = self._store.state.asks.get(AskId(subject))
+        shown = row or card
+        if self._mark(subject, verb, shown.version if shown is not None else 0):
             self._tasks.start(self._calling(subject, call), f"{verb} {subject}")
 
     async def _calling(self, subject: str, call: Callable[[], Awaitable[object]]) -> None:

@@ -112,6 +112,24 @@ ASSESSED_AS: Final = {
 }
 OPTIONAL = "Optional; kept with the decision"
 
+EDIT_TITLE = "Change before approving: {what}"
+EDIT_WORDS = "The agent's own call stays on record. It is told exactly what you changed."
+EDIT_FOLLOWS = "What your change comes to"
+EDIT_WHY = "Why"
+EDIT_YES = "Sign the change"
+EDIT_NOTHING = "Nothing is changed yet."
+EDIT_CHANGES = "Changed"
+EDIT_WHO = "Who must approve"
+EDIT_NARROWS = "It only makes smaller what was proposed."
+EDIT_OWN = "It is your own proposal then: another person must approve it."
+EDIT_APPROVES = "Signed with your key: this approves it."
+EDIT_PROPOSES = "Signed with your key: others approve it."
+EDIT_SMALLER = "may become smaller"
+EDIT_ANY_TEXT = "any words"
+EDIT_OTHER = "another value is your own proposal"
+EDIT_UNREADABLE = "{field}: this cannot be read as such a value."
+NO = "No"
+
 # Routing --------------------------------------------------------------------------------------------------------------
 ROUTE_TITLE = "Who should work on this conversation?"
 ROUTE_WORDS = "What was done stays done. The list at the right is what your choice would change, as of now."
@@ -334,7 +352,8 @@ KEYS: Final = (
               ("H", "hand back"), ("M", "hand to the team"), ("W", "write"), ("Ctrl ↵", "send"),
               ("P", "fold the handoff"), ("F", "wrong assessment"), ("R", "change routing"), ("X", "repair"),
               ("G", "show the log"))),
-    ("Approvals", (("J K", "next, previous"), ("A", "approve"), ("D", "deny with a reason"),
+    ("Approvals", (("J K", "next, previous"), ("A", "approve"), ("E", "change before approving"),
+                   ("D", "deny with a reason"),
                    ("R", "I have seen what is new"), ("Z", "undo, while it has not left"), ("T", "take over"),
                    ("S", "dealt with"), ("B", "ask the agent"), ("L", "send up"),
                    ("C", "take it, or give it back"), ("↵", "open conversation"))),
@@ -351,6 +370,11 @@ TRY_AGAIN = "Try again"
 def packet_size(count: int) -> str:
     """Say how long a packet is."""
     return f"{count} words from the log" if count != 1 else "1 word from the log"
+
+
+def edit_people(count: int) -> str:
+    """Say how many others must approve a change."""
+    return "One other person must approve it as well." if count == 1 else f"{count} other people must approve it as well."
 
 
 def route_withdrawn(count: int) -> str:

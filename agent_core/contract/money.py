@@ -20,8 +20,27 @@ class Money(Value):
 
     def text(self) -> str:
         """The amount for people, e.g. `64.90 EUR`; the separator is a no-break space so that it never wraps."""
-        exponent = _EXPONENT.get(self.currency, 2)
-        if exponent == 0:
-            return f"{self.amount_minor}\u00a0{self.currency}"
-        major, minor = divmod(self.amount_minor, 10**exponent)
-        return f"{major}.{minor:0{exponent}d}\u00a0{self.currency}"
+        return f"{spelled(self.amount_minor, self.currency)}\u00a0{self.currency}"
+
+
+def spelled(amount_minor: int, currency: str) -> str:
+    """An amount without its currency, e.g. `64.90`; `minor_of` reads it."""
+    exponent = _EXPONENT.get(currency, 2)
+    if exponent == 0:
+        return str(amount_minor)
+    major, minor = divmod(amount_minor, 10**exponent)
+    return f"{major}.{minor:0{exponent}d}"
+
+
+def minor_of(text: str, currency: str) -> int:
+    """The minor units of an amount as a person writes it: digits, and after one point or comma as many as the currency has.
+
+    Raises:
+        ValueError: It is no such amount: thousands are not separated, nothing is rounded.
+    """
+    exponent = _EXPONENT.get(currency, 2)
+    major, point, minor = text.strip().replace(",", ".").partition(".")
+    digits = major + minor
+    if not (digits.isascii() and digits.isdigit() and major) or len(minor) > exponent or (point and not minor):
+        raise ValueError(text)
+    return int(major) * 10**exponent + int(minor.ljust(exponent, "0") or "0")

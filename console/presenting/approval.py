@@ -33,6 +33,7 @@ from console.widgets.visible_text import one_line
 _BUILT: frozenset[Verb] = frozenset(
     {
         "approve",
+        "edit",
         "deny",
         "ask_back",
         "escalate",
@@ -54,6 +55,7 @@ _SENDING = {
     "ask_back": "Asking the agent",
     "escalate": "Sending up",
     "claim": "Taking it",
+    "edit": "Signing the change",
 }
 _STALE_SECONDS = 15 * 60
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from console import strings
 from console.shell.overlay import Overlay
@@ -28,6 +28,7 @@ Given = Mapping[str, tuple[str, ...]]
 
 _LONGEST: Final = 4_000
 _WIDTH, _HEIGHT = 860, 600
+_PAUSE_MS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class FormField:
     Attributes:
         key: Its id.
         label: What is asked.
-        kind: `one` or `any` of the choices, or `text`.
+        kind: `one` or `any` of the choices, `line` for a short value, or `text`.
         choices: What can be chosen.
         given: What holds at first: ids of choices, or the text.
         required: Whether something must be chosen or said.
@@ -46,7 +47,7 @@ class FormField:
 
     key: str
     label: str
-    kind: Literal["one", "any", "text"]
+    kind: Literal["one", "any", "line", "text"]
     choices: tuple[CheckProps, ...] = ()
     given: tuple[str, ...] = ()
     required: bool = False
@@ -131,7 +132,11 @@ class Form(Overlay):
         self._follows = FormFollows()
         self._content: QWidget | None = None
         self._rows: dict[str, list[CheckRow]] = {}
-        self._texts: dict[str, _Words] = {}
+        self._texts: dict[str, _Words | QLineEdit] = {}
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE_MS)
+        self._pause.timeout.connect(self._told)
         self._lines: QVBoxLayout | None = None
         self._shown: QWidget | None = None
         self._note: PlainLabel | None = None
@@ -143,9 +148,13 @@ class Form(Overlay):
         return self._props.key if self._props is not None and self.isVisible() else None
 
     def first_focus(self) -> QWidget:
-        rows = [row for one in list(self._rows.values())[:1] for row in one if row.isEnabled()]
-        chosen = [row for row in rows if row.isChecked()]
-        return next(iter([*chosen, *rows, *self._texts.values()]), self)
+        for one in self._props.fields if self._props is not None else ():
+            rows = [row for row in self._rows.get(one.key, ()) if row.isEnabled()]
+            chosen = [row for row in rows if row.isChecked()]
+            found: list[QWidget] = [*chosen, *rows, *(self._texts[key] for key in (one.key,) if key in self._texts)]
+            if found:
+                return found[0]
+        return self
 
     def show_form(self, props: FormProps) -> None:
         """Open a form; one that is open is dismissed first."""
@@ -185,10 +194,11 @@ class Form(Overlay):
     def given(self) -> Given:
         """What is chosen now."""
         chosen = {key: tuple(row.props.key for row in rows if row.isChecked()) for key, rows in self._rows.items()}
-        said = {key: (words.toPlainText().strip(),) for key, words in self._texts.items()}
+        said = {key: (_said(words).strip(),) for key, words in self._texts.items()}
         return chosen | said
 
     def close_overlay(self) -> None:
+        self._pause.stop()
         props, self._props = self._props, None
         super().close_overlay()
         if props is not None:
@@ -271,10 +281,19 @@ class Form(Overlay):
             words.setAccessibleName(strings.field_spoken(asked.label, ""))
             words.setFixedHeight(84)
             words.setPlainText("".join(asked.given)[:_LONGEST])
-            words.textChanged.connect(self._touched)
+            words.textChanged.connect(self._typed)
             words.submitted.connect(self._answer)
             self._texts[asked.key] = words
             column.addWidget(words)
+        elif asked.kind == "line":
+            line = QLineEdit("".join(asked.given)[:_LONGEST])
+            line.setFont(font(BODY))
+            line.setFixedHeight(36)
+            line.setPlaceholderText(asked.hint)
+            line.setAccessibleName(strings.field_spoken(asked.label, ""))
+            line.textChanged.connect(self._typed)
+            self._texts[asked.key] = line
+            column.addWidget(line)
         else:
             # Radio buttons of one question exclude each other by having a parent of their own.
             group = QWidget()
@@ -309,8 +328,21 @@ class Form(Overlay):
     # -- the person ----------------------------------------------------------------------------------------------------
 
     def _touched(self) -> None:
+        self._check()
+        self._told()
+
+    def _typed(self) -> None:
+        """Whoever types is asked about once they pause; until then the yes waits for the answer."""
+        self._check()
+        self._pause.start()
+
+    def pause_over(self) -> None:
+        """Tell what is written now, without waiting for a pause."""
+        self._told()
+
+    def _told(self) -> None:
+        self._pause.stop()
         if self._props is not None:
-            self._check()
             self.changed.emit(self._props.key, self.given())
 
     def _missing(self) -> bool:
@@ -331,7 +363,12 @@ class Form(Overlay):
     def _answer(self) -> None:
         if self._props is None or self._yes is None or not self._yes.isEnabled():
             return
+        self._pause.stop()
         props, self._props = self._props, None
         given = self.given()
         super().close_overlay()
         self.answered.emit(props.key, given)
+
+
+def _said(words: _Words | QLineEdit) -> str:
+    return words.text() if isinstance(words, QLineEdit) else words.toPlainText()

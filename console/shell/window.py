@@ -13,7 +13,7 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from agent_core.contract.events import Recorded
-from agent_core.contract.ids import BrandId, ConversationId, StreamId
+from agent_core.contract.ids import AskId, BrandId, ConversationId, StreamId
 from console import strings, words
 from console.models.refresh import Refresh
 from console.presenting import around, clock, log
@@ -241,6 +241,10 @@ class MainWindow(QWidget):
         self.sheet.close_overlay()
         self.prompt.ask(props)
         self._answers[props.key] = answer
+
+    def edit(self, ask: AskId) -> None:
+        """Ask for other arguments of a proposal."""
+        self.forms.edit(ask)
 
     def _answered(self, key: str, given: str) -> None:
         answer = self._answers.pop(key, None)

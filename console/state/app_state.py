@@ -12,6 +12,7 @@ from typing import Literal
 
 from agent_core.contract.checked_replies import ReplyWarning
 from agent_core.contract.commands import Session
+from agent_core.contract.editing import EditPreview
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import AskId, BrandId, ConversationId
 from agent_core.contract.overriding import OverridePreview
@@ -168,6 +169,7 @@ class AppState:
         routing: What an override of the routing would change; the newest that was asked for.
         repair: What is wrong with a conversation in quarantine, and what a repair would do.
         systems: How the systems of the brands fare, and what of a brand is not used; read when somebody looks.
+        editing: What a change of a proposal would come to; the newest that was asked for.
         doubted: Words that were checked before sending and not sent.
         armed: The ask that got its first press of two.
         pending: Commands on their way, by ask, conversation, or `pause:…`.
@@ -189,6 +191,7 @@ class AppState:
     wanted: ConversationId | None = None
     packet: HandoffPacket | None = None
     doubted: Doubted | None = None
+    editing: EditPreview | None = None
     systems: IntegrationsAnswer | None = None
     routing: OverridePreview | None = None
     repair: RepairShown | None = None

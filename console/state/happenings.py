@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agent_core.contract.commands import Session
+from agent_core.contract.editing import EditPreview
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import AskId, BrandId, ConversationId
 from agent_core.contract.overriding import OverridePreview
@@ -81,6 +82,13 @@ class RepairArrived:
     """What is wrong with a conversation, and what a repair would do, came."""
 
     shown: RepairShown
+
+
+@dataclass(frozen=True, slots=True)
+class EditShown:
+    """What a change of a proposal would come to came."""
+
+    preview: EditPreview
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +256,7 @@ Happening = (
     | PacketArrived
     | RoutingShown
     | RepairArrived
+    | EditShown
     | SystemsArrived
     | ReplyDoubted
     | ConnectionChanged

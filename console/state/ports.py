@@ -6,11 +6,12 @@ implementation may block: keyrings are asked in a thread.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from agent_core.contract.bodies import Comment
 from agent_core.contract.checked_replies import CheckedReply
 from agent_core.contract.commands import Command, CommandDone, Session
+from agent_core.contract.editing import EditPreview
 from agent_core.contract.events import Recorded
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import BrandId, ConversationId
@@ -99,6 +100,14 @@ class Core(Protocol):
 
     async def check_reply(self, conversation: ConversationId, text: str) -> CheckedReply:
         """What the checks have against words for a customer; nothing is done with them."""
+        ...
+
+    async def edit_preview(self, card: AskCard, arguments: Mapping[str, Any] | None) -> EditPreview:
+        """What a change of a proposal would come to; with no arguments, what a form needs. Nothing is done."""
+        ...
+
+    async def edit(self, preview: EditPreview, comment: str | None) -> CommandDone:
+        """Carry out a change exactly as it was shown; signed. Also raises `NoKey`."""
         ...
 
     async def systems(self) -> IntegrationsAnswer:

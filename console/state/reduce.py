@@ -24,6 +24,7 @@ from console.state.happenings import (
     ConnectionChanged,
     ConversationChosen,
     DetailArrived,
+    EditShown,
     FeedArrived,
     Happening,
     KeyringKnown,
@@ -55,7 +56,7 @@ def reduce(state: AppState, happening: Happening) -> AppState:
     match happening:
         case FeedArrived() | PageWanted() | PageArrived() | PageFailed() | DetailArrived():
             return _from_core(state, happening)
-        case PacketArrived() | ReplyDoubted() | RoutingShown() | RepairArrived() | SystemsArrived():
+        case PacketArrived() | ReplyDoubted() | RoutingShown() | RepairArrived() | EditShown() | SystemsArrived():
             return _beside(state, happening)
         case CommandSent() | CommandAnswered() | CommandRefused():
             return _command(state, happening)
@@ -109,10 +110,12 @@ def _from_core(
 
 
 def _beside(
-    state: AppState, happening: PacketArrived | ReplyDoubted | RoutingShown | RepairArrived | SystemsArrived
+    state: AppState, happening: PacketArrived | ReplyDoubted | RoutingShown | RepairArrived | EditShown | SystemsArrived
 ) -> AppState:
     """What was asked for; about a conversation nothing of another one than the open one is kept."""
     match happening:
+        case EditShown(preview):
+            return replace(state, editing=preview) if preview.conversation == state.wanted else state
         case SystemsArrived(systems):
             return replace(state, systems=systems)
         case RoutingShown(preview):

@@ -43,13 +43,13 @@ _LOOKS: dict[Verb, tuple[str, ButtonKind, str | None, str]] = {
     "resolve": (strings.RESOLVE, "primary", "check", "S"),
     "confirm_not_executed": (strings.IT_DID_NOT, "secondary", "x", "N"),
     "still_unknown": (strings.STILL_UNKNOWN, "secondary", None, "U"),
-    "edit": (strings.EDIT, "secondary", None, "E"),
+    "edit": (strings.EDIT, "ghost", "pencil", "E"),
     "deny": (strings.DENY, "danger", None, "D"),
     "ask_back": (strings.ASK_BACK, "ghost", "message-circle-question-mark", "B"),
     "escalate": (strings.SEND_UP, "ghost", "chevron-up", "L"),
     "take_over": (strings.TAKE_OVER, "ghost", "hand", "T"),
 }
-_FIRST_ROW: frozenset[Verb] = frozenset(VERBS) - {"ask_back", "escalate", "take_over"}
+_FIRST_ROW: frozenset[Verb] = frozenset(VERBS) - {"edit", "ask_back", "escalate", "take_over"}
 _LOUD: frozenset[Verb] = frozenset({"approve", "confirm_executed", "resolve"})
 _SOON = 120
 _QUIET_ABREAST = 2

@@ -86,6 +86,7 @@ class Deciding:
         acts: dict[str, Callable[[AskCard], bool]] = {
             "approve": self._approve,
             "deny": self._deny,
+            "edit": self._edit,
             "resolve": self._resolve,
             "ask_back": self._ask_back,
             "escalate": self._escalate,
@@ -106,6 +107,10 @@ class Deciding:
             return False
         self._deeds.approve(card.ask)
         return True
+
+    def _edit(self, card: AskCard) -> bool:
+        self._asking.edit(card.ask)
+        return False
 
     def _deny(self, card: AskCard) -> bool:
         props = PromptProps(

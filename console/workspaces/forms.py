@@ -1,12 +1,19 @@
-"""The forms of a conversation: wrong assessment, routing, repair. Each is opened when the core has said what it needs.
+"""The forms of a conversation: change of a proposal, wrong assessment, routing, repair.
 
+Each is opened when the core has said what it needs.
 One form at a time. A form about a conversation that is left is closed. It must never send what was not shown.
 """
 
-from console.shell.form import Form, Given
+from dataclasses import replace
+
+from agent_core.contract.editing import EditPreview
+from agent_core.contract.ids import AskId
+from console import words
+from console.shell.form import Form, FormFollows, Given
 from console.state.app_state import AppState
 from console.state.store import Store
 from console.workspaces.assessing import assessment, assessment_form
+from console.workspaces.editing import arguments, edit_follows, edit_form, unchanged, unreadable
 from console.workspaces.repairing import answers, repair_form
 from console.workspaces.routing import is_of, routing_follows, routing_form, wanted
 from console.workspaces.workspace import Deeds
@@ -26,6 +33,7 @@ class Forms:
         self._store = store
         self._deeds = deeds
         self._opening = ""
+        self._asked: Given | None = None
         form.changed.connect(self._changed)
         form.answered.connect(self._answered)
 
@@ -50,6 +58,12 @@ class Forms:
             self._opening = "repair"
             self._deeds.read_repair(detail.row.conversation)
 
+    def edit(self, ask: AskId) -> None:
+        """Ask for other arguments of a proposal."""
+        if ask in self._store.state.asks:
+            self._opening, self._asked = "edit", None
+            self._deeds.preview_edit(ask, None)
+
     def refresh(self, before: AppState, state: AppState) -> None:
         """Open what was asked for once the core has said it, and follow what it says since."""
         about = (self._form.current or "").split(":")
@@ -61,12 +75,37 @@ class Forms:
                 self._form.show_form(routing_form(state.routing))
             elif self._form.current == f"route:{state.routing.conversation}":
                 self._form.set_follows(routing_follows(state.routing))
+        if state.editing is not None and state.editing is not before.editing:
+            self._edited(state, state.editing)
         if state.repair is not None and state.repair is not before.repair and self._opening == "repair":
             self._opening = ""
             self._form.show_form(repair_form(state.repair))
 
+    def _edited(self, state: AppState, preview: EditPreview) -> None:
+        card = state.asks.get(preview.ask)
+        if self._opening == "edit" and card is not None:
+            self._opening = ""
+            self._form.show_form(edit_form(card, preview))
+        elif self._form.current == f"edit:{preview.conversation}:{preview.ask}" and self._asked is not None:
+            self._form.set_follows(replace(edit_follows(preview), of=self._asked))
+
+    def _change_edit(self, preview: EditPreview, given: Given) -> None:
+        made, faults = arguments(preview, given)
+        of = {name: said for name, said in given.items() if name != "comment"}
+        if of == self._asked:
+            return
+        self._asked = of
+        if faults:
+            self._form.set_follows(unreadable(faults))
+        elif unchanged(preview, made):
+            self._form.set_follows(FormFollows(ready=False, note=words.EDIT_NOTHING))
+        else:
+            self._deeds.preview_edit(preview.ask, made)
+
     def _changed(self, key: str, given: Given) -> None:
-        preview = self._store.state.routing
+        preview, editing = self._store.state.routing, self._store.state.editing
+        if key.startswith("edit:") and editing is not None:
+            self._change_edit(editing, given)
         if key.startswith("route:") and preview is not None and not is_of(preview, given):
             self._deeds.preview_routing(preview.conversation, *wanted(given))
 
@@ -75,6 +114,8 @@ class Forms:
         comment = "".join(given.get("comment", ()))
         if key.startswith("route:") and state.routing is not None and is_of(state.routing, given):
             self._deeds.override_routing(state.routing, comment)
+        elif key.startswith("edit:") and state.editing is not None and state.editing.draft is not None:
+            self._deeds.edit(state.editing, comment)
         elif key.startswith("repair:") and state.repair is not None:
             self._deeds.repair(state.repair, answers(state.repair, given), comment)
         elif key.startswith("assess:") and state.packet is not None:

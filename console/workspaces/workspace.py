@@ -1,11 +1,12 @@
 """What every workspace is: a widget that is told the state and is offered plain keys (R-M2, R-M8)."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from PySide6.QtWidgets import QWidget
 
 from agent_core.contract.commands import FlagAssessment
+from agent_core.contract.editing import EditPreview
 from agent_core.contract.ids import AskId, BrandId, ConversationId
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
@@ -35,6 +36,12 @@ class Deeds(Protocol):
 
     def release_claim(self, ask: AskId) -> None:
         """Give an ask back."""
+
+    def preview_edit(self, ask: AskId, arguments: Mapping[str, Any] | None) -> None:
+        """Ask what a change of the arguments would come to; with none, what a form needs."""
+
+    def edit(self, preview: EditPreview, comment: str) -> None:
+        """Carry out a change exactly as it was shown."""
 
     def recall(self, ask: AskId) -> None:
         """Take one's own decision back before it leaves."""
@@ -102,6 +109,10 @@ class Asking(Protocol):
 
     def ask(self, props: PromptProps, answer: "Answer") -> None:
         """Show a question; `answer` is called with what was given."""
+        ...
+
+    def edit(self, ask: AskId) -> None:
+        """Ask for other arguments of a proposal."""
         ...
 
 

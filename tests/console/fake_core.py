@@ -4,11 +4,12 @@ import asyncio
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from agent_core.contract.bodies import Comment
 from agent_core.contract.checked_replies import CheckedReply, ReplyWarning
 from agent_core.contract.commands import Command, CommandDone, FlagAssessment, Session
+from agent_core.contract.editing import EditPreview
 from agent_core.contract.events import Recorded
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import BrandId, ConversationId
@@ -72,6 +73,13 @@ class FakeCore:
     async def check_reply(self, conversation: ConversationId, text: str) -> CheckedReply:
         self.checked.append(text)
         return CheckedReply(text=text, warnings=self.warnings)
+
+    async def edit_preview(self, card: AskCard, arguments: Mapping[str, Any] | None) -> EditPreview:
+        return made.edit(1)
+
+    async def edit(self, preview: EditPreview, comment: str | None) -> CommandDone:
+        self.called.append(("edit", preview.draft, comment))
+        return CommandDone(seq=31)
 
     async def systems(self) -> IntegrationsAnswer:
         return IntegrationsAnswer(integrations=())
@@ -173,6 +181,12 @@ class AskedFor:
 
     def release_claim(self, ask: str) -> None:
         self.deeds.append(("release", ask))
+
+    def preview_edit(self, ask: str, arguments: Mapping[str, Any] | None) -> None:
+        self.deeds.append(("preview_edit", ask, arguments))
+
+    def edit(self, preview: EditPreview, comment: str) -> None:
+        self.deeds.append(("edit", preview, comment))
 
     def recall(self, ask: str) -> None:
         self.deeds.append(("recall", ask))

@@ -4,6 +4,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 
 from agent_core.contract.commands import Session
+from agent_core.contract.editing import EditableField, EditPreview
 from agent_core.contract.handing import HandoffPacket, PacketBullet
 from agent_core.contract.ids import (
     AskId,
@@ -253,6 +254,36 @@ def preview(number: int, **changes: object) -> OverridePreview:
         queues=(QueueOffered(name="standard", title="Standard"), QueueOffered(name="priority", title="Priority")),
     )  # fmt: skip
     return base.model_copy(update=changes)
+
+
+def edit(number: int, **changes: object) -> EditPreview:
+    """What a form needs to change a refund."""
+    whole = {"type": "string"}
+    base = EditPreview(
+        ask=AskId(f"a_{number:020x}"), proposal=ProposalId(f"p_{number:020x}"), conversation=conversation(number),
+        brand=BRAND,
+        fields=(
+            EditableField(name="payment_id", label="Payment", form=whole, value="pay_20", required=True, narrowing=None),
+            EditableField(name="amount_minor", label="Amount in EUR", form={"type": "integer"}, value=6_490, required=True,
+                          narrowing="smaller"),
+            EditableField(name="currency", label="Currency", form={"enum": ["EUR"]}, value="EUR", required=True,
+                          narrowing=None),
+            EditableField(name="reason", label="Reason", form=whole, value="duplicate charge", required=False,
+                          narrowing="any_text"),
+        ),
+    )  # fmt: skip
+    return base.model_copy(update=changes)
+
+
+def edited(number: int, **changes: object) -> EditPreview:
+    """A refund made smaller."""
+    shown = {
+        "narrows": True, "may_approve": True, "required_people": 1, "draft": "d_1", "title": "Refund 50.00 EUR",
+        "changes": (LabelledText(label="Amount", value="64.90 EUR → 50.00 EUR"),),
+        "rules": (RuleCited(id="refund-above-20-needs-a-person", why="Refunds above 20.00 EUR need a person."),),
+        "new_ask": AskId("a_new"), "binding": binding(number, euros(5_000)),
+    }  # fmt: skip
+    return edit(number, **{**shown, **changes})
 
 
 def repair(number: int, **changes: object) -> RepairShown:

@@ -40,6 +40,7 @@ from console.state.happenings import (
     ConnectionChanged,
     ConversationChosen,
     DetailArrived,
+    EditShown,
     FeedArrived,
     Happening,
     KeyringKnown,
@@ -334,6 +335,18 @@ def _handoff(_window: MainWindow, store: Store) -> None:
     )
 
 
+def _edit(window: MainWindow, store: Store) -> None:
+    _say(store, ConversationChosen(made.conversation(1)), DetailArrived(made.detail(1)))
+    window.refresh.flush()
+    window.edit(made.ask(1).ask)
+    _say(store, EditShown(made.edit(1)))
+    window.refresh.flush()
+    amount = window.form.findChildren(QLineEdit)[0]
+    amount.setText("50.00")
+    window.form.pause_over()
+    _say(store, EditShown(made.edited(1)))
+
+
 def _assess(window: MainWindow, store: Store) -> None:
     _handoff(window, store)
     window.refresh.flush()
@@ -478,6 +491,7 @@ SCENES: dict[str, Scene] = {
             ),
         ),
     ),
+    "edit": _edit,
     "assess": _assess,
     "route": _route,
     "repair": _repair,

@@ -3,13 +3,23 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPlainTextEdit
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
 from agent_core.contract.commands import FlagAssessment
+from agent_core.contract.editing import FieldFault
 from agent_core.contract.overriding import Obstacle, OverridePreview
-from console.state.happenings import ConversationChosen, DetailArrived, PacketArrived, RepairArrived, RoutingShown
+from console.state.happenings import (
+    ConversationChosen,
+    DetailArrived,
+    EditShown,
+    FeedArrived,
+    PacketArrived,
+    RepairArrived,
+    RoutingShown,
+)
 from console.widgets.button import Button
 from console.widgets.check_row import CheckRow
+from console.widgets.plain_label import PlainLabel
 from tests.console import made
 from tests.console.test_window import Opened, opened
 
@@ -116,3 +126,55 @@ def test_R_E3_words_to_the_agent_are_not_words_to_the_customer(opened: Opened) -
     QTest.keyClicks(field, "Offer store credit first.")
     opened.press(Qt.Key.Key_Return, CTRL)
     assert opened.deeds.deeds == [("steer", made.conversation(1), "Offer store credit first.")]
+
+
+def edit(opened: Opened) -> QLineEdit:
+    verbs = ("approve", "edit", "deny")
+    opened.say(FeedArrived(made.answer(reset=False, asks=(made.ask(1, version=2, verbs=verbs),)), made.NOW))
+    opened.press(Qt.Key.Key_E)
+    assert opened.deeds.deeds.pop() == ("preview_edit", made.ask(1).ask, None)
+    opened.say(EditShown(made.edit(1)))
+    assert not yes(opened).isEnabled()
+    amount = next(one for one in opened.window.form.findChildren(QLineEdit) if one.text() == "64.90")
+    amount.setText("50")
+    opened.window.form.pause_over()
+    return amount
+
+
+def test_R_C3_a_change_is_shown_to_the_core_and_what_is_signed_is_its_answer(opened: Opened) -> None:
+    amount = edit(opened)
+    (_, ask, sent) = opened.deeds.deeds.pop()
+    assert (ask, sent) == (
+        made.ask(1).ask,
+        {"payment_id": "pay_20", "amount_minor": 5_000, "currency": "EUR", "reason": "duplicate charge"},
+    )
+    assert not yes(opened).isEnabled()
+    answer = made.edited(1)
+    opened.say(EditShown(answer))
+    assert yes(opened).isEnabled()
+    amount.setText("55")
+    assert not yes(opened).isEnabled()  # the answer was about something else
+    amount.setText("50")
+    opened.window.form.pause_over()
+    opened.press(Qt.Key.Key_Return, CTRL)
+    assert opened.deeds.deeds[-1] == ("edit", answer, "")
+
+
+@pytest.mark.parametrize("written", ["50.001", "1,000.00", "fifty", "-5", "5e1", "٥٠"])
+def test_R_C3_what_is_no_amount_is_never_sent(opened: Opened, written: str) -> None:
+    amount = edit(opened)
+    opened.deeds.deeds.clear()
+    amount.setText(written)
+    opened.window.form.pause_over()
+    assert opened.deeds.deeds == []
+    assert not yes(opened).isEnabled()
+
+
+def test_R_C3_a_fault_keeps_the_yes_away_and_names_its_field(opened: Opened) -> None:
+    edit(opened)
+    fault = FieldFault(field="amount_minor", code="above_refundable", sentence="More than can be refunded.")
+    opened.say(EditShown(made.edit(1, faults=(fault,))))
+    assert not yes(opened).isEnabled()
+    said = [label.whole_text() for label in opened.window.form.findChildren(PlainLabel)]
+    assert "More than can be refunded." in said
+    assert "Amount in EUR" in said

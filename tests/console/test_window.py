@@ -464,8 +464,8 @@ def test_every_item_of_a_conversation_becomes_something_in_the_transcript() -> N
 
 def test_verbs_that_are_not_built_are_hidden_not_promised(opened: Opened) -> None:
     props = approval_props(opened.store.state, made.ask(1))
-    assert "edit" not in props.offered
-    assert props.offered == {"approve", "deny", "ask_back", "take_over"}
+    assert "withdraw" not in props.offered
+    assert props.offered == {"approve", "edit", "deny", "ask_back", "take_over"}
 
 
 def test_the_words_of_the_keys_sheet_name_no_key_twice_in_one_place() -> None:
