@@ -119,6 +119,7 @@ def test_R_C3_R_C7_two_people_with_two_keys_and_nothing_else_is_two_people(tmp_p
         async with scene(tmp_path) as it:
             ada = await it.admin()
             bo, bo_signer = await it.colleague(ada, "Bo Becker")
+            cy, _ = await it.colleague(ada, "Cy Cole")
             lea, lea_signer = await it.colleague(ada, "Lea Lind", role="lead")
             await it.write(ONE)
             card = await approval(lea)
@@ -152,15 +153,25 @@ def test_R_C3_R_C7_two_people_with_two_keys_and_nothing_else_is_two_people(tmp_p
             assert anew.binding.nonce != half.binding.nonce
             await refused(bo.approve(half), "nonce_not_issued")
 
-            # An admin is one person like everybody else.
-            await ada[0].approve(anew)
-            half = await shown(bo, card, lambda it: it.second_person_wanted)
+            # Who makes it smaller counts with that change or not at all; an admin is one person like everybody else.
+            asks = Asks(bo)
+            now = {field.name: field.value for field in (await asks.edit_preview(anew)).fields if field.value is not None}
+            less = await asks.edit_preview(anew, {**now, "amount_minor": 6000})
+            assert (less.narrows, less.required_people, less.people_besides) == (True, 2, 1)
+            await asks.edit(less, approve=False)
+            assert less.new_ask is not None
+            smaller = await shown(bo, card.model_copy(update={"ask": less.new_ask}), lambda it: it.binding)
+            assert (smaller.approvals, smaller.proposed_by) == ((), None)
+            await ada[0].approve(smaller)
+            half = await shown(bo, smaller, lambda it: it.second_person_wanted)
             await refused(ada[0].approve(half), "same_person")
+            await refused(bo.approve(half), "own_edit")
             assert it.refunds() == []
-            await bo.approve(half)
-            over = await closed(bo, card)
-            assert (over.closed_by, len(it.refunds())) == ("person", 1)
-            assert {given.name for given in over.approvals} == {"Ada Admin", "Bo Becker"}
+            await cy.approve(half)
+            over = await closed(bo, smaller)
+            assert over.closed_by == "person"
+            assert [refund["amount_minor"] for refund in it.refunds()] == [6000]
+            assert {given.name for given in over.approvals} == {"Ada Admin", "Cy Cole"}
 
     asyncio.run(run())
 
