@@ -10,11 +10,11 @@ import structlog
 from fastapi import APIRouter, FastAPI, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from agent_core.contract.assessing import AssessmentsAnswer
+from agent_core.contract.base import Instant
 from agent_core.contract.checked_replies import CheckedReply, CheckReply, ReplyChecksAnswer
 from agent_core.contract.checkpoints import CheckpointAnswer, ConsistencyAnswer
 from agent_core.contract.commands import Challenge, Command, CommandDone, EmbeddedSignIn, Repair, Session, SignIn
@@ -367,8 +367,8 @@ def _handing(core: Core) -> APIRouter:
         brand: Annotated[str | None, Query(max_length=64)] = None,
         workflow: Annotated[str | None, Query(max_length=64)] = None,
         days: Annotated[int, Query(ge=1, le=400)] = 30,
-        since: AwareDatetime | None = None,
-        until: AwareDatetime | None = None,
+        since: Instant | None = None,
+        until: Instant | None = None,
     ) -> AuthorityEvidenceAnswer:
         brands = [each for each in seat.brands(core.shelf.names()) if brand in (None, each)]
         return await authority_evidence.evidence(core.means, brands, days, since, until, workflow)
