@@ -16,7 +16,7 @@ from agent_core.authority.keys import KeyRing
 from agent_core.authority.verify import open_envelope, read_envelope
 from agent_core.contract.checkpoints import CheckpointKey
 from agent_core.contract.errors import CountersignError
-from agent_core.contract.events import ACTOR, Recorded
+from agent_core.contract.events import ACTOR, AnchorRecovered, Recorded
 from agent_core.contract.ids import CORE_STREAM, BodyId, KeyFingerprint
 from agent_core.contract.statements import Statement, fingerprint, statement_json, strict_base64
 from agent_core.store.upcast import parse_event
@@ -103,7 +103,8 @@ def _ring(report: Report, read: Read, texts: dict[BodyId, str], anchor: KeyFinge
             )
         except (ValueError, TypeError, CountersignError):
             report.wrong("event_unreadable", CORE_STREAM, seq)
-    ring = KeyRing.fold(records, anchor, texts, core=core)
+    moves = [record.event for record in records if isinstance(record.event, AnchorRecovered) and record.event.key == anchor]
+    ring = KeyRing.fold(records, anchor, texts, core=core, recovered=moves[-1].statements[0] if moves else None)
     for ignored in ring.ignored:
         report.wrong("statement_unproven", CORE_STREAM, ignored.seq, ignored.code)
     return ring

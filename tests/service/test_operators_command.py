@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from agent_core.cli.main import main
+from agent_core.store.folder import DATABASE_NAME
 from console.headless.operators import Operators
 from console.headless.signing import KeyPair, Signer
 from tests.service.scene import CONSOLE, scene
@@ -76,10 +77,14 @@ def test_R_C7_a_terminal_invites_stops_revokes_and_recovers_the_anchor(tmp_path:
                 code, _, error = await ran("list", *url, line=line)
                 assert code == 1
                 assert error.endswith("standard input.\n")
+            await Operators(ada[0]).rotate(KeyPair.new())
+            ada = (ada[0], ada[0].signer)
             assert (await ran("protect", *url, "--need", "2", *recovery))[0] == 0
-            told.update(core=it.core.instance.core, anchor=ada[1].key.fingerprint)
+            told.update(core=it.core.instance.core, anchor=(await Operators(ada[0]).anchor()).anchor)
 
     asyncio.run(online())
+    database = str(tmp_path / "data" / DATABASE_NAME)
+    assert main(["verify-audit", database]) == 0  # whatever was signed about people is proven, also read from outside
     folders = ("--data", str(tmp_path / "data"), "--config", str(tmp_path / "config"))
     code, out, _ = command("anchor", "show", *folders)
     shown = json.loads(out)
@@ -98,6 +103,7 @@ def test_R_C7_a_terminal_invites_stops_revokes_and_recovers_the_anchor(tmp_path:
     code, out, _ = command("anchor", "recover", *folders, *files)
     assert (code, json.loads(out)["anchor"]) == (0, root.fingerprint)
     assert json.loads(command("anchor", "show", *folders)[1])["keys"] == 0
+    assert main(["verify-audit", database, "--anchor", root.fingerprint]) == 0
     assert command("anchor", "show", "--data", str(tmp_path / "none"), "--config", str(tmp_path / "config"))[0] == 1
     with pytest.raises(SystemExit):
         command("invite", "--url", "x", "--name", "x", "--brand", "*", "--limit", "5,00 EUR")
