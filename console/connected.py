@@ -21,15 +21,17 @@ from agent_core.contract.commands import Command, CommandDone, Session
 from agent_core.contract.editing import EditPreview
 from agent_core.contract.events import Recorded
 from agent_core.contract.handing import HandoffPacket
-from agent_core.contract.ids import BrandId, ConversationId, OperatorId
+from agent_core.contract.ids import BrandId, ConversationId, KeyFingerprint, OperatorId
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from agent_core.contract.statements import ConsoleIdentity, Envelope, Role
 from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
 from console.headless import errors
+from console.headless.anchor_pin import check_anchor
 from console.headless.asks import Asks
 from console.headless.client import CoreClient
 from console.headless.keys import KeyStore, Looked
+from console.headless.operators import Operators
 from console.headless.signing import KeyPair, Signer, new_operator
 from console.headless.witness import Witness, WitnessMemory
 from console.state.app_state import Bucket, Keyring, LogStanding
@@ -98,6 +100,7 @@ class Connected:
                     # A key the core does not know (any more) still leaves reading, and its sentence says why.
                     self._problem = error.message
                 else:
+                    await self._compare_anchor(there)
                     return self._session
             if self._session is not None and self._session.operator is None and self._session.expires_at > self._clock():
                 return self._session
@@ -117,6 +120,14 @@ class Connected:
     def accept_log(self) -> None:
         """A person here knows why the log is another one."""
         self._witness.accept(self._there().core)
+
+    async def _compare_anchor(self, there: _Attached) -> None:
+        """Whether trust still starts where it did; if not, everything can be read and nothing is signed."""
+        shown = await Operators(there.client).anchor()
+        try:
+            await asyncio.to_thread(check_anchor, self._keys, shown)
+        except errors.NoKey as error:
+            self._signer, self._problem = None, error.message
 
     async def feed(self, after: str | None, wait: int) -> FeedAnswer:
         """What changed since; waits for something to change."""
@@ -246,11 +257,22 @@ class Connected:
             challenge = await self._there().client.challenge()
             return self._signs().resuming(challenge, brand)
 
+    async def prepare_key(self, core: str) -> KeyFingerprint:
+        """The fingerprint of the key that the next first enrolment here uses: what recovery keys must name beforehand."""
+        with _told():
+            kept = await asyncio.to_thread(self._keys.get, _prepared(core))
+            if kept is None:
+                kept = KeyPair.new().seed()
+                await asyncio.to_thread(self._keys.put, _prepared(core), kept)
+            return KeyPair.from_seed(kept).fingerprint
+
     async def enrol_first(self, session: Session, name: str) -> Enrolment:
         """Make this person's key the first one; kept before it is sent, so that it cannot be lost in between."""
         there = self._there()
         with _told():
-            signer = Signer(KeyPair.new(), new_operator(name), FIRST_ROLE, self._console, self._clock)
+            prepared = await asyncio.to_thread(self._keys.get, _prepared(session.core))
+            key = KeyPair.new() if prepared is None else KeyPair.from_seed(prepared)
+            signer = Signer(key, new_operator(name), FIRST_ROLE, self._console, self._clock)
             await asyncio.to_thread(self._keys.put, _entry(session.core), _kept(signer))
             made = signer.enrolment(await there.client.challenge(), name=name)
             self._signer = signer
@@ -296,6 +318,10 @@ class Connected:
 
 def _entry(core: str) -> str:
     return f"operator:{core}"
+
+
+def _prepared(core: str) -> str:
+    return f"prepared:{core}"
 
 
 def _kept(signer: Signer) -> str:
