@@ -59,6 +59,11 @@ class SandboxWorld:
         self.messages = messages
         self.connections = channels
 
+    @property
+    def shop_at(self) -> Stand:
+        """Where the shop is that serves every brand without one of its own."""
+        return self._shops_at[0]
+
     def shop_of(self, brand: BrandId) -> ShopWorld:
         """The shop of a brand: its own where it numbers its orders in its own way, else the one of all others."""
         return self._shops.get(brand, self.shop)
