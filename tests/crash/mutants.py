@@ -13,8 +13,8 @@ from typing import Any, Final
 from unittest import mock
 
 from agent_core.authority import dispatch as clearing
-from agent_core.contract.events import ControlChanged, MessageReceived, Recalled
-from agent_core.conversation import decide, evolve
+from agent_core.contract.events import ControlChanged, LookAgain, MessageReceived, Recalled
+from agent_core.conversation import decide, evolve, evolve_approvals
 from agent_core.conversation.changing import replace
 from agent_core.conversation.state import ProposalState
 from agent_core.engine import recovery
@@ -66,12 +66,8 @@ def _always_new(_self: Any, _brand: str, _channel: str, event_id: str) -> str:
 
 async def _guessed(context: Any, effect: Any) -> Any:
     """Who does not know says that it failed."""
-    result = ToolResult("failed", code="did_not_happen", sentence="It did not happen.", transient=True)
+    result = ToolResult("failed", code="did_not_happen", sentence="It did not happen.")
     return await dispatch.ended(context, effect.effect, result, settled_by="reconciled")
-
-
-def _other_name(*parts: Any) -> str:
-    return f"d_{parts[-1]}_{next(_NUMBERS)}"
 
 
 def _every_step(_self: Any, steps: Any) -> Any:
@@ -95,6 +91,10 @@ def _of_older_words(state: Any, known: Any, now: Any) -> Any:
     return _PROPOSAL(replace(state, last_customer_seq=0), known, now)
 
 
+def _unless_recalled(state: Any, event: Any, recorded: Any) -> Any:
+    return state if event.code == "recalled" else evolve_approvals.look_again(state, event, recorded)
+
+
 async def _without_scopes(self: Any, *, with_scopes: bool, ends: Any = None) -> bool:
     del with_scopes
     return await _COMMIT(self, with_scopes=False, ends=ends)
@@ -108,7 +108,10 @@ MUTANTS: Final[Mapping[str, tuple[Patch, ...]]] = {
     "a takeover moves no fence": (_attribute(ControlChanged, "MOVES_FENCE", False),),
     "a fence holds nothing": (_attribute(Writing, "_fence", staticmethod(_nothing)),),
     "a wake during a look is forgotten": (_attribute(wakes, "_DELETE", _DELETE_ANY),),
-    "a recall changes nothing": (_entry(_FOLDS, Recalled, _as_it_was),),
+    "a recall changes nothing": (
+        _entry(_FOLDS, Recalled, _as_it_was),
+        _entry(_FOLDS, LookAgain, _unless_recalled),
+    ),
     "nobody has to look again": (
         _attribute(decide, "_proposal", _of_older_words),
         _attribute(clearing, "_check_fresh", _nothing),
@@ -119,7 +122,6 @@ MUTANTS: Final[Mapping[str, tuple[Patch, ...]]] = {
     ),
     "a repeated message is a new one": (_attribute(Entrance, "_key", _always_new),),
     "an unknown outcome is guessed": (_attribute(recovery, "_write", _guessed),),
-    "each try of a reply has a name of its own": (_attribute(replies, "short_key", _other_name),),
     "two writes at the same time": (
         _attribute(decide, "_one_write_at_a_time", _all_steps),
         _attribute(decide, "_may_dispatch", _also_beside_a_write),

@@ -24,7 +24,7 @@ from agent_core.store import GLOBAL_SCOPE, Append, brand_scope
 from tests.conversation.departures import departures_of
 from tests.crash.checker import check
 from tests.stepping.core import NORTHWIND, PEOPLE, Core, Lost
-from tests.stepping.loop import Stuck
+from tests.stepping.loop import Step, Stuck
 from tests.stepping.outside import Pace, Watcher
 from tests.stepping.outsiders import Outsiders
 from tests.stepping.play import Play, playing
@@ -133,6 +133,15 @@ def _word(line: dict[str, Any]) -> str:
     return f"{line['op']} {line['type']} {line.get('code', '')}".strip() if line["what"] == "op" else line["what"]
 
 
+@dataclass
+class Stands:
+    """Somebody who takes so many steps more, and then none until others are done."""
+
+    steps: int
+    still: set[str]
+    seen: "asyncio.Future[None]"
+
+
 class Race:
     """The people of one race, and fate."""
 
@@ -140,6 +149,8 @@ class Race:
         self.play = play
         self.luck = luck
         self.people = Outsiders(play)
+        self._soon: dict[str, Stands] = {}
+        play.loop.before_step = self._passes
         self.customers = luck.sample(CUSTOMERS, luck.choice((1, 1, 1, 2, 2, 3)))
         for customer in self.customers:
             self.people.customers[customer.thread] = str(play.shop.order(customer.order_of)["customer_id"])
@@ -252,17 +263,31 @@ class Race:
             by = str(line.get("by") or line.get("worker") or "")
             names = (line["what"], *(event["type"] for event in line.get("events", ())))
             count -= "/w" in by if wanted == WORK else wanted in names
-            if count <= 0:
+            if count > 0:
+                return False
+            if stands_still and "/w" in by and by not in self.play.loop.held and by not in self._soon:
+                self._soon[by] = Stands(self.luck.choice((0, 0, 0, 1, 2, 3, 5, 8, 13)), still, seen)
+            else:
                 seen.set_result(None)
-                if stands_still and "/w" in by and by not in self.play.loop.held:
-                    still.add(by)
-                    self.play.loop.held.add(by)
-            return count <= 0
+            return True
 
         self.play.world.book.watch(watch)
         await asyncio.wait({seen}, timeout=within)
         seen.cancel()
+        self._soon = {by: stands for by, stands in self._soon.items() if stands.still is not still}
         return still
+
+    def _passes(self, step: Step) -> None:
+        """A worker that is to stand still some steps after something happened takes one of them."""
+        stands = self._soon.get(step.owner)
+        if stands is None:
+            return
+        stands.steps -= 1
+        if stands.steps < 0 and not stands.seen.done():
+            del self._soon[step.owner]
+            stands.still.add(step.owner)
+            self.play.loop.held.add(step.owner)
+            stands.seen.set_result(None)
 
     async def _customer(self, customer: Customer) -> None:
         for number in range(self.luck.choice((1, 2, 2, 3))):
