@@ -142,7 +142,7 @@ NOTICED: Final = (
     "an unknown outcome is guessed",
     "a stop stops nothing",
 )
-"""Those that races were seen to notice, within 25 of them. The others hide behind another line of defence, or come rarely."""
+"""Those that races were seen to notice, within 25 of them. Others hide behind another line of defence, or come rarely."""
 
 
 @contextmanager
