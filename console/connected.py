@@ -241,7 +241,8 @@ class Connected:
     ) -> Envelope:
         """Countersign exactly what a card binds."""
         with _told():
-            return self._signs().decision(session.core, card, decision, comment)
+            seen = self._witness.verified(session.core)
+            return self._signs().decision(session.core, card, decision, comment, checkpoint=seen)
 
     async def settle(self, session: Session, card: AskCard, *, happened: bool) -> Envelope:
         """Sign what a person found out."""

@@ -21,6 +21,9 @@ from agent_core.contract.ids import CORE_STREAM, BodyId, KeyFingerprint
 from agent_core.contract.statements import Statement, fingerprint, statement_json, strict_base64
 from agent_core.store.upcast import parse_event
 
+Witnessed = tuple[int, str, str, int]
+"""A checkpoint that a signed statement names: size, root, and where the statement stands."""
+
 _BODY: Final = "SELECT data FROM body WHERE id = ?"
 _SAME: Final = ("proposal", "ask", "decision", "nonce", "role", "brands", "limit", "public_key", "simulated")
 """Fields that, where event and statement both have them, say the same."""
@@ -64,8 +67,14 @@ def _is(said: dict[str, Any], kind: str) -> bool:
 
 def check_statements(
     connection: sqlite3.Connection, report: Report, read: Read, *, anchor: KeyFingerprint | None, core: str
-) -> None:
-    """Checks every signature, and that every key's right is proven up to the anchor."""
+) -> list[Witnessed]:
+    """Checks every signature, and that every key's right is proven up to the anchor.
+
+    Returns:
+        What signers had verified of the whole log: `(size, root, stream, seq)`; whoever writes a history anew cannot sign
+        these anew.
+    """
+    witnessed: list[Witnessed] = []
     texts: dict[BodyId, str] = {}
     for _, _, _, event in read.signed:
         _text(connection, event, texts)
@@ -81,6 +90,15 @@ def check_statements(
             fault = _other_conversation(text, stream)
         if fault is not None:
             report.wrong("statement_bad", stream, seq, fault)
+        else:
+            witnessed.extend(_witnessed(text, stream, seq))
+    return witnessed
+
+
+def _witnessed(text: str, stream: str, seq: int) -> list[Witnessed]:
+    signed = said_core(read_envelope(text).payload_bytes().decode("utf-8", "replace"))
+    seen: Any = signed.get("checkpoint")
+    return [(int(seen["size"]), str(seen["root_hash"]), stream, seq)] if isinstance(seen, dict) else []
 
 
 def _ring(report: Report, read: Read, texts: dict[BodyId, str], anchor: KeyFingerprint | None, core: str) -> KeyRing:

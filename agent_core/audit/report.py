@@ -38,6 +38,7 @@ WRONG: Final = MappingProxyType({
     "key_inserted": "A key stands for something that never happened.",
     "scope_differs": "Whether the agent is stopped is not what the log says.",
     "statement_bad": "A signature does not hold, or the statement says something else than the event.",
+    "witness_differs": "The log is another one than the person who signed this had verified.",
     "statement_unproven": "A key or a right is not proven by a chain of signatures up to the anchor.",
     "memory_differs": "What this core keeps outside its database is about another log.",
     "database_damaged": "The database file itself is damaged.",

@@ -230,6 +230,17 @@ class Sequencer:
 
         return await self._store.read(ask)
 
+    async def roots(self, sizes: frozenset[int]) -> dict[int, str]:
+        """The roots at these sizes, hexadecimal; sizes that the log never had are left out."""
+        if not sizes:
+            return {}
+
+        def ask(tx: ReadTx) -> dict[int, str]:
+            has, node = tiles.stand(tx.connection).size, tiles.nodes(tx.connection)
+            return {size: root_at(size, node).hex() for size in sizes if size <= has}
+
+        return await self._store.read(ask)
+
     # -- inside ----------------------------------------------------------------------------------------------------
 
     async def _sign(self, size: int, root: bytes, last: SignedCheckpoint | None) -> SignedCheckpoint:

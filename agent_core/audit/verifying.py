@@ -15,7 +15,13 @@ from agent_core.audit.check_bodies import check_bodies
 from agent_core.audit.check_events import check_events
 from agent_core.audit.check_indexes import check_indexes, core_of
 from agent_core.audit.check_merkle import Alignment, check_checkpoints, check_tiles, read_checkpoints
-from agent_core.audit.check_statements import acknowledged_in, anchor_in, check_statements, checkpoint_keys_in
+from agent_core.audit.check_statements import (
+    Witnessed,
+    acknowledged_in,
+    anchor_in,
+    check_statements,
+    checkpoint_keys_in,
+)
 from agent_core.audit.copies import Scratch, reading
 from agent_core.audit.notes import is_signed_by
 from agent_core.audit.report import Report
@@ -96,10 +102,11 @@ def _verify(
     alignment = Alignment(connection, report, newest if isinstance(newest, int) else 0)
     read = check_events(connection, report, scratch, alignment.event)
     alignment.finish()
-    _check_proofs(connection, report, checkpoints, (key,) if key else checkpoint_keys_in(read), acknowledged_in(read), core)
     check_bodies(connection, report, scratch, read)
     check_indexes(connection, report, scratch, read)
-    check_statements(connection, report, read, anchor=anchor or anchor_in(read), core=core)
+    witnessed = check_statements(connection, report, read, anchor=anchor or anchor_in(read), core=core)
+    keys = (key,) if key else checkpoint_keys_in(read)
+    _check_proofs(connection, report, checkpoints, keys, acknowledged_in(read), core, witnessed)
     if not checkpoints:
         report.notes.append(NO_CHECKPOINT)
     if anchor is None:
@@ -122,11 +129,15 @@ def _check_proofs(
     keys: tuple[CheckpointKey, ...],
     lost: frozenset[str],
     core: str,
+    witnessed: list[Witnessed],
 ) -> None:
     rows = read_checkpoints(connection, report, keys)
-    sizes = {int(row.size) for row in rows} | {each.checkpoint.size for each in outside}
+    sizes = {int(row.size) for row in rows} | {each.checkpoint.size for each in outside} | {each[0] for each in witnessed}
     held = check_tiles(connection, report, sizes)
     check_checkpoints(report, rows, held, lost)
+    for size, root, stream, seq in witnessed:
+        if (found := held.roots.get(size)) is None or found.hex() != root:
+            report.wrong("witness_differs", stream, seq, f"size {size}")
     for each in outside:
         told = each.checkpoint
         root = held.roots.get(told.size)

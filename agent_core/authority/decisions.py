@@ -261,6 +261,19 @@ def heads_named(envelopes: Iterable[Envelope]) -> frozenset[int]:
     return frozenset(found)
 
 
+def sizes_named(envelopes: Iterable[Envelope]) -> frozenset[int]:
+    """The sizes of audit checkpoints that decisions name: what `Standing.checkpoints` must hold. Verifies nothing."""
+    found: set[int] = set()
+    for envelope in envelopes:
+        try:
+            statement = read_statement(envelope.payload_bytes())
+        except Invalid:
+            continue
+        if isinstance(statement, DecisionStatement) and statement.checkpoint is not None:
+            found.add(statement.checkpoint.size)
+    return frozenset(found)
+
+
 def given_from(text: str, *, nonce: str, not_before: datetime, recalled: bool = False) -> Given:
     """An accepted approval from the text of its envelope body.
 

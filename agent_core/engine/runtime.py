@@ -3,7 +3,7 @@
 Nothing here knows a vendor, and nothing is looked up globally.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
@@ -92,6 +92,10 @@ def _never() -> bool:
     return False
 
 
+async def _no_roots(_sizes: frozenset[int]) -> Mapping[int, str]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Instance:
     """Which core this is: the audience of every statement.
@@ -99,8 +103,10 @@ class Instance:
     Attributes:
         actions_stopped: Whether nothing may be written outside at the moment, neither alone nor with a yes: the log is not
             the one that was signed for. Reads, replies and conversations go on (R-M9).
+        roots: The roots of the audit log at these sizes, hexadecimal; sizes it never had are left out.
     """
 
     core: str
     version: str
     actions_stopped: Callable[[], bool] = _never
+    roots: Callable[[frozenset[int]], Awaitable[Mapping[int, str]]] = _no_roots

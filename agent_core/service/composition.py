@@ -93,7 +93,7 @@ class Core:
             name_of_core = f"core_{store.generation}"
             outside = OutsideFile(settings.config, data=settings.data, core=name_of_core)
             audit = Sequencer(store, outside, core=name_of_core, clock=clock)
-            instance = Instance(core=name_of_core, version=VERSION, actions_stopped=audit.stopped)
+            instance = Instance(core=name_of_core, version=VERSION, actions_stopped=audit.stopped, roots=audit.roots)
             if await store.head(CORE_STREAM) is None:
                 await store.append(Append(CORE_STREAM, create=NewStream("core", None)))
             await audit.open()

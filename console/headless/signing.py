@@ -32,6 +32,7 @@ from agent_core.contract.money import Money
 from agent_core.contract.operator_statements import BoundSessionStatement
 from agent_core.contract.statements import (
     PAYLOAD_TYPE,
+    AuditCheckpoint,
     Change,
     ConsoleIdentity,
     DecisionStatement,
@@ -162,6 +163,7 @@ class Signer:
         *,
         shown_at: datetime | None = None,
         opened: bool = False,
+        checkpoint: AuditCheckpoint | None = None,
     ) -> Envelope:
         """Signs a decision about exactly what a card shows.
 
@@ -172,13 +174,16 @@ class Signer:
             comment: Their words; they travel beside the envelope, in the same command.
             shown_at: When the card was first shown to them; none where nobody looked at a screen: now.
             opened: Whether they opened the evidence or the conversation.
+            checkpoint: The core's audit log as far as this console verified it: the core acts on it only if it still has it.
 
         Raises:
             NoKey: `nothing_to_sign` when the card is no open proposal.
         """
         if card.binding is None:
             raise NoKey("nothing_to_sign", "This card holds nothing that can be signed.")
-        return self.decision_on(core, card.ask, card.binding, decision, comment, shown_at=shown_at, opened=opened)
+        return self.decision_on(
+            core, card.ask, card.binding, decision, comment, shown_at=shown_at, opened=opened, checkpoint=checkpoint
+        )
 
     def decision_on(
         self,
@@ -190,6 +195,7 @@ class Signer:
         *,
         shown_at: datetime | None = None,
         opened: bool = False,
+        checkpoint: AuditCheckpoint | None = None,
     ) -> Envelope:
         """Signs a decision about exactly what a binding names; see `decision`."""
         now = self.clock()
@@ -227,6 +233,7 @@ class Signer:
                 required_approvals=bound.required_approvals,
                 previous_approvals=bound.previous_approvals,
                 log_head=bound.log_head,
+                checkpoint=checkpoint,
                 shown_at=now if shown_at is None else min(shown_at, now),
                 opened=opened,
                 comment_digest=None if comment is None else comment.digest,

@@ -26,6 +26,7 @@ from agent_core.contract.checkpoints import (
 )
 from agent_core.contract.errors import Invalid
 from agent_core.contract.merkle import verify_consistency
+from agent_core.contract.statements import AuditCheckpoint
 from console.headless.errors import CoreRefused
 
 AlarmWord = Literal["rolled_back", "rewritten", "other_key", "not_signed", "core_alarm"]
@@ -130,6 +131,14 @@ class Witness:
         self.memory.keep(core, now)
         self.offered.pop(core, None)
         return Standing(size=size)
+
+    def verified(self, core: str) -> AuditCheckpoint | None:
+        """The log as far as this console verified it: what its signed decisions name (R-C4)."""
+        seen = self.memory.seen(core)
+        if seen is None:
+            return None
+        told = read_checkpoint(seen.note).checkpoint
+        return AuditCheckpoint(size=told.size, root_hash=told.root.hex())
 
     def accept(self, core: str) -> bool:
         """A person says that they know why: the log as the core shows it counts from now on. False: nothing to accept."""

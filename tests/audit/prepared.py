@@ -6,8 +6,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from agent_core.contract.commands import HandBack, Pause, TakeOver
+from agent_core.contract.commands import Decide, HandBack, Pause, TakeOver
 from agent_core.store.folder import DATABASE_NAME
+from console.headless.witness import Witness, WitnessMemory
 from tests.service.scene import BOTH, NORTHWIND, approval, closed, scene, settled
 
 
@@ -19,7 +20,10 @@ async def _lived(folder: Path) -> None:
         first = await it.write(BOTH)
         card = await approval(ada)
         await it.core.audit.sign()
-        await ada.approve(card, comment="Looks right to me.")
+        witness = Witness(WitnessMemory())
+        await witness.look(it.core.instance.core, ada)
+        core = it.core.instance.core
+        await ada.command(Decide(envelope=signer.decision(core, card, "approve", checkpoint=witness.verified(core))))
         await closed(ada, card)
         second = await it.write("Please refund NW-10023", thread="t2")
         await settled(ada, second, 2)

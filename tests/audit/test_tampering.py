@@ -105,6 +105,11 @@ def test_the_row_is_named_by_its_stream_and_number(day: tuple[Path, SignedCheckp
         alone, beside = verify_open(db), verify_open(db, checkpoints=(outside,))
         db.execute("ROLLBACK")
         assert ("checkpoint_differs", "the checkpoint from outside", None) in named(beside)
+        db.execute("BEGIN")
+        rewritten(3, tiles=True, checkpoints=True).apply(db)
+        alone_early = verify_open(db)
+        db.execute("ROLLBACK")
+        assert "witness_differs" in alone_early.counts, "what somebody signed for later cannot be written anew"
         assert alone.unsigned, "without one only that nobody has signed for the rest"
         assert any("--checkpoint" in note for note in alone.notes)
 

@@ -9,6 +9,7 @@ import pytest
 
 from agent_core.audit.sequencer import checked
 from agent_core.contract.checkpoints import CheckpointKey
+from agent_core.contract.commands import Decide
 from agent_core.contract.merkle import verify_consistency
 from agent_core.contract.views import AskCard, CoreShown
 from console.headless.client import CoreClient
@@ -45,6 +46,30 @@ def test_R_M9_the_core_hands_out_signed_checkpoints_and_proves_that_each_continu
                 await reader.audit_consistency(0, new.size + 1000)
             assert refused.value.code == "no_such_size"
             assert (await reader.core()).alarm is None
+
+    asyncio.run(run())
+
+
+def test_R_C4_a_decision_names_the_log_its_console_verified_and_another_log_is_refused(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            ada, signer = await it.admin()
+            await it.write("Please refund NW-10023")
+            card = await approval(ada)
+            core = it.core.instance.core
+            await it.core.audit.sign()
+            witness = Witness(WitnessMemory())
+            await witness.look(core, ada)
+            seen = witness.verified(core)
+            assert seen is not None
+            for wrong in ({"root_hash": "00" * 32}, {"size": seen.size + 10_000}):
+                other = signer.decision(core, card, "approve", checkpoint=seen.model_copy(update=wrong))
+                with pytest.raises(CoreRefused) as refused:
+                    await ada.command(Decide(envelope=other))
+                assert refused.value.code == "log_diverged"
+            await ada.command(Decide(envelope=signer.decision(core, card, "approve", checkpoint=seen)))
+            await closed(ada, card)
+            assert len(it.refunds()) == 1
 
     asyncio.run(run())
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 
-from agent_core.authority.decisions import DayTotals, Standing, given_from, heads_named
+from agent_core.authority.decisions import DayTotals, Standing, given_from, heads_named, sizes_named
 from agent_core.authority.dispatch import DispatchCase, Withdrawn, check_dispatch
 from agent_core.authority.errors import CheckFailed, Lapsed
 from agent_core.authority.facts import Caps
@@ -228,6 +228,7 @@ async def _case(context: Context, known: ProposalState, fresh: dict[FactKey, Any
             ask_open=not state.asks[proposal.ask].resolved,
             control=state.control,
             log_hashes={r.seq: r.hash for r in records if r.seq in heads},
+            checkpoints=await context.instance.roots(sizes_named([each.envelope for each in given])),
             proposed_by=known.proposed_by,
             edited_by=known.edited_by,
             in_control=state.operator,

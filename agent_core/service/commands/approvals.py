@@ -14,6 +14,7 @@ from agent_core.authority.decisions import (
     given_from,
     heads_named,
     nonce_key,
+    sizes_named,
 )
 from agent_core.authority.errors import CheckFailed, Lapsed
 from agent_core.authority.facts import Caps
@@ -210,6 +211,7 @@ async def _arrival(
             control=state.control,
             used_nonces=_used(known, read),
             log_hashes={record.seq: record.hash for record in read.records if record.seq in named},
+            checkpoints=await means.audit.roots(sizes_named([command.envelope])),
             proposed_by=known.proposed_by,
             edited_by=known.edited_by,
             in_control=state.operator,

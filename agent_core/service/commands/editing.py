@@ -11,6 +11,7 @@ from agent_core.authority.decisions import (
     check_decision,
     heads_named,
     nonce_key,
+    sizes_named,
 )
 from agent_core.authority.dispatch import changed_evidence
 from agent_core.authority.errors import CheckFailed
@@ -179,6 +180,7 @@ async def _verified(
         nonce=built.proposal.nonce,
         control=read.state.control,
         log_hashes={record.seq: record.hash for record in read.records if record.seq in named},
+        checkpoints=await means.audit.roots(sizes_named([command.envelope])),
         proposed_by=change.proposer,
         edited_by=order.operator if change.narrows else None,
         in_control=read.state.operator,
