@@ -35,26 +35,26 @@ class Floor:
 
     def __init__(self, path: Path, commits: Sequence[tuple[Rows, Rows]], synchronous: Synchronous = "FULL") -> None:
         self._commits = commits
-        self._connection = sqlite3.connect(path, isolation_level=None)
+        self.connection = sqlite3.connect(path, isolation_level=None)
         for statement in (
             "PRAGMA journal_mode=WAL",
             f"PRAGMA synchronous={synchronous}",
             "CREATE TABLE event(position INTEGER PRIMARY KEY, type TEXT, data TEXT)",
             "CREATE TABLE body(number INTEGER PRIMARY KEY, id TEXT, data TEXT)",
         ):
-            self._connection.execute(statement)
+            self.connection.execute(statement)
 
     def one(self) -> None:
         """A turn's commits."""
         for events, bodies in self._commits:
-            self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.executemany("INSERT INTO event(type, data) VALUES(?, ?)", events)
-            self._connection.executemany("INSERT INTO body(id, data) VALUES(?, ?)", bodies)
-            self._connection.execute("COMMIT")
+            self.connection.execute("BEGIN IMMEDIATE")
+            self.connection.executemany("INSERT INTO event(type, data) VALUES(?, ?)", events)
+            self.connection.executemany("INSERT INTO body(id, data) VALUES(?, ?)", bodies)
+            self.connection.execute("COMMIT")
 
     def close(self) -> None:
         """Closes the file."""
-        self._connection.close()
+        self.connection.close()
 
 
 class Noting:
