@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import platformdirs
 from pydantic import SecretStr
 
+from agent_core.cli.collector import sparing_what_was_built
 from agent_core.cli.command import Commands
 from agent_core.cli.log_output import log_to_standard_error
 from agent_core.cli.until_stopped import stop_event
@@ -81,7 +82,8 @@ def run(arguments: argparse.Namespace) -> int:
     """
     log_to_standard_error()
     handed = _handed_over() if arguments.embedded else {}
-    return asyncio.run(_serve(settings_from(arguments, handed), arguments.port, embedded=arguments.embedded))
+    with sparing_what_was_built() as built:
+        return asyncio.run(_serve(settings_from(arguments, handed), arguments.port, built, embedded=arguments.embedded))
 
 
 def settings_from(arguments: argparse.Namespace, handed: dict[str, Any]) -> Settings:
@@ -134,14 +136,14 @@ def settings_from(arguments: argparse.Namespace, handed: dict[str, Any]) -> Sett
     )
 
 
-async def _serve(settings: Settings, port: int, *, embedded: bool) -> int:
+async def _serve(settings: Settings, port: int, built: Callable[[], None], *, embedded: bool) -> int:
     with stop_event() as stop:
         if embedded:
             _stop_when_input_closes(asyncio.get_running_loop(), stop.set)
         async with Core.open(settings) as core, served(create_app(core), port=port) as at:
             line = {"url": at.base_url, "core": core.instance.core, "pid": os.getpid()}
             print(json.dumps(line), flush=True)
-            async with core.preparing():
+            async with core.preparing(built):
                 await _served(stop, core, at.base_url)
             core.stopping.set()
             core.projector.stop()

@@ -6,6 +6,8 @@ loop would stand still meanwhile.
 """
 
 import asyncio
+import contextlib
+import threading
 import time
 from collections.abc import Callable
 
@@ -30,7 +32,7 @@ class OnDemandModel:
         """Makes the client, so that the first question does not wait for it. Harmless when done twice."""
         async with self._making:
             if self._made is None:
-                self._made = await asyncio.to_thread(self._make)
+                self._made = await _aside(self._make)
 
     async def answer(self, request: ModelRequest, *, deadline_seconds: float) -> ModelAnswer:
         """Asks, and waits for the whole answer; see `ModelClient`. What the making took is part of the deadline."""
@@ -48,6 +50,32 @@ class OnDemandModel:
         async with self._making:
             if self._made is not None:
                 await self._made.close()
+
+
+async def _aside(make: Callable[[], ModelClient]) -> ModelClient:
+    """On a thread of its own that nobody waits for: a core that is told to end while it loads ends at once."""
+    loop = asyncio.get_running_loop()
+    made: asyncio.Future[ModelClient] = loop.create_future()
+
+    def tell(client: ModelClient | None, error: Exception | None) -> None:
+        if made.done():
+            return
+        if client is not None:
+            made.set_result(client)
+        else:
+            made.set_exception(error or AssertionError("neither made nor failed"))
+
+    def work() -> None:
+        client, failed = None, None
+        try:
+            client = make()
+        except Exception as error:  # noqa: BLE001 - whoever wanted the client is told
+            failed = error
+        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody wants it any more
+            loop.call_soon_threadsafe(tell, client, failed)
+
+    threading.Thread(target=work, name="model-loading", daemon=True).start()
+    return await made
 
 
 def anthropic_model(*, base_url: str | None, api_key: SecretStr, proxy: SecretStr | None = None) -> OnDemandModel:

@@ -8,7 +8,7 @@ anything: what is built here does.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -192,12 +192,20 @@ class Core:
                 yield core
 
     @contextlib.asynccontextmanager
-    async def preparing(self) -> AsyncGenerator[None]:
+    async def preparing(self, built: Callable[[], None]) -> AsyncGenerator[None]:
         """Loads what is not needed to listen and will be soon, beside everything else, for as long as the block lasts.
 
         Whoever serves does so once people can reach the core. What cannot be loaded ends the core, like any part.
+
+        Args:
+            built: Called once, when nothing of the core is left to be made.
         """
-        task = asyncio.create_task(self.model.prepare(), name="model")
+
+        async def prepare() -> None:
+            await self.model.prepare()
+            built()
+
+        task = asyncio.create_task(prepare(), name="model")
         task.add_done_callback(self._ended)
         try:
             yield
