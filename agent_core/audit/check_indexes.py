@@ -104,7 +104,7 @@ def _check_keys(connection: sqlite3.Connection, report: Report, scratch: Scratch
         if taken is not None:
             if stream != taken[1] or not isinstance(seq, int) or not 1 <= seq <= taken[2]:
                 report.wrong("key_differs", taken[1], taken[2], key)
-        elif key.endswith(_DERIVED):
+        elif not isinstance(key, str) or key.endswith(_DERIVED):
             report.wrong("key_inserted", stream, None, key)
         elif not isinstance(seq, int) or seq < 1 or seq > (0 if tail is None else tail.seq) + 1:
             report.wrong("key_differs", stream, None, key)

@@ -5,7 +5,7 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from agent_core.audit.verifying import verify, verify_open
 from agent_core.cli.main import main
 from agent_core.contract.checkpoints import SignedCheckpoint
 from tests.audit.played import left_behind, tampered, unnoticed, writable
-from tests.audit.tampering import mutations, rewritten
+from tests.audit.tampering import KEYS, columns_of, mutations, rewritten
 
 SAMPLE = 200
 LONG = 10_000
@@ -136,3 +136,16 @@ def test_the_command_prints_what_is_wrong_and_says_so_by_its_exit_code(
     assert main(["verify-audit", str(tmp_path / "nothing")]) == 1
     assert main(["verify-audit", str(copy), "--checkpoint", str(database)]) == 1
     assert "no such file" in capsys.readouterr().err
+
+
+def test_no_kind_of_value_in_any_column_ends_the_verification(day: tuple[Path, SignedCheckpoint]) -> None:
+    database, _ = day
+    with open_copy(database) as db:
+        for table in KEYS:
+            for column in columns_of(db, table):
+                for value in (b"x", "\u00e9", -5, 1.5):
+                    db.execute("BEGIN")
+                    with suppress(sqlite3.IntegrityError):
+                        db.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = 2", (value,))  # noqa: S608 - our own names
+                        verify_open(db)
+                    db.execute("ROLLBACK")
