@@ -40,9 +40,9 @@ def _request(**changes: Any) -> ModelRequest:
 
 
 @contextlib.asynccontextmanager
-async def _model(app: AsgiApp, key: str = _KEY, **options: float) -> AsyncGenerator[AnthropicModel]:
+async def _model(app: AsgiApp, key: str = _KEY, *, silence_seconds: float = 60.0) -> AsyncGenerator[AnthropicModel]:
     async with serve(app) as served:
-        model = AnthropicModel(base_url=served.base_url, api_key=SecretStr(key), **options)
+        model = AnthropicModel(base_url=served.base_url, api_key=SecretStr(key), silence_seconds=silence_seconds)
         try:
             yield model
         finally:
