@@ -2,7 +2,8 @@
 
 Only what a brand file needs: mappings, lists, texts, whole numbers, booleans, null. Anchors, aliases, tags, more documents
 than one and repeated keys are refused, fractions and dates stay text: no YAML trick can mean something else or grow (R-A10).
-The event stream is read directly: no constructor ever runs.
+The event stream is read directly: no constructor ever runs. libyaml reads, which every wheel of the package brings: it is
+twenty times as fast as the reader in Python, which also refuses a question mark at the end of an unquoted text in brackets.
 """
 
 import re
@@ -10,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+import yaml
+from yaml.error import MarkedYAMLError, YAMLError
 
 from agent_core.workflows.findings import Finding, shown
 
@@ -67,7 +68,7 @@ def read_yaml(data: bytes, file: str) -> Located:
         line = data[: error.start].count(b"\n") + 1
         raise YamlRefused(_at(file, line, 0, "not_utf8", "The file is not UTF-8 text.")) from error
     try:
-        return _Reader(file).read(YAML(typ="safe", pure=True).parse(text))
+        return _Reader(file).read(iter(yaml.parse(text, Loader=yaml.CSafeLoader)))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
@@ -114,7 +115,7 @@ class _Reader:
             raise self._refused(event, "too_deep", f"Values are nested at most {MAX_DEPTH} deep.")
         if getattr(event, "anchor", None) is not None:  # an alias carries the anchor it means
             raise self._refused(event, "yaml_alias", "Anchors and aliases are not read here; write the value out.")
-        if getattr(event, "ctag", None) is not None and str(event.ctag) not in {"None", ""}:
+        if getattr(event, "tag", None) is not None:
             raise self._refused(event, "yaml_tag", "Tags (`!…`) are not read here.")
         self._places.setdefault(path, self._place(event))
         match name:

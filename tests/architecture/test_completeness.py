@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from ruamel.yaml import YAML
+import yaml
 
 from tests.architecture.source_files import ROOT, python_files, tree
 
@@ -59,7 +59,7 @@ def test_every_event_has_a_renderer() -> None:
 
 
 def load(path: Path) -> Any:
-    return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
 
 
 def tool_names(document: Any) -> set[str]:

@@ -4,15 +4,13 @@ A request nobody expected and a turn nobody asked for are both failures: a test 
 format is described in the README beside this file. A script never falls back to the brain.
 """
 
-import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+import yaml
 
 from agent_core.sandbox.errors import ScriptInvalid
 from agent_core.sandbox.messages.answer import Answer, Block, Call, Say, StopReason, Think
@@ -131,8 +129,8 @@ class Script:
         except (OSError, UnicodeDecodeError) as error:
             raise ScriptInvalid(f"The script {path.name} cannot be read.", str(error)) from error
         try:
-            data = json.loads(text) if path.suffix == ".json" else YAML(typ="safe").load(io.StringIO(text))
-        except (ValueError, YAMLError) as error:
+            data = json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=yaml.CSafeLoader)
+        except (ValueError, yaml.YAMLError) as error:
             reason = " ".join(str(error).split())
             raise ScriptInvalid(f"The script {path.name} is not valid: {reason}", str(error)) from error
         try:
