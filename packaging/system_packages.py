@@ -62,7 +62,11 @@ NEEDS: dict[Feature, tuple[Need, ...]] = {
         Need("gnome-keyring", "command", "gnome-keyring-daemon"),
         Need("dbus-daemon", "command", "dbus-run-session"),
     ),
-    "fonts": (Need("fonts-noto-color-emoji", "file", "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf", optional=True),),
+    "fonts": (
+        Need("fonts-noto-color-emoji", "file", "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf", optional=True),
+        # Names and messages in Chinese, Japanese and Korean are boxes without it; the small one of those there are.
+        Need("fonts-droid-fallback", "file", "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf", optional=True),
+    ),
     # Debian splits this off Python; asked for only where neither uv nor pip is there.
     "environments": (Need("python3-venv", "module", "ensurepip"),),
 }
