@@ -34,7 +34,7 @@ from console.headless.keys import KeyStore, Looked
 from console.headless.operators import Operators
 from console.headless.signing import KeyPair, Signer, new_operator
 from console.headless.witness import Witness, WitnessMemory
-from console.state.app_state import Bucket, Keyring, LogStanding
+from console.state.app_state import Bucket, Keyring, LogStanding, Seen
 from console.state.ports import ConsoleError, Enrolment, NoKey, RefusedByCore, SessionEnded, Unreachable
 from console.state.sentences import CORE_STARTING, NO_KEY_HERE, SESSION_OVER
 
@@ -237,12 +237,22 @@ class Connected:
         return found
 
     async def decide(
-        self, session: Session, card: AskCard, decision: Literal["approve", "deny"], comment: Comment | None
+        self,
+        session: Session,
+        card: AskCard,
+        decision: Literal["approve", "deny"],
+        comment: Comment | None,
+        seen: Seen | None,
     ) -> Envelope:
         """Countersign exactly what a card binds."""
         with _told():
-            seen = self._witness.verified(session.core)
-            return self._signs().decision(session.core, card, decision, comment, checkpoint=seen)
+            verified = self._witness.verified(session.core)
+            # The core's clock and this machine's may differ a little; nothing was shown after it was signed.
+            shown_at = None if seen is None else min(seen.shown_at, self._clock())
+            opened = seen is not None and seen.opened
+            return self._signs().decision(
+                session.core, card, decision, comment, shown_at=shown_at, opened=opened, checkpoint=verified
+            )
 
     async def settle(self, session: Session, card: AskCard, *, happened: bool) -> Envelope:
         """Sign what a person found out."""

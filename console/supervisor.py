@@ -101,7 +101,7 @@ class Supervisor:
         async def make(session: Session) -> Command:
             words = Comment(text=reason) if reason else None
             return Decide(
-                envelope=await self._signer.decide(session, card, decision, words),
+                envelope=await self._signer.decide(session, card, decision, words, self._store.state.seen.get(ask)),
                 comment=words and words.text,
                 comment_salt=words and words.salt,
             )

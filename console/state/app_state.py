@@ -128,6 +128,14 @@ class Doubted:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """When a card was first shown here, in the core's time, and whether its conversation was opened while it waited."""
+
+    shown_at: datetime
+    opened: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Paging:
     """How far the pages of one bucket have been read. `next` is opaque; None after the last page."""
 
@@ -172,6 +180,7 @@ class AppState:
         editing: What a change of a proposal would come to; the newest that was asked for.
         doubted: Words that were checked before sending and not sent.
         armed: The ask that got its first press of two.
+        seen: When this person was first shown an ask, and whether they opened its conversation; signed with a decision.
         pending: Commands on their way, by ask, conversation, or `pause:…`.
         reviewed: Asks whose look-again this person has seen, with the version seen.
     """
@@ -203,6 +212,7 @@ class AppState:
     ask: AskId | None = None
     armed: AskId | None = None
     reviewed: Mapping[AskId, int] = field(default_factory=dict[AskId, int])
+    seen: Mapping[AskId, Seen] = field(default_factory=dict[AskId, Seen])
     pending: Mapping[str, Pending] = field(default_factory=dict[str, Pending])
     notices: tuple[Notice, ...] = ()
     unseen: int = 0

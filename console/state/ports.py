@@ -19,7 +19,7 @@ from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from agent_core.contract.statements import Envelope
 from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
-from console.state.app_state import Bucket, Keyring, LogStanding
+from console.state.app_state import Bucket, Keyring, LogStanding, Seen
 
 
 class ConsoleError(Exception):
@@ -162,7 +162,12 @@ class Signer(Protocol):
         ...
 
     async def decide(
-        self, session: Session, card: AskCard, decision: Literal["approve", "deny"], comment: Comment | None
+        self,
+        session: Session,
+        card: AskCard,
+        decision: Literal["approve", "deny"],
+        comment: Comment | None,
+        seen: Seen | None,
     ) -> Envelope:
         """Countersign exactly what a card binds."""
         ...

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from agent_core.contract.ids import AskId, ConversationId
 from agent_core.contract.views import AskCard, ConversationDetail, ConversationRow
-from console.state.app_state import AppState, Bucket, Connection, Notice, Paging, Pending
+from console.state.app_state import AppState, Bucket, Connection, Notice, Paging, Pending, Seen
 from console.state.happenings import (
     AskArmed,
     AskChosen,
@@ -53,6 +53,24 @@ FORGET_ANSWERED = timedelta(seconds=12)
 
 def reduce(state: AppState, happening: Happening) -> AppState:
     """The state after something happened."""
+    return _looked(_reduced(state, happening))
+
+
+def _looked(state: AppState) -> AppState:
+    """Note which asks stand before the person now; in Live their conversation does as well."""
+    fresh: dict[AskId, Seen] = {}
+    if state.workspace == "approvals" and state.ask is not None and state.ask not in state.seen:
+        fresh[state.ask] = Seen(state.now)
+    detail = state.detail
+    if state.workspace == "live" and detail is not None and detail.row.conversation == state.wanted:
+        for card in detail.asks:
+            known = state.seen.get(card.ask)
+            if known is None or not known.opened:
+                fresh[card.ask] = Seen(state.now if known is None else known.shown_at, opened=True)
+    return replace(state, seen={**state.seen, **fresh}) if fresh else state
+
+
+def _reduced(state: AppState, happening: Happening) -> AppState:
     match happening:
         case FeedArrived() | PageWanted() | PageArrived() | PageFailed() | DetailArrived():
             return _from_core(state, happening)

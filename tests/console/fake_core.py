@@ -17,7 +17,7 @@ from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from agent_core.contract.statements import PAYLOAD_TYPE, Envelope, EnvelopeSignature
 from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
-from console.state.app_state import Bucket, Keyring, LogStanding
+from console.state.app_state import Bucket, Keyring, LogStanding, Seen
 from console.state.ports import Enrolment, NoKey
 from tests.console import made
 
@@ -128,6 +128,7 @@ class FakeSigner:
         default_factory=lambda: Keyring(usable=True, kind="memory", sentence="In memory.", fingerprint=made.KEY)
     )
     signed: list[str] = field(default_factory=list[str])
+    seen: list[Seen | None] = field(default_factory=list[Seen | None])
 
     async def look(self) -> Keyring:
         return self.keyring
@@ -142,9 +143,15 @@ class FakeSigner:
         return envelope(words)
 
     async def decide(
-        self, session: Session, card: AskCard, decision: Literal["approve", "deny"], comment: Comment | None
+        self,
+        session: Session,
+        card: AskCard,
+        decision: Literal["approve", "deny"],
+        comment: Comment | None,
+        seen: Seen | None,
     ) -> Envelope:
         assert card.binding is not None
+        self.seen.append(seen)
         return self._sign(f"{decision} {card.binding.proposal} {comment.text if comment else ''}".strip())
 
     async def settle(self, session: Session, card: AskCard, *, happened: bool) -> Envelope:

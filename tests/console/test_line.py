@@ -11,8 +11,8 @@ from agent_core.contract.checked_replies import ReplyWarning
 from agent_core.contract.commands import Decide, Enrol, Pause, PersonReply, Resume, TakeOver
 from agent_core.contract.events import Recorded
 from console.line import Line
-from console.state.app_state import AppState, Keyring
-from console.state.happenings import ConversationChosen, FeedArrived, SignedIn
+from console.state.app_state import AppState, Keyring, Seen
+from console.state.happenings import ConversationChosen, DetailArrived, FeedArrived, SignedIn
 from console.state.ports import RefusedByCore, SessionEnded, Unreachable
 from console.state.store import Store
 from console.supervisor import Supervisor
@@ -141,6 +141,18 @@ async def test_R_C4_approving_signs_the_shown_card_and_sends_it_once() -> None:
         assert here.signer.signed == [f"approve {ask.binding.proposal}"]
         assert len(here.core.commands) == 1
         assert isinstance(here.core.commands[0][0], Decide)
+
+
+async def test_R_C4_a_decision_says_when_its_card_was_shown_and_that_the_conversation_was_open() -> None:
+    card = made.ask(1)
+    async with scene(follow=False) as here:
+        here.store.dispatch(SignedIn(made.session()))
+        here.store.dispatch(FeedArrived(made.answer(), made.NOW))
+        here.store.dispatch(ConversationChosen(card.conversation))
+        here.store.dispatch(DetailArrived(made.detail(1, asks=(card,))))
+        here.deeds.approve(card.ask)
+        await here.until(lambda state: state.pending[str(card.ask)].answered)
+        assert here.signer.seen == [Seen(made.NOW, opened=True)]
 
 
 async def test_R_M9_the_loser_of_a_race_is_told_who_was_faster() -> None:

@@ -14,6 +14,7 @@ from console.state.ages import ago, left, old, short_count
 from console.state.app_state import AppState, Keyring
 from console.state.happenings import (
     AskArmed,
+    AskChosen,
     AskReviewed,
     CommandAnswered,
     CommandRefused,
@@ -31,6 +32,7 @@ from console.state.happenings import (
     SearchTyped,
     SignedIn,
     Ticked,
+    WorkspaceChosen,
 )
 from console.state.reduce import reduce
 from console.state.selectors import (
@@ -303,3 +305,17 @@ def test_ages_and_counts_read_well() -> None:
     assert left(now - timedelta(seconds=5), now) == 0
     assert left(None, now) is None
     assert [short_count(n) for n in (7, 1_284, 38_400, 2_000_000)] == ["7", "1.2k", "38k", "2M"]
+
+
+def test_R_C4_what_was_shown_and_opened_is_known_from_the_first_moment_on() -> None:
+    ask = made.ask(1).ask
+    begun = state(FeedArrived(made.answer(), made.NOW), WorkspaceChosen("approvals"), AskChosen(ask))
+    first = begun.seen[ask]
+    assert not first.opened
+    later = reduce(begun, Ticked(made.NOW + timedelta(seconds=90)))
+    assert later.seen[ask] == first
+    live = reduce(reduce(later, WorkspaceChosen("live")), ConversationChosen(made.conversation(1)))
+    assert not live.seen[ask].opened  # it is not there yet
+    live = reduce(live, DetailArrived(made.detail(1, asks=(made.ask(1),))))
+    assert live.seen[ask].opened
+    assert live.seen[ask].shown_at == first.shown_at
