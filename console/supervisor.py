@@ -42,6 +42,7 @@ from console.state.happenings import (
     CommandRefused,
     CommandSent,
     EditShown,
+    Happening,
     KeyringKnown,
     News,
     PageArrived,
@@ -82,6 +83,7 @@ class Supervisor:
         self._signer = signer
         self._tasks = tasks
         self._show_log = show_log
+        self._asked: dict[str, int] = {}
 
     # -- deciding ------------------------------------------------------------------------------------------------------
 
@@ -142,10 +144,10 @@ class Supervisor:
         if card is None:
             return
 
-        async def question() -> None:
-            self._store.dispatch(EditShown(await self._core.edit_preview(card, arguments)))
+        async def answer() -> Happening:
+            return EditShown(await self._core.edit_preview(card, arguments))
 
-        self._tasks.start(self._asking("edit", question()), "edit")
+        self._question("edit", answer())
 
     def edit(self, preview: EditPreview, comment: str) -> None:
         """Carry out a change exactly as it was shown; signed."""
@@ -239,10 +241,10 @@ class Supervisor:
     def preview_routing(self, conversation: ConversationId, workflows: tuple[str, ...], queue: str | None) -> None:
         """Ask what an override of the routing would change."""
 
-        async def ask() -> None:
-            self._store.dispatch(RoutingShown(await self._core.override_preview(conversation, workflows, queue)))
+        async def ask() -> Happening:
+            return RoutingShown(await self._core.override_preview(conversation, workflows, queue))
 
-        self._tasks.start(self._asking("routing", ask()), "routing")
+        self._question("routing", ask())
 
     def override_routing(self, preview: OverridePreview, comment: str) -> None:
         """Carry out what a preview has shown, signed where it lets the agent do more."""
@@ -251,20 +253,28 @@ class Supervisor:
     def read_repair(self, conversation: ConversationId) -> None:
         """Ask what is wrong with a conversation in quarantine."""
 
-        async def ask() -> None:
-            self._store.dispatch(RepairArrived(await self._core.repair_shown(conversation)))
+        async def ask() -> Happening:
+            return RepairArrived(await self._core.repair_shown(conversation))
 
-        self._tasks.start(self._asking("repair", ask()), "repair")
+        self._question("repair", ask())
 
     def repair(self, shown: RepairShown, answers: Mapping[str, CallAnswerWord], comment: str) -> None:
         """Repair what was shown; signed."""
         self._call(str(shown.conversation), "repair", lambda: self._core.repair(shown, answers, comment or None))
 
-    async def _asking(self, about: str, question: Awaitable[None]) -> None:
+    def _question(self, about: str, question: Coroutine[Any, Any, Happening]) -> None:
+        """Ask, and tell the state the answer unless the same was asked again meanwhile: answers may overtake each other."""
+        number = self._asked.get(about, 0) + 1
+        self._asked[about] = number
+        self._tasks.start(self._asking(about, number, question), about)
+
+    async def _asking(self, about: str, number: int, question: Awaitable[Happening]) -> None:
         try:
-            await question
+            answer: Happening = await question
         except ConsoleError as error:
-            self._store.dispatch(News(about, error.message, "", "warn"))
+            answer = News(about, error.message, "", "warn")
+        if self._asked[about] == number:
+            self._store.dispatch(answer)
 
     def _call(self, subject: str, verb: str, call: Callable[[], Awaitable[object]]) -> None:
         """Do something the line signs and sends in one."""
@@ -367,10 +377,10 @@ class Supervisor:
     def read_systems(self) -> None:
         """Ask how the systems of the brands fare."""
 
-        async def ask() -> None:
-            self._store.dispatch(SystemsArrived(await self._core.systems()))
+        async def ask() -> Happening:
+            return SystemsArrived(await self._core.systems())
 
-        self._tasks.start(self._asking("systems", ask()), "systems")
+        self._question("systems", ask())
 
     def read_log(self, conversation: ConversationId) -> None:
         """Read the log of a conversation and show it."""

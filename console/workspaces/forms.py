@@ -34,6 +34,7 @@ class Forms:
         self._deeds = deeds
         self._opening = ""
         self._asked: Given | None = None
+        self._waits = False
         form.changed.connect(self._changed)
         form.answered.connect(self._answered)
 
@@ -47,7 +48,7 @@ class Forms:
         """Ask which workflows are to work here."""
         detail = self._store.state.detail
         if detail is not None:
-            self._opening = "route"
+            self._opening, self._waits = "route", False
             now = tuple(dict.fromkeys(run.workflow for run in detail.runs if run.phase not in {"withdrawn", "failed"}))
             self._deeds.preview_routing(detail.row.conversation, now, None)
 
@@ -61,7 +62,7 @@ class Forms:
     def edit(self, ask: AskId) -> None:
         """Ask for other arguments of a proposal."""
         if ask in self._store.state.asks:
-            self._opening, self._asked = "edit", None
+            self._opening, self._asked, self._waits = "edit", None, False
             self._deeds.preview_edit(ask, None)
 
     def refresh(self, before: AppState, state: AppState) -> None:
@@ -74,6 +75,7 @@ class Forms:
                 self._opening = ""
                 self._form.show_form(routing_form(state.routing))
             elif self._form.current == f"route:{state.routing.conversation}":
+                self._waits = False
                 self._form.set_follows(routing_follows(state.routing))
         if state.editing is not None and state.editing is not before.editing:
             self._edited(state, state.editing)
@@ -86,7 +88,8 @@ class Forms:
         if self._opening == "edit" and card is not None:
             self._opening = ""
             self._form.show_form(edit_form(card, preview))
-        elif self._form.current == f"edit:{preview.conversation}:{preview.ask}" and self._asked is not None:
+        elif self._form.current == f"edit:{preview.conversation}:{preview.ask}" and self._waits:
+            self._waits = False
             self._form.set_follows(replace(edit_follows(preview), of=self._asked))
 
     def _change_edit(self, preview: EditPreview, given: Given) -> None:
@@ -94,19 +97,21 @@ class Forms:
         of = {name: said for name, said in given.items() if name != "comment"}
         if of == self._asked:
             return
-        self._asked = of
+        self._asked, self._waits = of, False
         if faults:
             self._form.set_follows(unreadable(faults))
         elif unchanged(preview, made):
             self._form.set_follows(FormFollows(ready=False, note=words.EDIT_NOTHING))
         else:
+            self._waits = True
             self._deeds.preview_edit(preview.ask, made)
 
     def _changed(self, key: str, given: Given) -> None:
         preview, editing = self._store.state.routing, self._store.state.editing
         if key.startswith("edit:") and editing is not None:
             self._change_edit(editing, given)
-        if key.startswith("route:") and preview is not None and not is_of(preview, given):
+        if key.startswith("route:") and preview is not None and (self._waits or not is_of(preview, given)):
+            self._waits = True
             self._deeds.preview_routing(preview.conversation, *wanted(given))
 
     def _answered(self, key: str, given: Given) -> None:

@@ -68,6 +68,17 @@ def test_R_B7_a_choice_is_previewed_again_and_only_what_was_shown_is_sent(opened
     assert opened.window.form.current is None
 
 
+def test_R_B7_a_choice_that_is_taken_back_is_asked_about_again(opened: Opened) -> None:
+    preview = route(opened)
+    row(opened, "cancel_order").click()
+    row(opened, "cancel_order").click()
+    assert [one[0] for one in opened.deeds.deeds] == ["preview", "preview"]
+    opened.say(RoutingShown(preview.model_copy(update={"then": (*preview.then, "cancel_order")})))
+    assert not yes(opened).isEnabled()
+    opened.say(RoutingShown(preview.model_copy(update={"queue": None})))
+    assert yes(opened).isEnabled()
+
+
 def test_R_B7_an_obstacle_keeps_the_yes_away(opened: Opened) -> None:
     route(opened, obstacles=(Obstacle(code="still_under_way", sentence="Something is being carried out."),))
     assert not yes(opened).isEnabled()
@@ -158,6 +169,16 @@ def test_R_C3_a_change_is_shown_to_the_core_and_what_is_signed_is_its_answer(ope
     opened.window.form.pause_over()
     opened.press(Qt.Key.Key_Return, CTRL)
     assert opened.deeds.deeds[-1] == ("edit", answer, "")
+
+
+def test_R_C3_an_answer_about_what_was_written_before_is_not_taken_for_one_about_what_stands_there(opened: Opened) -> None:
+    amount = edit(opened)
+    amount.setText("nothing")
+    opened.window.form.pause_over()
+    opened.say(EditShown(made.edited(1)))  # about the fifty of before
+    assert not yes(opened).isEnabled()
+    opened.press(Qt.Key.Key_Return, CTRL)
+    assert opened.deeds.deeds[-1][0] == "preview_edit"
 
 
 @pytest.mark.parametrize("written", ["50.001", "1,000.00", "fifty", "-5", "5e1", "٥٠"])

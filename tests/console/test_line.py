@@ -1,7 +1,7 @@
 """The line and the deeds against a core in memory: reconnects, loses nothing, sends once, signs exactly what is shown."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -10,6 +10,7 @@ import pytest
 from agent_core.contract.checked_replies import ReplyWarning
 from agent_core.contract.commands import Decide, Enrol, Pause, PersonReply, Resume, TakeOver
 from agent_core.contract.events import Recorded
+from agent_core.contract.overriding import OverridePreview
 from console.line import Line
 from console.state.app_state import AppState, Keyring, Seen
 from console.state.happenings import ConversationChosen, DetailArrived, FeedArrived, SignedIn
@@ -153,6 +154,30 @@ async def test_R_C4_a_decision_says_when_its_card_was_shown_and_that_the_convers
         here.deeds.approve(card.ask)
         await here.until(lambda state: state.pending[str(card.ask)].answered)
         assert here.signer.seen == [Seen(made.NOW, opened=True)]
+
+
+async def test_R_B7_of_two_answers_that_overtake_each_other_the_one_to_the_newer_question_stays() -> None:
+    chat = made.conversation(1)
+    async with scene(follow=False) as here:
+        here.store.dispatch(SignedIn(made.session()))
+        here.store.dispatch(ConversationChosen(chat))
+        first, second = asyncio.Event(), asyncio.Event()
+        gates = iter((first, second))
+
+        async def slow(_chat: object, workflows: Sequence[str], _queue: str | None) -> OverridePreview:
+            await next(gates).wait()
+            return made.preview(1, then=tuple(workflows))
+
+        here.core.override_preview = slow  # type: ignore[method-assign]
+        here.deeds.preview_routing(chat, ("refund_order",), None)
+        here.deeds.preview_routing(chat, ("cancel_order",), None)
+        second.set()
+        await here.until(lambda state: state.routing is not None)
+        first.set()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert here.store.state.routing is not None
+        assert here.store.state.routing.then == ("cancel_order",)
 
 
 async def test_R_M9_the_loser_of_a_race_is_told_who_was_faster() -> None:
