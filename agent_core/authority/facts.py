@@ -103,6 +103,12 @@ class OperatorFacts:
         return brand in self.brands or self.brands == ("*",)
 
 
+def shares_brand(one: OperatorFacts, other: OperatorFacts) -> bool:
+    """Whether two people have a brand in common, or one of them works everywhere."""
+    everywhere = ("*",)
+    return one.brands == everywhere or other.brands == everywhere or bool(set(one.brands) & set(other.brands))
+
+
 @dataclass(frozen=True, slots=True)
 class ApprovalFacts:
     """The people's yes, as code has verified it: distinct people with distinct keys."""

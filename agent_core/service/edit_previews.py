@@ -28,6 +28,7 @@ from agent_core.service.commands.editing import editable
 from agent_core.service.commands.overriding import context_of
 from agent_core.service.commands.unmoved import day_of
 from agent_core.service.edit_desk import LIFE, Prepared
+from agent_core.service.in_view import in_view
 from agent_core.service.projection import cards
 from agent_core.service.sessions import Seat
 from agent_core.service.settled_append import Read, read_log
@@ -48,6 +49,7 @@ async def preview(
         Conflict: The ask is over, somebody else's, or nothing that can be changed.
     """
     person = seat.person()
+    await in_view(means.store, seat, conversation)
     read = await read_log(means.store, conversation)
     if read.state.conversation is None or not seat.sees(read.state.brand):
         raise NotFound("not_found", "There is no such thing here.", detail=conversation)

@@ -7,10 +7,11 @@ from agent_core.audit.exported import file_bytes
 from agent_core.audit.exporting import export_conversation
 from agent_core.audit.sequencer import Sequencer
 from agent_core.contract.actors import Person
-from agent_core.contract.errors import Forbidden, NotFound
+from agent_core.contract.errors import Forbidden
 from agent_core.contract.ids import ConversationId
 from agent_core.contract.statements import Role
 from agent_core.service.commands.common import Means
+from agent_core.service.in_view import in_view
 from agent_core.service.sessions import Seat
 
 EXPORTERS: Final[tuple[Role, ...]] = ("lead", "admin")
@@ -37,10 +38,7 @@ async def export(
     """
     if seat.person().role not in EXPORTERS:
         raise Forbidden("role_not_allowed", "Only a lead or an admin exports a conversation.")
-    head = await means.store.head(conversation)
-    if head is None or head.kind != "conversation":
-        raise NotFound("not_found", "There is no such thing here.")
-    seat.check_brand(head.brand)
+    await in_view(means.store, seat, conversation)
     ring = await means.people.keyring()
     by = Person(operator=seat.person().id)
     found = await export_conversation(means.store, audit, ring, conversation, by, against)

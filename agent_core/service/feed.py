@@ -33,6 +33,7 @@ from agent_core.contract.views import (
 )
 from agent_core.service import overrides
 from agent_core.service.composition import Core
+from agent_core.service.in_view import shows
 from agent_core.service.projection import tallies, views
 from agent_core.service.projection.views import Bucket
 from agent_core.service.sessions import Seat
@@ -168,7 +169,7 @@ class Feed:
         def look(connection: Connection) -> tuple[_Changed, int]:
             rows = views.changed(connection, "row", brands, cursor.position, upto, _BATCH, closed=closed)
             asks = views.changed(connection, "ask", brands, cursor.position, upto, _BATCH, closed=closed)
-            return _Changed(rows, asks, upto), views.core_position(connection)
+            return _Changed(rows, asks, upto), views.core_position(connection, brands)
 
         return await self.core.store.read(lambda tx: look(tx.connection))
 
@@ -209,6 +210,8 @@ class Feed:
 
     async def detail(self, seat: Seat, conversation: ConversationId) -> ConversationDetail | None:
         """A conversation; none when there is none for this session."""
+        if not shows(seat, await self.core.store.head(conversation)):
+            return None
         found = await self.core.projector.detail(conversation)
         return found if found is not None and seat.sees(found.row.brand) else None
 
@@ -219,8 +222,8 @@ class Feed:
 
     async def ask(self, seat: Seat, ask: AskId) -> AskCard | None:
         """One ask; none when there is none for this session."""
-        found = await self.core.store.read(lambda tx: views.card(tx.connection, ask))
-        return found if found is not None and seat.sees(found.brand) else None
+        brands = self._brands(seat)
+        return await self.core.store.read(lambda tx: views.card(tx.connection, brands, ask))
 
     async def detections(self, seat: Seat, days: int) -> DetectionsAnswer:
         """What detectors saw in the last days, today included, at the brands of the session."""
@@ -245,7 +248,7 @@ class Feed:
     async def log(self, seat: Seat, conversation: ConversationId, after: int, limit: int) -> LogShown | None:
         """Raw events, and what checking the whole chain came to."""
         head = await self.core.store.head(conversation)
-        if head is None or head.kind != "conversation" or not seat.sees(head.brand):
+        if not shows(seat, head):
             return None
         try:
             await self.core.store.verify(conversation)
@@ -260,7 +263,8 @@ class Feed:
         core = self.core
         brands = self._brands(seat)
         scopes = await core.store.scopes()
-        waiting = await core.store.read(lambda tx: views.queued(tx.connection))
+        looking = tuple(core.engine.looking_at)
+        working, waiting = await core.store.read(lambda tx: views.at_work(tx.connection, brands, looking))
         people = await core.people.people()
         paused = {name for name, row in scopes.items() if row.paused}
         stand_in = core.settings.anthropic_key is None
@@ -269,12 +273,12 @@ class Feed:
             version=core.instance.version,
             paused=GLOBAL_SCOPE in paused,
             brands=tuple(self._brand(brand, paused=brand_scope(brand) in paused) for brand in brands),
-            operators=people.shown(),
+            operators=people.shown(seat.operator),
             model="offline stand-in" if stand_in else core.settings.models.standard,
             stand_in=stand_in,
-            working=len(core.engine.looking_at),
+            working=working,
             queued=waiting,
-            integrations=core.projector.integrations.shown(),
+            integrations=core.projector.integrations.shown(brands),
             integration_states=core.projector.integrations.states(brands),
             undo_seconds=max((core.shelf.active(brand).release.brand.timing.undo_s for brand in brands), default=0),
             now=core.means.clock(),

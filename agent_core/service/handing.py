@@ -14,6 +14,7 @@ from agent_core.contract.money import Money
 from agent_core.escalation.packet import Action, PacketFacts, packet, words_in
 from agent_core.escalation.words import WORDS
 from agent_core.service.commands.common import Means
+from agent_core.service.in_view import in_view
 from agent_core.service.projection.story import ERASED, Story, bounded, read_story
 from agent_core.service.sessions import Seat
 
@@ -28,6 +29,7 @@ async def packet_of(means: Means, seat: Seat, conversation: ConversationId, lang
     Raises:
         NotFound: `not_found`: no such conversation for this session.
     """
+    await in_view(means.store, seat, conversation)
     story = await read_story(means.store, conversation)
     if story.state.conversation is None or not seat.sees(story.state.brand):
         raise NotFound("not_found", "There is no such thing here.", detail=conversation)

@@ -7,6 +7,7 @@ one-time code, its digest, or anything of people who work for other brands.
 import base64
 from datetime import datetime
 
+from agent_core.authority.facts import shares_brand
 from agent_core.authority.inviting import Invited
 from agent_core.authority.keys import ENROLLERS
 from agent_core.authority.verify import Key
@@ -22,7 +23,6 @@ from agent_core.contract.operator_commands import (
     RowIgnored,
 )
 from agent_core.service.commands.common import Means
-from agent_core.service.commands.operator_keys import shares_brand
 from agent_core.service.operators import People
 from agent_core.service.sessions import Seat
 

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from agent_core.authority.facts import OperatorFacts, shares_brand
 from agent_core.authority.keys import KeyRing
 from agent_core.contract.bodies import BodyRef
 from agent_core.contract.events import (
@@ -44,8 +45,8 @@ class People:
         """Whether this is a demonstration's invented person."""
         return any(key.operator.id == operator and key.operator.simulated for key in self.ring.keys.values())
 
-    def shown(self) -> tuple[OperatorShown, ...]:
-        """Everybody, for the console."""
+    def shown(self, asking: OperatorFacts | None) -> tuple[OperatorShown, ...]:
+        """Everybody whom this person may know of, for the console: all, for the console that started the core."""
         return tuple(
             OperatorShown(
                 operator=key.operator.id,
@@ -56,6 +57,7 @@ class People:
                 simulated=key.operator.simulated,
             )
             for key in self.ring.keys.values()
+            if asking is None or shares_brand(asking, key.operator)
         )
 
 

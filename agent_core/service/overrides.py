@@ -29,6 +29,7 @@ from agent_core.engine.overriding import Wanted, change_of, obstacles, proposals
 from agent_core.routing.override import OVER, LiveRun
 from agent_core.service.commands.common import Means
 from agent_core.service.commands.overriding import context_of
+from agent_core.service.in_view import in_view
 from agent_core.service.projection import override_rows
 from agent_core.service.sessions import Seat
 from agent_core.service.settled_append import read_log
@@ -45,6 +46,7 @@ async def preview(
     Raises:
         NotFound: `not_found`: no such conversation for this session.
     """
+    await in_view(means.store, seat, conversation)
     read = await read_log(means.store, conversation)
     if read.state.conversation is None or not seat.sees(read.state.brand):
         raise NotFound("not_found", "There is no such thing here.", detail=conversation)

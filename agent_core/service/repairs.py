@@ -31,6 +31,7 @@ from agent_core.models.port import ModelRequest
 from agent_core.service.commands.common import Means
 from agent_core.service.commands.overriding import context_of
 from agent_core.service.commands.repairing import REPAIRERS, UNDER_WAY, check_repairer
+from agent_core.service.in_view import in_view
 from agent_core.service.sessions import Seat
 from agent_core.service.settled_append import Read, read_log
 from agent_core.systems.port import DidNotHappen, Happened
@@ -62,6 +63,7 @@ async def shown(means: Means, seat: Seat, conversation: ConversationId) -> Repai
         Conflict: `not_quarantined`.
     """
     check_repairer(seat)
+    await in_view(means.store, seat, conversation)
     read = await read_log(means.store, conversation)
     if read.state.conversation is None or not seat.sees(read.state.brand):
         raise NotFound("not_found", "There is no such thing here.", detail=conversation)

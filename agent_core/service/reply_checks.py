@@ -20,6 +20,7 @@ from agent_core.guardrails.finding import Finding
 from agent_core.guardrails.reply import check_reply, checks_off
 from agent_core.service.brands import BrandShelf
 from agent_core.service.commands.common import Means
+from agent_core.service.in_view import in_view
 from agent_core.service.projection import reply_tallies
 from agent_core.service.sessions import Seat
 from agent_core.store import Store
@@ -35,8 +36,7 @@ async def check(means: Means, seat: Seat, conversation: ConversationId, text: st
         NotFound: `not_found`: no such conversation, or not for this session.
         Invalid: `empty_reply`.
     """
-    if await means.store.head(conversation) is None:
-        raise NotFound("not_found", "There is no such thing here.")
+    await in_view(means.store, seat, conversation)
     session = Session(means.store, conversation, means.clock, Remembered())
     await session.refresh()
     if session.state.conversation is None or not seat.sees(session.state.brand):

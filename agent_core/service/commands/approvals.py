@@ -25,15 +25,16 @@ from agent_core.contract.canonical import canonical
 from agent_core.contract.commands import CommandDone, Decide, Recall
 from agent_core.contract.errors import Conflict, Invalid, NotFound
 from agent_core.contract.events import AskReleased, Countersigned, LookAgain, ProposalSettled, Recalled, Recorded
-from agent_core.contract.ids import ConversationId, ProposalId, random_id
+from agent_core.contract.ids import ConversationId, ProposalId, StreamId, random_id
 from agent_core.contract.statements import DecisionStatement, read_statement
 from agent_core.conversation.state import ProposalState
 from agent_core.engine.judging import judged_call
 from agent_core.engine.session import Remembered, Session
 from agent_core.service.commands.common import NOW, Order, check_holder, comment_body, done, in_conversation
 from agent_core.service.commands.unmoved import Check, day_of, same_keys
+from agent_core.service.in_view import shows
 from agent_core.service.settled_append import Read
-from agent_core.store import Append, Draft, Taken
+from agent_core.store import Append, Draft, ReadTx, StreamHead, Taken
 
 _SOMEBODY_WAS_FASTER = frozenset({"nonce_used", "nonce_not_issued", "proposal_over", "ask_over", "out_of_order"})
 
@@ -266,11 +267,16 @@ def _used(known: ProposalState, read: Read) -> frozenset[str]:
 
 
 async def _conversation_of(order: Order, statement: str) -> ConversationId:
-    """The conversation in which a statement was stored."""
-    used = await order.means.store.read(lambda tx: tx.unique_key(f"statement:{statement}"))
-    if used is None:
+    """The conversation in which a statement was stored; one of another brand is as none (R-C1)."""
+
+    def look(tx: ReadTx) -> StreamHead | None:
+        used = tx.unique_key(f"statement:{statement}")
+        return tx.head(StreamId(statement) if used is None else used.stream)  # as much work when there is none
+
+    head = await order.means.store.read(look)
+    if head is None or not shows(order.seat, head):
         raise NotFound("no_such_approval", "There is no such approval here.", detail=statement)
-    return ConversationId(used.stream)
+    return ConversationId(head.id)
 
 
 async def _tell_who(order: Order, read: Read, proposal: ProposalId) -> None:

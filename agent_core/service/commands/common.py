@@ -18,6 +18,7 @@ from agent_core.engine.runner import Runner
 from agent_core.service.anchor_file import AnchorFile
 from agent_core.service.brands import BrandShelf
 from agent_core.service.edit_desk import EditDesk
+from agent_core.service.in_view import in_view
 from agent_core.service.operators import OperatorBook
 from agent_core.service.sessions import Desk, Seat
 from agent_core.service.settled_append import Read, append_on_newest
@@ -85,6 +86,7 @@ async def in_conversation(
         NotFound: `not_found` when there is none, or not for this session.
         CountersignError: What `build` raises.
     """
+    await in_view(order.means.store, order.seat, conversation)
 
     async def seen(read: Read) -> Append:
         if read.state.conversation is None:

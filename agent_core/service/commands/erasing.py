@@ -17,6 +17,7 @@ from agent_core.engine.steps.erasing import erased_key
 from agent_core.service.commands.asks import check_brand_named, envelope_body, widening
 from agent_core.service.commands.common import NOW, Order
 from agent_core.service.erasures import check_eraser
+from agent_core.service.in_view import in_view
 from agent_core.service.settled_append import Read, read_log
 from agent_core.store import Append, Draft, ReadTx
 
@@ -84,6 +85,7 @@ async def erase(order: Order, command: Erase) -> CommandDone:
 
 
 async def _read(order: Order, command: Erase, name: ConversationId) -> Read:
+    await in_view(order.means.store, order.seat, name)
     read = await read_log(order.means.store, name)
     if read.state.conversation is None or read.state.brand != command.brand:
         raise NotFound("not_found", "There is no such thing here.", detail=name)

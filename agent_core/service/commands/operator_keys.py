@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from agent_core.authority.errors import CheckFailed
-from agent_core.authority.facts import OperatorFacts
+from agent_core.authority.facts import OperatorFacts, shares_brand
 from agent_core.authority.keys import ENROLLERS, KeyRing
 from agent_core.authority.succession import rotated_event
 from agent_core.authority.verify import Key, Verified, verify_envelope
@@ -145,9 +145,3 @@ def _known(ring: KeyRing, person: OperatorFacts, fingerprint: KeyFingerprint, *,
     if key.revoked if revoked_only else key.out_of_use is not None:
         raise Conflict("out_of_use_already", "This key counts for nothing already.", detail=fingerprint)
     return key
-
-
-def shares_brand(one: OperatorFacts, other: OperatorFacts) -> bool:
-    """Whether two people have a brand in common, or one of them works everywhere."""
-    everywhere = ("*",)
-    return one.brands == everywhere or other.brands == everywhere or bool(set(one.brands) & set(other.brands))

@@ -24,6 +24,7 @@ from agent_core.contract.views import IntegrationShown, RefusedFolder, StoppedTo
 Fares = Literal["healthy", "failing", "unknown"]
 
 _SYSTEM: dict[EffectKind, str] = {"model": "model", "read": "shop", "write": "shop", "reply": "channel"}
+_SYSTEMS = tuple(dict.fromkeys(_SYSTEM.values()))
 _MOST_OPEN = 5_000
 
 _WORDS: dict[IntegrationState, str] = {
@@ -38,7 +39,7 @@ class Integrations:
     """The newest outcome of each system, and the state of each breaker that ever moved."""
 
     def __init__(self) -> None:
-        self._fares: dict[str, Fares] = {"model": "unknown", "shop": "unknown", "channel": "unknown"}
+        self._fares: dict[tuple[BrandId, str], tuple[int, Fares]] = {}
         self._open: dict[tuple[str, str], str] = {}
         self._states: dict[tuple[BrandId, str, str], IntegrationShown] = {}
         self._stopped: dict[tuple[BrandId, str, str], StoppedTool] = {}
@@ -58,7 +59,9 @@ class Integrations:
             if system is None or event.outcome in ("superseded", "interrupted"):
                 return
             # A refusal is an answer: the system works.
-            self._fares[system] = "healthy" if event.outcome in ("succeeded", "refused", "accepted") else "failing"
+            if record.brand is not None:
+                works = event.outcome in ("succeeded", "refused", "accepted")
+                self._fares[record.brand, system] = (record.position, "healthy" if works else "failing")
         elif isinstance(event, IntegrationStateChanged) and record.brand is not None:
             self._state(record.brand, event, record)
         elif record.brand is not None:
@@ -91,9 +94,13 @@ class Integrations:
         wanted = set(brands)
         return tuple(shown for brand, shown in sorted(self._refused.items()) if brand in wanted)
 
-    def shown(self) -> tuple[tuple[str, Fares], ...]:
-        """Each system and how it fares."""
-        return tuple(self._fares.items())
+    def shown(self, brands: Iterable[BrandId]) -> tuple[tuple[str, Fares], ...]:
+        """Each system and how it fared when one of these brands last heard from it; other brands' news are theirs (R-C1)."""
+        wanted, newest = set(brands), dict[str, tuple[int, Fares]]()
+        for (brand, system), seen in self._fares.items():
+            if brand in wanted:
+                newest[system] = max(newest.get(system, seen), seen)
+        return tuple((system, newest[system][1] if system in newest else "unknown") for system in _SYSTEMS)
 
     def states(self, brands: Iterable[BrandId]) -> tuple[IntegrationShown, ...]:
         """Every breaker of these brands that ever moved; the ones that need somebody first."""

@@ -13,7 +13,7 @@ import structlog
 
 from agent_core.contract.errors import Unavailable
 from agent_core.contract.events import BodiesErased, Recorded
-from agent_core.contract.ids import ConversationId, StreamId, brand_stream
+from agent_core.contract.ids import BrandId, ConversationId, StreamId, brand_stream
 from agent_core.contract.views import ConversationDetail
 from agent_core.service.brands import BrandShelf
 from agent_core.service.integrations import newest, standing_still
@@ -146,22 +146,21 @@ class Projector:
             return False
         people = await self._people.people()
         touched: dict[StreamId, Recorded | Unreadable] = {}
-        core: int | None = None
+        core: dict[BrandId | None, int] = {}
         tallied: Counter[Tally] = Counter()
         for row in rows:
             self._count(row, tallied)
             if row.stream.startswith("c_"):
                 touched[row.stream] = row
             else:
-                core = row.position
+                core[row.brand] = row.position
         erased = tuple(
             dict.fromkeys(row.stream for row in rows if isinstance(row, Recorded) and isinstance(row.event, BodiesErased))
         )
         placed: list[Placed] = []
         for row in touched.values():
             placed.extend(await self._views_of(row, people, 0 if row.stream in erased else after))
-        if core is not None:
-            placed.append(Placed("core", "core", "", "", "", core, core, "{}"))
+        placed.extend(views.core_mark(brand, position) for brand, position in core.items())
         position = rows[-1].position
         await self._store.write(lambda connection: views.put(connection, placed, position, tallied, erased))
         self.position = position

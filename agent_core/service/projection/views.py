@@ -10,11 +10,11 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from agent_core.contract.ids import BrandId
+from agent_core.contract.ids import BrandId, StreamId
 from agent_core.contract.views import AskCard, ConversationRow, Counts
 from agent_core.service.projection import tallies
 from agent_core.store.erasing import mark
-from agent_core.store.tables import projection, view
+from agent_core.store.tables import projection, stream, view, wake
 
 NAME = "console"
 VERSION = "5"
@@ -113,9 +113,16 @@ def changed(
     return [(int(position), str(data)) for position, data in connection.execute(query)]
 
 
-def core_position(connection: Connection) -> int:
-    """Where the core's own view last changed: pauses, releases, people."""
-    found = connection.execute(sa.select(view.c.position).where(view.c.kind == "core", view.c.id == "core")).scalar()
+def core_mark(brand: BrandId | None, position: int) -> Placed:
+    """That what a core shows of itself changed: of one brand, or of the house where no brand is named."""
+    name = "core" if brand is None else f"core:{brand}"
+    return Placed("core", name, brand or "", "", "", position, position, "{}")
+
+
+def core_position(connection: Connection, brands: Sequence[BrandId]) -> int:
+    """Where the core's own view last changed for these brands: pauses, releases, people."""
+    told = view.c.brand.in_(["", *brands])
+    found = connection.execute(sa.select(sa.func.max(view.c.position)).where(view.c.kind == "core", told)).scalar()
     return 0 if found is None else int(found)
 
 
@@ -149,9 +156,10 @@ def cards(connection: Connection, brands: Sequence[BrandId], limit: int) -> list
     return [AskCard.model_validate_json(str(data)) for (data,) in connection.execute(query)]
 
 
-def card(connection: Connection, ask: str) -> AskCard | None:
-    """One ask, open or closed."""
-    data = connection.execute(sa.select(view.c.data).where(view.c.kind == "ask", view.c.id == ask)).scalar()
+def card(connection: Connection, brands: Sequence[BrandId], ask: str) -> AskCard | None:
+    """One ask of these brands, open or closed."""
+    one = (view.c.kind == "ask", view.c.id == ask, view.c.brand.in_(list(brands)))
+    data = connection.execute(sa.select(view.c.data).where(*one)).scalar()
     return None if data is None else AskCard.model_validate_json(str(data))
 
 
@@ -174,6 +182,15 @@ def counts(connection: Connection, brands: Sequence[BrandId]) -> Counts:
     )
 
 
-def queued(connection: Connection) -> int:
-    """Conversations that wait to be looked at now."""
-    return int(connection.execute(sa.text("SELECT count(*) FROM wake WHERE owner IS NULL AND due_us = 0")).scalar() or 0)
+def at_work(connection: Connection, brands: Sequence[BrandId], looking: Sequence[StreamId]) -> tuple[int, int]:
+    """How many conversations of these brands are looked at at this moment, and how many wait to be.
+
+    Args:
+        connection: Of a reader.
+        brands: Of the session.
+        looking: Whatever the engine looks at.
+    """
+    ours = list(brands)
+    working = sa.select(sa.func.count()).where(stream.c.id.in_(list(looking)), stream.c.brand.in_(ours))
+    waiting = sa.select(sa.func.count()).where(wake.c.owner.is_(None), wake.c.due_us == 0, wake.c.brand.in_(ours))
+    return int(connection.execute(working).scalar() or 0), int(connection.execute(waiting).scalar() or 0)
