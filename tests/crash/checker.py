@@ -41,6 +41,7 @@ REASONS = frozenset({
     "not_found", "already_paused", "not_paused", "shown_later", "conversation_taken", "other_control", "too_busy",
     "evidence_changed",
     "needs_repair", "human_control", "tool_withdrawn", "policy_changed", "other_policy", "log_diverged", "already_done",
+    "over_daily_amount", "over_daily_count",
 })  # fmt: skip
 """Codes with which a person may be refused; any other is a surprise."""
 
