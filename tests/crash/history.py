@@ -177,7 +177,10 @@ def waits_for_another(log: list[Seen], proposal: str) -> bool:
     needed = [
         s.event["proposal"]["required_people"] for s in log if s.type == "proposed" and s.event["proposal"]["id"] == proposal
     ]
-    signed = [s.event for s in log if s.type == "countersigned" and s.event["proposal"] == proposal]
+    about = [s for s in log if s.event.get("proposal") == proposal]
+    # What was approved before people had to look again counts no more: they approve anew, and wait for the other again.
+    void = max((s.order for s in about if s.type in {"look_again", "recalled"}), default=(-1, -1))
+    signed = [s.event for s in about if s.type == "countersigned" and s.order > void]
     approved = {event["operator"] for event in signed if event["decision"] == "approve"}
     return bool(needed) and 0 < len(approved) < needed[0] and len(signed) == len(approved)
 

@@ -412,3 +412,15 @@ def test_a_file_is_judged_and_the_exit_code_says_how(tmp_path: Path, capsys: pyt
     path.write_text("\n".join(json.dumps(line) for line in script.lines), encoding="utf-8")
     assert main(str(path)) == 1
     assert "p1 was paid 2 times" in capsys.readouterr().out
+
+
+def _logged(*events: Line) -> list[history.Seen]:
+    return [history.Seen(at, 0, event) for at, event in enumerate(events)]
+
+
+@pytest.mark.parametrize(("needed", "waits"), [(2, True), (1, False)])
+def test_who_approves_anew_after_another_look_waits_for_the_other_again(needed: int, waits: bool) -> None:
+    proposed = {"type": "proposed", "proposal": {**PROPOSAL, "required_people": needed}}
+    again = {"type": "look_again", "proposal": "p1"}
+    log = _logged(proposed, SIGNED, again, {**SIGNED, "nonce": "n2", "statement": "s2"})
+    assert history.became_of_it(log, log[-1], "p1", "approve") is waits
