@@ -227,7 +227,7 @@ class Supervisor:
             self._store.dispatch(CommandAnswered(subject, shown=True))
             return
         command = PersonReply(conversation=conversation, text=text)
-        await self._carry(subject, _ready(command), shown=True)
+        await self._carry(subject, lambda: self._made(_ready(command)), shown=True)
         self._store.dispatch(ReplyDoubted(None))
 
     def steer(self, conversation: ConversationId, note: str) -> None:
@@ -278,19 +278,10 @@ class Supervisor:
 
     def _call(self, subject: str, verb: str, call: Callable[[], Awaitable[object]]) -> None:
         """Do something the line signs and sends in one."""
-        row = self._store.state.rows.get(ConversationId(StreamId(subject)))
-        card = self._store.state.asks.get(AskId(subject))
-        shown = row or card
+        state = self._store.state
+        shown = state.rows.get(ConversationId(StreamId(subject))) or state.asks.get(AskId(subject))
         if self._mark(subject, verb, shown.version if shown is not None else 0):
-            self._tasks.start(self._calling(subject, call), f"{verb} {subject}")
-
-    async def _calling(self, subject: str, call: Callable[[], Awaitable[object]]) -> None:
-        try:
-            await call()
-        except ConsoleError as error:
-            self._store.dispatch(CommandRefused(subject, error.code, error.message))
-        else:
-            self._store.dispatch(CommandAnswered(subject))
+            self._tasks.start(self._carry(subject, call, shown=False), f"{verb} {subject}")
 
     def pause(self, brand: BrandId | None) -> None:
         """Stop the agent: needs a session and no key."""
@@ -334,11 +325,14 @@ class Supervisor:
 
     def _send(self, subject: str, verb: str, version: int, make: _Make, *, shown: bool = False) -> None:
         if self._mark(subject, verb, version):
-            self._tasks.start(self._carry(subject, make, shown=shown), f"{verb} {subject}")
+            self._tasks.start(self._carry(subject, lambda: self._made(make), shown=shown), f"{verb} {subject}")
 
-    async def _carry(self, subject: str, make: _Make, *, shown: bool) -> None:
+    async def _made(self, make: _Make) -> None:
+        await self._sent(await make(self._session()))
+
+    async def _carry(self, subject: str, deed: Callable[[], Awaitable[object]], *, shown: bool) -> None:
         try:
-            await self._sent(await make(self._session()))
+            await deed()
         except ConsoleError as error:
             self._store.dispatch(CommandRefused(subject, error.code, error.message))
         else:

@@ -7,7 +7,6 @@ it is never half. It must never be written into the data folder, never be logged
 
 import base64
 import json
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -17,6 +16,7 @@ from agent_core.contract.canonical import digest
 from agent_core.contract.checkpoints import AlarmShown, SignedCheckpoint, read_checkpoint
 from agent_core.contract.errors import CountersignError, Unusable
 from agent_core.contract.merkle import EMPTY_ROOT
+from agent_core.store.private_file import write_private
 
 FOLDER: Final = "audit"
 
@@ -173,15 +173,8 @@ class OutsideFile:
             indent=1,
             sort_keys=True,
         )
-        fresh = self._path.with_suffix(".new")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
+            write_private(self._path, text)
         except OSError as error:
             raise Unusable(
                 "audit_memory_not_writable",

@@ -6,7 +6,6 @@ half. It must never be written into the data folder; an anchor that stands in it
 """
 
 import json
-import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from agent_core.contract.canonical import canonical
 from agent_core.contract.errors import Unusable
 from agent_core.contract.ids import KeyFingerprint
 from agent_core.contract.statements import Envelope
+from agent_core.store.private_file import write_private
 
 NAME = "anchor.json"
 _RULES = 2
@@ -137,15 +137,8 @@ class AnchorFile:
         }
         whole = {"version": 2, "anchors": anchors, "cores": {**value.get("cores", {}), core: mine}}
         text = json.dumps(whole, indent=1, sort_keys=True)
-        fresh = self._path.with_suffix(".new")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
+            write_private(self._path, text)
         except OSError as error:
             raise Unusable(
                 "anchor_not_writable",

@@ -21,7 +21,7 @@ from agent_core.guardrails.reply import check_reply, checks_off
 from agent_core.service.brands import BrandShelf
 from agent_core.service.commands.common import Means
 from agent_core.service.in_view import in_view
-from agent_core.service.projection import reply_tallies
+from agent_core.service.projection import reply_tallies, tallies
 from agent_core.service.sessions import Seat
 from agent_core.store import Store
 from agent_core.workflows.release import Release
@@ -73,7 +73,7 @@ async def counted(means: Means, brands: Sequence[BrandId], days: int) -> ReplyCh
         since=since.isoformat(),
         counts=tuple(found),
         checks=tuple(_standing(means.shelf, brands)),
-        complete=len(found) < reply_tallies.MOST_ROWS,
+        complete=len(found) < tallies.MOST_ROWS,
     )
 
 

@@ -23,6 +23,8 @@ from console.workspaces.workspace import Asking, Deeds
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from console.theme.tokens import Tone
+
 
 RENEW_BEFORE: Final = timedelta(seconds=45)
 _KEYS: dict[str, Verb] = {
@@ -113,27 +115,34 @@ class Deciding:
         return False
 
     def _deny(self, card: AskCard) -> bool:
-        props = PromptProps(
-            f"deny:{card.ask}", words.DENY_TITLE, f"{card.title} · {card.subtitle}\n{words.DENY_WORDS}", words.DENY_YES,
-            "danger", "ban", words.DENY_FIELD, required=True,
-        )  # fmt: skip
-        self._asking.ask(props, lambda reason: self._deeds.deny(card.ask, reason))
-        return False
+        asked = (words.DENY_TITLE, words.DENY_WORDS, words.DENY_YES, words.DENY_FIELD, "ban")
+        return self._with_words(card, "deny", *asked, self._deeds.deny, tone="danger")
 
     def _ask_back(self, card: AskCard) -> bool:
-        props = PromptProps(
-            f"ask_back:{card.ask}", words.ASK_BACK_TITLE, f"{card.title} · {card.subtitle}\n{words.ASK_BACK_WORDS}",
-            words.ASK_BACK_YES, "accent", "message-circle-question-mark", words.ASK_BACK_FIELD, required=True,
-        )  # fmt: skip
-        self._asking.ask(props, lambda question: self._deeds.ask_back(card.ask, question))
-        return False
+        asked = (words.ASK_BACK_TITLE, words.ASK_BACK_WORDS, words.ASK_BACK_YES, words.ASK_BACK_FIELD)
+        return self._with_words(card, "ask_back", *asked, "message-circle-question-mark", self._deeds.ask_back)
 
     def _escalate(self, card: AskCard) -> bool:
-        props = PromptProps(
-            f"escalate:{card.ask}", words.SEND_UP_TITLE, f"{card.title} · {card.subtitle}\n{words.SEND_UP_WORDS}",
-            words.SEND_UP_YES, "accent", "chevron-up", words.SEND_UP_FIELD, required=True,
-        )  # fmt: skip
-        self._asking.ask(props, lambda note: self._deeds.escalate(card.ask, note))
+        asked = (words.SEND_UP_TITLE, words.SEND_UP_WORDS, words.SEND_UP_YES, words.SEND_UP_FIELD, "chevron-up")
+        return self._with_words(card, "escalate", *asked, self._deeds.escalate)
+
+    def _with_words(
+        self,
+        card: AskCard,
+        verb: Verb,
+        title: str,
+        follows: str,
+        confirm: str,
+        label: str,
+        icon: str,
+        deed: "Callable[[AskId, str], None]",
+        *,
+        tone: "Tone" = "accent",
+    ) -> bool:
+        """Ask for the words without which a verb cannot be done."""
+        about = f"{card.title} · {card.subtitle}\n{follows}"
+        props = PromptProps(f"{verb}:{card.ask}", title, about, confirm, tone, icon, label, required=True)
+        self._asking.ask(props, lambda said: deed(card.ask, said))
         return False
 
     def _claim(self, card: AskCard) -> None:

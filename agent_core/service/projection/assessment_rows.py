@@ -3,13 +3,11 @@
 A row is written once and never changes. It holds words of people and of customers, so erasure drops it with every view.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from agent_core.contract.assessing import AssessmentCount, AssessmentShown
@@ -18,20 +16,18 @@ from agent_core.contract.handing import PacketBullet
 from agent_core.contract.ids import BrandId, ConversationId
 from agent_core.service.operators import People
 from agent_core.service.projection.story import Story
-from agent_core.service.projection.tallies import Tally
-from agent_core.service.projection.views import Placed
-from agent_core.store.tables import view
+from agent_core.service.projection.tallies import Tally, counted
+from agent_core.service.projection.views import Placed, listed, listed_page
 
 KIND: Final = "assessment"
 COUNTED: Final = "assessments"
-MOST_ROWS: Final = 5_000
 
 
 def assessment_rows(story: Story, people: People, after: int) -> Iterator[Placed]:
     """The rows of a conversation's corrections in records behind the position `after`."""
-    for record in story.records:
+    for record in story.behind(after):
         event = record.event
-        if record.position <= after or not isinstance(event, AssessmentFlagged):
+        if not isinstance(event, AssessmentFlagged):
             continue
         value: Any = story.json(event.shown)
         was: dict[str, Any] = value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType] - a stored body
@@ -51,16 +47,7 @@ def assessment_rows(story: Story, people: People, after: int) -> Iterator[Placed
             bullets=tuple(PacketBullet.model_validate(each) for each in was.get("bullets", ())),
             correction=story.text(event.comment, 4_000),
         )
-        yield Placed(
-            KIND,
-            f"{record.stream}:{record.seq}",
-            story.state.brand,
-            "",
-            f"{10**12 - record.position:013d}",
-            record.seq,
-            record.position,
-            shown.model_dump_json(),
-        )
+        yield listed(KIND, record, story.state.brand, shown.model_dump_json())
 
 
 def tallies_of(records: Iterable[Recorded]) -> Mapping[Tally, int]:
@@ -75,26 +62,16 @@ def tallies_of(records: Iterable[Recorded]) -> Mapping[Tally, int]:
 
 def page(connection: Connection, brands: Sequence[BrandId], after: str | None, limit: int) -> list[tuple[str, str]]:
     """Sort key and data, newest first."""
-    query = sa.select(view.c.sort_key, view.c.data).where(view.c.kind == KIND, view.c.brand.in_(list(brands)))
-    if after is not None:
-        query = query.where(view.c.sort_key > after)
-    return [(str(key), str(data)) for key, data in connection.execute(query.order_by(view.c.sort_key).limit(limit))]
+    return listed_page(connection, KIND, brands, after, limit)
 
 
 def counts(connection: Connection, brands: Sequence[BrandId], since: date) -> list[AssessmentCount]:
     """Counts of these brands from a day on, by day; at most `MOST_ROWS`."""
-    query = (
-        sa.select(view.c.brand, view.c.version, view.c.data)
-        .where(view.c.kind == COUNTED, view.c.brand.in_(list(brands)), view.c.sort_key >= since.isoformat())
-        .order_by(view.c.sort_key, view.c.brand, view.c.id)
-        .limit(MOST_ROWS)
-    )
     found: list[AssessmentCount] = []
-    for brand, count, data in connection.execute(query):
-        row: dict[str, str] = json.loads(data)
+    for brand, count, row in counted(connection, COUNTED, brands, since):
         found.append(
             AssessmentCount(
-                brand=BrandId(brand), day=row["day"], part=row["detector"], wrong=row["code"], count=count
+                brand=brand, day=row["day"], part=row["detector"], wrong=row["code"], count=count
             )
         )  # fmt: skip
     return found

@@ -44,6 +44,12 @@ _ENDS: Final[Mapping[str, ActionEnd]] = MappingProxyType(
 """What an answer says of an action that policy let act alone; what is owed later leaves it open."""
 
 
+_MOVES: Final = (
+    Proposed, CallJudged, CallAnswered, Countersigned, Recalled, LookAgain, ProposalSettled, AssessmentFlagged,
+)  # fmt: skip
+"""What a row can change by: nothing else is worth a walk through the log."""
+
+
 @dataclass
 class _Action:
     taken: ActionTaken
@@ -129,6 +135,8 @@ def _opened(value: Any) -> bool | None:
 
 def authority_rows(story: Story, after: int) -> Iterator[Placed]:
     """The rows of what moved behind the position `after`."""
+    if not any(isinstance(record.event, _MOVES) for record in story.behind(after)):
+        return
     for name, known in actions(story).items():
         if known.position > after:
             yield Placed(

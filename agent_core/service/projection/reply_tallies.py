@@ -3,26 +3,21 @@
 Rows of the table of views, counted up as those of detectors are (`tallies`). Holds codes and numbers, never words.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from agent_core.contract.checked_replies import ReplyCheckCount
 from agent_core.contract.events import Recorded, ReplyDrafted, ReplyFlagged
 from agent_core.contract.ids import BrandId
-from agent_core.service.projection.tallies import Tally
-from agent_core.store.tables import view
+from agent_core.service.projection.tallies import Tally, counted
 
 KIND: Final = "reply_checks"
 PASSED: Final = "passed"
 """Stands in place of a check for replies that were drafted; the code says who made them."""
-
-MOST_ROWS: Final = 5_000
 
 
 def tallies_of(records: Iterable[Recorded]) -> Mapping[Tally, int]:
@@ -43,18 +38,11 @@ def tallies_of(records: Iterable[Recorded]) -> Mapping[Tally, int]:
 
 def counts(connection: Connection, brands: Sequence[BrandId], since: date) -> list[ReplyCheckCount]:
     """Counts of these brands from a day on, by day; at most `MOST_ROWS`."""
-    query = (
-        sa.select(view.c.brand, view.c.version, view.c.data)
-        .where(view.c.kind == KIND, view.c.brand.in_(list(brands)), view.c.sort_key >= since.isoformat())
-        .order_by(view.c.sort_key, view.c.brand, view.c.id)
-        .limit(MOST_ROWS)
-    )
     found: list[ReplyCheckCount] = []
-    for brand, count, data in connection.execute(query):
-        row: dict[str, str] = json.loads(data)
+    for brand, count, row in counted(connection, KIND, brands, since):
         found.append(
             ReplyCheckCount(
-                brand=BrandId(brand), day=row["day"], check=row["detector"], code=row["code"], became=row["entrance"],
+                brand=brand, day=row["day"], check=row["detector"], code=row["code"], became=row["entrance"],
                 count=count,
             )
         )  # fmt: skip

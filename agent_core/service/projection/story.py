@@ -1,6 +1,7 @@
 """A conversation's log, its state, and the texts it names: what every view is made of. A cache; the log is the truth."""
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,12 @@ class Story:
     records: tuple[Recorded, ...]
     state: State
     texts: Mapping[BodyId, str]
+
+    def behind(self, position: int) -> tuple[Recorded, ...]:
+        """The records behind a position of the feed. A long log is not walked for its newest few."""
+        records = self.records
+        first = bisect_right(records, position, key=lambda record: record.position)
+        return records[first:]
 
     def text(self, ref: BodyRef | None, most: int = MOST_TEXT) -> str:
         """The text of a body, bounded; a sentence in its place when it was erased."""

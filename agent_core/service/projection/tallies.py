@@ -7,7 +7,7 @@ whatever happens in between. Holds codes and numbers, never words.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -82,15 +82,23 @@ def add(connection: Connection, tallies: Mapping[Tally, int]) -> None:
         )  # fmt: skip
 
 
-def counts(connection: Connection, brands: Sequence[BrandId], since: date) -> list[DetectionCount]:
-    """Counts of these brands from a day on, by day; at most `MOST_ROWS`."""
+def counted(
+    connection: Connection, kind: str, brands: Sequence[BrandId], since: date
+) -> Iterator[tuple[BrandId, int, dict[str, str]]]:
+    """Brand, number and codes of one kind of these brands from a day on, by day; at most `MOST_ROWS`."""
     query = (
         sa.select(view.c.brand, view.c.version, view.c.data)
-        .where(view.c.kind == KIND, view.c.brand.in_(list(brands)), view.c.sort_key >= since.isoformat())
+        .where(view.c.kind == kind, view.c.brand.in_(list(brands)), view.c.sort_key >= since.isoformat())
         .order_by(view.c.sort_key, view.c.brand, view.c.id)
         .limit(MOST_ROWS)
     )
+    for brand, count, data in connection.execute(query):
+        yield BrandId(brand), count, json.loads(data)
+
+
+def counts(connection: Connection, brands: Sequence[BrandId], since: date) -> list[DetectionCount]:
+    """Counts of these brands from a day on, by day; at most `MOST_ROWS`."""
     return [
-        DetectionCount.model_validate({"brand": brand, "count": count, **json.loads(data)})
-        for brand, count, data in connection.execute(query)
+        DetectionCount.model_validate({"brand": brand, "count": count, **row})
+        for brand, count, row in counted(connection, KIND, brands, since)
     ]

@@ -10,6 +10,7 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from agent_core.contract.events import Recorded
 from agent_core.contract.ids import BrandId, StreamId
 from agent_core.contract.views import AskCard, ConversationRow, Counts
 from agent_core.service.projection import tallies
@@ -21,6 +22,9 @@ VERSION = "5"
 """Of the shape of the stored views; another one is built again from the log."""
 
 Kind = Literal["row", "ask"]
+Listed = Literal["override", "assessment"]
+"""Kinds whose rows are written once, for a list with the newest first."""
+
 Bucket = Literal["needs", "agent", "human", "all"]
 
 
@@ -84,6 +88,22 @@ def put(
             },
         )  # fmt: skip
     connection.execute(_STAND, {"name": f"{NAME}:{VERSION}", "position": position})
+
+
+def listed(kind: Listed, record: Recorded, brand: BrandId, data: str) -> Placed:
+    """A row that is written once, in a list with the newest record first."""
+    name = f"{record.stream}:{record.seq}"
+    return Placed(kind, name, brand, "", f"{10**12 - record.position:013d}", record.seq, record.position, data)
+
+
+def listed_page(
+    connection: Connection, kind: Listed, brands: Sequence[BrandId], after: str | None, limit: int
+) -> list[tuple[str, str]]:
+    """Sort key and data of rows of a list, newest first."""
+    query = sa.select(view.c.sort_key, view.c.data).where(view.c.kind == kind, view.c.brand.in_(list(brands)))
+    if after is not None:
+        query = query.where(view.c.sort_key > after)
+    return [(str(key), str(data)) for key, data in connection.execute(query.order_by(view.c.sort_key).limit(limit))]
 
 
 def forget(connection: Connection) -> None:
