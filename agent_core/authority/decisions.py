@@ -5,7 +5,7 @@ denial narrows, so it needs a valid signature and the right brand and role, and 
 the caller appends, in one transaction with `nonce_key` in its unique index.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -250,28 +250,24 @@ def check_person(
 
 def heads_named(envelopes: Iterable[Envelope]) -> frozenset[int]:
     """The `seq`s that decisions name as their log head: what `Standing.log_hashes` must hold. Verifies nothing."""
-    found: set[int] = set()
+    return frozenset(statement.log_head.seq for statement in _decisions(envelopes))
+
+
+def sizes_named(envelopes: Iterable[Envelope]) -> frozenset[int]:
+    """The sizes of audit checkpoints that decisions name: what `Standing.checkpoints` must hold. Verifies nothing."""
+    named = (statement.checkpoint for statement in _decisions(envelopes))
+    return frozenset(checkpoint.size for checkpoint in named if checkpoint is not None)
+
+
+def _decisions(envelopes: Iterable[Envelope]) -> Iterator[DecisionStatement]:
+    """What envelopes say that are decisions; anything else is passed over, and refused where it is verified."""
     for envelope in envelopes:
         try:
             statement = read_statement(envelope.payload_bytes())
         except Invalid:
             continue
         if isinstance(statement, DecisionStatement):
-            found.add(statement.log_head.seq)
-    return frozenset(found)
-
-
-def sizes_named(envelopes: Iterable[Envelope]) -> frozenset[int]:
-    """The sizes of audit checkpoints that decisions name: what `Standing.checkpoints` must hold. Verifies nothing."""
-    found: set[int] = set()
-    for envelope in envelopes:
-        try:
-            statement = read_statement(envelope.payload_bytes())
-        except Invalid:
-            continue
-        if isinstance(statement, DecisionStatement) and statement.checkpoint is not None:
-            found.add(statement.checkpoint.size)
-    return frozenset(found)
+            yield statement
 
 
 def given_from(text: str, *, nonce: str, not_before: datetime, recalled: bool = False) -> Given:

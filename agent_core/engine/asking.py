@@ -14,6 +14,7 @@ from agent_core.contract.bodies import Body, BodyRef, new_body
 from agent_core.contract.events import AnswerRejected, AnyEvent
 from agent_core.contract.ids import EffectId, RunId
 from agent_core.conversation.model_paths import NOT_ALLOWED
+from agent_core.conversation.state import Run
 from agent_core.engine import effects
 from agent_core.engine.common import Context
 from agent_core.engine.session import Pending, Session, json_body
@@ -82,6 +83,13 @@ class Asking:
         }  # fmt: skip
         bodies = (*recorded.new, recorded.manifest)
         return cls(recorded.manifest.ref, Pending(bodies=bodies, stored=((run, keep),)))
+
+
+async def asking_of_run(session: Session, request: ModelRequest, run: Run) -> Asking:
+    """The record before a call about a run's transcript: what the model said in it before is stored already."""
+    said = [entry.body for entry in run.transcript if entry.kind == "assistant"]
+    texts = await session.texts(said)
+    return await Asking.of(session, request, run=run.run, spoken={texts[ref.id]: ref for ref in said})
 
 
 async def ask_model(

@@ -19,7 +19,7 @@ from agent_core.conversation.health.diagnosing import errors
 from agent_core.conversation.plan import AnswerPerson, GiveUpQuestion
 from agent_core.conversation.state import ProposalState, Run
 from agent_core.engine import effects
-from agent_core.engine.asking import Asked, Asking, Problem, ask_model
+from agent_core.engine.asking import Asked, Problem, ask_model, asking_of_run
 from agent_core.engine.common import Context
 from agent_core.engine.readable import unreadable
 from agent_core.engine.requests import run_request
@@ -58,9 +58,7 @@ async def answer_person(context: Context, step: AnswerPerson) -> Work:
     if found:
         log.warning("question_not_asked", conversation=session.stream, ask=step.ask, diagnosis=found[0].diagnosis)
         return Work(_ended(context, step.ask, found[0].head))
-    said = [entry.body for entry in run.transcript if entry.kind == "assistant"]
-    texts = await session.texts(said)
-    asking = await Asking.of(session, request, run=run.run, spoken={texts[ref.id]: ref for ref in said})
+    asking = await asking_of_run(session, request, run)
     effect, pending = effects.start(
         session,
         kind="model",

@@ -21,7 +21,7 @@ from agent_core.conversation import model_paths
 from agent_core.conversation.plan import CallModel
 from agent_core.conversation.state import Run
 from agent_core.engine import effects, escalating
-from agent_core.engine.asking import Asked, Asking, Problem, ask_model
+from agent_core.engine.asking import Asked, Problem, ask_model, asking_of_run
 from agent_core.engine.common import SENTENCES, Context, raise_ask, sentence
 from agent_core.engine.reply_context import context_of, findings_of, flagged_reply, gather, reasons
 from agent_core.engine.session import Pending, json_body, loose_json_body
@@ -50,9 +50,7 @@ async def call_model(context: Context, step: CallModel) -> Work:
     request = await checked(context, run, larger=step.larger)
     if isinstance(request, Work):
         return request
-    said = [entry.body for entry in run.transcript if entry.kind == "assistant"]
-    texts = await session.texts(said)
-    asking = await Asking.of(session, request, run=run.run, spoken={texts[ref.id]: ref for ref in said})
+    asking = await asking_of_run(session, request, run)
     effect, pending = effects.start(
         session,
         kind="model",
