@@ -6,9 +6,8 @@ keyring did not give.
 """
 
 import asyncio
-import contextlib
 import json
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -35,8 +34,9 @@ from console.headless.operators import Operators
 from console.headless.signing import KeyPair, Signer, new_operator
 from console.headless.witness import Witness, WitnessMemory
 from console.state.app_state import Bucket, Keyring, LogStanding, Seen
-from console.state.ports import ConsoleError, Enrolment, NoKey, RefusedByCore, SessionEnded, Unreachable
+from console.state.ports import Enrolment, NoKey, RefusedByCore, SessionEnded, Unreachable
 from console.state.sentences import CORE_STARTING, NO_KEY_HERE, SESSION_OVER
+from console.telling import told
 
 FIRST_ROLE: Final[Role] = "admin"
 _RECORDS: TypeAdapter[tuple[Recorded, ...]] = TypeAdapter(tuple[Recorded, ...])
@@ -86,12 +86,21 @@ class Connected:
             raise Unreachable("core_starting", CORE_STARTING)
         return self._attached
 
+    @property
+    def client(self) -> CoreClient:
+        """The client of the core that is attached: what parts of the console with their own questions speak through.
+
+        Raises:
+            Unreachable: There is no core now.
+        """
+        return self._there().client
+
     # -- the core ------------------------------------------------------------------------------------------------------
 
     async def sign_in(self) -> Session:
         """An operator's session when a key is enrolled here, else one to read with."""
         there = self._there()
-        with _told():
+        with told():
             signer = await self._key_of(there.core)
             if signer is not None:
                 try:
@@ -113,7 +122,7 @@ class Connected:
     async def witness(self) -> LogStanding:
         """Compares the core's newest checkpoint with the last one that was seen here, and keeps it where it holds."""
         there = self._there()
-        with _told():
+        with told():
             found = await self._witness.look(there.core, there.client)
         return LogStanding(found.sentence, found.size, mine=found.word not in (None, "core_alarm"))
 
@@ -131,17 +140,17 @@ class Connected:
 
     async def feed(self, after: str | None, wait: int) -> FeedAnswer:
         """What changed since; waits for something to change."""
-        with _told():
+        with told():
             return await self._there().client.changes(after, wait=wait)
 
     async def rows(self, bucket: Bucket, after: str | None, limit: int) -> RowPage:
         """A page of the list."""
-        with _told():
+        with told():
             return await self._there().client.rows(bucket=bucket, after=after, limit=limit)
 
     async def detail(self, conversation: ConversationId) -> ConversationDetail:
         """The whole of one conversation."""
-        with _told():
+        with told():
             found = await self._there().client.detail(conversation)
         if found is None:
             raise RefusedByCore("nothing_new", "There is nothing newer.")
@@ -149,7 +158,7 @@ class Connected:
 
     async def log(self, conversation: ConversationId) -> tuple[Recorded, ...]:
         """The raw events of one conversation."""
-        with _told():
+        with told():
             answer = await self._there().client.log(conversation)
         try:
             return _RECORDS.validate_python(answer.get("events", ()))
@@ -158,54 +167,54 @@ class Connected:
 
     async def packet(self, conversation: ConversationId) -> HandoffPacket:
         """What a person must know of a conversation before they write to the customer."""
-        with _told():
+        with told():
             return await self._there().client.handoff_packet(conversation)
 
     async def check_reply(self, conversation: ConversationId, text: str) -> CheckedReply:
         """What the checks have against words for a customer."""
-        with _told():
+        with told():
             return await self._there().client.check_reply(conversation, text)
 
     async def edit_preview(self, card: AskCard, arguments: Mapping[str, Any] | None) -> EditPreview:
         """What a change of a proposal would come to."""
-        with _told():
+        with told():
             return await Asks(self._there().client).edit_preview(card, arguments)
 
     async def edit(self, preview: EditPreview, comment: str | None) -> CommandDone:
         """Carry out a change exactly as it was shown; signed."""
-        with _told():
+        with told():
             return await Asks(self._there().client).edit(preview, comment=comment)
 
     async def systems(self) -> IntegrationsAnswer:
         """How the systems of the brands fare."""
-        with _told():
+        with told():
             return await self._there().client.integrations()
 
     async def override_preview(
         self, conversation: ConversationId, workflows: Sequence[str], queue: str | None
     ) -> OverridePreview:
         """What an override of the routing would change."""
-        with _told():
+        with told():
             return await self._there().client.override_preview(conversation, workflows, queue)
 
     async def override_routing(self, preview: OverridePreview, comment: str | None) -> CommandDone:
         """Carry out exactly what a preview has shown; signed where it lets the agent do more."""
-        with _told():
+        with told():
             return await self._there().client.override_routing(preview, comment=comment)
 
     async def repair_shown(self, conversation: ConversationId) -> RepairShown:
         """Everything a repair needs."""
-        with _told():
+        with told():
             return await self._there().client.repair_shown(conversation)
 
     async def repair(self, shown: RepairShown, answers: Mapping[str, CallAnswerWord], comment: str | None) -> CommandDone:
         """Repair exactly what was shown; signed."""
-        with _told():
+        with told():
             return await self._there().client.repair(shown, answers, comment=comment)
 
     async def command(self, command: Command, key: str) -> CommandDone:
         """Ask for something; sent again under the same key when the answer was lost."""
-        with _told():
+        with told():
             return await self._there().client.command(command, key=key)
 
     async def close(self) -> None:
@@ -245,7 +254,7 @@ class Connected:
         seen: Seen | None,
     ) -> Envelope:
         """Countersign exactly what a card binds."""
-        with _told():
+        with told():
             verified = self._witness.verified(session.core)
             # The core's clock and this machine's may differ a little; nothing was shown after it was signed.
             shown_at = None if seen is None else min(seen.shown_at, self._clock())
@@ -257,20 +266,20 @@ class Connected:
     async def settle(self, session: Session, card: AskCard, *, happened: bool) -> Envelope:
         """Sign what a person found out."""
         del session
-        with _told():
+        with told():
             challenge = await self._there().client.challenge()
             return self._signs().settling(challenge, card, happened=happened)
 
     async def resume(self, session: Session, brand: BrandId | None) -> Envelope:
         """Sign that the agent may work again."""
         del session
-        with _told():
+        with told():
             challenge = await self._there().client.challenge()
             return self._signs().resuming(challenge, brand)
 
     async def prepare_key(self, core: str) -> KeyFingerprint:
         """The fingerprint of the key that the next first enrolment here uses: what recovery keys must name beforehand."""
-        with _told():
+        with told():
             kept = await asyncio.to_thread(self._keys.get, _prepared(core))
             if kept is None:
                 kept = KeyPair.new().seed()
@@ -280,7 +289,7 @@ class Connected:
     async def enrol_first(self, session: Session, name: str) -> Enrolment:
         """Make this person's key the first one; kept before it is sent, so that it cannot be lost in between."""
         there = self._there()
-        with _told():
+        with told():
             prepared = await asyncio.to_thread(self._keys.get, _prepared(session.core))
             key = KeyPair.new() if prepared is None else KeyPair.from_seed(prepared)
             signer = Signer(key, new_operator(name), FIRST_ROLE, self._console, self._clock)
@@ -337,25 +346,3 @@ def _prepared(core: str) -> str:
 
 def _kept(signer: Signer) -> str:
     return json.dumps({"seed": signer.key.seed(), "operator": signer.operator, "role": signer.role})
-
-
-@contextlib.contextmanager
-def _told() -> Generator[None]:
-    """The client's errors as the console's own."""
-    try:
-        yield
-    except errors.CoreUnreachable as error:
-        raise Unreachable(error.code, error.message, detail=error.detail) from error
-    except errors.NotSignedIn as error:
-        raise SessionEnded(error.code, error.message) from error
-    except errors.CoreRefused as error:
-        raise RefusedByCore(error.code, error.message) from error
-    except errors.NoKey as error:
-        raise NoKey(error.code, error.message) from error
-    except RuntimeError as error:
-        if "closed" not in str(error):
-            raise
-        # httpx says so when the core went away, and its client with it, between two requests of one question.
-        raise Unreachable("core_starting", CORE_STARTING) from error
-    except errors.ClientError as error:
-        raise ConsoleError(error.code, error.message) from error
