@@ -7,7 +7,8 @@ done outside, before anybody touches it (R-A8). It only reads; it must never sen
 import argparse
 
 from agent_core.cli.command import Commands
-from agent_core.cli.transcripts import Unreadable, add_command, finding_json, print_json, print_unreadable, transcript_of
+from agent_core.cli.transcripts import add_command, finding_json, print_json, print_unreadable, transcript_of
+from agent_core.conversation.health.foreign.file import Unreadable
 
 FAULTY = 1
 

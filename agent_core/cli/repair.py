@@ -8,7 +8,8 @@ import argparse
 from dataclasses import asdict
 
 from agent_core.cli.command import Commands
-from agent_core.cli.transcripts import Unreadable, add_command, finding_json, print_json, print_unreadable, transcript_of
+from agent_core.cli.transcripts import add_command, finding_json, print_json, print_unreadable, transcript_of
+from agent_core.conversation.health.foreign.file import Unreadable
 
 LEFT = 1
 

@@ -133,11 +133,11 @@ class MessageShown(Value):
 
 
 class ToolShown(Value):
-    """A tool as it is described to the model. `schema_json`: its input schema, escaped and bounded."""
+    """A tool as it is described to the model. `input_schema`: its input schema, escaped and bounded."""
 
     name: str
     description: str
-    schema_json: str
+    input_schema: str
 
 
 class RequestShown(Value):

@@ -56,6 +56,7 @@ from agent_core.service.leaving_routes import leaving_routes
 from agent_core.service.operator_routes import operator_routes
 from agent_core.service.projection.views import Bucket
 from agent_core.service.seating import REFUSALS, Seated, Token, asking
+from agent_core.service.triage_routes import triage_routes
 
 log = structlog.get_logger(__name__)
 
@@ -86,6 +87,7 @@ def create_app(core: Core) -> ASGIApp:
     app.include_router(operator_routes(core))
     app.include_router(_audit(core))
     app.include_router(leaving_routes(core))
+    app.include_router(triage_routes(core))
     return Doorway(app)
 
 

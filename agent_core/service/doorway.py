@@ -16,12 +16,15 @@ log = structlog.get_logger(__name__)
 
 MOST_BODY: Final = 256 * 1024
 """Bytes of a command; webhooks have a bound of their own."""
+MOST_FILE_BODY: Final = 8 * 1024 * 1024 + 64 * 1024
+"""Bytes of a request that brings a file to be looked at."""
 
 _MOST_DRAINED: Final = 32 * 1024 * 1024
 _DRAIN_SECONDS: Final = 2.0
 _HERE: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _KEY: Final = "countersign.request_id"
 _WEBHOOKS: Final = ("/v1/inbound/", "/v1/callbacks/")
+_FILES: Final = "/v1/diagnose"
 
 
 def request_id(scope: Scope) -> str:
@@ -46,7 +49,8 @@ class Doorway:
         name = f"q_{secrets.token_hex(8)}"
         scope[_KEY] = name
         headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
-        bound = None if str(scope["path"]).startswith(_WEBHOOKS) else MOST_BODY
+        path = str(scope["path"])
+        bound = None if path.startswith(_WEBHOOKS) else MOST_FILE_BODY if path == _FILES else MOST_BODY
         refusal = _refusal(headers, bound)
         if refusal is not None:
             await _answer(send, receive, name, *refusal)
@@ -87,13 +91,14 @@ class Doorway:
                 await _answer(send, receive, name, 500, "internal_error", "Something went wrong on our side.")
                 return
         if over and not begun:
-            await _answer(send, receive, name, *_TOO_LARGE)
+            await _answer(send, receive, name, *_too_large(bound))
 
 
 _ALWAYS: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 
 
-_TOO_LARGE: Final = (413, "too_large", f"A request has at most {MOST_BODY} bytes.")
+def _too_large(bound: int | None) -> tuple[int, str, str]:
+    return 413, "too_large", f"A request has at most {bound} bytes."
 
 
 def _refusal(headers: dict[str, str], bound: int | None) -> tuple[int, str, str] | None:
@@ -105,7 +110,7 @@ def _refusal(headers: dict[str, str], bound: int | None) -> tuple[int, str, str]
         return 403, "no_browsers", "This core does not answer web pages."
     announced = headers.get("content-length", "")
     if bound is not None and announced.isascii() and announced.isdigit() and int(announced[:12]) > bound:
-        return _TOO_LARGE
+        return _too_large(bound)
     return None
 
 

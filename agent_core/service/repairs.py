@@ -34,13 +34,13 @@ from agent_core.service.commands.repairing import REPAIRERS, UNDER_WAY, check_re
 from agent_core.service.in_view import in_view
 from agent_core.service.sessions import Seat
 from agent_core.service.settled_append import Read, read_log
+from agent_core.service.triage_blocks import findings_shown
 from agent_core.systems.port import DidNotHappen, Happened
 
 log = structlog.get_logger(__name__)
 
 MOST_REQUEST: Final = 120_000
 """Characters of a repaired request that are shown."""
-_MOST_BLOCK: Final = 2_000
 _MOST_ARGUMENTS: Final = 4_000
 _MOST_SAID: Final = 4_000
 _MOST_FINDINGS: Final = 40
@@ -197,33 +197,7 @@ def _run(context: Context, broken: Broken, made: Sequence[Successor]) -> RunRepa
 
 
 def _findings(findings: Sequence[Finding], request: ModelRequest | None) -> tuple[FindingShown, ...]:
-    return tuple(
-        FindingShown(
-            diagnosis=each.diagnosis,
-            severity=each.severity,
-            message=each.message,
-            block=each.block,
-            tool_use_ids=tuple(ascii(call)[1:-1][:200] for call in each.tool_use_ids[:16]),
-            side_effect=each.side_effect,
-            repair=each.repair,
-            sentence=each.sentence,
-            shown="" if request is None else _block(request, each),
-        )
-        for each in findings[:_MOST_FINDINGS]
-    )
-
-
-def _block(request: ModelRequest, found: Finding) -> str:
-    """The block or message that is damaged, in ASCII: whatever it holds, nothing of it acts on whoever looks."""
-    try:
-        if found.message is None:
-            return ""
-        value: Any = request.messages[found.message]
-        if found.block is not None:
-            value = value["content"][found.block]
-        return json.dumps(value, ensure_ascii=True, default=str)[:_MOST_BLOCK]
-    except (LookupError, TypeError, ValueError):
-        return ""
+    return findings_shown(findings, None if request is None else request.messages, _MOST_FINDINGS)
 
 
 def _list(value: object) -> list[Any]:

@@ -238,6 +238,7 @@ DOORS: Mapping[str, str] = {
     "POST /v1/callbacks/{brand}/{system}": "needs that system's secret, no session",
     "POST /v1/invitations/open": "needs the invitation's own code, no session",
     "POST /v1/invitations/accept": "needs the invitation's own code, no session",
+    "POST /v1/diagnose": "a file that somebody brings: nothing of any brand is looked at",
     "GET /v1/anchor": "where the house's trust starts, for every console",
     "GET /v1/audit/checkpoint": "the house's one log: every console is its witness and may count it",
     "GET /v1/audit/consistency": "the house's one log: every console is its witness and may count it",
