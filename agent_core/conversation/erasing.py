@@ -30,6 +30,9 @@ from agent_core.contract.events import (
     QuarantineLifted,
     Recorded,
     ReplyDrafted,
+    ReviewFinished,
+    ReviewNoted,
+    ReviewScored,
     RoutingOverridden,
     RunContinuedAs,
     RunInput,
@@ -57,7 +60,7 @@ _MONEY: Final[Mapping[str, str]] = MappingProxyType({
 _NOT_ONCE_ORDERED: Final = (
     MessageReceived, MessageEdited, MessageDeleted, TurnOpened, RunOpened, RunInput, RunContinuedAs, EffectStarted,
     ReplyDrafted, Proposed, Countersigned, RoutingOverridden, QuarantineLifted, AskClaimed, ErasureOrdered,
-    InboundContradicted, AgentSteered, AskAssigned, AssessmentFlagged,
+    InboundContradicted, AgentSteered, AskAssigned, AssessmentFlagged, ReviewNoted, ReviewScored, ReviewFinished,
 )  # fmt: skip
 """What would go on, or bring something personal in. What is under way may still end."""
 

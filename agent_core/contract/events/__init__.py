@@ -3,9 +3,9 @@
 Families: `conversation` (what enters, who controls), `changes` (what a channel takes back), `turns` (turn, triage, routing,
 runs), `effects` (before and after, calls, replies), `approvals` (proposals, asks, countersignatures), `asks` (what people
 do about an ask besides), `waiting` (what nobody did in time), `answers` (of systems that answer later), `overrides` (what
-people change about routing), `steering` (what people tell the agent in private), `assessing` and `assigning` (what they
-tell each other), `damage` (healed, held, repaired), `erasing` (what is gone, what left the house), `governance` (the logs
-of brands and of the core), `auditing` (what the core says about its own log).
+people change about routing), `steering` (what people tell the agent in private), `assessing`, `assigning` and `reviewing`
+(what they tell each other), `damage` (healed, held, repaired), `erasing` (what is gone, what left the house), `governance`
+(the logs of brands and of the core), `auditing` (what the core says about its own log).
 """
 
 from datetime import datetime
@@ -85,6 +85,7 @@ from agent_core.contract.events.operators import (
     RecoveryKeysSet,
 )  # fmt: skip
 from agent_core.contract.events.overrides import MOST_WORKFLOWS, RouterChoice, RoutingOverridden
+from agent_core.contract.events.reviewing import CriterionScore, PickedFor, ReviewFinished, ReviewNoted, ReviewScored
 from agent_core.contract.events.steering import AgentSteered, SteeringEnded, SteeringName
 from agent_core.contract.events.turns import (
     IntentNamed,
@@ -117,7 +118,7 @@ AnyEvent = Annotated[
     | MessageEdited | MessageDeleted | InboundContradicted
     | RoutingOverridden | TopicsFound
     | AgentSteered | SteeringEnded
-    | AssessmentFlagged | AskAssigned
+    | AssessmentFlagged | AskAssigned | ReviewNoted | ReviewScored | ReviewFinished
     | Escalated
     | TranscriptHealed | Quarantined | QuarantineLifted
     | ErasureOrdered | BodiesErased | ConversationExported
@@ -219,6 +220,7 @@ __all__ = [
     "ConversationExported",
     "ConversationOpened",
     "Countersigned",
+    "CriterionScore",
     "CustomerSilent",
     "DamageCause",
     "Detected",
@@ -248,6 +250,7 @@ __all__ = [
     "NoticeGiven",
     "OperatorEnrolled",
     "OperatorInvited",
+    "PickedFor",
     "ProposalEdited",
     "ProposalSettled",
     "Proposed",
@@ -265,6 +268,9 @@ __all__ = [
     "ReplyFinding",
     "ReplyFlagged",
     "ReplySent",
+    "ReviewFinished",
+    "ReviewNoted",
+    "ReviewScored",
     "Routed",
     "RouterChoice",
     "RoutingOverridden",

@@ -77,6 +77,9 @@ from agent_core.contract.events import (
     ReplyDropped,
     ReplyFlagged,
     ReplySent,
+    ReviewFinished,
+    ReviewNoted,
+    ReviewScored,
     Routed,
     RoutingOverridden,
     RunAnswered,
@@ -96,7 +99,7 @@ from agent_core.contract.events import (
     TurnOpened,
 )  # fmt: skip
 from agent_core.contract.views import MarkItem, MessageItem, RoutingItem
-from agent_core.service.projection import ask_items, call_items, flag_items, message_items, outcome_items
+from agent_core.service.projection import ask_items, call_items, flag_items, message_items, outcome_items, review_items
 from agent_core.service.projection.story import bounded
 from agent_core.service.projection.telling import Telling, mark, put
 
@@ -306,6 +309,9 @@ RENDERERS: Final[Mapping[type[Event], Renderer]] = {
     RoutingOverridden: outcome_items.overridden,
     AgentSteered: outcome_items.steered,
     AssessmentFlagged: outcome_items.assessed,
+    ReviewNoted: review_items.noted,
+    ReviewScored: review_items.scored,
+    ReviewFinished: review_items.finished,
     SteeringEnded: outcome_items.steering_ended,
     Escalated: outcome_items.escalated,
     RunOpened: _run_opened,
