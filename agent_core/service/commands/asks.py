@@ -203,6 +203,8 @@ async def widening(
         raise CheckFailed("other_arguments", detail=verified.digest)
     if statement.comment_digest != comment:
         raise CheckFailed("other_comment", detail=verified.digest)
+    if statement.shown_digest is not None:  # nothing that is kept has such a name
+        raise CheckFailed("other_card", detail=verified.digest)
     if (statement.approval_number, statement.required_approvals, statement.previous_approvals) != (1, 1, ()):
         raise CheckFailed("other_people_count", detail=verified.digest)
     if verified.operator.id != order.operator or verified.key.fingerprint != order.seat.key:
@@ -212,14 +214,16 @@ async def widening(
 
 
 def check_brand_named(verified: Verified, brand: BrandId | None) -> None:
-    """Whether the statement names this brand, or none where the change concerns all.
+    """Whether the statement names this brand, or none where the change concerns all, and no conversation of it.
 
     Raises:
-        CheckFailed: `other_brand`.
+        CheckFailed: `other_brand`, `other_conversation` or `log_diverged`.
     """
-    assert isinstance(verified.statement, WideningStatement)
-    if verified.statement.brand != brand:
-        raise CheckFailed("other_brand", detail=verified.digest)
+    statement = _about_brand(verified, brand)
+    if statement.conversation is not None:
+        raise CheckFailed("other_conversation", detail=verified.digest)
+    if statement.log_head is not None:
+        raise CheckFailed("log_diverged", detail=verified.digest)
 
 
 def envelope_body(envelope: Envelope) -> Body:
@@ -244,11 +248,17 @@ def resolved(
 
 def check_about(verified: Verified, read: Read) -> None:
     """Whether the statement is about this conversation, and its signer had seen this history of it."""
-    statement = verified.statement
-    assert isinstance(statement, WideningStatement)
-    check_brand_named(verified, read.state.brand)
+    statement = _about_brand(verified, read.state.brand)
     if statement.conversation != read.state.conversation:
         raise CheckFailed("other_conversation", detail=verified.digest)
     head = statement.log_head
     if head is not None and not any((record.seq, record.hash) == (head.seq, head.hash) for record in read.records):
         raise CheckFailed("log_diverged", detail=f"seq {head.seq}")
+
+
+def _about_brand(verified: Verified, brand: BrandId | None) -> WideningStatement:
+    statement = verified.statement
+    assert isinstance(statement, WideningStatement)
+    if statement.brand != brand:
+        raise CheckFailed("other_brand", detail=verified.digest)
+    return statement

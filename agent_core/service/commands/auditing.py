@@ -8,7 +8,7 @@ from agent_core.contract.commands import AcknowledgeAudit, CommandDone
 from agent_core.contract.errors import Conflict, Forbidden
 from agent_core.contract.events import AuditAcknowledged
 from agent_core.contract.ids import CORE_STREAM
-from agent_core.service.commands.asks import envelope_body, widening
+from agent_core.service.commands.asks import check_brand_named, envelope_body, widening
 from agent_core.service.commands.common import Order, comment_body, done
 from agent_core.store import Append, Draft
 
@@ -38,6 +38,7 @@ async def acknowledge(order: Order, command: AcknowledgeAudit) -> CommandDone:
         value=command.alarm,
         comment=None if said is None else said.ref.digest,
     )
+    check_brand_named(verified, None)
     kept = envelope_body(command.envelope)
     event = AuditAcknowledged(
         alarm=command.alarm,
