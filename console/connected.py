@@ -33,9 +33,9 @@ from console.headless.keys import KeyStore, Looked
 from console.headless.operators import Operators
 from console.headless.signing import KeyPair, Signer, new_operator
 from console.headless.witness import Witness, WitnessMemory
+from console.state import sentences
 from console.state.app_state import Bucket, Keyring, LogStanding, Seen
 from console.state.ports import Enrolment, NoKey, RefusedByCore, SessionEnded, Unreachable
-from console.state.sentences import CORE_STARTING, NO_KEY_HERE, SESSION_OVER
 from console.telling import told
 
 FIRST_ROLE: Final[Role] = "admin"
@@ -83,7 +83,7 @@ class Connected:
 
     def _there(self) -> _Attached:
         if self._attached is None:
-            raise Unreachable("core_starting", CORE_STARTING)
+            raise Unreachable("core_starting", sentences.CORE_STARTING)
         return self._attached
 
     @property
@@ -114,7 +114,7 @@ class Connected:
             if self._session is not None and self._session.operator is None and self._session.expires_at > self._clock():
                 return self._session
             if there.token is None:
-                raise SessionEnded("session_over", SESSION_OVER)
+                raise SessionEnded("session_over", sentences.SESSION_OVER)
             self._session = await there.client.sign_in_embedded(there.token.get_secret_value())
             self._attached = _Attached(there.client, there.core, None)
             return self._session
@@ -153,7 +153,7 @@ class Connected:
         with told():
             found = await self._there().client.detail(conversation)
         if found is None:
-            raise RefusedByCore("nothing_new", "There is nothing newer.")
+            raise RefusedByCore("nothing_new", sentences.NOTHING_NEWER)
         return found
 
     async def log(self, conversation: ConversationId) -> tuple[Recorded, ...]:
@@ -163,7 +163,7 @@ class Connected:
         try:
             return _RECORDS.validate_python(answer.get("events", ()))
         except ValidationError as error:
-            raise RefusedByCore("unreadable_log", "The log could not be read.", detail=str(error)[:300]) from error
+            raise RefusedByCore("unreadable_log", sentences.LOG_UNREADABLE, detail=str(error)[:300]) from error
 
     async def packet(self, conversation: ConversationId) -> HandoffPacket:
         """What a person must know of a conversation before they write to the customer."""
@@ -305,7 +305,7 @@ class Connected:
 
     def _signs(self) -> Signer:
         if self._signer is None:
-            raise NoKey("no_key_here", NO_KEY_HERE)
+            raise NoKey("no_key_here", sentences.NO_KEY_HERE)
         return self._signer
 
     async def _key_of(self, core: str) -> Signer | None:
@@ -333,7 +333,7 @@ class Connected:
             role = _ROLE.validate_python(value["role"])
             return Signer(key, OperatorId(str(value["operator"])), role, self._console, self._clock)
         except (ValueError, KeyError, TypeError) as error:
-            raise errors.NoKey("bad_key", "The stored key is damaged. Ask an admin to enrol a new one.") from error
+            raise errors.NoKey("bad_key", sentences.KEY_DAMAGED) from error
 
 
 def _entry(core: str) -> str:

@@ -17,7 +17,7 @@ from keyring.backend import KeyringBackend
 from keyring.errors import InitError, KeyringError, KeyringLocked, NoKeyringError
 
 from console.headless.errors import NoKey
-from console.headless.keys import SENTENCES, Looked, Situation
+from console.headless.keys import Looked, Situation, sentence
 
 SERVICE: Final = "countersign"
 PATIENCE_SECONDS: Final = 10.0
@@ -79,14 +79,14 @@ class KeyringStore:
             NoKey: It cannot be kept.
         """
         if len(secret) > LONGEST or not secret.isascii():
-            raise NoKey("too_small", SENTENCES["too_small"])
+            raise NoKey("too_small", sentence("too_small"))
 
         def keep(backend: KeyringBackend) -> bool:
             backend.set_password(SERVICE, name, secret)
             return backend.get_password(SERVICE, name) == secret
 
         if not self._guarded(keep):
-            raise NoKey("reads_back_differently", SENTENCES["reads_back_differently"])
+            raise NoKey("reads_back_differently", sentence("reads_back_differently"))
 
     def remove(self, name: str) -> None:
         """Forgets a secret. Harmless when there is none."""
@@ -131,7 +131,7 @@ class KeyringStore:
             backend = self._backend()
             distrust = self._distrust(backend)
             if distrust is not None:
-                raise NoKey(distrust, SENTENCES[distrust])
+                raise NoKey(distrust, sentence(distrust))
             return work(backend)
 
         try:
@@ -139,10 +139,10 @@ class KeyringStore:
         except NoKey:
             raise
         except _Slow:
-            raise NoKey("slow", SENTENCES["slow"]) from None
+            raise NoKey("slow", sentence("slow")) from None
         except Exception as error:  # noqa: BLE001 - whatever a backend raises has a sentence
             found = _situation(error)
-            raise NoKey(found, SENTENCES[found]) from None
+            raise NoKey(found, sentence(found)) from None
 
     def _in_time(self, work: Callable[[], _T]) -> _T:
         """Runs `work` in a thread of its own: a keyring may wait for a person for ever."""

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
+from console import words
 from console.state.app_state import AppState, LogStanding, Paging
 from console.state.happenings import (
     ConnectionChanged,
@@ -23,7 +24,6 @@ from console.state.happenings import (
 from console.state.ports import ConsoleError, Core, RefusedByCore, SessionEnded, Signer, Unreachable
 from console.state.selectors import detail_is_stale, packet_is_stale
 from console.state.store import Store
-from console.words import CAUGHT_UP, CORE_BACK, LOG_ALARM
 
 WAIT_SECONDS = 25
 FIRST_PAUSE = 0.3
@@ -100,7 +100,7 @@ class Line:
         before = self._store.state.log.sentence
         self._store.dispatch(LogWitnessed(standing))
         if standing.sentence and standing.sentence != before:
-            self._store.dispatch(News("log-alarm", LOG_ALARM, standing.sentence, "danger"))
+            self._store.dispatch(News("log-alarm", words.LOG_ALARM, standing.sentence, "danger"))
 
     def hurry(self) -> None:
         """Try again now: there is reason to believe that the core is back."""
@@ -146,7 +146,7 @@ class Line:
             return
         self._store.dispatch(ConnectionChanged("live", self._clock()))
         if self._was_live:
-            self._store.dispatch(News("line", CORE_BACK, CAUGHT_UP, "ok"))
+            self._store.dispatch(News("line", words.CORE_BACK, words.CAUGHT_UP, "ok"))
         self._was_live = True
 
     def _offline(self, sentence: str) -> None:

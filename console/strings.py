@@ -4,7 +4,9 @@ Texts from outside are never formatted into markup here: the result is always pl
 are made visible (`console.widgets.visible_text.one_line`) before they come in. It must never import Qt or the core.
 """
 
-from typing import Literal
+from typing import Final, Literal
+
+from console.language.plural import Plural
 
 PRODUCT = "Countersign"
 
@@ -105,6 +107,10 @@ STATE_WORDS: dict[ConversationState, str] = {
     "closed": "Closed",
 }
 
+# Keys -------------------------------------------------------------------------------------------------------------
+KEY_NAMES: Final = {"Ctrl": "Ctrl", "Shift": "Shift", "Esc": "Esc", "Enter": "Enter"}
+"""What stands on the keys of a keyboard of the language; other keys are named by their sign."""
+
 # Transcript -------------------------------------------------------------------------------------------------------
 COPY = "Copy"
 COPY_MESSAGE = "Copy message"
@@ -167,53 +173,109 @@ CLOSED = "Closed"
 RISK_HIGH = "High stakes"
 
 
+PERCENT = "{count}\u202f%"
+CONFIDENCE_SPOKEN = "{count} percent sure"
+WITH_KEY_SPOKEN = "{words}, key {key}"
+BUSY_SPOKEN = "{words}, under way"
+SEGMENT_SPOKEN = "{name}: {current} {count}"
+WORKSPACE_WAITING_SPOKEN = Plural("{words}, 1 waiting, key {key}", "{words}, {count} waiting, key {key}")
+WAITING_SPOKEN = "waiting {time}"
+MESSAGE_SPOKEN = "{who}, {when}: {words}"
+TOOL_SPOKEN = "{title}, {outcome}. {rows}. {result}"
+TIME_LEFT = "{time} left"
+CLAIMED_BY = "{name} is deciding this"
+UNDO_IN = "{verb} — leaves in {count}\u202fs"
+CLOSED_BY = "{outcome} by {name}, {time}"
+CLOSED_AT = "{outcome} · {time}"
+WAITING_COUNT = "{count} waiting"
+CHANGED_ROW = "{label}: {before} → {now}"
+REMOVED_SIGNS = Plural("1 hidden sign removed", "{count} hidden signs removed")
+ALSO_LOOKING = "{names} looking too"
+AGE = "{time} old"
+PROPOSAL_WAITS = "waiting {time}"
+SOURCE_AND_AGE = "{source} · {age}"
+NEW_NOTIFICATIONS = Plural("Notifications, 1 new", "Notifications, {count} new")
+
+
+def place_name(key: str) -> str:
+    """Return the name of a workspace."""
+    known = {
+        "live": LIVE, "approvals": APPROVALS, "triage": TRIAGE, "audit": AUDIT, "measures": MEASURES, "releases": RELEASES,
+        "settings": SETTINGS,
+    }  # fmt: skip
+    return known.get(key, key)
+
+
+def place_words(key: str) -> str:
+    """Return what a workspace says while nothing stands in it."""
+    known = {
+        "live": PLACE_LIVE, "approvals": PLACE_APPROVALS, "triage": PLACE_TRIAGE, "audit": PLACE_AUDIT,
+        "measures": PLACE_MEASURES, "releases": PLACE_RELEASES, "settings": PLACE_SETTINGS,
+    }  # fmt: skip
+    return known.get(key, "")
+
+
+def verb_words(verb: str) -> str:
+    """Return what a button says for what can be done about an ask."""
+    known = {
+        "approve": APPROVE, "edit": EDIT, "deny": DENY, "resolve": RESOLVE, "confirm_executed": IT_HAPPENED,
+        "confirm_not_executed": IT_DID_NOT, "still_unknown": STILL_UNKNOWN, "ask_back": ASK_BACK, "escalate": SEND_UP,
+        "take_over": TAKE_OVER,
+    }  # fmt: skip
+    return known.get(verb, verb)
+
+
 def percent(value: int) -> str:
     """Return a share as written."""
-    return f"{value}\u202f%"
+    return PERCENT.format(count=value)
 
 
 def confidence_spoken(value: int) -> str:
     """Return a confidence as spoken."""
-    return f"{value} percent sure"
+    return CONFIDENCE_SPOKEN.format(count=value)
+
+
+def key_name(key: str) -> str:
+    """Return what stands on a key; several keys are parted by spaces."""
+    return " ".join(KEY_NAMES.get(part, part) for part in key.split(" "))
 
 
 def button_spoken(words: str, key: str, *, busy: bool) -> str:
     """Return what a screen reader says for a button."""
-    said = f"{words}, key {key}" if key else words
-    return f"{said}, under way" if busy else said
+    said = field_spoken(words, key)
+    return BUSY_SPOKEN.format(words=said) if busy else said
 
 
 def field_spoken(placeholder: str, key: str) -> str:
     """Return what a screen reader says for a field."""
     words = placeholder.rstrip("…")
-    return f"{words}, key {key}" if key else words
+    return WITH_KEY_SPOKEN.format(words=words, key=key_name(key)) if key else words
 
 
 def segment_spoken(name: str, current: str, count: str) -> str:
     """Return what a screen reader says for a filter."""
-    return f"{name}: {current} {count}".strip()
+    return SEGMENT_SPOKEN.format(name=name, current=current, count=count).strip()
 
 
 def workspace_spoken(words: str, count: int, key: str) -> str:
     """Return what a screen reader says for a workspace."""
-    waiting = f", {count} waiting" if count else ""
-    return f"{words}{waiting}, key {key}"
+    return WORKSPACE_WAITING_SPOKEN.of(count, words=words, key=key_name(key)) if count else field_spoken(words, key)
 
 
 def conversation_spoken(name: str, state: str, intents: str, waiting: str, snippet: str, extra: str) -> str:
     """Return what a screen reader says for a row of the list."""
-    parts = [name, state, intents, f"waiting {waiting}" if waiting else "", extra, snippet]
+    parts = [name, state, intents, WAITING_SPOKEN.format(time=waiting) if waiting else "", extra, snippet]
     return ". ".join(part for part in parts if part)
 
 
 def message_spoken(who: str, when: str, words: str) -> str:
     """Return what a screen reader says for a message."""
-    return f"{who}, {when}: {words}"
+    return MESSAGE_SPOKEN.format(who=who, when=when, words=words)
 
 
 def tool_spoken(title: str, outcome: str, rows: str, result: str) -> str:
     """Return what a screen reader says for a tool call."""
-    return f"{title}, {outcome}. {rows}. {result}"
+    return TOOL_SPOKEN.format(title=title, outcome=outcome, rows=rows, result=result)
 
 
 def time_left(seconds: int) -> str:
@@ -222,59 +284,59 @@ def time_left(seconds: int) -> str:
         return EXPIRED
     hours, rest = divmod(seconds, 3600)
     minutes, left = divmod(rest, 60)
-    return f"{hours}:{minutes:02}:{left:02} left" if hours else f"{minutes}:{left:02} left"
+    return TIME_LEFT.format(time=f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}")
 
 
 def claimed_by(name: str) -> str:
     """Say who holds an approval."""
-    return f"{name} is deciding this"
+    return CLAIMED_BY.format(name=name)
 
 
 def undo_in(verb: str, seconds: int) -> str:
     """Say what leaves when."""
-    return f"{verb} — leaves in {seconds}\u202fs"
+    return UNDO_IN.format(verb=verb, count=seconds)
 
 
 def closed_by(outcome: str, by: str, when: str) -> str:
     """Say how an approval ended; by nobody when the outcome is a sentence of its own."""
-    return f"{outcome} by {by}, {when}" if by else f"{outcome} · {when}"
+    return CLOSED_BY.format(outcome=outcome, name=by, time=when) if by else CLOSED_AT.format(outcome=outcome, time=when)
 
 
 def changed_row(label: str, before: str, now: str) -> str:
     """Say what changed since a lapsed proposal."""
-    return f"{label}: {before} → {now}"
+    return CHANGED_ROW.format(label=label, before=before, now=now)
 
 
 def waiting_count(count: int) -> str:
     """Say how many wait."""
-    return f"{count} waiting"
+    return WAITING_COUNT.format(count=count)
 
 
 def removed_signs(count: int) -> str:
     """Say how much was removed."""
-    return f"{count:,} hidden signs removed" if count != 1 else "1 hidden sign removed"
+    return REMOVED_SIGNS.of(count)
 
 
 def also_looking(names: str) -> str:
     """Say who else looks at the same thing."""
-    return f"{names} looking too"
+    return ALSO_LOOKING.format(names=names)
 
 
 def age(words: str) -> str:
     """Say how old something is; `words` is already a length of time."""
-    return f"{words} old"
+    return AGE.format(time=words)
 
 
 def proposal_waits(since: str) -> str:
     """Say how long a proposal has waited."""
-    return f"waiting {since}"
+    return PROPOSAL_WAITS.format(time=since)
 
 
 def source_and_age(source: str, old: str) -> str:
     """Say where a statement comes from and how old it is."""
-    return f"{source} · {old}" if old else source
+    return SOURCE_AND_AGE.format(source=source, age=old) if old else source
 
 
 def notifications(unseen: int) -> str:
     """Say how many notifications nobody saw."""
-    return f"{NOTIFICATIONS}, {unseen} new" if unseen else NOTIFICATIONS
+    return NEW_NOTIFICATIONS.of(unseen) if unseen else NOTIFICATIONS

@@ -36,6 +36,8 @@ from agent_core.contract.events import Recorded
 from agent_core.contract.ids import AskId, BrandId, ConversationId, StreamId, random_id
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
+from console import words
+from console.state import sentences
 from console.state.app_state import Bucket, Doubted
 from console.state.happenings import (
     CommandAnswered,
@@ -55,7 +57,6 @@ from console.state.happenings import (
     SystemsArrived,
 )
 from console.state.ports import ConsoleError, Core, RefusedByCore, SessionEnded, Signer, Unreachable
-from console.state.sentences import READ_ONLY_SESSION
 from console.state.store import Store
 from console.tasks import Tasks
 
@@ -312,7 +313,7 @@ class Supervisor:
             self._store.dispatch(CommandRefused("enrol", error.code, error.message))
         else:
             self._store.dispatch(CommandAnswered("enrol", shown=True))
-            self._store.dispatch(News("enrolled", "Your key is enrolled", "It is the one that trust starts from.", "ok"))
+            self._store.dispatch(News("enrolled", words.ENROLLED, words.ENROLLED_WORDS, "ok"))
 
     # -- sending -------------------------------------------------------------------------------------------------------
 
@@ -341,7 +342,7 @@ class Supervisor:
     def _session(self) -> Session:
         session = self._store.state.session
         if session is None:
-            raise SessionEnded("not_signed_in", READ_ONLY_SESSION)
+            raise SessionEnded("not_signed_in", sentences.READ_ONLY_SESSION)
         return session
 
     async def _sent(self, command: Command) -> None:
@@ -357,7 +358,7 @@ class Supervisor:
             return
         after = paging.next if paging is not None else None
         self._store.dispatch(PageWanted(bucket))
-        self._tasks.start(self._reading(bucket, after), f"page {bucket}")
+        self._tasks.start(self._reading(bucket, after), f"page:{bucket}")
 
     async def _reading(self, bucket: Bucket, after: str | None) -> None:
         try:

@@ -7,8 +7,8 @@ import contextlib
 from collections.abc import Generator
 
 from console.headless import errors
+from console.state import sentences
 from console.state.ports import ConsoleError, NoKey, RefusedByCore, SessionEnded, Unreachable
-from console.state.sentences import CORE_STARTING
 
 
 @contextlib.contextmanager
@@ -28,6 +28,6 @@ def told() -> Generator[None]:
         if "closed" not in str(error):
             raise
         # httpx says so when the core went away, and its client with it, between two requests of one question.
-        raise Unreachable("core_starting", CORE_STARTING) from error
+        raise Unreachable("core_starting", sentences.CORE_STARTING) from error
     except errors.ClientError as error:
         raise ConsoleError(error.code, error.message) from error

@@ -4,7 +4,11 @@
 workspaces, palette, notices and the demo. Results are plain text. It must never import Qt or the core.
 """
 
+from collections.abc import Sequence
 from typing import Final
+
+from console.language.numbers import decimal, number
+from console.language.plural import Plural
 
 # Parts of the list ----------------------------------------------------------------------------------------------------
 BUCKET_WORDS: Final = {"needs": "Needs me", "agent": "AI", "human": "Human", "all": "All"}
@@ -46,6 +50,17 @@ DENY_TITLE = "Deny this?"
 DENY_WORDS = "Nothing will be done. The agent is told your reason and tells the customer what follows from it."
 DENY_FIELD = "Reason for the agent"
 DENY_YES = "Sign and deny"
+SENDING_WORDS: Final = {
+    "approve": "Approving",
+    "deny": "Denying",
+    "recall": "Taking back",
+    "resolve": "Closing",
+    "take_over": "Taking over",
+    "ask_back": "Asking the agent",
+    "escalate": "Sending up",
+    "claim": "Taking it",
+    "edit": "Signing the change",
+}
 ASK_BACK_TITLE = "Ask the agent?"
 ASK_BACK_WORDS = "It answers onto this card. Nothing is executed, and the customer is told nothing."
 ASK_BACK_FIELD = "Question"
@@ -186,8 +201,7 @@ REPAIR_LOOKED: Final = {
     "unknown": "The other system does not know it.",
     "not_asked": "",
 }
-DOUBTED_ONE = "Look at this before it leaves"
-DOUBTED = "Look at {count} things before it leaves"
+DOUBTED = Plural("Look at this before it leaves", "Look at {count} things before it leaves")
 
 # Deciding -------------------------------------------------------------------------------------------------------------
 APPROVED = "Approved"
@@ -241,8 +255,21 @@ ASK_KINDS: Final = {
 LAST_DECISION = "Last decision"
 WHY_STOPPED = "Why it stopped"
 STEPS = "Workflow steps"
+STEP_SKIPPED = "skipped"
+OPINION_ONLY = "the model's opinion, citing nothing"
 FACTS = "Facts"
 NOTHING_AWAITED = "Nothing is waited for."
+VERIFIED = "Verified"
+TOOL_FAILING = "Tool failing"
+MESSAGES = Plural("1 message", "{count} messages")
+INTENTS_FOUND = Plural("1 intent found: {names}", "{count} intents found: {names}")
+NO_NEW_INTENT = "No new intent"
+RUNNING = "running {names}"
+TO_PEOPLE = "to people: {names}"
+AND = "{these} and {last}"
+TRIES = Plural("1 try", "{count} tries")
+MILLISECONDS = "{count}\u00a0ms"
+SECONDS = "{count}\u00a0s"
 PHASE_WORDS: Final = {
     "working": "Working",
     "answered": "Answered",
@@ -261,17 +288,13 @@ DELIVERY_WORDS: Final = {
     "not_sent": "Not delivered",
     "unknown": "Unknown whether it was delivered",
 }
-GROUNDED = "Rests on {count} facts"
-GROUNDED_ONE = "Rests on 1 fact"
-QUOTED_ONE = "1 line of quoted history"
-QUOTED = "{count} lines of quoted history"
+GROUNDED = Plural("Rests on 1 fact", "Rests on {count} facts")
+QUOTED = Plural("1 line of quoted history", "{count} lines of quoted history")
 SIGNATURE = "Signature"
 HIDDEN_FOUND = "Hidden text found: it was kept from the agent"
 NOT_SHOWN = "Text that no reader of the message sees"
 AUTOMATIC = "written by a program, so nobody answers it"
 TRUNCATED = "Cut: the message was longer than can be taken"
-TODAY = "Today"
-YESTERDAY = "Yesterday"
 LOG_TITLE = "Log of this conversation"
 LOG_WORDS = "Every event, in order, as it stands in the log."
 
@@ -296,6 +319,12 @@ BREAKER_WORDS: Final = {
 HEALTH_WORDS: Final = {"healthy": "healthy", "failing": "failing", "unknown": "not asked yet"}
 FINGERPRINT = "Fingerprint"
 OPERATOR = "Operator"
+ROLE_WORDS: Final = {
+    "supervisor": "supervisor",
+    "lead": "lead",
+    "on_call": "on call",
+    "admin": "admin",
+}
 ROLE = "Role"
 LIMIT = "May approve up to"
 NO_LIMIT = "nothing that costs money"
@@ -308,6 +337,8 @@ ENROL_WORDS = (
 ENROL_FIELD = "Your name, as colleagues see it"
 ENROL_YES = "Make key and enrol"
 ENROL = "Enrol my key…"
+ENROLLED = "Your key is enrolled"
+ENROLLED_WORDS = "It is the one that trust starts from."
 DATA = "Where data lives"
 DATA_ROWS: Final = (
     ("Your signing key", "the OS keyring, in the demo memory; never a file, a log or the model's context"),
@@ -327,6 +358,10 @@ FOLDER = "folder"
 SECOND_PRESS_FROM = "Asked twice from"
 REVOKED = "revoked"
 ADDRESS = "Address"
+SINCE = "since {time}"
+REFUSED_SINCE = "{why} (since {time})"
+BROKEN_SINCE = "{how}, since {time}"
+BROKEN_SINCE_AGAIN = "{how}, since {time}, tried again {again}"
 SETTINGS_FILE = "Settings of this console"
 
 # Palette --------------------------------------------------------------------------------------------------------------
@@ -342,6 +377,18 @@ NOTICES_TITLE = "Notices"
 NO_NOTICES = "Nothing happened that you should know."
 SHOW_LOG = "Show the log of this conversation"
 ONLY_BRAND = "Only {brand}"
+
+# Hints below the window -----------------------------------------------------------------------------------------------
+HINTS: Final = {
+    "move": "move",
+    "approve": "approve",
+    "deny": "deny",
+    "undo": "undo",
+    "open": "open",
+    "take_over": "take over",
+    "commands": "commands",
+    "all_keys": "all keys",
+}
 
 # Keys -----------------------------------------------------------------------------------------------------------------
 KEY_HELP_TITLE = "Keys"
@@ -365,78 +412,108 @@ UNEXPECTED = "Something unexpected happened in this window"
 UNEXPECTED_WORDS = "It was written to the log of this console. Nothing was decided or sent because of it."
 CORE_NOT_STARTED = "The core could not be started"
 TRY_AGAIN = "Try again"
+OPEN = "Open"
+
+# With numbers ---------------------------------------------------------------------------------------------------------
+PACKET_SIZE = Plural("1 word from the log", "{count} words from the log")
+EDIT_PEOPLE = Plural("One other person must approve it as well.", "{count} other people must approve it as well.")
+ROUTE_WITHDRAWN = Plural("its proposal is withdrawn", "its {count} proposals are withdrawn")
+REPAIR_UNANSWERED = Plural("1 message waits for an answer.", "{count} messages wait for an answer.")
+REPAIR_LEFT_ALONE = Plural(
+    "1 action that waits for a yes is left alone.", "{count} actions that wait for a yes are left alone."
+)
+BRAND_SANDBOX = "{brand} · sandbox"
+BRAND_PAUSED = "{brand} · paused"
+BRAND_SANDBOX_PAUSED = "{brand} · sandbox, paused"
+CORE_GONE_FOR = "The core does not answer for {time}"
+OFFLINE = "Offline"
+OFFLINE_SINCE = "Offline since {time}"
+WORKING_NOW = "{working} working, {queued} queued"
+INTEGRATIONS_HEALTHY = "{healthy} of {known} systems healthy"
+OPERATOR_AND_ROLE = "{name} · {role}"
+WAITING = Plural("1 waiting", "{count} waiting")
+NONE_WAITING = "none waiting"
+KEY_NOTE = "{amount}, in any currency"
 
 
 def packet_size(count: int) -> str:
     """Say how long a packet is."""
-    return f"{count} words from the log" if count != 1 else "1 word from the log"
+    return PACKET_SIZE.of(count)
 
 
 def edit_people(count: int) -> str:
     """Say how many others must approve a change."""
-    return "One other person must approve it as well." if count == 1 else f"{count} other people must approve it as well."
+    return EDIT_PEOPLE.of(count)
 
 
 def route_withdrawn(count: int) -> str:
     """Say that proposals would be withdrawn."""
-    return "its proposal is withdrawn" if count == 1 else f"its {count} proposals are withdrawn"
+    return ROUTE_WITHDRAWN.of(count)
 
 
 def repair_unanswered(count: int) -> str:
     """Say how many messages nobody has taken up."""
-    return "1 message waits for an answer." if count == 1 else f"{count} messages wait for an answer."
+    return REPAIR_UNANSWERED.of(count)
 
 
 def repair_left_alone(count: int) -> str:
     """Say that what waits for a yes is not touched."""
-    return (
-        "1 action that waits for a yes is left alone."
-        if count == 1
-        else f"{count} actions that wait for a yes are left alone."
-    )
+    return REPAIR_LEFT_ALONE.of(count)
 
 
 def doubted(count: int) -> str:
     """Say that checks have something against words."""
-    return DOUBTED_ONE if count == 1 else DOUBTED.format(count=count)
+    return DOUBTED.of(count)
+
+
+def joined(names: Sequence[str]) -> str:
+    """Say several names as one: the last after an `and`."""
+    *most, last = names
+    return AND.format(these=", ".join(most), last=last) if most else last
 
 
 def brand_words(title: str, *, sandbox: bool, paused: bool) -> str:
     """Name a brand and what is special about it."""
-    marks = [word for word, holds in ((SANDBOX, sandbox), ("paused", paused)) if holds]
-    return f"{title} · {', '.join(marks)}" if marks else title
+    if sandbox:
+        return (BRAND_SANDBOX_PAUSED if paused else BRAND_SANDBOX).format(brand=title)
+    return BRAND_PAUSED.format(brand=title) if paused else title
 
 
 def behind(seconds: int) -> str:
     """Say how long the core has not answered."""
-    return f"{CORE_GONE} for {seconds // 60}:{seconds % 60:02}" if seconds else CORE_GONE
+    return CORE_GONE_FOR.format(time=f"{seconds // 60}:{seconds % 60:02}") if seconds else CORE_GONE
 
 
 def offline_since(clock: str) -> str:
     """Say since when the core has been away."""
-    return f"Offline since {clock}" if clock else "Offline"
+    return OFFLINE_SINCE.format(time=clock) if clock else OFFLINE
 
 
 def working_now(working: int, queued: int) -> str:
     """Say how much the core does and how much waits."""
-    return f"{working} working, {queued} queued"
+    return WORKING_NOW.format(working=number(working), queued=number(queued))
 
 
 def integrations(healthy: int, known: int) -> str:
     """Say how the connected systems do."""
-    return f"{healthy} of {known} systems healthy"
+    return INTEGRATIONS_HEALTHY.format(healthy=healthy, known=known)
+
+
+def role_words(role: str) -> str:
+    """Name a role."""
+    return ROLE_WORDS.get(role, role.replace("_", " "))
 
 
 def operator_words(name: str, role: str) -> str:
     """Say who is signed in."""
-    return f"{name} · {role.replace('_', ' ')}"
+    return OPERATOR_AND_ROLE.format(name=name, role=role_words(role))
 
 
 def waiting_for_you(count: int) -> str:
     """Say how many asks are open."""
-    return f"{count} waiting" if count else "none waiting"
+    return WAITING.of(count) if count else NONE_WAITING
 
 
 def key_note(minor: int) -> str:
     """Say from which amount a second press is asked for."""
-    return f"{minor // 100}.{minor % 100:02}, in any currency"
+    return KEY_NOTE.format(amount=decimal(f"{minor // 100}.{minor % 100:02}"))

@@ -7,7 +7,7 @@ it. It must never replace a pin without those signatures.
 
 import json
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -24,13 +24,9 @@ from agent_core.contract.statements import (
     read_statement,
     strict_base64,
 )
+from console import texts_headless
 from console.headless.errors import NoKey
 from console.headless.keys import KeyStore
-
-CHANGED: Final = (
-    "This core does not start its trust where it did when you last signed in, and no recovery keys vouch for the change. "
-    "Nothing is signed for it. Call an admin."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +52,7 @@ class Pin:
             value: dict[str, Any] = json.loads(text)
             return Pin(KeyFingerprint(str(value["anchor"])), int(value["need"]), tuple(map(str, value["keys"])))
         except (ValueError, KeyError, TypeError) as error:
-            raise NoKey("anchor_changed", CHANGED) from error
+            raise NoKey("anchor_changed", texts_headless.ANCHOR_CHANGED) from error
 
 
 def check_anchor(keys: KeyStore, shown: AnchorShown) -> Pin:
@@ -66,12 +62,12 @@ def check_anchor(keys: KeyStore, shown: AnchorShown) -> Pin:
         NoKey: `anchor_changed`.
     """
     if shown.anchor is None:
-        raise NoKey("anchor_changed", CHANGED)
+        raise NoKey("anchor_changed", texts_headless.ANCHOR_CHANGED)
     name, now = f"anchor:{shown.core}", Pin(shown.anchor, shown.need, shown.recovery_keys)
     kept = keys.get(name)
     known = now if kept is None else followed(Pin.read(kept), shown)
     if known.anchor != now.anchor or (known.need and (known.need, known.keys) != (now.need, now.keys)):
-        raise NoKey("anchor_changed", CHANGED)
+        raise NoKey("anchor_changed", texts_headless.ANCHOR_CHANGED)
     if kept != now.text():
         keys.put(name, now.text())
     return now

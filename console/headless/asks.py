@@ -11,6 +11,7 @@ from agent_core.contract.bodies import Comment
 from agent_core.contract.commands import AskBack, Claim, CommandDone, Edit, Escalate, ReleaseClaim
 from agent_core.contract.editing import EditAsked, EditPreview
 from agent_core.contract.views import AskCard
+from console import texts_headless
 from console.headless.client import CoreClient
 from console.headless.errors import NoKey
 from console.headless.signing import Seen
@@ -72,7 +73,7 @@ class Asks:
         """
         signer, session = self.client.signer, self.client.session
         if preview.binding is None or preview.new_ask is None or preview.draft is None or session is None:
-            raise NoKey("nothing_to_sign", "This change is not possible, so there is nothing to sign.")
+            raise NoKey("nothing_to_sign", texts_headless.NOT_POSSIBLE)
         words = Comment(text=comment) if comment else None
         shown_at, opened = (None, False) if seen is None else (seen.shown_at, seen.opened)
         ask, bound = preview.new_ask, preview.binding

@@ -56,6 +56,7 @@ from agent_core.contract.views import (
     IntegrationsAnswer,
     RowPage,
 )
+from console import texts_headless
 from console.headless.errors import ClientError, CoreRefused, CoreUnreachable, NoKey, NotSignedIn, refusal
 from console.headless.signing import KeyPair, Seen, Signer
 
@@ -302,7 +303,7 @@ class CoreClient:
     async def recall(self, card: AskCard, statement: str) -> CommandDone:
         """Takes one's own approval back."""
         if card.binding is None:
-            raise NoKey("nothing_to_sign", "There is nothing here that could be taken back.")
+            raise NoKey("nothing_to_sign", texts_headless.NOTHING_TO_TAKE_BACK)
         return await self.command(Recall(proposal=card.binding.proposal, statement=statement))
 
     async def resume(self, brand: BrandId | None = None) -> CommandDone:
@@ -495,7 +496,7 @@ class CoreClient:
 
     def _signs(self) -> Signer:
         if self._signer is None:
-            raise NoKey("read_only", "This console has no key, so it can only read.")
+            raise NoKey("read_only", texts_headless.ONLY_READS)
         return self._signer
 
     # -- the wire -------------------------------------------------------------------------------------------------
@@ -522,7 +523,7 @@ class CoreClient:
         try:
             return model.model_validate_json(answer.content)
         except ValueError as error:
-            raise CoreRefused(answer.status_code, "unreadable_answer", "The core's answer could not be read.") from error
+            raise CoreRefused(answer.status_code, "unreadable_answer", texts_headless.UNREADABLE) from error
 
     async def _send(
         self,

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
+from console import texts_headless
 from console.headless.errors import CoreEnded
 
 READY_SECONDS: Final = 60.0
@@ -115,13 +116,13 @@ async def _ready(
         async with asyncio.timeout(READY_SECONDS):
             line = await process.stdout.readline()
     except TimeoutError:
-        raise CoreEnded("The core did not become ready in time.") from None
+        raise CoreEnded(texts_headless.NOT_READY) from None
     try:
         ready = json.loads(line)
         return {"url": str(ready["url"]), "core": str(ready["core"])}
     except (ValueError, KeyError, TypeError):
         await asyncio.wait({listening}, timeout=5)
-        raise CoreEnded(said[-1] if said else "The core ended before it was ready.") from None
+        raise CoreEnded(said[-1] if said else texts_headless.ENDED) from None
 
 
 async def _listen(process: asyncio.subprocess.Process, said: list[str]) -> None:

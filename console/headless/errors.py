@@ -10,6 +10,7 @@ ClientError
 """
 
 from agent_core.contract.errors import ErrorAnswer
+from console import texts_headless
 
 
 class ClientError(Exception):
@@ -41,7 +42,7 @@ class CoreUnreachable(ClientError):
     """The core did not answer."""
 
     def __init__(self, detail: str = "") -> None:
-        super().__init__("core_unreachable", "The core does not answer.")
+        super().__init__("core_unreachable", texts_headless.NO_ANSWER)
         self.detail = detail
 
 
@@ -62,6 +63,6 @@ def refusal(status: int, body: bytes) -> CoreRefused:
         error = ErrorAnswer.model_validate_json(body).error
         code, message = error.code, error.message
     except ValueError:
-        code, message = "unreadable_answer", "The core's answer could not be read."
+        code, message = "unreadable_answer", texts_headless.UNREADABLE
     kind = {401: NotSignedIn, 409: Conflict}.get(status, CoreRefused)
     return kind(status, code, message)

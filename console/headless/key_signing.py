@@ -40,6 +40,7 @@ from agent_core.contract.operator_statements import (
 )
 from agent_core.contract.signed import Role, SignedBy
 from agent_core.contract.statements import EnrolmentStatement, RevocationStatement
+from console import texts_headless
 from console.headless.errors import NoKey
 from console.headless.signing import LIFETIME, KeyPair, Signer
 
@@ -128,7 +129,7 @@ def countersigned(signer: Signer, core: str, row: InvitationRow, fingerprint: Ke
         NoKey: `other_fingerprint` when the key that was proven is another one.
     """
     if row.public_key is None or row.key != fingerprint:
-        raise NoKey("other_fingerprint", "The fingerprint is not the one of the key that was proven. Do not sign it.")
+        raise NoKey("other_fingerprint", texts_headless.OTHER_FINGERPRINT)
     now = signer.clock()
     statement = EnrolmentStatement(
         core=core,

@@ -7,46 +7,17 @@ a file, an environment variable or anything else that is not the operating syste
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from console import texts_headless
+
 Situation = Literal[
     "usable", "memory_only", "no_keyring", "null_backend", "plain_text", "foreign_backend", "overridden", "locked",
     "slow", "too_small", "reads_back_differently", "broken",
 ]  # fmt: skip
 
-SENTENCES: dict[Situation, str] = {
-    "usable": "Your key is kept in the system's keyring.",
-    "memory_only": "Demonstration: the key lives in memory only and is gone when this window closes.",
-    "no_keyring": (
-        "There is no keyring on this computer, so nothing can be signed. Install and unlock one (such as GNOME Keyring or "
-        "KWallet), then start again. Until then you can read everything."
-    ),
-    "null_backend": (
-        "The keyring is switched off (null backend): it would swallow the key. Remove that setting, then start again. Until "
-        "then you can read everything."
-    ),
-    "plain_text": (
-        "The keyring in use keeps secrets as plain text in a file. Remove the package keyrings.alt or choose the system's "
-        "own keyring, then start again. Until then you can read everything."
-    ),
-    "foreign_backend": (
-        "The keyring in use is not one this console trusts. Choose the system's own keyring, then start again. Until then "
-        "you can read everything."
-    ),
-    "overridden": (
-        "A setting outside this console (PYTHON_KEYRING_BACKEND or keyringrc.cfg) chooses another keyring. Remove it, then "
-        "start again. Until then you can read everything."
-    ),
-    "locked": "The keyring is locked. Unlock it, then try again. Until then you can read everything.",
-    "slow": (
-        "The keyring did not answer. A question of the system may be waiting behind another window. Until it is answered "
-        "you can read everything."
-    ),
-    "too_small": "The keyring refuses entries as long as a key. Ask your administrator. Until then you can read everything.",
-    "reads_back_differently": (
-        "The keyring did not give back what was put in, so it cannot be trusted with a key. Until that is repaired you can "
-        "read everything."
-    ),
-    "broken": "The keyring does not work. Repair it, then start again. Until then you can read everything.",
-}
+
+def sentence(situation: Situation) -> str:
+    """What to tell a person about their key store."""
+    return texts_headless.KEYRING[situation]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +34,7 @@ class Looked:
     @property
     def sentence(self) -> str:
         """What to tell the person."""
-        return SENTENCES[self.situation]
+        return sentence(self.situation)
 
 
 class KeyStore(Protocol):

@@ -51,6 +51,7 @@ from agent_core.contract.statements import (
     statement_bytes,
 )
 from agent_core.contract.views import AskCard, Binding
+from console import texts_headless
 from console.headless.errors import NoKey
 
 LIFETIME = timedelta(minutes=15)
@@ -79,7 +80,7 @@ class KeyPair:
             seed = base64.b64decode(text, validate=True)
             return cls(Ed25519PrivateKey.from_private_bytes(seed))
         except ValueError as error:
-            raise NoKey("bad_key", "The stored key is damaged. Ask an admin to enrol a new one.") from error
+            raise NoKey("bad_key", texts_headless.KEY_DAMAGED) from error
 
     def seed(self) -> str:
         """What a key store keeps: 44 characters of base64."""
@@ -180,7 +181,7 @@ class Signer:
             NoKey: `nothing_to_sign` when the card is no open proposal.
         """
         if card.binding is None:
-            raise NoKey("nothing_to_sign", "This card holds nothing that can be signed.")
+            raise NoKey("nothing_to_sign", texts_headless.NOTHING_TO_SIGN)
         return self.decision_on(
             core, card.ask, card.binding, decision, comment, shown_at=shown_at, opened=opened, checkpoint=checkpoint
         )

@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal, Protocol
+from typing import Literal, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -27,17 +27,10 @@ from agent_core.contract.checkpoints import (
 from agent_core.contract.errors import Invalid
 from agent_core.contract.merkle import verify_consistency
 from agent_core.contract.statements import AuditCheckpoint
+from console import texts_headless
 from console.headless.errors import CoreRefused
 
 AlarmWord = Literal["rolled_back", "rewritten", "other_key", "not_signed", "core_alarm"]
-
-SENTENCES: Final[Mapping[AlarmWord, str]] = {
-    "rolled_back": "The core shows an older log than this console has seen: an old database was brought back.",
-    "rewritten": "The core's log is not the one this console has seen: its history was written anew.",
-    "other_key": "The core's log is signed with another key than before. Ask an admin whether it was replaced.",
-    "not_signed": "The core's checkpoint does not hold: its signature, or its name, is not the core's.",
-    "core_alarm": "The core itself says that its log was changed or put back. Actions stop until an admin has signed.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +160,7 @@ async def _compared(known: Seen, now: Seen, asked: Asked) -> AlarmWord | None:
 
 
 def _alarm(word: AlarmWord, size: int) -> Standing:
-    return Standing(word, SENTENCES[word], size)
+    return Standing(word, texts_headless.LOG_ALARMS[word], size)
 
 
 def _signed(note: SignedCheckpoint, key: CheckpointKey) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from agent_core.contract.ids import ConversationId
 from agent_core.contract.views import AskCard, EvidenceShown, QuestionShown
-from console import words
+from console import strings, texts_time, words
 from console.presenting.clock import at
 from console.presenting.plain import plain_code
 from console.state.ages import left, old
@@ -46,17 +46,6 @@ _BUILT: frozenset[Verb] = frozenset(
 )
 """Verbs this console can carry out; the others are hidden rather than promised."""
 _TONES: dict[str, Tone | None] = {"plain": None, "ok": "ok", "warn": "warn", "danger": "danger"}
-_SENDING = {
-    "approve": "Approving",
-    "deny": "Denying",
-    "recall": "Taking back",
-    "resolve": "Closing",
-    "take_over": "Taking over",
-    "ask_back": "Asking the agent",
-    "escalate": "Sending up",
-    "claim": "Taking it",
-    "edit": "Signing the change",
-}
 _STALE_SECONDS = 15 * 60
 
 
@@ -136,14 +125,14 @@ def _reversible(card: AskCard) -> str:
 
 def _evidence(one: EvidenceShown, now: datetime) -> EvidenceRow:
     seconds = (now - one.read_at).total_seconds()
-    age = "just now" if seconds < 60 else f"{old(one.read_at, now)} old"
+    age = texts_time.JUST_NOW if seconds < 60 else strings.age(old(one.read_at, now))
     value = f"{one.changed_from} → {one.value}" if one.changed_from is not None else one.value
     return EvidenceRow(one.label, value, plain_code(one.source), age, stale=seconds > _STALE_SECONDS)
 
 
 def _question(one: QuestionShown) -> QuestionRow:
     if one.state == "answered":
-        fact = words.GROUNDED_ONE if one.grounded_on == 1 else words.GROUNDED.format(count=one.grounded_on)
+        fact = words.GROUNDED.of(one.grounded_on)
         return QuestionRow(one_line(one.name), one.text, f"{one.answer} ({fact})" if one.grounded_on else one.answer)
     said = words.QUESTION_WAITS if one.state == "waiting" else words.QUESTION_UNANSWERED
     return QuestionRow(one_line(one.name), one.text, said, answered=False)
@@ -184,7 +173,7 @@ def situation(state: AppState, card: AskCard) -> ApprovalState:
         return _closed(card)
     pending = state.pending.get(card.ask)
     if pending is not None:
-        return Sending(_SENDING.get(pending.verb, pending.verb.capitalize()))
+        return Sending(words.SENDING_WORDS.get(pending.verb, pending.verb.capitalize()))
     if card.state == "executing":
         return Executing(words.EXECUTING)
     if card.state == "deciding":

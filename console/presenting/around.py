@@ -101,12 +101,12 @@ def header(state: AppState) -> ConversationHeaderProps | None:
         chip = ChipProps(held, chip.tone, chip.icon)
     chips = [chip]
     if row.verified:
-        chips.append(ChipProps("Verified", "ok", "badge-check"))
+        chips.append(ChipProps(words.VERIFIED, "ok", "badge-check"))
     if row.tool_failing:
-        chips.append(ChipProps("Tool failing", "warn", "plug-zap"))
+        chips.append(ChipProps(words.TOOL_FAILING, "warn", "plug-zap"))
     flows = " + ".join(f"{run.workflow}.v{run.version}" for run in detail.runs if run.phase != "withdrawn")
     intents = " · ".join(intent_words(name) for name in row.intents)
-    messages = f"{row.messages} message{'s' if row.messages != 1 else ''}"
+    messages = words.MESSAGES.of(row.messages)
     parts = (detail.external_id, flows or intents, messages, row.language)
     reason = read_only_reason(state)
     sending = str(row.conversation) in state.pending
@@ -140,7 +140,7 @@ def composer(state: AppState) -> tuple[ComposerMode, str]:
         case "quarantined":
             return "closed", words.QUARANTINED_WRITES
         case "human_control":
-            return "closed", words.OTHER_WRITES.format(name=row.owner_name or "A colleague")
+            return "closed", words.OTHER_WRITES.format(name=row.owner_name or words.A_COLLEAGUE)
         case "awaiting_human":
             return "closed", words.NOBODY_WRITES
         case _:

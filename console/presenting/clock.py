@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from console import words
+from console import texts_time
 
 
 def at(moment: datetime) -> str:
     """The time of day, e.g. `14:02`."""
-    return moment.astimezone().strftime("%H:%M")
+    local = moment.astimezone()
+    return texts_time.CLOCK.format(hour=f"{local.hour:02}", minute=f"{local.minute:02}")
 
 
 def day(moment: datetime, now: datetime) -> str:
@@ -15,7 +16,19 @@ def day(moment: datetime, now: datetime) -> str:
     local, today = moment.astimezone().date(), now.astimezone().date()
     distance = (today - local).days
     if distance == 0:
-        return words.TODAY
+        return texts_time.TODAY
     if distance == 1:
-        return words.YESTERDAY
-    return local.strftime("%A, %d %B" if local.year == today.year else "%d %B %Y").replace(" 0", " ")
+        return texts_time.YESTERDAY
+    pattern = texts_time.DAY_OF_THIS_YEAR if local.year == today.year else texts_time.DAY_OF_A_YEAR
+    return pattern.format(
+        weekday=texts_time.WEEKDAYS[local.weekday()],
+        day=local.day,
+        month=texts_time.MONTHS[local.month - 1],
+        year=local.year,
+    )
+
+
+def moment(when: datetime) -> str:
+    """A day and a time of day, e.g. `3 March, 14:02`."""
+    local = when.astimezone()
+    return texts_time.MOMENT.format(day=local.day, month=texts_time.MONTHS[local.month - 1], clock=at(when))

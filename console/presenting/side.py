@@ -3,11 +3,10 @@
 from datetime import datetime
 
 from agent_core.contract.views import BeliefShown, ConversationDetail, FactShown, RunShown, StepShown
-from console import words
+from console import strings, texts_time, words
 from console.presenting.plain import plain_code
 from console.presenting.rows import intent_words
 from console.state.ages import ago, old
-from console.strings import OUTCOME_WORDS, STATE_WORDS
 from console.theme.tokens import Tone
 from console.widgets.beliefs import BeliefRow, BeliefsProps
 from console.widgets.run_panels import StepRow, StepState, WaitsForProps, WorkflowProps
@@ -30,7 +29,6 @@ _PHASE_TONES: dict[str, Tone] = {
     "failed": "danger",
     "withdrawn": "neutral",
 }
-_OUTCOMES: dict[str, str] = {**OUTCOME_WORDS}
 _MOST_FACTS = 12
 
 
@@ -50,12 +48,12 @@ def source_of(key: str) -> int:
 
 def _aged(moment: datetime, now: datetime) -> str:
     # Whole minutes, so that a card is not built anew with every second.
-    return "just now" if (now - moment).total_seconds() < 60 else old(moment, now)
+    return texts_time.JUST_NOW if (now - moment).total_seconds() < 60 else old(moment, now)
 
 
 def _belief(number: int, belief: BeliefShown, now: datetime) -> BeliefRow:
     sources = list(dict.fromkeys(plain_code(fact.source) for fact in belief.facts))
-    source = ", ".join(sources[:3]) if sources else "the model's opinion, citing nothing"
+    source = ", ".join(sources[:3]) if sources else words.OPINION_ONLY
     return BeliefRow(
         key=f"{belief.facts[0].source_seq if belief.facts else 0}:{number}",
         topic=intent_words(belief.about),
@@ -89,7 +87,7 @@ def why_stopped(detail: ConversationDetail) -> WaitsForProps | None:
     if not detail.why_stopped or (detail.waits_for and not bad):
         return None
     tone: Tone = "danger" if bad else "info"
-    state = STATE_WORDS[detail.row.label]
+    state = strings.STATE_WORDS[detail.row.label]
     return WaitsForProps(state, detail.why_stopped, icon="octagon-pause" if bad else "info", tone=tone)
 
 
@@ -100,8 +98,12 @@ def workflow(run: RunShown) -> WorkflowProps:
     return WorkflowProps(name, words.PHASE_WORDS[run.phase], _PHASE_TONES[run.phase], steps)
 
 
+def _outcome(word: str) -> str:
+    return next((said for known, said in strings.OUTCOME_WORDS.items() if known == word), word).lower()
+
+
 def _step(step: StepShown) -> StepRow:
-    remark = "skipped" if step.state == "skipped" else ""
+    remark = words.STEP_SKIPPED if step.state == "skipped" else ""
     tool, parted, outcome = step.detail.partition(": ")
-    proof = f"{plain_code(tool)}{parted}{_OUTCOMES.get(outcome, outcome).lower() if parted else ''}"
+    proof = f"{plain_code(tool)}{parted}{_outcome(outcome) if parted else ''}"
     return StepRow(step.text, _STEP_STATES[step.state], proof, remark)

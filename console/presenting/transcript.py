@@ -18,6 +18,7 @@ from agent_core.contract.views import (
     TranscriptItem,
 )
 from console import strings, words
+from console.language.numbers import decimal, number
 from console.presenting.clock import at, day
 from console.presenting.plain import plain_workflow
 from console.presenting.rows import intent_words
@@ -114,7 +115,7 @@ def _note(item: MessageItem) -> str:
     parts: list[str] = []
     if item.grounded_on:
         count = item.grounded_on
-        parts.append(words.GROUNDED_ONE if count == 1 else words.GROUNDED.format(count=count))
+        parts.append(words.GROUNDED.of(count))
     parts += [intent_words(finding) for finding in item.findings]
     parts += [intent_words(flag) for flag in item.flags if flag not in _SAID_OTHERWISE]
     if item.automatic:
@@ -133,7 +134,7 @@ def _beside(item: MessageItem) -> Iterator[shown.TranscriptItem]:
         yield shown.BesideMark(f"{item.id}:files", " · ".join(files), icon="paperclip")
     if item.quoted:
         count = item.quoted_lines
-        line = words.QUOTED.format(count=count) if count > 1 else words.QUOTED_ONE if count else words.SIGNATURE
+        line = words.QUOTED.of(count) if count else words.SIGNATURE
         yield shown.BesideMark(f"{item.id}:quoted", line, item.quoted)
     if item.hidden:
         found = bool(_HIDING.intersection(item.flags))
@@ -145,17 +146,17 @@ def _beside(item: MessageItem) -> Iterator[shown.TranscriptItem]:
 
 
 def _stripped(stripped: tuple[tuple[str, int], ...]) -> str:
-    return ", ".join(f"{count:,} {what.replace('_', ' ')}" for what, count in stripped)
+    return ", ".join(f"{number(count)} {what.replace('_', ' ')}" for what, count in stripped)
 
 
 def _routing(item: RoutingItem) -> str:
     found = len(item.intents)
     names = ", ".join(intent_words(name) for name in item.intents)
-    parts = [f"{found} intent{'s' if found != 1 else ''} found: {names}" if found else "No new intent"]
+    parts = [words.INTENTS_FOUND.of(found, names=names) if found else words.NO_NEW_INTENT]
     if item.workflows:
-        parts.append(f"running {' and '.join(map(plain_workflow, item.workflows))}")
+        parts.append(words.RUNNING.format(names=words.joined(tuple(map(plain_workflow, item.workflows)))))
     if item.to_people:
-        parts.append(f"to people: {', '.join(intent_words(code).lower() for code in item.to_people)}")
+        parts.append(words.TO_PEOPLE.format(names=", ".join(intent_words(code).lower() for code in item.to_people)))
     return " · ".join(parts)
 
 
@@ -172,7 +173,7 @@ def _tool(item: ToolCallItem) -> shown.ToolCallCard:
     outcome: ToolOutcome = _OUTCOMES.get(item.outcome) or _known(item.outcome)
     duration = _took(item.duration_ms)
     if item.attempts > 1:
-        duration = f"{duration} · {item.attempts} tries".strip(" ·")
+        duration = f"{duration} · {words.TRIES.of(item.attempts)}".strip(" ·")
     return shown.ToolCallCard(
         key=item.id,
         title=item.title,
@@ -198,8 +199,8 @@ def _took(milliseconds: int | None) -> str:
     if milliseconds is None:
         return ""
     if milliseconds < 1_000:
-        return f"{milliseconds}\u00a0ms"
-    return f"{milliseconds // 1_000}.{milliseconds % 1_000 // 100}\u00a0s"
+        return words.MILLISECONDS.format(count=milliseconds)
+    return words.SECONDS.format(count=decimal(f"{milliseconds // 1_000}.{milliseconds % 1_000 // 100}"))
 
 
 def _known(outcome: str) -> ToolOutcome:

@@ -90,7 +90,7 @@ class FormProps:
     title: str
     words: str
     fields: tuple[FormField, ...]
-    confirm: str = strings.CONFIRM
+    confirm: str = field(default_factory=lambda: strings.CONFIRM)
     tone: Tone = "accent"
     icon: str = "pencil"
     follows: str = ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from console import strings
+from console import strings, words
 from console.shell.overlay import Overlay
 from console.theme.controller import Theme
 from console.theme.fonts import BODY, CAPTION, MONO_SMALL, SMALL, SMALL_STRONG, TITLE
@@ -135,7 +135,7 @@ class Sheet(Overlay):
             column.addWidget(PlainLabel(self.theme, line.below, CAPTION, ink="quiet", wrap=True, limit=600))
         row.addLayout(column, 1)
         if line.key:
-            button = Button(self.theme, ButtonProps("Open", small=True))
+            button = Button(self.theme, ButtonProps(words.OPEN, small=True))
             button.clicked.connect(lambda _checked=False, key=line.key: self._open_line(key))
             row.addWidget(button, 0, top)
         return row

@@ -2,6 +2,9 @@
 
 from datetime import datetime
 
+from console import texts_time
+from console.language.numbers import decimal
+
 
 def ago(then: datetime | None, now: datetime) -> str:
     """How long ago, short: `0:42`, `12:05`, `3 h`, `2 days`. Empty for None; never negative."""
@@ -11,9 +14,8 @@ def ago(then: datetime | None, now: datetime) -> str:
     if seconds < 3_600:
         return f"{seconds // 60}:{seconds % 60:02}"
     if seconds < 86_400:
-        return f"{seconds // 3_600}\u00a0h"
-    days = seconds // 86_400
-    return f"{days}\u00a0day{'s' if days > 1 else ''}"
+        return texts_time.HOURS.format(count=seconds // 3_600)
+    return texts_time.DAYS.of(seconds // 86_400)
 
 
 def old(then: datetime | None, now: datetime) -> str:
@@ -22,9 +24,9 @@ def old(then: datetime | None, now: datetime) -> str:
         return ""
     seconds = max(0, int((now - then).total_seconds()))
     if seconds < 60:
-        return f"{seconds}\u00a0s"
+        return texts_time.SECONDS.format(count=seconds)
     if seconds < 3_600:
-        return f"{seconds // 60}\u00a0min"
+        return texts_time.MINUTES.format(count=seconds // 60)
     return ago(then, now)
 
 
@@ -38,5 +40,7 @@ def short_count(count: int) -> str:
     if count < 1_000:
         return str(count)
     if count < 10_000:
-        return f"{count // 1_000}.{count % 1_000 // 100}k"
-    return f"{count // 1_000}k" if count < 1_000_000 else f"{count // 1_000_000}M"
+        return texts_time.THOUSANDS.format(count=decimal(f"{count // 1_000}.{count % 1_000 // 100}"))
+    if count < 1_000_000:
+        return texts_time.THOUSANDS.format(count=count // 1_000)
+    return texts_time.MILLIONS.format(count=count // 1_000_000)

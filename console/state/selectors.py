@@ -8,17 +8,8 @@ from collections.abc import Sequence
 from agent_core.contract.commands import Session
 from agent_core.contract.ids import AskId
 from agent_core.contract.views import AskCard, BrandShown, ConversationRow
+from console.state import sentences
 from console.state.app_state import AppState, Bucket
-from console.state.sentences import (
-    ABOVE_LIMIT,
-    ALREADY_APPROVED,
-    ENROL_FIRST,
-    NOT_YOUR_BRAND,
-    NOT_YOUR_ROLE,
-    OFFLINE_READ_ONLY,
-    READ_ONLY_SESSION,
-    SIGNING_IN,
-)
 
 _URGENCY = {"critical": 0, "high": 1, "normal": 2, "low": 2}
 
@@ -44,7 +35,7 @@ def log_alarm(state: AppState) -> str:
     if state.log.sentence:
         return state.log.sentence
     alarm = state.core.alarm if state.core is not None else None
-    return "" if alarm is None else f"{alarm.sentence} Actions are stopped until an admin has signed that they know."
+    return "" if alarm is None else sentences.ALARM_STOPS.format(why=alarm.sentence)
 
 
 def row_order(row: ConversationRow) -> tuple[int, int, float, str]:
@@ -108,15 +99,15 @@ def next_ask(state: AppState, after: AskId | None, step: int) -> AskId | None:
 def read_only_reason(state: AppState) -> str:
     """Why nothing can be decided here now, in a sentence; empty when it can."""
     if state.connection.phase == "offline":
-        return OFFLINE_READ_ONLY
+        return sentences.OFFLINE_READ_ONLY
     session = state.session
     if session is None:
-        return SIGNING_IN
+        return sentences.SIGNING_IN
     if session.operator is not None:
         return ""
     if not state.keyring.usable:
-        return state.keyring.sentence or READ_ONLY_SESSION
-    return ENROL_FIRST if session.may_enrol_first else READ_ONLY_SESSION
+        return state.keyring.sentence or sentences.READ_ONLY_SESSION
+    return sentences.ENROL_FIRST if session.may_enrol_first else sentences.READ_ONLY_SESSION
 
 
 def cannot_decide(state: AppState, card: AskCard) -> str:
@@ -126,11 +117,11 @@ def cannot_decide(state: AppState, card: AskCard) -> str:
     if general or session is None:
         return general
     if card.roles and session.role not in card.roles:
-        return NOT_YOUR_ROLE.format(roles=", ".join(card.roles))
+        return sentences.NOT_YOUR_ROLE.format(roles=", ".join(card.roles))
     if session.brands and "*" not in session.brands and card.brand not in session.brands:
-        return NOT_YOUR_BRAND
+        return sentences.NOT_YOUR_BRAND
     if any(given.operator == session.operator for given in card.approvals) and card.state in {"waiting", "claimed"}:
-        return ALREADY_APPROVED
+        return sentences.ALREADY_APPROVED
     return _above_limit(session, card)
 
 
@@ -140,7 +131,7 @@ def _above_limit(session: Session, card: AskCard) -> str:
     limit = session.limit
     if limit is not None and limit.currency == card.money.currency and card.money.amount_minor <= limit.amount_minor:
         return ""
-    return ABOVE_LIMIT.format(limit=limit.text() if limit is not None else "0")
+    return sentences.ABOVE_LIMIT.format(limit=limit.text() if limit is not None else "0")
 
 
 def needs_second_press(state: AppState, card: AskCard) -> bool:

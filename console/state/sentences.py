@@ -1,5 +1,9 @@
 """Sentences that the pure state says by itself: why something cannot be done. Like `console.strings`, without Qt."""
 
+ALARM_STOPS = "{why} Actions are stopped until an admin has signed that they know."
+NOTHING_NEWER = "There is nothing newer."
+LOG_UNREADABLE = "The log could not be read."
+KEY_DAMAGED = "The stored key is damaged. Ask an admin to enrol a new one."
 OFFLINE_READ_ONLY = "The core cannot be reached. Nothing can be decided until it answers; it is tried again by itself."
 SIGNING_IN = "Signing in…"
 READ_ONLY_SESSION = "This console is signed in to read only: no enrolled key answers for you here. Settings says what to do."

@@ -37,17 +37,17 @@ from console.widgets.card import Card, Icon
 from console.widgets.chip import Chip, ChipProps
 from console.widgets.plain_label import PlainLabel
 
-_LOOKS: dict[Verb, tuple[str, ButtonKind, str | None, str]] = {
-    "approve": (strings.APPROVE, "primary", "check", "A"),
-    "confirm_executed": (strings.IT_HAPPENED, "primary", "check", "Y"),
-    "resolve": (strings.RESOLVE, "primary", "check", "S"),
-    "confirm_not_executed": (strings.IT_DID_NOT, "secondary", "x", "N"),
-    "still_unknown": (strings.STILL_UNKNOWN, "secondary", None, "U"),
-    "edit": (strings.EDIT, "ghost", "pencil", "E"),
-    "deny": (strings.DENY, "danger", None, "D"),
-    "ask_back": (strings.ASK_BACK, "ghost", "message-circle-question-mark", "B"),
-    "escalate": (strings.SEND_UP, "ghost", "chevron-up", "L"),
-    "take_over": (strings.TAKE_OVER, "ghost", "hand", "T"),
+_LOOKS: dict[Verb, tuple[ButtonKind, str | None, str]] = {
+    "approve": ("primary", "check", "A"),
+    "confirm_executed": ("primary", "check", "Y"),
+    "resolve": ("primary", "check", "S"),
+    "confirm_not_executed": ("secondary", "x", "N"),
+    "still_unknown": ("secondary", None, "U"),
+    "edit": ("ghost", "pencil", "E"),
+    "deny": ("danger", None, "D"),
+    "ask_back": ("ghost", "message-circle-question-mark", "B"),
+    "escalate": ("ghost", "chevron-up", "L"),
+    "take_over": ("ghost", "hand", "T"),
 }
 _FIRST_ROW: frozenset[Verb] = frozenset(VERBS) - {"edit", "ask_back", "escalate", "take_over"}
 _LOUD: frozenset[Verb] = frozenset({"approve", "confirm_executed", "resolve"})
@@ -367,7 +367,8 @@ class ApprovalCard(QWidget):
         for verb in VERBS:
             if verb not in self._props.offered:
                 continue
-            words, kind, icon, key = _LOOKS[verb]
+            kind, icon, key = _LOOKS[verb]
+            words = strings.verb_words(verb)
             props = ButtonProps(words, kind, icon, key, enabled=verb in possible, small=kind == "ghost")
             button = Button(self.theme, props)
             button.clicked.connect(partial(self._clicked, verb))

@@ -42,16 +42,22 @@ class EmptyStateProps:
     action: str = ""
 
 
-PLACES: dict[str, EmptyStateProps] = {
-    "live": EmptyStateProps("messages-square", strings.LIVE, strings.PLACE_LIVE),
-    "approvals": EmptyStateProps("shield-check", strings.APPROVALS, strings.PLACE_APPROVALS, "ok"),
-    "triage": EmptyStateProps("stethoscope", strings.TRIAGE, strings.PLACE_TRIAGE, not_built=True),
-    "audit": EmptyStateProps("scroll-text", strings.AUDIT, strings.PLACE_AUDIT, not_built=True),
-    "measures": EmptyStateProps("chart-column", strings.MEASURES, strings.PLACE_MEASURES, not_built=True),
-    "releases": EmptyStateProps("rocket", strings.RELEASES, strings.PLACE_RELEASES, not_built=True),
-    "settings": EmptyStateProps("settings", strings.SETTINGS, strings.PLACE_SETTINGS, not_built=True),
+_PLACES: dict[str, tuple[str, Tone, bool]] = {
+    "live": ("messages-square", "accent", False),
+    "approvals": ("shield-check", "ok", False),
+    "triage": ("stethoscope", "accent", True),
+    "audit": ("scroll-text", "accent", True),
+    "measures": ("chart-column", "accent", True),
+    "releases": ("rocket", "accent", True),
+    "settings": ("settings", "accent", True),
 }
-"""What each workspace says while nothing stands in it, by its key."""
+"""Icon, tone, and whether it is still to come, of each workspace."""
+
+
+def empty_place(key: str) -> EmptyStateProps:
+    """What a workspace says while nothing stands in it."""
+    icon, tone, to_come = _PLACES[key]
+    return EmptyStateProps(icon, strings.place_name(key), strings.place_words(key), tone, not_built=to_come)
 
 
 class _Emblem(ThemedWidget):

@@ -9,6 +9,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from console import strings
+from console.strings import key_name
 from console.theme.controller import Theme
 from console.theme.fonts import CAPTION, KEY, text_width
 from console.widgets.painting import CENTRE, begin, box, colour, faded, text
@@ -19,7 +21,7 @@ KEY_HEIGHT = 17.0
 
 def key_cap_width(key: str) -> float:
     """Return how wide a key cap is, in pixels."""
-    return max(KEY_HEIGHT, text_width(key, KEY) + 10)
+    return max(KEY_HEIGHT, text_width(key_name(key), KEY) + 10)
 
 
 def paint_key_cap(painter: QPainter, x: float, middle: float, key: str, ink: str) -> float:
@@ -27,7 +29,7 @@ def paint_key_cap(painter: QPainter, x: float, middle: float, key: str, ink: str
     width = key_cap_width(key)
     rect = QRectF(x, middle - KEY_HEIGHT / 2, width, KEY_HEIGHT)
     box(painter, rect, 4, faded(ink, 30), faded(ink, 70))
-    text(painter, rect, key, KEY, colour(ink), CENTRE)
+    text(painter, rect, key_name(key), KEY, colour(ink), CENTRE)
     return width
 
 
@@ -52,7 +54,7 @@ class KeyHint(ThemedWidget):
         self._props = props
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAccessibleName(f"{' '.join(props.keys)}: {props.words}")
+        self.setAccessibleName(strings.field_spoken(props.words, " ".join(props.keys)))
 
     def sizeHint(self) -> QSize:  # Qt's name
         keys = sum(key_cap_width(key) + 3 for key in self._props.keys)

@@ -24,23 +24,27 @@ _COUNT = Face(10, 700)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One workspace: its id, name, icon, the key that goes there, and whether it stands at the bottom."""
+    """One workspace: its id, icon, the key that goes there, and whether it stands at the bottom."""
 
     key: str
-    words: str
     icon: str
     shortcut: str
     last: bool = False
 
+    @property
+    def words(self) -> str:
+        """Its name."""
+        return strings.place_name(self.key)
+
 
 PLACES: tuple[Place, ...] = (
-    Place("live", strings.LIVE, "messages-square", "Ctrl 1"),
-    Place("approvals", strings.APPROVALS, "shield-check", "Ctrl 2"),
-    Place("triage", strings.TRIAGE, "stethoscope", "Ctrl 3"),
-    Place("audit", strings.AUDIT, "scroll-text", "Ctrl 4"),
-    Place("measures", strings.MEASURES, "chart-column", "Ctrl 5"),
-    Place("releases", strings.RELEASES, "rocket", "Ctrl 6"),
-    Place("settings", strings.SETTINGS, "settings", "Ctrl 7", last=True),
+    Place("live", "messages-square", "Ctrl 1"),
+    Place("approvals", "shield-check", "Ctrl 2"),
+    Place("triage", "stethoscope", "Ctrl 3"),
+    Place("audit", "scroll-text", "Ctrl 4"),
+    Place("measures", "chart-column", "Ctrl 5"),
+    Place("releases", "rocket", "Ctrl 6"),
+    Place("settings", "settings", "Ctrl 7", last=True),
 )
 """The seven workspaces, in order."""
 

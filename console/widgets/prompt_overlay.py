@@ -4,7 +4,7 @@ A modal box blocks the loop that carries the feed, so a decision made elsewhere 
 the window, keeps the keyboard inside, answers by signal, and can be closed from outside at any moment (R-M3, R-M9).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPaintEvent
@@ -43,7 +43,7 @@ class PromptProps:
     key: str
     title: str
     words: str
-    confirm: str = strings.CONFIRM
+    confirm: str = field(default_factory=lambda: strings.CONFIRM)
     tone: Tone = "accent"
     icon: str = "message-circle-question-mark"
     field: str = ""

@@ -25,7 +25,7 @@ from console.theme.fonts import CAPTION, SMALL, TITLE
 from console.widgets.approval_card import ApprovalCard
 from console.widgets.button import Button, ButtonProps
 from console.widgets.conversation_list import ConversationList, ConversationRowProps
-from console.widgets.empty_state import PLACES, EmptyState
+from console.widgets.empty_state import EmptyState, empty_place
 from console.widgets.key_cap import KeyCapProps
 from console.widgets.pane import Pane, ScrollColumn
 from console.widgets.plain_label import PlainLabel
@@ -99,7 +99,7 @@ class ApprovalsWorkspace(Workspace):
         self.split.setHandleWidth(1)
         self.split.setChildrenCollapsible(False)
         self._stack.addWidget(self.split)
-        self._empty = EmptyState(theme, PLACES["approvals"])
+        self._empty = EmptyState(theme, empty_place("approvals"))
         self._stack.addWidget(self._empty)
         self.split.addWidget(self._queue_pane(theme))
         self.split.addWidget(self._card_pane(theme))
@@ -261,12 +261,12 @@ class ApprovalsWorkspace(Workspace):
 
     def hints(self) -> tuple[KeyCapProps, ...]:
         return (
-            KeyCapProps(("J", "K"), "move"),
-            KeyCapProps(("A",), "approve"),
-            KeyCapProps(("D",), "deny"),
-            KeyCapProps(("Z",), "undo"),
-            KeyCapProps(("↵",), "open"),
-            KeyCapProps(("?",), "all keys"),
+            KeyCapProps(("J", "K"), words.HINTS["move"]),
+            KeyCapProps(("A",), words.HINTS["approve"]),
+            KeyCapProps(("D",), words.HINTS["deny"]),
+            KeyCapProps(("Z",), words.HINTS["undo"]),
+            KeyCapProps(("↵",), words.HINTS["open"]),
+            KeyCapProps(("?",), words.HINTS["all_keys"]),
         )
 
     def press(self, key: str) -> bool:

@@ -5,6 +5,7 @@ from typing import ClassVar
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
+from console import words
 from console.state.app_state import AppState, WorkspaceKey
 from console.state.store import Store
 from console.theme.controller import Theme
@@ -53,11 +54,11 @@ class LiveWorkspace(Workspace):
 
     def hints(self) -> tuple[KeyCapProps, ...]:
         return (
-            KeyCapProps(("J", "K"), "move"),
-            KeyCapProps(("A",), "approve"),
-            KeyCapProps(("T",), "take over"),
-            KeyCapProps(("Ctrl K",), "commands"),
-            KeyCapProps(("?",), "all keys"),
+            KeyCapProps(("J", "K"), words.HINTS["move"]),
+            KeyCapProps(("A",), words.HINTS["approve"]),
+            KeyCapProps(("T",), words.HINTS["take_over"]),
+            KeyCapProps(("Ctrl K",), words.HINTS["commands"]),
+            KeyCapProps(("?",), words.HINTS["all_keys"]),
         )
 
     def enter(self) -> None:

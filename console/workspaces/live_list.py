@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from agent_core.contract.ids import ConversationId, StreamId
 from console import strings, words
+from console.language.numbers import number
 from console.models.rows_model import RowsModel
 from console.presenting.approval import reasons
 from console.presenting.rows import row_props
@@ -83,7 +84,7 @@ class LiveList(Pane):
         known = {"needs": counts.needs_person, "agent": counts.agent, "human": counts.human, "all": counts.all}
         segments = tuple(Segment(key, words.BUCKET_WORDS[key], short_count(known[key])) for key in BUCKETS)
         self._parts.set_props(SegmentedProps(strings.FILTER, segments, state.bucket))
-        self._count.setText(f"{counts.all:,}")
+        self._count.setText(number(counts.all))
         rows = shown_rows(state)
         # When its row goes, Qt stands on a neighbour: that is nobody's choice.
         self._following = True

@@ -4,7 +4,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from console.state.app_state import WorkspaceKey
 from console.theme.controller import Theme
-from console.widgets.empty_state import PLACES, EmptyState
+from console.widgets.empty_state import EmptyState, empty_place
 from console.workspaces.workspace import Workspace
 
 
@@ -16,4 +16,4 @@ class ComingWorkspace(Workspace):
         self.key = place
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(EmptyState(theme, PLACES[place]))
+        column.addWidget(EmptyState(theme, empty_place(place)))

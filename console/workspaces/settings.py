@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from agent_core.contract.ids import BrandId
 from agent_core.contract.views import IntegrationShown, OperatorShown
 from console import strings, words
+from console.presenting import clock
 from console.presenting.around import signed_in
 from console.presenting.plain import plain_code
 from console.state.app_state import AppState, ThemeChoice, WorkspaceKey
@@ -29,11 +30,10 @@ from console.widgets.segmented import Segment, Segmented, SegmentedProps
 from console.workspaces.workspace import Asking, Deeds, Workspace
 
 _Row = tuple[str, str, Tone | None]
-_THEMES: tuple[tuple[ThemeChoice, str], ...] = (
-    ("system", words.THEME_SYSTEM),
-    ("light", words.THEME_LIGHT),
-    ("dark", words.THEME_DARK),
-)
+
+
+def _themes() -> tuple[tuple[ThemeChoice, str], ...]:
+    return (("system", words.THEME_SYSTEM), ("light", words.THEME_LIGHT), ("dark", words.THEME_DARK))
 
 
 class _Rows(Card):
@@ -158,7 +158,7 @@ class SettingsWorkspace(Workspace):
         self._asking.ask(props, self._deeds.enrol_first)
 
     def refresh(self, state: AppState) -> None:
-        segments = tuple(Segment(key, said) for key, said in _THEMES)
+        segments = tuple(Segment(key, said) for key, said in _themes())
         self._themes.set_props(SegmentedProps(words.APPEARANCE, segments, state.preferences.theme))
         self._own.show_rows(_own_rows(state))
         session = state.session
@@ -229,22 +229,33 @@ def _system_rows(state: AppState) -> tuple[_Row, ...]:
         return tuple(map(_breaker, shown)) or ((words.SYSTEMS, strings.LOADING, None),)
     rows: list[_Row] = []
     for folder in known.refused_folders:
-        rows.append((f"{folder.brand}: {words.FOLDER}", f"{folder.sentence} ({_since(folder.since)})", "danger"))
+        rows.append(
+            (
+                f"{folder.brand}: {words.FOLDER}",
+                words.REFUSED_SINCE.format(why=folder.sentence, time=_at(folder.since)),
+                "danger",
+            )
+        )
     for tool in known.stopped_tools:
-        rows.append((f"{tool.brand}: {tool.tool}", f"{tool.sentence} ({_since(tool.since)})", "warn"))
+        rows.append(
+            (f"{tool.brand}: {tool.tool}", words.REFUSED_SINCE.format(why=tool.sentence, time=_at(tool.since)), "warn")
+        )
     rows += map(_breaker, known.integrations)
     return tuple(rows) or ((words.SYSTEMS, words.SYSTEMS_FINE, "ok"),)
 
 
-def _since(at: datetime) -> str:
-    return f"since {at:%d %b %H:%M} UTC"
+def _at(moment: datetime) -> str:
+    return clock.moment(moment)
 
 
 def _breaker(shown: IntegrationShown) -> _Row:
     """A system that does not work: which, how, since when, and when it is tried again."""
-    again = "" if shown.next_probe is None else f", tried again {shown.next_probe:%H:%M:%S} UTC"
     code = "" if shown.code is None else f" ({plain_code(shown.code)})"
-    value = f"{words.BREAKER_WORDS[shown.state]}{code}, since {shown.since:%H:%M} UTC{again}"
+    how = f"{words.BREAKER_WORDS[shown.state]}{code}"
+    since = _at(shown.since)
+    value = words.BROKEN_SINCE.format(how=how, time=since)
+    if shown.next_probe is not None:
+        value = words.BROKEN_SINCE_AGAIN.format(how=how, time=since, again=_at(shown.next_probe))
     name = f"{shown.brand}: {shown.system} {shown.operation}"
     tones: dict[str, Tone] = {"auth_failed": "danger", "closed": "ok"}
     return (name, value, tones.get(shown.state, "warn"))
@@ -258,7 +269,7 @@ def _people_rows(state: AppState) -> tuple[_Row, ...]:
 
 
 def _person(one: OperatorShown) -> _Row:
-    said = [one.role.replace("_", " ")]
+    said = [words.role_words(one.role)]
     said += [word for word, holds in ((words.SIMULATED, one.simulated), (words.REVOKED, one.revoked)) if holds]
     said.append(one.key)
     return (one.name, " · ".join(said), "warn" if one.revoked else None)

@@ -10,9 +10,10 @@ from keyring.compat import properties
 from keyring.errors import InitError, KeyringLocked, PasswordDeleteError, PasswordSetError
 
 from console.headless.errors import NoKey
-from console.headless.keys import SENTENCES, MemoryKeyStore, Situation
+from console.headless.keys import MemoryKeyStore, Situation
 from console.headless.signing import KeyPair
 from console.keyring_store import TRUSTED, KeyringStore
+from console.texts_headless import KEYRING as SENTENCES
 
 
 class Drawer(KeyringBackend):

@@ -35,7 +35,7 @@ def test_files_stand_in_one_row_by_name_and_size_without_the_pictures_of_the_tex
 
 
 def test_history_is_counted_and_opens() -> None:
-    for count, line in ((12, "12 lines of quoted history"), (1, words.QUOTED_ONE), (0, words.SIGNATURE)):
+    for count, line in ((12, "12 lines of quoted history"), (1, words.QUOTED.of(1)), (0, words.SIGNATURE)):
         (row,) = marks(message(quoted="On Friday…", quoted_lines=count))
         assert (row.words, row.inside) == (line, "On Friday…")
 

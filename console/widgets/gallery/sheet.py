@@ -17,7 +17,7 @@ from console.widgets.card import Card
 from console.widgets.chip import Chip, ChipProps
 from console.widgets.composer import Composer, ComposerProps, Doubts
 from console.widgets.conversation_list import STATE_LOOKS, state_chip
-from console.widgets.empty_state import PLACES, EmptyState
+from console.widgets.empty_state import EmptyState, empty_place
 from console.widgets.gallery import samples
 from console.widgets.key_cap import KeyCapProps, KeyHint
 from console.widgets.meter import Meter, MeterProps
@@ -96,7 +96,7 @@ def sheet(theme: Theme) -> QWidget:
         ToastProps("2", "The core cannot be reached", strings.OFFLINE, "danger"),
     ):
         right.addWidget(Toast(theme, props))
-    right.addWidget(EmptyState(theme, PLACES["triage"]))
+    right.addWidget(EmptyState(theme, empty_place("triage")))
     grid.addLayout(right, 0, 2, 2, 1)
     for at, approval in enumerate(samples.APPROVAL_STATES):
         column = grid.itemAtPosition(2, at % 3)
