@@ -153,7 +153,7 @@ class SearchAnswer(Value):
         count: Hits there are; `counted_all` False: at least so many.
         complete: False: there was no time to look through everything. What was looked through is newer than
             `looked_back_to`, and `next` goes on from there, even when this page is empty.
-        behind: Events that are not in the index yet; some seconds' worth, or all of them while it is built anew.
+        catching_up: The index is being built, or far behind: more may be found in a while. Some seconds are always missing.
         understood: The words as they were looked for, so that nobody wonders.
     """
 
@@ -164,7 +164,7 @@ class SearchAnswer(Value):
     counted_all: bool = True
     complete: bool = True
     looked_back_to: Instant | None = None
-    behind: int = 0
+    catching_up: bool = False
     understood: tuple[str, ...] = ()
 
 

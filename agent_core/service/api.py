@@ -49,6 +49,7 @@ from agent_core.service import (
     reply_checks,
 )
 from agent_core.service.answers import AsksAnswer, CallbackTaken, Health, InboundStatus, InboundTaken, Message
+from agent_core.service.audit_routes import audit_routes
 from agent_core.service.composition import Core
 from agent_core.service.doorway import Doorway, request_id
 from agent_core.service.feed import MOST_WAIT, Feed, LogShown
@@ -87,6 +88,7 @@ def create_app(core: Core) -> ASGIApp:
     app.include_router(operator_routes(core))
     app.include_router(_audit(core))
     app.include_router(leaving_routes(core))
+    app.include_router(audit_routes(core))
     app.include_router(triage_routes(core))
     return Doorway(app)
 

@@ -39,6 +39,7 @@ class Ids:
     workflow: str
     queue: str
     steering: str
+    effect: str
     card: AskCard
 
     def named(self) -> dict[str, str]:
@@ -285,6 +286,9 @@ THINGS: frozenset[str] = frozenset(
         "GET /v1/conversations/{conversation}/override-preview",
         "GET /v1/conversations/{conversation}/repair",
         "GET /v1/conversations/{conversation}/export",
+        "GET /v1/conversations/{conversation}/calls",
+        "GET /v1/conversations/{conversation}/calls/{effect}/request",
+        "GET /v1/conversations/{conversation}/at",
         "GET /v1/asks/{ask}",
         *BODIES,
     }

@@ -20,6 +20,7 @@ from sqlalchemy import event, pool
 
 from agent_core.contract.commands import FlagAssessment, HandToTeam, OverrideRouting, Pause, Steer
 from agent_core.contract.ids import BrandId, ConversationId, OperatorId, conversation_id
+from agent_core.contract.looking_back import CallsAnswer
 from agent_core.contract.views import AskCard
 from agent_core.service.sessions import Desk
 from console.headless.client import CoreClient
@@ -190,10 +191,11 @@ async def northwind_lives(it: Scene, boss: tuple[CoreClient, Signer]) -> Ids:
     third = await it.write("Where is NW-10024?", thread="t3")
     await settled(client, third, 2)
     ask = await escalated(client, third)
+    effect = (await client.query(CallsAnswer, f"/v1/conversations/{conversation}/calls")).calls[-1].effect
     return Ids(
         brand="northwind", conversation=conversation, ask=card.ask, proposal=card.binding.proposal, run=card.binding.run,
         statement=signed.statement, operator=nora.operator, key=nora.key.fingerprint, invitation=invited.invitation,
-        customer=ask.customer_name, workflow=card.binding.workflow, queue="billing", steering="s1", card=card,
+        customer=ask.customer_name, workflow=card.binding.workflow, queue="billing", steering="s1", effect=effect, card=card,
     )  # fmt: skip
 
 
@@ -301,7 +303,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
                     )
                     await ask_about_everything(stranger, described, own, foreign)
                     woken_by = await news(it, boss[0], lea)
-        names = {name: text for name, text in foreign.named().items() if name not in ("steering", "queue", "run")}
+        names = {name: text for name, text in foreign.named().items() if name not in ("steering", "queue", "run", "effect")}
         words = frozenset({CANARY, *names.values()})
         return Found(
             described,

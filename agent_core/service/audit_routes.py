@@ -1,0 +1,47 @@
+"""Routes of Audit: looking back, searching, reviewing, measuring, verifying. Thin, like all routes (R-M5)."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from agent_core.contract.base import Instant
+from agent_core.contract.ids import ConversationId, EffectId, StreamId
+from agent_core.contract.looking_back import CallRequestShown, CallsAnswer, MomentShown
+from agent_core.service import model_calls
+from agent_core.service.composition import Core
+from agent_core.service.moments import Moments
+from agent_core.service.seating import REFUSALS, Seated
+
+Conversation = Annotated[str, Path(max_length=120)]
+
+
+def audit_routes(core: Core) -> APIRouter:
+    """Routes for those who find, understand and prove what happened."""
+    routes = APIRouter(prefix="/v1", responses=REFUSALS)
+    moments = Moments(core.store, core.projector, core.people, core.shelf)
+
+    @routes.get("/conversations/{conversation}/calls")
+    async def model_calls_shown(seat: Seated, conversation: Conversation) -> CallsAnswer:
+        return await model_calls.calls(core.store, seat, _named(conversation))
+
+    @routes.get("/conversations/{conversation}/calls/{effect}/request")
+    async def model_request(
+        seat: Seated, conversation: Conversation, effect: Annotated[str, Path(max_length=80)], raw: bool = False
+    ) -> CallRequestShown:
+        return await model_calls.request(core.store, seat, _named(conversation), EffectId(effect), raw=raw)
+
+    @routes.get("/conversations/{conversation}/at")
+    async def moment(
+        seat: Seated,
+        conversation: Conversation,
+        seq: Annotated[int | None, Query(ge=1, le=2**31)] = None,
+        time: Instant | None = None,
+    ) -> MomentShown:
+        return await moments.at(seat, _named(conversation), seq, time)
+
+    del model_calls_shown, model_request, moment
+    return routes
+
+
+def _named(conversation: str) -> ConversationId:
+    return ConversationId(StreamId(conversation))
