@@ -62,6 +62,10 @@ class ConversationRow(Value):
     due_at: Instant | None
     next_breach: Instant | None = None
     breached: bool = False
+    workflows: tuple[str, ...] = ()
+    """Workflows at work in it, or that were."""
+    flagged: bool = False
+    """A detector saw something in a text of it."""
 
 
 class LabelledText(Value):
@@ -381,8 +385,8 @@ class ConversationDetail(Value):
     """Private instructions to the agent, in the order in which they were given; those that are over included."""
 
 
-class Counts(Value):
-    """Numbers of the present moment for the brands this session sees."""
+class Numbers(Value):
+    """Numbers of the present moment."""
 
     needs_person: int = 0
     agent: int = 0
@@ -391,6 +395,18 @@ class Counts(Value):
     approvals: int = 0
     escalations: int = 0
     quarantined: int = 0
+
+
+class BrandNumbers(Numbers):
+    """Those of one brand."""
+
+    brand: BrandId
+
+
+class Counts(Numbers):
+    """Those of the brands this session sees, together, and of each brand that has any."""
+
+    by_brand: tuple[BrandNumbers, ...] = ()
 
 
 class BrandShown(Value):

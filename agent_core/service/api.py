@@ -35,7 +35,6 @@ from agent_core.contract.views import (
     DetectionsAnswer,
     FeedAnswer,
     IntegrationsAnswer,
-    RowPage,
 )
 from agent_core.service import (
     assessments,
@@ -54,8 +53,8 @@ from agent_core.service.composition import Core
 from agent_core.service.doorway import Doorway, request_id
 from agent_core.service.feed import MOST_WAIT, Feed, LogShown
 from agent_core.service.leaving_routes import leaving_routes
+from agent_core.service.listing_routes import listing_routes
 from agent_core.service.operator_routes import operator_routes
-from agent_core.service.projection.views import Bucket
 from agent_core.service.seating import REFUSALS, Seated, Token, asking
 from agent_core.service.triage_routes import triage_routes
 
@@ -79,6 +78,7 @@ def create_app(core: Core) -> ASGIApp:
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
     app.include_router(_doors(core))
+    app.include_router(listing_routes(core))
     app.include_router(_queries(core))
     app.include_router(_replies(core))
     app.include_router(_handing(core))
@@ -196,15 +196,6 @@ def _queries(core: Core) -> APIRouter:
     async def shown(seat: Seated) -> CoreShown:
         return await feed.core_shown(seat)
 
-    @routes.get("/conversations")
-    async def rows(
-        seat: Seated,
-        bucket: Bucket = "all",
-        after: Annotated[str | None, Query(max_length=400)] = None,
-        limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    ) -> RowPage:
-        return await feed.page(seat, bucket, after, limit)
-
     @routes.get("/conversations/{conversation}")
     async def detail(
         seat: Seated, conversation: str, after_version: Annotated[int, Query(ge=0)] = 0
@@ -257,7 +248,6 @@ def _queries(core: Core) -> APIRouter:
         renew,
         changes,
         shown,
-        rows,
         detail,
         raw,
         asks,

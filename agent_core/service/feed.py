@@ -18,6 +18,7 @@ from agent_core.contract.base import Value
 from agent_core.contract.errors import CountersignError
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import AskId, BrandId, ConversationId
+from agent_core.contract.listing import EVERYTHING, BrandListed, ListingAnswer, RowFilter
 from agent_core.contract.overriding import OverridesAnswer
 from agent_core.contract.views import (
     AskCard,
@@ -35,6 +36,7 @@ from agent_core.service import overrides
 from agent_core.service.composition import Core
 from agent_core.service.in_view import shows
 from agent_core.service.projection import tallies, views
+from agent_core.service.projection.listing import Place
 from agent_core.service.projection.views import Bucket
 from agent_core.service.sessions import Seat
 from agent_core.store import GLOBAL_SCOPE, Corrupt, brand_scope
@@ -189,8 +191,19 @@ class Feed:
             more=cut < changed.upto,
         )
 
-    async def page(self, seat: Seat, bucket: Bucket, after: str | None, limit: int) -> RowPage:
-        """A page of the list, needs first.
+    async def page(
+        self,
+        seat: Seat,
+        bucket: Bucket,
+        after: str | None,
+        limit: int,
+        *,
+        brand: str | None = None,
+        wanted: RowFilter = EVERYTHING,
+    ) -> RowPage:
+        """A page of the list, needs first; of one brand of the session where one is named.
+
+        A page may be shorter than its limit and still not be the last: then it says where the next one goes on looking.
 
         Raises:
             CursorLost: The page's token is none.
@@ -198,15 +211,31 @@ class Feed:
         brands = self._brands(seat)
         behind = None if after is None else _place(after)
 
-        def look(connection: Connection) -> tuple[list[tuple[str, str, ConversationRow]], Counts]:
-            return views.page(connection, brands, bucket, behind, limit), views.counts(connection, brands)
+        asked = tuple(each for each in brands if brand in (None, each))
+        now = self.core.means.clock()
 
-        found, counts = await self.core.store.read(lambda tx: look(tx.connection))
+        def look(connection: Connection) -> tuple[list[ConversationRow], Place | None, Counts]:
+            rows, further = views.page(connection, asked, bucket, behind, limit, wanted=wanted, now=now)
+            return rows, further, views.counts(connection, brands)
+
+        rows, further, counts = await self.core.store.read(lambda tx: look(tx.connection))
         more = None
-        if len(found) == limit:
-            text = json.dumps([found[-1][0], found[-1][1]])
-            more = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-        return RowPage(rows=tuple(row for _, _, row in found), next=more, counts=counts)
+        if further is not None:
+            more = base64.urlsafe_b64encode(json.dumps(further).encode()).decode().rstrip("=")
+        return RowPage(rows=tuple(rows), next=more, counts=counts)
+
+    def listing(self, seat: Seat) -> ListingAnswer:
+        """What lists of the session's brands can be narrowed to."""
+        return ListingAnswer(brands=tuple(self._listed(brand) for brand in self._brands(seat)))
+
+    def _listed(self, brand: BrandId) -> BrandListed:
+        release = self.core.shelf.active(brand).release
+        return BrandListed(
+            brand=brand,
+            channels=tuple(channel.name for channel in release.brand.channels),
+            intents=tuple(sorted(release.intents)),
+            workflows=tuple((str(name), flow.title) for name, flow in release.workflows.items()),
+        )
 
     async def detail(self, seat: Seat, conversation: ConversationId) -> ConversationDetail | None:
         """A conversation; none when there is none for this session."""

@@ -189,6 +189,39 @@ view = sa.Table(
     sa.Index("view_position", "kind", "position"),
 )
 
+listed_row = sa.Table(
+    "listed_row",
+    metadata,
+    sa.Column("id", sa.String(120), primary_key=True),
+    sa.Column("brand", sa.String(80), nullable=False),
+    sa.Column("bucket", sa.String(40), nullable=False),
+    sa.Column("sort_key", SortKey, nullable=False),
+    sa.Column("channel", sa.String(80), nullable=False),
+    sa.Column("owner", sa.String(16), nullable=False),
+    sa.Column("label", sa.String(40), nullable=False),
+    sa.Column("intents", sa.Text, nullable=False),
+    sa.Column("workflows", sa.Text, nullable=False),
+    sa.Column("flagged", sa.Integer, nullable=False),
+    sa.Column("waiting_us", sa.BigInteger),
+    sa.Column("breach_us", sa.BigInteger),
+    sa.Index(
+        "listed_row_page",
+        "brand",
+        "bucket",
+        "sort_key",
+        "id",
+        "channel",
+        "owner",
+        "label",
+        "intents",
+        "workflows",
+        "flagged",
+        "waiting_us",
+        "breach_us",
+    ),
+)
+"""What a list of conversations is narrowed by, beside its `view` row; the index covers every question about it."""
+
 meta = sa.Table(
     "meta",
     metadata,

@@ -250,6 +250,7 @@ LISTS: Mapping[str, str] = {
     "GET /v1/feed": "",
     "GET /v1/core": "",
     "GET /v1/conversations": "limit=500",
+    "GET /v1/listing": "",
     "GET /v1/asks": "",
     "GET /v1/detections": "days=30",
     "GET /v1/reply-checks": "days=30",

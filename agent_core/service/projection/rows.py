@@ -11,6 +11,7 @@ from agent_core.contract.events import (
     MessageReceived,
     Recorded,
     ReplySent,
+    TextFlagged,
 )
 from agent_core.contract.money import Money
 from agent_core.contract.outcomes import ConversationLabel
@@ -19,6 +20,7 @@ from agent_core.conversation.breaches import next_breach
 from agent_core.conversation.machines import label
 from agent_core.conversation.state import AskState, State
 from agent_core.service.operators import People
+from agent_core.service.projection.listing import Listed
 from agent_core.service.projection.story import ERASED, Story, bounded
 from agent_core.service.projection.views import Placed
 
@@ -102,6 +104,8 @@ def row_of(story: Story, people: People) -> ConversationRow:
         due_at=min(due) if due else None,
         next_breach=min((at for known in asks if (at := next_breach(state, known)) is not None), default=None),
         breached=any(known.breached for known in asks),
+        workflows=tuple(dict.fromkeys(run.workflow for run in state.runs.values())),
+        flagged=any(isinstance(record.event, TextFlagged) and record.event.findings for record in story.records),
     )
 
 
@@ -122,6 +126,7 @@ def sorted_place(row: ConversationRow, bucket: Literal["needs", "agent", "human"
         version=row.version,
         position=position,
         data=row.model_dump_json(),
+        listed=Listed.of(row),
     )
 
 

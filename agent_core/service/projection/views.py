@@ -5,6 +5,7 @@ A reader filters by the brands of its session in SQL. Must never be written but 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 import sqlalchemy as sa
@@ -12,17 +13,19 @@ from sqlalchemy.engine import Connection
 
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import BrandId, StreamId
-from agent_core.contract.views import AskCard, ConversationRow, Counts
-from agent_core.service.projection import tallies
+from agent_core.contract.listing import EVERYTHING, RowFilter
+from agent_core.contract.views import AskCard, BrandNumbers, ConversationRow, Counts, Numbers
+from agent_core.service.projection import listing, tallies
+from agent_core.service.projection.listing import Listed, Place
 from agent_core.store.erasing import mark
 from agent_core.store.tables import projection, stream, view, wake
 
 NAME = "console"
-VERSION = "5"
+VERSION = "6"
 """Of the shape of the stored views; another one is built again from the log."""
 
 Kind = Literal["row", "ask"]
-Listed = Literal["override", "assessment"]
+Once = Literal["override", "assessment"]
 """Kinds whose rows are written once, for a list with the newest first."""
 
 Bucket = Literal["needs", "agent", "human", "all"]
@@ -40,6 +43,8 @@ class Placed:
     version: int
     position: int
     data: str
+    listed: Listed | None = None
+    """What lists ask about a row."""
 
 
 _PUT = sa.text(
@@ -75,6 +80,7 @@ def put(
     """
     for conversation in erased:
         connection.execute(_DROP, {"id": conversation, "named": f'%"conversation":"{conversation}"%'})
+        listing.forget(connection, conversation)
     if erased:
         mark(connection)
     if tallied and (stand(connection) or 0) < position:
@@ -87,17 +93,19 @@ def put(
                 "version": each.version, "position": each.position, "data": each.data,
             },
         )  # fmt: skip
+        if each.listed is not None:
+            listing.put(connection, each.id, each.brand, each.bucket, each.sort_key, each.listed)
     connection.execute(_STAND, {"name": f"{NAME}:{VERSION}", "position": position})
 
 
-def listed(kind: Listed, record: Recorded, brand: BrandId, data: str) -> Placed:
+def listed(kind: Once, record: Recorded, brand: BrandId, data: str) -> Placed:
     """A row that is written once, in a list with the newest record first."""
     name = f"{record.stream}:{record.seq}"
     return Placed(kind, name, brand, "", f"{10**12 - record.position:013d}", record.seq, record.position, data)
 
 
 def listed_page(
-    connection: Connection, kind: Listed, brands: Sequence[BrandId], after: str | None, limit: int
+    connection: Connection, kind: Once, brands: Sequence[BrandId], after: str | None, limit: int
 ) -> list[tuple[str, str]]:
     """Sort key and data of rows of a list, newest first."""
     query = sa.select(view.c.sort_key, view.c.data).where(view.c.kind == kind, view.c.brand.in_(list(brands)))
@@ -109,6 +117,7 @@ def listed_page(
 def forget(connection: Connection) -> None:
     """Drops every view: another version of them is to be built."""
     connection.execute(sa.delete(view))
+    listing.forget(connection)
     connection.execute(sa.delete(projection))
 
 
@@ -147,16 +156,22 @@ def core_position(connection: Connection, brands: Sequence[BrandId]) -> int:
 
 
 def page(
-    connection: Connection, brands: Sequence[BrandId], bucket: Bucket, after: tuple[str, str] | None, limit: int
-) -> list[tuple[str, str, ConversationRow]]:
-    """Sort key, id and row of a page of the list, most urgent need first."""
-    query = sa.select(view.c.sort_key, view.c.id, view.c.data).where(view.c.kind == "row", view.c.brand.in_(list(brands)))
-    if bucket != "all":
-        query = query.where(view.c.bucket == bucket)
-    if after is not None:
-        query = query.where(sa.tuple_(view.c.sort_key, view.c.id) > sa.tuple_(sa.literal(after[0]), sa.literal(after[1])))
-    rows = connection.execute(query.order_by(view.c.sort_key, view.c.id).limit(limit))
-    return [(str(key), str(name), ConversationRow.model_validate_json(str(data))) for key, name, data in rows]
+    connection: Connection,
+    brands: Sequence[BrandId],
+    bucket: Bucket,
+    after: Place | None,
+    limit: int,
+    *,
+    wanted: RowFilter = EVERYTHING,
+    now: datetime,
+) -> tuple[list[ConversationRow], Place | None]:
+    """Rows of a page of the list, most urgent need first, and where the next page goes on; none after the last."""
+    parts = listing.PARTS if bucket == "all" else (bucket,)
+    found, further = listing.places(connection, brands, parts, wanted, now, after, limit)
+    names = [name for _, name in found]
+    query = sa.select(view.c.id, view.c.data).where(view.c.kind == "row", view.c.id.in_(names))
+    stored = {str(name): str(data) for name, data in connection.execute(query)} if names else {}
+    return [ConversationRow.model_validate_json(stored[name]) for name in names if name in stored], further
 
 
 def row(connection: Connection, conversation: str) -> ConversationRow | None:
@@ -184,14 +199,23 @@ def card(connection: Connection, brands: Sequence[BrandId], ask: str) -> AskCard
 
 
 def counts(connection: Connection, brands: Sequence[BrandId]) -> Counts:
-    """Numbers of the present moment."""
+    """Numbers of the present moment, together and by brand."""
     query = (
-        sa.select(view.c.kind, view.c.bucket, sa.func.count())
+        sa.select(view.c.brand, view.c.kind, view.c.bucket, sa.func.count())
         .where(view.c.kind.in_(["row", "ask"]), view.c.brand.in_(list(brands)))
-        .group_by(view.c.kind, view.c.bucket)
+        .group_by(view.c.brand, view.c.kind, view.c.bucket)
     )
-    found = {(str(kind), str(bucket)): int(count) for kind, bucket, count in connection.execute(query)}
-    return Counts(
+    found: dict[str, dict[tuple[str, str], int]] = {}
+    for brand, kind, bucket, count in connection.execute(query):
+        found.setdefault(str(brand), {})[str(kind), str(bucket)] = int(count)
+    each = {brand: _numbers(numbers) for brand, numbers in sorted(found.items())}
+    together = {name: sum(getattr(one, name) for one in each.values()) for name in Numbers.model_fields}
+    by_brand = tuple(BrandNumbers(brand=BrandId(brand), **one.model_dump()) for brand, one in each.items())
+    return Counts(**together, by_brand=by_brand)
+
+
+def _numbers(found: Mapping[tuple[str, str], int]) -> Numbers:
+    return Numbers(
         needs_person=found.get(("row", "needs"), 0),
         agent=found.get(("row", "agent"), 0),
         human=found.get(("row", "human"), 0),
