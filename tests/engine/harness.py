@@ -375,6 +375,8 @@ class Harness:
         self.channel = FileChannel(folder / "channel.sqlite", point)
         self.tools = WorldTools(self.shop, point)
         self.model = model or BrainModel(point)
+        self.bent: Callable[[KeyRing], Any] = lambda ring: ring
+        """What a test makes of the key ring, before anybody looks at it."""
         self.keys = {who: Ed25519PrivateKey.from_private_bytes(who[:1].encode() * 32) for who in ("sue", "leo")}
         release = northwind()
         policy = AuthorityPolicy.load(release.policy_text, source="authority.cedar", tools=judged_tools())
@@ -465,7 +467,7 @@ class Harness:
         records = await self.store.records(CORE_STREAM)
         refs = [r.event.envelope for r in records if isinstance(r.event, OperatorEnrolled)]
         texts = {key: body.text for key, body in (await self.store.bodies(refs)).items()}
-        return KeyRing.fold(records, key_fingerprint(self.keys["sue"]), texts, core=CORE)
+        return self.bent(KeyRing.fold(records, key_fingerprint(self.keys["sue"]), texts, core=CORE))
 
     async def customer_writes(
         self, text: str, event: str = "evt_1", *, customer: str | None = None, thread: str = "thread_1"

@@ -245,6 +245,9 @@ async def _case(context: Context, known: ProposalState, fresh: dict[FactKey, Any
         evidence_now=fresh,
         idempotency_key=proposal.idempotency_key,
         same_intent=others,
+        nonces_spent=frozenset(
+            other.nonce for other in state.proposals.values() if other.attempts and other.proposal.id != proposal.id
+        ),
         withdrawn=Withdrawn(
             run=state.runs[state.heir(proposal.run)].phase == "withdrawn",
             workflow=proposal.workflow not in brand.release.workflows,
