@@ -6,6 +6,7 @@ what a damaged block holds is shown to people who may repair, escaped and bounde
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, Literal, cast
 
 import structlog
@@ -72,21 +73,21 @@ async def shown(means: Means, seat: Seat, conversation: ConversationId) -> Repai
     context = await context_of(means, read)
     state = context.session.state
     examined = await examine(context)
-    looked_up: dict[str, LookedUp] = {call.key: await _look_up(context, call) for call in examined.calls}
-    calls = tuple([await _call(context, call, looked_up[call.key]) for call in examined.calls])
+    looked_up: dict[str, LookedUp] = {call.key: await look_up(context, call) for call in examined.calls}
+    calls = tuple([await call_shown(context, call, looked_up[call.key]) for call in examined.calls])
     held, ask = state.quarantine, on_call(state)
-    evidence = await _evidence(context, None if held is None else held.evidence)
+    evidence = await evidence_of(context, None if held is None else held.evidence)
     made = await successors(context, examined, answers_presumed(examined))  # a session of its own: it is thrown away
     damaged = any(each.verdict for each in made)
     return RepairShown(
         conversation=conversation,
         brand=state.brand,
         ask=None if ask is None else ask.ask.id,
-        since=_since(read),
+        since=held_since(read),
         cause="" if held is None else held.cause,
         diagnosis=state.control_code if held is None else held.diagnosis,
         sentence="" if held is None else held.sentence,
-        said=await _said(context, evidence),
+        said=await said_in(context, evidence),
         places=tuple(str(place)[:200] for place in _list(evidence.get("places"))[:20]),
         runs=tuple(_run(context, broken, made) for broken in examined.runs),
         calls=calls,
@@ -96,29 +97,32 @@ async def shown(means: Means, seat: Seat, conversation: ConversationId) -> Repai
         plan=examined.digest,
         log_head=LogHead(seq=state.seq, hash=state.head),
         seen_through=state.last_customer_seq,
-        obstacle=_obstacle(examined, damaged=damaged),
+        obstacle=obstacle_of(examined, damaged=damaged),
         roles=REPAIRERS,
     )
 
 
-def _obstacle(examined: Examined, *, damaged: bool) -> str:
+def obstacle_of(examined: Examined, *, damaged: bool) -> str:
+    """Why it cannot be repaired right now; nothing when it can."""
     if examined.under_way:
         return UNDER_WAY
     return "The repaired request would be refused too: the workflow itself is damaged." if damaged else ""
 
 
-def _since(read: Read) -> Any:
+def held_since(read: Read) -> datetime:
+    """When it was taken out of the agent's hands."""
     held = read.state.quarantine
     seq = read.seq if held is None else held.since
     return next(record.at for record in read.records if record.seq == seq)
 
 
-async def _evidence(context: Context, ref: BodyRef | None) -> Mapping[str, Any]:
+async def evidence_of(context: Context, ref: BodyRef | None) -> Mapping[str, Any]:
+    """What was written down when it was."""
     texts = {} if ref is None else await readable(context.session, (ref,))
     return cast("Mapping[str, Any]", json.loads(next(iter(texts.values())))) if texts else {}
 
 
-async def _said(context: Context, evidence: Mapping[str, Any]) -> str:
+async def said_in(context: Context, evidence: Mapping[str, Any]) -> str:
     """What the provider said; cleaned when it came in."""
     name = evidence.get("said")
     if not isinstance(name, str):
@@ -129,7 +133,8 @@ async def _said(context: Context, evidence: Mapping[str, Any]) -> str:
         return ""
 
 
-async def _call(context: Context, call: OpenCall, looked_up: LookedUp) -> OpenCallShown:
+async def call_shown(context: Context, call: OpenCall, looked_up: LookedUp) -> OpenCallShown:
+    """A call without a result, for people."""
     ref = _arguments(context, call)
     texts = {} if ref is None else await readable(context.session, (ref,))
     found: dict[LookedUp, CallAnswerWord] = {"happened": "executed", "did_not_happen": "not_executed"}
@@ -160,7 +165,7 @@ def _arguments(context: Context, call: OpenCall) -> BodyRef | None:
     return None if call.proposal is None else context.session.state.proposals[call.proposal].proposal.arguments
 
 
-async def _look_up(context: Context, call: OpenCall) -> LookedUp:
+async def look_up(context: Context, call: OpenCall) -> LookedUp:
     """What the other side says about a write that is on its way. Not being able to ask is not knowing."""
     effect = call.effect
     if effect is None or not call.writes or effect.idempotency_key is None:

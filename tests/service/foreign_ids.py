@@ -251,6 +251,7 @@ LISTS: Mapping[str, str] = {
     "GET /v1/core": "",
     "GET /v1/conversations": "limit=500",
     "GET /v1/listing": "",
+    "GET /v1/triage": "",
     "GET /v1/asks": "",
     "GET /v1/detections": "days=30",
     "GET /v1/reply-checks": "days=30",
@@ -267,6 +268,7 @@ LISTS: Mapping[str, str] = {
 
 BODIES: Mapping[str, Row] = {
     "POST /v1/conversations/{conversation}/asks/{ask}/edit-preview": row(),
+    "POST /v1/conversations/{conversation}/triage/reconcile": row(),
     "POST /v1/conversations/{conversation}/check-reply": row(text="It costs 12,345.00 EUR."),
     "POST /v1/conversations/{conversation}/repair": Row(
         frozenset({"brand", "conversation"}),
@@ -286,6 +288,7 @@ THINGS: frozenset[str] = frozenset(
         "GET /v1/conversations/{conversation}/packet",
         "GET /v1/conversations/{conversation}/override-preview",
         "GET /v1/conversations/{conversation}/repair",
+        "GET /v1/conversations/{conversation}/triage",
         "GET /v1/conversations/{conversation}/export",
         "GET /v1/conversations/{conversation}/calls",
         "GET /v1/conversations/{conversation}/calls/{effect}/request",
