@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import qasync
 from pydantic import SecretStr
+from PySide6.QtCore import QLocale, QTimer
 from PySide6.QtWidgets import QApplication
 
 from agent_core.contract.clock import system_clock
@@ -30,6 +31,7 @@ from console.headless.core_process import StartedCore, core_process
 from console.headless.errors import CoreEnded
 from console.headless.keys import KeyStore
 from console.headless.witness import WitnessMemory
+from console.language import catalogue
 from console.line import Line
 from console.shell.memory import Memory
 from console.shell.window import MainWindow
@@ -87,18 +89,48 @@ class Console:
         self.store = Store(self.memory.restored(AppState(now=system_clock())))
         self.theme = Theme(self.store.state.preferences.theme)
         self.theme.install(application)
+        self._speak(self.store.state.preferences.language)
         identity = ConsoleIdentity(version=VERSION, instance=self.memory.instance())
         seen = WitnessMemory(launch.settings_file.with_name("witness.json"))
         self.connected = Connected(launch.keys, identity, system_clock, seen)
         self.tasks = Tasks(self.unexpected)
         self.deeds = Supervisor(self.store, self.connected, self.connected, self.tasks, self._show_log)
-        self.window = MainWindow(self.theme, self.store, self.deeds, str(launch.settings_file))
+        self.window = self._made_window()
+        self.store.listen(self._chose)
         self.line = Line(
             self.store, self.connected, self.connected, system_clock, lambda: self.deeds.read_page(self.store.state.bucket)
         )
         self.core: StartedCore | None = None
         self._ended = asyncio.Event()
         self._first_core = asyncio.Event()
+
+    def _made_window(self) -> MainWindow:
+        return MainWindow(self.theme, self.store, self.deeds, str(self._launch.settings_file))
+
+    def _speak(self, language: str) -> None:
+        catalogue.speak(catalogue.chosen(language, QLocale.system().uiLanguages()))
+
+    def _chose(self, before: AppState, after: AppState) -> None:
+        if before.preferences.language != after.preferences.language:
+            # Not from inside the press that chose it: its widget is about to go.
+            QTimer.singleShot(0, self.window, self._say_it_anew)
+
+    def _say_it_anew(self) -> None:
+        """Another language: the same state in a new window, at the same place. What is half written stays written."""
+        self._speak(self.store.state.preferences.language)
+        old = self.window
+        self.window = self._made_window()
+        self.window.setGeometry(old.geometry())
+        self.window.setWindowState(old.windowState())
+        for name, splitter in self.window.splitters().items():
+            splitter.restoreState(old.splitters()[name].saveState())
+        self.window.closing.connect(self.end)
+        self.window.show()
+        self.window.live.conversation.composer.write(old.live.conversation.composer.text())
+        old.closing.disconnect(self.end)
+        old.stop()
+        old.hide()
+        old.deleteLater()
 
     def open(self) -> None:
         """Show the window as it was left, or as large as the screen allows."""

@@ -10,10 +10,10 @@ from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from agent_core.contract.ids import random_id
-from console.state.app_state import BUCKETS, WORKSPACES, AppState, Preferences, ThemeChoice
+from console.state.app_state import BUCKETS, WORKSPACES, AppState
+from console.state.preferences import SETTINGS, changed, spelled
 
 _Word = TypeVar("_Word", bound=str)
-_THEMES: tuple[ThemeChoice, ...] = ("system", "light", "dark")
 
 
 class Memory:
@@ -41,14 +41,14 @@ class Memory:
 
     def restored(self, state: AppState) -> AppState:
         """A first state with what was remembered; unknown words are ignored."""
-        minor = self._word("confirm_from_minor")
-        known = minor.isascii() and minor.isdigit() and len(minor) < 12
-        confirm = int(minor) if known else state.preferences.confirm_from_minor
+        chosen = state.preferences
+        for one in SETTINGS:
+            chosen = changed(chosen, one.key, self._word(one.key))
         return AppState(
             now=state.now,
             workspace=self._one_of("workspace", WORKSPACES, state.workspace),
             bucket=self._one_of("bucket", BUCKETS, state.bucket),
-            preferences=Preferences(self._one_of("theme", _THEMES, state.preferences.theme), confirm),
+            preferences=chosen,
         )
 
     def _one_of(self, key: str, known: tuple[_Word, ...], otherwise: _Word) -> _Word:
@@ -57,8 +57,8 @@ class Memory:
 
     def keep(self, state: AppState) -> None:
         """Write down what is worth remembering of a state."""
-        self._settings.setValue("theme", state.preferences.theme)
-        self._settings.setValue("confirm_from_minor", str(state.preferences.confirm_from_minor))
+        for one in SETTINGS:
+            self._settings.setValue(one.key, spelled(state.preferences, one.key))
         self._settings.setValue("workspace", state.workspace)
         self._settings.setValue("bucket", state.bucket)
 

@@ -22,7 +22,8 @@ from console.shell.form import Form
 from console.shell.keys import is_writing, plain_key
 from console.shell.palette import Palette
 from console.shell.sheet import Sheet, SheetLine, SheetProps
-from console.state.app_state import WORKSPACES, AppState, Notice, Preferences, WorkspaceKey
+from console.state import preferences
+from console.state.app_state import WORKSPACES, AppState, Notice, WorkspaceKey
 from console.state.happenings import (
     BrandChosen,
     BucketChosen,
@@ -84,7 +85,7 @@ class MainWindow(QWidget):
             self.workspaces[place] = made.get(place) or ComingWorkspace(theme, place)
             self.stack.addWidget(self.workspaces[place])
         self.approvals.open_wanted.connect(self._open_in_live)
-        self.settings.theme_chosen.connect(self._choose_theme)
+        self.settings.set.connect(self.choose)
         self.prompt = PromptOverlay(theme, self)
         self.prompt.answered.connect(self._answered)
         self.prompt.dismissed.connect(self._dismissed)
@@ -159,6 +160,7 @@ class MainWindow(QWidget):
     def _refresh(self, before: AppState, state: AppState) -> None:
         if state.preferences.theme != self.theme.choice:
             self.theme.choose(state.preferences.theme)
+        self.theme.move(state.preferences.motion)
         self.top.set_props(around.top_bar(state))
         self.rail.set_count("approvals", len(open_asks(state)))
         self.rail.set_count("triage", state.counts.quarantined)
@@ -329,11 +331,14 @@ class MainWindow(QWidget):
         self._choose_theme("light" if self.theme.name == "dark" else "dark")
 
     def _choose_theme(self, choice: str) -> None:
-        old = self.store.state.preferences
-        for known in ("system", "light", "dark"):
-            if known == choice:
-                self.store.dispatch(PreferencesChosen(Preferences(known, old.confirm_from_minor)))
-                self.refresh.flush()
+        self.choose("theme", choice)
+
+    def choose(self, key: str, word: str) -> None:
+        """Set something that is declared; a word that means nothing changes nothing."""
+        after = preferences.changed(self.store.state.preferences, key, word)
+        if after != self.store.state.preferences:
+            self.store.dispatch(PreferencesChosen(after))
+            self.refresh.flush()
 
     def ask_pause(self) -> None:
         """The stop switch: ask, then stop; or ask, then resume with a signature."""

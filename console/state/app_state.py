@@ -18,10 +18,10 @@ from agent_core.contract.ids import AskId, BrandId, ConversationId
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import RepairShown
 from agent_core.contract.views import AskCard, ConversationDetail, ConversationRow, CoreShown, Counts, IntegrationsAnswer
+from console.state.preferences import Preferences
 
 Bucket = Literal["needs", "agent", "human", "all"]
 BUCKETS: tuple[Bucket, ...] = ("needs", "agent", "human", "all")
-ThemeChoice = Literal["system", "light", "dark"]
 WorkspaceKey = Literal["live", "approvals", "triage", "audit", "measures", "releases", "settings"]
 WORKSPACES: tuple[WorkspaceKey, ...] = ("live", "approvals", "triage", "audit", "measures", "releases", "settings")
 ConnectionPhase = Literal["connecting", "catching_up", "live", "offline"]
@@ -150,19 +150,6 @@ class Paging:
 
 
 @dataclass(frozen=True, slots=True)
-class Preferences:
-    """What a person set for themselves.
-
-    Attributes:
-        theme: The chosen theme.
-        confirm_from_minor: Amounts from here on (minor units) need a second press before they are signed.
-    """
-
-    theme: ThemeChoice = "system"
-    confirm_from_minor: int = 10_000
-
-
-@dataclass(frozen=True, slots=True)
 class AppState:
     """Everything a window shows.
 
@@ -217,4 +204,4 @@ class AppState:
     notices: tuple[Notice, ...] = ()
     unseen: int = 0
     numbered: int = 0
-    preferences: Preferences = Preferences()
+    preferences: Preferences = field(default_factory=Preferences)

@@ -21,9 +21,9 @@ from console.state.app_state import (
     Keyring,
     LogStanding,
     NoticeTone,
-    Preferences,
     WorkspaceKey,
 )
+from console.state.preferences import Preferences
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from console.theme.fonts import BODY, font, load_fonts
+from console.theme.motion import Motion, MotionChoice
 from console.theme.style import palette, style_sheet
 from console.theme.tokens import DARK, LIGHT, ThemeName, Tokens
 
@@ -43,6 +44,7 @@ class Theme(QObject):
         super().__init__(parent)
         self._system = system or QGuiApplication.styleHints().colorScheme
         self._choice: ThemeChoice = choice
+        self._motion: Motion | None = None
         self._application: QApplication | None = None
         self._tokens = self._wanted()
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
@@ -78,6 +80,18 @@ class Theme(QObject):
         """Choose a theme; emits `changed` only if what is shown changes."""
         self._choice = choice
         self._apply(self._wanted())
+
+    def move(self, choice: MotionChoice) -> None:
+        """Let things move as the person chose, from now on."""
+        if self._motion is None:
+            self._motion = Motion(choice)
+        elif self._motion.choice != choice:
+            self._motion.choose(choice)
+
+    @property
+    def still(self) -> bool:
+        """Whether nothing is to move, blink, or leave by itself."""
+        return self._motion is not None and self._motion.reduced
 
     def toggle(self) -> None:
         """Switch between light and dark, leaving *system*."""

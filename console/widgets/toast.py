@@ -63,6 +63,7 @@ class Toast(FloatingPlane):
     def __init__(self, theme: Theme, props: ToastProps, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent, radius=12)
         self.props = props
+        self._theme = theme
         self.setFixedWidth(372 + 2 * SHADOW)
         self.setAccessibleName(f"{props.title}. {props.words}".strip())
         row = QHBoxLayout(self)
@@ -86,8 +87,17 @@ class Toast(FloatingPlane):
         self._leaves.setSingleShot(True)
         self._leaves.setInterval(_STAYS_MS)
         self._leaves.timeout.connect(self._dismiss)
-        if props.tone != "danger":
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Bad news stays, and so does all news where nothing is to move by itself."""
+        if self.props.tone != "danger" and not self._theme.still:
             self._leaves.start()
+
+    @property
+    def leaving(self) -> bool:
+        """Whether it leaves by itself."""
+        return self._leaves.isActive()
 
     def stop(self) -> None:
         """Count down no more."""
@@ -106,8 +116,7 @@ class Toast(FloatingPlane):
         super().enterEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:  # Qt's name
-        if self.props.tone != "danger":
-            self._leaves.start()
+        self._let_go()
         super().leaveEvent(event)
 
 
@@ -144,6 +153,10 @@ class ToastStack(QObject):
     def keys(self) -> tuple[str, ...]:
         """Return the ids shown now, oldest first."""
         return tuple(toast.props.key for toast in self._toasts)
+
+    def leaving(self, key: str) -> bool:
+        """Return whether news will leave by itself."""
+        return any(toast.props.key == key and toast.leaving for toast in self._toasts)
 
     def dismiss(self, key: str) -> None:
         """Take one away, e.g. because the window closes or what it says no longer holds."""

@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from agent_core.contract.ids import BrandId
 from agent_core.contract.views import IntegrationShown, OperatorShown
-from console import strings, words
+from console import strings, texts_settings, words
 from console.presenting import clock
 from console.presenting.around import signed_in
 from console.presenting.plain import plain_code
-from console.state.app_state import AppState, ThemeChoice, WorkspaceKey
+from console.state.app_state import AppState, WorkspaceKey
+from console.state.preferences import Preferences
 from console.state.selectors import read_only_reason
 from console.theme.controller import Theme
 from console.theme.fonts import BODY, HEADING, MONO, SMALL, SMALL_MEDIUM
@@ -26,14 +27,11 @@ from console.widgets.card import Card, SectionHeading, SectionProps
 from console.widgets.pane import Pane, ScrollColumn
 from console.widgets.plain_label import PlainLabel
 from console.widgets.prompt_overlay import PromptProps
-from console.widgets.segmented import Segment, Segmented, SegmentedProps
+from console.widgets.search_field import SearchField
+from console.workspaces.declared import Declared
 from console.workspaces.workspace import Asking, Deeds, Workspace
 
 _Row = tuple[str, str, Tone | None]
-
-
-def _themes() -> tuple[tuple[ThemeChoice, str], ...]:
-    return (("system", words.THEME_SYSTEM), ("light", words.THEME_LIGHT), ("dark", words.THEME_DARK))
 
 
 class _Rows(Card):
@@ -44,6 +42,11 @@ class _Rows(Card):
         self._mono = mono
         self._shown: tuple[_Row, ...] | None = None
         self._grid: QWidget | None = None
+
+    def fits(self, typed: str, title: str) -> bool:
+        """Whether all words typed are in what is shown here, or in its title."""
+        text = " ".join((title, *(part for row in self._shown or () for part in row[:2]))).casefold()
+        return all(part in text for part in typed.casefold().split())
 
     def show_rows(self, rows: tuple[_Row, ...]) -> None:
         """Show these rows."""
@@ -72,10 +75,10 @@ class SettingsWorkspace(Workspace):
     """The workspace.
 
     Signals:
-        theme_chosen(str): One of `system`, `light`, `dark`.
+        set(str, str): A declared setting's key, and the word it is set to.
     """
 
-    theme_chosen = Signal(str)
+    set = Signal(str, str)
     place: ClassVar[WorkspaceKey] = "settings"
 
     def __init__(
@@ -85,6 +88,7 @@ class SettingsWorkspace(Workspace):
         self._deeds = deeds
         self._asking = asking
         self._file = settings_file
+        self._informing: list[tuple[QWidget, str, _Rows]] = []
         self._read_for: tuple[IntegrationShown, ...] | None = None
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -92,7 +96,7 @@ class SettingsWorkspace(Workspace):
         outer.addWidget(plane)
         middle = QHBoxLayout(plane)
         middle.setContentsMargins(0, 0, 0, 0)
-        scroll = ScrollColumn(strings.SETTINGS, 28, 10)
+        scroll = self._scroll = ScrollColumn(strings.SETTINGS, 28, 10)
         middle.addWidget(scroll)
         centre = QHBoxLayout()
         centre.addStretch(1)
@@ -106,9 +110,20 @@ class SettingsWorkspace(Workspace):
         centre.addStretch(1)
         scroll.column.addLayout(centre)
         scroll.column.addStretch(1)
-        column.addWidget(PlainLabel(theme, strings.SETTINGS, HEADING))
-        self._appearance(theme, column)
+        head = QHBoxLayout()
+        head.addWidget(PlainLabel(theme, strings.SETTINGS, HEADING), 1)
+        self.search = SearchField(theme, texts_settings.SEARCH, "/")
+        self.search.setFixedWidth(290)
+        self.search.searched.connect(self._narrow)
+        head.addWidget(self.search)
+        column.addLayout(head)
+        self._nothing = PlainLabel(theme, texts_settings.NOTHING_FOUND, BODY, ink="soft")
+        self._nothing.hide()
+        column.addWidget(self._nothing)
         self._key(theme, column)
+        self.declared = Declared(theme, Preferences())
+        self.declared.chosen.connect(self.set)
+        column.addWidget(self.declared)
         self._core = self._section(theme, column, "plug-zap", words.CORE)
         self._systems = self._section(theme, column, "activity", words.SYSTEMS)
         self._people = self._section(theme, column, "users", words.COLLEAGUES)
@@ -118,26 +133,33 @@ class SettingsWorkspace(Workspace):
             rows.append((words.SETTINGS_FILE, self._file, None))
         data.show_rows(tuple(rows))
 
-    @staticmethod
-    def _section(theme: Theme, column: QVBoxLayout, icon: str, title: str) -> _Rows:
-        column.addSpacing(8)
-        column.addWidget(SectionHeading(theme, SectionProps(icon, title)))
+    def _section(self, theme: Theme, column: QVBoxLayout, icon: str, title: str) -> _Rows:
+        held = QWidget()
+        inner = QVBoxLayout(held)
+        inner.setContentsMargins(0, 8, 0, 0)
+        inner.setSpacing(10)
+        inner.addWidget(SectionHeading(theme, SectionProps(icon, title)))
         rows = _Rows(theme, mono=frozenset({words.FINGERPRINT}))
-        column.addWidget(rows)
+        inner.addWidget(rows)
+        column.addWidget(held)
+        self._informing.append((held, title, rows))
         return rows
 
-    def _appearance(self, theme: Theme, column: QVBoxLayout) -> None:
-        column.addSpacing(8)
-        column.addWidget(SectionHeading(theme, SectionProps("sun", words.APPEARANCE)))
-        card = Card(theme)
-        row = QHBoxLayout()
-        row.addWidget(PlainLabel(theme, words.THEME_WORDS, BODY), 1)
-        self._themes = Segmented(theme, SegmentedProps(words.APPEARANCE, (), ""))
-        self._themes.setFixedWidth(330)
-        self._themes.chosen.connect(self.theme_chosen)
-        row.addWidget(self._themes)
-        card.body.addLayout(row)
-        column.addWidget(card)
+    def _narrow(self, typed: str) -> None:
+        found = self.declared.narrow(typed)
+        for held, title, rows in self._informing:
+            fits = rows.fits(typed, title)
+            held.setVisible(fits)
+            found = found or fits
+        self._nothing.setVisible(not found)
+
+    def show_setting(self, key: str) -> None:
+        """Bring a declared setting into sight and give it the keyboard."""
+        self.search.clear()
+        self._narrow("")
+        row = self.declared.stand_on(key)
+        if row is not None:
+            self._scroll.ensureWidgetVisible(row, 0, 120)
 
     def _key(self, theme: Theme, column: QVBoxLayout) -> None:
         self._own = self._section(theme, column, "key-round", words.YOUR_KEY)
@@ -158,8 +180,7 @@ class SettingsWorkspace(Workspace):
         self._asking.ask(props, self._deeds.enrol_first)
 
     def refresh(self, state: AppState) -> None:
-        segments = tuple(Segment(key, said) for key, said in _themes())
-        self._themes.set_props(SegmentedProps(words.APPEARANCE, segments, state.preferences.theme))
+        self.declared.refresh(state.preferences)
         self._own.show_rows(_own_rows(state))
         session = state.session
         self._enrol_row.setVisible(session is not None and session.may_enrol_first and session.operator is None)
@@ -176,7 +197,12 @@ class SettingsWorkspace(Workspace):
             self._deeds.read_systems()
 
     def enter(self) -> None:
-        self._themes.setFocus()
+        self.declared.rows["theme"].control.setFocus()
+
+    def press(self, key: str) -> bool:
+        if key == "/":
+            self.search.setFocus()
+        return key == "/"
 
     def hideEvent(self, event: QHideEvent) -> None:  # Qt's name
         super().hideEvent(event)
@@ -200,7 +226,6 @@ def _own_rows(state: AppState) -> tuple[_Row, ...]:
         rows.append((words.BRANDS, ", ".join(named) or "—", None))
     elif read_only_reason(state) != keyring.sentence:
         rows.append((strings.READ_ONLY, read_only_reason(state), "warn"))
-    rows.append((words.SECOND_PRESS_FROM, words.key_note(state.preferences.confirm_from_minor), None))
     return tuple(rows)
 
 

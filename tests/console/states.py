@@ -29,8 +29,10 @@ from agent_core.contract.views import (
     RowPage,
     ToolCallItem,
 )
+from console.language import catalogue
+from console.language.pseudo import PSEUDO
 from console.shell.window import MainWindow
-from console.state.app_state import AppState, Doubted, Keyring, Preferences
+from console.state.app_state import AppState, Doubted, Keyring
 from console.state.happenings import (
     AskArmed,
     AskChosen,
@@ -51,6 +53,7 @@ from console.state.happenings import (
     SignedIn,
     WorkspaceChosen,
 )
+from console.state.preferences import Preferences
 from console.state.store import Store
 from console.theme.controller import Theme
 from console.theme.tokens import ThemeName
@@ -538,7 +541,9 @@ def main(arguments: Iterable[str]) -> int:
     parser.add_argument("--only", choices=tuple(SCENES), action="append")
     parser.add_argument("--size", type=int, choices=range(len(_SIZES)), action="append", help="1366, 1600, 1600 at 2x")
     parser.add_argument("--theme", choices=("light", "dark"), action="append")
+    parser.add_argument("--language", default="en", help="a tag, or pseudo: half as long again, to see what is cut")
     options = parser.parse_args(list(arguments))
+    catalogue.use(PSEUDO) if options.language == "pseudo" else catalogue.speak(options.language)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ.setdefault("QT_LOGGING_RULES", "qt.qpa.*=false")
     out: Path = options.out

@@ -18,7 +18,7 @@ from console.presenting.approval import approval_props, situation
 from console.presenting.transcript import transcript
 from console.shell.memory import Memory
 from console.shell.window import MainWindow
-from console.state.app_state import WORKSPACES, AppState, Keyring, Preferences
+from console.state.app_state import WORKSPACES, AppState, Keyring
 from console.state.happenings import (
     AskChosen,
     BucketChosen,
@@ -36,6 +36,7 @@ from console.state.happenings import (
     SystemsArrived,
     WorkspaceChosen,
 )
+from console.state.preferences import Preferences
 from console.state.selectors import open_asks
 from console.state.store import Store
 from console.theme.controller import Theme
@@ -450,7 +451,7 @@ def test_settings_say_where_the_key_is_and_offer_the_first_enrolment(opened: Ope
 
 
 def test_a_choice_of_theme_in_settings_is_kept_in_the_state(opened: Opened) -> None:
-    opened.window.settings.theme_chosen.emit("dark")
+    opened.window.settings.set.emit("theme", "dark")
     assert opened.store.state.preferences.theme == "dark"
     opened.say(PreferencesChosen(Preferences("light")))
     assert opened.window.theme.name == "light"
