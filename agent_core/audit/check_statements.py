@@ -190,6 +190,8 @@ def _fault(text: str, event: dict[str, Any], ring: KeyRing, offered: dict[str, b
 
 def _difference(statement: Statement, event: dict[str, Any]) -> str | None:
     signed = statement_json(statement)
+    if event.get("type") == "proposal_edited":  # what was signed is the one that took the other's place
+        event = {**event, "proposal": event.get("successor"), "ask": signed.get("ask")}
     for name in _SAME:
         if name in signed and name in event and signed[name] != event[name]:
             return name

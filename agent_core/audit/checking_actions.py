@@ -14,10 +14,12 @@ from agent_core.authority.keys import KeyRing
 from agent_core.authority.verify import Verified, read_envelope, verify_envelope
 from agent_core.contract.bodies import BodyRef
 from agent_core.contract.events import (
+    ActionProposed,
     CallJudged,
     Countersigned,
     EffectStarted,
     LookAgain,
+    ProposalEdited,
     ProposalSettled,
     Proposed,
     Recalled,
@@ -25,7 +27,7 @@ from agent_core.contract.events import (
 )
 from agent_core.contract.ids import BodyId
 from agent_core.contract.proposals import Proposal
-from agent_core.contract.statements import DecisionStatement, WideningStatement
+from agent_core.contract.statements import DecisionStatement, ProposalStatement, Statement, WideningStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +140,9 @@ def _about(case: Checked, record: Recorded, verified: Verified) -> _Fault | None
     operator = getattr(event, "operator", None)
     if operator is not None and operator != verified.operator.id:
         return "foreign_operator", "The event names another person than the one who signed."
-    if isinstance(event, Countersigned) != isinstance(statement, DecisionStatement):
+    if not _of_its_kind(event, statement):
         return "other_statement", "The statement is of another kind than the event needs."
-    if not isinstance(statement, DecisionStatement | WideningStatement):
-        return "other_statement", "The statement is of another kind than the event needs."
+    assert isinstance(statement, DecisionStatement | WideningStatement | ProposalStatement)
     if statement.brand not in (None, here.brand) or statement.conversation not in (None, here.conversation):
         return "other_conversation", "The statement is about another conversation."
     head = statement.log_head
@@ -154,6 +155,20 @@ def _about(case: Checked, record: Recorded, verified: Verified) -> _Fault | None
         )  # fmt: skip
         return None if same else ("row_differs", "The event says something else than what was signed.")
     return None
+
+
+def _of_its_kind(event: object, statement: Statement) -> bool:
+    """Whether an event may rest on a statement of this kind, about what the event is about."""
+    if isinstance(event, ActionProposed):
+        return isinstance(statement, ProposalStatement) and (statement.proposal, statement.ask, statement.supersedes) == (
+            event.proposal, event.ask, None,
+        )  # fmt: skip
+    if isinstance(event, ProposalEdited):
+        if isinstance(statement, ProposalStatement):
+            named = (statement.proposal, statement.supersedes, statement.narrows)
+            return named == (event.successor, event.proposal, event.narrows)
+        return isinstance(statement, DecisionStatement) and event.narrows and statement.proposal == event.successor
+    return isinstance(statement, DecisionStatement if isinstance(event, Countersigned) else WideningStatement)
 
 
 def _write(

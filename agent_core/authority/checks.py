@@ -102,6 +102,7 @@ _TABLE = (
     Check("same_person", 11, "This person has already approved. Another person must."),
     Check("same_key", 11, "This key has already approved. Another person's key must."),
     Check("own_proposal", 11, "Nobody approves what they proposed themselves."),
+    Check("proposer_gone", 11, "The person who proposed this may not act here any more. It was not executed.", "lapse"),
     Check("own_edit", 11, "Who changed a proposal counts with that change, never as the second person."),
     Check("arguments_refused", 9, "The action does not take these arguments any more. It needs a new look.", "lapse"),
     Check("simulated_person", 11, "A simulated operator counts only in the demonstration brand."),

@@ -26,6 +26,7 @@ from agent_core.contract.ids import (
 )
 from agent_core.contract.money import Money
 from agent_core.contract.operator_commands import OperatorCommand
+from agent_core.contract.proposing import ProposeAction
 from agent_core.contract.repairing import MOST_OPEN_CALLS, CallSettled
 from agent_core.contract.statements import Envelope, Role
 
@@ -292,8 +293,8 @@ class Enrol(Value):
 
 
 Command = Annotated[
-    Decide | Edit | Recall | AskBack | Escalate | AssignAsk | Claim | ReleaseClaim | ResolveAsk | SettleUnknown
-    | StillUnknown | TakeOver | HandToTeam | HandBack | PersonReply | Steer | EndSteering | FlagAssessment
+    Decide | Edit | ProposeAction | Recall | AskBack | Escalate | AssignAsk | Claim | ReleaseClaim | ResolveAsk
+    | SettleUnknown | StillUnknown | TakeOver | HandToTeam | HandBack | PersonReply | Steer | EndSteering | FlagAssessment
     | OverrideRouting | Repair | Erase | Pause | Resume | Enrol
     | AcknowledgeAudit | OperatorCommand,
     Field(discriminator="type"),

@@ -16,6 +16,7 @@ from agent_core.conversation.erasing import erasing, looked_at_again, over
 from agent_core.conversation.holding import held
 from agent_core.conversation.idle import idle_steps
 from agent_core.conversation.machines import SETTLED
+from agent_core.conversation.own_actions import may_act
 from agent_core.conversation.plan import (
     AnswerNotRun,
     AskPeople,
@@ -179,14 +180,14 @@ def _rereading(state: State, proposal: ProposalId) -> bool:
 
 
 def _may_dispatch(state: State, known: ProposalState, now: datetime) -> bool:
-    """The undo window is over, nothing else is being written, and no person has taken the conversation over."""
+    """The undo window is over, nothing else is being written, and nobody else than its proposer has the conversation."""
     if max(a.not_before for a in known.approvals) > now or _writing(state):
         return False
     if known.attempts and (known.retry_at is None or known.retry_at > now):
         return False
     if known.wait_until is not None and known.wait_until > now:
         return False
-    return state.control in ("agent", "awaiting_human")
+    return may_act(state, known)
 
 
 def _agent(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:

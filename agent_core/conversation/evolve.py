@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from agent_core.contract.events import (
+    ActionProposed,
     AgentPaused,
     AgentResumed,
     AgentSteered,
@@ -110,6 +111,7 @@ from agent_core.conversation import (
     evolve_escalations,
     evolve_overrides,
     idle,
+    own_actions,
     steering,
     successor,
 )
@@ -452,6 +454,7 @@ _FOLDS: Mapping[type[Any], Callable[[State, Any, Recorded], State]] = {
     AskedBack: evolve_asks.asked_back,
     AskAnswered: evolve_asks.answered,
     ProposalEdited: _nothing,
+    ActionProposed: own_actions.proposed,
     TransitionRefused: _nothing,
     TranscriptHealed: _nothing,
     Quarantined: evolve_damage.quarantined,

@@ -27,12 +27,18 @@ def proposed(state: State, event: Proposed, recorded: Recorded) -> State:
     """A proposal waits for people. One that takes another's place stays that person's own, if it was one's."""
     before = None if event.proposal.supersedes is None else state.proposals.get(event.proposal.supersedes)
     proposer, editor = (None, None) if before is None else (before.proposed_by, before.edited_by)
+    own = isinstance(recorded.actor, Person) if before is None else before.own
     if isinstance(recorded.actor, Person):
         proposer, editor = recorded.actor.operator, None
     elif isinstance(recorded.actor, PersonForAgent):
         editor = recorded.actor.operator
     known = ProposalState(
-        event.proposal, event.proposal.seen_through, event.proposal.nonce, proposed_by=proposer, edited_by=editor
+        event.proposal,
+        event.proposal.seen_through,
+        event.proposal.nonce,
+        proposed_by=proposer,
+        edited_by=editor,
+        own=own,
     )
     return replace(state, proposals=put(state.proposals, event.proposal.id, known))
 

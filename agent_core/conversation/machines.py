@@ -48,6 +48,8 @@ RUN_MACHINE: Final[Machine] = machine(
     ("working", "person_spoke", "answered awaiting_approval awaiting_external ="),
     ("answered asking awaiting_approval awaiting_external escalated failed withdrawn", "person_spoke", "="),
     (f"{_LIVE} failed withdrawn", "effect_started model_spoke answer_rejected covered", "="),
+    ("working answered", "action_proposed", "awaiting_approval ="),
+    ("asking awaiting_approval awaiting_external escalated failed withdrawn", "action_proposed", "="),
 )
 """An answer counts only while the run is working: one that comes later answers a question that has changed (R-A3)."""
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from agent_core.contract.actors import Actor, Person
 from agent_core.contract.events import (
+    ActionProposed,
     AgentSteered,
     AnswerArrived,
     AnswerRejected,
@@ -244,7 +245,9 @@ def _turn(state: State, _event: TurnOpened, _actor: Actor) -> Iterator[Touch]:
     yield from _newer(state)
 
 
-def _of_run(_state: State, event: RunOpened | RunInput | RunEscalated | RunFailed, _actor: Actor) -> Iterator[Touch]:
+def _of_run(
+    _state: State, event: RunOpened | RunInput | RunEscalated | RunFailed | ActionProposed, _actor: Actor
+) -> Iterator[Touch]:
     yield Touch(RUN_MACHINE, event.run, event.type)
 
 
@@ -405,6 +408,7 @@ _TOUCHES: Final[Mapping[type[Any], Callable[[State, Any, Actor], Iterator[Touch]
     RunContinuedAs: _continued,
     RunEscalated: _of_run,
     RunFailed: _of_run,
+    ActionProposed: _of_run,
     EffectStarted: _started,
     EffectFinished: _finished,
     ModelSpoke: _spoke,

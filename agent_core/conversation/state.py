@@ -263,6 +263,8 @@ class ProposalState:
     """The person whose own proposal it is; none when the agent's. A narrower or renewed one stays theirs."""
     edited_by: OperatorId | None = None
     """The person who changed it last by making it smaller: their yes counts with that change, never as a second one."""
+    own: bool = False
+    """No model ever called it: a person proposed it who had the conversation. It is judged as that person's."""
 
     @property
     def open(self) -> bool:

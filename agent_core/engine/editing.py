@@ -17,7 +17,7 @@ from agent_core.contract.errors import Conflict
 from agent_core.contract.ids import OperatorId
 from agent_core.conversation.state import AskState, ProposalState
 from agent_core.engine.common import Context
-from agent_core.engine.judging import judged_call
+from agent_core.engine.judging import judged_call, principal
 from agent_core.engine.proofs import missing_proof
 from agent_core.engine.proposing import built_proposal
 from agent_core.workflows.tools import ToolDeclaration
@@ -69,7 +69,8 @@ async def changed(context: Context, change: Change) -> Changed:
         raise Conflict(missing.code, missing.sentence, detail=old.id)
     change.tool.money_of(change.after)
     facts = await session.facts()
-    asked = await judged_call(context, run, change.tool, change.after, facts, Caps(), ignore_pending=True)
+    person = await principal(context, change.known)
+    asked = await judged_call(context, run, change.tool, change.after, facts, Caps(), operator=person, ignore_pending=True)
     verdict = context.brand.gate.judge(asked)
     if verdict.verdict == "forbid":
         raise Conflict(verdict.code, verdict.sentence, detail=old.id)

@@ -18,9 +18,14 @@ from agent_core.store import Draft
 from agent_core.systems.port import ToolResult
 
 
+def numbered(number: int) -> EffectId:
+    """The id of an effect: a counter of the conversation."""
+    return EffectId(f"e{number}")
+
+
 def next_effect(session: Session) -> EffectId:
-    """The id of the next effect: a counter of the conversation."""
-    return EffectId(f"e{session.state.effects + 1}")
+    """The id of the next effect."""
+    return numbered(session.state.effects + 1)
 
 
 def start(

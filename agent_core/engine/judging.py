@@ -10,13 +10,14 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from agent_core.authority.errors import CheckFailed
 from agent_core.authority.facts import CallFacts, Caps, OperatorFacts, RunFacts, call_facts
 from agent_core.authority.gate import Gate
 from agent_core.authority.tools import DeclaredTool
 from agent_core.contract.facts import Fact
 from agent_core.contract.ids import WorkflowName, keyed
 from agent_core.contract.money import Money
-from agent_core.conversation.state import Run, State
+from agent_core.conversation.state import ProposalState, Run, State
 from agent_core.engine.common import Context
 from agent_core.engine.identity import customer_of
 from agent_core.engine.proofs import is_confirmed
@@ -71,6 +72,22 @@ async def judged_call(
     confirmed = await is_confirmed(context, run, tool.name, arguments)
     told = await run_facts(context, run, facts, resource, confirmed=confirmed)
     return call_facts(tool, arguments, told, facts, caps=caps, operator=operator)
+
+
+async def principal(context: Context, known: ProposalState) -> OperatorFacts | None:
+    """As whose action a proposal is judged: its proposer's where no model called it, or while they have the conversation.
+
+    Raises:
+        CheckFailed: `proposer_gone`: none of their keys counts any more.
+    """
+    who = known.proposed_by
+    if who is None or not (known.own or context.session.state.control == "human"):
+        return None
+    ring = await context.operators.keyring()
+    found = next((key.operator for key in ring.active if key.operator.id == who and key.stopped_at is None), None)
+    if found is None:
+        raise CheckFailed("proposer_gone", detail=f"{known.proposal.id} {who}")
+    return found
 
 
 async def tally_keys(context: Context, currency: str, day: datetime) -> tuple[str, str, str, str]:

@@ -22,7 +22,7 @@ from agent_core.contract.proposals import EvidenceChange
 from agent_core.conversation.state import Call, ProposalState, Run
 from agent_core.engine.common import Context
 from agent_core.engine.identity import customer_of
-from agent_core.engine.judging import judged_call
+from agent_core.engine.judging import judged_call, principal
 from agent_core.engine.placing import placed
 from agent_core.engine.session import Pending
 from agent_core.store import IntentRow
@@ -95,7 +95,11 @@ async def propose_again(context: Context, known: ProposalState, changes: tuple[E
     if argument_faults(declared, arguments):
         return None  # nobody is asked about what the tool would refuse
     facts = await session.facts()
-    asked = await judged_call(context, run, tool, arguments, facts, Caps(), ignore_pending=True)
+    try:
+        person = await principal(context, known)
+    except CheckFailed:
+        return None  # nobody proposes for somebody who may not
+    asked = await judged_call(context, run, tool, arguments, facts, Caps(), operator=person, ignore_pending=True)
     verdict = context.brand.gate.judge(asked)
     if verdict.verdict != "propose":
         return None

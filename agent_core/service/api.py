@@ -47,6 +47,7 @@ from agent_core.service import (
     repairs,
     reply_checks,
 )
+from agent_core.service.acting_routes import acting_routes
 from agent_core.service.answers import AsksAnswer, CallbackTaken, Health, InboundStatus, InboundTaken, Message
 from agent_core.service.audit_routes import audit_routes
 from agent_core.service.composition import Core
@@ -90,6 +91,7 @@ def create_app(core: Core) -> ASGIApp:
     app.include_router(leaving_routes(core))
     app.include_router(audit_routes(core))
     app.include_router(triage_routes(core))
+    app.include_router(acting_routes(core))
     return Doorway(app)
 
 

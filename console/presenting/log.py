@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from agent_core.contract.events import (
+    ActionProposed,
     AgentPaused,
     AgentResumed,
     AgentSteered,
@@ -173,6 +174,7 @@ RENDERERS: Mapping[type[Event], Callable[[Any], str]] = {
     ProposalEdited: lambda e: (
         f"{e.operator} changed {_listed(e.fields)} of {e.proposal}{', only less' * e.narrows}: now {e.successor}"
     ),
+    ActionProposed: lambda e: f"{e.operator} proposed {e.tool} themselves: {e.proposal}",
     AskReleased: lambda e: f"{e.operator} gave ask {e.ask} back",
     AskAssigned: lambda e: f"{e.by} gave ask {e.ask} to {e.to or 'everybody'}",
     AskPutOff: lambda e: f"{e.operator} could not tell yet about ask {e.ask}: looked at again {e.look_at.isoformat()}",

@@ -322,9 +322,12 @@ ARRIVAL_ONLY = {
     "not_canonical", "bad_statement", "other_comment", "ask_over", "verb_not_allowed", "approval_void", "same_key",
 }  # fmt: skip
 
+WHOLE_CORE_ONLY = {"proposer_gone"}
+"""Known before there is a case at all; broken in `tests/service/test_proposing.py`."""
+
 
 def test_R_C4_every_check_of_the_table_is_broken_by_some_test() -> None:
-    assert {code for code, _ in BROKEN.values()} | ARRIVAL_ONLY == set(CHECKS)
+    assert {code for code, _ in BROKEN.values()} | ARRIVAL_ONLY | WHOLE_CORE_ONLY == set(CHECKS)
 
 
 def test_two_people_with_one_key_are_not_two() -> None:

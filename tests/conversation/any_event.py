@@ -10,6 +10,7 @@ from agent_core.contract.actors import Actor, Agent, Customer, Person, System
 from agent_core.contract.asks import Ask
 from agent_core.contract.bodies import BodyRef
 from agent_core.contract.events import (
+    ActionProposed,
     AgentSteered,
     AnswerArrived,
     AnswerAwaited,
@@ -290,6 +291,15 @@ BUILDERS: tuple[Builder, ...] = (
         operator=d(PEOPLE),
         narrows=d(st.booleans()),
         fields=("amount_minor",),
+        statement=DIGEST,
+        envelope=BODY,
+    ),
+    lambda d: ActionProposed(
+        run=d(RUNS),
+        ask=d(ASKS),
+        proposal=d(PROPOSALS),
+        operator=d(PEOPLE),
+        tool=ToolName("refund"),
         statement=DIGEST,
         envelope=BODY,
     ),

@@ -186,6 +186,7 @@ def _signing(names: frozenset[str], *fields: str, signed: Callable[[Hand, Ids], 
 COMMANDS: Mapping[str, Row | str] = {
     "decide": _signing(_SIGNED | {"proposal", "run"}, signed=_decide),
     "edit": _signing(frozenset(), "conversation", draft="e_none", signed=_decide),
+    "propose_action": _signing(frozenset(), "conversation", draft="e_none", signed=_decide),
     "recall": row("proposal", "statement"),
     "claim": row(*_BOTH, steal="It is urgent."),
     "release_claim": row(*_BOTH),
@@ -269,6 +270,7 @@ LISTS: Mapping[str, str] = {
 BODIES: Mapping[str, Row] = {
     "POST /v1/conversations/{conversation}/asks/{ask}/edit-preview": row(),
     "POST /v1/conversations/{conversation}/triage/reconcile": row(),
+    "POST /v1/conversations/{conversation}/propose-preview": row(tool="refund_payment", arguments={"order_id": "NW-1"}),
     "POST /v1/conversations/{conversation}/check-reply": row(text="It costs 12,345.00 EUR."),
     "POST /v1/conversations/{conversation}/repair": Row(
         frozenset({"brand", "conversation"}),

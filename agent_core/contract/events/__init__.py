@@ -85,6 +85,7 @@ from agent_core.contract.events.operators import (
     RecoveryKeysSet,
 )  # fmt: skip
 from agent_core.contract.events.overrides import MOST_WORKFLOWS, RouterChoice, RoutingOverridden
+from agent_core.contract.events.proposing import ActionProposed
 from agent_core.contract.events.reviewing import CriterionScore, PickedFor, ReviewFinished, ReviewNoted, ReviewScored
 from agent_core.contract.events.steering import AgentSteered, SteeringEnded, SteeringName
 from agent_core.contract.events.turns import (
@@ -112,7 +113,7 @@ AnyEvent = Annotated[
     | SecondAnswer
     | ReplyDrafted | ReplyDropped | ReplySent | ReplyFlagged
     | Proposed | AskRaised | AskClaimed | AskReleased | AskPutOff | AskResolved | Countersigned | Recalled | LookAgain
-    | ProposalSettled | AskEscalated | AskedBack | AskAnswered | ProposalEdited
+    | ProposalSettled | AskEscalated | AskedBack | AskAnswered | ProposalEdited | ActionProposed
     | CustomerSilent | AskBreached
     | AnswerAwaited | AnswerArrived
     | MessageEdited | MessageDeleted | InboundContradicted
@@ -190,6 +191,7 @@ __all__ = [
     "EVENT",
     "MAX_EVENT_BYTES",
     "MOST_WORKFLOWS",
+    "ActionProposed",
     "AgentPaused",
     "AgentResumed",
     "AgentSteered",

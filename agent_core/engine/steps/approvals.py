@@ -112,7 +112,11 @@ async def notice_of(context: Context, known: ProposalState) -> dict[str, Any]:
         "by": known.by if known.by in ("person", "policy", "timeout") else "code",
         "reason": reason,
     }
-    original = await first_arguments(context, known)
+    if known.own:
+        notice |= {"proposed_by": "colleague", "arguments": await session.json(proposal.arguments)}
+        notice["reason"] = f"{_OWN} {reason}"
+        del notice["tool_use_id"]  # no model ever called it
+    original = None if known.own else await first_arguments(context, known)
     if original is not None:
         now = await session.json(proposal.arguments)
         notice["changed"] = [
@@ -130,6 +134,7 @@ async def notice_of(context: Context, known: ProposalState) -> dict[str, Any]:
 
 EDITED = "edited_succeeded"
 """The word a notice uses where what a person changed was done."""
+_OWN = "A colleague proposed this while they had the conversation."
 _CHANGED = "A person changed what you proposed, as `changed` says."
 
 

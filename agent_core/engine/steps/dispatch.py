@@ -33,7 +33,7 @@ from agent_core.engine.awaiting import taken
 from agent_core.engine.common import UNKNOWN_VERBS, Context, Reread, raise_ask, resolve_asks
 from agent_core.engine.declared import system_on_record, time_out
 from agent_core.engine.identity import customer_of
-from agent_core.engine.judging import judged_call
+from agent_core.engine.judging import judged_call, principal
 from agent_core.engine.proposing import propose_again
 from agent_core.engine.session import Pending, loose_json_body
 from agent_core.engine.steps.approvals import reopened
@@ -237,7 +237,9 @@ async def _case(context: Context, known: ProposalState, fresh: dict[FactKey, Any
         given=given,
         keys=await context.operators.keyring(),
         gate=brand.gate,
-        call=await judged_call(context, run, tool, arguments, facts, Caps(), ignore_pending=True),
+        call=await judged_call(
+            context, run, tool, arguments, facts, Caps(), operator=await principal(context, known), ignore_pending=True
+        ),
         now=session.now,
         core=context.instance.core,
         arguments_salt=salts[0],

@@ -9,6 +9,7 @@ from typing import Any
 
 from agent_core.sandbox.messages.answer import Answer, Say
 from agent_core.sandbox.messages.asked_back import answer_person, is_asked
+from agent_core.sandbox.messages.colleagues import told
 from agent_core.sandbox.messages.prompt import SystemPrompt, Transcript, read_transcript
 from agent_core.sandbox.messages.values import MISSING, shown
 from agent_core.sandbox.messages.walk import Ending, Known, Spoken, Walk, standing_of
@@ -37,6 +38,10 @@ def answer_run(prompt: SystemPrompt, request: dict[str, Any]) -> Answer:
     offered = set() if choice.get("type") == "none" else {tool["name"] for tool in request.get("tools") or []}
     walk = Walk(prompt, transcript, offered)
     ending = walk.go()
+    colleagues = told(transcript)
+    if colleagues:  # woken to say this; what the walk would ask was asked before, or is not what this is about
+        ending = Ending(points=[point for point, _, _ in colleagues])
+        walk.known |= {f"colleague_{tool}": known for _, tool, known in colleagues}
     if ending.calls:
         calls = ending.calls[:1] if choice.get("disable_parallel_tool_use") else ending.calls
         return Answer(tuple(calls))

@@ -50,6 +50,7 @@ from agent_core.contract.operator_commands import (
     StopKey,
     WithdrawInvitation,
 )
+from agent_core.contract.proposing import ProposeAction
 from agent_core.service.commands import (
     anchoring,
     approvals,
@@ -65,6 +66,7 @@ from agent_core.service.commands import (
     inviting,
     operator_keys,
     overriding,
+    proposing,
     repairing,
     steering,
     stopping,
@@ -76,6 +78,7 @@ from agent_core.store import Taken
 TABLE: Mapping[type[Any], Callable[[Order, Any], Awaitable[CommandDone]]] = {
     Decide: approvals.decide,
     Edit: editing.edit,
+    ProposeAction: proposing.propose_action,
     Recall: approvals.recall,
     Claim: asks.claim,
     ReleaseClaim: asks.release,

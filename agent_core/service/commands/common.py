@@ -15,6 +15,7 @@ from agent_core.contract.events import Recorded
 from agent_core.contract.ids import AskId, ConversationId, OperatorId
 from agent_core.conversation.state import AskState
 from agent_core.engine.runner import Runner
+from agent_core.service.action_desk import ActionDesk
 from agent_core.service.anchor_file import AnchorFile
 from agent_core.service.brands import BrandShelf
 from agent_core.service.edit_desk import EditDesk
@@ -43,6 +44,7 @@ class Means:
     sandbox: bool
     audit: Sequencer
     edits: EditDesk = field(default_factory=EditDesk)
+    actions: ActionDesk = field(default_factory=ActionDesk)
 
 
 @dataclass(frozen=True, slots=True)

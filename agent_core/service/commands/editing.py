@@ -16,6 +16,7 @@ from agent_core.authority.decisions import (
 from agent_core.authority.dispatch import changed_evidence
 from agent_core.authority.errors import CheckFailed
 from agent_core.authority.facts import Caps
+from agent_core.authority.own_proposals import check_own_proposal
 from agent_core.authority.verify import Verified, verify_envelope
 from agent_core.contract.actors import Actor, Person, PersonForAgent
 from agent_core.contract.commands import CommandDone, Edit
@@ -30,6 +31,7 @@ from agent_core.contract.events import (
 )  # fmt: skip
 from agent_core.contract.ids import AskId
 from agent_core.contract.statements import DecisionStatement, ProposalStatement, read_statement
+from agent_core.conversation.own_actions import may_act
 from agent_core.conversation.state import AskState, ProposalState
 from agent_core.engine.common import Context
 from agent_core.engine.judging import judged_call
@@ -126,7 +128,7 @@ async def editable(order: Order, read: Read, ask: AskId) -> tuple[AskState, Prop
     begun = known.effect is not None or known.attempts or known.asked_unknown
     if begun or not known.open or known.complete or known.denied_by is not None:
         raise Conflict("already_approved", "This is decided already. Take the decision back first.", detail=ask)
-    check_control(read.state.control, proposed_by_person=False)
+    check_control(read.state.control, proposed_by_person=may_act(read.state, known))
     return asked, known
 
 
@@ -208,49 +210,10 @@ async def _verified(
             raise CheckFailed("not_an_approval", detail=verified.digest)
     else:
         verified = verify_envelope(command.envelope, keys=ring, now=means.clock(), audience=means.core)
-        _check_own(verified, standing, prepared, comment)
+        check_own_proposal(verified, standing, narrows=change.narrows, comment=comment)
     if verified.operator.id != order.operator or verified.key.fingerprint != order.seat.key:
         raise CheckFailed("foreign_operator", detail=verified.digest)
     return verified, same_day
-
-
-def _check_own(verified: Verified, standing: Standing, prepared: Prepared, comment: str | None) -> None:
-    """Whether a person's own proposal says exactly what was shown."""
-    statement, proposal, change = verified.statement, standing.proposal, prepared.change
-    if not isinstance(statement, ProposalStatement):
-        raise CheckFailed("not_a_decision", detail=verified.digest)
-    same = (
-        ("other_proposal", (statement.proposal, statement.supersedes) == (proposal.id, proposal.supersedes)),
-        ("other_ask", statement.ask == proposal.ask),
-        ("other_brand", statement.brand == proposal.brand),
-        ("other_conversation", statement.conversation == proposal.conversation),
-        ("other_customer", statement.customer_digest == proposal.customer_digest),
-        ("other_edit", (statement.edited_from, statement.narrows) == (proposal.edited_from, change.narrows)),
-        ("other_run", statement.run == proposal.run),
-        ("other_workflow", statement.workflow == proposal.workflow),
-        ("other_workflow", statement.workflow_version == proposal.workflow_version),
-        ("other_release", statement.release == proposal.release),
-        ("other_tool", statement.tool == proposal.tool),
-        ("other_resource", statement.resource == proposal.resource),
-        ("other_money", statement.money == proposal.money),
-        ("other_arguments", statement.arguments_digest == proposal.arguments_digest),
-        ("other_evidence", statement.evidence_digest == proposal.evidence_digest),
-        ("other_card", statement.card_digest == proposal.card_digest),
-        ("other_policy", statement.policy_digest == proposal.policy_digest),
-        ("other_people_count", statement.required_approvals == proposal.required_people),
-        ("shown_later", statement.shown_at <= statement.issued_at),
-        ("nonce_not_issued", statement.nonce == proposal.nonce),
-        ("look_again", statement.seen_through == proposal.seen_through),
-        ("other_comment", statement.comment_digest == comment),
-        ("log_diverged", standing.log_hashes.get(statement.log_head.seq) == statement.log_head.hash),
-    )  # fmt: skip
-    for code, holds in same:
-        if not holds:
-            raise CheckFailed(code, detail=verified.digest)
-    if not verified.operator.works_for(proposal.brand):
-        raise CheckFailed("foreign_brand", detail=verified.digest)
-    if verified.operator.simulated and not standing.sandbox_brand:
-        raise CheckFailed("simulated_person", detail=verified.digest)
 
 
 def _settled(known: ProposalState, order: Order, successor: str) -> ProposalSettled:

@@ -1,6 +1,14 @@
 """Items of what people do about an ask besides deciding: take it, send it up, ask the agent back, change it (R-C3)."""
 
-from agent_core.contract.events import AskAnswered, AskClaimed, AskedBack, AskEscalated, ProposalEdited, Recorded
+from agent_core.contract.events import (
+    ActionProposed,
+    AskAnswered,
+    AskClaimed,
+    AskedBack,
+    AskEscalated,
+    ProposalEdited,
+    Recorded,
+)
 from agent_core.service.projection.telling import Telling, mark
 
 _MOST = 2_000
@@ -40,4 +48,10 @@ def edited(telling: Telling, event: ProposalEdited, record: Recorded) -> None:
     fields = ", ".join(name.replace("_", " ") for name in event.fields)
     whose = "made it smaller" if event.narrows else "proposed something else instead; another person must approve it"
     words = f"{telling.people.name(event.operator)} changed {fields} and signed it: {whose}."
+    mark(telling, record, "decision", "warn", words, detail=telling.story.text(event.comment, _MOST))
+
+
+def own_action(telling: Telling, event: ActionProposed, record: Recorded) -> None:
+    """Whose action it is; what it is stands on its card right below."""
+    words = f"{telling.people.name(event.operator)} proposed an action and signed it; somebody else must approve it."
     mark(telling, record, "decision", "warn", words, detail=telling.story.text(event.comment, _MOST))

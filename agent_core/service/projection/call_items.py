@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from agent_core.authority import card
+from agent_core.contract.bodies import BodyRef
 from agent_core.contract.errors import CountersignError
 from agent_core.contract.events import (
     AnswerArrived,
@@ -30,27 +31,31 @@ _MOST_RAW = 20_000
 def spoke(telling: Telling, event: ModelSpoke, record: Recorded) -> None:
     """The calls of an assistant message."""
     for call in event.calls:
-        arguments = _object(telling.story.json(call.arguments))
-        tool = telling.brand.gate.policy.tools.get(ToolName(call.tool))
-        put(
-            telling,
-            ToolCallItem(
-                id=_name(event.run, call.tool_use_id),
-                seq=record.seq,
-                version=record.seq,
-                at=record.at,
-                tool=bounded(call.tool, 128),
-                title=tool.title if tool is not None else bounded(call.tool, 128),
-                workflow=telling.workflows.get(event.run, ""),
-                run=event.run,
-                writes=tool.writes if tool is not None else False,
-                arguments=_argument_rows(telling, call.tool, arguments),
-                outcome="judging",
-                result=(),
-                sentence="",
-                raw=_raw(arguments, None),
-            ),
-        )
+        _put(telling, record, event.run, call.tool_use_id, call.tool, call.arguments)
+
+
+def _put(telling: Telling, record: Recorded, run: RunId, tool_use_id: str, name: str, given: BodyRef) -> None:
+    arguments = _object(telling.story.json(given))
+    tool = telling.brand.gate.policy.tools.get(ToolName(name))
+    put(
+        telling,
+        ToolCallItem(
+            id=_name(run, tool_use_id),
+            seq=record.seq,
+            version=record.seq,
+            at=record.at,
+            tool=bounded(name, 128),
+            title=tool.title if tool is not None else bounded(name, 128),
+            workflow=telling.workflows.get(run, ""),
+            run=run,
+            writes=tool.writes if tool is not None else False,
+            arguments=_argument_rows(telling, name, arguments),
+            outcome="judging",
+            result=(),
+            sentence="",
+            raw=_raw(arguments, None),
+        ),
+    )
 
 
 def judged(telling: Telling, event: CallJudged, record: Recorded) -> None:
@@ -122,6 +127,8 @@ def proposed(telling: Telling, event: Proposed, record: Recorded) -> None:
     proposal = event.proposal
     name = _name(proposal.run, proposal.tool_use_id)
     telling.calls[proposal.id] = name
+    if name not in telling.items and proposal.supersedes is None:
+        _put(telling, record, proposal.run, proposal.tool_use_id, proposal.tool, proposal.arguments)  # a person's own
     _change(telling, name, record, outcome="pending", proposal=proposal.id, ask=proposal.ask)
 
 

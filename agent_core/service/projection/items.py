@@ -10,6 +10,7 @@ from typing import Any, Final
 from agent_core.contract.actors import Agent, Person, PersonForAgent
 from agent_core.contract.base import Event
 from agent_core.contract.events import (
+    ActionProposed,
     AgentPaused,
     AgentResumed,
     AgentSteered,
@@ -345,6 +346,7 @@ RENDERERS: Final[Mapping[type[Event], Renderer]] = {
     AskedBack: ask_items.asked_back,
     AskAnswered: ask_items.answered,
     ProposalEdited: ask_items.edited,
+    ActionProposed: ask_items.own_action,
     AskResolved: _ask_resolved,
     Countersigned: _countersigned,
     Recalled: _recalled,
