@@ -223,7 +223,7 @@ class _Handling:
             if self.over:
                 return due[1]
             if self._tasks:
-                look = await self._wait()
+                look = await self._wait(min((time for time in due if time is not None), default=None))
             elif not look:
                 look = True  # the last word has the log
             else:
@@ -406,11 +406,19 @@ class _Handling:
     def _ended(self, _: asyncio.Task[Pending | None]) -> None:
         self._stir.set()
 
-    async def _wait(self) -> bool:
-        """Until an effect ended, or somebody nudged; answers whether somebody did."""
-        while not self._nudged and not any(task.done() for task in self._tasks):
+    async def _wait(self, due: datetime | None) -> bool:
+        """Until an effect ended, somebody nudged, or it is time for something; answers whether somebody nudged."""
+        alarm = None
+        if due is not None:
+            ahead = max(0.0, (due - self._session.clock()).total_seconds())
+            alarm = asyncio.get_running_loop().call_later(ahead, self._stir.set)
+        try:
             self._stir.clear()
-            await self._stir.wait()
+            if not self._nudged and not any(task.done() for task in self._tasks):
+                await self._stir.wait()
+        finally:
+            if alarm is not None:
+                alarm.cancel()
         for task in [task for task in self._tasks if task.done()]:
             self._end(task, self._tasks.pop(task))
         return self._nudged
