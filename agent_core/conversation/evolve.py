@@ -117,7 +117,7 @@ from agent_core.conversation import (
 )
 from agent_core.conversation.changing import replace
 from agent_core.conversation.fold_parts import answered_by_person, learn, newer_words, put, waits_for, with_run
-from agent_core.conversation.machines import IllegalTransition, next_control, next_phase
+from agent_core.conversation.machines import SETTLED, IllegalTransition, next_control, next_phase
 from agent_core.conversation.standing import refusal
 from agent_core.conversation.state import Draft, Entry, Failing, MessageSeen, Run, State, TurnState, Unproven
 
@@ -204,8 +204,9 @@ def _control(state: State, event: ControlChanged, recorded: Recorded) -> State:
     )
     state = evolve_escalations.stretch(idle.taken(state, event, recorded), before, event)
     state = steering.handed_back(state, event)
-    handed_back = before == "human" and event.to == "agent"
-    return _ended(state) if event.to == "closed" or handed_back else state
+    if before == "human" and event.to == "agent":
+        return _unheard(_ended(state))
+    return _ended(state) if event.to == "closed" else state
 
 
 def _ended(state: State) -> State:
@@ -217,6 +218,19 @@ def _ended(state: State) -> State:
     }
     turn = replace(state.turn, to_people=(), owed=(), answered=True)
     return replace(state, runs=MappingProxyType({**state.runs, **over}), turn=turn, unclear=0)
+
+
+def _unheard(state: State) -> State:
+    """What the customer wrote waits again if nobody has said a word about it, and nothing that is left here ever will.
+
+    So a person who takes over while the agent was about to speak, and hands back without a word, leaves nobody waiting for
+    an answer that is nobody's (R-A6, R-E3).
+    """
+    turn = state.turn
+    speaks = any(run.phase not in SETTLED or run.answer_phase is not None for run in state.runs.values())
+    if turn.replied or speaks or state.sending is not None or state.draft is not None:
+        return state
+    return replace(state, turn=replace(turn, through=turn.after))
 
 
 def _steered(state: State, event: ControlChanged, seq: int) -> Mapping[RunId, Run]:

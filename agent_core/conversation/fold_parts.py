@@ -66,7 +66,7 @@ def answered_by_person(state: State, text: BodyRef, seq: int, *, written: int) -
         )
         for name, run in state.runs.items()
     }
-    turn = replace(state.turn, through=max(written, state.turn.through), answered=True, routed=True)
+    turn = replace(state.turn, through=max(written, state.turn.through), answered=True, routed=True, replied=True)
     return replace(state, runs=MappingProxyType(runs), turn=turn)
 
 

@@ -19,7 +19,7 @@ from agent_core.contract.events import (
     ReplySent,
 )
 from agent_core.engine.declared import judged_tools
-from agent_core.systems.port import Delivery, ToolResult
+from agent_core.systems.port import Delivery, NotSent, ToolResult
 from agent_core.workflows.release import Release
 from tests.engine.harness import ORDER, OTHER_ORDER
 from tests.engine.preemption import NARROWER
@@ -370,5 +370,29 @@ def test_R_E3_what_is_handed_back_does_not_go_straight_to_people_again(tmp_path:
         await stage.settle(c)
         assert (await stage.harness.state(c)).control == "agent"
         assert OTHER_ORDER in stage.texts()[-1]
+
+    play(tmp_path, scene)
+
+
+def test_R_A6_handed_back_without_a_word_while_the_agent_was_about_to_speak_the_customer_is_answered(tmp_path: Path) -> None:
+    """Nobody had said anything: neither the agent, whose words were stopped, nor the person, who only looked."""
+
+    async def scene(stage: Stage) -> None:
+        c = await stage.writes("I want to talk to a human.", "1")
+
+        async def stops_it(text: str) -> Delivery | None:
+            stage.harness.channel.before = None
+            await stage.control(c, "awaiting_human")
+            return NotSent("stopped", "Something came first.", transient=False)
+
+        stage.harness.channel.before = stops_it
+        await stage.settle(c)
+        assert stage.texts() == []
+        await stage.control(c, "human")
+        await stage.settle(c)
+        await stage.control(c, "agent")
+        await stage.settle(c)
+        assert len(stage.texts()) == 1
+        assert (await stage.harness.state(c)).turn.answered
 
     play(tmp_path, scene)
