@@ -11,6 +11,7 @@ from agent_core.contract.bodies import Comment
 from agent_core.contract.commands import CommandDone
 from agent_core.contract.ids import ConversationId
 from agent_core.contract.proposing import ActionAsked, ActionPreview, ProposeAction
+from console import texts_acting
 from console.headless.client import CoreClient
 from console.headless.errors import NoKey
 from console.headless.signing import Seen
@@ -49,7 +50,7 @@ class Acting:
         """
         session = self.client.session
         if preview.binding is None or preview.ask is None or preview.draft is None or session is None:
-            raise NoKey("nothing_to_sign", "This action is not possible, so there is nothing to sign.")
+            raise NoKey("nothing_to_sign", texts_acting.NOTHING_TO_SIGN)
         words = Comment(text=comment) if comment else None
         envelope = self.client.signer.own_proposal(
             session.core, preview.ask, preview.binding, comment=words, shown_at=None if seen is None else seen.shown_at
