@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import qasync
 from pydantic import SecretStr
-from PySide6.QtCore import QLocale, QTimer
+from PySide6.QtCore import QLocale, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from agent_core.contract.clock import system_clock
@@ -33,7 +33,9 @@ from console.headless.keys import KeyStore
 from console.headless.witness import WitnessMemory
 from console.language import catalogue
 from console.line import Line
+from console.notifying import Notifying
 from console.shell.memory import Memory
+from console.shell.tray import Tray
 from console.shell.window import MainWindow
 from console.state.app_state import AppState
 from console.state.happenings import ConnectionChanged, News
@@ -97,6 +99,9 @@ class Console:
         self.deeds = Supervisor(self.store, self.connected, self.connected, self.tasks, self._show_log)
         self.window = self._made_window()
         self.store.listen(self._chose)
+        self.tray = Tray(application.windowIcon())
+        self.tray.wanted.connect(self._to_front)
+        self.notifying = Notifying(self.store, self.tray, lambda: self.window.isActiveWindow(), system_clock)
         self.line = Line(
             self.store, self.connected, self.connected, system_clock, lambda: self.deeds.read_page(self.store.state.bucket)
         )
@@ -106,6 +111,14 @@ class Console:
 
     def _made_window(self) -> MainWindow:
         return MainWindow(self.theme, self.store, self.deeds, str(self._launch.settings_file))
+
+    def _to_front(self) -> None:
+        window = self.window
+        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+        window.raise_()
+        window.activateWindow()
+        if self.store.state.workspace not in {"live", "approvals"}:
+            window.carry_out("go:approvals")
 
     def _speak(self, language: str) -> None:
         catalogue.speak(catalogue.chosen(language, QLocale.system().uiLanguages()))
@@ -166,6 +179,8 @@ class Console:
         self.memory.keep(self.store.state)
         self.memory.keep_layout(self.window, self.window.splitters())
         self.window.hide()
+        self.notifying.stop()
+        self.tray.stop()
         await self.tasks.close()
         for task in running:
             task.cancel()

@@ -174,7 +174,8 @@ class MainWindow(QWidget):
         self._close_answered_elsewhere(state)
         self.forms.refresh(before, state)
         for notice in state.notices:
-            if notice.number > self._toasted:
+            unwanted = notice.quiet or (notice.key == "line" and not state.preferences.notify_core)
+            if notice.number > self._toasted and not unwanted:
                 self._toast(notice)
         self._toasted = max(self._toasted, state.numbered)
 

@@ -100,6 +100,7 @@ class Notice:
         number: Counts up; the same key with a new number is news again.
         key: What it is about; a later notice with the same key takes its place.
         conversation: Where to look, or None.
+        quiet: Kept under the bell, and not shown by itself.
     """
 
     number: int
@@ -109,6 +110,7 @@ class Notice:
     tone: NoticeTone = "neutral"
     at: datetime | None = None
     conversation: ConversationId | None = None
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

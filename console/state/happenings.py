@@ -233,13 +233,14 @@ class CommandRefused:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Something the person should know."""
+    """Something the person should know. `quiet`: it is kept under the bell and not shown by itself."""
 
     key: str
     title: str
     words: str = ""
     tone: NoticeTone = "neutral"
     conversation: ConversationId | None = None
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

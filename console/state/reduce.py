@@ -294,7 +294,7 @@ def _around(
 
 def _noticed(state: AppState, news: News) -> AppState:
     number = state.numbered + 1
-    notice = Notice(number, news.key, news.title, news.words, news.tone, state.now, news.conversation)
+    notice = Notice(number, news.key, news.title, news.words, news.tone, state.now, news.conversation, news.quiet)
     kept = tuple(one for one in state.notices if one.key != news.key)[-KEPT_NOTICES + 1 :]
     return replace(state, notices=(*kept, notice), numbered=number, unseen=min(99, state.unseen + 1))
 
