@@ -33,6 +33,7 @@ from console.headless.keys import KeyStore
 from console.headless.witness import WitnessMemory
 from console.language import catalogue
 from console.line import Line
+from console.live_deeds import LivePerson
 from console.notifying import Notifying
 from console.shell.memory import Memory
 from console.shell.tray import Tray
@@ -110,7 +111,8 @@ class Console:
         self._first_core = asyncio.Event()
 
     def _made_window(self) -> MainWindow:
-        return MainWindow(self.theme, self.store, self.deeds, str(self._launch.settings_file))
+        live = LivePerson(self.store, self.connected, self.tasks)
+        return MainWindow(self.theme, self.store, self.deeds, str(self._launch.settings_file), live)
 
     def _to_front(self) -> None:
         window = self.window

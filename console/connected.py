@@ -21,6 +21,7 @@ from agent_core.contract.editing import EditPreview
 from agent_core.contract.events import Recorded
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import BrandId, ConversationId, KeyFingerprint, OperatorId
+from agent_core.contract.listing import EVERYTHING, RowFilter
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from agent_core.contract.statements import ConsoleIdentity, Envelope, Role
@@ -30,6 +31,7 @@ from console.headless.anchor_pin import check_anchor
 from console.headless.asks import Asks
 from console.headless.client import CoreClient
 from console.headless.keys import KeyStore, Looked
+from console.headless.listing import Listing
 from console.headless.operators import Operators
 from console.headless.signing import KeyPair, Signer, new_operator
 from console.headless.witness import Witness, WitnessMemory
@@ -143,10 +145,12 @@ class Connected:
         with told():
             return await self._there().client.changes(after, wait=wait)
 
-    async def rows(self, bucket: Bucket, after: str | None, limit: int) -> RowPage:
-        """A page of the list."""
+    async def rows(
+        self, bucket: Bucket, after: str | None, limit: int, wanted: RowFilter = EVERYTHING, brand: BrandId | None = None
+    ) -> RowPage:
+        """A page of the list, narrowed."""
         with told():
-            return await self._there().client.rows(bucket=bucket, after=after, limit=limit)
+            return await Listing(self._there().client).page(bucket, wanted, brand, after, limit)
 
     async def detail(self, conversation: ConversationId) -> ConversationDetail:
         """The whole of one conversation."""

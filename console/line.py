@@ -22,7 +22,7 @@ from console.state.happenings import (
     Ticked,
 )
 from console.state.ports import ConsoleError, Core, RefusedByCore, SessionEnded, Signer, Unreachable
-from console.state.selectors import detail_is_stale, packet_is_stale
+from console.state.selectors import detail_is_stale, packet_is_stale, wants_page
 from console.state.store import Store
 
 WAIT_SECONDS = 25
@@ -70,13 +70,14 @@ class Line:
         if after.wanted != before.wanted or after.newest is not before.newest or after.connection != before.connection:
             self._moved.set()
         anew = bool(before.paging) and not after.paging
+        old, new = (state.paging.get(state.bucket, Paging()) for state in (before, after))
+        # A page that came, never one that failed: that is tried again with the next tick.
+        anew = anew or old.next != new.next
         if after.bucket != before.bucket or after.connection != before.connection or anew:
             asyncio.get_running_loop().call_soon(self._first_page)
 
     def _first_page(self) -> None:
-        state = self._store.state
-        paging = state.paging.get(state.bucket, Paging())
-        if state.connection.phase in {"live", "catching_up"} and not paging.started and not paging.loading:
+        if wants_page(self._store.state):
             self._read_page()
 
     # -- the feed ------------------------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from agent_core.contract.commands import (
 from agent_core.contract.editing import EditPreview
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import AskId, BrandId, ConversationId, StreamId, random_id
+from agent_core.contract.listing import RowFilter
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from console import words
@@ -358,16 +359,17 @@ class Supervisor:
             return
         after = paging.next if paging is not None else None
         self._store.dispatch(PageWanted(bucket))
-        self._tasks.start(self._reading(bucket, after), f"page:{bucket}")
+        wanted, brand = self._store.state.narrowing.wanted, self._store.state.brand
+        self._tasks.start(self._reading(bucket, after, wanted, brand), f"page:{bucket}")
 
-    async def _reading(self, bucket: Bucket, after: str | None) -> None:
+    async def _reading(self, bucket: Bucket, after: str | None, wanted: RowFilter, brand: BrandId | None) -> None:
         try:
-            page = await self._core.rows(bucket, after, PAGE)
+            page = await self._core.rows(bucket, after, PAGE, wanted, brand)
         except (Unreachable, SessionEnded, RefusedByCore):
             # The line's own loop says that the core is away; the page is asked for again when it is back.
-            self._store.dispatch(PageFailed(bucket))
+            self._store.dispatch(PageFailed(bucket, wanted, brand))
         else:
-            self._store.dispatch(PageArrived(bucket, page))
+            self._store.dispatch(PageArrived(bucket, page, wanted, brand))
 
     def read_systems(self) -> None:
         """Ask how the systems of the brands fare."""

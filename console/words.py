@@ -394,8 +394,10 @@ HINTS: Final = {
 KEY_HELP_TITLE = "Keys"
 KEYS: Final = (
     ("Everywhere", (("Ctrl K", "palette"), ("Ctrl 1…7", "workspaces"), ("Ctrl .", "pause or resume agents"),
-                    ("Ctrl Shift L", "light or dark"), ("?", "these keys"), ("Esc", "close, or empty a field"))),
-    ("Live", (("J K", "next, previous conversation"), ("/", "filter the list"), ("T", "take over"),
+                    ("Ctrl B", "choose a brand"), ("Ctrl Shift L", "light or dark"), ("?", "these keys"),
+                    ("Esc", "close, or empty a field"))),
+    ("Live", (("J K", "next, previous conversation"), ("N", "narrow the list"), ("/", "search the list"),
+              ("T", "take over"),
               ("H", "hand back"), ("M", "hand to the team"), ("W", "write"), ("Ctrl ↵", "send"),
               ("P", "fold the handoff"), ("F", "wrong assessment"), ("R", "change routing"), ("X", "repair"),
               ("G", "show the log"))),

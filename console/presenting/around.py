@@ -35,7 +35,7 @@ def top_bar(state: AppState) -> TopBarProps:
     if state.core is not None and state.core.stand_in:
         stand_in = ChipProps(words.STAND_IN, "warn", "plug-zap")
     stage = ChipProps(words.DEMO_KEY, "info", "key-round") if state.keyring.kind == "memory" else None
-    return TopBarProps(brand, connection_chip(state), stage, paused(state), state.unseen, stand_in)
+    return TopBarProps(brand, connection_chip(state), stage, paused(state), state.unseen, stand_in, len(known))
 
 
 def connection_chip(state: AppState) -> ChipProps:

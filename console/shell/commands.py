@@ -3,6 +3,7 @@
 from console import strings, words
 from console.presenting.around import brand_title
 from console.presenting.rows import intent_words
+from console.shell.lists import brand_lines, list_lines
 from console.shell.palette import PaletteLine
 from console.state.app_state import AppState
 from console.state.selectors import brands, can_route, in_control, paused, read_only_reason, row_order
@@ -21,14 +22,10 @@ def palette_lines(state: AppState) -> tuple[PaletteLine, ...]:
         PaletteLine("help:", words.SHOW_ALL_KEYS, words.DO, "info", "?"),
         PaletteLine("notices:", words.NOTICES_TITLE, words.DO, "bell"),
     ]
-    known = brands(state)
-    if len(known) > 1:
-        lines.append(PaletteLine("brand:", words.ALL_BRANDS, words.DO, "building-2"))
-        lines += [
-            PaletteLine(f"brand:{one.brand}", words.ONLY_BRAND.format(brand=one.title), words.DO, "building-2")
-            for one in known
-        ]
-    rows = sorted(state.rows.values(), key=row_order)[:_MOST_CONVERSATIONS]
+    lines += brand_lines(state)
+    lines += list_lines(state)
+    here = (row for row in state.rows.values() if state.brand in (None, row.brand))
+    rows = sorted(here, key=row_order)[:_MOST_CONVERSATIONS]
     for row in rows:
         about = " · ".join(intent_words(name) for name in row.intents)
         said = " — ".join(part for part in (row.customer_name, about or row.snippet) if part)

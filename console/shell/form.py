@@ -95,6 +95,8 @@ class FormProps:
     icon: str = "pencil"
     follows: str = ""
     first: FormFollows = field(default_factory=FormFollows)
+    split: int = 0
+    """Fields of the first column, where nothing is shown beside them; half of them with 0."""
 
 
 class _Words(QPlainTextEdit):
@@ -231,7 +233,7 @@ class Form(Overlay):
         middle = QHBoxLayout()
         middle.setSpacing(20)
         # With nothing to show beside them, the fields themselves stand in two columns.
-        at = len(props.fields) if props.follows else max(1, len(props.fields) // 2)
+        at = len(props.fields) if props.follows else props.split or max(1, len(props.fields) // 2)
         middle.addWidget(self._asked(props.title, props.fields[:at]), 5)
         self._lines = None
         if props.follows:
@@ -272,7 +274,8 @@ class Form(Overlay):
         return column
 
     def _field(self, column: QVBoxLayout, asked: FormField) -> None:
-        column.addWidget(PlainLabel(self.theme, asked.label, SMALL_MEDIUM, ink="soft", wrap=True, limit=300))
+        if asked.label:
+            column.addWidget(PlainLabel(self.theme, asked.label, SMALL_MEDIUM, ink="soft", wrap=True, limit=300))
         if asked.kind == "text":
             words = _Words()
             words.setFont(font(BODY))

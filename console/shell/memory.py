@@ -9,9 +9,12 @@ from typing import TypeVar
 from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtWidgets import QSplitter, QWidget
 
-from agent_core.contract.ids import random_id
-from console.state.app_state import BUCKETS, WORKSPACES, AppState
+from agent_core.contract.ids import BrandId, random_id
+from console.state.app_state import WORKSPACES, AppState
+from console.state.buckets import BUCKETS
+from console.state.listing import MOST_VIEWS, Narrowing, SavedView
 from console.state.preferences import SETTINGS, changed, spelled
+from console.state.view_text import LONGEST, as_text, from_text
 
 _Word = TypeVar("_Word", bound=str)
 
@@ -48,8 +51,16 @@ class Memory:
             now=state.now,
             workspace=self._one_of("workspace", WORKSPACES, state.workspace),
             bucket=self._one_of("bucket", BUCKETS, state.bucket),
+            brand=BrandId(self._word("brand")) if self._word("brand") else None,
+            narrowing=Narrowing(views=self._views()),
             preferences=chosen,
         )
+
+    def _views(self) -> tuple[SavedView, ...]:
+        """Saved lists; what cannot be read is left out."""
+        lines = self._word("views")[: MOST_VIEWS * LONGEST].split("\n")
+        read = (from_text(line) for line in lines[:MOST_VIEWS])
+        return tuple(view for view in read if view is not None)
 
     def _one_of(self, key: str, known: tuple[_Word, ...], otherwise: _Word) -> _Word:
         found = self._word(key)
@@ -61,6 +72,8 @@ class Memory:
             self._settings.setValue(one.key, spelled(state.preferences, one.key))
         self._settings.setValue("workspace", state.workspace)
         self._settings.setValue("bucket", state.bucket)
+        self._settings.setValue("brand", state.brand or "")
+        self._settings.setValue("views", "\n".join(as_text(view) for view in state.narrowing.views))
 
     def keep_layout(self, window: QWidget, splitters: dict[str, QSplitter]) -> None:
         """Write down the size of the window and of its panes."""

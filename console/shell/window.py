@@ -20,6 +20,7 @@ from console.presenting import around, clock, log
 from console.shell.commands import palette_lines
 from console.shell.form import Form
 from console.shell.keys import is_writing, plain_key
+from console.shell.lists import Lists, brand_lines
 from console.shell.palette import Palette
 from console.shell.sheet import Sheet, SheetLine, SheetProps
 from console.state import preferences
@@ -32,7 +33,7 @@ from console.state.happenings import (
     PreferencesChosen,
     WorkspaceChosen,
 )
-from console.state.selectors import brands, open_asks, paused
+from console.state.selectors import brands, numbers, open_asks, paused
 from console.state.store import Store
 from console.theme.controller import Theme
 from console.widgets.chip import ChipProps
@@ -44,6 +45,7 @@ from console.widgets.top_bar import TopBar, TopBarProps
 from console.workspaces.approvals import ApprovalsWorkspace
 from console.workspaces.forms import Forms
 from console.workspaces.live import LiveWorkspace
+from console.workspaces.live_deeds import LiveDeeds
 from console.workspaces.places import ComingWorkspace
 from console.workspaces.settings import SettingsWorkspace
 from console.workspaces.workspace import Answer, Deeds, Workspace
@@ -63,7 +65,9 @@ class MainWindow(QWidget):
 
     closing = Signal()
 
-    def __init__(self, theme: Theme, store: Store, deeds: Deeds, settings_file: str = "") -> None:
+    def __init__(
+        self, theme: Theme, store: Store, deeds: Deeds, settings_file: str = "", live: LiveDeeds | None = None
+    ) -> None:
         super().__init__()
         self.setObjectName("window")
         self.setWindowTitle(strings.PRODUCT)
@@ -95,6 +99,13 @@ class MainWindow(QWidget):
         self.sheet.opened.connect(self.carry_out)
         self.form = Form(theme, self)
         self.forms = Forms(self.form, store, deeds)
+        self.lists = Lists(self.form, store, live)
+        listed = self.live.listed
+        listed.filter.clicked.connect(self.lists.narrow)
+        listed.bar.part_removed.connect(self.lists.remove)
+        listed.bar.view_chosen.connect(self.lists.show)
+        listed.bar.save_wanted.connect(self.lists.narrow)
+        listed.bar.cleared.connect(self.lists.clear)
         pane = self.live.conversation
         pane.assess_wanted.connect(self.forms.assess)
         pane.route_wanted.connect(self.forms.route)
@@ -114,6 +125,7 @@ class MainWindow(QWidget):
         column.setSpacing(0)
         self.top = TopBar(self.theme, TopBarProps("", ChipProps(words.CONNECTING)))
         self.top.search_wanted.connect(self.open_palette)
+        self.top.brand_wanted.connect(self.choose_brand)
         self.top.pause_wanted.connect(self.ask_pause)
         self.top.notifications_wanted.connect(self.show_notices)
         self.top.theme_wanted.connect(self.toggle_theme)
@@ -132,6 +144,7 @@ class MainWindow(QWidget):
     def _build_shortcuts(self) -> None:
         keys: list[tuple[str, Callable[[], None]]] = [
             ("Ctrl+K", self.open_palette),
+            ("Ctrl+B", self.choose_brand),
             ("Ctrl+.", self.ask_pause),
             ("Ctrl+Shift+L", self.toggle_theme),
         ]
@@ -163,7 +176,7 @@ class MainWindow(QWidget):
         self.theme.move(state.preferences.motion)
         self.top.set_props(around.top_bar(state))
         self.rail.set_count("approvals", len(open_asks(state)))
-        self.rail.set_count("triage", state.counts.quarantined)
+        self.rail.set_count("triage", numbers(state).quarantined)
         if state.workspace != before.workspace:
             self._show_workspace(state.workspace)
         shown = self.workspaces[state.workspace]
@@ -173,6 +186,7 @@ class MainWindow(QWidget):
         self.status.set_props(around.status_bar(state, shown.hints()))
         self._close_answered_elsewhere(state)
         self.forms.refresh(before, state)
+        self.lists.refresh(before, state)
         for notice in state.notices:
             unwanted = notice.quiet or (notice.key == "line" and not state.preferences.notify_core)
             if notice.number > self._toasted and not unwanted:
@@ -265,6 +279,13 @@ class MainWindow(QWidget):
         self.sheet.close_overlay()
         self.palette_overlay.offer(palette_lines(self.store.state))
 
+    def choose_brand(self) -> None:
+        """Offer the brands this session sees."""
+        lines = tuple(brand_lines(self.store.state))
+        if lines and not self.form.isVisible():
+            self.sheet.close_overlay()
+            self.palette_overlay.offer(lines)
+
     def carry_out(self, key: str) -> None:
         """Do what a line of the palette or of a sheet stands for."""
         kind, _, rest = key.partition(":")
@@ -282,6 +303,9 @@ class MainWindow(QWidget):
                 self.show_notices()
             case "brand":
                 self.store.dispatch(BrandChosen(BrandId(rest) if rest else None))
+            case "list":
+                deed, _, name = rest.partition(":")
+                self.lists.carry_out(deed, name)
             case "stop":
                 self._stop_brand(BrandId(rest))
             case "conversation":

@@ -18,10 +18,10 @@ from agent_core.contract.ids import AskId, BrandId, ConversationId
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import RepairShown
 from agent_core.contract.views import AskCard, ConversationDetail, ConversationRow, CoreShown, Counts, IntegrationsAnswer
+from console.state.buckets import Bucket
+from console.state.listing import Narrowing
 from console.state.preferences import Preferences
 
-Bucket = Literal["needs", "agent", "human", "all"]
-BUCKETS: tuple[Bucket, ...] = ("needs", "agent", "human", "all")
 WorkspaceKey = Literal["live", "approvals", "triage", "audit", "measures", "releases", "settings"]
 WORKSPACES: tuple[WorkspaceKey, ...] = ("live", "approvals", "triage", "audit", "measures", "releases", "settings")
 ConnectionPhase = Literal["connecting", "catching_up", "live", "offline"]
@@ -168,6 +168,7 @@ class AppState:
         systems: How the systems of the brands fare, and what of a brand is not used; read when somebody looks.
         editing: What a change of a proposal would come to; the newest that was asked for.
         doubted: Words that were checked before sending and not sent.
+        narrowing: The filter of the list, and the views saved of it.
         armed: The ask that got its first press of two.
         seen: When this person was first shown an ask, and whether they opened its conversation; signed with a decision.
         pending: Commands on their way, by ask, conversation, or `pause:…`.
@@ -193,6 +194,7 @@ class AppState:
     systems: IntegrationsAnswer | None = None
     routing: OverridePreview | None = None
     repair: RepairShown | None = None
+    narrowing: Narrowing = field(default_factory=Narrowing)
     paging: Mapping[Bucket, Paging] = field(default_factory=dict[Bucket, Paging])
     workspace: WorkspaceKey = "live"
     bucket: Bucket = "needs"

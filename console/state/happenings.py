@@ -11,6 +11,7 @@ from agent_core.contract.commands import Session
 from agent_core.contract.editing import EditPreview
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import AskId, BrandId, ConversationId
+from agent_core.contract.listing import EVERYTHING, RowFilter
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import RepairShown
 from agent_core.contract.views import ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
@@ -23,6 +24,7 @@ from console.state.app_state import (
     NoticeTone,
     WorkspaceKey,
 )
+from console.state.listing import ListingHappening
 from console.state.preferences import Preferences
 
 
@@ -43,10 +45,12 @@ class PageWanted:
 
 @dataclass(frozen=True, slots=True)
 class PageArrived:
-    """A page of rows came."""
+    """A page of rows came, of the list narrowed to `wanted` at `brand`."""
 
     bucket: Bucket
     page: RowPage
+    wanted: RowFilter = EVERYTHING
+    brand: BrandId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class PageFailed:
     """A page of rows did not come; it may be asked for again."""
 
     bucket: Bucket
+    wanted: RowFilter = EVERYTHING
+    brand: BrandId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,4 +285,5 @@ Happening = (
     | CommandRefused
     | News
     | NoticesSeen
+    | ListingHappening
 )

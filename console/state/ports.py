@@ -15,6 +15,7 @@ from agent_core.contract.editing import EditPreview
 from agent_core.contract.events import Recorded
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import BrandId, ConversationId
+from agent_core.contract.listing import EVERYTHING, RowFilter
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from agent_core.contract.statements import Envelope
@@ -82,8 +83,10 @@ class Core(Protocol):
         """What changed since `after`; waits up to `wait` seconds for something to change."""
         ...
 
-    async def rows(self, bucket: Bucket, after: str | None, limit: int) -> RowPage:
-        """A page of the list."""
+    async def rows(
+        self, bucket: Bucket, after: str | None, limit: int, wanted: RowFilter = EVERYTHING, brand: BrandId | None = None
+    ) -> RowPage:
+        """A page of the list, narrowed; it may be short and still name a next one."""
         ...
 
     async def detail(self, conversation: ConversationId) -> ConversationDetail:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
-from agent_core.contract.ids import AskId, ConversationId
+from agent_core.contract.ids import AskId, BrandId, ConversationId
 from agent_core.contract.views import AskCard, ConversationDetail, ConversationRow
 from console.state.app_state import AppState, Bucket, Connection, Notice, Paging, Pending, Seen
 from console.state.happenings import (
@@ -44,6 +44,15 @@ from console.state.happenings import (
     SystemsArrived,
     Ticked,
     WorkspaceChosen,
+)
+from console.state.listing import (
+    FilterChosen,
+    ListingArrived,
+    ListingHappening,
+    ViewChosen,
+    ViewForgotten,
+    ViewSaved,
+    reduced,
 )
 
 KEPT_NOTICES = 60
@@ -100,6 +109,8 @@ def _reduced(state: AppState, happening: Happening) -> AppState:
             | WorkspaceChosen()
         ):
             return _choice(state, happening)
+        case FilterChosen() | ViewChosen() | ViewSaved() | ViewForgotten() | ListingArrived():
+            return _narrowed(state, happening)
         case _:
             assert_never(happening)
 
@@ -117,11 +128,15 @@ def _from_core(
         case PageWanted(bucket):
             before = state.paging.get(bucket, Paging())
             return _paged(state, bucket, replace(before, loading=True))
-        case PageFailed(bucket):
+        case PageFailed(bucket, wanted, brand):
+            if (wanted, brand) != (state.narrowing.wanted, state.brand):
+                return state
             before = state.paging.get(bucket, Paging())
             return _paged(state, bucket, replace(before, loading=False))
-        case PageArrived(bucket, page):
-            read = _paged(state, bucket, Paging(page.next, started=True))
+        case PageArrived(bucket, page, wanted, brand):
+            # What was asked for before the list was narrowed otherwise is known all the same, and is no page of this list.
+            mine = (wanted, brand) == (state.narrowing.wanted, state.brand)
+            read = _paged(state, bucket, Paging(page.next, started=True)) if mine else state
             return replace(read, rows=_merged_rows(state.rows, page.rows), counts=page.counts)
         case DetailArrived(detail):
             return _detail(state, detail)
@@ -161,6 +176,8 @@ def _feed(state: AppState, happening: FeedArrived) -> AppState:
         core = answer.core
         skew = core.now - happening.at
         now = core.now
+    if core is not None and state.brand is not None and all(one.brand != state.brand for one in core.brands):
+        state = _at_brand(state, None)  # a brand that is not seen (any more) shows nothing, for ever
     newest = dict(state.newest)
     for conversation, seq in answer.changed:
         newest[conversation] = max(seq, newest.get(conversation, 0))
@@ -299,6 +316,28 @@ def _noticed(state: AppState, news: News) -> AppState:
     return replace(state, notices=(*kept, notice), numbered=number, unseen=min(99, state.unseen + 1))
 
 
+def _narrowed(state: AppState, happening: ListingHappening) -> AppState:
+    """Another list begins at its first page."""
+    narrowing = reduced(state.narrowing, happening)
+    if isinstance(happening, ViewChosen):
+        state = replace(_at_brand(state, happening.view.brand), bucket=happening.view.bucket)
+    anew = narrowing.wanted != state.narrowing.wanted
+    return replace(state, narrowing=narrowing, paging={} if anew else state.paging)
+
+
+def _at_brand(state: AppState, brand: BrandId | None) -> AppState:
+    """One brand, or all: nothing of another one stays open, so that nobody acts where they do not look."""
+    if brand == state.brand:
+        return state
+    shown = state.rows.get(state.wanted) if state.wanted is not None else None
+    card = state.asks.get(state.ask) if state.ask is not None else None
+    if brand is not None and card is not None and card.brand != brand:
+        state = _choice(state, AskChosen(None))
+    if brand is not None and shown is not None and shown.brand != brand:
+        state = _choice(state, ConversationChosen(None))
+    return replace(state, brand=brand, paging={}, armed=None)
+
+
 # -- what the person chose ---------------------------------------------------------------------------------------------
 
 
@@ -332,6 +371,6 @@ def _choice(
         case SearchTyped(words):
             return replace(state, search=words)
         case BrandChosen(brand):
-            return replace(state, brand=brand)
+            return _at_brand(state, brand)
         case WorkspaceChosen(workspace):
             return replace(state, workspace=workspace, armed=None)

@@ -7,9 +7,13 @@ from collections.abc import Sequence
 
 from agent_core.contract.commands import Session
 from agent_core.contract.ids import AskId
-from agent_core.contract.views import AskCard, BrandShown, ConversationRow
+from agent_core.contract.listing import EVERYTHING, fits
+from agent_core.contract.views import AskCard, BrandShown, ConversationRow, Numbers
 from console.state import sentences
-from console.state.app_state import AppState, Bucket
+from console.state.app_state import AppState, Bucket, Paging
+
+A_SCREEN = 30
+"""Rows that fill a window with some to spare."""
 
 _URGENCY = {"critical": 0, "high": 1, "normal": 2, "low": 2}
 
@@ -51,7 +55,10 @@ def shown_rows(state: AppState) -> list[ConversationRow]:
     kept = [
         row
         for row in state.rows.values()
-        if in_bucket(row, state.bucket) and (brand is None or row.brand == brand) and _found(row, words)
+        if in_bucket(row, state.bucket)
+        and (brand is None or row.brand == brand)
+        and fits(row, state.narrowing.wanted, state.now)
+        and _found(row, words)
     ]
     kept.sort(key=row_order)
     return kept
@@ -62,6 +69,23 @@ def _found(row: ConversationRow, words: Sequence[str]) -> bool:
         return True
     text = " ".join((row.customer_name, row.snippet, " ".join(row.intents), row.conversation)).casefold()
     return all(word in text for word in words)
+
+
+def numbers(state: AppState) -> Numbers:
+    """The counts of where this window looks: one brand, or all this session sees."""
+    if state.brand is None:
+        return state.counts
+    return next((one for one in state.counts.by_brand if one.brand == state.brand), Numbers())
+
+
+def wants_page(state: AppState) -> bool:
+    """Whether the list should be read on by itself: it was never read, or so few rows fit that a screen is not full."""
+    paging = state.paging.get(state.bucket, Paging())
+    if state.connection.phase not in {"live", "catching_up"} or not paging.more:
+        return False
+    if not paging.started:
+        return True
+    return state.narrowing.wanted != EVERYTHING and len(shown_rows(state)) < A_SCREEN
 
 
 def ask_order(card: AskCard) -> tuple[int, int, float, str]:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from console import strings
+from console import strings, texts_listing
 from console.theme.controller import Theme
 from console.theme.fonts import TITLE
 from console.theme.icons import paint_icon
@@ -21,6 +21,7 @@ from console.widgets.pane import Pane
 from console.widgets.plain_label import PlainLabel
 from console.widgets.search_button import SearchButton
 from console.widgets.themed import ThemedWidget
+from console.widgets.visible_text import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class TopBarProps:
 
     Attributes:
         brand: The brand shown.
+        brands: How many there are to choose from.
         connection: The state of the connection.
         stage: The stage of the release, or None.
         paused: Whether agents are stopped now.
@@ -42,6 +44,7 @@ class TopBarProps:
     paused: bool = False
     unseen: int = 0
     stand_in: ChipProps | None = None
+    brands: int = 1
 
 
 class _Mark(ThemedWidget):
@@ -64,12 +67,14 @@ class TopBar(Pane):
 
     Signals:
         search_wanted: Open the palette.
+        brand_wanted: Choose another brand.
         pause_wanted: Stop or resume agents; the caller asks before.
         notifications_wanted: Show what was notified.
         theme_wanted: Switch between light and dark.
     """
 
     search_wanted = Signal()
+    brand_wanted = Signal()
     pause_wanted = Signal()
     notifications_wanted = Signal()
     theme_wanted = Signal()
@@ -83,7 +88,8 @@ class TopBar(Pane):
         row.addWidget(_Mark(theme))
         row.addWidget(PlainLabel(theme, strings.PRODUCT, TITLE))
         row.addSpacing(4)
-        self._brand = Chip(theme, ChipProps(props.brand, "neutral", "building-2", outlined=True))
+        self._brand = Button(theme, ButtonProps(props.brand, "secondary", "building-2", small=True))
+        self._brand.clicked.connect(self.brand_wanted)
         row.addWidget(self._brand)
         row.addStretch(1)
         self._search = SearchButton(theme, strings.SEARCH_EVERYTHING, "Ctrl K")
@@ -109,7 +115,12 @@ class TopBar(Pane):
 
     def set_props(self, props: TopBarProps) -> None:
         """Say something else."""
-        self._brand.set_props(ChipProps(props.brand, "neutral", "building-2", outlined=True))
+        said = texts_listing.BRAND_SPOKEN.format(brand=one_line(props.brand, 60))
+        # With one brand there is nothing to choose: the same look, and no promise.
+        self._brand.set_props(
+            ButtonProps(one_line(props.brand, 28), "secondary", "building-2", spoken=said, small=True,
+                        enabled=props.brands > 1, hint=texts_listing.CHOOSE_BRAND if props.brands > 1 else said)
+        )  # fmt: skip
         self._connection.set_props(props.connection)
         for chip, said in ((self._stage, props.stage), (self._stand_in, props.stand_in)):
             chip.setVisible(said is not None)

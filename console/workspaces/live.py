@@ -69,8 +69,8 @@ class LiveWorkspace(Workspace):
         match key:
             case "J" | "K":
                 self.listed.rows.step(1 if key == "J" else -1)
-            case "/":
-                self.listed.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            case "N" | "/":
+                self.listed.press(key)
             case "T":
                 pane.take_over()
             case "H":

@@ -1,27 +1,32 @@
 """The list of Live: search, parts with counts, rows, and what it says when there are none (R-M1)."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from agent_core.contract.ids import ConversationId, StreamId
-from console import strings, words
+from agent_core.contract.listing import EVERYTHING
+from console import strings, texts_listing, words
 from console.language.numbers import number
 from console.models.rows_model import RowsModel
 from console.presenting.approval import reasons
 from console.presenting.rows import row_props
 from console.state.ages import short_count
-from console.state.app_state import BUCKETS, AppState, Paging
+from console.state.app_state import AppState, Paging
+from console.state.buckets import BUCKETS
 from console.state.happenings import BucketChosen, ConversationChosen, SearchTyped
-from console.state.selectors import shown_rows
+from console.state.selectors import numbers, shown_rows
 from console.state.store import Store
 from console.theme.controller import Theme
 from console.theme.fonts import SMALL, TITLE
+from console.widgets.button import Button, ButtonProps
 from console.widgets.conversation_list import ConversationList
 from console.widgets.empty_state import EmptyState, EmptyStateProps
+from console.widgets.filter_bar import FilterBar
 from console.widgets.pane import Pane
 from console.widgets.plain_label import PlainLabel
 from console.widgets.search_field import SearchField
 from console.widgets.segmented import Segment, Segmented, SegmentedProps
+from console.workspaces.filtering import filter_bar
 from console.workspaces.workspace import Deeds
 
 
@@ -49,6 +54,8 @@ class LiveList(Pane):
         self._count = PlainLabel(theme, "", SMALL, ink="quiet")
         head.addWidget(self._count)
         head.addStretch(1)
+        self.filter = Button(theme, ButtonProps(texts_listing.FILTER, "ghost", "list-filter", "N", small=True))
+        head.addWidget(self.filter)
         column.addLayout(head)
         self._parts = Segmented(theme, SegmentedProps(strings.FILTER, (), ""))
         self._parts.chosen.connect(self._choose_part)
@@ -59,6 +66,8 @@ class LiveList(Pane):
         self.search = SearchField(theme, strings.SEARCH_LIST, "/")
         self.search.searched.connect(self._narrow)
         box.addWidget(self.search)
+        self.bar = FilterBar(theme)
+        box.addWidget(self.bar)
         column.addLayout(box)
         self._stack = QStackedWidget()
         column.addWidget(self._stack, 1)
@@ -74,13 +83,22 @@ class LiveList(Pane):
         self._none = EmptyState(theme, EmptyStateProps("search", "", words.NO_MATCH, "neutral"))
         self._empty = EmptyState(theme, EmptyStateProps("messages-square", "", strings.NO_CONVERSATIONS, "neutral"))
         self._loading = EmptyState(theme, EmptyStateProps("loader-circle", "", strings.LOADING, "neutral"))
-        for part in (self._calm, self._none, self._empty, self._loading):
+        self._unfit = EmptyState(theme, EmptyStateProps("list-filter", "", texts_listing.NONE_FIT, "neutral"))
+        for part in (self._unfit, self._calm, self._none, self._empty, self._loading):
             self._stack.addWidget(part)
         self._following = False
 
+    def press(self, key: str) -> None:
+        """Take a plain key: search, or narrow."""
+        if key == "/":
+            self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        else:
+            self.filter.click()
+
     def refresh(self, state: AppState) -> None:
         """Show the state."""
-        counts = state.counts
+        counts = numbers(state)
+        self.bar.set_props(filter_bar(state))
         known = {"needs": counts.needs_person, "agent": counts.agent, "human": counts.human, "all": counts.all}
         segments = tuple(Segment(key, words.BUCKET_WORDS[key], short_count(known[key])) for key in BUCKETS)
         self._parts.set_props(SegmentedProps(strings.FILTER, segments, state.bucket))
@@ -96,6 +114,10 @@ class LiveList(Pane):
         self._follow(state)
         if rows:
             self._stack.setCurrentWidget(self.rows)
+        elif paging.loading and state.narrowing.wanted != EVERYTHING:
+            self._stack.setCurrentWidget(self._loading)
+        elif state.narrowing.wanted != EVERYTHING:
+            self._stack.setCurrentWidget(self._unfit)
         elif state.search:
             self._stack.setCurrentWidget(self._none)
         elif not paging.started and state.connection.phase != "offline":

@@ -13,6 +13,7 @@ from agent_core.contract.editing import EditPreview
 from agent_core.contract.events import Recorded
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import BrandId, ConversationId
+from agent_core.contract.listing import EVERYTHING, RowFilter
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from agent_core.contract.statements import PAYLOAD_TYPE, Envelope, EnvelopeSignature
@@ -38,6 +39,10 @@ class FakeCore:
     standing: LogStanding = field(default_factory=LogStanding)
     asked_after: list[str | None] = field(default_factory=list[str | None])
 
+    pages: list[tuple[str, str | None, RowFilter, BrandId | None]] = field(
+        default_factory=list[tuple[str, str | None, RowFilter, BrandId | None]]
+    )
+
     def __post_init__(self) -> None:
         self.answers: asyncio.Queue[FeedAnswer | Exception] = asyncio.Queue()
 
@@ -58,7 +63,10 @@ class FakeCore:
             raise answer
         return answer
 
-    async def rows(self, bucket: Bucket, after: str | None, limit: int) -> RowPage:
+    async def rows(
+        self, bucket: Bucket, after: str | None, limit: int, wanted: RowFilter = EVERYTHING, brand: BrandId | None = None
+    ) -> RowPage:
+        self.pages.append((bucket, after, wanted, brand))
         return RowPage(rows=(), next=None, counts=made.COUNTS)
 
     async def detail(self, conversation: ConversationId) -> ConversationDetail:

@@ -59,7 +59,7 @@ from console.theme.controller import Theme
 from console.theme.tokens import ThemeName
 from console.widgets.gallery.__main__ import picture
 from console.widgets.transcript.view import TranscriptView
-from tests.console import made
+from tests.console import made, scenes_listing
 from tests.console.fake_core import AskedFor
 from tests.console.scene import Scene, asks, say
 
@@ -489,7 +489,7 @@ SCENES: dict[str, Scene] = {
     "repair": _repair,
     "paused": _paused,
     "long": _long,
-}
+} | scenes_listing.SCENES
 
 
 def begun(chosen: ThemeName) -> Store:
