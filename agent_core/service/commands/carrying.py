@@ -39,7 +39,7 @@ from agent_core.contract.commands import (
     StillUnknown,
     TakeOver,
 )  # fmt: skip
-from agent_core.contract.errors import Conflict, Invalid, Unavailable
+from agent_core.contract.errors import Conflict, CountersignError, Invalid, Unavailable
 from agent_core.contract.events import Countersigned
 from agent_core.contract.operator_commands import (
     CountersignOperator,
@@ -144,11 +144,14 @@ async def carry_out(means: Means, seat: Seat, command: Command, idempotency_key:
         # Whoever was told to try again signs nothing anew: what was written all the same is found by its keys.
         means.desk.give_back(order.used)
         raise
-    except Taken as taken:
-        earlier = await _earlier(means, name, exact) if taken.key in {name, exact} else None
-        if earlier is None:
-            raise Conflict("already_done", "This was already done once.", detail=taken.detail) from taken
-        return earlier
+    except CountersignError as refused:
+        # The same command, sent twice at once: the faster of the two was carried out, so this one was too.
+        earlier = await _earlier(means, name, exact)
+        if earlier is not None:
+            return earlier
+        if isinstance(refused, Taken):
+            raise Conflict("already_done", "This was already done once.", detail=refused.detail) from refused
+        raise
 
 
 async def _earlier(means: Means, name: str, exact: str) -> CommandDone | None:
