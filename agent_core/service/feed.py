@@ -1,12 +1,10 @@
 """What changed since: one long poll of versioned views of what a session may see (DESIGN §6, §7).
 
-The cursor is opaque: generation of the store, position, and where a first look began. Another generation, or a position from
-the future, is `410 cursor_lost`: forget everything, begin again. Must never answer a view of a brand the session cannot see.
+The cursor is sealed (`cursors`): position, and where a first look began. One of another store, or from the future, is
+`410 cursor_lost`: forget everything, begin again. Must never answer a view of a brand the session cannot see, nor a place in
+the log of the house, which would tell how busy other brands are.
 """
 
-import base64
-import binascii
-import json
 import time
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +13,6 @@ from typing import Final
 from sqlalchemy.engine import Connection
 
 from agent_core.contract.base import Value
-from agent_core.contract.errors import CountersignError
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import AskId, BrandId, ConversationId
 from agent_core.contract.listing import EVERYTHING, BrandListed, ListingAnswer, RowFilter
@@ -34,25 +31,19 @@ from agent_core.contract.views import (
 )
 from agent_core.service import overrides
 from agent_core.service.composition import Core
+from agent_core.service.cursors import CursorLost, opened, sealed
 from agent_core.service.in_view import shows
 from agent_core.service.projection import tallies, views
 from agent_core.service.projection.listing import Place
 from agent_core.service.projection.views import Bucket
 from agent_core.service.sessions import Seat
-from agent_core.store import GLOBAL_SCOPE, Corrupt, brand_scope
+from agent_core.store import GLOBAL_SCOPE, Corrupt, Store, brand_scope
 
 MOST_WAIT: Final = 25.0
 _BATCH: Final = 300
 MOST_ASKS: Final = 500
-
-
-class CursorLost(CountersignError):
-    """The cursor belongs to another store, or to a future that did not happen."""
-
-    status = 410
-
-    def __init__(self) -> None:
-        super().__init__("cursor_lost", "What this console knew no longer fits. It loads everything anew.")
+_FEED: Final = "feed"
+_PAGE: Final = "conversations"
 
 
 class LogShown(Value):
@@ -68,24 +59,16 @@ class LogShown(Value):
 class _Cursor:
     """How far a console has seen. `floor`: where its first look began; what was closed before it, it never asks for."""
 
-    generation: str
     position: int
     floor: int
 
-    def token(self) -> str:
-        text = json.dumps([self.generation, self.position, self.floor], separators=(",", ":"))
-        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    def token(self, store: Store) -> str:
+        return sealed(store, _FEED, self.position, self.floor)
 
     @staticmethod
-    def read(token: str) -> "_Cursor":
-        try:
-            text = base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
-            generation, position, floor = json.loads(text)
-            if type(position) is not int or type(floor) is not int or not isinstance(generation, str):
-                raise CursorLost
-        except (binascii.Error, ValueError, TypeError, RecursionError) as error:
-            raise CursorLost from error
-        return _Cursor(generation, position, floor)
+    def read(store: Store, token: str) -> "_Cursor":
+        position, floor = opened(store, _FEED, token)
+        return _Cursor(position, floor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +104,11 @@ class Feed:
         Raises:
             CursorLost: Begin again without a token.
         """
-        generation = self.core.store.generation
         here = self.core.projector.position
         if after is None:
-            return await self._full(seat, _Cursor(generation, 0, here), reset=True)
-        cursor = _Cursor.read(after)
-        if cursor.generation != generation or cursor.position > here or cursor.position < 0:
+            return await self._full(seat, _Cursor(0, here), reset=True)
+        cursor = _Cursor.read(self.core.store, after)
+        if cursor.position > here:
             raise CursorLost
         answer = await self._answer(seat, cursor)
         if answer is None:
@@ -181,7 +163,7 @@ class Feed:
         rows = tuple(ConversationRow.model_validate_json(data) for place, data in changed.rows if place <= cut)
         asks = tuple(AskCard.model_validate_json(data) for place, data in changed.asks if place <= cut)
         return FeedAnswer(
-            token=_Cursor(cursor.generation, cut, cursor.floor).token(),
+            token=_Cursor(cut, cursor.floor).token(self.core.store),
             reset=reset,
             rows=rows,
             asks=asks,
@@ -209,7 +191,7 @@ class Feed:
             CursorLost: The page's token is none.
         """
         brands = self._brands(seat)
-        behind = None if after is None else _place(after)
+        behind = None if after is None else _place(self.core.store, after)
 
         asked = tuple(each for each in brands if brand in (None, each))
         now = self.core.means.clock()
@@ -221,7 +203,7 @@ class Feed:
         rows, further, counts = await self.core.store.read(lambda tx: look(tx.connection))
         more = None
         if further is not None:
-            more = base64.urlsafe_b64encode(json.dumps(further).encode()).decode().rstrip("=")
+            more = sealed(self.core.store, _PAGE, *further)
         return RowPage(rows=tuple(rows), next=more, counts=counts)
 
     def listing(self, seat: Seat) -> ListingAnswer:
@@ -285,6 +267,7 @@ class Feed:
         except Corrupt as error:
             verified, sentence = False, error.message
         events = await self.core.store.records(conversation, after=after, limit=limit)
+        events = tuple(record.model_copy(update={"position": 0}) for record in events)  # a place in the log of the house
         return LogShown(conversation=conversation, events=events, verified=verified, sentence=sentence)
 
     async def core_shown(self, seat: Seat) -> CoreShown:
@@ -327,11 +310,6 @@ class Feed:
         )
 
 
-def _place(token: str) -> tuple[str, str]:
-    try:
-        key, name = json.loads(base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4)))
-    except (binascii.Error, ValueError, TypeError, RecursionError) as error:
-        raise CursorLost from error
-    if not isinstance(key, str) or not isinstance(name, str):
-        raise CursorLost
+def _place(store: Store, token: str) -> Place:
+    key, name = opened(store, _PAGE, token)
     return key, name

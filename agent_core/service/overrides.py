@@ -29,11 +29,13 @@ from agent_core.engine.overriding import Wanted, change_of, obstacles, proposals
 from agent_core.routing.override import OVER, LiveRun
 from agent_core.service.commands.common import Means
 from agent_core.service.commands.overriding import context_of
+from agent_core.service.cursors import opened, sealed
 from agent_core.service.in_view import in_view
 from agent_core.service.projection import override_rows
 from agent_core.service.sessions import Seat
 from agent_core.service.settled_append import read_log
 
+_LIST: Final = "overrides"
 MOST_DONE: Final = 40
 """Things a run has done that a preview lists."""
 
@@ -81,8 +83,9 @@ async def preview(
 
 async def listed(means: Means, brands: Sequence[BrandId], after: str | None, limit: int) -> OverridesAnswer:
     """The newest overrides of these brands."""
-    rows = await means.store.read(lambda tx: override_rows.page(tx.connection, brands, after, limit + 1))
-    more = rows[limit - 1][0] if len(rows) > limit else None
+    behind = None if after is None else str(opened(means.store, _LIST, after)[0])
+    rows = await means.store.read(lambda tx: override_rows.page(tx.connection, brands, behind, limit + 1))
+    more = sealed(means.store, _LIST, rows[limit - 1][0]) if len(rows) > limit else None
     return OverridesAnswer(overrides=tuple(OverrideShown.model_validate_json(data) for _, data in rows[:limit]), next=more)
 
 
