@@ -1,8 +1,8 @@
 """Places in lists and feeds, sealed: whoever holds one can go on from it and learn nothing from it (R-C1).
 
 A place in the house's log says how much happens at every brand, and by looking twice how busy another brand is. So a cursor
-is encrypted and authenticated with a key of this store, under a fresh nonce each time: the same place never looks the same, and
-every place is as long as any other. The key follows from the store's secret, so cursors survive restarts and hold at every
+is encrypted and authenticated with a key of this store, under a fresh nonce each time: the same place never looks the same,
+and every place is as long as any other. The key follows from the store's secret: cursors survive restarts and hold at every
 worker of the same store, and at no other. It must never let a cursor of one list count in another.
 """
 

@@ -17,7 +17,8 @@ from agent_core.contract.events import EffectStarted, LookAgain, ProposalSettled
 from agent_core.contract.ids import ProposalId
 from agent_core.conversation.plan import Dispatch, Plan
 from agent_core.conversation.state import State
-from tests.engine.broken_checks import BREAKS, ELSEWHERE, Set
+from tests.engine.broken_checks import BREAKS, ELSEWHERE
+from tests.engine.refund_waiting import Set
 from tests.engine.stage import Stage, play
 
 ALL = "Please refund NW-10023."
