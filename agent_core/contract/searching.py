@@ -37,8 +37,9 @@ SpokenBy = Literal["customer", "agent", "person", "person_for_agent", "system"]
 Replied = Literal["agent_alone", "agent_and_person", "person_alone", "closed_without_reply", "nobody"]
 """Who really replied in a conversation; fixed texts of the system count as nobody (R-J1)."""
 
-Handled = Literal["automated", "touched"]
-"""`automated`: the agent alone replied, and no person approved, edited, denied, overrode, steered or repaired anything."""
+Handled = Literal["automated", "touched", "neither"]
+"""`automated`: the agent alone replied, and no person approved, edited, denied, overrode, steered or repaired anything.
+`touched`: a person did. `neither`: no person had a hand in it, and the agent replied nothing."""
 
 SearchOrder = Literal["newest", "best"]
 

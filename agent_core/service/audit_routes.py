@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query
 from agent_core.contract.base import Instant
 from agent_core.contract.ids import ConversationId, EffectId, StreamId
 from agent_core.contract.looking_back import CallRequestShown, CallsAnswer, MomentShown
+from agent_core.contract.searching import SearchAnswer, SearchAsked, SearchFacets
 from agent_core.service import model_calls
 from agent_core.service.composition import Core
 from agent_core.service.moments import Moments
@@ -39,7 +40,15 @@ def audit_routes(core: Core) -> APIRouter:
     ) -> MomentShown:
         return await moments.at(seat, _named(conversation), seq, time)
 
-    del model_calls_shown, model_request, moment
+    @routes.get("/search")
+    async def search(seat: Seated, asked: Annotated[SearchAsked, Query()]) -> SearchAnswer:
+        return await core.search.answer(seat, asked, core.shelf.names())
+
+    @routes.get("/search/facets")
+    async def search_facets(seat: Seated) -> SearchFacets:
+        return await core.search.facets(seat, core.shelf.names())
+
+    del model_calls_shown, model_request, moment, search, search_facets
     return routes
 
 

@@ -42,6 +42,8 @@ from agent_core.service.refusals import Refusals
 from agent_core.service.renewing import Renewal
 from agent_core.service.sandbox_numbers import order_numbers
 from agent_core.service.sandbox_world import SandboxWorld, sandbox_world
+from agent_core.service.search.indexer import Indexer
+from agent_core.service.search.searching import Search
 from agent_core.service.sessions import Desk
 from agent_core.service.settings import VERSION, Connection, Settings
 from agent_core.store import Append, NewStream, Store
@@ -71,6 +73,8 @@ class Core:
     servers: OwnServers
     renewal: Renewal
     audit: Sequencer
+    indexer: Indexer
+    search: Search
     model: OnDemandModel
     sandbox: SandboxWorld | None
     stopping: asyncio.Event
@@ -149,6 +153,12 @@ class Core:
                 require_proof=settings.require_proof,
             )
             runner = Runner(store, shelf, people, instance=instance, clock=clock, deadlines=settings.deadlines)
+            engine = TableEngine(store, settings.pace)
+            projector = Projector(store, shelf, people)
+            indexer = Indexer(store, settings.data, projector.story, busy=lambda: bool(engine.looking_at))
+            stack.push_async_callback(indexer.close)
+            search = Search(indexer, settings.data, people)
+            stack.callback(search.close)
             core = Core(
                 settings=settings,
                 instance=instance,
@@ -172,8 +182,8 @@ class Core:
                 callbacks=CallbackEntrance(store, shelf, connections, clock, refusals),
                 runner=runner,
                 integrations=book,
-                engine=TableEngine(store, settings.pace),
-                projector=Projector(store, shelf, people),
+                engine=engine,
+                projector=projector,
                 servers=servers,
                 renewal=Renewal(
                     store,
@@ -184,6 +194,8 @@ class Core:
                 ),
                 model=model,
                 audit=audit,
+                indexer=indexer,
+                search=search,
                 sandbox=world,
                 stopping=asyncio.Event(),
                 broken=asyncio.get_running_loop().create_future(),
@@ -229,8 +241,10 @@ class Core:
         renewing = asyncio.create_task(self.renewal.run(), name="renewal") if self.settings.watch else None
         telling = asyncio.create_task(self.servers.run(), name="servers")
         proving = asyncio.create_task(self.audit.run(), name="audit")
+        indexing = asyncio.create_task(self.indexer.run(), name="search")
         besides = [noting, telling] if renewing is None else [noting, telling, renewing]
-        for task in (projecting, working, proving, *besides):
+        ending = {projecting, working, proving, indexing}
+        for task in (*ending, *besides):
             task.add_done_callback(self._ended)
         try:
             yield
@@ -239,12 +253,13 @@ class Core:
             await self.engine.stop()
             self.projector.stop()
             self.audit.stop()
+            self.indexer.stop()
             for task in besides:
                 task.cancel()
-            await asyncio.wait({projecting, working, proving}, timeout=10)
-            for task in (projecting, working, proving):
+            await asyncio.wait(ending, timeout=10)
+            for task in ending:
                 task.cancel()
-            await asyncio.wait({projecting, working, proving, *besides})
+            await asyncio.wait({*ending, *besides})
             await self.integrations.finish()
             await self.audit.finish()
             if not self.broken.done():

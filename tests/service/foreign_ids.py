@@ -262,6 +262,8 @@ LISTS: Mapping[str, str] = {
     "GET /v1/authority/evidence": "days=30",
     "GET /v1/queues": "days=30",
     "GET /v1/queues/next": "",
+    "GET /v1/search": "q=&limit=100",
+    "GET /v1/search/facets": "",
     "GET /v1/operators": "",
     "GET /v1/invitations": "",
 }
