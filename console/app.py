@@ -45,6 +45,8 @@ from console.supervisor import Supervisor
 from console.tasks import Tasks
 from console.theme.controller import Theme
 from console.theme.icons import icon
+from console.triage_deeds import TriageActs
+from console.triage_line import TriageLine
 
 VERSION: Final = "0.1.0"
 _FIRST_SIZE: Final = (1_600, 1_000)
@@ -98,6 +100,7 @@ class Console:
         self.connected = Connected(launch.keys, identity, system_clock, seen)
         self.tasks = Tasks(self.unexpected)
         self.deeds = Supervisor(self.store, self.connected, self.connected, self.tasks, self._show_log)
+        self.triage = TriageActs(self.store, TriageLine(self.connected), self.tasks)
         self.window = self._made_window()
         self.store.listen(self._chose)
         self.tray = Tray(application.windowIcon())
@@ -112,7 +115,8 @@ class Console:
 
     def _made_window(self) -> MainWindow:
         live = LivePerson(self.store, self.connected, self.tasks)
-        return MainWindow(self.theme, self.store, self.deeds, str(self._launch.settings_file), live)
+        settings_file = str(self._launch.settings_file)
+        return MainWindow(self.theme, self.store, self.deeds, settings_file, live, triage=self.triage)
 
     def _to_front(self) -> None:
         window = self.window
@@ -183,6 +187,7 @@ class Console:
         self.window.hide()
         self.notifying.stop()
         self.tray.stop()
+        self.triage.close()
         await self.tasks.close()
         for task in running:
             task.cancel()

@@ -6,10 +6,23 @@ must never reset because one row changed, and never read anything but what it wa
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Protocol
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from console.widgets.conversation_list import ConversationRowProps
+
+class Row(Protocol):
+    """A frozen value with an id, that answers what a delegate asks for."""
+
+    @property
+    def id(self) -> str:
+        """Its id among the others."""
+        ...
+
+    def role(self, role: int) -> object:
+        """The value of a role, or None for one it does not know."""
+        ...
+
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -26,11 +39,11 @@ class RowsModel(QAbstractListModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._rows: list[ConversationRowProps] = []
+        self._rows: list[Row] = []
         self._more = False
 
     @property
-    def rows(self) -> Sequence[ConversationRowProps]:
+    def rows(self) -> Sequence[Row]:
         """The rows now."""
         return self._rows
 
@@ -38,7 +51,7 @@ class RowsModel(QAbstractListModel):
         """Say whether another page could be read."""
         self._more = more
 
-    def set_rows(self, rows: Sequence[ConversationRowProps]) -> None:
+    def set_rows(self, rows: Sequence[Row]) -> None:
         """Show these rows in this order; ids are unique."""
         wanted = {row.id: row for row in rows}
         self._take_away({row.id for row in self._rows} - wanted.keys())

@@ -5,6 +5,7 @@ from console.presenting.around import brand_title
 from console.presenting.rows import intent_words
 from console.shell.lists import brand_lines, list_lines
 from console.shell.palette import PaletteLine
+from console.shell.triage_commands import triage_lines
 from console.state.app_state import AppState
 from console.state.selectors import brands, can_route, in_control, paused, read_only_reason, row_order
 from console.widgets.nav_rail import PLACES
@@ -16,6 +17,7 @@ def palette_lines(state: AppState) -> tuple[PaletteLine, ...]:
     """Everything that can be chosen now, most usual first. Keys are `kind:rest`."""
     lines = [PaletteLine(f"go:{one.key}", one.words, words.GO, one.icon, one.shortcut) for one in PLACES]
     lines += _deeds(state)
+    lines += triage_lines(state)
     lines += [
         PaletteLine("theme:toggle", strings.SWITCH_THEME, words.DO, "moon", "Ctrl ⇧ L"),
         PaletteLine("theme:system", words.SET_THEME.format(theme=words.THEME_SYSTEM), words.DO, "sun"),

@@ -18,7 +18,7 @@ def is_writing(widget: QWidget | None) -> bool:
 
 
 def plain_key(event: QKeyEvent) -> str | None:
-    """The name of a plain key: a letter, `/`, `?`, `Enter`, `Escape`; None for anything with Ctrl, Alt or Meta."""
+    """The name of a plain key: a letter, `Shift+` a letter, `/`, `?`, `Enter`, `Escape`; None with Ctrl, Alt or Meta."""
     held = event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
     if held != Qt.KeyboardModifier.NoModifier:
         return None
@@ -35,4 +35,6 @@ def plain_key(event: QKeyEvent) -> str | None:
         return sign
     if Qt.Key.Key_A <= event.key() <= Qt.Key.Key_Z and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
         return chr(event.key())
+    if Qt.Key.Key_A <= event.key() <= Qt.Key.Key_Z:
+        return f"Shift+{chr(event.key())}"
     return None

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QStackedWidg
 
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import AskId, BrandId, ConversationId, StreamId
-from console import strings, words
+from console import strings, texts_triage, words
 from console.models.refresh import Refresh
 from console.presenting import around, clock, log
 from console.shell.commands import palette_lines
@@ -23,6 +23,7 @@ from console.shell.keys import is_writing, plain_key
 from console.shell.lists import Lists, brand_lines
 from console.shell.palette import Palette
 from console.shell.sheet import Sheet, SheetLine, SheetProps
+from console.shell.triage_files import TriageFiles
 from console.state import preferences
 from console.state.app_state import WORKSPACES, AppState, Notice, WorkspaceKey
 from console.state.happenings import (
@@ -35,6 +36,7 @@ from console.state.happenings import (
 )
 from console.state.selectors import brands, numbers, open_asks, paused
 from console.state.store import Store
+from console.state.triage import count_of
 from console.theme.controller import Theme
 from console.widgets.chip import ChipProps
 from console.widgets.nav_rail import RAIL_WIDTH, NavRail
@@ -48,6 +50,9 @@ from console.workspaces.live import LiveWorkspace
 from console.workspaces.live_deeds import LiveDeeds
 from console.workspaces.places import ComingWorkspace
 from console.workspaces.settings import SettingsWorkspace
+from console.workspaces.triage import TriageWorkspace
+from console.workspaces.triage_deeds import NoTriage, TriageDeeds
+from console.workspaces.triage_forking import Forking
 from console.workspaces.workspace import Answer, Deeds, Workspace
 
 if TYPE_CHECKING:
@@ -66,7 +71,14 @@ class MainWindow(QWidget):
     closing = Signal()
 
     def __init__(
-        self, theme: Theme, store: Store, deeds: Deeds, settings_file: str = "", live: LiveDeeds | None = None
+        self,
+        theme: Theme,
+        store: Store,
+        deeds: Deeds,
+        settings_file: str = "",
+        live: LiveDeeds | None = None,
+        *,
+        triage: TriageDeeds | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("window")
@@ -80,11 +92,14 @@ class MainWindow(QWidget):
         self._build_frame()
         self.live = LiveWorkspace(theme, store, deeds, self)
         self.approvals = ApprovalsWorkspace(theme, store, deeds, self)
+        acts = triage or NoTriage()
+        self.forking = Forking(store, acts)
+        self.triage = TriageWorkspace(theme, store, acts, deeds, self, self.forking)
         self.settings = SettingsWorkspace(theme, deeds, self, settings_file)
         self.workspaces: dict[WorkspaceKey, Workspace] = {}
         for place in WORKSPACES:
             made: dict[WorkspaceKey, Workspace] = {
-                "live": self.live, "approvals": self.approvals, "settings": self.settings,
+                "live": self.live, "approvals": self.approvals, "settings": self.settings, "triage": self.triage,
             }  # fmt: skip
             self.workspaces[place] = made.get(place) or ComingWorkspace(theme, place)
             self.stack.addWidget(self.workspaces[place])
@@ -106,6 +121,11 @@ class MainWindow(QWidget):
         listed.bar.view_chosen.connect(self.lists.show)
         listed.bar.save_wanted.connect(self.lists.narrow)
         listed.bar.cleared.connect(self.lists.clear)
+        self.forking.use(self.form)
+        self.files = TriageFiles(theme, self, store, acts)
+        self.triage.file_wanted.connect(self.files.open_file)
+        self.triage.save_wanted.connect(self.files.save_file)
+        self.triage.open_wanted.connect(self._open_in_live)
         pane = self.live.conversation
         pane.assess_wanted.connect(self.forms.assess)
         pane.route_wanted.connect(self.forms.route)
@@ -163,10 +183,11 @@ class MainWindow(QWidget):
         """Give every workspace the pane widths that suit a window."""
         self.live.fit(width - RAIL_WIDTH)
         self.approvals.fit(width - RAIL_WIDTH)
+        self.triage.fit(width - RAIL_WIDTH)
 
     def splitters(self) -> dict[str, QSplitter]:
         """The panes whose sizes are worth remembering, by name."""
-        return {"live": self.live.split, "approvals": self.approvals.split}
+        return {"live": self.live.split, "approvals": self.approvals.split, "triage": self.triage.split}
 
     # -- the state -----------------------------------------------------------------------------------------------------
 
@@ -176,7 +197,7 @@ class MainWindow(QWidget):
         self.theme.move(state.preferences.motion)
         self.top.set_props(around.top_bar(state))
         self.rail.set_count("approvals", len(open_asks(state)))
-        self.rail.set_count("triage", numbers(state).quarantined)
+        self.rail.set_count("triage", count_of(state.triage, numbers(state).quarantined))
         if state.workspace != before.workspace:
             self._show_workspace(state.workspace)
         shown = self.workspaces[state.workspace]
@@ -245,6 +266,7 @@ class MainWindow(QWidget):
     def stop(self) -> None:
         """Hear nothing more; called before it goes away."""
         self.refresh.stop()
+        self.files.stop()
         self.palette_overlay.close_overlay()
         self.sheet.close_overlay()
         self.form.close_overlay()
@@ -310,6 +332,8 @@ class MainWindow(QWidget):
                 self._stop_brand(BrandId(rest))
             case "conversation":
                 self.open_conversation(ConversationId(StreamId(rest)))
+            case "triage":
+                self.triage.press(rest)
             case "do":
                 self._do(rest)
             case _:
@@ -399,7 +423,7 @@ class MainWindow(QWidget):
     def show_keys(self) -> None:
         """Show every key."""
         lines: list[SheetLine] = []
-        for title, keys in words.KEYS:
+        for title, keys in (*words.KEYS, (texts_triage.TITLE, texts_triage.KEYS)):
             lines.append(SheetLine(title, head=True))
             lines += [SheetLine(said, keys=tuple(caps.split())) for caps, said in keys]
         self.sheet.show_sheet(SheetProps(words.KEY_HELP_TITLE, words.DECISION_KEY_NOTE, tuple(lines)))

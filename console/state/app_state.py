@@ -21,6 +21,7 @@ from agent_core.contract.views import AskCard, ConversationDetail, ConversationR
 from console.state.buckets import Bucket
 from console.state.listing import Narrowing
 from console.state.preferences import Preferences
+from console.state.triage import Triage
 
 WorkspaceKey = Literal["live", "approvals", "triage", "audit", "measures", "releases", "settings"]
 WORKSPACES: tuple[WorkspaceKey, ...] = ("live", "approvals", "triage", "audit", "measures", "releases", "settings")
@@ -165,6 +166,7 @@ class AppState:
         packet: What a person must know of it, where people are wanted or have it.
         routing: What an override of the routing would change; the newest that was asked for.
         repair: What is wrong with a conversation in quarantine, and what a repair would do.
+        triage: What the Triage workspace knows.
         systems: How the systems of the brands fare, and what of a brand is not used; read when somebody looks.
         editing: What a change of a proposal would come to; the newest that was asked for.
         doubted: Words that were checked before sending and not sent.
@@ -195,6 +197,7 @@ class AppState:
     routing: OverridePreview | None = None
     repair: RepairShown | None = None
     narrowing: Narrowing = field(default_factory=Narrowing)
+    triage: Triage = field(default_factory=Triage)
     paging: Mapping[Bucket, Paging] = field(default_factory=dict[Bucket, Paging])
     workspace: WorkspaceKey = "live"
     bucket: Bucket = "needs"

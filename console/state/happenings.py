@@ -26,6 +26,7 @@ from console.state.app_state import (
 )
 from console.state.listing import ListingHappening
 from console.state.preferences import Preferences
+from console.state.triage import TriageHappening
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,4 +287,5 @@ Happening = (
     | News
     | NoticesSeen
     | ListingHappening
+    | TriageHappening
 )

@@ -54,6 +54,7 @@ from console.state.listing import (
     ViewSaved,
     reduced,
 )
+from console.state.triage import TriageHappening, triage_reduced
 
 KEPT_NOTICES = 60
 FORGET_ANSWERED = timedelta(seconds=12)
@@ -80,6 +81,8 @@ def _looked(state: AppState) -> AppState:
 
 
 def _reduced(state: AppState, happening: Happening) -> AppState:
+    if isinstance(happening, TriageHappening):
+        return replace(state, triage=triage_reduced(state.triage, happening))
     match happening:
         case FeedArrived() | PageWanted() | PageArrived() | PageFailed() | DetailArrived():
             return _from_core(state, happening)

@@ -79,7 +79,7 @@ class CheckRow(QAbstractButton):
         fill = tokens.accent.solid if on else tokens.surface
         edge = tokens.accent.solid if on else tokens.control
         if not self.isEnabled():
-            fill, edge = tokens.sunken, tokens.line_strong
+            fill, edge = (tokens.control, tokens.control) if on else (tokens.sunken, tokens.line_strong)
         radius = _MARK / 2 if self._round else 5.0
         box(painter, mark, radius, fill, edge, 1.5)
         if on and self._round:

@@ -62,6 +62,7 @@ from console.widgets.transcript.view import TranscriptView
 from tests.console import made, scenes_listing
 from tests.console.fake_core import AskedFor
 from tests.console.scene import Scene, asks, say
+from tests.console.scenes_triage import SCENES as TRIAGE
 
 _SIZES = ((1366, 768, 1.0), (1600, 1000, 1.0), (1600, 1000, 2.0))
 _NOBODY = made.session(operator=None, role=None, name=None, key=None, limit=None)
@@ -416,80 +417,90 @@ def _first_connection(_window: MainWindow, store: Store) -> None:
     )
 
 
-SCENES: dict[str, Scene] = {
-    "live": _full,
-    "live-all": _all,
-    "first-connection": _first_connection,
-    "empty": _empty,
-    "approvals": _approvals,
-    "approvals-empty": _approvals_empty,
-    "offline": _offline,
-    "catching-up": _catching_up,
-    "read-only": _read_only,
-    "read-only-settings": _read_only_settings,
-    "settings": _settings,
-    "armed": _armed,
-    "sending": _sending,
-    "undo": _card(state="deciding", approvals=(_MINE,), not_before=made.NOW + timedelta(seconds=5)),
-    "claimed": _card(
-        state="claimed",
-        claimed_by=OperatorId("o_ines"),
-        claimed_name="Ines Roth",
-        claimed_until=made.NOW + timedelta(minutes=2),
-    ),
-    "closed-elsewhere": _card(
-        state="closed", closed_by="person", closed_name="Ines Roth", closed_at=made.NOW, closed_sentence="Approved and done."
-    ),
-    "look-again": _card(look_again=True, latest_words="Wait — keep one of them, I want to give it to my sister instead!"),
-    "lapsed": _card(
-        state="closed",
-        closed_by="lapsed",
-        closed_at=made.NOW,
-        closed_sentence="What it rested on has changed. Nothing was executed.",
-    ),
-    "difference": _difference,
-    "two-people": _two_people,
-    "deny": _deny,
-    "palette": _palette,
-    "palette-typed": _palette_typed,
-    "keys": _keys,
-    "toasts": _toasts,
-    "hostile": _hostile,
-    "flagged": _flagged,
-    "mail": _mail,
-    "person": _person,
-    "handoff": _handoff,
-    "doubted": _doubted,
-    "asked-back": _card(
-        verbs=("approve", "deny", "ask_back", "escalate", "take_over"),
-        state="claimed",
-        claimed_by=made.ME,
-        claimed_name="Mira Duarte",
-        claimed_until=made.NOW + timedelta(minutes=2),
-        escalated_by_name="Ines Roth",
-        escalation_note="Above what I may approve alone; looks right to me.",
-        questions=(
-            QuestionShown(
-                operator=OperatorId("o_ines"),
-                name="Ines Roth",
-                at=made.NOW,
-                state="answered",
-                grounded_on=2,
-                text="Which of the two captures has no item?",
-                answer="The second one, of 14:01:53: the order has one item and one shipment.",
-            ),
-            QuestionShown(
-                operator=made.ME, name="Mira Duarte", at=made.NOW, state="waiting", text="Was it refunded before?"
+SCENES: dict[str, Scene] = (
+    {
+        "live": _full,
+        "live-all": _all,
+        "first-connection": _first_connection,
+        "empty": _empty,
+        "approvals": _approvals,
+        "approvals-empty": _approvals_empty,
+        "offline": _offline,
+        "catching-up": _catching_up,
+        "read-only": _read_only,
+        "read-only-settings": _read_only_settings,
+        "settings": _settings,
+        "armed": _armed,
+        "sending": _sending,
+        "undo": _card(state="deciding", approvals=(_MINE,), not_before=made.NOW + timedelta(seconds=5)),
+        "claimed": _card(
+            state="claimed",
+            claimed_by=OperatorId("o_ines"),
+            claimed_name="Ines Roth",
+            claimed_until=made.NOW + timedelta(minutes=2),
+        ),
+        "closed-elsewhere": _card(
+            state="closed",
+            closed_by="person",
+            closed_name="Ines Roth",
+            closed_at=made.NOW,
+            closed_sentence="Approved and done.",
+        ),
+        "look-again": _card(
+            look_again=True, latest_words="Wait — keep one of them, I want to give it to my sister instead!"
+        ),
+        "lapsed": _card(
+            state="closed",
+            closed_by="lapsed",
+            closed_at=made.NOW,
+            closed_sentence="What it rested on has changed. Nothing was executed.",
+        ),
+        "difference": _difference,
+        "two-people": _two_people,
+        "deny": _deny,
+        "palette": _palette,
+        "palette-typed": _palette_typed,
+        "keys": _keys,
+        "toasts": _toasts,
+        "hostile": _hostile,
+        "flagged": _flagged,
+        "mail": _mail,
+        "person": _person,
+        "handoff": _handoff,
+        "doubted": _doubted,
+        "asked-back": _card(
+            verbs=("approve", "deny", "ask_back", "escalate", "take_over"),
+            state="claimed",
+            claimed_by=made.ME,
+            claimed_name="Mira Duarte",
+            claimed_until=made.NOW + timedelta(minutes=2),
+            escalated_by_name="Ines Roth",
+            escalation_note="Above what I may approve alone; looks right to me.",
+            questions=(
+                QuestionShown(
+                    operator=OperatorId("o_ines"),
+                    name="Ines Roth",
+                    at=made.NOW,
+                    state="answered",
+                    grounded_on=2,
+                    text="Which of the two captures has no item?",
+                    answer="The second one, of 14:01:53: the order has one item and one shipment.",
+                ),
+                QuestionShown(
+                    operator=made.ME, name="Mira Duarte", at=made.NOW, state="waiting", text="Was it refunded before?"
+                ),
             ),
         ),
-    ),
-    "edit": _edit,
-    "assess": _assess,
-    "route": _route,
-    "repair": _repair,
-    "paused": _paused,
-    "long": _long,
-} | scenes_listing.SCENES
+        "edit": _edit,
+        "assess": _assess,
+        "route": _route,
+        "repair": _repair,
+        "paused": _paused,
+        "long": _long,
+    }
+    | scenes_listing.SCENES
+    | TRIAGE
+)
 
 
 def begun(chosen: ThemeName) -> Store:

@@ -5,7 +5,7 @@ Qt's cache deletes an interface with its widget, Python must hold it until then,
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QPoint, QRect
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QWindow
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 if TYPE_CHECKING:
-    from console.widgets.transcript.view import TranscriptView
+    from console.widgets.transcript.view import BlockView
 
 # Qt asks one process-wide factory and keeps what it returns until the widget dies; Python must hold the same things
 # exactly as long. This list is that hold, and nothing reads it.
@@ -86,7 +86,7 @@ class ItemInterface(QAccessibleInterface):
 class TranscriptInterface(QAccessibleInterface):
     """The list of items."""
 
-    def __init__(self, view: "TranscriptView") -> None:
+    def __init__(self, view: "BlockView[Any]") -> None:
         super().__init__()
         self.view = view
         self._items: dict[int, ItemInterface] = {}
@@ -160,7 +160,7 @@ def _drop_the_dead() -> None:
         _held.remove(interface)
 
 
-def speak_transcripts(kind: "type[TranscriptView]") -> None:
+def speak_transcripts(kind: "type[BlockView[Any]]") -> None:
     """Tell Qt, once per process, how to read transcripts aloud.
 
     Args:

@@ -6,6 +6,7 @@ reads further up.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QElapsedTimer, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -30,7 +31,7 @@ from console.widgets.painting import colour, focus_ring, smooth
 from console.widgets.transcript.accessible import speak_transcripts
 from console.widgets.transcript.block import Block, Look
 from console.widgets.transcript.build import block_for
-from console.widgets.transcript.column import Column
+from console.widgets.transcript.column import TOP, Column
 from console.widgets.transcript.items import TranscriptItem
 from console.widgets.transcript.pointer import Pointer
 from console.widgets.transcript.selection import Place, Range, copied_text, end_of, everything
@@ -40,8 +41,26 @@ _SLICE_MS = 5
 _AT_END = 32
 
 
-class TranscriptView(QAbstractScrollArea):
-    """A transcript.
+class Keyed(Protocol):
+    """Anything that can stand in a view of blocks: a frozen value with an id of its own."""
+
+    @property
+    def key(self) -> str:
+        """Its id among the others."""
+        ...
+
+
+_Item = TypeVar("_Item", bound=Keyed)
+
+
+class BlockView(QAbstractScrollArea, Generic[_Item]):
+    """Painted blocks above each other, however many.
+
+    Args:
+        theme: Where its colours come from.
+        made: Makes the block that paints an item.
+        grows: New items come at the end, so one stands at the newest; else one begins at the top.
+        widest: The column is at most this wide, in pixels.
 
     Signals:
         copied(str): This text was put on the clipboard.
@@ -51,14 +70,25 @@ class TranscriptView(QAbstractScrollArea):
     copied = Signal(str)
     current_changed = Signal(str)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        made: Callable[[_Item], Block],
+        *,
+        grows: bool = True,
+        widest: int = _WIDEST,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.theme = theme
         self.column = Column()
-        self._known: dict[str, tuple[TranscriptItem, Block]] = {}
+        self._made = made
+        self._grows = grows
+        self._widest = widest
+        self._known: dict[str, tuple[_Item, Block]] = {}
         self.chosen: Range | None = None
         self.current = -1
-        self._stick = True
+        self._stick = grows
         self._moving = False
         self._pointer = Pointer(self)
         self._idle = QTimer(self)
@@ -76,7 +106,7 @@ class TranscriptView(QAbstractScrollArea):
         self._newest.clicked.connect(self.scroll_to_end)
         self._newest.hide()
         theme.changed.connect(self.viewport().update)
-        speak_transcripts(TranscriptView)
+        speak_transcripts(BlockView)
 
     # -- what it shows ---------------------------------------------------------------------------------------------
 
@@ -85,31 +115,32 @@ class TranscriptView(QAbstractScrollArea):
         """The blocks shown, in order."""
         return self.column.blocks
 
-    def set_items(self, items: Iterable[TranscriptItem], *, fresh: bool = False) -> None:
+    def set_items(self, items: Iterable[_Item], *, fresh: bool = False) -> None:
         """Show these items.
 
         Args:
             items: In the order shown. Items that stay the same keep their layout and whether they are unfolded.
-            fresh: Another conversation: start at its newest, with nothing chosen.
+            fresh: Something else: start at its newest (or its top), with nothing chosen.
         """
         before = self._anchor()
         kept = None if fresh or before is None else (self.blocks[before[0]].key, before[1])
         current = self.blocks[self.current].key if 0 <= self.current < len(self.blocks) else None
-        known: dict[str, tuple[TranscriptItem, Block]] = {}
+        known: dict[str, tuple[_Item, Block]] = {}
         for item in items:
             old = self._known.get(item.key)
-            known[item.key] = old if old is not None and old[0] == item else (item, block_for(item))
+            known[item.key] = old if old is not None and old[0] == item else (item, self._made(item))
         self._known = known
         self.column.replace([block for _, block in known.values()], self._column_width())
         keys = {block.key: number for number, block in enumerate(self.blocks)}
         self.chosen = None
         self.current = keys.get(current or "", -1) if not fresh else -1
         if fresh:
-            self._stick = True
-        self._show_where(None if kept is None or kept[0] not in keys else (keys[kept[0]], kept[1]))
+            self._stick = self._grows
+        start = (0, -TOP) if fresh and self.blocks else None
+        self._show_where(start if kept is None or kept[0] not in keys else (keys[kept[0]], kept[1]))
         self._idle.start()
 
-    def append(self, items: Iterable[TranscriptItem]) -> None:
+    def append(self, items: Iterable[_Item]) -> None:
         """Add items at the end; an item whose key is shown already takes the place of the old one."""
         added = list(items)
         if any(item.key in self._known for item in added):
@@ -117,7 +148,7 @@ class TranscriptView(QAbstractScrollArea):
             self.set_items(merged.values())
             return
         for item in added:
-            block = block_for(item)
+            block = self._made(item)
             self._known[item.key] = (item, block)
             self.column.append(block)
         self._show_where(self._anchor())
@@ -132,7 +163,7 @@ class TranscriptView(QAbstractScrollArea):
     # -- geometry --------------------------------------------------------------------------------------------------
 
     def _column_width(self) -> float:
-        return float(max(280, min(self.viewport().width() - 48, _WIDEST)))
+        return float(max(280, min(self.viewport().width() - 48, self._widest)))
 
     @property
     def left(self) -> float:
@@ -214,7 +245,7 @@ class TranscriptView(QAbstractScrollArea):
         if self._moving:
             return
         bar = self.verticalScrollBar()
-        self._stick = bar.value() >= bar.maximum() - _AT_END
+        self._stick = self._grows and bar.value() >= bar.maximum() - _AT_END
         if self._stick:
             self._newest.hide()
         self._settle_visible()
@@ -337,7 +368,7 @@ class TranscriptView(QAbstractScrollArea):
         super().focusInEvent(event)
         by_key = event.reason() in {Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason}
         if by_key and self.current < 0 and self.blocks:
-            self.set_current(len(self.blocks) - 1)
+            self.set_current(len(self.blocks) - 1 if self._grows else 0)
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:  # Qt's name
@@ -367,7 +398,7 @@ class TranscriptView(QAbstractScrollArea):
 
     def _step(self, key: Qt.Key) -> int | None:
         last = len(self.blocks) - 1
-        here = self.current if self.current >= 0 else last + 1
+        here = self.current if self.current >= 0 else (last + 1 if self._grows else -1)
         steps = {
             Qt.Key.Key_Down: here + 1,
             Qt.Key.Key_J: here + 1,
@@ -416,3 +447,10 @@ class TranscriptView(QAbstractScrollArea):
             words = hide if self.blocks[self.current].unfolded() else show
             menu.addAction(words).triggered.connect(self.toggle_raw)
         menu.popup(event.globalPos())
+
+
+class TranscriptView(BlockView[TranscriptItem]):
+    """A transcript."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, block_for, parent=parent)
