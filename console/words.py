@@ -295,8 +295,6 @@ HIDDEN_FOUND = "Hidden text found: it was kept from the agent"
 NOT_SHOWN = "Text that no reader of the message sees"
 AUTOMATIC = "written by a program, so nobody answers it"
 TRUNCATED = "Cut: the message was longer than can be taken"
-LOG_TITLE = "Log of this conversation"
-LOG_WORDS = "Every event, in order, as it stands in the log."
 
 # Settings -------------------------------------------------------------------------------------------------------------
 APPEARANCE = "Appearance"

@@ -16,11 +16,12 @@ from agent_core.contract.events import Recorded
 from agent_core.contract.ids import AskId, BrandId, ConversationId, StreamId
 from console import strings, texts_triage, words
 from console.models.refresh import Refresh
-from console.presenting import around, clock, log
+from console.presenting import around, clock, log_view
 from console.shell.commands import palette_lines
 from console.shell.form import Form
 from console.shell.keys import is_writing, plain_key
 from console.shell.lists import Lists, brand_lines
+from console.shell.log_sheet import LogSheet
 from console.shell.palette import Palette
 from console.shell.sheet import Sheet, SheetLine, SheetProps
 from console.shell.triage_files import TriageFiles
@@ -57,8 +58,6 @@ from console.workspaces.workspace import Answer, Deeds, Workspace
 
 if TYPE_CHECKING:
     from console.theme.tokens import Tone
-
-LOG_SHOWN = 400
 
 
 class MainWindow(QWidget):
@@ -112,6 +111,8 @@ class MainWindow(QWidget):
         self.palette_overlay.chosen.connect(self.carry_out)
         self.sheet = Sheet(theme, self)
         self.sheet.opened.connect(self.carry_out)
+        self.log_sheet = LogSheet(theme, self)
+        self.log_sheet.said.connect(self._whisper)
         self.form = Form(theme, self)
         self.forms = Forms(self.form, store, deeds)
         self.lists = Lists(self.form, store, live)
@@ -233,6 +234,10 @@ class MainWindow(QWidget):
         if card is not None and card.state not in {"waiting", "claimed"}:
             self.prompt.close_prompt()
 
+    def _whisper(self, said: str) -> None:
+        """Say something that is no news, where the person looks, and to a screen reader."""
+        self.toasts.show_toast(ToastProps("whisper", said, "", "neutral"))
+
     def _toast(self, notice: Notice) -> None:
         tone: Tone = notice.tone
         action = words.REVIEW if notice.conversation is not None else ""
@@ -256,7 +261,7 @@ class MainWindow(QWidget):
 
     def _covered(self) -> bool:
         return self.prompt.current is not None or any(
-            over.isVisible() for over in (self.palette_overlay, self.sheet, self.form)
+            over.isVisible() for over in (self.palette_overlay, self.sheet, self.log_sheet, self.form)
         )
 
     def closeEvent(self, event: QCloseEvent) -> None:  # Qt's name
@@ -269,6 +274,7 @@ class MainWindow(QWidget):
         self.files.stop()
         self.palette_overlay.close_overlay()
         self.sheet.close_overlay()
+        self.log_sheet.close_overlay()
         self.form.close_overlay()
         self.prompt.close_prompt()
         for key in tuple(self.toasts.keys()):
@@ -443,10 +449,9 @@ class MainWindow(QWidget):
 
     def show_log(self, records: tuple[Recorded, ...]) -> None:
         """Show the log of a conversation."""
-        lines = tuple(
-            SheetLine(log.sentence(one), f"{one.seq:>4}  {clock.at(one.at)}", log.actor(one)) for one in records[-LOG_SHOWN:]
-        )
-        self.sheet.show_sheet(SheetProps(words.LOG_TITLE, words.LOG_WORDS, lines, strings.NOTHING_SAID))
+        state = self.store.state
+        names = {str(one.operator): one.name for one in state.core.operators} if state.core is not None else {}
+        self.log_sheet.show_log(log_view.lines(records, names, state.now))
 
     def _toast_acted(self, key: str) -> None:
         notice = next((one for one in self.store.state.notices if one.key == key), None)

@@ -14,7 +14,6 @@ CONSOLE = ROOT / "console"
 TEXTS = {"strings", "words", "sentences"}
 NOT_SHOWN = {
     # Started from a terminal, where the core's commands speak English too, or seen by developers only.
-    "presenting/log.py",
     "__main__.py", "demo.py", "demo_acts.py", "demo_person.py", "headless/example_approve.py", "headless/on_call.py",
 }  # fmt: skip
 NOT_SHOWN_FOLDERS = ("widgets/gallery/", "language/", "theme/")
@@ -48,6 +47,8 @@ def _not_said(tree: ast.Module) -> set[int]:
                 skipped.add(id(node.value))
             case ast.Call(func=ast.Name(id="TypeVar" | "NotImplementedError" | "AssertionError" | "RuntimeError")):
                 skipped |= {id(one) for one in ast.walk(node)}
+            case ast.Call(func=ast.Name(id="_say"), args=[name, *_]):  # the name of a text in a table of texts
+                skipped |= {id(one) for one in ast.walk(name)}
             case ast.Call(func=ast.Attribute(value=ast.Name(id="log"))):
                 skipped |= {id(one) for one in ast.walk(node)}
             case ast.Subscript() | ast.AnnAssign():

@@ -59,7 +59,7 @@ from console.theme.controller import Theme
 from console.theme.tokens import ThemeName
 from console.widgets.gallery.__main__ import picture
 from console.widgets.transcript.view import TranscriptView
-from tests.console import made, scenes_listing
+from tests.console import made, scenes_listing, scenes_shell
 from tests.console.fake_core import AskedFor
 from tests.console.scene import Scene, asks, say
 from tests.console.scenes_triage import SCENES as TRIAGE
@@ -500,6 +500,7 @@ SCENES: dict[str, Scene] = (
     }
     | scenes_listing.SCENES
     | TRIAGE
+    | scenes_shell.SCENES
 )
 
 
