@@ -55,6 +55,7 @@ NO_ANSWER = "The core does not answer."
 NOT_READY = "The core did not become ready in time."
 ENDED = "The core ended before it was ready."
 OTHER_FINGERPRINT = "The fingerprint is not the one of the key that was proven. Do not sign it."
+NOTHING_TO_REPAIR = "There is nothing here to repair."
 NOTHING_TO_SIGN = "This card holds nothing that can be signed."
 KEY_DAMAGED = "The stored key is damaged. Ask an admin to enrol a new one."
 ANCHOR_CHANGED: Final = (

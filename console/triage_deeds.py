@@ -182,7 +182,7 @@ class TriageActs:
             return
         row = state.rows.get(shown.conversation)
         self._store.dispatch(CommandSent(subject, "repair", row.version if row is not None else 0))
-        self._tasks.start(self._repairing(shown, dict(answers), comment), f"repair {subject}")
+        self._tasks.start(self._repairing(shown, dict(answers), comment), f"repair:{subject}")
 
     async def _repairing(self, shown: ConversationTriage, answers: Mapping[str, CallAnswerWord], comment: str) -> None:
         conversation = shown.conversation

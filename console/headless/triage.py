@@ -22,6 +22,7 @@ from agent_core.contract.triage import (
     RequestShown,
     TriageAnswer,
 )
+from console import texts_headless
 from console.headless.client import CoreClient
 from console.headless.errors import NoKey
 
@@ -78,7 +79,7 @@ class OnCall:
             NoKey: `nothing_to_sign`: there is nothing to repair; `read_only`.
         """
         if shown.plan is None:
-            raise NoKey("nothing_to_sign", "There is nothing here to repair.")
+            raise NoKey("nothing_to_sign", texts_headless.NOTHING_TO_REPAIR)
         calls = [one.call for one in shown.calls if one.settle_by == "repair"]
         settled = tuple(CallSettled(call=call.key, answer=answers.get(call.key, call.presumed)) for call in calls)
         words = Comment(text=comment) if comment else None

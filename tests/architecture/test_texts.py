@@ -80,16 +80,25 @@ def literal_texts(source: str) -> Iterator[tuple[int, str]]:
 
 def read_at_import(source: str) -> Iterator[tuple[int, str]]:
     """Every text that is taken while a module is imported, or by its name for good."""
+    tree = ast.parse(source)
+    modules = {
+        one.asname or one.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module in {"console", "console.state"}
+        for one in node.names
+        if one.name in TEXTS or one.name.startswith("texts_")
+    }
 
     def visit(node: ast.AST) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             for default in (*node.args.defaults, *(one for one in node.args.kw_defaults if one is not None)):
                 yield from visit(default)
             return
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.attr.isupper():
-            module = node.value.id
-            if module in TEXTS or module.startswith("texts_"):
-                yield node.lineno, f"{module}.{node.attr}"
+        match node:
+            case ast.Attribute(value=ast.Name(id=module), attr=name) if module in modules and name.isupper():
+                yield node.lineno, f"{module}.{name}"
+            case _:
+                pass
         if isinstance(node, ast.ImportFrom) and node.module is not None:
             module = node.module.rpartition(".")[2]
             if node.module.startswith("console.") and (module in TEXTS or module.startswith("texts_")):
@@ -97,8 +106,8 @@ def read_at_import(source: str) -> Iterator[tuple[int, str]]:
         for child in ast.iter_child_nodes(node):
             yield from visit(child)
 
-    yield from visit(ast.parse(source))
-    for node in ast.walk(ast.parse(source)):
+    yield from visit(tree)
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.col_offset:
             yield from visit(node)
 
