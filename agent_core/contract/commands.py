@@ -28,6 +28,7 @@ from agent_core.contract.money import Money
 from agent_core.contract.operator_commands import OperatorCommand
 from agent_core.contract.proposing import ProposeAction
 from agent_core.contract.repairing import MOST_OPEN_CALLS, CallSettled
+from agent_core.contract.reviewing import FinishReview, NoteReview, ScoreReview
 from agent_core.contract.statements import Envelope, Role
 
 FreeText = Annotated[str, Field(min_length=1, max_length=4000)]
@@ -295,7 +296,7 @@ class Enrol(Value):
 Command = Annotated[
     Decide | Edit | ProposeAction | Recall | AskBack | Escalate | AssignAsk | Claim | ReleaseClaim | ResolveAsk
     | SettleUnknown | StillUnknown | TakeOver | HandToTeam | HandBack | PersonReply | Steer | EndSteering | FlagAssessment
-    | OverrideRouting | Repair | Erase | Pause | Resume | Enrol
+    | OverrideRouting | Repair | Erase | Pause | Resume | Enrol | NoteReview | ScoreReview | FinishReview
     | AcknowledgeAudit | OperatorCommand,
     Field(discriminator="type"),
 ]  # fmt: skip

@@ -7,9 +7,9 @@ A review judges work that was done. It never changes a conversation, tells the a
     POST /v1/commands         NoteReview, ScoreReview, FinishReview (leads and admins)
 """
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from agent_core.contract.base import Code, Digest, Instant, Value
 from agent_core.contract.bodies import SaltText
@@ -45,6 +45,12 @@ class Rubric(Value):
     name: Code
     title: Annotated[str, Field(min_length=1, max_length=80)]
     criteria: Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=12)]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if len({each.id for each in self.criteria}) != len(self.criteria):
+            raise ValueError("each criterion needs an id of its own")
+        return self
 
     @property
     def digest(self) -> Digest:
@@ -151,9 +157,9 @@ class ReviewQueue(Value):
 
     Attributes:
         waiting: How many wait altogether, by why they were picked; a conversation counts once, for the first reason.
-        share_percent: Of each workflow's conversations this share is drawn, by their id and the period's seed: nobody can
-            choose what is drawn, and everybody draws the same.
-        seed: Names the draw of this period.
+        share_percent: Of each workflow's conversations at least this share is drawn, by a secret and the week they began
+            in: nobody can choose or foresee what is drawn, and everybody draws the same.
+        seed: Names the draw of this week.
     """
 
     ok: Literal[True] = True

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Path, Query
 from agent_core.contract.base import Instant
 from agent_core.contract.ids import ConversationId, EffectId, StreamId
 from agent_core.contract.looking_back import CallRequestShown, CallsAnswer, MomentShown
+from agent_core.contract.reviewing import MOST_QUEUED, ReviewQueue, ReviewsShown
 from agent_core.contract.searching import SearchAnswer, SearchAsked, SearchFacets
-from agent_core.service import model_calls
+from agent_core.service import model_calls, reviews
 from agent_core.service.composition import Core
 from agent_core.service.moments import Moments
 from agent_core.service.seating import REFUSALS, Seated
@@ -48,6 +49,21 @@ def audit_routes(core: Core) -> APIRouter:
     async def search_facets(seat: Seated) -> SearchFacets:
         return await core.search.facets(seat, core.shelf.names())
 
+    @routes.get("/conversations/{conversation}/reviews")
+    async def reviews_shown(seat: Seated, conversation: Conversation) -> ReviewsShown:
+        return await reviews.shown(core.means, core.projector, seat, _named(conversation))
+
+    @routes.get("/reviews/next")
+    async def review_queue(
+        seat: Seated,
+        brand: Annotated[str | None, Query(max_length=64)] = None,
+        workflow: Annotated[str | None, Query(max_length=64)] = None,
+        days: Annotated[int, Query(ge=1, le=400)] = reviews.DAYS,
+        limit: Annotated[int, Query(ge=1, le=MOST_QUEUED)] = 20,
+    ) -> ReviewQueue:
+        return await reviews.queue(core.means, core.search, seat, brand, workflow, days, limit)
+
+    del reviews_shown, review_queue
     del model_calls_shown, model_request, moment, search, search_facets
     return routes
 

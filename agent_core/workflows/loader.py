@@ -12,11 +12,13 @@ from typing import Final, TypeVar
 
 from agent_core.contract.canonical import canonical
 from agent_core.contract.errors import Invalid
+from agent_core.workflows import reviewing
 from agent_core.workflows.brand_checks import brand_findings
 from agent_core.workflows.dataflow import dataflow_findings
 from agent_core.workflows.findings import BrandInvalid, Finding, shown
 from agent_core.workflows.parsing import parse_behaviour, parse_brand, parse_workflow
 from agent_core.workflows.release import KnowledgeFile, Release, ReleaseContent
+from agent_core.workflows.reviewing import parse_review
 from agent_core.workflows.step_checks import step_findings
 from agent_core.workflows.tools import ToolCatalog, ToolDeclaration
 from agent_core.workflows.tools_file import parse_tools
@@ -31,6 +33,7 @@ CheckPolicy = Callable[[str, str, Iterable[ToolDeclaration]], list[Finding]]
 MAX_WORKFLOWS = 20_000
 MAX_KNOWLEDGE_FILES = 2_000
 _SINGLE: Final = ("brand.yaml", "behaviour.yaml", "tools.yaml", "authority.cedar")
+_OPTIONAL: Final = (reviewing.FILE,)
 _FOLDERS: Final = {"workflows": ".yaml", "knowledge": ".md"}
 
 
@@ -67,6 +70,7 @@ def load_brand(path: Path, *, tools: ToolCatalog, check_policy: CheckPolicy) -> 
     parsed = {name: _yaml(data, name, findings) for name, data in files.items() if name.endswith(".yaml")}
     brand = _parsed(parse_brand, parsed.get("brand.yaml"), findings)
     behaviour = _parsed(parse_behaviour, parsed.get("behaviour.yaml"), findings)
+    review = _parsed(parse_review, parsed.get(reviewing.FILE), findings)
     chosen = parse_tools(parsed.get("tools.yaml"), tools, findings)
     workflows = [
         (workflow, located)
@@ -103,6 +107,7 @@ def load_brand(path: Path, *, tools: ToolCatalog, check_policy: CheckPolicy) -> 
             for name, data in sorted(files.items())
             if name.startswith("knowledge/")
         ),
+        review=review,
     )
     return _released(content)
 
@@ -186,7 +191,7 @@ class _Folder:
             ) from error
         files: dict[str, bytes] = {}
         for entry in entries:
-            if entry.name in _SINGLE:
+            if entry.name in _SINGLE or entry.name in _OPTIONAL:
                 self._file(entry, entry.name, files)
             elif entry.name in _FOLDERS:
                 self._inside(entry, _FOLDERS[entry.name], files)

@@ -22,6 +22,7 @@ from agent_core.workflows.behaviour import Behaviour
 from agent_core.workflows.brand import BrandConfig, Entity, TextKey
 from agent_core.workflows.commerce_tools import WITHDRAW
 from agent_core.workflows.outside import OutsideSystem
+from agent_core.workflows.reviewing import Reviewing, default_reviewing
 from agent_core.workflows.spoken_texts import authored_texts, internal_texts
 from agent_core.workflows.texts import put, spoken
 from agent_core.workflows.tools import ToolDeclaration
@@ -46,6 +47,8 @@ class ReleaseContent(Value):
     systems: tuple[OutsideSystem, ...] = ()
     policy: str
     knowledge: tuple[KnowledgeFile, ...] = ()
+    review: Reviewing | None = None
+    """None where the brand has no `review.yaml`; then it stands in no digest either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,11 @@ class Release:
         return self.content.behaviour
 
     @property
+    def reviewing(self) -> Reviewing:
+        """By what its conversations are reviewed: what `review.yaml` says, or the default."""
+        return self.content.review or default_reviewing()
+
+    @property
     def policy_text(self) -> str:
         """What `authority.cedar` says."""
         return self.content.policy
@@ -201,4 +209,5 @@ def _digest(stored: bytes) -> ReleaseDigest:
 
 
 def _stored(content: ReleaseContent) -> bytes:
-    return canonical(json.loads(content.model_dump_json(by_alias=True)))
+    exclude = {"review"} if content.review is None else None
+    return canonical(json.loads(content.model_dump_json(by_alias=True, exclude=exclude)))

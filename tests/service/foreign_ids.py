@@ -213,6 +213,9 @@ COMMANDS: Mapping[str, Row | str] = {
     "erase": _signing(
         frozenset({"brand", "conversation"}), "brand", scope="conversation", reason="customer_asked", signed=_erase
     ),
+    "note_review": row("conversation", note="Good work.", about=1),
+    "score_review": row("conversation", rubric=PLAN, scores=[{"criterion": "tone", "points": 1}], seen=1),
+    "finish_review": row("conversation", seen=1),
     "pause": row("brand"),
     "resume": row("brand", signed=_resume),
     "enrol": _signing(frozenset({"brand"}), signed=_enrol),
@@ -263,6 +266,7 @@ LISTS: Mapping[str, str] = {
     "GET /v1/queues": "days=30",
     "GET /v1/queues/next": "",
     "GET /v1/search": "q=&limit=100",
+    "GET /v1/reviews/next": "limit=50",
     "GET /v1/search/facets": "",
     "GET /v1/operators": "",
     "GET /v1/invitations": "",
@@ -297,6 +301,7 @@ THINGS: frozenset[str] = frozenset(
         "GET /v1/conversations/{conversation}/calls",
         "GET /v1/conversations/{conversation}/calls/{effect}/request",
         "GET /v1/conversations/{conversation}/at",
+        "GET /v1/conversations/{conversation}/reviews",
         "GET /v1/asks/{ask}",
         *BODIES,
     }

@@ -51,6 +51,7 @@ from agent_core.contract.operator_commands import (
     WithdrawInvitation,
 )
 from agent_core.contract.proposing import ProposeAction
+from agent_core.contract.reviewing import FinishReview, NoteReview, ScoreReview
 from agent_core.service.commands import (
     anchoring,
     approvals,
@@ -68,6 +69,7 @@ from agent_core.service.commands import (
     overriding,
     proposing,
     repairing,
+    reviewing,
     steering,
     stopping,
 )
@@ -109,6 +111,9 @@ TABLE: Mapping[type[Any], Callable[[Order, Any], Awaitable[CommandDone]]] = {
     WithdrawInvitation: inviting.withdraw,
     CountersignOperator: inviting.countersign,
     ProtectAnchor: anchoring.protect,
+    NoteReview: reviewing.note,
+    ScoreReview: reviewing.score,
+    FinishReview: reviewing.finish,
 }
 
 STOPPED: frozenset[type[Any]] = frozenset({Enrol, Invite, CountersignOperator, RotateKey, ProtectAnchor})

@@ -26,7 +26,7 @@ from agent_core.service.search.words import indexed
 from agent_core.store.wakes import microseconds
 
 FILE_NAME: Final = "search.sqlite3"
-VERSION: Final = f"1.{WORDS}"
+VERSION: Final = f"2.{WORDS}"
 """Of tables, words and passages; another one is built anew."""
 
 VOLUME: Final = 1 << 18
@@ -39,7 +39,8 @@ CREATE TABLE IF NOT EXISTS talk (
     customer_name TEXT NOT NULL, state TEXT NOT NULL, workflows TEXT NOT NULL, tools TEXT NOT NULL, outcomes TEXT NOT NULL,
     flags TEXT NOT NULL, language TEXT NOT NULL, replied TEXT NOT NULL, handled TEXT NOT NULL, money INTEGER,
     currency TEXT, score INTEGER, reviewed INTEGER NOT NULL, messages INTEGER NOT NULL, opened_us INTEGER NOT NULL,
-    last_us INTEGER NOT NULL
+    last_us INTEGER NOT NULL, disputes TEXT NOT NULL, findings TEXT NOT NULL, work INTEGER NOT NULL,
+    looked INTEGER NOT NULL, lot INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS talk_last ON talk (last_us, id);
 CREATE TABLE IF NOT EXISTS passage (
@@ -50,15 +51,15 @@ CREATE UNIQUE INDEX IF NOT EXISTS passage_place ON passage (talk, seq, part);
 CREATE TABLE IF NOT EXISTS purge (volume INTEGER PRIMARY KEY) WITHOUT ROWID;
 """
 
+_COLUMNS: Final = (
+    "stream", "brand", "channel", "customer_name", "state", "workflows", "tools", "outcomes", "flags", "language", "replied",
+    "handled", "money", "currency", "score", "reviewed", "messages", "opened_us", "last_us", "disputes", "findings", "work",
+    "looked", "lot",
+)  # fmt: skip
+_NEWER: Final = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[2:])
 _TALK: Final = (
-    "INSERT INTO talk (stream, brand, channel, customer_name, state, workflows, tools, outcomes, flags, language, replied, "
-    "handled, money, currency, score, reviewed, messages, opened_us, last_us) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT (stream) DO UPDATE SET channel = excluded.channel, customer_name = excluded.customer_name, "
-    "state = excluded.state, workflows = excluded.workflows, tools = excluded.tools, outcomes = excluded.outcomes, "
-    "flags = excluded.flags, language = excluded.language, replied = excluded.replied, handled = excluded.handled, "
-    "money = excluded.money, currency = excluded.currency, score = excluded.score, reviewed = excluded.reviewed, "
-    "messages = excluded.messages, opened_us = excluded.opened_us, last_us = excluded.last_us RETURNING id"
+    f"INSERT INTO talk ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "  # noqa: S608 - columns of ours
+    f"ON CONFLICT (stream) DO UPDATE SET {_NEWER} RETURNING id"
 )
 _PASSAGE: Final = (
     "INSERT OR REPLACE INTO passage (id, talk, seq, part, at_us, kind, by, operator, what, text) "
@@ -324,5 +325,6 @@ def _row(traits: Traits) -> tuple[Any, ...]:
         listed(traits.tools), listed(traits.outcomes), listed(traits.flags), traits.language, traits.replied,
         traits.handled, None if money is None else money.amount_minor, None if money is None else money.currency,
         traits.score_percent, int(traits.reviewed), traits.messages, microseconds(traits.opened_at),
-        microseconds(traits.last_at),
+        microseconds(traits.last_at), listed(traits.disputes), listed(traits.findings), traits.work, traits.looked,
+        traits.lot,
     )  # fmt: skip

@@ -189,7 +189,7 @@ class Indexer:
         file = self._opened()
 
         def keep() -> None:
-            made = (Talk(traits_of(story), passages, anew) for story, passages, anew in talks)
+            made = (Talk(traits_of(story, self._store.secret), passages, anew) for story, passages, anew in talks)
             file.keep(made, upto.position, place)
 
         await self._work(keep)

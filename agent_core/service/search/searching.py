@@ -26,6 +26,7 @@ from agent_core.contract.searching import (
     SearchHit,
 )
 from agent_core.service.operators import OperatorBook, People
+from agent_core.service.search.draw import PICKED, Queue, Wanted, Worth, queue_rows
 from agent_core.service.search.index_file import FILE_NAME, names_in, reading
 from agent_core.service.search.indexer import Indexer
 from agent_core.service.search.looking import BUDGET_S, TALK, Asked, Found, Looking, Row, moment_of
@@ -102,6 +103,19 @@ class Search:
         hidden = self._indexer.hidden
         wanted = [stream for stream in streams if stream not in hidden]
         return await self._read(lambda connection: _talks(connection, wanted))
+
+    async def worth_a_look(self, wanted: Wanted) -> Queue:
+        """What waits for a review; nothing before the index is open."""
+        if not self._indexer.opened:
+            return Queue((), ())
+        hidden = self._indexer.hidden
+        rows, counts = await self._read(lambda connection: queue_rows(connection, wanted, TALK))
+        items = tuple(
+            Worth(picked, names_in(findings if picked == "flagged" else disputes), seq, talk_of(talk))
+            for picked, disputes, findings, seq, *talk in rows
+            if talk[0] not in hidden
+        )
+        return Queue(items, tuple((kind, counts.get(kind, 0)) for kind in PICKED))
 
     def close(self) -> None:
         """Closes every connection; nothing may be asked afterwards."""

@@ -25,6 +25,7 @@ from agent_core.contract.outcomes import ConversationLabel
 from agent_core.contract.searching import Handled, Replied
 from agent_core.service.projection.rows import customer_name, label_of
 from agent_core.service.projection.story import Story
+from agent_core.service.search.draw import disputes_in, flags_in, lot_of
 from agent_core.service.search.hands import NO_PART_OF_THE_WORK, hands_in
 
 MOST_NAMES: Final = 40
@@ -57,17 +58,31 @@ class Traits:
     messages: int
     opened_at: datetime
     last_at: datetime
+    disputes: tuple[str, ...]
+    findings: tuple[str, ...]
+    work: int
+    looked: int
+    lot: int
+    """For reviews (`draw`): why it is disputed, what was found in it, the newest event that is work, and as far as whoever
+    reviewed it had looked; its lot."""
 
 
-def traits_of(story: Story) -> Traits:
-    """What a conversation is like now."""
+def traits_of(story: Story, secret: bytes) -> Traits:
+    """What a conversation is like now.
+
+    Args:
+        story: The conversation.
+        secret: The installation's, for its lot.
+    """
     state = story.state
     seen = _Seen()
     for record in story.records:
         seen.see(record)
     hands = hands_in(story.records)
     phases = (run.phase for run in state.runs.values() if run.phase in _ENDS)
-    work = [record.at for record in story.records if not isinstance(record.event, NO_PART_OF_THE_WORK)]
+    work = [record for record in story.records if not isinstance(record.event, NO_PART_OF_THE_WORK)]
+    disputes = (disputes_in(record.event) for record in story.records)
+    workflows = _names(str(run.workflow) for run in state.runs.values())
     ends = (known.outcome for known in state.proposals.values() if known.outcome is not None)
     return Traits(
         stream=story.stream,
@@ -75,7 +90,7 @@ def traits_of(story: Story) -> Traits:
         channel=state.channel,
         customer_name=customer_name(story),
         state=label_of(state),
-        workflows=_names(str(run.workflow) for run in state.runs.values()),
+        workflows=workflows,
         tools=_names(seen.tools),
         outcomes=_names((*phases, *ends)),
         flags=_names(seen.flags),
@@ -87,7 +102,12 @@ def traits_of(story: Story) -> Traits:
         reviewed=seen.reviewed,
         messages=seen.messages,
         opened_at=story.records[0].at,
-        last_at=work[-1],
+        last_at=work[-1].at,
+        disputes=_names(filter(None, disputes)),
+        findings=_names(code for record in story.records for code in flags_in(record)),
+        work=work[-1].seq,
+        looked=seen.looked,
+        lot=lot_of(secret, state.brand, workflows, story.stream, story.records[0].at),
     )
 
 
@@ -100,6 +120,7 @@ class _Seen:
         self.money: list[Money] = []
         self.score: int | None = None
         self.reviewed = False
+        self.looked = 0
         self.messages = 0
 
     def see(self, record: Recorded) -> None:
@@ -116,19 +137,17 @@ class _Seen:
                 self.money.extend(() if started.money is None else (started.money,))
             case Proposed() as proposed if proposed.proposal.money is not None:
                 self.money.append(proposed.proposal.money)
-            case TextFlagged() as flagged:
-                self.flags.extend(one.code for one in flagged.findings)
-            case ReplyFlagged() as flagged:
-                self.flags.extend(one.code for one in flagged.findings)
+            case TextFlagged() | ReplyFlagged() | Quarantined():
+                self.flags.extend(flags_in(record))
             case Escalated() as escalated:
                 self.flags.extend(one.code for one in escalated.fired)
-            case Quarantined():
-                self.flags.append("quarantined")
             case ReviewScored() as scored:
                 self.score = scored.total_percent
                 self.reviewed = True
-            case ReviewFinished():
+                self.looked = max(self.looked, scored.seen)
+            case ReviewFinished() as finished:
                 self.reviewed = True
+                self.looked = max(self.looked, finished.seen)
             case _:
                 pass
 
