@@ -7,9 +7,10 @@ from fastapi import APIRouter, Path, Query
 from agent_core.contract.base import Instant
 from agent_core.contract.ids import ConversationId, EffectId, StreamId
 from agent_core.contract.looking_back import CallRequestShown, CallsAnswer, MomentShown
+from agent_core.contract.oversight import OversightAnswer
 from agent_core.contract.reviewing import MOST_QUEUED, ReviewQueue, ReviewsShown
 from agent_core.contract.searching import SearchAnswer, SearchAsked, SearchFacets
-from agent_core.service import model_calls, reviews
+from agent_core.service import model_calls, oversight, reviews
 from agent_core.service.composition import Core
 from agent_core.service.moments import Moments
 from agent_core.service.seating import REFUSALS, Seated
@@ -63,7 +64,20 @@ def audit_routes(core: Core) -> APIRouter:
     ) -> ReviewQueue:
         return await reviews.queue(core.means, core.search, seat, brand, workflow, days, limit)
 
-    del reviews_shown, review_queue
+    @routes.get("/oversight")
+    async def measured_oversight(
+        seat: Seated,
+        brand: Annotated[str | None, Query(max_length=64)] = None,
+        workflow: Annotated[str | None, Query(max_length=64)] = None,
+        operator: Annotated[str | None, Query(max_length=64)] = None,
+        days: Annotated[int, Query(ge=1, le=400)] = 30,
+        since: Instant | None = None,
+        until: Instant | None = None,
+    ) -> OversightAnswer:
+        brands = [each for each in seat.brands(core.shelf.names()) if brand in (None, each)]
+        return await oversight.oversight(core.means, brands, days, since, until, workflow=workflow, operator=operator)
+
+    del reviews_shown, review_queue, measured_oversight
     del model_calls_shown, model_request, moment, search, search_facets
     return routes
 

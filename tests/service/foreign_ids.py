@@ -267,6 +267,7 @@ LISTS: Mapping[str, str] = {
     "GET /v1/queues/next": "",
     "GET /v1/search": "q=&limit=100",
     "GET /v1/reviews/next": "limit=50",
+    "GET /v1/oversight": "days=30",
     "GET /v1/search/facets": "",
     "GET /v1/operators": "",
     "GET /v1/invitations": "",

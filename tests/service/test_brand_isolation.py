@@ -229,7 +229,7 @@ def commands_of(described: dict[str, Any]) -> set[str]:
     return set(body["discriminator"]["mapping"])
 
 
-_QUERIES = {"brand": "brand", "queue": "queue", "workflow": "workflow", "assigned": "operator"}
+_QUERIES = {"brand": "brand", "queue": "queue", "workflow": "workflow", "assigned": "operator", "operator": "operator"}
 """Parameters of lists that name something."""
 
 

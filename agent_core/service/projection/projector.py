@@ -23,6 +23,7 @@ from agent_core.service.projection import reply_tallies, views
 from agent_core.service.projection.assessment_rows import assessment_rows
 from agent_core.service.projection.authority_rows import authority_rows
 from agent_core.service.projection.cards import card_of, placed_card
+from agent_core.service.projection.decision_rows import decision_rows
 from agent_core.service.projection.detail import detail_of
 from agent_core.service.projection.health import Integrations
 from agent_core.service.projection.override_rows import override_rows
@@ -204,6 +205,7 @@ class Projector:
                 *override_rows(story, people, after),
                 *assessment_rows(story, people, after),
                 *authority_rows(story, after),
+                *decision_rows(story, after),
             )
         except Unavailable:
             raise

@@ -21,7 +21,7 @@ from agent_core.store.erasing import mark
 from agent_core.store.tables import projection, stream, view, wake
 
 NAME = "console"
-VERSION = "6"
+VERSION = "7"
 """Of the shape of the stored views; another one is built again from the log."""
 
 Kind = Literal["row", "ask"]
@@ -35,7 +35,7 @@ Bucket = Literal["needs", "agent", "human", "all"]
 class Placed:
     """A view about to be stored."""
 
-    kind: Literal["row", "ask", "core", "override", "assessment", "authority"]
+    kind: Literal["row", "ask", "core", "override", "assessment", "authority", "decision"]
     id: str
     brand: str
     bucket: str
