@@ -61,6 +61,8 @@ SENTENCES: Final = {
     "ReviewNoted.about": "{who} noted something about event {about} in a review",
     "ReviewScored": "{who} scored what stood up to event {seen}: {percent}\u202f%",
     "ReviewFinished": "{who} has reviewed it up to event {seen}",
+    "BeliefCorrected": "{who} put right what the agent believes ({name}): {what}",
+    "CorrectionEnded": "{who} took correction {name} back",
     "SteeringEnded": "Private instruction {steering} holds no longer ({why})",
     "Escalated": "A person must come in, seen at {at}: {what}",
     "RunOpened": "Run {run} opened: {workflow} version {version}",

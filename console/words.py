@@ -394,7 +394,7 @@ KEYS: Final = (
     ("Everywhere", (("Ctrl K", "palette"), ("Ctrl 1…7", "workspaces"), ("Ctrl .", "pause or resume agents"),
                     ("Ctrl B", "choose a brand"), ("Ctrl Shift L", "light or dark"), ("?", "these keys"),
                     ("Esc", "close, or empty a field"))),
-    ("Live", (("J K", "next, previous conversation"), ("N", "narrow the list"), ("/", "search the list"),
+    ("Live", (("J K", "next, previous conversation"), ("V", "narrow the list"), ("/", "search the list"),
               ("T", "take over"),
               ("H", "hand back"), ("M", "hand to the team"), ("W", "write"), ("Ctrl ↵", "send"),
               ("P", "fold the handoff"), ("F", "wrong assessment"), ("R", "change routing"), ("X", "repair"),

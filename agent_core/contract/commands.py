@@ -10,6 +10,7 @@ from pydantic import Field
 from agent_core.contract.base import Digest, Instant, Value
 from agent_core.contract.bodies import SaltText
 from agent_core.contract.checked_replies import ReplyWarning
+from agent_core.contract.correcting import CorrectBelief, EndCorrection
 from agent_core.contract.erasing import MOST_CONVERSATIONS
 from agent_core.contract.events.assessing import AssessedAs, AssessedPart
 from agent_core.contract.events.erasing import ErasureReason
@@ -297,6 +298,7 @@ Command = Annotated[
     Decide | Edit | ProposeAction | Recall | AskBack | Escalate | AssignAsk | Claim | ReleaseClaim | ResolveAsk
     | SettleUnknown | StillUnknown | TakeOver | HandToTeam | HandBack | PersonReply | Steer | EndSteering | FlagAssessment
     | OverrideRouting | Repair | Erase | Pause | Resume | Enrol | NoteReview | ScoreReview | FinishReview
+    | CorrectBelief | EndCorrection
     | AcknowledgeAudit | OperatorCommand,
     Field(discriminator="type"),
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from agent_core.contract.base import Code, Digest, Instant, Value
 from agent_core.contract.checkpoints import AlarmShown
+from agent_core.contract.correcting import CorrectionShown
 from agent_core.contract.ids import (
     AskId,
     BrandId,
@@ -329,6 +330,9 @@ class BeliefShown(Value):
     facts: tuple[FactShown, ...]
     stale: bool
     at: Instant
+    at_seq: int = 0
+    """The answer that holds it, and its place there: how a correction names it."""
+    index: int = 0
 
 
 class StepShown(Value):
@@ -383,6 +387,8 @@ class ConversationDetail(Value):
     log_head: LogHead
     steering: tuple[SteeringShown, ...] = ()
     """Private instructions to the agent, in the order in which they were given; those that are over included."""
+    corrections: tuple[CorrectionShown, ...] = ()
+    """What people put right about beliefs, in the order in which they did; those taken back included."""
 
 
 class Numbers(Value):

@@ -12,6 +12,7 @@ from agent_core.contract.outcomes import EffectPurpose
 from agent_core.conversation import model_paths, successor
 from agent_core.conversation.answers import answers_due
 from agent_core.conversation.breaches import breaches
+from agent_core.conversation.correcting import lapses, uncorrected
 from agent_core.conversation.erasing import erasing, looked_at_again, over
 from agent_core.conversation.holding import held
 from agent_core.conversation.idle import idle_steps
@@ -108,8 +109,12 @@ def _people_and_time(state: State, rules: TurnRules, now: datetime) -> Iterator[
             yield ReleaseAsk(ask)
     yield from breaches(state, now)
     yield from steering_over(state, now)
+    lapsing = tuple(lapses(state))
+    yield from lapsing
     yield from answers_due(state, now, lambda run: _thinking(state, run))
     for key, known in state.proposals.items():
+        if any(step.proposal == key for step in lapsing):
+            continue
         if known.open and known.effect is None:
             yield from _proposal(state, known, now)
         elif not known.open and not known.noticed and not _thinking(state, known.proposal.run):
@@ -215,7 +220,7 @@ def _stale(state: State, effect: OpenEffect) -> bool:
         return state.turn.routed
     if effect.purpose != "run" or effect.run is None:
         return False
-    return state.runs[effect.run].phase != "working" or unsteered(state, effect)
+    return state.runs[effect.run].phase != "working" or unsteered(state, effect) or uncorrected(state, effect)
 
 
 def _new_messages(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:

@@ -16,6 +16,7 @@ from agent_core.contract.events import (
     AskAssigned,
     AskClaimed,
     AssessmentFlagged,
+    BeliefCorrected,
     BodiesErased,
     ControlChanged,
     ConversationExported,
@@ -60,7 +61,8 @@ _MONEY: Final[Mapping[str, str]] = MappingProxyType({
 _NOT_ONCE_ORDERED: Final = (
     MessageReceived, MessageEdited, MessageDeleted, TurnOpened, RunOpened, RunInput, RunContinuedAs, EffectStarted,
     ReplyDrafted, Proposed, Countersigned, RoutingOverridden, QuarantineLifted, AskClaimed, ErasureOrdered,
-    InboundContradicted, AgentSteered, AskAssigned, AssessmentFlagged, ReviewNoted, ReviewScored, ReviewFinished,
+    InboundContradicted, AgentSteered, BeliefCorrected, AskAssigned, AssessmentFlagged, ReviewNoted,
+    ReviewScored, ReviewFinished,
 )  # fmt: skip
 """What would go on, or bring something personal in. What is under way may still end."""
 

@@ -31,6 +31,7 @@ from agent_core.contract.events import (
     AssessmentFlagged,
     AuditAcknowledged,
     AuditAlarmRaised,
+    BeliefCorrected,
     BodiesErased,
     CallAnswered,
     CallJudged,
@@ -38,6 +39,7 @@ from agent_core.contract.events import (
     ControlChanged,
     ConversationExported,
     ConversationOpened,
+    CorrectionEnded,
     Countersigned,
     CustomerSilent,
     EffectFinished,
@@ -100,6 +102,7 @@ from agent_core.contract.events import (
 )  # fmt: skip
 from agent_core.contract.ids import ConversationId, RunId
 from agent_core.conversation import (
+    correcting,
     erasing,
     evolve_answers,
     evolve_approvals,
@@ -431,6 +434,8 @@ _FOLDS: Mapping[type[Any], Callable[[State, Any, Recorded], State]] = {
     Routed: _routed,
     RoutingOverridden: evolve_overrides.overridden,
     AgentSteered: steering.steered,
+    BeliefCorrected: correcting.corrected,
+    CorrectionEnded: correcting.ended,
     SteeringEnded: steering.ended,
     Escalated: evolve_escalations.escalated,
     RunOpened: _run_opened,

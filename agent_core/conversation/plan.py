@@ -355,6 +355,14 @@ class EndSteering:
 
 
 @dataclass(frozen=True, slots=True)
+class LapseCorrected:
+    """A proposal rests on what a person has put right: it ends, and what is still allowed is proposed anew."""
+
+    proposal: ProposalId
+    correction: str
+
+
+@dataclass(frozen=True, slots=True)
 class EraseBodies:
     """What is personal goes: `whole`, or only these kinds of what stands beside the conversation."""
 
@@ -368,7 +376,7 @@ Step = (
     | ReleaseAsk | AskPeople | Quarantine | FollowUp | Close | Breach | LookUpAnswer
     | AskAboutAnswer | GiveUpAnswer | TellAnswer | ContinueRun | LeaveOutTurn
     | LookUp | SettleDoubt | NoteSecondAnswer | AskTeam | ResolveReminder | LeaveIdle | TellHeld | AskOnCall
-    | AskStopped | EndSteering | EraseBodies | AnswerPerson | GiveUpQuestion
+    | AskStopped | EndSteering | LapseCorrected | EraseBodies | AnswerPerson | GiveUpQuestion
 )  # fmt: skip
 
 

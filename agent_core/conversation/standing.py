@@ -24,10 +24,12 @@ from agent_core.contract.events import (
     AskRaised,
     AskReleased,
     AskResolved,
+    BeliefCorrected,
     BodiesErased,
     CallAnswered,
     CallJudged,
     ControlChanged,
+    CorrectionEnded,
     Countersigned,
     EffectFinished,
     EffectStarted,
@@ -326,7 +328,9 @@ def _overridden(state: State, event: RoutingOverridden, _actor: Actor) -> Iterat
         yield Touch(RUN_MACHINE, run, "run_withdrawn")
 
 
-def _steered(state: State, _event: AgentSteered | SteeringEnded, _actor: Actor) -> Iterator[Touch]:
+def _steered(
+    state: State, _event: AgentSteered | SteeringEnded | BeliefCorrected | CorrectionEnded, _actor: Actor
+) -> Iterator[Touch]:
     yield from _newer(state)
 
 
@@ -402,6 +406,8 @@ _TOUCHES: Final[Mapping[type[Any], Callable[[State, Any, Actor], Iterator[Touch]
     RoutingOverridden: _overridden,
     AgentSteered: _steered,
     SteeringEnded: _steered,
+    BeliefCorrected: _steered,
+    CorrectionEnded: _steered,
     RunOpened: _of_run,
     RunInput: _of_run,
     RunAnswered: _answered,

@@ -338,6 +338,27 @@ class Unproven:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """Something the agent believed that a person put right.
+
+    Attributes:
+        epoch: The conversation's behind the event that made or ended it.
+        since: `seq` of the event that made it.
+        keys: Facts that it rested on.
+        lapsing: Proposals that rested on it when it was made.
+        over: It was taken back.
+    """
+
+    name: str
+    epoch: int
+    operator: OperatorId
+    since: int
+    keys: tuple[FactKey, ...]
+    lapsing: frozenset[ProposalId]
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Steering:
     """A private instruction of a person to the agent.
 
@@ -499,6 +520,8 @@ class State:
     """Triggers of the escalation table that have fired since the conversation was opened, or opened again."""
     steering: Mapping[str, Steering] = field(default_factory=_empty)
     """Private instructions of people, those that are over included (R-E3)."""
+    corrections: Mapping[str, Correction] = field(default_factory=_empty)
+    """What people put right about beliefs, those that were taken back included (R-M1)."""
     handed_back_with: BodyRef | None = None
     """The note with which a person handed the conversation back, for as long as the agent has it."""
     barred: frozenset[WorkflowName] = frozenset()

@@ -22,8 +22,8 @@ MOST_AT_ONCE = 8
 def steered(state: State, event: AgentSteered, recorded: Recorded) -> State:
     """Every run it is meant for is told; what the agent drafted without it is not sent."""
     known = Steering(event.steering, event.note, recorded.seq, recorded.epoch, event.operator, event.run, event.until)
-    state = replace(state, steering=put(state.steering, event.steering, known), draft=_of_a_person(state))
-    return _told(state, Entry("steer", event.note, recorded.seq, by="person"), event.run)
+    state = replace(state, steering=put(state.steering, event.steering, known), draft=of_a_person(state))
+    return told(state, Entry("steer", event.note, recorded.seq, by="person"), event.run)
 
 
 def ended(state: State, event: SteeringEnded, recorded: Recorded) -> State:
@@ -31,10 +31,8 @@ def ended(state: State, event: SteeringEnded, recorded: Recorded) -> State:
     known = state.steering.get(event.steering)
     if known is None or known.over:
         return state
-    state = replace(
-        state, steering=put(state.steering, event.steering, replace(known, over=True)), draft=_of_a_person(state)
-    )
-    return _told(state, Entry("notice", event.notice, recorded.seq), known.run)
+    state = replace(state, steering=put(state.steering, event.steering, replace(known, over=True)), draft=of_a_person(state))
+    return told(state, Entry("notice", event.notice, recorded.seq), known.run)
 
 
 def handed_back(state: State, event: ControlChanged) -> State:
@@ -77,7 +75,8 @@ def steering_timers(state: State) -> Iterator[tuple[str, datetime]]:
             yield f"steering:{name}", known.until
 
 
-def _told(state: State, entry: Entry, only: RunId | None) -> State:
+def told(state: State, entry: Entry, only: RunId | None) -> State:
+    """Every run that is not over hears it, or only one."""
     heir = None if only is None else state.heir(only)
     thinking = {effect.run for effect in state.open.values() if effect.purpose == "run"}
     runs = {
@@ -96,5 +95,6 @@ def _with(run: Run, entry: Entry, *, later: bool) -> Run:
     return replace(run, transcript=(*run.transcript, entry))
 
 
-def _of_a_person(state: State) -> Draft | None:
+def of_a_person(state: State) -> Draft | None:
+    """What waits to be sent, where a person wrote it: their own words are theirs."""
     return state.draft if state.draft is not None and state.draft.made_by == "person" else None

@@ -70,6 +70,7 @@ WORDS: Final[dict[type[plan.Step], tuple[str, str]]] = {
     plan.TellAnswer: ("tell_answer", "The run is told what came of its call."),
     plan.Breach: ("breach", "A clock of an ask runs out, and those above are told."),
     plan.EndSteering: ("end_steering", "The agent is told that a private instruction holds no longer."),
+    plan.LapseCorrected: ("lapse_corrected", "What rested on a corrected belief is not done as it was proposed."),
     plan.EraseBodies: ("erase_bodies", "What is personal here goes."),
 }
 

@@ -113,7 +113,7 @@ class Lists:
 
 def list_lines(state: AppState) -> list[PaletteLine]:
     """What the palette offers about lists."""
-    lines = [PaletteLine("list:narrow:", texts_listing.FILTER_TITLE, words.DO, "list-filter", "N")]
+    lines = [PaletteLine("list:narrow:", texts_listing.FILTER_TITLE, words.DO, "list-filter", "V")]
     if state.narrowing.wanted != EVERYTHING:
         lines.append(PaletteLine("list:clear:", texts_listing.CLEAR, words.DO, "list-filter"))
     texts = {

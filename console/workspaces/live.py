@@ -69,7 +69,7 @@ class LiveWorkspace(Workspace):
         match key:
             case "J" | "K":
                 self.listed.rows.step(1 if key == "J" else -1)
-            case "N" | "/":
+            case "V" | "/":
                 self.listed.press(key)
             case "T":
                 pane.take_over()

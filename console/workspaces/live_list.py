@@ -54,7 +54,7 @@ class LiveList(Pane):
         self._count = PlainLabel(theme, "", SMALL, ink="quiet")
         head.addWidget(self._count)
         head.addStretch(1)
-        self.filter = Button(theme, ButtonProps(texts_listing.FILTER, "ghost", "list-filter", "N", small=True))
+        self.filter = Button(theme, ButtonProps(texts_listing.FILTER, "ghost", "list-filter", "V", small=True))
         head.addWidget(self.filter)
         column.addLayout(head)
         self._parts = Segmented(theme, SegmentedProps(strings.FILTER, (), ""))

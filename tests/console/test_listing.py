@@ -211,7 +211,7 @@ def _named(parent: QWidget, start: str) -> Button:
 
 @pytest.mark.qt
 def test_R_M1_the_list_is_narrowed_and_kept_by_keyboard_alone(window: MainWindow) -> None:
-    _press(window, Qt.Key.Key_N)
+    _press(window, Qt.Key.Key_V)
     assert window.form.current == "filter"
     window.store.dispatch(ListingArrived(scenes_listing.CHOICES))
     window.refresh.flush()

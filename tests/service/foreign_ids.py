@@ -204,6 +204,8 @@ COMMANDS: Mapping[str, Row | str] = {
     "hand_back": row("conversation", note="Go on."),
     "person_reply": row("conversation", text="Good day."),
     "steer": row("conversation", "run", note="Be brief."),
+    "correct_belief": row("conversation", at=1, right="Delivered.", source="The carrier said so."),
+    "end_correction": row("conversation", correction="k1"),
     "end_steering": row("conversation", steering="s1"),
     "flag_assessment": row("conversation", part="whole", wrong="not_true", correction="It was another parcel.", seen=1),
     "override_routing": _signing(

@@ -46,6 +46,7 @@ from agent_core.contract.events.conversation import (
     TextFlagged,
     TransitionRefused,
 )  # fmt: skip
+from agent_core.contract.events.correcting import BeliefCorrected, CorrectionEnded, CorrectionName
 from agent_core.contract.events.damage import DamageCause, Quarantined, QuarantineLifted, TranscriptHealed
 from agent_core.contract.events.effects import (
     AnswerRejected,
@@ -118,7 +119,7 @@ AnyEvent = Annotated[
     | AnswerAwaited | AnswerArrived
     | MessageEdited | MessageDeleted | InboundContradicted
     | RoutingOverridden | TopicsFound
-    | AgentSteered | SteeringEnded
+    | AgentSteered | SteeringEnded | BeliefCorrected | CorrectionEnded
     | AssessmentFlagged | AskAssigned | ReviewNoted | ReviewScored | ReviewFinished
     | Escalated
     | TranscriptHealed | Quarantined | QuarantineLifted
@@ -214,6 +215,7 @@ __all__ = [
     "AssessedAs",
     "AssessedPart",
     "AssessmentFlagged",
+    "BeliefCorrected",
     "BodiesErased",
     "CallAnswered",
     "CallJudged",
@@ -221,6 +223,8 @@ __all__ = [
     "ControlChanged",
     "ConversationExported",
     "ConversationOpened",
+    "CorrectionEnded",
+    "CorrectionName",
     "Countersigned",
     "CriterionScore",
     "CustomerSilent",

@@ -10,6 +10,7 @@ from agent_core.engine.steps import (
     approvals,
     breaches,
     calls,
+    correcting,
     dispatch,
     doubts,
     erasing,
@@ -74,6 +75,7 @@ TABLE: Mapping[type[Any], Performing] = {
     plan.GiveUpAnswer: answers.give_up,
     plan.TellAnswer: answers.tell,
     plan.EndSteering: steering.end_steering,
+    plan.LapseCorrected: correcting.lapse_corrected,
     plan.EraseBodies: erasing.erase,
 }
 

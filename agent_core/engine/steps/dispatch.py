@@ -323,10 +323,10 @@ async def _refused(context: Context, known: ProposalState, failed: CheckFailed) 
         case "lapse":
             if known.attempts and (came_late := await found_after_all(context, known)) is not None:
                 return came_late
-            return Work(await _lapse(context, known, failed))
+            return Work(await lapse(context, known, failed))
 
 
-async def _lapse(context: Context, known: ProposalState, failed: CheckFailed) -> Pending:
+async def lapse(context: Context, known: ProposalState, failed: CheckFailed) -> Pending:
     """It ends as not executed; what is still allowed is proposed anew, with the difference shown."""
     session, proposal = context.session, known.proposal
     changes = failed.changes if isinstance(failed, Lapsed) else ()

@@ -16,6 +16,7 @@ from agent_core.conversation.ask_state import Question
 from agent_core.conversation.breaches import next_breach
 from agent_core.conversation.state import AskState, ProposalState
 from agent_core.service.operators import People
+from agent_core.service.projection.correction_rows import corrected_changes
 from agent_core.service.projection.rows import customer_name
 from agent_core.service.projection.story import Story, bounded
 from agent_core.service.projection.views import Placed
@@ -63,7 +64,7 @@ def card_of(story: Story, ask: AskId, people: People) -> AskCard:
         approvals=_approvals(story, proposal, people),
         second_person_wanted=_one_more(known, proposal),
         look_again=proposal is not None and proposal.seen_through > proposal.proposal.seen_through,
-        changes=shown_changes(shown),
+        changes=(*shown_changes(shown), *corrected_changes(story, proposal, people)),
         priority=known.ask.priority,
         raised_at=known.ask.raised_at,
         expires_at=known.ask.expires_at,

@@ -25,6 +25,7 @@ from agent_core.conversation.state import Run
 from agent_core.service.brands import BrandShelf
 from agent_core.service.operators import People
 from agent_core.service.projection.cards import card_of
+from agent_core.service.projection.correction_rows import corrections_of, is_stated
 from agent_core.service.projection.items import tell
 from agent_core.service.projection.rows import label_of, open_asks, row_of
 from agent_core.service.projection.story import ERASED, Story, bounded
@@ -50,7 +51,7 @@ def detail_of(story: Story, people: People, shelf: BrandShelf) -> ConversationDe
         release=newest.release if newest is not None else None,
         items=telling.ordered(),
         beliefs=_beliefs(story, facts, telling),
-        facts=tuple(_fact(fact) for fact in list(facts.values())[-_MOST_FACTS:]),
+        facts=tuple(_fact(fact) for fact in list(facts.values())[-_MOST_FACTS:] if not is_stated(fact.key)),
         runs=tuple(_run(story, run, shelf) for run in state.runs.values()),
         waits_for=_waits_for(story, people),
         why_stopped=_why_stopped(story, people),
@@ -68,6 +69,7 @@ def detail_of(story: Story, people: People, shelf: BrandShelf) -> ConversationDe
             )
             for known in state.steering.values()
         ),
+        corrections=corrections_of(story, people),
     )
 
 
@@ -99,7 +101,7 @@ def _beliefs(story: Story, facts: Mapping[str, Fact], telling: Telling) -> tuple
     shown: list[BeliefShown] = []
     for run, (record, answer) in newest.items():
         beliefs = answer.get("beliefs", []) if isinstance(answer, dict) else []  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - a stored answer
-        for belief in cast("list[dict[str, Any]]", beliefs)[:40]:
+        for place, belief in enumerate(cast("list[dict[str, Any]]", beliefs)[:40]):
             cited: list[str] = [str(each) for each in belief.get("fact_ids", ())]
             known = [by_id[each] for each in cited if each in by_id]
             shown.append(
@@ -110,6 +112,8 @@ def _beliefs(story: Story, facts: Mapping[str, Fact], telling: Telling) -> tuple
                     facts=tuple(_fact(fact) for fact in known),
                     stale=len(known) < len(cited),
                     at=record.at,
+                    at_seq=record.seq,
+                    index=place,
                 )
             )
     return tuple(shown)

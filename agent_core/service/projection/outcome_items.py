@@ -12,8 +12,10 @@ from agent_core.contract.events import (
     AskAssigned,
     AskPutOff,
     AssessmentFlagged,
+    BeliefCorrected,
     BodiesErased,
     ConversationExported,
+    CorrectionEnded,
     EffectFinished,
     ErasureOrdered,
     Escalated,
@@ -26,6 +28,7 @@ from agent_core.contract.events import (
     SteeringEnded,
     TranscriptHealed,
 )  # fmt: skip
+from agent_core.service.projection.correction_rows import stated
 from agent_core.service.projection.story import bounded
 from agent_core.service.projection.telling import Telling, mark
 
@@ -96,6 +99,20 @@ def steering_ended(telling: Telling, event: SteeringEnded, record: Recorded) -> 
     detail = "" if known is None else telling.story.text(known.note, 2_000)
     who = "Its time is over" if event.operator is None else f"{telling.people.name(event.operator)} ended it"
     mark(telling, record, "notice", "plain", f"A private instruction holds no longer. {who}.", detail=detail)
+
+
+def belief_corrected(telling: Telling, event: BeliefCorrected, record: Recorded) -> None:
+    """A colleague says what is so. The agent was told, and the customer never is by this."""
+    found = stated(telling.story.json(event.facts_body))
+    words = f"{telling.people.name(event.operator)} corrected what the agent believes: {found.about}"
+    detail = f"{found.says} ({found.source})"
+    mark(telling, record, "notice", "warn", bounded(words, 400), detail=bounded(detail, 2_000))
+
+
+def correction_ended(telling: Telling, event: CorrectionEnded, record: Recorded) -> None:
+    """A correction was taken back, and the agent was told."""
+    words = f"{telling.people.name(event.operator)} took correction {event.correction} back."
+    mark(telling, record, "notice", "plain", words)
 
 
 _PARTS = {"whole": "all of it", "next": "the next steps", "tried": "what was tried", "done": "what was done"}
