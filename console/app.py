@@ -25,6 +25,8 @@ from agent_core.contract.clock import system_clock
 from agent_core.contract.events import Recorded
 from agent_core.contract.statements import ConsoleIdentity
 from console import strings, words
+from console.audit_deeds import AuditWork
+from console.audit_line import AuditLine
 from console.connected import Connected
 from console.headless.client import CoreClient
 from console.headless.core_process import StartedCore, core_process
@@ -116,7 +118,8 @@ class Console:
     def _made_window(self) -> MainWindow:
         live = LivePerson(self.store, self.connected, self.tasks)
         settings_file = str(self._launch.settings_file)
-        return MainWindow(self.theme, self.store, self.deeds, settings_file, live, triage=self.triage)
+        audit = AuditWork(self.store, AuditLine(self.connected), self.tasks)
+        return MainWindow(self.theme, self.store, self.deeds, settings_file, live, triage=self.triage, audit=audit)
 
     def _to_front(self) -> None:
         window = self.window

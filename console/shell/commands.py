@@ -3,6 +3,7 @@
 from console import strings, words
 from console.presenting.around import brand_title
 from console.presenting.rows import intent_words
+from console.shell.audit_lines import audit_lines
 from console.shell.lists import brand_lines, list_lines
 from console.shell.palette import PaletteLine
 from console.shell.triage_commands import triage_lines
@@ -24,6 +25,7 @@ def palette_lines(state: AppState) -> tuple[PaletteLine, ...]:
         PaletteLine("help:", words.SHOW_ALL_KEYS, words.DO, "info", "?"),
         PaletteLine("notices:", words.NOTICES_TITLE, words.DO, "bell"),
     ]
+    lines += audit_lines(state)
     lines += brand_lines(state)
     lines += list_lines(state)
     here = (row for row in state.rows.values() if state.brand in (None, row.brand))

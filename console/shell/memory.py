@@ -10,10 +10,13 @@ from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from agent_core.contract.ids import BrandId, random_id
+from console.shell import kept_searches
 from console.state.app_state import WORKSPACES, AppState
+from console.state.audit import Audit
 from console.state.buckets import BUCKETS
 from console.state.listing import MOST_VIEWS, Narrowing, SavedView
 from console.state.preferences import SETTINGS, changed, spelled
+from console.state.searching import Search
 from console.state.view_text import LONGEST, as_text, from_text
 
 _Word = TypeVar("_Word", bound=str)
@@ -54,6 +57,7 @@ class Memory:
             brand=BrandId(self._word("brand")) if self._word("brand") else None,
             narrowing=Narrowing(views=self._views()),
             preferences=chosen,
+            audit=Audit(search=Search(saved=kept_searches.read(self._word("searches")))),
         )
 
     def _views(self) -> tuple[SavedView, ...]:
@@ -73,6 +77,7 @@ class Memory:
         self._settings.setValue("workspace", state.workspace)
         self._settings.setValue("bucket", state.bucket)
         self._settings.setValue("brand", state.brand or "")
+        self._settings.setValue("searches", kept_searches.written(state.audit.search.saved))
         self._settings.setValue("views", "\n".join(as_text(view) for view in state.narrowing.views))
 
     def keep_layout(self, window: QWidget, splitters: dict[str, QSplitter]) -> None:

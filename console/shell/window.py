@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QStackedWidg
 
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import AskId, BrandId, ConversationId, StreamId
-from console import strings, texts_triage, words
+from console import strings, texts_audit, texts_triage, words
 from console.models.refresh import Refresh
 from console.presenting import around, clock, log_view
 from console.shell.commands import palette_lines
@@ -22,7 +22,7 @@ from console.shell.form import Form
 from console.shell.keys import is_writing, plain_key
 from console.shell.lists import Lists, brand_lines
 from console.shell.log_sheet import LogSheet
-from console.shell.palette import Palette
+from console.shell.palette import Palette, PaletteLine
 from console.shell.sheet import Sheet, SheetLine, SheetProps
 from console.shell.triage_files import TriageFiles
 from console.state import preferences
@@ -35,7 +35,7 @@ from console.state.happenings import (
     PreferencesChosen,
     WorkspaceChosen,
 )
-from console.state.selectors import brands, numbers, open_asks, paused
+from console.state.selectors import brands, log_alarm, numbers, open_asks, paused
 from console.state.store import Store
 from console.state.triage import count_of
 from console.theme.controller import Theme
@@ -46,6 +46,8 @@ from console.widgets.status_bar import StatusBar, StatusBarProps
 from console.widgets.toast import ToastProps, ToastStack
 from console.widgets.top_bar import TopBar, TopBarProps
 from console.workspaces.approvals import ApprovalsWorkspace
+from console.workspaces.audit import AuditWorkspace
+from console.workspaces.audit_deeds import AuditDeeds
 from console.workspaces.forms import Forms
 from console.workspaces.live import LiveWorkspace
 from console.workspaces.live_deeds import LiveDeeds
@@ -78,6 +80,7 @@ class MainWindow(QWidget):
         live: LiveDeeds | None = None,
         *,
         triage: TriageDeeds | None = None,
+        audit: AuditDeeds | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("window")
@@ -89,21 +92,27 @@ class MainWindow(QWidget):
         self._answers: dict[str, Answer] = {}
         self._toasted = 0
         self._build_frame()
+        self.form = Form(theme, self)
         self.live = LiveWorkspace(theme, store, deeds, self)
         self.approvals = ApprovalsWorkspace(theme, store, deeds, self)
         acts = triage or NoTriage()
         self.forking = Forking(store, acts)
         self.triage = TriageWorkspace(theme, store, acts, deeds, self, self.forking)
         self.settings = SettingsWorkspace(theme, deeds, self, settings_file)
+        self.audit = None if audit is None else AuditWorkspace(theme, store, audit, self, self.form)
         self.workspaces: dict[WorkspaceKey, Workspace] = {}
         for place in WORKSPACES:
             made: dict[WorkspaceKey, Workspace] = {
                 "live": self.live, "approvals": self.approvals, "settings": self.settings, "triage": self.triage,
             }  # fmt: skip
+            if self.audit is not None:
+                made["audit"] = self.audit
             self.workspaces[place] = made.get(place) or ComingWorkspace(theme, place)
             self.stack.addWidget(self.workspaces[place])
         self.approvals.open_wanted.connect(self._open_in_live)
         self.settings.set.connect(self.choose)
+        if self.audit is not None:
+            self.audit.log_wanted.connect(self._read_log)
         self.prompt = PromptOverlay(theme, self)
         self.prompt.answered.connect(self._answered)
         self.prompt.dismissed.connect(self._dismissed)
@@ -113,7 +122,6 @@ class MainWindow(QWidget):
         self.sheet.opened.connect(self.carry_out)
         self.log_sheet = LogSheet(theme, self)
         self.log_sheet.said.connect(self._whisper)
-        self.form = Form(theme, self)
         self.forms = Forms(self.form, store, deeds)
         self.lists = Lists(self.form, store, live)
         listed = self.live.listed
@@ -185,10 +193,13 @@ class MainWindow(QWidget):
         self.live.fit(width - RAIL_WIDTH)
         self.approvals.fit(width - RAIL_WIDTH)
         self.triage.fit(width - RAIL_WIDTH)
+        if self.audit is not None:
+            self.audit.fit(width - RAIL_WIDTH)
 
     def splitters(self) -> dict[str, QSplitter]:
         """The panes whose sizes are worth remembering, by name."""
-        return {"live": self.live.split, "approvals": self.approvals.split, "triage": self.triage.split}
+        named = {"live": self.live.split, "approvals": self.approvals.split, "triage": self.triage.split}
+        return named if self.audit is None else {**named, "audit": self.audit.split}
 
     # -- the state -----------------------------------------------------------------------------------------------------
 
@@ -199,6 +210,7 @@ class MainWindow(QWidget):
         self.top.set_props(around.top_bar(state))
         self.rail.set_count("approvals", len(open_asks(state)))
         self.rail.set_count("triage", count_of(state.triage, numbers(state).quarantined))
+        self.rail.set_count("audit", int(bool(log_alarm(state))))
         if state.workspace != before.workspace:
             self._show_workspace(state.workspace)
         shown = self.workspaces[state.workspace]
@@ -304,8 +316,12 @@ class MainWindow(QWidget):
         if self.palette_overlay.isVisible():
             self.palette_overlay.close_overlay()
             return
+        self.offer(palette_lines(self.store.state))
+
+    def offer(self, lines: tuple[PaletteLine, ...]) -> None:
+        """Let the person choose among lines; what they choose is carried out."""
         self.sheet.close_overlay()
-        self.palette_overlay.offer(palette_lines(self.store.state))
+        self.palette_overlay.offer(lines)
 
     def choose_brand(self) -> None:
         """Offer the brands this session sees."""
@@ -342,6 +358,9 @@ class MainWindow(QWidget):
                 self.triage.press(rest)
             case "do":
                 self._do(rest)
+            case "audit" if self.audit is not None:
+                self._go("audit")
+                self.audit.carry_out(rest)
             case _:
                 pass
 
@@ -359,6 +378,9 @@ class MainWindow(QWidget):
             "assess": self.forms.assess,
         }
         deeds[deed]()
+
+    def _read_log(self, conversation: str) -> None:
+        self.deeds.read_log(ConversationId(StreamId(conversation)))
 
     def _go(self, place: str) -> None:
         for known in WORKSPACES:
@@ -429,7 +451,8 @@ class MainWindow(QWidget):
     def show_keys(self) -> None:
         """Show every key."""
         lines: list[SheetLine] = []
-        for title, keys in (*words.KEYS, (texts_triage.TITLE, texts_triage.KEYS)):
+        own = ((texts_triage.TITLE, texts_triage.KEYS), (strings.AUDIT, texts_audit.KEYS))
+        for title, keys in (*words.KEYS, *own):
             lines.append(SheetLine(title, head=True))
             lines += [SheetLine(said, keys=tuple(caps.split())) for caps, said in keys]
         self.sheet.show_sheet(SheetProps(words.KEY_HELP_TITLE, words.DECISION_KEY_NOTE, tuple(lines)))

@@ -18,6 +18,7 @@ from agent_core.contract.ids import AskId, BrandId, ConversationId
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import RepairShown
 from agent_core.contract.views import AskCard, ConversationDetail, ConversationRow, CoreShown, Counts, IntegrationsAnswer
+from console.state.audit import Audit
 from console.state.buckets import Bucket
 from console.state.listing import Narrowing
 from console.state.preferences import Preferences
@@ -212,3 +213,4 @@ class AppState:
     unseen: int = 0
     numbered: int = 0
     preferences: Preferences = field(default_factory=Preferences)
+    audit: Audit = field(default_factory=Audit)

@@ -24,6 +24,7 @@ from console.state.app_state import (
     NoticeTone,
     WorkspaceKey,
 )
+from console.state.audit_happened import AuditHappened
 from console.state.listing import ListingHappening
 from console.state.preferences import Preferences
 from console.state.triage import TriageHappening
@@ -288,4 +289,5 @@ Happening = (
     | NoticesSeen
     | ListingHappening
     | TriageHappening
+    | AuditHappened
 )

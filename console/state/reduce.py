@@ -12,6 +12,8 @@ from typing import assert_never
 from agent_core.contract.ids import AskId, BrandId, ConversationId
 from agent_core.contract.views import AskCard, ConversationDetail, ConversationRow
 from console.state.app_state import AppState, Bucket, Connection, Notice, Paging, Pending, Seen
+from console.state.audit import reduced as audit_reduced
+from console.state.audit_happened import AuditHappened
 from console.state.happenings import (
     AskArmed,
     AskChosen,
@@ -114,6 +116,8 @@ def _reduced(state: AppState, happening: Happening) -> AppState:
             return _choice(state, happening)
         case FilterChosen() | ViewChosen() | ViewSaved() | ViewForgotten() | ListingArrived():
             return _narrowed(state, happening)
+        case AuditHappened():
+            return replace(state, audit=audit_reduced(state.audit, happening))
         case _:
             assert_never(happening)
 

@@ -52,8 +52,9 @@ QLineEdit, QPlainTextEdit {{
 }}
 QLineEdit:focus, QPlainTextEdit:focus {{ border: 2px solid {t.focus}; padding: 4px 9px; }}
 QLineEdit:disabled, QPlainTextEdit:disabled {{ background: {t.sunken}; color: {t.text_quiet}; border-color: {t.line}; }}
-QLineEdit[bare="true"] {{ background: transparent; border: 0; padding: 0; }}
+QLineEdit[bare="true"], QPlainTextEdit[bare="true"] {{ background: transparent; border: 0; padding: 0; }}
 QListView, QScrollArea {{ background: transparent; border: 0; }}
+QTableView {{ background: transparent; border: 0; selection-background-color: transparent; }}
 QScrollArea > QWidget > QWidget#scrolled {{ background: transparent; }}
 QSplitter::handle {{ background: {t.line}; }}
 QSplitter::handle:hover {{ background: {t.focus}; }}

@@ -59,7 +59,8 @@ from console.theme.controller import Theme
 from console.theme.tokens import ThemeName
 from console.widgets.gallery.__main__ import picture
 from console.widgets.transcript.view import TranscriptView
-from tests.console import made, scenes_listing, scenes_shell
+from tests.console import made, scenes_audit, scenes_listing, scenes_shell
+from tests.console.audit_asked_for import AuditAskedFor
 from tests.console.fake_core import AskedFor
 from tests.console.scene import Scene, asks, say
 from tests.console.scenes_triage import SCENES as TRIAGE
@@ -501,6 +502,7 @@ SCENES: dict[str, Scene] = (
     | scenes_listing.SCENES
     | TRIAGE
     | scenes_shell.SCENES
+    | scenes_audit.SCENES
 )
 
 
@@ -523,7 +525,7 @@ def begun(chosen: ThemeName) -> Store:
 def draw(application: QApplication, theme: Theme, name: str, size: tuple[int, int, float], path: Path) -> None:
     """Draw one state into a file."""
     store = begun(theme.name)
-    window = MainWindow(theme, store, AskedFor(), "console.ini")
+    window = MainWindow(theme, store, AskedFor(), "console.ini", audit=AuditAskedFor())
     width, height, ratio = size
     window.resize(width, height)
     window.fit(width)

@@ -47,6 +47,7 @@ from console.widgets.conversation_list import ConversationRowRole
 from console.widgets.pane import ScrollColumn
 from console.widgets.plain_label import PlainLabel
 from tests.console import made
+from tests.console.audit_asked_for import AuditAskedFor
 from tests.console.fake_core import AskedFor
 from tests.console.states import SCENES
 
@@ -91,7 +92,7 @@ def opened(qapp: QApplication, qtbot: QtBot) -> Iterator[Opened]:
     theme = Theme("light")
     theme.install(qapp)
     deeds = AskedFor()
-    window = MainWindow(theme, store, deeds, "console.ini")
+    window = MainWindow(theme, store, deeds, "console.ini", audit=AuditAskedFor())
     window.resize(1_366, 768)
     window.fit(1_366)
     window.show()
