@@ -92,6 +92,7 @@ SENTENCES: Final = {
     "AskAnswered": "The agent was asked about {proposal}: {outcome} ({code})",
     "ProposalEdited": "{who} changed {what} of {proposal}: now {successor}",
     "ProposalEdited.narrows": "{who} changed {what} of {proposal}, only less: now {successor}",
+    "DecisionRefused": "An approval of {proposal} by {who} did not count: {code}",
     "ActionProposed": "{who} proposed {tool} themselves: {proposal}",
     "AskReleased": "{who} gave ask {ask} back",
     "AskAssigned": "{who} gave ask {ask} to everybody",

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from agent_core.authority.attention import check_batch, check_shown
 from agent_core.authority.digests import evidence_digest
 from agent_core.authority.errors import CheckFailed, LookAgain
 from agent_core.authority.facts import CallFacts, OperatorFacts
 from agent_core.authority.gate import Gate
 from agent_core.authority.verify import Keys, Verified, read_envelope, verify_envelope
 from agent_core.contract.asks import Ask
+from agent_core.contract.bulk import Batch
 from agent_core.contract.errors import Invalid
 from agent_core.contract.ids import OperatorId
 from agent_core.contract.money import Money
@@ -101,6 +103,7 @@ class Arrival:
         call: The proposed call with the facts known now.
         days: What each person approved today.
         comment_digest: Digest of the comment that came along; must be the signed one.
+        batch: The sheet of like cases that came along.
     """
 
     envelope: Envelope
@@ -114,6 +117,7 @@ class Arrival:
     days: Mapping[OperatorId, DayTotals] = field(default_factory=dict[OperatorId, DayTotals])
     limits: DayLimits = field(default_factory=DayLimits)
     comment_digest: str | None = None
+    batch: Batch | None = None
 
 
 def nonce_key(nonce: str, approval_number: int) -> str:
@@ -297,6 +301,8 @@ def _check_ask(statement: DecisionStatement, operator: OperatorFacts, arrival: A
 
 def _check_approval(statement: DecisionStatement, verified: Verified, arrival: Arrival) -> None:
     standing, proposal, operator = arrival.standing, arrival.standing.proposal, verified.operator
+    cases = check_batch(statement, arrival.batch, proposal, standing.nonce, standing.ask)
+    check_shown(statement, standing.ask, cases=cases)
     if statement.seen_through != standing.seen_through or standing.newest_message > standing.seen_through:
         raise LookAgain("look_again", detail=f"{statement.seen_through} < {standing.newest_message}")
     if proposal.policy_digest != arrival.gate.policy_digest:

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from agent_core.authority.attention import check_batchable, check_shown
 from agent_core.authority.decisions import (
     DayLimits,
     DayTotals,
@@ -212,6 +213,9 @@ def _approvals(case: DispatchCase) -> list[Verified]:
             raise CheckFailed("not_an_approval", detail=verified.digest)
         check_matches(statement, standing)
         check_log_head(statement, standing)
+        check_shown(statement, standing.ask)
+        if statement.batch is not None:
+            check_batchable(standing.proposal, standing.ask)
         if statement.nonce != standing.nonce:
             raise CheckFailed("nonce_not_issued", detail=verified.digest)
         if statement.seen_through != standing.seen_through:

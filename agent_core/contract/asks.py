@@ -10,6 +10,7 @@ from agent_core.contract.base import Code, Instant, Sentence, Value
 from agent_core.contract.ids import AskId, BrandId, ConversationId, OperatorId, ProposalId, RunId
 from agent_core.contract.money import Money
 from agent_core.contract.outcomes import AskKind, AskVerb
+from agent_core.contract.risk import Risk
 
 
 class Ask(Value):
@@ -24,6 +25,7 @@ class Ask(Value):
         look_by: Somebody should have looked by then; later it is a breach.
         answer_by: Somebody should have decided by then; later it is a breach, and it goes to a higher queue.
         language: The customer's, as far as it was known; empty in logs that did not say.
+        risk: How much care a yes needs, fixed when it was raised; none where nothing is approved, and in logs of before.
     """
 
     id: AskId
@@ -46,6 +48,7 @@ class Ask(Value):
     look_by: Instant | None = None
     answer_by: Instant | None = None
     language: str = Field(default="", max_length=8)
+    risk: Risk | None = None
 
 
 class Lease(Value):

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from agent_core.contract.base import Digest, Instant, Value
 from agent_core.contract.bodies import SaltText
+from agent_core.contract.bulk import Batch
 from agent_core.contract.checked_replies import ReplyWarning
 from agent_core.contract.correcting import CorrectBelief, EndCorrection
 from agent_core.contract.erasing import MOST_CONVERSATIONS
@@ -50,6 +51,8 @@ class Decide(_Commented):
 
     type: Literal["decide"] = "decide"
     envelope: Envelope
+    batch: Batch | None = None
+    """The sheet it was approved on, where the statement names one."""
 
 
 class Edit(_Commented):

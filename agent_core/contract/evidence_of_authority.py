@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from agent_core.contract.base import Instant, Value
-from agent_core.contract.ids import BrandId
+from agent_core.contract.ids import BrandId, OperatorId
 
 ActionKind = Literal["proposed", "autonomous", "refused"]
 """A person was asked; policy let it act alone; code refused it."""
@@ -32,6 +32,10 @@ class ActionTaken(Value):
         looked_again: Something changed while it waited, so that people had to look again.
         called_wrong: A person said afterwards that the assessment of the conversation was wrong.
         code: Why it was refused or how it ended.
+        refused_yes: How often an approval did not count because of how it was given: too quickly, or not with its like.
+        approved_by, approved_at: The last approval that counted.
+        min_shown_s: How long its card had to be looked at.
+        in_batch: It was approved on a sheet of like cases.
     """
 
     brand: BrandId
@@ -48,6 +52,11 @@ class ActionTaken(Value):
     recalled: bool = False
     looked_again: bool = False
     called_wrong: bool = False
+    refused_yes: Annotated[int, Field(ge=0)] = 0
+    approved_by: OperatorId | None = None
+    approved_at: Instant | None = None
+    min_shown_s: Annotated[int, Field(ge=0)] = 0
+    in_batch: bool = False
 
 
 class AuthorityEvidence(Value):
@@ -60,6 +69,10 @@ class AuthorityEvidence(Value):
         decided_p50_s: Median seconds from the card to the decision; `decided_p95_s`: the slowest twentieth. None: none.
         unopened: Approved by somebody who had opened neither evidence nor conversation.
         called_wrong: Executed, and a person said afterwards that the assessment was wrong.
+        refused_yes: Approvals that did not count because they were given too quickly, or not with their like.
+        hurried: Approved by somebody who had approved something else less than its minimum display, or a second, before,
+            not on one sheet with it.
+        in_batch: Approved on a sheet of like cases.
     """
 
     brand: BrandId
@@ -83,6 +96,9 @@ class AuthorityEvidence(Value):
     looked_again: int = 0
     called_wrong: int = 0
     unopened: int = 0
+    refused_yes: int = 0
+    hurried: int = 0
+    in_batch: int = 0
     decided_p50_s: int | None = None
     decided_p95_s: int | None = None
     refused_codes: tuple[tuple[str, int], ...] = ()

@@ -24,6 +24,7 @@ from agent_core.contract.ids import (
 from agent_core.contract.money import Money
 from agent_core.contract.outcomes import AskKind, AskVerb, Clock, ConversationLabel, DecidedBy, IntegrationState, RunPhase
 from agent_core.contract.proposals import EvidenceRef, RuleCited
+from agent_core.contract.risk import Risk
 from agent_core.contract.statements import LogHead, Role
 
 
@@ -213,6 +214,8 @@ class AskCard(Value):
     escalation_note: str = ""
     questions: tuple[QuestionShown, ...] = ()
     """What people asked the agent about it, oldest first."""
+    risk: Risk | None = None
+    """How much care a yes needs; none where nothing is approved."""
 
 
 class _Item(Value):

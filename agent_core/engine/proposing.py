@@ -1,7 +1,7 @@
 """From a call that people must decide about to a proposal, its ask, and the call's one result: pending (R-C3, DESIGN §4)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from agent_core.contract.events import AskRaised, CallAnswered, CallJudged, Prop
 from agent_core.contract.facts import Fact
 from agent_core.contract.ids import OperatorId, ProposalId
 from agent_core.contract.proposals import EvidenceChange
+from agent_core.contract.risk import Risk, Tier
 from agent_core.conversation.state import Call, ProposalState, Run
 from agent_core.engine.common import Context
 from agent_core.engine.identity import customer_of
@@ -26,6 +27,7 @@ from agent_core.engine.judging import judged_call, principal
 from agent_core.engine.placing import placed
 from agent_core.engine.session import Pending
 from agent_core.store import IntentRow
+from agent_core.workflows.risk import people_of, risk_of, tier_of
 from agent_core.workflows.tools import argument_faults
 
 if TYPE_CHECKING:
@@ -224,7 +226,9 @@ async def _build(
     people_needed = context.brand.gate.required_people(asked)
     if people_needed is None:
         raise Conflict("nobody_may_approve", "No number of people could approve this.", detail=tool.name)
-    return build_proposal(
+    tier, risk = _risk(context, tool, arguments)
+    people_needed = max(people_needed, people_of(tier, context.brand.release.brand.risk))
+    built = build_proposal(
         Wanted(
             conversation=state.conversation,
             brand=state.brand,
@@ -254,3 +258,19 @@ async def _build(
             people_available=people,
         )
     )
+    return replace(built, ask=built.ask.model_copy(update={"risk": risk}))
+
+
+def _risk(context: Context, tool: DeclaredTool, arguments: Mapping[str, Any]) -> tuple[Tier, Risk]:
+    """How much care a yes needs, as of now: what waits already keeps what it was raised with."""
+    release = context.brand.release
+    brand, declared = release.brand, release.tools.get(tool.name)
+    tier = tier_of(
+        tool.name,
+        None if declared is None else declared.risk,
+        tool.money_of(arguments),
+        reversible=tool.reversible,
+        rules=brand.risk,
+        currency=brand.currency,
+    )
+    return tier, risk_of(tier, brand.risk, brand.currency)

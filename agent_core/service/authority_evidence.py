@@ -4,7 +4,7 @@ It must never recommend by itself anything that a person has not asked for, and 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -43,10 +43,27 @@ async def evidence(
 
 def counted(taken: Iterable[ActionTaken]) -> tuple[AuthorityEvidence, ...]:
     """The numbers by brand, workflow and tool."""
+    taken = list(taken)
+    hurried = {id(one) for one in _hurried(taken)}
     groups: defaultdict[tuple[BrandId, str, str], list[ActionTaken]] = defaultdict(list)
     for one in taken:
         groups[one.brand, one.workflow, one.tool].append(one)
-    return tuple(_counted(*key, groups[key]) for key in sorted(groups))
+    return tuple(
+        _counted(*key, groups[key]).model_copy(update={"hurried": sum(id(one) in hurried for one in groups[key])})
+        for key in sorted(groups)
+    )
+
+
+def _hurried(taken: Iterable[ActionTaken]) -> Iterator[ActionTaken]:
+    """What somebody approved right behind something else: nobody reads two cards in one moment."""
+    last: dict[str, datetime] = {}
+    for one in sorted((each for each in taken if each.approved_at is not None), key=lambda each: str(each.approved_at)):
+        assert one.approved_at is not None
+        who = str(one.approved_by)
+        before = last.get(who)
+        if before is not None and not one.in_batch and one.approved_at - before < timedelta(seconds=max(1, one.min_shown_s)):
+            yield one
+        last[who] = one.approved_at
 
 
 def _counted(brand: BrandId, workflow: str, tool: str, taken: Sequence[ActionTaken]) -> AuthorityEvidence:
@@ -78,6 +95,8 @@ def _counted(brand: BrandId, workflow: str, tool: str, taken: Sequence[ActionTak
         looked_again=sum(one.looked_again for one in taken),
         called_wrong=sum(one.called_wrong for one in done),
         unopened=sum(one.opened is False for one in taken),
+        refused_yes=sum(one.refused_yes for one in taken),
+        in_batch=sum(one.in_batch for one in taken),
         decided_p50_s=_part(times, 50),
         decided_p95_s=_part(times, 95),
         refused_codes=tuple(sorted(refused.items())),

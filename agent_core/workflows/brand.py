@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints
 from agent_core.contract.base import Value
 from agent_core.contract.ids import BrandId
 from agent_core.contract.money import Currency
+from agent_core.workflows.risk import USUAL, RiskRules
 from agent_core.workflows.texts import Language, LocalText, Word
 
 TextKey = Literal[
@@ -247,6 +248,8 @@ class BrandConfig(Value):
         default_factory=dict, exclude_if=lambda rules: not rules
     )
     """After how many days of rest what is erased (R-N5); `everything` is the whole conversation but what is signed."""
+    risk: RiskRules = Field(default=USUAL, exclude_if=lambda rules: rules == USUAL)
+    """How much care actions need before a yes counts; left out where it is the usual."""
     texts: Mapping[TextKey, LocalText]
 
     def channel(self, name: str) -> Channel | None:

@@ -16,6 +16,7 @@ from pydantic import Field, JsonValue, StringConstraints, model_validator
 from agent_core.contract.base import Value
 from agent_core.contract.ids import ToolName
 from agent_core.contract.money import Money
+from agent_core.contract.risk import Tier
 from agent_core.workflows.outside import HttpCall, McpCall
 from agent_core.workflows.templates import fields_of, filled, well_formed
 
@@ -108,6 +109,7 @@ class ToolDeclaration(Value):
         instead: Tools that can tell the same another way, for a model whose call failed twice (R-A7).
         internal: The engine answers it; no system performs it.
         http, mcp: How a system of the brand's own is asked; neither for the built-in ones.
+        risk: Its tier at least, whatever the amount (`workflows.risk`).
         confirmation: The argument that holds the customer's own words, where a workflow wants them (`Proof`).
     """
 
@@ -140,6 +142,7 @@ class ToolDeclaration(Value):
     mcp: McpCall | None = None
     answers_within_s: int | None = Field(ge=60, le=90 * 86_400, default=None)
     confirmation: ToolWord | None = None
+    risk: Tier | None = Field(default=None, exclude_if=lambda tier: tier is None)
 
     @model_validator(mode="before")
     @classmethod

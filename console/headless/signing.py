@@ -197,8 +197,9 @@ class Signer:
         shown_at: datetime | None = None,
         opened: bool = False,
         checkpoint: AuditCheckpoint | None = None,
+        batch: str | None = None,
     ) -> Envelope:
-        """Signs a decision about exactly what a binding names; see `decision`."""
+        """Signs a decision about exactly what a binding names; see `decision`. `batch`: the digest of its sheet."""
         now = self.clock()
         return self.key.sign(
             DecisionStatement(
@@ -237,6 +238,7 @@ class Signer:
                 checkpoint=checkpoint,
                 shown_at=now if shown_at is None else min(shown_at, now),
                 opened=opened,
+                batch=batch,
                 comment_digest=None if comment is None else comment.digest,
             )
         )

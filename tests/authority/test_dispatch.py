@@ -17,6 +17,7 @@ from agent_core.authority.policy import AuthorityPolicy
 from agent_core.authority.shipped import commerce_policies
 from agent_core.authority.sign import sign_statement
 from agent_core.contract.ids import BrandId, OperatorId, ProposalId
+from agent_core.contract.risk import Risk
 from agent_core.contract.statements import AuditCheckpoint, SessionStatement
 from tests.authority.world import (
     ARGUMENTS,
@@ -221,6 +222,13 @@ BROKEN: dict[str, tuple[str, Callable[[World], DispatchCase]]] = {
         "own_edit",
         lambda it: it.case(it.envelope(), it.second(it.sam, it.envelope()), standing=it.standing(edited_by=it.sam.id)),
     ),
+    "approved before it could be read": (
+        "shown_too_short", lambda it: _careful(it, Risk(tier="high", min_shown_s=3), shown_at=NOW - timedelta(seconds=2)),
+    ),
+    "shown before it was there": (
+        "shown_implausible", lambda it: _careful(it, Risk(tier="low"), shown_at=NOW - timedelta(days=9)),
+    ),
+    "together with others": ("batch_not_allowed", lambda it: _careful(it, Risk(tier="high"), batch=OTHER)),
     "recalled": ("recalled", lambda it: it.case(given=(it.given(it.envelope(), recalled=True),))),
     "within the time of undo": (
         "too_early", lambda it: it.case(given=(it.given(it.envelope(), not_before=NOW + timedelta(minutes=1)),)),
@@ -288,6 +296,12 @@ def _bent_key(it: World, **changes: Any) -> Any:
     return replace(it.keys, keys={**it.keys.keys, it.sue.fingerprint: replace(key, **changes)})
 
 
+def _careful(it: World, risk: Risk, **changes: Any) -> DispatchCase:
+    """The ask wants more care than the yes was given with."""
+    ask = it.built.ask.model_copy(update={"risk": risk})
+    return it.case(it.envelope(issued_at=NOW, **changes), standing=it.standing(ask=ask))
+
+
 def _bent(it: World, **changes: Any) -> DispatchCase:
     return it.case(standing=it.standing(proposal=it.built.proposal.model_copy(update=changes)))
 
@@ -320,6 +334,7 @@ def test_R_C4_each_check_broken_alone_refuses_with_its_own_code(name: str) -> No
 
 ARRIVAL_ONLY = {
     "not_canonical", "bad_statement", "other_comment", "ask_over", "verb_not_allowed", "approval_void", "same_key",
+    "other_batch", "batch_not_alike", "batch_too_large",
 }  # fmt: skip
 
 WHOLE_CORE_ONLY = {"proposer_gone"}

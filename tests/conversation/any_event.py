@@ -37,6 +37,7 @@ from agent_core.contract.events import (
     Countersigned,
     CustomerSilent,
     DamageCause,
+    DecisionRefused,
     EffectFinished,
     EffectStarted,
     ErasureOrdered,
@@ -310,6 +311,7 @@ BUILDERS: tuple[Builder, ...] = (
         statement=DIGEST,
         envelope=BODY,
     ),
+    lambda d: DecisionRefused(ask=d(ASKS), proposal=d(PROPOSALS), operator=d(PEOPLE), code="shown_too_short"),
     lambda d: ActionProposed(
         run=d(RUNS),
         ask=d(ASKS),

@@ -356,11 +356,6 @@ async def _own_proposal(it: Set) -> None:
     await it.yes()
 
 
-async def _proposer_gone(it: Set) -> None:
-    await it.forge(actor=Person(operator=OperatorId("left")))
-    await it.yes()
-
-
 async def _same_intent(it: Set) -> None:
     """The same was done elsewhere, and the card did not show it."""
     await it.yes()
@@ -440,7 +435,6 @@ BREAKS: Mapping[str, Break] = {
     "same_person": _same_person,
     "same_key": _same_key,
     "own_proposal": _own_proposal,
-    "proposer_gone": _proposer_gone,
     "own_edit": _own_edit,
     "simulated_person": _simulated,
     "too_few_people": lambda it: it.put(),

@@ -17,11 +17,14 @@ from agent_core.contract.events import EffectStarted, LookAgain, ProposalSettled
 from agent_core.contract.ids import ProposalId
 from agent_core.conversation.plan import Dispatch, Plan
 from agent_core.conversation.state import State
-from tests.engine.broken_checks import BREAKS, ELSEWHERE
+from tests.engine import broken_checks
+from tests.engine.broken_care import CARE, ON_ARRIVAL
 from tests.engine.refund_waiting import Set
 from tests.engine.stage import Stage, play
 
 ALL = "Please refund NW-10023."
+BREAKS = {**broken_checks.BREAKS, **CARE}
+ELSEWHERE = {**broken_checks.ELSEWHERE, **ON_ARRIVAL}
 SAMPLED = 6
 """In CI every so many-th check of those that refuse one statement, which are alike; the others, and the long suite, each."""
 

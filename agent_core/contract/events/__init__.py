@@ -31,6 +31,7 @@ from agent_core.contract.events.approvals import (
 from agent_core.contract.events.asks import AskAnswered, AskedBack, AskEscalated, ProposalEdited
 from agent_core.contract.events.assessing import AssessedAs, AssessedPart, AssessmentFlagged
 from agent_core.contract.events.assigning import AskAssigned
+from agent_core.contract.events.attention import DecisionRefused
 from agent_core.contract.events.auditing import AuditAcknowledged, AuditAlarmRaised, CheckpointKeySet
 from agent_core.contract.events.brands import ReleaseRefused, ToolStateChanged
 from agent_core.contract.events.changes import InboundContradicted, MessageDeleted, MessageEdited
@@ -114,7 +115,7 @@ AnyEvent = Annotated[
     | SecondAnswer
     | ReplyDrafted | ReplyDropped | ReplySent | ReplyFlagged
     | Proposed | AskRaised | AskClaimed | AskReleased | AskPutOff | AskResolved | Countersigned | Recalled | LookAgain
-    | ProposalSettled | AskEscalated | AskedBack | AskAnswered | ProposalEdited | ActionProposed
+    | ProposalSettled | AskEscalated | AskedBack | AskAnswered | ProposalEdited | ActionProposed | DecisionRefused
     | CustomerSilent | AskBreached
     | AnswerAwaited | AnswerArrived
     | MessageEdited | MessageDeleted | InboundContradicted
@@ -229,6 +230,7 @@ __all__ = [
     "CriterionScore",
     "CustomerSilent",
     "DamageCause",
+    "DecisionRefused",
     "Detected",
     "EffectFinished",
     "EffectStarted",

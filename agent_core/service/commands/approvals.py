@@ -24,7 +24,15 @@ from agent_core.contract.bodies import Body, new_body
 from agent_core.contract.canonical import canonical
 from agent_core.contract.commands import CommandDone, Decide, Recall
 from agent_core.contract.errors import Conflict, Invalid, NotFound
-from agent_core.contract.events import AskReleased, Countersigned, LookAgain, ProposalSettled, Recalled, Recorded
+from agent_core.contract.events import (
+    AskReleased,
+    Countersigned,
+    DecisionRefused,
+    LookAgain,
+    ProposalSettled,
+    Recalled,
+    Recorded,
+)
 from agent_core.contract.ids import ConversationId, ProposalId, StreamId, random_id
 from agent_core.contract.statements import DecisionStatement, read_statement
 from agent_core.conversation.state import ProposalState
@@ -36,6 +44,7 @@ from agent_core.service.in_view import shows
 from agent_core.service.settled_append import Read
 from agent_core.store import Append, Draft, ReadTx, StreamHead, Taken
 
+_CARELESS = frozenset({"shown_too_short", "shown_implausible", "batch_not_allowed", "batch_not_alike", "batch_too_large"})
 _SOMEBODY_WAS_FASTER = frozenset({"nonce_used", "nonce_not_issued", "proposal_over", "ask_over", "out_of_order"})
 
 
@@ -64,6 +73,8 @@ async def decide(order: Order, command: Decide) -> CommandDone:
     except CheckFailed as failed:
         if failed.code == "approval_void":
             await _ask_anew(order, statement)
+        if failed.code in _CARELESS:
+            await _noted(order, statement, failed.code)
         raise
     except Taken as taken:
         if taken.key in order.keys:
@@ -75,6 +86,18 @@ async def decide(order: Order, command: Decide) -> CommandDone:
     assert isinstance(event, Countersigned)
     held = event.not_before if event.decision == "approve" else None
     return CommandDone(seq=records[0].seq, statement=event.statement, not_before=held)
+
+
+async def _noted(order: Order, statement: DecisionStatement, code: str) -> None:
+    """A yes without the care it needs is on record: how often that happens is part of the evidence (R-C8)."""
+
+    async def build(read: Read) -> Append:
+        known = _proposal(read, statement.proposal)
+        refused = DecisionRefused(ask=known.proposal.ask, proposal=known.proposal.id, operator=order.operator, code=code)
+        return Append(read.stream, [Draft(refused, order.actor)])
+
+    with suppress(Conflict):
+        await in_conversation(order, statement.conversation, build)
 
 
 async def _ask_anew(order: Order, statement: DecisionStatement) -> None:
@@ -226,6 +249,7 @@ async def _arrival(
         given=given,
         days={order.operator: day},
         comment_digest=None if said is None else said.ref.digest,
+        batch=command.batch,
     )
     return arrival, same_day
 

@@ -1,11 +1,13 @@
 """Items of what people do about an ask besides deciding: take it, send it up, ask the agent back, change it (R-C3)."""
 
+from agent_core.authority.checks import CHECKS
 from agent_core.contract.events import (
     ActionProposed,
     AskAnswered,
     AskClaimed,
     AskedBack,
     AskEscalated,
+    DecisionRefused,
     ProposalEdited,
     Recorded,
 )
@@ -55,3 +57,10 @@ def own_action(telling: Telling, event: ActionProposed, record: Recorded) -> Non
     """Whose action it is; what it is stands on its card right below."""
     words = f"{telling.people.name(event.operator)} proposed an action and signed it; somebody else must approve it."
     mark(telling, record, "decision", "warn", words, detail=telling.story.text(event.comment, _MOST))
+
+
+def not_counted(telling: Telling, event: DecisionRefused, record: Recorded) -> None:
+    """A yes that was given too quickly, or with what it may not go with."""
+    check = CHECKS.get(event.code)
+    words = f"An approval of {telling.people.name(event.operator)} did not count."
+    mark(telling, record, "decision", "warn", words, detail=event.code if check is None else check.sentence)

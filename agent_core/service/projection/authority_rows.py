@@ -8,17 +8,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from agent_core.contract.actors import Person
+from agent_core.contract.errors import CountersignError
 from agent_core.contract.events import (
     AssessmentFlagged,
     CallAnswered,
     CallJudged,
     Countersigned,
+    DecisionRefused,
     LookAgain,
     ProposalSettled,
     Proposed,
@@ -45,7 +47,8 @@ _ENDS: Final[Mapping[str, ActionEnd]] = MappingProxyType(
 
 
 _MOVES: Final = (
-    Proposed, CallJudged, CallAnswered, Countersigned, Recalled, LookAgain, ProposalSettled, AssessmentFlagged,
+    AssessmentFlagged, CallAnswered, CallJudged, Countersigned, DecisionRefused, LookAgain, ProposalSettled, Proposed,
+    Recalled,
 )  # fmt: skip
 """What a row can change by: nothing else is worth a walk through the log."""
 
@@ -79,6 +82,8 @@ def actions(story: Story) -> dict[str, _Action]:
                     known.move(record, end=_ENDS.get(answered.outcome, "open"))
             case Countersigned() as signed:
                 _signed(story, found, record, signed)
+            case DecisionRefused(proposal=name) if name in found:
+                found[name].move(record, refused_yes=found[name].taken.refused_yes + 1)
             case Recalled(proposal=name) if name in found:
                 found[name].move(record, recalled=True)
             case LookAgain(proposal=name) if name in found:
@@ -116,21 +121,30 @@ def _signed(story: Story, found: dict[str, _Action], record: Recorded, signed: C
     if known is None:
         return
     seconds = max(0, int((record.at - known.taken.at).total_seconds()))
-    opened = known.taken.opened
-    if signed.decision == "approve":
-        said = _opened(story.json(signed.envelope))
-        opened = None if said is None and opened is None else (said is not False and opened is not False)
-    known.move(record, decided_s=seconds, opened=opened)
+    if signed.decision != "approve":
+        known.move(record, decided_s=seconds)
+        return
+    said, opened = _said(story.json(signed.envelope)), known.taken.opened
+    seen = said.get("opened") if isinstance(said.get("opened"), bool) else None
+    ask = story.state.asks.get(signed.ask)
+    known.move(
+        record,
+        decided_s=seconds,
+        opened=None if seen is None and opened is None else (seen is not False and opened is not False),
+        approved_by=signed.operator,
+        approved_at=record.at,
+        min_shown_s=0 if ask is None or ask.ask.risk is None else ask.ask.risk.min_shown_s,
+        in_batch=said.get("batch") is not None,
+    )
 
 
-def _opened(value: Any) -> bool | None:
-    """What a signed decision says of having been opened; none where the envelope cannot be read any more."""
+def _said(value: Any) -> dict[str, Any]:
+    """What a signed decision says; nothing where the envelope cannot be read any more."""
     try:
-        payload: Any = json.loads(Envelope.model_validate(value).payload_bytes())
-        said: Any = payload["opened"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    return said if isinstance(said, bool) else None
+        said: Any = json.loads(Envelope.model_validate(value).payload_bytes())
+    except (ValueError, CountersignError):
+        return {}
+    return cast("dict[str, Any]", said) if isinstance(said, dict) else {}
 
 
 def authority_rows(story: Story, after: int) -> Iterator[Placed]:

@@ -79,6 +79,7 @@ def card_of(story: Story, ask: AskId, people: People) -> AskCard:
         closed_at=None if end is None else end[2],
         closed_sentence=None if end is None else end[3],
         latest_words="" if known.resolved else _latest(story),  # a closed card does not change with what is said later
+        risk=known.ask.risk,
         queue=known.ask.queue,
         language=known.ask.language or state.turn.language,
         assigned_to=known.assigned,
