@@ -7,6 +7,7 @@ anything running that it started.
 
 import asyncio
 import contextlib
+import faulthandler
 import logging
 import signal
 import sys
@@ -18,16 +19,18 @@ from typing import Any, Final
 
 import qasync
 from pydantic import SecretStr
-from PySide6.QtCore import QLocale, Qt, QTimer
+from PySide6.QtCore import QLocale, Qt, QTimer, QUrl, qVersion
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
 from agent_core.contract.clock import system_clock
 from agent_core.contract.events import Recorded
 from agent_core.contract.statements import ConsoleIdentity
-from console import strings, words
+from console import strings, texts_shell, words
 from console.audit_deeds import AuditWork
 from console.audit_line import AuditLine
 from console.connected import Connected
+from console.crash_report import CrashReports, shape
 from console.headless.client import CoreClient
 from console.headless.core_process import StartedCore, core_process
 from console.headless.errors import CoreEnded
@@ -96,6 +99,7 @@ class Console:
         self.store = Store(self.memory.restored(AppState(now=system_clock())))
         self.theme = Theme(self.store.state.preferences.theme)
         self.theme.install(application)
+        self.reports = CrashReports(launch.settings_file.with_name("reports"), VERSION)
         self._speak(self.store.state.preferences.language)
         identity = ConsoleIdentity(version=VERSION, instance=self.memory.instance())
         seen = WitnessMemory(launch.settings_file.with_name("witness.json"))
@@ -119,7 +123,9 @@ class Console:
         live = LivePerson(self.store, self.connected, self.tasks)
         settings_file = str(self._launch.settings_file)
         audit = AuditWork(self.store, AuditLine(self.connected), self.tasks)
-        return MainWindow(self.theme, self.store, self.deeds, settings_file, live, triage=self.triage, audit=audit)
+        window = MainWindow(self.theme, self.store, self.deeds, settings_file, live, triage=self.triage, audit=audit)
+        window.reports_wanted.connect(self._open_reports)
+        return window
 
     def _to_front(self) -> None:
         window = self.window
@@ -173,6 +179,7 @@ class Console:
     async def run(self) -> None:
         """Live until the window is closed or `end` is called, then end everything."""
         self.open()
+        self._look_back()
         cores = asyncio.create_task(self._keep_a_core(), name="core")
         line = asyncio.create_task(self._follow(), name="line")
         over = asyncio.create_task(self._ended.wait(), name="until-closed")
@@ -183,6 +190,13 @@ class Console:
                     raise error
         finally:
             await self._close(line, cores, over)
+
+    def _look_back(self) -> None:
+        """Say so when the run before this one died, and be ready to say the same of this one."""
+        if self.reports.begin(system_clock()) is not None:
+            self.store.dispatch(News("crashed", texts_shell.DIED_BEFORE, texts_shell.DIED_BEFORE_WORDS, "warn"))
+        if self.reports.native is not None:
+            faulthandler.enable(self.reports.native)
 
     async def _close(self, *running: "asyncio.Task[Any]") -> None:
         self.memory.keep(self.store.state)
@@ -198,6 +212,9 @@ class Console:
         await self.connected.close()
         self.window.stop()
         self.window.deleteLater()
+        if self.reports.native is not None:
+            faulthandler.disable()
+        self.reports.end()
 
     # -- the core ------------------------------------------------------------------------------------------------------
 
@@ -238,9 +255,27 @@ class Console:
     # -- what nobody expected ------------------------------------------------------------------------------------------
 
     def unexpected(self, error: BaseException) -> None:
-        """Write an error nobody expected to the log, and say in the window that there was one."""
-        log.error("unexpected: %s", type(error).__name__, exc_info=error)
-        self.store.dispatch(News("unexpected", words.UNEXPECTED, words.UNEXPECTED_WORDS, "danger"))
+        """Write the shape of an error nobody expected to a report and the log, and say in the window that there was one."""
+        log.error("unexpected: %s", shape(error))
+        written = self.reports.write(error, system_clock(), self._around())
+        said = texts_shell.REPORT_WRITTEN if written is not None else texts_shell.REPORT_NOT_WRITTEN
+        self.store.dispatch(News("unexpected", words.UNEXPECTED, said, "danger"))
+
+    def _around(self) -> dict[str, str | int]:
+        """What is open, as counts and fixed words."""
+        state = self.store.state
+        return {
+            "qt": qVersion(),
+            "workspace": state.workspace,
+            "connection": state.connection.phase,
+            "language": catalogue.spoken(),
+            "conversations": len(state.rows),
+            "asks": len(state.asks),
+            "sent_unanswered": len(state.pending),
+        }
+
+    def _open_reports(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.reports.folder)))
 
     def _show_log(self, records: tuple[Recorded, ...]) -> None:
         self.window.show_log(records)

@@ -409,7 +409,6 @@ DECISION_KEY_NOTE = "Keys act on the card that is shown, and never while you wri
 
 # Problems -------------------------------------------------------------------------------------------------------------
 UNEXPECTED = "Something unexpected happened in this window"
-UNEXPECTED_WORDS = "It was written to the log of this console. Nothing was decided or sent because of it."
 CORE_NOT_STARTED = "The core could not be started"
 TRY_AGAIN = "Try again"
 OPEN = "Open"

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QStackedWidg
 
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import AskId, BrandId, ConversationId, StreamId
-from console import strings, texts_audit, texts_triage, words
+from console import strings, texts_audit, texts_shell, texts_triage, words
 from console.models.refresh import Refresh
 from console.presenting import around, clock, log_view
 from console.shell.commands import palette_lines
@@ -62,14 +62,20 @@ if TYPE_CHECKING:
     from console.theme.tokens import Tone
 
 
+_REPORTED = frozenset({"unexpected", "crashed"})
+"""News about errors: where their reports lie is one press away."""
+
+
 class MainWindow(QWidget):
     """The window of one console.
 
     Signals:
         closing: The person closed it.
+        reports_wanted: The folder with the reports of errors is wanted.
     """
 
     closing = Signal()
+    reports_wanted = Signal()
 
     def __init__(
         self,
@@ -253,6 +259,8 @@ class MainWindow(QWidget):
     def _toast(self, notice: Notice) -> None:
         tone: Tone = notice.tone
         action = words.REVIEW if notice.conversation is not None else ""
+        if notice.key in _REPORTED:
+            action = texts_shell.OPEN_REPORTS
         self.toasts.show_toast(ToastProps(notice.key, notice.title, notice.words, tone, action))
 
     # -- the person ----------------------------------------------------------------------------------------------------
@@ -345,6 +353,8 @@ class MainWindow(QWidget):
                 self.show_keys()
             case "notices":
                 self.show_notices()
+            case "reports":
+                self.reports_wanted.emit()
             case "brand":
                 self.store.dispatch(BrandChosen(BrandId(rest) if rest else None))
             case "list":
@@ -463,7 +473,7 @@ class MainWindow(QWidget):
         lines = tuple(
             SheetLine(
                 one.title, clock.at(one.at) if one.at is not None else "", one.words, icon="info",
-                tone=tones.get(one.tone, one.tone), key=f"conversation:{one.conversation}" if one.conversation else "",
+                tone=tones.get(one.tone, one.tone), key=_leads_to(one),
             )
             for one in reversed(self.store.state.notices)
         )  # fmt: skip
@@ -477,6 +487,15 @@ class MainWindow(QWidget):
         self.log_sheet.show_log(log_view.lines(records, names, state.now))
 
     def _toast_acted(self, key: str) -> None:
+        if key in _REPORTED:
+            self.reports_wanted.emit()
         notice = next((one for one in self.store.state.notices if one.key == key), None)
         if notice is not None and notice.conversation is not None:
             self.open_conversation(notice.conversation)
+
+
+def _leads_to(notice: Notice) -> str:
+    """What a line under the bell opens, as a key of the palette; empty for nothing."""
+    if notice.key in _REPORTED:
+        return "reports:"
+    return f"conversation:{notice.conversation}" if notice.conversation else ""

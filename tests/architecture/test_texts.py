@@ -13,8 +13,9 @@ from tests.architecture.source_files import ROOT
 CONSOLE = ROOT / "console"
 TEXTS = {"strings", "words", "sentences"}
 NOT_SHOWN = {
-    # Started from a terminal, where the core's commands speak English too, or seen by developers only.
-    "__main__.py", "demo.py", "demo_acts.py", "demo_person.py", "headless/example_approve.py", "headless/on_call.py",
+    # Started from a terminal, where the core's commands speak English too, or read by developers only.
+    "crash_report.py", "__main__.py", "demo.py", "demo_acts.py", "demo_person.py", "headless/example_approve.py",
+    "headless/on_call.py",
 }  # fmt: skip
 NOT_SHOWN_FOLDERS = ("widgets/gallery/", "language/", "theme/")
 NAMES = {

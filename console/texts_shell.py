@@ -1,0 +1,37 @@
+"""What the shell says by itself: reports of errors, finding things, signing out. English; `console.language` fills it in.
+
+It must never import Qt or the core.
+"""
+
+from typing import Final
+
+REPORT_WRITTEN = "A report was written. It holds no words of customers and no secrets: read it before you pass it on."
+REPORT_NOT_WRITTEN = "It was written to the log of this console. Nothing was decided or sent because of it."
+DIED_BEFORE = "Countersign did not close properly last time"
+DIED_BEFORE_WORDS = "Nothing was lost: the core keeps everything. A report without anybody's words was written."
+OPEN_REPORTS = "Open reports"
+REPORTS = "Reports of errors"
+
+PALETTE_KINDS: Final = {
+    "go": "Go",
+    "do": "Do",
+    "setting": "Setting",
+    "conversation": "Conversation",
+    "customer": "Customer",
+    "recent": "Recent",
+}
+FOUND_BY: Final = {
+    "name": "by name",
+    "same_writer": "the same writer",
+    "same_email": "the same address",
+    "same_customer": "the same customer",
+}
+PALETTE_SEARCHING = "Searching every conversation…"
+SET_TO = "{setting}: {value}"
+PALETTE_COUNT_SPOKEN = "{count} found; first: {first}"
+
+SIGN_OUT = "Sign out"
+SIGN_IN = "Sign in"
+SIGNED_OUT = "You are signed out. Nothing can be decided until you sign in again."
+SIGN_OUT_TITLE = "Sign out?"
+SIGN_OUT_WORDS = "Your key stays in the keyring. Until you sign in again this window can only be read, or nothing at all."
