@@ -131,6 +131,12 @@ class AuditWork:
             self._read(conversation, "detail", lambda: self._core.detail(conversation), PastArrived)
             self.read_reviews(conversation)
 
+    def read_past(self) -> None:
+        """Read the open conversation anew: more has happened in it."""
+        conversation = self._store.state.audit.past.conversation
+        if conversation is not None:
+            self._read(conversation, "detail", lambda: self._core.detail(conversation), PastArrived)
+
     def read_reviews(self, conversation: ConversationId) -> None:
         """Ask what leads said about it."""
         self._read(conversation, "reviews", lambda: self._core.reviews(conversation), ReviewsArrived)

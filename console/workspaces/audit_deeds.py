@@ -29,6 +29,9 @@ class AuditDeeds(Protocol):
     def open_past(self, place: PastOpened) -> None:
         """Look at a conversation, at an event of it."""
 
+    def read_past(self) -> None:
+        """Read the open conversation anew: more has happened in it."""
+
     def stand_at(self, position: int | None) -> None:
         """See it as it was after an event; None is the present."""
 

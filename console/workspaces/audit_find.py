@@ -1,6 +1,7 @@
 """The left of Audit: a search that answers as one types, what narrows it, and what it found (R-M5)."""
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from agent_core.contract.searching import SearchAsked, SearchHit
@@ -21,6 +22,25 @@ from console.widgets.pane import Pane
 from console.widgets.plain_label import PlainLabel
 from console.widgets.search_field import SearchField
 from console.workspaces.audit_deeds import AuditDeeds
+
+
+class _Field(SearchField):
+    """The field; Enter and Down lead on to what was found.
+
+    Signals:
+        left: The keyboard is wanted at the hits.
+    """
+
+    left = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
+        enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+        if enter:
+            super().keyPressEvent(event)
+        if enter or event.key() == Qt.Key.Key_Down:
+            self.left.emit()
+            return
+        super().keyPressEvent(event)
 
 
 class FindPane(Pane):
@@ -51,7 +71,8 @@ class FindPane(Pane):
         box = QVBoxLayout()
         box.setContentsMargins(14, 0, 14, 0)
         box.setSpacing(8)
-        self.field = SearchField(theme, texts_audit.SEARCH, "/")
+        self.field = _Field(theme, texts_audit.SEARCH, "/")
+        self.field.left.connect(self._to_hits)
         self.field.searched.connect(self._typed)
         box.addWidget(self.field)
         box.addLayout(self._buttons(theme))
@@ -208,6 +229,9 @@ class FindPane(Pane):
         if past.conversation != hit.found_in.conversation:
             self._choose(row)
         self.opened.emit()
+
+    def _to_hits(self) -> None:
+        (self.hits if self.hits.isVisible() else self).setFocus()
 
     def search(self) -> None:
         """Put the keyboard into the search."""

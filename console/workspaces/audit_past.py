@@ -48,6 +48,7 @@ class PastPane(Pane):
         self._deeds = deeds
         self._shown: tuple[object, ...] = ()
         self._opened = 0
+        self._followed = ("", 0)
         self._conversation = ""
         self._detail: ConversationDetail | None = None
         outer = QVBoxLayout(self)
@@ -121,6 +122,7 @@ class PastPane(Pane):
     def refresh(self, state: AppState) -> None:
         """Show the state."""
         past = state.audit.past
+        self._follow(state, past)
         shown = self._detail = past.shown
         if shown is None or past.detail is None:
             why = past.problems.get("detail", "")
@@ -144,6 +146,16 @@ class PastPane(Pane):
         if past.opened != self._opened:
             self._opened = past.opened
             self._go_to(past)
+
+    def _follow(self, state: AppState, past: Past) -> None:
+        """Ask anew, once, when the feed says that more has happened here than is shown."""
+        detail = past.detail
+        if detail is None or detail.row.conversation != past.conversation:
+            return
+        newest = (detail.row.conversation, state.newest.get(detail.row.conversation, 0))
+        if newest[1] > detail.seq and newest != self._followed:
+            self._followed = newest
+            self._deeds.read_past()
 
     def _show_head(self, state: AppState, past: Past) -> None:
         detail = past.shown or past.detail

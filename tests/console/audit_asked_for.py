@@ -31,6 +31,9 @@ class AuditAskedFor:
     def open_past(self, place: PastOpened) -> None:
         self.deeds.append(("open", place))
 
+    def read_past(self) -> None:
+        self.reads.append(("past",))
+
     def stand_at(self, position: int | None) -> None:
         self.deeds.append(("stand", position))
 

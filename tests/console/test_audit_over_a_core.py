@@ -1,0 +1,118 @@
+"""Audit over a real core and real sockets, by keys: from a word to what a model saw, a note, an erasure (R-M5, R-N5)."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
+
+from console.app import Console, Launch, application
+from console.demo_person import become_operator, until
+from console.headless.keys import MemoryKeyStore
+from console.state.app_state import AppState
+
+pytestmark = [pytest.mark.qt, pytest.mark.slow]
+
+
+def press(console: Console, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    """A key where the keyboard is, once what the core said stands on the screen."""
+    console.window.refresh.flush()
+    QTest.keyClick(QApplication.focusWidget() or console.window, key, held)
+    console.window.refresh.flush()
+
+
+def typed(console: Console, words: str) -> None:
+    """Words where the keyboard is."""
+    target = QApplication.focusWidget()
+    assert target is not None
+    QTest.keyClicks(target, words)
+    console.window.refresh.flush()
+
+
+async def test_R_M5_a_lead_finds_reads_understands_notes_and_erases_by_keyboard_alone(tmp_path: Path) -> None:
+    launch = Launch(
+        settings_file=tmp_path / "console.ini", keys=MemoryKeyStore(), data=tmp_path / "data", anchor=tmp_path / "anchor",
+        customers=24,
+        more=("--crowd-speed", "6"),
+    )  # fmt: skip
+    console = Console(application(), launch)
+    running = asyncio.get_running_loop().create_task(console.run())
+
+    def found(word: str) -> Callable[[AppState], bool]:
+        def true(state: AppState) -> bool:
+            search = state.audit.search
+            return search.found is not None and search.found.q == word and bool(search.hits)
+
+        return true
+
+    def past_is_read(state: AppState) -> bool:
+        past = state.audit.past
+        return past.detail is not None and past.reviews is not None and past.detail.row.messages > 1
+
+    try:
+        assert await become_operator(console)
+        assert await until(console, lambda state: any(row.messages > 1 for row in state.rows.values()), 30)
+        press(console, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
+        assert await until(console, found(""), 20), console.store.state.audit.search.problem
+
+        # A word, and the conversation at the place where it was said.
+        press(console, Qt.Key.Key_Slash)
+        typed(console, "ord")
+        assert await until(console, found("ord"), 20), console.store.state.audit.search
+        assert any(hit.marks for hit in console.store.state.audit.search.hits)
+        press(console, Qt.Key.Key_Return)
+        press(console, Qt.Key.Key_J)
+        assert await until(console, past_is_read, 20), console.store.state.audit.past.problems
+        past = console.store.state.audit.past
+        conversation = past.conversation
+        assert conversation is not None
+        assert console.window.audit is not None
+        assert console.window.audit.past.transcript.marked
+
+        # As it was at its first step.
+        press(console, Qt.Key.Key_T)
+        press(console, Qt.Key.Key_Home)
+        assert await until(console, lambda state: state.audit.past.moment is not None, 20)
+        moment = console.store.state.audit.past.moment
+        assert moment is not None
+        assert moment.seq < moment.newest_seq
+        assert len(moment.detail.items) < len(past.detail.items if past.detail is not None else ())
+        press(console, Qt.Key.Key_Escape)
+
+        # What the model saw in the first call, byte for byte.
+        press(console, Qt.Key.Key_M)
+        assert await until(console, lambda state: bool(state.audit.past.calls and state.audit.past.calls.calls), 20)
+        press(console, Qt.Key.Key_J)
+        assert await until(console, lambda state: state.audit.past.request is not None, 20)
+        request = console.store.state.audit.past.request
+        assert request is not None
+        assert request.verdict == "verified"
+        press(console, Qt.Key.Key_Escape)
+
+        # A note for colleagues.
+        press(console, Qt.Key.Key_C)
+        typed(console, "Handled well")
+        press(console, Qt.Key.Key_Return)
+        assert await until(console, lambda state: bool(state.audit.past.reviews and state.audit.past.reviews.notes), 20)
+
+        # Everything of this conversation goes, once its number was typed.
+        press(console, Qt.Key.Key_X)
+        assert await until(console, lambda state: state.audit.erasure is not None, 20), console.store.state.audit
+        preview = console.store.state.audit.erasure
+        assert preview is not None
+        assert conversation in {row.conversation for row in preview.conversations}
+        if preview.allowed:
+            count = len(preview.conversations)
+            field = console.window.form.findChildren(QLineEdit)[-1]
+            field.setText(f"erase {count} conversation{'' if count == 1 else 's'}")
+            console.window.form.pause_over()
+            press(console, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+            assert await until(console, lambda state: any(one.key == "audit:erase" for one in state.notices), 20)
+            assert [one.tone for one in console.store.state.notices if one.key == "audit:erase"] == ["ok"]
+    finally:
+        console.end()
+        await running
+    assert console.core is None
