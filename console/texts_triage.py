@@ -76,7 +76,7 @@ REMARKS = Plural("Remark", "{count} remarks")
 FAULT_SPOKEN = "Fault: {what}"
 WOULD_ANSWER = "The API would refuse the request because of this."
 WOULD_TAKE = "The API would take it."
-REPAIR_IS = "Repair: {what}."
+REPAIR_IS = "Repair: {what}"
 SIDE_EFFECTS: Final = {
     "none": "",
     "possible": "A tool that may change something is concerned.",
@@ -189,6 +189,7 @@ FILE_HEALTHY = "This transcript is healthy"
 FILE_HEALTHY_WORDS = "The model's API would take it as it is. Nothing has to be repaired."
 FILE_BROKEN = "This transcript would be refused"
 FILE_REMARKS = "The API would take it, and there is something to know"
+FILE_CHIPS: Final = {"fine": "Healthy", "remarks": "Remarks", "broken": "Refused"}
 FILE_FORMS: Final = {
     "messages": "Messages API",
     "openai_chat": "Chat completions",
@@ -223,7 +224,7 @@ FORK_WORDS = (
 )
 FORK_POINTS = "From where"
 CHOSEN = "From here"
-FORK_POINT = "Turn {turn} · {moment}"
+FORK_POINT = "Turn {turn} · {moment} · {what}"
 FORK_NO_POINTS = "Nothing has happened here that could be run again."
 FORK_RUN = "Run again"
 FORK_RUNNING = "Running again in memory…"

@@ -72,7 +72,8 @@ def _verdict(key: str, findings: Sequence[FindingShown]) -> list[RequestItem]:
 
 def _pair(key: str, one: AlignedBlock) -> ComparedPair:
     left = _side(one.before, one.before_message, one.role)
-    right = _side(one.after, one.after_message, one.role)
+    # What is kept is told once: it is the same on both sides.
+    right = _side(one.after or (one.before if one.state == "kept" else None), one.after_message, one.role)
     return ComparedPair(key, _BLOCKS[one.state], texts.LIKENESS[one.state], left, right, one.note)
 
 
@@ -91,14 +92,16 @@ def point_items(points: Sequence[ForkPoint], position: int | None) -> tuple[Requ
     """The places from which a turn can be run again, newest first; the chosen one is marked."""
     chosen = position if position is not None else points[-1].position if points else None
     items: list[RequestItem] = [
-        RequestPiece(
-            f"at{one.position}", one.title,
-            texts.FORK_POINT.format(turn=number(one.turn), moment=clock.at(one.at)), "", "history",
-            chosen=one.position == chosen,
-        )
+        RequestPiece(f"at{one.position}", one.title, where(one), "", "history", chosen=one.position == chosen)
         for one in reversed(points)
-    ]  # fmt: skip
+    ]
     return tuple(items) or (RequestNote("none", texts.FORK_NO_POINTS, "neutral", "info"),)
+
+
+def where(point: ForkPoint) -> str:
+    """Where a place is, in a quiet line."""
+    said = texts.FORK_POINT.format(turn=number(point.turn), moment=clock.at(point.at), what=plain_code(point.tool))
+    return said.rstrip(" ·")
 
 
 def position_of(key: str) -> int | None:

@@ -5,12 +5,15 @@ whose place is not shown stands at the top.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Final
 
 from agent_core.contract.repairing import FindingShown
 from agent_core.contract.triage import BlockShown, DiagnoseAnswer, MessageShown, RequestShown
+from console import texts_repairs
 from console import texts_triage as texts
 from console.language.numbers import number
+from console.presenting.plain import plain_code
 from console.presenting.sizes import size_words
 from console.state.triage import LookedAt, messages_of, request_of
 from console.widgets.triage.items import Fault, RequestHead, RequestItem, RequestNote, RequestPiece
@@ -50,21 +53,22 @@ def file_items(answer: DiagnoseAnswer) -> tuple[RequestItem, ...]:
     """What a file says as messages, with what is wrong in place."""
     items: list[RequestItem] = []
     placed: set[int] = set()
-    seen: object = None
-    for at, aligned in enumerate(answer.blocks):
-        block = aligned.before
-        if block is None:
-            continue
-        if aligned.before_message != seen:
-            seen = aligned.before_message
-            whole = _of(answer.findings, aligned.before_message, None)
-            items.append(RequestHead(f"h{at}", _head_words(aligned.before_message or 0, aligned.role)))
-            if whole:
-                items.append(_whole(f"w{at}", answer.findings, whole))
-                placed.update(whole)
-        here = tuple(sorted({*_of(answer.findings, aligned.before_message, aligned.before_block), *block.findings}))
-        placed.update(here)
-        items.append(_piece(f"b{at}", block, answer.findings, here))
+    shown = [(at, one, one.before) for at, one in enumerate(answer.blocks) if one.before is not None]
+    for message, group in groupby(shown, key=lambda entry: entry[1].before_message):
+        blocks = list(group)
+        whole = _of(answer.findings, message, None)
+        items.append(RequestHead(f"h{blocks[0][0]}", _head_words(message or 0, blocks[0][1].role)))
+        here: list[RequestItem] = []
+        for at, one, block in blocks:
+            mine = {*_of(answer.findings, message, one.before_block), *block.findings}
+            mine.update(_about(block, answer.findings, whole))
+            placed.update(mine)
+            here.append(_piece(f"b{at}", block, answer.findings, sorted(mine)))
+        left = [one for one in whole if one not in placed]
+        if left:
+            items.append(_whole(f"w{blocks[0][0]}", answer.findings, left))
+            placed.update(left)
+        items += here
     if answer.blocks_cut:
         items.append(RequestNote("cut", texts.BLOCKS_CUT, "neutral", "ellipsis"))
     return (*_unplaced(answer.findings, placed), *items)
@@ -81,9 +85,14 @@ def _fault(found: FindingShown) -> Fault:
     severe = found.severity == "error"
     parts = [texts.WOULD_ANSWER if severe else texts.WOULD_TAKE]
     if found.repair:
-        parts.append(texts.REPAIR_IS.format(what=found.repair.replace("_", " ")))
+        parts.append(texts.REPAIR_IS.format(what=repair_words(found.repair)))
     parts.append(texts.SIDE_EFFECTS.get(found.side_effect, ""))
     return Fault(found.sentence, " ".join(part for part in parts if part), severe)
+
+
+def repair_words(name: str) -> str:
+    """What a repair does, by its name; a name nobody wrote down is said as words."""
+    return texts_repairs.REPAIRS.get(name) or plain_code(name)
 
 
 def _unplaced(findings: Sequence[FindingShown], placed: "set[int] | tuple[int, ...]") -> list[RequestItem]:
@@ -128,12 +137,25 @@ def _message(message: MessageShown, findings: Sequence[FindingShown]) -> list[Re
     remark = texts.FINDINGS.of(count) if count else ""
     key = f"m{message.index}"
     items: list[RequestItem] = [RequestHead(key, _head_words(message.index, message.role), remark)]
-    if message.findings:
-        items.append(_whole(f"{key}w", findings, message.findings))
-    items += [_piece(f"{key}.{block.index}", block, findings, block.findings) for block in message.blocks]
+    in_place = {block.index: _about(block, findings, message.findings) for block in message.blocks}
+    whole = [one for one in message.findings if not any(one in here for here in in_place.values())]
+    if whole:
+        items.append(_whole(f"{key}w", findings, whole))
+    items += [
+        _piece(f"{key}.{block.index}", block, findings, (*block.findings, *in_place[block.index]))
+        for block in message.blocks
+    ]
     if message.more_blocks:
         items.append(RequestNote(f"{key}more", texts.MORE_BLOCKS.of(message.more_blocks), "neutral", "ellipsis"))
     return items
+
+
+def _about(block: BlockShown, findings: Sequence[FindingShown], which: Iterable[int]) -> tuple[int, ...]:
+    """Findings about a whole message that name this very call: they are marked at the call."""
+    call = block.tool_use_id if block.type in {"tool_use", "tool_result", "server_tool_use"} else ""
+    if not call:
+        return ()
+    return tuple(one for one in which if 0 <= one < len(findings) and call in findings[one].tool_use_ids)
 
 
 def _whole(key: str, findings: Sequence[FindingShown], which: Iterable[int]) -> RequestPiece:

@@ -13,6 +13,7 @@ from console.presenting import clock
 from console.presenting.around import brand_title
 from console.presenting.plain import plain_code
 from console.presenting.sizes import size_words
+from console.presenting.triage_request import repair_words
 from console.state.ages import ago, left, old
 from console.state.app_state import AppState
 from console.state.selectors import read_only_reason
@@ -233,7 +234,7 @@ def cannot_repair(state: AppState, shown: ConversationTriage) -> str:
     return cannot_act(state, shown) or shown.obstacle
 
 
-def repair_words(at: LookedAt) -> str:
+def question_words(at: LookedAt) -> str:
     """What a repair says of each call, for the question before it is signed."""
     shown = at.shown
     mine = [one for one in shown.calls if one.settle_by == "repair"] if shown is not None else []
@@ -276,7 +277,7 @@ def file_changes(file: TriageFile) -> InfoProps | None:
     answer = file.answer
     if answer is None or not answer.changes:
         return None
-    lines = tuple(InfoLine(one.what, one.path, "pencil") for one in answer.changes[:20])
+    lines = tuple(InfoLine(repair_words(one.what), one.path, "pencil") for one in answer.changes[:20])
     too_large = () if answer.repaired else (InfoLine(texts.REPAIRED_TOO_LARGE, icon="circle-alert", tone="warn"),)
     return InfoProps(texts.FILE_CHANGES, "pencil", "neutral", (*too_large, *lines))
 

@@ -26,6 +26,7 @@ from console.state.triage import (
     TriageViewChosen,
     answer_of,
     healed,
+    messages_of,
     request_of,
     triage_rows,
 )
@@ -284,7 +285,11 @@ class TriageWorkspace(Workspace):
         self._store.dispatch(RequestChosen(runs[(runs.index(shown.run) + 1) % len(runs)]))
 
     def _read_on(self) -> None:
-        if self._store.state.triage.view == "request" and self._look() is not None:
+        at = self._look()
+        request = request_of(at) if at is not None else None
+        if at is None or request is None or at.paging or self._store.state.triage.view != "request":
+            return
+        if messages_of(at, request)[1] is not None:
             self._acts.read_on()
 
     def _stands_on(self, key: str) -> None:
@@ -345,7 +350,7 @@ class TriageWorkspace(Workspace):
             return
         shown = at.shown
         props = PromptProps(
-            f"triage-repair:{at.conversation}", texts.REPAIR_TITLE, side.repair_words(at), texts.REPAIR, "accent",
+            f"triage-repair:{at.conversation}", texts.REPAIR_TITLE, side.question_words(at), texts.REPAIR, "accent",
             "stethoscope", texts.REPAIR_FIELD, note=texts.REPAIR_NOTE,
         )  # fmt: skip
         answers: dict[str, CallAnswerWord] = {

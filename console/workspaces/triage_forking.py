@@ -12,9 +12,7 @@ from pydantic import ValidationError
 from agent_core.contract.forking import ForkWanted, OtherArguments
 from agent_core.contract.triage import ConversationTriage, ForkPoint
 from console import texts_triage as texts
-from console.language.numbers import number
-from console.presenting import clock
-from console.presenting.triage_compare import position_of
+from console.presenting.triage_compare import position_of, where
 from console.shell.form import Form, FormField, FormFollows, FormLine, FormProps, Given
 from console.state.app_state import AppState
 from console.state.happenings import News
@@ -110,7 +108,6 @@ class Forking:
 def fork_form(shown: ConversationTriage, point: ForkPoint) -> FormProps:
     """Ask what is to be different from a place on."""
     names = ", ".join(dict.fromkeys(one.workflow for one in shown.requests)) or "—"
-    where = texts.FORK_POINT.format(turn=number(point.turn), moment=clock.at(point.at))
     fields = [FormField("workflow", texts.FORK_WORKFLOW, "line", hint=texts.FORK_WORKFLOW_HINT.format(names=names))]
     if point.tool_use_id:
         label = texts.FORK_ARGUMENTS.format(tool=point.tool or point.tool_use_id)
@@ -124,7 +121,7 @@ def fork_form(shown: ConversationTriage, point: ForkPoint) -> FormProps:
              CheckProps("reads", texts.FORK_LIVE_READS, texts.FORK_LIVE_READS_WORDS)),
         ),
     ]  # fmt: skip
-    about = texts.FORK_ASK_WORDS.format(point=f"{point.title} · {where}")
+    about = texts.FORK_ASK_WORDS.format(point=f"{point.title} · {where(point)}")
     return FormProps(
         f"{_FORM}{shown.conversation}:{point.position}", texts.FORK_ASK_TITLE, about, tuple(fields), texts.FORK_YES,
         "accent", "split", texts.FORK_FOLLOWS, fork_follows(point, {}),

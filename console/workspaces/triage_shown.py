@@ -121,8 +121,10 @@ def _file_head(file: TriageFile, view: TriageView) -> MiddleHead:
     answer = file.answer
     if answer is None:
         return MiddleHead(file.name)
-    tone, words = ("ok", texts.FILE_HEALTHY) if answer.healthy else ("danger", texts.FILE_BROKEN)
-    chip = ChipProps(words, "ok" if tone == "ok" else "danger", "circle-check" if tone == "ok" else "circle-x")
+    if answer.healthy:
+        chip = ChipProps(texts.FILE_CHIPS["remarks" if answer.findings else "fine"], "ok", "circle-check")
+    else:
+        chip = ChipProps(texts.FILE_CHIPS["broken"], "danger", "circle-x")
     detail = texts.FILE_WORDS.format(form=texts.FILE_FORMS[answer.form], size=size_words(file.size))
     shown: TriageView = "repair" if view == "repair" else "request"
     columns = (texts.BEFORE, texts.AFTER) if shown == "repair" and answer.changes else None

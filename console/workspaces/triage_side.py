@@ -1,6 +1,7 @@
 """Beside a request: what is wrong, what the next turn would be, the open calls, and the one thing to do (R-M4, R-A8).
 
-What stands at the bottom never scrolls away: the repair, or why there is none. It must never send anything by itself.
+What stands on top never scrolls away, and no news lies over it: the repair, or why there is none. It must never send
+anything by itself.
 """
 
 from collections.abc import Sequence
@@ -68,7 +69,6 @@ class TriageSide(Pane):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         self.cards_scroll = ScrollColumn(texts.DIAGNOSIS, 14, 10)
-        outer.addWidget(self.cards_scroll, 1)
         self._first = _Cards(theme)
         self._heading = SectionHeading(theme, SectionProps("wrench", texts.CALLS))
         self._calls = QVBoxLayout()
@@ -80,19 +80,19 @@ class TriageSide(Pane):
         self.cards_scroll.column.addLayout(self._calls)
         self.cards_scroll.column.addWidget(self._after)
         self.cards_scroll.column.addStretch(1)
-        self._foot = Pane(theme, "surface", frozenset({"top"}))
-        foot = QVBoxLayout(self._foot)
-        foot.setContentsMargins(14, 11, 14, 12)
-        foot.setSpacing(9)
+        self._head = Pane(theme, "surface", frozenset({"bottom"}))
+        head = QVBoxLayout(self._head)
+        head.setContentsMargins(14, 11, 14, 12)
+        head.setSpacing(9)
         told = QHBoxLayout()
         told.setSpacing(8)
         self._sign = Icon(theme, "info", None, 17)
         self._verdict = PlainLabel(theme, "", BODY_STRONG, wrap=True)
         told.addWidget(self._sign)
         told.addWidget(self._verdict, 1)
-        foot.addLayout(told)
+        head.addLayout(told)
         self._note = PlainLabel(theme, "", SMALL, ink="soft", wrap=True, limit=500)
-        foot.addWidget(self._note)
+        head.addWidget(self._note)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         self.act = Button(theme, ButtonProps(texts.REPAIR))
@@ -101,8 +101,9 @@ class TriageSide(Pane):
         self.other.clicked.connect(self.other_wanted)
         buttons.addWidget(self.act, 1)
         buttons.addWidget(self.other)
-        foot.addLayout(buttons)
-        outer.addWidget(self._foot)
+        head.addLayout(buttons)
+        outer.addWidget(self._head)
+        outer.addWidget(self.cards_scroll, 1)
 
     def show_props(self, props: SideProps, *, fresh: bool) -> None:
         """Show this; `fresh`: of something else than before, so begin at the top."""
@@ -110,7 +111,7 @@ class TriageSide(Pane):
         self._after.show_cards(props.after)
         self._heading.setVisible(bool(props.calls))
         self._show_calls(props.calls)
-        self._foot.setVisible(props.act is not None or props.other is not None or bool(props.note))
+        self._head.setVisible(props.act is not None or props.other is not None or bool(props.note))
         self._sign.setVisible(props.verdict is not None)
         self._verdict.setVisible(props.verdict is not None)
         if props.verdict is not None:

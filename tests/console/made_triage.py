@@ -48,7 +48,7 @@ def finding(**changes: object) -> FindingShown:
     """A call without a result; give other fields by name."""
     base = FindingShown(
         diagnosis="tool_use_without_result", severity="error", message=3, block=1, tool_use_ids=(CALL,),
-        side_effect="unknown", repair="answer the call with what is known of it",
+        side_effect="unknown", repair="reconcile_then_synthesise",
         sentence="A tool call has no result in the message after it.", shown=CALL_JSON,
     )  # fmt: skip
     return base.model_copy(update=changes)
@@ -117,9 +117,9 @@ def messages() -> tuple[MessageShown, ...]:
 FINDINGS = (
     finding(),
     finding(diagnosis="missing_result_turn", message=4, block=None, side_effect="none", shown="",
-            repair="put the results first", sentence="The message after a tool call does not begin with its results."),
+            repair="results_first", sentence="The message after a tool call does not begin with its results."),
     finding(diagnosis="empty_text", severity="warning", message=4, block=1, side_effect="none", tool_use_ids=(),
-            repair="leave it out", sentence="A text block is empty.", shown='{"type": "text", "text": ""}'),
+            repair="drop_block", sentence="A text block is empty.", shown='{"type": "text", "text": ""}'),
 )  # fmt: skip
 
 
@@ -278,8 +278,8 @@ def diagnosed(**changes: object) -> DiagnoseAnswer:
     base = DiagnoseAnswer(
         form="messages", healthy=False, findings=FINDINGS, repaired='{"messages": []}\n',
         changes=(ChangeShown(path="messages[4]", diagnosis="tool_use_without_result",
-                             what="A result was added that says what is known of the call."),
-                 ChangeShown(path="messages[4].content[1]", diagnosis="empty_text", what="An empty text was left out.")),
+                             what="synthesise_result"),
+                 ChangeShown(path="messages[4].content[1]", diagnosis="empty_text", what="drop_block")),
         left=(finding(),), blocks=compared().blocks,
     )  # fmt: skip
     return base.model_copy(update=changes)

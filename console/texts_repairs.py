@@ -1,0 +1,50 @@
+"""What each repair of a request does, in words, by its name on the wire; a test compares the names with the core's.
+
+It must never import Qt or the core.
+"""
+
+from typing import Final
+
+REPAIRS: Final = {
+    "needs_person": "Nothing is changed: a person has to look.",
+    "needs_successor": "Nothing is trimmed: a successor run with a shorter plain history takes over.",
+    "leave_alone": "Nothing is changed: this is no damage.",
+    "synthesise_result": "A result is written that says what is known, and no more.",
+    "reconcile_then_synthesise": "Look the write up first; without an answer the result says that it is not known.",
+    "results_first": "Results go first, in the order of the calls; everything else follows in the same turn.",
+    "drop_orphan_result": "The result without a call is taken out.",
+    "result_to_notice": "The late result becomes a notice in the turn in which it came.",
+    "merge_duplicate_results": "The first result stays; the text of the others is appended to it.",
+    "new_id": "The call and its result get a new id, the same in both places.",
+    "parse_input": "Whole JSON is parsed; anything else is kept as text under one key.",
+    "empty_input": "The input becomes an empty object.",
+    "drop_block": "The block is taken out.",
+    "drop_message": "The message is taken out; where none would be left, a note by code stands in its place.",
+    "replace_surrogates": "Half characters become U+FFFD.",
+    "replace_nul": "NUL characters become U+FFFD.",
+    "strip_invisible": "Characters nobody can see are taken out.",
+    "fill_output": "The result says that there was no output.",
+    "cap_cache_marks": "The first and the last marks stay, four in all.",
+    "drop_cache_mark": "The cache mark is taken off.",
+    "drop_parameter": "The parameter is left out.",
+    "drop_fields": "Fields the API does not know are left out.",
+    "rename_tool": "The tool gets a valid name, the same everywhere.",
+    "drop_duplicate_tool": "The later definition is left out.",
+    "add_tool_stubs": "Tools the history used are declared, and no more.",
+    "auto_tool_choice": "The model chooses by itself.",
+    "append_user_turn": "A note by code makes the conversation end with a user's turn.",
+    "prepend_user_turn": "A note by code makes the conversation begin with a user's turn.",
+    "trim_end": "White space at the end is taken off.",
+    "move_to_user_turn": "The block moves to the next user turn.",
+    "call_to_text": "The block is kept as marked text.",
+    "merge_turns": "Adjacent turns of one role become one.",
+    "move_system_turn": "The system turn goes where it may stand.",
+    "strip_thinking": "All thinking from here on is taken out: signatures are bound to what stands before them.",
+    "disable_thinking": "Thinking is off for this request.",
+    "drop_exchange": "The exchange leaves the model's context; the caller keeps it for the audit.",
+    "drop_error_turn": "The stored error leaves the model's context; the caller keeps it for the audit.",
+    "remove_image": "The image is replaced by a marker.",
+    "shrink_result": "The middle of the result is replaced by a marker.",
+    "raise_max_tokens": "The budget is 1024 tokens at least, and max_tokens is raised above it.",
+    "close_schema": "The schema is reduced to what structured output takes.",
+}  # fmt: skip

@@ -1,0 +1,130 @@
+"""On-call with a real core process: a poisoned conversation is back to life in a handful of keystrokes (R-M4, R-A8)."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from agent_core.contract.actors import Agent, System
+from agent_core.contract.asks import Ask
+from agent_core.contract.bodies import new_body
+from agent_core.contract.clock import system_clock
+from agent_core.contract.events import AskRaised, ControlChanged, ModelSpoke, Quarantined, QuarantineLifted
+from agent_core.contract.ids import ConversationId, EffectId, ask_id
+from agent_core.conversation.evolve import fold
+from agent_core.engine.steps.holding import VERBS
+from agent_core.store import Append, Draft, Store, WakeRequest
+from console.app import Console, Launch, application
+from console.demo_person import become_operator, until
+from console.headless.client import CoreClient
+from console.headless.core_process import core_process
+from console.headless.keys import MemoryKeyStore
+from console.state.triage import healed, triage_rows
+
+pytestmark = pytest.mark.qt
+CTRL = Qt.KeyboardModifier.ControlModifier
+GHOST = {"type": "tool_use", "id": "toolu_ghost", "name": "get_order", "input": {"order_id": "NW-10024"}}
+SAID = "What the agent said last has a call in it that was never answered."
+
+
+async def answered(data: Path, anchor: Path) -> ConversationId:
+    """A core lives for a while, until a conversation was answered; then it ends."""
+    async with (
+        core_process(data=data, config=anchor, sandbox=True, customers=30, crowd_speed=6) as started,
+        CoreClient(started.url) as client,
+    ):
+        await client.sign_in_embedded(started.token.get_secret_value())
+        async for _ in client.feed():
+            page = await client.rows()
+            for row in page.rows:
+                if row.messages >= 2 and row.snippet_by == "agent" and row.label == "listening":
+                    found = await client.detail(row.conversation)
+                    if found is not None and found.runs:
+                        return row.conversation
+    raise AssertionError("the feed ended")
+
+
+async def poison(data: Path, conversation: ConversationId) -> None:
+    """Its log holds what no event of ours would have made, and on-call is asked."""
+    async with await Store.open(data) as store:
+        state = fold(await store.records(conversation))
+        assert state.control == "agent"
+        run = next(iter(state.runs))
+        body = new_body("model_message", json.dumps([{"type": "text", "text": "One moment."}, GHOST]))
+        ask = Ask(
+            id=ask_id(conversation, "quarantine", "test"), kind="quarantine", brand=state.brand, conversation=conversation,
+            code="handling_failed", sentence=SAID, priority=1, verbs=VERBS, roles=("on_call", "lead", "admin"),
+            raised_at=system_clock(),
+        )  # fmt: skip
+        engine = System(part="engine")
+        drafts = [
+            Draft(ModelSpoke(run=run, effect=EffectId("e999"), content=body.ref, stop="end"), Agent(run=run)),
+            Draft(Quarantined(cause="handling", diagnosis="handling_failed:ValueError", sentence=SAID), engine),
+            Draft(AskRaised(ask=ask), engine),
+            Draft(ControlChanged(to="quarantined", code="handling_failed", sentence=SAID), engine),
+        ]
+        await store.append(Append(conversation, drafts, bodies=[body], wake=WakeRequest()))
+
+
+class Keys:
+    """A person at the keyboard, whose presses are counted."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.count = 0
+
+    def press(self, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        self.count += 1
+        QTest.keyClick(QApplication.focusWidget() or self.console.window, key, held)
+        self.console.window.refresh.flush()
+
+
+async def test_R_M4_a_poisoned_conversation_is_seen_repaired_and_alive_again_in_four_keystrokes(
+    tmp_path: Path, expected_logs: Callable[..., Any]
+) -> None:
+    expected_logs("agent_core", required=False)
+    data, anchor = tmp_path / "data", tmp_path / "anchor"
+    conversation = await answered(data, anchor)
+    await poison(data, conversation)
+    console = Console(
+        application(),
+        Launch(settings_file=tmp_path / "console.ini", keys=MemoryKeyStore(), data=data, anchor=anchor),
+    )
+    running = asyncio.get_running_loop().create_task(console.run())
+    try:
+        assert await become_operator(console)
+        keys = Keys(console)
+        keys.press(Qt.Key.Key_3, CTRL)
+        assert await until(console, lambda state: state.triage.looked_at is not None, 10)
+        assert await until(console, lambda state: bool(state.triage.looked_at and state.triage.looked_at.shown), 10)
+        console.window.refresh.flush()
+        looked = console.store.state.triage.looked_at
+        assert looked is not None
+        assert looked.shown is not None
+        assert [one.conversation for one in triage_rows(console.store.state.triage)] == [conversation]
+        assert looked.shown.requests[0].findings
+        assert looked.shown.dry_run.verdict in {"passes", "waits"}
+        keys.press(Qt.Key.Key_N)
+        view = console.window.triage.middle.request
+        assert "toolu_ghost" in view.blocks[view.current].spoken() + str(looked.shown.requests[0].findings)
+        keys.press(Qt.Key.Key_X)
+        assert console.window.prompt.current == f"triage-repair:{conversation}"
+        keys.press(Qt.Key.Key_Return)
+        said = [notice.title for notice in console.store.state.notices]
+        assert await until(console, lambda state: healed(state.triage), 10), said
+        assert await until(console, lambda state: state.triage.rows is not None and not state.triage.rows.rows, 10)
+        assert await until(console, lambda state: state.rows[conversation].label not in {"quarantined"}, 10)
+        assert keys.count == 4
+        records = await console.connected.log(conversation)
+        lifted = [one for one in records if isinstance(one.event, QuarantineLifted)]
+        assert len(lifted) == 1
+    finally:
+        console.end()
+        await running
+    assert console.core is None
