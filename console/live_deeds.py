@@ -4,8 +4,12 @@ What cannot be read is asked for again when somebody looks again. It must never 
 what the core answered.
 """
 
+from agent_core.contract.correcting import CorrectBelief, EndCorrection
+from agent_core.contract.ids import random_id
+from console import texts_beliefs
 from console.connected import Connected
 from console.headless.listing import Listing
+from console.state.happenings import CommandAnswered, CommandRefused, CommandSent, News
 from console.state.listing import ListingArrived
 from console.state.ports import ConsoleError
 from console.state.store import Store
@@ -30,6 +34,30 @@ class LivePerson:
     def read_listing(self) -> None:
         """Ask what lists can be narrowed to."""
         self._tasks.start(self._reading_listing(), "listing")
+
+    def correct_belief(self, command: CorrectBelief) -> None:
+        """Put a belief right."""
+        self._send(f"belief:{command.at}.{command.index}:{command.fact}", command, texts_beliefs.CORRECTED_OK)
+
+    def end_correction(self, command: EndCorrection) -> None:
+        """Take a correction back."""
+        self._send(f"correction:{command.correction}", command, texts_beliefs.ENDED_OK)
+
+    def _send(self, subject: str, command: CorrectBelief | EndCorrection, said: str) -> None:
+        if subject in self._store.state.pending:
+            return
+        self._store.dispatch(CommandSent(subject, command.type))
+        self._tasks.start(self._sending(subject, command, said), subject)
+
+    async def _sending(self, subject: str, command: CorrectBelief | EndCorrection, said: str) -> None:
+        try:
+            # One key per deed: when the answer is lost the line asks again with it, so that it never happens twice.
+            await self._line.command(command, random_id("k"))
+        except ConsoleError as error:
+            self._store.dispatch(CommandRefused(subject, error.code, error.message))
+        else:
+            self._store.dispatch(CommandAnswered(subject, shown=True))
+            self._store.dispatch(News(subject, said, "", "ok"))
 
     async def _reading_listing(self) -> None:
         try:

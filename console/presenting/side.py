@@ -1,14 +1,17 @@
 """What stands beside a transcript: believes, tried, waits for, why it stopped (R-M1)."""
 
+from dataclasses import replace
 from datetime import datetime
 
+from agent_core.contract.correcting import CorrectionShown
+from agent_core.contract.ids import FactId
 from agent_core.contract.views import BeliefShown, ConversationDetail, FactShown, RunShown, StepShown
-from console import strings, texts_time, words
+from console import strings, texts_beliefs, texts_time, words
 from console.presenting.plain import plain_code
 from console.presenting.rows import intent_words
 from console.state.ages import ago, old
 from console.theme.tokens import Tone
-from console.widgets.beliefs import BeliefRow, BeliefsProps
+from console.widgets.beliefs import BeliefRow, BeliefsProps, Cited
 from console.widgets.run_panels import StepRow, StepState, WaitsForProps, WorkflowProps
 
 _STEP_STATES: dict[str, StepState] = {
@@ -32,12 +35,28 @@ _PHASE_TONES: dict[str, Tone] = {
 _MOST_FACTS = 12
 
 
-def beliefs(detail: ConversationDetail, now: datetime) -> BeliefsProps:
+def beliefs(detail: ConversationDetail, now: datetime, *, correctable: bool = False) -> BeliefsProps:
     """What the agent believes, newest first, then the facts no belief cites."""
     cited = {fact.id for belief in detail.beliefs for fact in belief.facts}
-    rows = [_belief(at, one, now) for at, one in enumerate(detail.beliefs)]
+    held = [one for one in detail.corrections if not one.over]
+    by_belief = {(one.believed_at, one.index): one for one in held if one.fact is None}
+    by_fact = {one.fact: one for one in held if one.fact is not None}
+    rows = [_belief(one, now, by_belief.get((one.at_seq, one.index))) for one in detail.beliefs]
     facts = [one for one in detail.facts if one.id not in cited][-_MOST_FACTS:]
-    return BeliefsProps(tuple(rows + [_fact(one, now) for one in facts]), correctable=False)
+    rows += [_fact(one, now, by_fact.pop(FactId(one.id), None)) for one in facts]
+    # What was put right and is no row any more, because it was read anew or is cited by a belief, is still said.
+    shown = {row.correction for row in rows}
+    rows += [_gone(one, now) for one in held if one.correction not in shown]
+    return BeliefsProps(tuple(rows), correctable=correctable)
+
+
+def subject_of(detail: ConversationDetail, key: str) -> BeliefShown | FactShown | None:
+    """The belief or the fact that a row shows; None when it is not believed any more."""
+    _, _, name = key.partition(":")
+    if name.startswith("b"):
+        at, _, index = name[1:].partition(".")
+        return next((one for one in detail.beliefs if (str(one.at_seq), str(one.index)) == (at, index)), None)
+    return next((one for one in detail.facts if one.id == name), None)
 
 
 def source_of(key: str) -> int:
@@ -51,23 +70,47 @@ def _aged(moment: datetime, now: datetime) -> str:
     return texts_time.JUST_NOW if (now - moment).total_seconds() < 60 else old(moment, now)
 
 
-def _belief(number: int, belief: BeliefShown, now: datetime) -> BeliefRow:
+def _instead(found: CorrectionShown | None, now: datetime) -> str:
+    if found is None:
+        return ""
+    age = _aged(found.at, now)
+    return texts_beliefs.NOW_SAID.format(right=found.right, name=found.name, age=age, source=found.source)
+
+
+def _gone(found: CorrectionShown, now: datetime) -> BeliefRow:
+    said = BeliefRow(f"0:{found.correction}", "", found.statement, texts_beliefs.CORRECT_SOURCE, _aged(found.at, now), 0)
+    return replace(said, mark="corrected", instead=_instead(found, now), correction=found.correction)
+
+
+def _belief(belief: BeliefShown, now: datetime, found: CorrectionShown | None) -> BeliefRow:
     sources = list(dict.fromkeys(plain_code(fact.source) for fact in belief.facts))
     source = ", ".join(sources[:3]) if sources else words.OPINION_ONLY
     return BeliefRow(
-        key=f"{belief.facts[0].source_seq if belief.facts else 0}:{number}",
+        key=f"{belief.facts[0].source_seq if belief.facts else 0}:b{belief.at_seq}.{belief.index}",
         topic=intent_words(belief.about),
         statement=belief.statement,
         source=source,
         age=_aged(belief.facts[0].read_at if belief.facts else belief.at, now),
         percent=belief.confidence_percent,
-        mark="stale" if belief.stale else "",
+        mark="corrected" if found is not None else "stale" if belief.stale else "",
+        cited=tuple(_cited(fact, now) for fact in belief.facts[:4]),
+        instead=_instead(found, now),
+        correction="" if found is None else found.correction,
     )
 
 
-def _fact(fact: FactShown, now: datetime) -> BeliefRow:
+def _cited(fact: FactShown, now: datetime) -> Cited:
     said = f"{fact.label}: {fact.value}"
-    return BeliefRow(f"{fact.source_seq}:{fact.id}", "", said, plain_code(fact.source), _aged(fact.read_at, now))
+    age = _aged(fact.read_at, now)
+    return Cited(fact.source_seq, texts_beliefs.CITED.format(fact=said, source=plain_code(fact.source), age=age))
+
+
+def _fact(fact: FactShown, now: datetime, found: CorrectionShown | None) -> BeliefRow:
+    said = f"{fact.label}: {fact.value}"
+    row = BeliefRow(f"{fact.source_seq}:{fact.id}", "", said, plain_code(fact.source), _aged(fact.read_at, now))
+    if found is None:
+        return row
+    return replace(row, mark="corrected", instead=_instead(found, now), correction=found.correction)
 
 
 def waits_for(detail: ConversationDetail, now: datetime) -> WaitsForProps | None:
@@ -91,11 +134,18 @@ def why_stopped(detail: ConversationDetail) -> WaitsForProps | None:
     return WaitsForProps(state, detail.why_stopped, icon="octagon-pause" if bad else "info", tone=tone)
 
 
+def workflows(detail: ConversationDetail) -> tuple[WorkflowProps, ...]:
+    """The runs as they lie on each other: what is open first, the newest on top; what is over below, without its steps."""
+    over = {"withdrawn", "failed"}
+    open_runs = [run for run in reversed(detail.runs) if run.phase not in over]
+    return tuple(workflow(run) for run in (*open_runs, *(run for run in reversed(detail.runs) if run.phase in over)))
+
+
 def workflow(run: RunShown) -> WorkflowProps:
     """One run with its steps and their proof."""
     name = f"{run.workflow}.v{run.version}"
-    steps = tuple(_step(step) for step in run.steps)
-    return WorkflowProps(name, words.PHASE_WORDS[run.phase], _PHASE_TONES[run.phase], steps)
+    steps = () if run.phase == "withdrawn" else tuple(_step(step) for step in run.steps)
+    return WorkflowProps(name, words.PHASE_WORDS[run.phase], _PHASE_TONES[run.phase], steps, run.title)
 
 
 def _outcome(word: str) -> str:

@@ -17,6 +17,7 @@ from agent_core.contract.ids import AskId, BrandId, ConversationId, StreamId
 from console import strings, texts_audit, texts_shell, texts_triage, words
 from console.models.refresh import Refresh
 from console.presenting import around, clock, log_view
+from console.shell.beliefs import Beliefs
 from console.shell.commands import palette_lines
 from console.shell.form import Form
 from console.shell.keys import is_writing, plain_key
@@ -136,6 +137,9 @@ class MainWindow(QWidget):
         listed.bar.view_chosen.connect(self.lists.show)
         listed.bar.save_wanted.connect(self.lists.narrow)
         listed.bar.cleared.connect(self.lists.clear)
+        self.beliefs = Beliefs(self.form, store, live)
+        self.live.side.correct_wanted.connect(self.beliefs.correct)
+        self.live.side.take_back_wanted.connect(self.beliefs.take_back)
         self.forking.use(self.form)
         self.files = TriageFiles(theme, self, store, acts)
         self.triage.file_wanted.connect(self.files.open_file)

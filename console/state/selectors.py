@@ -206,6 +206,12 @@ def can_route(state: AppState) -> bool:
     return detail.row.label not in {"closed", "quarantined"}
 
 
+def can_correct(state: AppState) -> bool:
+    """Whether this person could put right what the agent believes here."""
+    detail = state.detail
+    return detail is not None and not read_only_reason(state) and detail.row.label not in {"closed", "quarantined"}
+
+
 def packet_is_wanted(state: AppState) -> bool:
     """Whether a person needs to know what the open conversation is about: people are wanted, or have it."""
     detail = state.detail

@@ -6,10 +6,10 @@ It must never show a belief like a fact: facts carry no meter and say so.
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from console import strings
+from console import strings, texts_beliefs
 from console.theme.controller import Theme
 from console.theme.fonts import BODY_MEDIUM, CAPTION, SMALL
 from console.widgets.button import Button, ButtonProps
@@ -18,6 +18,14 @@ from console.widgets.chip import Chip, ChipProps
 from console.widgets.meter import Meter, MeterProps
 from console.widgets.plain_label import PlainLabel
 from console.widgets.visible_text import one_line
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A fact that a belief rests on: the event it was read in, and what it says with source and age."""
+
+    seq: int
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,9 @@ class BeliefRow:
         age: How old that is, written.
         percent: Confidence from 0 to 100, or None for a fact, which code produced.
         mark: Whether it is stale or was corrected by a person.
+        cited: The facts it rests on.
+        instead: What a person said is so, who and when; the statement is struck.
+        correction: The name under which that can be taken back.
     """
 
     key: str
@@ -41,6 +52,9 @@ class BeliefRow:
     age: str = ""
     percent: int | None = None
     mark: Literal["", "stale", "corrected"] = ""
+    cited: tuple[Cited, ...] = ()
+    instead: str = ""
+    correction: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +71,14 @@ class BeliefsCard(QWidget):
     Signals:
         opened(str): Someone wants to see what a statement rests on; its id.
         corrected(str): Someone wants to correct it; its id.
+        taken_back(str): Someone wants a correction gone; its name.
+        fact_wanted(int): Someone wants to see where a cited fact was read; the event's `seq`.
     """
 
     opened = Signal(str)
     corrected = Signal(str)
+    taken_back = Signal(str)
+    fact_wanted = Signal(int)
 
     def __init__(self, theme: Theme, props: BeliefsProps, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -96,13 +114,22 @@ class BeliefsCard(QWidget):
         grid.setColumnStretch(0, 1)
         first = QHBoxLayout()
         first.setSpacing(7)
-        first.addWidget(PlainLabel(self._theme, row.statement, BODY_MEDIUM, wrap=True, limit=240), 1)
+        statement = PlainLabel(self._theme, row.statement, BODY_MEDIUM, wrap=True, limit=240)
+        if row.instead:
+            struck = statement.font()
+            struck.setStrikeOut(True)
+            statement.setFont(struck)
+            statement.set_ink("quiet")
+            statement.setAccessibleName(f"{strings.CORRECTED}: {statement.whole_text()}")
+        first.addWidget(statement, 1)
         if row.mark == "stale":
             first.addWidget(Chip(self._theme, ChipProps(strings.STALE, "danger", "history")))
         elif row.mark == "corrected":
             first.addWidget(Chip(self._theme, ChipProps(strings.CORRECTED, "info", "pencil")))
         grid.addLayout(first, 0, 0)
-        if row.percent is None:
+        if row.instead:
+            pass  # what was believed has no confidence any more
+        elif row.percent is None:
             fact = Chip(self._theme, ChipProps(strings.FACT, "ok", "badge-check"))
             grid.addWidget(fact, 0, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         else:
@@ -110,15 +137,37 @@ class BeliefsCard(QWidget):
         about = " · ".join(part for part in (row.topic, row.source) if part)
         source = strings.source_and_age(about, row.age)
         grid.addWidget(PlainLabel(self._theme, source, CAPTION, ink="quiet"), 1, 0)
+        below = 2
+        if row.instead:
+            grid.addWidget(PlainLabel(self._theme, row.instead, SMALL, tone="info", wrap=True, limit=600), below, 0, 1, 2)
+            below += 1
+        for cited in row.cited:
+            grid.addWidget(self._cited(cited), below, 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
+            below += 1
         actions = QHBoxLayout()
         actions.setSpacing(0)
-        statement = one_line(row.statement, 80)
-        offered = [("search", strings.EVIDENCE, self.opened), ("pencil", strings.CORRECT, self.corrected)]
-        for icon, words, signal in offered if self._props.correctable else offered[:1]:
-            props = ButtonProps("", "ghost", icon, spoken=f"{words}: {statement}", small=True, quiet=True)
-            button = Button(self._theme, props)
+        said = one_line(row.statement, 80)
+        offered: list[tuple[str, str, SignalInstance, str]] = []
+        if not row.cited and not row.key.startswith("0:"):
+            offered.append(("search", f"{strings.EVIDENCE}: {said}", self.opened, row.key))
+        if self._props.correctable and row.correction:
+            spoken = texts_beliefs.TAKE_BACK_SPOKEN.format(statement=said)
+            offered.append(("undo-2", spoken, self.taken_back, row.correction))
+        elif self._props.correctable:
+            offered.append(("pencil", f"{strings.CORRECT}: {said}", self.corrected, row.key))
+        for icon, spoken, signal, given in offered:
+            button = Button(self._theme, ButtonProps("", "ghost", icon, spoken=spoken, small=True, quiet=True))
             button.setFixedSize(24, 22)
-            button.clicked.connect(lambda _checked=False, emit=signal, key=row.key: emit.emit(key))
+            button.clicked.connect(lambda _checked=False, emit=signal, key=given: emit.emit(key))
             actions.addWidget(button)
         grid.addLayout(actions, 1, 1, Qt.AlignmentFlag.AlignRight)
         return grid
+
+    def _cited(self, cited: Cited) -> Button:
+        words = one_line(cited.words, 46)
+        spoken = texts_beliefs.SHOW_FACT.format(fact=one_line(cited.words, 160))
+        button = Button(
+            self._theme, ButtonProps(words, "ghost", "search", hint=spoken, spoken=spoken, small=True, quiet=True)
+        )
+        button.clicked.connect(lambda _checked=False, seq=cited.seq: self.fact_wanted.emit(seq))
+        return button

@@ -95,12 +95,13 @@ class StepRow:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowProps:
-    """One run: the workflow's name and version, its phase, its steps."""
+    """One run: the workflow's name and version, its phase, its steps, and what the workflow is called."""
 
     name: str
     phase: str
     phase_tone: Tone
     steps: tuple[StepRow, ...]
+    title: str = ""
 
 
 class WorkflowCard(QWidget):
@@ -117,6 +118,8 @@ class WorkflowCard(QWidget):
         head.addStretch(1)
         head.addWidget(Chip(theme, ChipProps(props.phase, props.phase_tone)))
         card.body.addLayout(head)
+        if props.title:
+            card.body.addWidget(PlainLabel(theme, props.title, BODY_STRONG, limit=120))
         for step in props.steps:
             card.body.addLayout(self._step(theme, step))
 

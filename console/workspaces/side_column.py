@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from console import strings, words
 from console.presenting import side
 from console.state.app_state import AppState
-from console.state.selectors import ask_order
+from console.state.selectors import ask_order, can_correct
 from console.theme.controller import Theme
 from console.widgets.approval_card import ApprovalCard
 from console.widgets.beliefs import BeliefsCard, BeliefsProps
@@ -60,9 +60,13 @@ class SideColumn(Pane):
 
     Signals:
         source_wanted(int): Show the very event that a statement rests on; its `seq`.
+        correct_wanted(str): Put right what a row says; its id.
+        take_back_wanted(str): Take a correction back; its name.
     """
 
     source_wanted = Signal(int)
+    correct_wanted = Signal(str)
+    take_back_wanted = Signal(str)
 
     def __init__(self, theme: Theme, deciding: Deciding, parent: QWidget | None = None) -> None:
         super().__init__(theme, "sunken", frozenset(), parent)
@@ -91,6 +95,9 @@ class SideColumn(Pane):
     def _believed(self, props: BeliefsProps) -> list[QWidget]:
         card = BeliefsCard(self.theme, props)
         card.opened.connect(self._opened)
+        card.fact_wanted.connect(self.source_wanted)
+        card.corrected.connect(self.correct_wanted)
+        card.taken_back.connect(self.take_back_wanted)
         return [card]
 
     def _opened(self, key: str) -> None:
@@ -124,5 +131,5 @@ class SideColumn(Pane):
         self._asks.show_asks(state, shown)
         self._why.show_props(side.why_stopped(detail))
         self._waits.show_props(side.waits_for(detail, state.now))
-        self._believes.show_props(side.beliefs(detail, state.now))
-        self._steps.show_props(tuple(side.workflow(run) for run in detail.runs) or None)
+        self._believes.show_props(side.beliefs(detail, state.now, correctable=can_correct(state)))
+        self._steps.show_props(side.workflows(detail) or None)

@@ -173,7 +173,7 @@ def detail(number: int, **changes: object) -> ConversationDetail:
         ),
         beliefs=(
             BeliefShown(statement="Refund of a duplicate charge", about="intent", confidence_percent=97, facts=(order,),
-                        stale=False, at=early),
+                        stale=False, at=early, at_seq=16),
             BeliefShown(statement="The parcel is in Leipzig", about="parcel", confidence_percent=38, facts=(parcel,),
                         stale=True, at=early),
             BeliefShown(statement="Worried, polite", about="mood", confidence_percent=64, facts=(), stale=False, at=early),

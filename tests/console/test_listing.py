@@ -33,6 +33,7 @@ from tests.console import made, scenes_listing
 from tests.console.fake_core import AskedFor, FakeCore, FakeSigner
 from tests.console.scenes_listing import LUMEN, NARROW
 from tests.console.states import begun
+from tests.console.test_beliefs import Told
 
 NAMES = st.sampled_from(("email", "refund_order", "a-b", "x.y"))
 FILTERS = st.builds(
@@ -172,8 +173,9 @@ def test_each_part_of_a_filter_can_be_taken_away_until_nothing_is_left() -> None
 # -- in the window -----------------------------------------------------------------------------------------------------
 
 
-class Listing:
+class Listing(Told):
     def __init__(self) -> None:
+        super().__init__()
         self.read = 0
 
     def read_listing(self) -> None:
