@@ -30,7 +30,6 @@ from agent_core.contract.events import (
     KeyRevoked,
     KeyStopped,
     ProposalSettled,
-    Proposed,
     RoutingOverridden,
 )  # fmt: skip
 from agent_core.contract.events.overrides import RouterChoice
@@ -202,17 +201,18 @@ async def _forged_ask(it: Set) -> None:
 
 async def _nonce_used(it: Set) -> None:
     """Another proposal was begun under this very nonce, and the shop said no to it."""
+    first, known = it.proposal, await it.known()
+    await it.forge(nonce=known.nonce)
     await it.yes()
-    known = await it.known()
-    other = known.proposal.model_copy(update={"id": FORGED, "intent_key": "7" * 64})
-    effect = EffectId("e900")
+    effect, other = EffectId("e900"), known.proposal
     begun = EffectStarted(
         effect=effect, kind="write", purpose="approved_tool", turn=1, run=other.run, tool=other.tool, proposal=FORGED,
         tool_use_id=other.tool_use_id, deadline=it.stage.clock(), arguments=other.arguments,
     )  # fmt: skip
     over = ProposalSettled(run=other.run, proposal=FORGED, outcome="failed", by="code", code="failed", sentence="No.")
-    ended = EffectFinished(effect=effect, outcome="refused", settled_by="performed")
-    await it.put(Proposed(proposal=other), begun, ended, over)
+    await it.put(begun, EffectFinished(effect=effect, outcome="refused", settled_by="performed"), over)
+    it.proposal = first
+    await it.yes()
 
 
 async def _shop_refunds(it: Set) -> None:
