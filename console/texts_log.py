@@ -115,6 +115,8 @@ SENTENCES: Final = {
     "AskBreached.told": "Clock of ask {ask} ran out: {what}, the customer was told",
     "CustomerSilent": "The customer is silent ({why}): follow-up {count}",
     "AgentPaused": "Agent paused by {who} ({code})",
+    "LevelSigned": "{workflow} from {was} to {level}: signed by {who}, a second person must",
+    "LevelChanged": "{workflow} from {was} to {level}, signed by {who}",
     "AgentResumed": "Agent resumed by {who}, signed",
     "ReleaseRefused": "The folder of {brand} was not made live: {why}",
     "ToolStateChanged": "{tool} of {system}: {to}, {code}: {why}",

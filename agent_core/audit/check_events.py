@@ -23,7 +23,15 @@ _EVENTS: Final = (
 )
 _REFERENCE: Final = frozenset({"id", "digest", "size", "kind"})
 _SIGNED: Final = frozenset(
-    {"countersigned", "operator_enrolled", "agent_resumed", "audit_acknowledged", "quarantine_lifted"}
+    {
+        "countersigned",
+        "operator_enrolled",
+        "agent_resumed",
+        "audit_acknowledged",
+        "quarantine_lifted",
+        "level_signed",
+        "level_changed",
+    }
 )
 """Events whose statement takes a key, so that it is never used twice."""
 

@@ -25,7 +25,9 @@ Witnessed = tuple[int, str, str, int]
 """A checkpoint that a signed statement names: size, root, and where the statement stands."""
 
 _BODY: Final = "SELECT data FROM body WHERE id = ?"
-_SAME: Final = ("proposal", "ask", "decision", "nonce", "role", "brands", "limit", "public_key", "simulated")
+_SAME: Final = (
+    "proposal", "ask", "decision", "nonce", "role", "brands", "limit", "public_key", "simulated", "level", "was", "declared",
+)  # fmt: skip
 """Fields that, where event and statement both have them, say the same."""
 
 

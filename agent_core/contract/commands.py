@@ -26,6 +26,7 @@ from agent_core.contract.ids import (
     RunId,
     SessionId,
 )
+from agent_core.contract.levels import ChangeLevel
 from agent_core.contract.money import Money
 from agent_core.contract.operator_commands import OperatorCommand
 from agent_core.contract.proposing import ProposeAction
@@ -302,7 +303,7 @@ Command = Annotated[
     | SettleUnknown | StillUnknown | TakeOver | HandToTeam | HandBack | PersonReply | Steer | EndSteering | FlagAssessment
     | OverrideRouting | Repair | Erase | Pause | Resume | Enrol | NoteReview | ScoreReview | FinishReview
     | CorrectBelief | EndCorrection
-    | AcknowledgeAudit | OperatorCommand,
+    | AcknowledgeAudit | ChangeLevel | OperatorCommand,
     Field(discriminator="type"),
 ]  # fmt: skip
 

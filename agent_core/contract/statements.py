@@ -32,6 +32,7 @@ from agent_core.contract.ids import (
     ToolName,
     WorkflowName,
 )  # fmt: skip
+from agent_core.contract.level_statements import LevelStatement
 from agent_core.contract.money import Money
 from agent_core.contract.operator_statements import (
     AcceptanceStatement,
@@ -235,7 +236,7 @@ class SessionStatement(SignedV1):
 Statement: TypeAlias = (
     DecisionStatement | EnrolmentStatement | RevocationStatement | WideningStatement | SessionStatement
     | InvitationStatement | AcceptanceStatement | RotationStatement | RecoveryKeysStatement | ReanchorStatement
-    | BoundSessionStatement | ProposalStatement
+    | BoundSessionStatement | ProposalStatement | LevelStatement
 )  # fmt: skip
 
 _CLASSES: Final[Mapping[tuple[str, int], type[Statement]]] = MappingProxyType(
@@ -252,6 +253,7 @@ _CLASSES: Final[Mapping[tuple[str, int], type[Statement]]] = MappingProxyType(
         ("rotation", 1): RotationStatement,
         ("recovery_keys", 1): RecoveryKeysStatement,
         ("reanchor", 1): ReanchorStatement,
+        ("level", 1): LevelStatement,
     }
 )
 """The class of each type and version of a statement. Entries are added, never changed."""

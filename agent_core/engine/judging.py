@@ -32,14 +32,15 @@ async def run_facts(
 ) -> RunFacts:
     """The run and its conversation at this moment. `confirmed`: the customer's own words for this very call are proven."""
     state = context.session.state
-    workflow = context.workflow_of(run)
+    declared = context.workflow_of(run).authority
+    level = await context.brand.levels.level(WorkflowName(run.workflow), declared)
     known = facts.get("customer.authenticated")
     return RunFacts(
         brand=state.brand,
         workflow=WorkflowName(run.workflow),
         tools=frozenset(str(name) for name in context.release_of(run).tools_of(run.workflow)),
         customer=await customer_of(context.session),
-        level=LEVELS.get(workflow.authority, workflow.authority),  # pyright: ignore[reportArgumentType] - the words of the ladder
+        level=LEVELS.get(level, level),  # pyright: ignore[reportArgumentType] - the words of the ladder
         customer_authenticated=known is not None and known.value is True,
         customer_confirmed=confirmed,
         quarantined=state.control == "quarantined",

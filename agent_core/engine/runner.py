@@ -138,6 +138,11 @@ class Runner:
         self._memories: OrderedDict[StreamId, Remembered] = OrderedDict()
         self._handlings: dict[StreamId, _Handling] = {}
 
+    @property
+    def instance(self) -> Instance:
+        """Which core this is."""
+        return self._instance
+
     def nudge(self, stream: StreamId) -> None:
         """Something was appended to a conversation that is being handled here: look again now."""
         handling = self._handlings.get(stream)

@@ -10,7 +10,8 @@ from typing import Protocol
 
 from agent_core.authority.gate import Gate
 from agent_core.authority.keys import KeyRing
-from agent_core.contract.ids import BrandId, ReleaseDigest
+from agent_core.contract.ids import BrandId, ReleaseDigest, WorkflowName
+from agent_core.contract.level_statements import AuthorityLevel
 from agent_core.conversation.plan import TurnRules
 from agent_core.engine.pace import rules_of
 from agent_core.models.port import Alias, ModelClient, ModelNames
@@ -29,6 +30,23 @@ class Deadlines:
     reply: timedelta = timedelta(seconds=15)
 
 
+class WorkflowLevels(Protocol):
+    """How far workflows may go by themselves at this moment (R-C8)."""
+
+    async def level(self, workflow: WorkflowName, declared: AuthorityLevel) -> AuthorityLevel:
+        """The level that holds: never above what the workflow's file declares."""
+        ...
+
+
+class DeclaredLevels:
+    """Nobody signed anything: what the files declare holds."""
+
+    async def level(self, workflow: WorkflowName, declared: AuthorityLevel) -> AuthorityLevel:
+        """What the file declares."""
+        del workflow
+        return declared
+
+
 @dataclass(frozen=True, slots=True)
 class BrandAtWork:
     """A brand as it is active now. Workflow text is pinned per run; policy, tools and channels are always these."""
@@ -44,6 +62,8 @@ class BrandAtWork:
     """Checks who a customer is, where the brand asks for a proof."""
     integrations: Integrations = field(default_factory=Integrations)
     """How its systems fare; one for each brand, so that one brand's broken shop stops no other's (R-A9)."""
+    levels: WorkflowLevels = field(default_factory=DeclaredLevels)
+    """How far its workflows may go, as people signed; always as of now, whatever release a run is pinned to."""
 
     @property
     def rules(self) -> TurnRules:

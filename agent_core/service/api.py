@@ -54,6 +54,7 @@ from agent_core.service.composition import Core
 from agent_core.service.doorway import Doorway, request_id
 from agent_core.service.feed import MOST_WAIT, Feed, LogShown
 from agent_core.service.leaving_routes import leaving_routes
+from agent_core.service.level_routes import level_routes
 from agent_core.service.listing_routes import listing_routes
 from agent_core.service.operator_routes import operator_routes
 from agent_core.service.seating import REFUSALS, Seated, Token, asking
@@ -89,6 +90,7 @@ def create_app(core: Core) -> ASGIApp:
     app.include_router(operator_routes(core))
     app.include_router(_audit(core))
     app.include_router(leaving_routes(core))
+    app.include_router(level_routes(core))
     app.include_router(audit_routes(core))
     app.include_router(triage_routes(core))
     app.include_router(acting_routes(core))

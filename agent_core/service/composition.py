@@ -23,6 +23,7 @@ from agent_core.engine.runner import Runner
 from agent_core.engine.runtime import BrandAtWork, Instance
 from agent_core.engine.table import TableEngine
 from agent_core.models.on_demand import OnDemandModel, anthropic_model
+from agent_core.service import level_reach
 from agent_core.service.admission import Admission
 from agent_core.service.anchor_file import AnchorFile
 from agent_core.service.anchor_recovery import note_move
@@ -34,6 +35,7 @@ from agent_core.service.going_live import Walk, fits_brand, go_live
 from agent_core.service.inbound import Entrance
 from agent_core.service.integrations import IntegrationBook
 from agent_core.service.key_reach import reach_unfinished
+from agent_core.service.level_book import LevelBook
 from agent_core.service.operators import OperatorBook
 from agent_core.service.own_servers import OwnServers
 from agent_core.service.projection.projector import Projector
@@ -123,6 +125,7 @@ class Core:
             stack.push_async_callback(servers.close)
             await servers.restore(list(known))
             book = IntegrationBook(store, clock)
+            levels = LevelBook(store, people, instance.core, sandbox=settings.sandbox is not None)
             fares = await book.open(known)
 
             def at_work(release: Release, gate: Gate) -> BrandAtWork:
@@ -140,6 +143,7 @@ class Core:
                     sandbox=settings.sandbox is not None and name not in settings.connections,
                     prover=prover_of(tools),
                     integrations=fares[name],
+                    levels=levels.of(name),
                 )
 
             active = {name: at_work(chosen.release, chosen.gate) for name, chosen in live.items()}
@@ -177,6 +181,7 @@ class Core:
                     core=instance.core,
                     sandbox=settings.sandbox is not None,
                     audit=audit,
+                    levels=levels,
                 ),
                 entrance=Entrance(store, shelf, connections, clock, refusals, Admission(store, clock, settings.bounds)),
                 callbacks=CallbackEntrance(store, shelf, connections, clock, refusals),
@@ -200,6 +205,7 @@ class Core:
                 stopping=asyncio.Event(),
                 broken=asyncio.get_running_loop().create_future(),
             )
+            await level_reach.reach_unfinished(core.means)
             async with core._working():
                 yield core
 

@@ -10,10 +10,8 @@ from pydantic import Field, JsonValue, StringConstraints
 
 from agent_core.contract.base import Value
 from agent_core.contract.ids import ToolName, WorkflowName
+from agent_core.contract.level_statements import AuthorityLevel as AuthorityLevel
 from agent_core.workflows.texts import LocalText, Word
-
-AuthorityLevel = Literal["read_only", "low_risk", "approval_gated", "autonomous"]
-"""How far this workflow may go by itself, recorded beside the policy that enforces it (R-C8)."""
 
 Expression = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 

@@ -1,4 +1,4 @@
-"""One of each statement about operators, for the tests that hold their bytes."""
+"""One of each statement about operators and levels, for the tests that hold their bytes."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,6 +6,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent_core.authority.sign import key_fingerprint, public_key_text
 from agent_core.contract.ids import InvitationId, OperatorId
+from agent_core.contract.level_statements import LevelStatement
 from agent_core.contract.money import Money
 from agent_core.contract.operator_statements import (
     AcceptanceStatement,
@@ -33,7 +34,25 @@ INVITED = {
     "until": AT + timedelta(days=3),
 }  # fmt: skip
 
+LEVELLED = {
+    **SIGNED, "brand": "northwind", "workflow": "refund_order", "was": "approval_gated", "level": "read_only",
+    "declared": "approval_gated", "release": "1" * 64,
+}  # fmt: skip
+
 OPERATOR_STATEMENTS: dict[str, Statement] = {
+    "level": LevelStatement.model_validate(LEVELLED),
+    "level, every field": LevelStatement.model_validate(
+        {
+            **LEVELLED,
+            "was": "read_only",
+            "level": "low_risk",
+            "follows": "b" * 64,
+            "comment_digest": "c" * 64,
+            "approval_number": 2,
+            "required_approvals": 2,
+            "previous_approvals": ("d" * 64,),
+        }
+    ),
     "invitation": InvitationStatement.model_validate(INVITED),
     "invitation, every field": InvitationStatement.model_validate(
         {**INVITED, "day_limit": EUR, "day_count": 20, "not_after": AT + timedelta(days=365)}

@@ -405,6 +405,14 @@ def test_a_resource_or_a_reason_in_free_text_is_no_statement() -> None:
 
 
 OPERATOR_GOLDEN: dict[str, tuple[str, str]] = {
+    "level": (
+        "9247f8ce37c5bfa417c9d2fbd24684f2ab8357fa24a8faf4fb642d95db0264d5",
+        "Xlge3ayTZsqLkyyirX9a88ea43MngApi+uV0tVVAllUABmxEzkGQzo6oXj4QTLlQVeGUCx4lv+FFP6PbZSOYBA==",
+    ),
+    "level, every field": (
+        "5d367d2d5a1d7e0bd2a195332521aa33eb45c824e982abd2951e489af0306e1e",
+        "p6g1d27KWSosnZD8lBgUMHv/nzOxPhTbwmabym+pi/wxu6tqHxC5r1cvJz4yd0gDrJbzNgjU57VoRStuVDxHDQ==",
+    ),
     "invitation": (
         "74eb5f2b23632310f890a516ad8e93ac4bf94b09420579f3968d3e39187e2446",
         "7FfWjn3v4g+/Fuhpl7EEM09V3Uf2cDVAqmp4AvALP1JyZtCvma2CHi8dCaJUtgpPhWq24heuC+Hckvf6jmecCQ==",

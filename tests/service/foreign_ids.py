@@ -10,13 +10,23 @@ from typing import Any
 from agent_core.contract.canonical import digest
 from agent_core.contract.commands import Challenge
 from agent_core.contract.erasing import erase_value
-from agent_core.contract.ids import BrandId, ConversationId, KeyFingerprint, OperatorId, StreamId
+from agent_core.contract.ids import (
+    BrandId,
+    ConversationId,
+    KeyFingerprint,
+    OperatorId,
+    ReleaseDigest,
+    StreamId,
+    WorkflowName,
+)
+from agent_core.contract.levels import LevelPreview
 from agent_core.contract.overriding import override_value
 from agent_core.contract.repairing import repair_value
 from agent_core.contract.statements import Envelope
 from agent_core.contract.views import AskCard
 from console.headless import key_signing
 from console.headless.key_signing import Terms
+from console.headless.levels import level_statement
 from console.headless.signing import KeyPair, Signer
 
 PLAN = "cd" * 32
@@ -173,6 +183,15 @@ def _resume(hand: Hand, ids: Ids) -> Body:
     return {"envelope": sealed(hand.signer.resuming(hand.challenge, BrandId(ids.brand)))}
 
 
+def _level(hand: Hand, ids: Ids) -> Body:
+    signer, challenge = hand.signer, hand.challenge
+    shown = LevelPreview.model_construct(
+        brand=BrandId(ids.brand), workflow=WorkflowName(ids.workflow), was="approval_gated", level="read_only",
+        declared="approval_gated", release=ReleaseDigest("0" * 64), follows=None, required_people=1, first=None,
+    )  # fmt: skip
+    return {"envelope": sealed(signer.key.sign(level_statement(signer, challenge, shown)))}
+
+
 _BOTH = ("conversation", "ask")
 _SIGNED = frozenset({"brand", "conversation", "ask"})
 
@@ -219,6 +238,7 @@ COMMANDS: Mapping[str, Row | str] = {
     "score_review": row("conversation", rubric=PLAN, scores=[{"criterion": "tone", "points": 1}], seen=1),
     "finish_review": row("conversation", seen=1),
     "pause": row("brand"),
+    "change_level": _signing(frozenset({"brand", "workflow"}), "brand", "workflow", level="read_only", signed=_level),
     "resume": row("brand", signed=_resume),
     "enrol": _signing(frozenset({"brand"}), signed=_enrol),
     "invite": _signing(frozenset({"brand"}), signed=_invite),
@@ -265,6 +285,7 @@ LISTS: Mapping[str, str] = {
     "GET /v1/overrides": "",
     "GET /v1/assessments": "",
     "GET /v1/authority/evidence": "days=30",
+    "GET /v1/authority/levels": "",
     "GET /v1/queues": "days=30",
     "GET /v1/queues/next": "",
     "GET /v1/search": "q=&limit=100",
@@ -285,6 +306,7 @@ BODIES: Mapping[str, Row] = {
         frozenset({"brand", "conversation"}),
         lambda hand, ids: {"type": "repair", "conversation": ids.conversation, "plan": PLAN, **_repair(hand, ids)},
     ),
+    "POST /v1/authority/replay": row("brand", policy="use commerce;", days=3),
     "POST /v1/erasure/preview": row("brand", "conversation", whole_customer=True),
 }
 """What is sent to routes with a body."""
@@ -306,6 +328,7 @@ THINGS: frozenset[str] = frozenset(
         "GET /v1/conversations/{conversation}/at",
         "GET /v1/conversations/{conversation}/reviews",
         "GET /v1/asks/{ask}",
+        "GET /v1/authority/levels/{brand}/{workflow}/preview",
         *BODIES,
     }
 )

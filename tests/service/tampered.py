@@ -21,6 +21,8 @@ from agent_core.contract.commands import Challenge, Command
 from agent_core.contract.erasing import erase_value
 from agent_core.contract.errors import CountersignError, Unavailable
 from agent_core.contract.ids import CORE_STREAM, KeyFingerprint, StreamId, brand_stream, random_id
+from agent_core.contract.level_statements import LADDER
+from agent_core.contract.levels import ChangeLevel
 from agent_core.contract.money import Money
 from agent_core.contract.operator_commands import AcceptInvitation
 from agent_core.contract.operator_statements import ReanchorStatement
@@ -36,6 +38,7 @@ from console.headless import key_signing
 from console.headless.asks import Asks
 from console.headless.client import CoreClient
 from console.headless.key_signing import Terms
+from console.headless.levels import WorkflowLevels, level_statement
 from console.headless.operators import Operators
 from console.headless.signing import KeyPair, Signer, new_operator
 from tests.authority.alterations import Honest
@@ -172,6 +175,8 @@ async def signed_kinds(it: Scene) -> AsyncGenerator[tuple[House, Kind]]:
         yield house, kind
     async for kind in _of_brands(house):
         yield house, kind
+    async for kind in _of_levels(house, (lead, lee)):
+        yield house, kind
     async for kind in _of_conversations(house, (lead, lee)):
         yield house, kind
     async for kind in _of_keys(house, (lead, lee)):
@@ -230,6 +235,17 @@ async def _of_brands(house: House) -> AsyncGenerator[Kind]:
         wire = {"type": "resume", "brand": brand, "envelope": signed.model_dump(mode="json")}
         streams = (CORE_STREAM,) if brand is None else (brand_stream(brand),)
         yield await house.commanded(f"resume {brand or '*'}", house.admin, COMMAND.validate_python(wire), streams=streams)
+
+
+async def _of_levels(house: House, lead: tuple[CoreClient, Signer]) -> AsyncGenerator[Kind]:
+    streams = (brand_stream(NORTHWIND),)
+    for number, (name, who) in enumerate((("level down", house.admin), ("level up 1", house.admin), ("level up 2", lead))):
+        level = LADDER[1 if number == 0 else 2]
+        client, signer = who
+        shown = await WorkflowLevels(client).preview(NORTHWIND, "refund_order", level)
+        statement = level_statement(signer, await client.challenge(), shown)
+        command = ChangeLevel(brand=NORTHWIND, workflow=shown.workflow, level=level, envelope=signer.key.sign(statement))
+        yield await house.commanded(name, who, command, streams=streams)
 
 
 async def _of_conversations(house: House, lead: tuple[CoreClient, Signer]) -> AsyncGenerator[Kind]:

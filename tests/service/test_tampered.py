@@ -36,7 +36,8 @@ ALL_KINDS = frozenset(
     {
         "session", "bound session", "enrolment", "invitation", "acceptance", "countersigned key", "resume northwind",
         "resume *", "own proposal", "approved edit", "decision", "override", "erasure", "recovery keys", "rotation",
-        "revocation", "settled unknown", "repair", "acknowledged alarm", "moved anchor",
+        "level down", "level up 1", "level up 2", "revocation", "settled unknown", "repair",
+        "acknowledged alarm", "moved anchor",
     }
 )  # fmt: skip
 

@@ -27,6 +27,7 @@ from agent_core.service.brands import BrandShelf
 from agent_core.service.callbacks import CallbackAccepted, CallbackEntrance
 from agent_core.service.commands import Means, carry_out
 from agent_core.service.inbound import Accepted, Entrance
+from agent_core.service.level_book import LevelBook
 from agent_core.service.operators import OperatorBook
 from agent_core.service.refusals import Refusals
 from agent_core.service.sessions import Desk, Seat
@@ -97,6 +98,7 @@ class Parts:
             clock=clock,
             core=CORE,
             sandbox=True,
+            levels=LevelBook(store, people, CORE, sandbox=True),
             audit=Sequencer(store, OutsideFile(folder / "config", data=folder / "data", core=CORE), core=CORE, clock=clock),
         )
         refusals = Refusals(store, shelf, clock)

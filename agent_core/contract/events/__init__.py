@@ -77,6 +77,7 @@ from agent_core.contract.events.governance import (
     ReleaseActivated,
     ReleaseChecked,
 )  # fmt: skip
+from agent_core.contract.events.levels import LevelChanged, LevelSigned
 from agent_core.contract.events.operators import (
     AnchorRecovered,
     InvitationAccepted,
@@ -128,6 +129,7 @@ AnyEvent = Annotated[
     | AgentPaused | AgentResumed | ReleaseActivated | ReleaseChecked | ReplyChecksSwitched | ReleaseRefused
     | ToolStateChanged
     | InboundRefused | IntegrationStateChanged | AnchorSet | OperatorEnrolled | KeyRevoked
+    | LevelSigned | LevelChanged
     | OperatorInvited | InvitationAccepted | InvitationEnded | KeyStopped | KeyRotated | RecoveryKeysSet | AnchorRecovered
 
     | CheckpointKeySet | AuditAlarmRaised | AuditAcknowledged,
@@ -249,6 +251,8 @@ __all__ = [
     "KeyRevoked",
     "KeyRotated",
     "KeyStopped",
+    "LevelChanged",
+    "LevelSigned",
     "LookAgain",
     "MaskedKind",
     "MessageDeleted",

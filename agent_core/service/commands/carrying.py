@@ -43,6 +43,7 @@ from agent_core.contract.commands import (
 )  # fmt: skip
 from agent_core.contract.errors import Conflict, CountersignError, Invalid, Unavailable
 from agent_core.contract.events import Countersigned
+from agent_core.contract.levels import ChangeLevel
 from agent_core.contract.operator_commands import (
     CountersignOperator,
     Invite,
@@ -68,6 +69,7 @@ from agent_core.service.commands import (
     enrolling,
     erasing,
     inviting,
+    levelling,
     operator_keys,
     overriding,
     proposing,
@@ -119,6 +121,7 @@ TABLE: Mapping[type[Any], Callable[[Order, Any], Awaitable[CommandDone]]] = {
     NoteReview: reviewing.note,
     ScoreReview: reviewing.score,
     FinishReview: reviewing.finish,
+    ChangeLevel: levelling.change_level,
 }
 
 STOPPED: frozenset[type[Any]] = frozenset({Enrol, Invite, CountersignOperator, RotateKey, ProtectAnchor})

@@ -20,6 +20,7 @@ from agent_core.service.anchor_file import AnchorFile
 from agent_core.service.brands import BrandShelf
 from agent_core.service.edit_desk import EditDesk
 from agent_core.service.in_view import in_view
+from agent_core.service.level_book import LevelBook
 from agent_core.service.operators import OperatorBook
 from agent_core.service.sessions import Desk, Seat
 from agent_core.service.settled_append import Read, append_on_newest
@@ -43,6 +44,7 @@ class Means:
     core: str
     sandbox: bool
     audit: Sequencer
+    levels: LevelBook
     edits: EditDesk = field(default_factory=EditDesk)
     actions: ActionDesk = field(default_factory=ActionDesk)
 
