@@ -108,6 +108,7 @@ SENTENCES: Final = {
     "QuarantineLifted": "Quarantine lifted by {who} ({diagnosis}), signed",
     "ErasureOrdered": "{who} ordered and signed an erasure ({reason}): the {scope}",
     "ConversationExported": "Exported through event {through}: {bodies} bodies readable, {erased} erased",
+    "TurnForked": "{who} ran the turn from event {position} again in thought; different: {what}; model calls: {calls}",
     "AnswerAwaited": "Effect {effect} is under way elsewhere ({tool}), to be answered later",
     "AnswerArrived": "Effect {effect} was answered by {by}: {outcome}",
     "AnswerArrived.late": "Effect {effect} was answered by {by}: {outcome}, too late",

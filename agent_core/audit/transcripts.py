@@ -35,6 +35,7 @@ from agent_core.contract.events import (
     ReplySent,
     RoutingOverridden,
     RunOpened,
+    TurnForked,
 )  # fmt: skip
 from agent_core.contract.ids import BodyId
 from agent_core.contract.money import Money
@@ -113,6 +114,7 @@ _TELLING: Final[Mapping[type[Any], Callable[[Any], _Told]]] = {
     QuarantineLifted: lambda e: (f"quarantine lifted, signed as {e.statement}", (e.comment,)),
     ErasureOrdered: lambda e: (f"erasure ordered ({e.reason}), signed as {e.statement}", ()),
     BodiesErased: lambda e: (f"erased ({e.reason}): {e.bodies} bodies gone, {e.kept} kept", ()),
+    TurnForked: lambda e: (f"{e.operator} ran a turn from event {e.position} again in thought", ()),
     ConversationExported: lambda e: (f"exported through event {e.through}", ()),
 }
 

@@ -39,6 +39,7 @@ from agent_core.contract.events import (
     RunInput,
     RunOpened,
     TransitionRefused,
+    TurnForked,
     TurnOpened,
 )  # fmt: skip
 from agent_core.conversation.changing import replace
@@ -62,7 +63,7 @@ _NOT_ONCE_ORDERED: Final = (
     MessageReceived, MessageEdited, MessageDeleted, TurnOpened, RunOpened, RunInput, RunContinuedAs, EffectStarted,
     ReplyDrafted, Proposed, Countersigned, RoutingOverridden, QuarantineLifted, AskClaimed, ErasureOrdered,
     InboundContradicted, AgentSteered, BeliefCorrected, AskAssigned, AssessmentFlagged, ReviewNoted,
-    ReviewScored, ReviewFinished,
+    ReviewScored, ReviewFinished, TurnForked,
 )  # fmt: skip
 """What would go on, or bring something personal in. What is under way may still end."""
 

@@ -101,6 +101,7 @@ from agent_core.contract.events import (
     TranscriptHealed,
     TransitionRefused,
     Triaged,
+    TurnForked,
     TurnOpened,
 )  # fmt: skip
 from agent_core.contract.ids import ConversationId, RunId
@@ -485,6 +486,7 @@ _FOLDS: Mapping[type[Any], Callable[[State, Any, Recorded], State]] = {
     ErasureOrdered: erasing.ordered,
     BodiesErased: erasing.erased,
     ConversationExported: _nothing,
+    TurnForked: _nothing,
     TextFlagged: _nothing,
     AssessmentFlagged: _nothing,
     ReviewNoted: _nothing,

@@ -10,7 +10,7 @@ import binascii
 import json
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from agent_core.contract.errors import Invalid, Unavailable
+from agent_core.contract.errors import Conflict, Invalid
 from agent_core.contract.triage import MOST_FILE, ChangeShown, DiagnoseAnswer, DiagnoseWanted
 from agent_core.conversation.health.draft import Change
 from agent_core.conversation.health.foreign.detect import read
@@ -42,7 +42,7 @@ class Diagnosing:
             Forbidden: Nobody is signed in with a key.
             Invalid: `not_base64`, `too_large`, or why it cannot be read: `empty_file`, `not_json`, `too_deep`,
                 `bad_outcomes`.
-            Unavailable: `busy`: another file is being looked at for long.
+            Conflict: `busy`: another file is being looked at for long.
         """
         seat.person()
         data = _bytes(wanted.file)
@@ -50,7 +50,7 @@ class Diagnosing:
             async with asyncio.timeout(_SECONDS):
                 await self._one_at_a_time.acquire()
         except TimeoutError as error:
-            raise Unavailable("busy", "Another file is being looked at. Try again in a moment.") from error
+            raise Conflict("busy", "Another file is being looked at. Try again in a moment.") from error
         try:
             return await asyncio.to_thread(diagnosed, data, wanted)
         finally:

@@ -1,4 +1,4 @@
-"""The routes of Triage (R-M4): what is stuck, one conversation, what the other side says, a file.
+"""The routes of Triage (R-M4): what is stuck, one conversation, what the other side says, a turn run again, a file.
 
 They only look. The one thing that changes a conversation is the signed repair, which has a route of its own.
 """
@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from agent_core.contract.forking import ForkAnswer, ForkWanted
 from agent_core.contract.ids import ConversationId, StreamId
 from agent_core.contract.triage import (
     MOST_MESSAGES_A_PAGE,
@@ -20,6 +21,7 @@ from agent_core.contract.triage import (
 from agent_core.service import reconciling, triage, triage_conversation
 from agent_core.service.composition import Core
 from agent_core.service.file_diagnosis import Diagnosing
+from agent_core.service.forks import Forking
 from agent_core.service.seating import REFUSALS, Seated
 from agent_core.service.triage_conversation import Page
 
@@ -27,7 +29,7 @@ from agent_core.service.triage_conversation import Page
 def triage_routes(core: Core) -> APIRouter:
     """Routes for those who are on call."""
     routes = APIRouter(prefix="/v1", responses=REFUSALS)
-    files = Diagnosing()
+    files, forking = Diagnosing(), Forking(core.stopping)
 
     @routes.get("/triage")
     async def stuck(seat: Seated) -> TriageAnswer:
@@ -48,9 +50,13 @@ def triage_routes(core: Core) -> APIRouter:
     async def reconcile(seat: Seated, conversation: str, body: ReconcileWanted) -> ReconcileAnswer:
         return await reconciling.reconcile(core.means, seat, ConversationId(StreamId(conversation)), body.calls)
 
+    @routes.post("/conversations/{conversation}/forks")
+    async def fork(seat: Seated, conversation: str, body: ForkWanted) -> ForkAnswer:
+        return await forking.fork(core.means, seat, ConversationId(StreamId(conversation)), body)
+
     @routes.post("/diagnose")
     async def diagnose(seat: Seated, body: DiagnoseWanted) -> DiagnoseAnswer:
         return await files.diagnose(seat, body)
 
-    del stuck, triaged, reconcile, diagnose
+    del stuck, triaged, reconcile, fork, diagnose
     return routes

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from agent_core.contract.events import (
     CallJudged,
     EffectStarted,
-    MessageReceived,
     Recorded,
     ReplyDrafted,
     Routed,
@@ -133,8 +132,6 @@ _PURPOSES: Final = {
 def _told(record: Recorded) -> dict[str, str] | None:
     """What is decided by this record, where something is; what only follows from an outcome is no place to cut."""
     match record.event:
-        case MessageReceived(author="customer"):
-            return {"kind": "message", "title": "Before this message came"}
         case TurnOpened():
             return {"kind": "turn_opened", "title": "Before anybody asked what the customer wants"}
         case Routed():

@@ -82,28 +82,11 @@ class SqliteDatabase:
 
     def insert_events(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[int]:
         """Inserts rows; with one writer, row ids of one statement follow each other."""
-        _INSERT.many(connection, rows)
-        ((last,),) = _LAST.all(connection, {})
-        return list(range(last - len(rows) + 1, last + 1))
+        return insert_events(connection, rows)
 
     def translate(self, error: Exception) -> CountersignError | None:
         """Our error for one of SQLite's, by its primary result code."""
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        if not isinstance(cause, sqlite3.Error):
-            return None
-        code = _primary(cause)
-        detail = f"{getattr(cause, 'sqlite_errorname', 'SQLITE_ERROR')}: {cause}"
-        if code in _CANNOT_WRITE:
-            return Unavailable(
-                "disk_full", "The disk with the data folder is full or cannot be written: free some space.", detail=detail
-            )
-        if code in _DAMAGED:
-            return Corrupt(detail)
-        if code in _BUSY:
-            return Unavailable("store_busy", "Another program has locked the database: close it.", detail=detail)
-        if code in _READ_ONLY:
-            return data_read_only(detail)
-        return None
+        return translate(error)
 
     def after_erasure(self) -> bool:
         """Empties the write-ahead log, where old pages live on. A reader may hold it: then it was not emptied.
@@ -127,6 +110,33 @@ class SqliteDatabase:
         self.glance.dispose()
         self.reader.dispose()
         self.writer.dispose()
+
+
+def insert_events(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Inserts rows of events where nobody else writes, and answers their positions."""
+    _INSERT.many(connection, rows)
+    ((last,),) = _LAST.all(connection, {})
+    return list(range(last - len(rows) + 1, last + 1))
+
+
+def translate(error: Exception) -> CountersignError | None:
+    """Our error for one of SQLite's, by its primary result code; None when it is a bug of ours."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(cause, sqlite3.Error):
+        return None
+    code = _primary(cause)
+    detail = f"{getattr(cause, 'sqlite_errorname', 'SQLITE_ERROR')}: {cause}"
+    if code in _CANNOT_WRITE:
+        return Unavailable(
+            "disk_full", "The disk with the data folder is full or cannot be written: free some space.", detail=detail
+        )
+    if code in _DAMAGED:
+        return Corrupt(detail)
+    if code in _BUSY:
+        return Unavailable("store_busy", "Another program has locked the database: close it.", detail=detail)
+    if code in _READ_ONLY:
+        return data_read_only(detail)
+    return None
 
 
 def _primary(error: sqlite3.Error) -> int:

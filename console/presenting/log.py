@@ -102,6 +102,7 @@ from agent_core.contract.events import (
     TranscriptHealed,
     TransitionRefused,
     Triaged,
+    TurnForked,
     TurnOpened,
 )
 from agent_core.contract.money import Money
@@ -238,6 +239,9 @@ RENDERERS: Mapping[type[Event], Callable[[Any], str]] = {
     ),
     ConversationExported: lambda e: _say(
         "ConversationExported", through=e.through, bodies=number(e.bodies), erased=number(e.erased)
+    ),
+    TurnForked: lambda e: _say(
+        "TurnForked", who=e.operator, position=number(e.position), what=_listed(e.different), calls=number(e.model_calls)
     ),
     AnswerAwaited: lambda e: _say("AnswerAwaited", effect=e.effect, tool=e.tool),
     AnswerArrived: lambda e: _say(

@@ -300,6 +300,7 @@ LISTS: Mapping[str, str] = {
 BODIES: Mapping[str, Row] = {
     "POST /v1/conversations/{conversation}/asks/{ask}/edit-preview": row(),
     "POST /v1/conversations/{conversation}/triage/reconcile": row(),
+    "POST /v1/conversations/{conversation}/forks": row(position=3),
     "POST /v1/conversations/{conversation}/propose-preview": row(tool="refund_payment", arguments={"order_id": "NW-1"}),
     "POST /v1/conversations/{conversation}/check-reply": row(text="It costs 12,345.00 EUR."),
     "POST /v1/conversations/{conversation}/repair": Row(

@@ -89,6 +89,18 @@ def test_what_is_answered_fits_the_description(tmp_path: Path) -> None:
                         f"/v1/conversations/{conversation}/triage/reconcile",
                         {},
                     ),
+                    (
+                        "post",
+                        "/v1/conversations/{conversation}/forks",
+                        f"/v1/conversations/{conversation}/forks",
+                        {"position": 9},
+                    ),
+                    (
+                        "post",
+                        "/v1/conversations/{conversation}/forks",
+                        f"/v1/conversations/{conversation}/forks",
+                        {"position": 9, "policy": "permit("},
+                    ),
                     ("post", "/v1/diagnose", "/v1/diagnose", {"file": "e30="}),
                     ("post", "/v1/diagnose", "/v1/diagnose", {"file": "?"}),
                     ("get", "/v1/operators", "/v1/operators", None),

@@ -4,8 +4,9 @@ Families: `conversation` (what enters, who controls), `changes` (what a channel 
 runs), `effects` (before and after, calls, replies), `approvals` (proposals, asks, countersignatures), `asks` (what people
 do about an ask besides), `waiting` (what nobody did in time), `answers` (of systems that answer later), `overrides` (what
 people change about routing), `steering` (what people tell the agent in private), `assessing`, `assigning` and `reviewing`
-(what they tell each other), `damage` (healed, held, repaired), `erasing` (what is gone, what left the house), `governance`
-(the logs of brands and of the core), `auditing` (what the core says about its own log).
+(what they tell each other), `forking` (turns run again in thought), `damage` (healed, held, repaired), `erasing` (what is
+gone, what left the house), `governance` (the logs of brands and of the core), `auditing` (what the core says about its own
+log).
 """
 
 from datetime import datetime
@@ -66,6 +67,7 @@ from agent_core.contract.events.effects import (
 )  # fmt: skip
 from agent_core.contract.events.erasing import BodiesErased, ConversationExported, ErasureOrdered, ErasureReason
 from agent_core.contract.events.escalating import Escalated, EscalationGround, TriggerFired
+from agent_core.contract.events.forking import TurnForked
 from agent_core.contract.events.governance import (
     AgentPaused,
     AgentResumed,
@@ -125,7 +127,7 @@ AnyEvent = Annotated[
     | AssessmentFlagged | AskAssigned | ReviewNoted | ReviewScored | ReviewFinished
     | Escalated
     | TranscriptHealed | Quarantined | QuarantineLifted
-    | ErasureOrdered | BodiesErased | ConversationExported
+    | ErasureOrdered | BodiesErased | ConversationExported | TurnForked
     | AgentPaused | AgentResumed | ReleaseActivated | ReleaseChecked | ReplyChecksSwitched | ReleaseRefused
     | ToolStateChanged
     | InboundRefused | IntegrationStateChanged | AnchorSet | OperatorEnrolled | KeyRevoked
@@ -305,6 +307,7 @@ __all__ = [
     "TransitionRefused",
     "Triaged",
     "TriggerFired",
+    "TurnForked",
     "TurnOpened",
     "Usage",
     "event_classes",

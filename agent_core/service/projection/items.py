@@ -102,6 +102,7 @@ from agent_core.contract.events import (
     TranscriptHealed,
     TransitionRefused,
     Triaged,
+    TurnForked,
     TurnOpened,
 )  # fmt: skip
 from agent_core.contract.views import MarkItem, MessageItem, RoutingItem
@@ -340,6 +341,7 @@ RENDERERS: Final[Mapping[type[Event], Renderer]] = {
     ErasureOrdered: outcome_items.ordered,
     BodiesErased: outcome_items.erased,
     ConversationExported: outcome_items.exported,
+    TurnForked: outcome_items.forked,
     ReplyDrafted: _drafted,
     ReplyDropped: _dropped,
     ReplyFlagged: flag_items.reply_flagged,

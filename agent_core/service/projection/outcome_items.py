@@ -27,6 +27,7 @@ from agent_core.contract.events import (
     SecondAnswer,
     SteeringEnded,
     TranscriptHealed,
+    TurnForked,
 )  # fmt: skip
 from agent_core.service.projection.correction_rows import stated
 from agent_core.service.projection.story import bounded
@@ -166,6 +167,18 @@ def exported(telling: Telling, event: ConversationExported, record: Recorded) ->
     operator = record.actor.operator if isinstance(record.actor, Person) else None
     who = "Somebody at this computer" if operator is None else telling.people.name(operator)
     mark(telling, record, "notice", "warn", f"{who} exported this conversation with its proofs, {event.bodies} texts.")
+
+
+def forked(telling: Telling, event: TurnForked, record: Recorded) -> None:
+    """Somebody ran a turn again in thought; where a model was asked, what that took."""
+    who = telling.people.name(event.operator)
+    if event.usage is not None:
+        tokens = event.usage.input_tokens + event.usage.output_tokens
+        words = f"{who} had the model asked {event.model_calls} times for that, {tokens} tokens. Nothing was done."
+    else:
+        what = f" with another {', another '.join(event.different)}" if event.different else ""
+        words = f"{who} ran the turn from event {event.position} again in thought{what}. Nothing was done."
+    mark(telling, record, "notice", "plain", words)
 
 
 def held(telling: Telling, event: Quarantined, record: Recorded) -> None:
