@@ -32,7 +32,7 @@ _INNER: frozenset[type[Event]] = frozenset(
     {
         e.ConversationOpened, e.TextFlagged, e.FactsLearned, e.TransitionRefused, e.TurnOpened, e.Triaged, e.TopicsFound,
         e.RunOpened, e.RunInput, e.RunAnswered, e.RunContinuedAs, e.ModelSpoke, e.AnswerRejected, e.NoticeGiven,
-        e.ReplyDrafted, e.CustomerSilent, e.CheckpointKeySet,
+        e.ReplyDrafted, e.CustomerSilent, e.CheckpointKeySet, e.TurnForked,
     }
 )  # fmt: skip
 _ALSO_DECIDED: frozenset[type[Event]] = frozenset({e.ProposalSettled})
