@@ -38,6 +38,7 @@ from console.state.triage import (
     TriageFailed,
     TriageWanted,
     messages_of,
+    reads_on,
     request_of,
 )
 from console.state.triage_fork import ForkArrived, ForkSent
@@ -85,6 +86,8 @@ class TriageActs:
         at = after.triage.looked_at
         if at is not None and self._look_is_due(after):
             self.look(at.conversation)
+        elif at is not None and reads_on(at):
+            self.read_on()
 
     def _list_is_due(self, state: AppState) -> bool:
         reading = state.triage.reading

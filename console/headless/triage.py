@@ -14,6 +14,7 @@ from agent_core.contract.forking import ForkAnswer, ForkWanted
 from agent_core.contract.ids import ConversationId, RunId
 from agent_core.contract.repairing import CallAnswerWord, CallSettled, repair_value
 from agent_core.contract.triage import (
+    MOST_MESSAGES_A_PAGE,
     ConversationTriage,
     DiagnoseAnswer,
     DiagnoseWanted,
@@ -43,12 +44,13 @@ class OnCall:
 
     async def look(self, conversation: ConversationId) -> ConversationTriage:
         """Everything about one conversation; nothing is asked of other systems."""
-        return await self.client.query(ConversationTriage, f"/v1/conversations/{conversation}/triage")
+        path = f"/v1/conversations/{conversation}/triage"
+        return await self.client.query(ConversationTriage, path, limit=MOST_MESSAGES_A_PAGE)
 
     async def request_page(self, conversation: ConversationId, run: RunId, first: int) -> RequestShown | None:
         """Further messages of a run's request, from message `first` on."""
         path = f"/v1/conversations/{conversation}/triage"
-        found = await self.client.query(ConversationTriage, path, run=run, first=first)
+        found = await self.client.query(ConversationTriage, path, run=run, first=first, limit=MOST_MESSAGES_A_PAGE)
         return next((one for one in found.requests if one.run == run), None)
 
     async def reconcile(self, conversation: ConversationId, calls: Sequence[str] = ()) -> ReconcileAnswer:

@@ -133,12 +133,15 @@ def _head_words(index: int, role: str) -> str:
 
 
 def _message(message: MessageShown, findings: Sequence[FindingShown]) -> list[RequestItem]:
-    count = len(message.findings) + sum(len(block.findings) for block in message.blocks)
-    remark = texts.FINDINGS.of(count) if count else ""
     key = f"m{message.index}"
-    items: list[RequestItem] = [RequestHead(key, _head_words(message.index, message.role), remark)]
     in_place = {block.index: _about(block, findings, message.findings) for block in message.blocks}
-    whole = [one for one in message.findings if not any(one in here for here in in_place.values())]
+    marked = {one for block in message.blocks for one in (*block.findings, *in_place[block.index])}
+    # What stands in a block that is not shown is told at its message.
+    about = (*message.findings, *(at for at, one in enumerate(findings) if one.message == message.index))
+    whole = [one for one in dict.fromkeys(about) if one not in marked]
+    count = len(marked) + len(whole)
+    remark = texts.FINDINGS.of(count) if count else ""
+    items: list[RequestItem] = [RequestHead(key, _head_words(message.index, message.role), remark)]
     if whole:
         items.append(_whole(f"{key}w", findings, whole))
     items += [

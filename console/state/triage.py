@@ -40,6 +40,7 @@ class LookedAt:
         run: The run whose request is shown; the first one with none.
         pages: Messages of requests that were read beyond the first page, by run, in order.
         paging: A further page was asked for.
+        broken: The last page that was asked for did not come: the next one waits for the person.
         said: What the person says about calls, where it is not what is presumed.
         looked_up: What the other sides said about calls, by call.
         asking: Calls the other sides are asked about right now.
@@ -53,6 +54,7 @@ class LookedAt:
     pages: Mapping[RunId, tuple[MessageShown, ...]] = field(default_factory=dict[RunId, tuple[MessageShown, ...]])
     nexts: Mapping[RunId, int | None] = field(default_factory=dict[RunId, int | None])
     paging: bool = False
+    broken: bool = False
     said: Mapping[str, CallAnswerWord] = field(default_factory=dict[str, CallAnswerWord])
     looked_up: Mapping[str, CallLookedUp] = field(default_factory=dict[str, CallLookedUp])
     asking: frozenset[str] = frozenset()
@@ -354,7 +356,7 @@ def _looked(
         case LookArrived(shown):
             return _arrived(at, shown)
         case MorePageWanted():
-            return replace(at, paging=True)
+            return replace(at, paging=True, broken=False)
         case MorePageArrived(conversation, request):
             return _paged(at, request) if conversation == at.conversation else at
         case RequestChosen(run):
@@ -391,7 +393,7 @@ def _allowed(at: LookedAt, call: str) -> tuple[CallAnswerWord, ...]:
 
 def _paged(at: LookedAt, request: RequestShown | None) -> LookedAt:
     if request is None:
-        return replace(at, paging=False)
+        return replace(at, paging=False, broken=True)
     before = at.pages.get(request.run, ())
     known = {one.index for one in before}
     pages = (*before, *(one for one in request.messages if one.index not in known))
@@ -467,6 +469,16 @@ def messages_of(at: LookedAt, request: RequestShown) -> tuple[tuple[MessageShown
     """Every message of a request that was read, in order, and where the next page begins."""
     more = at.pages.get(request.run, ())
     return (*request.messages, *more), at.nexts.get(request.run, request.next)
+
+
+def reads_on(at: LookedAt) -> bool:
+    """Whether something that is wrong with the shown request stands in messages that were not read yet."""
+    request = request_of(at)
+    if request is None or at.paging or at.broken:
+        return False
+    messages, following = messages_of(at, request)
+    last = messages[-1].index if messages else -1
+    return following is not None and any(one.message is not None and one.message > last for one in request.findings)
 
 
 def healed(slice_: Triage) -> bool:

@@ -22,6 +22,7 @@ from console.state.triage import (
     FileChosen,
     LookedAt,
     RequestChosen,
+    Triage,
     TriageChosen,
     TriageViewChosen,
     answer_of,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
     from agent_core.contract.repairing import CallAnswerWord
     from console.widgets.triage.call_card import CallProps
+    from console.widgets.triage.items import RequestItem
 
 
 class TriageWorkspace(Workspace):
@@ -81,6 +83,8 @@ class TriageWorkspace(Workspace):
         self._forking = forking
         self._call = 0
         self._subject = ""
+        self._drawn: Triage | None = None
+        self._items: tuple[RequestItem, ...] = ()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         self.listed = TriageListPane(theme, store)
@@ -140,8 +144,10 @@ class TriageWorkspace(Workspace):
         if healed(state.triage):
             self.middle.show_alive(self._forking.alive(state))
             return
-        self.middle.show_items(self._shown_of(state), middle_items(state),
-                               at_fault=state.triage.view != "fork")  # fmt: skip
+        if state.triage is not self._drawn:
+            # Thousands of blocks: made anew when the slice is another one, and not with every tick of the clock.
+            self._drawn, self._items = state.triage, middle_items(state)
+        self.middle.show_items(self._shown_of(state), self._items, at_fault=state.triage.view != "fork")
 
     @staticmethod
     def _shown_of(state: AppState) -> str:

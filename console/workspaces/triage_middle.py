@@ -190,7 +190,8 @@ class TriageMiddle(Pane):
             return
         self._subject, self._items = subject, shown
         self.request.set_items(shown, fresh=fresh)
-        if fresh and at_fault:
+        # The first fault may stand in messages that came later.
+        if at_fault and self.request.current < 0:
             self.request.show_first_fault()
 
     def show_alive(self, items: "Sequence[TranscriptItem]") -> None:

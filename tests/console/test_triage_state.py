@@ -42,6 +42,7 @@ from console.state.triage import (
     count_of,
     healed,
     messages_of,
+    reads_on,
     request_of,
 )
 from console.state.triage_fork import ForkArrived, ForkPointChosen, ForkSent
@@ -260,3 +261,21 @@ def test_the_list_is_narrowed_to_the_brand_of_the_window_and_the_file_stands_fir
     assert [row.promise for row in list_rows(state)] == ["", "due in 6\u00a0min", "overdue", "due in 6\u00a0min", ""]
     elsewhere = replace(state, brand="other")  # pyright: ignore[reportArgumentType] - any other brand
     assert [row.name for row in list_rows(elsewhere)] == ["a.json"]
+
+
+def test_R_M4_a_finding_in_a_block_that_is_not_shown_is_told_at_its_message() -> None:
+    message = triage.messages()[3].model_copy(update={"blocks": triage.messages()[3].blocks[:1], "more_blocks": 900})
+    shown = triage.look(requests=(triage.request(messages=(message,), findings=(triage.finding(block=700),)),))
+    marked = [one.key for one in request_items(looked(shown=shown)) if isinstance(one, RequestPiece) and one.faults]
+    assert marked == ["m3w"]
+
+
+def test_R_M4_messages_are_read_by_themselves_as_far_as_the_last_finding_stands() -> None:
+    far = triage.finding(message=900)
+    page = triage.request(messages=(MessageShown(index=900, role="user", blocks=()),), first=900, next=901, findings=(far,))
+    shown = triage.look(requests=(triage.request(next=5, total=1_000, findings=(far,)),))
+    assert reads_on(looked(shown=shown))
+    assert not reads_on(looked(MorePageWanted(), shown=shown))
+    assert not reads_on(looked(MorePageArrived(shown.conversation, None), shown=shown))
+    assert not reads_on(looked(MorePageArrived(shown.conversation, page), shown=shown))
+    assert not reads_on(looked())

@@ -80,7 +80,8 @@ class PairBlock(Block):
             run.arrange(wide - 2 * _PAD)
             run.tighten()
             run.origin = QPointF(left + _PAD, _STRIP + _TITLE)
-            bottoms[at] = run.origin.y() + run.height + (18 if self._more[at] else 0) + 8
+            high = run.height if run.words else -4.0
+            bottoms[at] = run.origin.y() + high + (18 if self._more[at] else 0) + 8
         bottom = max(bottoms)
         self._cards = [QRectF(at * (wide + GAP), _STRIP, wide, bottom - _STRIP) for at in (0, 1)]
         return bottom + _AFTER
