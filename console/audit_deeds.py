@@ -329,6 +329,8 @@ class AuditWork:
 
         async def deed() -> News:
             await self._core.erase(shown, reason)
+            if self._store.state.audit.past.conversation in {row.conversation for row in shown.conversations}:
+                self._store.dispatch(PastOpened(None))
             said = texts_audit.ERASE_ORDERED_WORDS.of(len(shown.conversations))
             return News(ERASING, texts_audit.ERASE_ORDERED, said, "ok")
 

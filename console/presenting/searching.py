@@ -18,8 +18,6 @@ from console.widgets.audit.filter_chips import FilterProps
 from console.widgets.audit.hit_list import HitProps
 from console.widgets.conversation_list import state_chip
 
-_FAR, _LEAD = 34, 22
-"""Characters before the first match: from how many on they are cut, and how many stay."""
 _BLANKS = re.compile(r"\s+")
 _ICONS: dict[str, tuple[str, Tone]] = {
     "call": ("wrench", "neutral"),
@@ -58,8 +56,7 @@ def hit_props(hit: SearchHit, now: datetime) -> HitProps:
     """One hit as a row."""
     found = hit.found_in
     shown = pieces(hit.snippet, hit.marks)
-    shown, cut = _near(shown)
-    if hit.cut_before or cut:
+    if hit.cut_before:
         shown = ((texts_audit.CUT, False), *shown)
     if hit.cut_after:
         shown = (*shown, (texts_audit.CUT, False))
@@ -78,15 +75,6 @@ def hit_props(hit: SearchHit, now: datetime) -> HitProps:
         chip=state_chip(found.state),
         tone=tone,
     )
-
-
-def _near(shown: tuple[tuple[str, bool], ...]) -> tuple[tuple[tuple[str, bool], ...], bool]:
-    """What was found must be seen in a narrow row: a long way to the first match is cut short, at a blank."""
-    if len(shown) < 2 or shown[0][1] or len(shown[0][0]) <= _FAR:
-        return shown, False
-    lead = shown[0][0]
-    blank = lead.find(" ", len(lead) - _LEAD)
-    return ((lead[blank + 1 if 0 <= blank < len(lead) - 1 else len(lead) - _LEAD :], False), *shown[1:]), True
 
 
 def when(then: datetime, now: datetime) -> str:

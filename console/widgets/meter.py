@@ -48,7 +48,7 @@ class Meter(ThemedWidget):
         self.update()
 
     def sizeHint(self) -> QSize:  # Qt's name
-        return QSize(92, 18)
+        return QSize(98, 18)
 
     def minimumSizeHint(self) -> QSize:  # Qt's name
         return self.sizeHint()

@@ -1,7 +1,7 @@
 """The left of Audit: a search that answers as one types, what narrows it, and what it found (R-M5)."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from agent_core.contract.searching import SearchAsked, SearchHit
@@ -65,6 +65,7 @@ class FindPane(Pane):
         self._deeds = deeds
         self._following = False
         self._begun = False
+        self._brand: str | None = store.state.brand
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 12, 0, 0)
         column.setSpacing(8)
@@ -138,12 +139,17 @@ class FindPane(Pane):
         search = state.audit.search
         if not self._begun and state.session is not None and state.connection.phase == "live":
             self._begun = True
-            self._deeds.search(search.asked)
+            self.ask(search.asked.model_copy(update={"brand": search.asked.brand or state.brand}))
         if not self.field.hasFocus() and self.field.text().strip() != search.asked.q:
             self.field.setText(search.asked.q)
+            self.field.setCursorPosition(0)
+        if state.brand != self._brand:
+            # The one brand of the whole window narrows the search as well; its chip says so, and can be taken away.
+            self._brand = state.brand
+            self.ask(search.asked.model_copy(update={"brand": state.brand}))
         titles = {str(one.brand): one.title for one in brands(state)}
         self.chips.show_filters(filter_chips(search.asked, titles))
-        self._count.setText(found_words(search))
+        self._say_count(found_words(search), loading=search.loading)
         note = search.problem if search.problem and search.hits else found_note(search)
         self._note.setText(note)
         self._note.setVisible(bool(note))
@@ -158,6 +164,12 @@ class FindPane(Pane):
         self.model.set_more(search.next_page is not None)
         self._follow(state)
         self._show_place(search)
+
+    def _say_count(self, words: str, *, loading: bool) -> None:
+        if words != self._count.whole_text() and not loading and self.field.hasFocus():
+            # Whoever types without seeing hears how much there is, once it is known.
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, words))
+        self._count.setText(words)
 
     def _follow(self, state: AppState) -> None:
         """Stand on the hit that is open, without opening it anew."""

@@ -6,7 +6,7 @@ It must never call a log whole that was not verified to its end, and never hide 
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from console import texts_audit
@@ -163,6 +163,8 @@ class _Verdict(Card):
         if props == self._shown:
             return
         self._shown = props
+        if not props.running and self.isVisible():
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, f"{props.title}. {props.words}"))
         strong = props.tone in {"ok", "danger", "warn"}
         self.set_tone(props.tone if strong else None)
         self._icon.set_icon(props.icon, props.tone)

@@ -276,3 +276,9 @@ SCENES: dict[str, Scene] = {
     "audit-oversight": _oversight,
     "audit-oversight-empty": _oversight_empty,
 }
+
+ALIKE = frozenset(SCENES) - {
+    "audit", "audit-then", "audit-hostile", "audit-reviews", "audit-seen", "audit-erase", "audit-proof-broken",
+    "audit-alarm", "audit-oversight",
+}  # fmt: skip
+"""Scenes whose panes stand in another scene as well: looked over in the long suite only."""

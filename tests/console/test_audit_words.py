@@ -18,6 +18,7 @@ from console.state.app_state import AppState, LogStanding
 from console.state.audit import Audit, ErasureAsked, ErasureShown, reduced
 from console.state.past import Past
 from console.state.searching import Search
+from console.widgets.audit.hit_list import near
 from console.workspaces import audit_forms as forms
 from tests.console import made, made_audit
 
@@ -33,10 +34,14 @@ def test_whatever_ranges_come_the_words_stay_what_they_are(snippet: str, marks: 
 def test_marks_stand_on_the_words_that_were_found_and_are_near_enough_to_be_seen() -> None:
     snippet = "I was charged twice for order NW-88213 and wait for ever, please refund one, refund it all"
     hit = made_audit.hit(1, snippet, "refund")
-    shown = searching.hit_props(hit, made.NOW)
-    assert [piece for piece, match in shown.pieces if match] == ["refund", "refund"]
-    assert shown.pieces[0] == ("…", False)
-    assert len(shown.pieces[1][0]) <= 34
+    shown = searching.hit_props(hit, made.NOW).pieces
+    assert [piece for piece, match in shown if match] == ["refund", "refund"]
+    (cut, _), (lead, _), *rest = near(shown, 1)
+    assert cut == "…"
+    assert snippet[: snippet.index("refund")].endswith(lead)
+    assert len(lead) <= 28
+    assert tuple(rest) == shown[1:]
+    assert near(((("short ", False), ("refund", True))), 1) == ((("short ", False), ("refund", True)))
 
 
 def test_every_filter_is_a_chip_that_takes_away_just_itself() -> None:

@@ -46,7 +46,7 @@ from console.widgets.banner import Banner
 from console.widgets.conversation_list import ConversationRowRole
 from console.widgets.pane import ScrollColumn
 from console.widgets.plain_label import PlainLabel
-from tests.console import made
+from tests.console import made, scenes_audit
 from tests.console.audit_asked_for import AuditAskedFor
 from tests.console.fake_core import AskedFor
 from tests.console.states import SCENES
@@ -482,7 +482,9 @@ def test_R_M1_a_row_that_needs_a_person_says_why(opened: Opened) -> None:
     assert [one.replace("\u00a0", " ") for one in said[:2]] == ["The customer asks for a person.", "Refund 64.90 EUR"]
 
 
-@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(one, marks=pytest.mark.slow) if one in scenes_audit.ALIKE else one for one in SCENES]
+)
 def test_R_M8_no_state_cuts_a_banner_or_pushes_a_card_out_of_its_column(opened: Opened, name: str) -> None:
     window = opened.window
     SCENES[name](window, opened.store)
@@ -494,6 +496,10 @@ def test_R_M8_no_state_cuts_a_banner_or_pushes_a_card_out_of_its_column(opened: 
         inner = scrolled.widget()
         assert inner is not None
         assert inner.width() <= scrolled.viewport().width()
+    for scrolled in (one for one in window.findChildren(ScrollColumn) if one.isVisible()):
+        inner = scrolled.widget()
+        assert inner is not None
+        assert inner.width() <= scrolled.viewport().width(), scrolled.accessibleName()
     for banner in (one for one in window.findChildren(Banner) if one.isVisible()):
         for label in banner.findChildren(PlainLabel):
             assert label.height() >= label.heightForWidth(label.width()), label.whole_text()

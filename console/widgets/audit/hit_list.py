@@ -47,6 +47,9 @@ COMPACT_ROW_HEIGHT = 76
 COMPACT_BELOW = 620
 """A list shorter than this many pixels shows one line of words per hit, e.g. on a 1366×768 screen."""
 
+_CUT = "…"
+_LEAD = (28, 70)
+"""Characters kept before the first match, on one line and on more."""
 _LONGEST = 600
 """Characters of one piece that are looked at; two lines hold fewer."""
 _Index = QModelIndex | QPersistentModelIndex
@@ -223,7 +226,7 @@ def paint_chip_right(painter: QPainter, right: float, middle: float, chip: ChipP
 
 def paint_pieces(painter: QPainter, room: QRectF, pieces: tuple[tuple[str, bool], ...], tokens: Tokens, lines: int) -> None:
     """Paint words of which some are marked, on so many lines; the last one ends in an ellipsis when there is more."""
-    pieces = tuple((_seen(piece), match) for piece, match in pieces)
+    pieces = near(tuple((_seen(piece), match) for piece, match in pieces), lines)
     words = "".join(piece for piece, _ in pieces)
     if not words:
         return
@@ -265,6 +268,20 @@ def paint_pieces(painter: QPainter, room: QRectF, pieces: tuple[tuple[str, bool]
         row.setLineWidth(room.width() + 200)
     end.endLayout()
     end.draw(painter, QPointF(room.x(), y + (lines - 1) * height))
+
+
+def near(pieces: tuple[tuple[str, bool], ...], lines: int) -> tuple[tuple[str, bool], ...]:
+    """The words from a little before the first match: what was found must be seen in a narrow row of so many lines."""
+    if len(pieces) < 2 or pieces[0][1]:
+        return pieces
+    lead = "".join(piece for piece, _ in pieces[: next((at for at, one in enumerate(pieces) if one[1]), 0)])
+    most = _LEAD[0] if lines == 1 else _LEAD[1]
+    if len(lead) <= most:
+        return pieces
+    kept = lead[-most:]
+    blank = kept.find(" ")
+    first = next(at for at, one in enumerate(pieces) if one[1])
+    return ((_CUT, False), (kept[blank + 1 :] if 0 <= blank < most - 1 else kept, False), *pieces[first:])
 
 
 @lru_cache(maxsize=2_048)
