@@ -7,12 +7,13 @@ It must never write, and never repair.
 """
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from agent_core.audit.check_bodies import check_bodies
-from agent_core.audit.check_events import check_events
+from agent_core.audit.check_events import Leaf, check_events
 from agent_core.audit.check_indexes import check_indexes, core_of
 from agent_core.audit.check_merkle import Alignment, check_checkpoints, check_tiles, read_checkpoints
 from agent_core.audit.check_statements import (
@@ -41,6 +42,11 @@ NO_KEY: Final = (
     "The key of the checkpoints was read from the database itself. Give the one a console knows (--key) to know that it is "
     "this core's."
 )
+TOLD_EVERY: Final = 2_000
+"""Events between two words about progress."""
+
+Progress = Callable[[int], None]
+
 INDEXES: Final = (
     "Not compared: counters, held intents, views, wakes and timers. They prove nothing, and are built from the log."
 )
@@ -52,6 +58,7 @@ def verify(
     checkpoints: tuple[SignedCheckpoint, ...] = (),
     key: CheckpointKey | None = None,
     anchor: KeyFingerprint | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """Verifies a database.
 
@@ -60,12 +67,13 @@ def verify(
         checkpoints: Kept elsewhere: the log must begin with each of them.
         key: The public key of this core's checkpoints, from elsewhere.
         anchor: The fingerprint trust starts at, from elsewhere.
+        progress: Told now and then how many events were read.
 
     Raises:
         Unusable: `no_database`, `not_a_database`.
     """
     with reading(path) as connection:
-        return verify_open(connection, checkpoints=checkpoints, key=key, anchor=anchor)
+        return verify_open(connection, checkpoints=checkpoints, key=key, anchor=anchor, progress=progress)
 
 
 def verify_open(
@@ -74,12 +82,13 @@ def verify_open(
     checkpoints: tuple[SignedCheckpoint, ...] = (),
     key: CheckpointKey | None = None,
     anchor: KeyFingerprint | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """Verifies a database that somebody opened; see `verify`."""
     report = Report()
     with closing(Scratch()) as scratch:
         try:
-            _verify(connection, report, scratch, checkpoints, key, anchor)
+            _verify(connection, report, scratch, checkpoints, key, anchor, progress)
         except sqlite3.DatabaseError:
             report.wrong("database_damaged", "file")
     report.notes.append(INDEXES)
@@ -93,6 +102,7 @@ def _verify(
     checkpoints: tuple[SignedCheckpoint, ...],
     key: CheckpointKey | None,
     anchor: KeyFingerprint | None,
+    progress: Progress | None,
 ) -> None:
     for (line,) in connection.execute("PRAGMA quick_check(20)"):
         if line != "ok":
@@ -100,7 +110,7 @@ def _verify(
     core = core_of(connection)
     newest = connection.execute("SELECT max(size) FROM checkpoint").fetchone()[0]
     alignment = Alignment(connection, report, newest if isinstance(newest, int) else 0)
-    read = check_events(connection, report, scratch, alignment.event)
+    read = check_events(connection, report, scratch, _telling(alignment.event, report, progress))
     alignment.finish()
     check_bodies(connection, report, scratch, read)
     check_indexes(connection, report, scratch, read)
@@ -120,6 +130,19 @@ def _verify(
         )
     if report.erased:
         report.notes.append(f"{report.erased} bodies were erased: what they said cannot be proven any more.")
+
+
+def _telling(leaf: Leaf, report: Report, progress: Progress | None) -> Leaf:
+    """The same, telling on the way how far it is."""
+    if progress is None:
+        return leaf
+
+    def told(stream: str, seq: int, position: int, hash_: str) -> None:
+        leaf(stream, seq, position, hash_)
+        if report.events % TOLD_EVERY == 0:
+            progress(report.events)
+
+    return told
 
 
 def _check_proofs(

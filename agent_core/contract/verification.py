@@ -4,8 +4,7 @@ One verification at a time; it runs beside the core, in a process of its own, an
 verification that went through to its end.
 
     GET /v1/audit/verification      the newest one -> VerificationShown
-    POST /v1/audit/verification     begins one, or answers the one under way (leads and admins)
-    DELETE /v1/audit/verification   stops it
+    POST /v1/audit/verification     `VerificationWanted`: begins one, or answers the one under way, or stops it (leads)
 """
 
 from typing import Literal
@@ -16,6 +15,12 @@ from agent_core.contract.base import Code, Digest, Instant, Value
 from agent_core.contract.ids import OperatorId
 
 VerificationState = Literal["never", "running", "done", "cancelled", "failed"]
+
+
+class VerificationWanted(Value):
+    """What to do: begin one, or `stop` the one under way."""
+
+    stop: bool = False
 
 
 class FindingShown(Value):

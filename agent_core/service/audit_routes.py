@@ -10,6 +10,7 @@ from agent_core.contract.looking_back import CallRequestShown, CallsAnswer, Mome
 from agent_core.contract.oversight import OversightAnswer
 from agent_core.contract.reviewing import MOST_QUEUED, ReviewQueue, ReviewsShown
 from agent_core.contract.searching import SearchAnswer, SearchAsked, SearchFacets
+from agent_core.contract.verification import VerificationShown, VerificationWanted
 from agent_core.service import model_calls, oversight, reviews
 from agent_core.service.composition import Core
 from agent_core.service.moments import Moments
@@ -77,6 +78,15 @@ def audit_routes(core: Core) -> APIRouter:
         brands = [each for each in seat.brands(core.shelf.names()) if brand in (None, each)]
         return await oversight.oversight(core.means, brands, days, since, until, workflow=workflow, operator=operator)
 
+    @routes.get("/audit/verification")
+    async def verification_shown(seat: Seated) -> VerificationShown:
+        return await core.verification.shown(seat)
+
+    @routes.post("/audit/verification")
+    async def verification_wanted(seat: Seated, body: VerificationWanted) -> VerificationShown:
+        return await (core.verification.cancel(seat) if body.stop else core.verification.begin(seat))
+
+    del verification_shown, verification_wanted
     del reviews_shown, review_queue, measured_oversight
     del model_calls_shown, model_request, moment, search, search_facets
     return routes

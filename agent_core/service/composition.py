@@ -48,6 +48,7 @@ from agent_core.service.search.indexer import Indexer
 from agent_core.service.search.searching import Search
 from agent_core.service.sessions import Desk
 from agent_core.service.settings import VERSION, Connection, Settings
+from agent_core.service.verification import Verification
 from agent_core.store import Append, NewStream, Store
 from agent_core.systems.transport import Transport
 from agent_core.workflows.release import Release
@@ -77,6 +78,7 @@ class Core:
     audit: Sequencer
     indexer: Indexer
     search: Search
+    verification: Verification
     model: OnDemandModel
     sandbox: SandboxWorld | None
     stopping: asyncio.Event
@@ -163,6 +165,8 @@ class Core:
             stack.push_async_callback(indexer.close)
             search = Search(indexer, settings.data, people)
             stack.callback(search.close)
+            verification = Verification(store, settings.data, audit, anchors, people, name_of_core, clock)
+            stack.push_async_callback(verification.close)
             core = Core(
                 settings=settings,
                 instance=instance,
@@ -201,6 +205,7 @@ class Core:
                 audit=audit,
                 indexer=indexer,
                 search=search,
+                verification=verification,
                 sandbox=world,
                 stopping=asyncio.Event(),
                 broken=asyncio.get_running_loop().create_future(),

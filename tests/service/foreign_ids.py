@@ -269,6 +269,7 @@ DOORS: Mapping[str, str] = {
     "GET /v1/anchor": "where the house's trust starts, for every console",
     "GET /v1/audit/checkpoint": "the house's one log: every console is its witness and may count it",
     "GET /v1/audit/consistency": "the house's one log: every console is its witness and may count it",
+    "POST /v1/audit/verification": "about the house's one log; findings in conversations of other brands are only counted",
 }
 """Routes that say the same to every session, whatever its brands, and why."""
 
@@ -291,6 +292,7 @@ LISTS: Mapping[str, str] = {
     "GET /v1/search": "q=&limit=100",
     "GET /v1/reviews/next": "limit=50",
     "GET /v1/oversight": "days=30",
+    "GET /v1/audit/verification": "",
     "GET /v1/search/facets": "",
     "GET /v1/operators": "",
     "GET /v1/invitations": "",
