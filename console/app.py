@@ -107,6 +107,7 @@ class Console:
         self.tasks = Tasks(self.unexpected)
         self.deeds = Supervisor(self.store, self.connected, self.connected, self.tasks, self._show_log)
         self.triage = TriageActs(self.store, TriageLine(self.connected), self.tasks)
+        self.audit = AuditWork(self.store, AuditLine(self.connected), self.tasks)
         self.window = self._made_window()
         self.store.listen(self._chose)
         self.tray = Tray(application.windowIcon())
@@ -122,8 +123,7 @@ class Console:
     def _made_window(self) -> MainWindow:
         live = LivePerson(self.store, self.connected, self.tasks)
         settings_file = str(self._launch.settings_file)
-        audit = AuditWork(self.store, AuditLine(self.connected), self.tasks)
-        window = MainWindow(self.theme, self.store, self.deeds, settings_file, live, triage=self.triage, audit=audit)
+        window = MainWindow(self.theme, self.store, self.deeds, settings_file, live, triage=self.triage, audit=self.audit)
         window.reports_wanted.connect(self._open_reports)
         return window
 

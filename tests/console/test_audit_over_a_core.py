@@ -1,14 +1,18 @@
 """Audit over a real core and real sockets, by keys: from a word to what a model saw, a note, an erasure (R-M5, R-N5)."""
 
 import asyncio
+import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
+from agent_core.store.folder import DATABASE_NAME
+from console import texts_audit
 from console.app import Console, Launch, application
 from console.demo_person import become_operator, until
 from console.headless.keys import MemoryKeyStore
@@ -116,3 +120,46 @@ async def test_R_M5_a_lead_finds_reads_understands_notes_and_erases_by_keyboard_
         console.end()
         await running
     assert console.core is None
+
+
+async def test_R_M9_an_old_database_raises_an_alarm_that_an_admin_reads_and_acknowledges_with_a_signature(
+    tmp_path: Path,
+) -> None:
+    launch = Launch(
+        settings_file=tmp_path / "console.ini", keys=MemoryKeyStore(), data=tmp_path / "data", anchor=tmp_path / "anchor",
+        customers=24,
+        more=("--crowd-speed", "6"),
+    )  # fmt: skip
+    console = Console(application(), launch)
+    running = asyncio.get_running_loop().create_task(console.run())
+    database, old = tmp_path / "data" / DATABASE_NAME, tmp_path / "old.sqlite3"
+    try:
+        assert await become_operator(console)
+        with sqlite3.connect(database) as now, sqlite3.connect(old) as kept:
+            now.backup(kept)
+        assert await until(console, lambda state: any(row.messages > 0 for row in state.rows.values()), 20)
+        conversation = next(row.conversation for row in console.store.state.rows.values() if row.messages)
+        # What leaves with its proofs is signed for first: the core knows now what an older database lacks.
+        console.window.carry_out("go:audit")
+        assert console.window.audit is not None
+        console.audit.export(conversation, tmp_path / "c.json")
+        assert await until(console, lambda state: any(one.key == "audit:export" for one in state.notices), 20)
+        assert console.core is not None
+        process = console.core.process
+        process.kill()
+        await process.wait()
+        for stale in database.parent.glob(f"{DATABASE_NAME}-*"):
+            stale.unlink()
+        shutil.copyfile(old, database)
+        assert await until(console, lambda state: state.core is not None and state.core.alarm is not None, 20)
+        press(console, Qt.Key.Key_P)
+        said = [one.accessibleName() for one in console.window.audit.proof.findChildren(QWidget)]
+        assert texts_audit.ALARM_STOPPED_WORDS in said
+        console.window.audit.proof.acknowledge_wanted.emit("core")
+        typed(console, "A test put an old database back.")
+        press(console, Qt.Key.Key_Return)
+        over = until(console, lambda state: state.core is not None and state.core.alarm is None, 20)
+        assert await over, [one.title for one in console.store.state.notices]
+    finally:
+        console.end()
+        await running
