@@ -31,6 +31,7 @@ from console.audit_deeds import AuditWork
 from console.audit_line import AuditLine
 from console.connected import Connected
 from console.crash_report import CrashReports, shape
+from console.finding_deeds import FindingWork
 from console.headless.client import CoreClient
 from console.headless.core_process import StartedCore, core_process
 from console.headless.errors import CoreEnded
@@ -123,7 +124,12 @@ class Console:
     def _made_window(self) -> MainWindow:
         live = LivePerson(self.store, self.connected, self.tasks)
         settings_file = str(self._launch.settings_file)
-        window = MainWindow(self.theme, self.store, self.deeds, settings_file, live, triage=self.triage, audit=self.audit)
+        window = MainWindow(
+            self.theme, self.store, self.deeds, settings_file, live,
+            triage=self.triage,
+            audit=self.audit,
+            finding=FindingWork(self.store, AuditLine(self.connected), self.tasks),
+        )  # fmt: skip
         window.reports_wanted.connect(self._open_reports)
         return window
 

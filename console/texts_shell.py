@@ -5,6 +5,8 @@ It must never import Qt or the core.
 
 from typing import Final
 
+from console.language.plural import Plural
+
 REPORT_WRITTEN = "A report was written. It holds no words of customers and no secrets: read it before you pass it on."
 REPORT_NOT_WRITTEN = "It was written to the log of this console. Nothing was decided or sent because of it."
 DIED_BEFORE = "Countersign did not close properly last time"
@@ -13,20 +15,13 @@ OPEN_REPORTS = "Open reports"
 REPORTS = "Reports of errors"
 
 PALETTE_KINDS: Final = {
-    "go": "Go",
     "do": "Do",
     "setting": "Setting",
-    "conversation": "Conversation",
     "customer": "Customer",
     "recent": "Recent",
 }
-FOUND_BY: Final = {
-    "name": "by name",
-    "same_writer": "the same writer",
-    "same_email": "the same address",
-    "same_customer": "the same customer",
-}
 PALETTE_SEARCHING = "Searching every conversation…"
+CONVERSATIONS_OF = Plural("{name} — 1 conversation", "{name} — {count} conversations")
 SET_TO = "{setting}: {value}"
 PALETTE_COUNT_SPOKEN = "{count} found; first: {first}"
 

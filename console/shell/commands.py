@@ -21,7 +21,6 @@ def palette_lines(state: AppState) -> tuple[PaletteLine, ...]:
     lines += triage_lines(state)
     lines += [
         PaletteLine("theme:toggle", strings.SWITCH_THEME, words.DO, "moon", "Ctrl ⇧ L"),
-        PaletteLine("theme:system", words.SET_THEME.format(theme=words.THEME_SYSTEM), words.DO, "sun"),
         PaletteLine("help:", words.SHOW_ALL_KEYS, words.DO, "info", "?"),
         PaletteLine("notices:", words.NOTICES_TITLE, words.DO, "bell"),
     ]

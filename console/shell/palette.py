@@ -6,7 +6,7 @@ line's key, so that whatever follows finds the window as it was.
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -22,19 +22,34 @@ from console.widgets.visible_text import one_line
 
 _MOST = 60
 _ROW = 40
+_PAUSE_MS = 140
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
 
 @dataclass(frozen=True, slots=True)
 class PaletteLine:
-    """One thing to choose: its key, words, kind, icon, and the shortcut that does the same."""
+    """One thing to choose.
+
+    Attributes:
+        key: What is chosen.
+        words: What it says.
+        kind: What it is, in a word.
+        icon: Name of an icon.
+        shortcut: The key that does the same, or empty.
+        more: Further words it is found by.
+        recent: Whether this person was there lately.
+        found: The core found it for what is typed, so it is offered whatever its words.
+    """
 
     key: str
     words: str
     kind: str
     icon: str
     shortcut: str = ""
+    more: str = ""
+    recent: bool = False
+    found: bool = False
 
 
 class _Lines(QAbstractListModel):
@@ -118,14 +133,22 @@ class Palette(Overlay):
 
     Signals:
         chosen(str): The key of the line chosen.
+        typed(str): What is looked for, after a pause.
     """
 
     chosen = Signal(str)
+    typed = Signal(str)
 
     def __init__(self, theme: Theme, window: QWidget) -> None:
         super().__init__(theme, window, 640, 470)
         self.setAccessibleName(words.PALETTE_PLACEHOLDER)
         self._all: tuple[PaletteLine, ...] = ()
+        self._added: tuple[PaletteLine, ...] = ()
+        self._says = ""
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE_MS)
+        self._pause.timeout.connect(self._paused)
         self._field = _Field()
         self._field.setProperty("bare", True)
         self._field.setFont(font(READING))
@@ -134,7 +157,7 @@ class Palette(Overlay):
         self._field.setPlaceholderText(words.PALETTE_PLACEHOLDER)
         self._field.setAccessibleName(words.PALETTE_PLACEHOLDER)
         self._field.setMaxLength(200)
-        self._field.textEdited.connect(self._narrow)
+        self._field.textEdited.connect(self._edited)
         self._field.moved.connect(self._step)
         self._field.taken.connect(self._take)
         self.column.addWidget(self._field)
@@ -165,13 +188,43 @@ class Palette(Overlay):
 
     def offer(self, lines: tuple[PaletteLine, ...]) -> None:
         """Open with these lines and an empty field."""
-        self._all = lines
+        self._all, self._added, self._says = lines, (), ""
+        self._pause.stop()
         self._field.clear()
         self._narrow("")
         self.open()
 
+    def add(self, lines: tuple[PaletteLine, ...], says: str = "") -> None:
+        """Show what was found elsewhere for what is typed, below the rest; the line one stands on stays.
+
+        Args:
+            lines: What was found.
+            says: A line that only tells, e.g. that it is still being looked for; empty for none.
+        """
+        self._added, self._says = lines, says
+        stood = self._list.currentIndex().row()
+        key = self._lines.lines[stood].key if 0 <= stood < len(self._lines.lines) else ""
+        self._narrow(self._field.text())
+        again = next((at for at, line in enumerate(self._lines.lines) if line.key == key), 0)
+        self._list.setCurrentIndex(self._lines.index(again, 0))
+
+    def _edited(self, typed: str) -> None:
+        self._added = ()
+        self._narrow(typed)
+        self._pause.start()
+
+    def _paused(self) -> None:
+        self.typed.emit(self._field.text())
+
+    def close_overlay(self) -> None:
+        self._pause.stop()
+        super().close_overlay()
+
     def _narrow(self, typed: str) -> None:
         found = best(typed, self._all, _MOST)
+        found += [line for line in self._added if all(line.key != one.key for one in found)]
+        if self._says:
+            found.append(PaletteLine("", self._says, "", "loader-circle"))
         self._lines.show_lines(found or [PaletteLine("", words.PALETTE_EMPTY, "", "search")])
         self._list.setCurrentIndex(self._lines.index(0, 0))
 

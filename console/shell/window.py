@@ -18,7 +18,7 @@ from console import strings, texts_audit, texts_shell, texts_triage, words
 from console.models.refresh import Refresh
 from console.presenting import around, clock, log_view
 from console.shell.beliefs import Beliefs
-from console.shell.commands import palette_lines
+from console.shell.finder import Finder
 from console.shell.form import Form
 from console.shell.keys import is_writing, plain_key
 from console.shell.lists import Lists, brand_lines
@@ -49,6 +49,7 @@ from console.widgets.top_bar import TopBar, TopBarProps
 from console.workspaces.approvals import ApprovalsWorkspace
 from console.workspaces.audit import AuditWorkspace
 from console.workspaces.audit_deeds import AuditDeeds
+from console.workspaces.finding_deeds import FindingDeeds
 from console.workspaces.forms import Forms
 from console.workspaces.live import LiveWorkspace
 from console.workspaces.live_deeds import LiveDeeds
@@ -88,6 +89,7 @@ class MainWindow(QWidget):
         *,
         triage: TriageDeeds | None = None,
         audit: AuditDeeds | None = None,
+        finding: FindingDeeds | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("window")
@@ -124,6 +126,7 @@ class MainWindow(QWidget):
         self.prompt.answered.connect(self._answered)
         self.prompt.dismissed.connect(self._dismissed)
         self.palette_overlay = Palette(theme, self)
+        self.finder = Finder(self.palette_overlay, store, finding)
         self.palette_overlay.chosen.connect(self.carry_out)
         self.sheet = Sheet(theme, self)
         self.sheet.opened.connect(self.carry_out)
@@ -230,6 +233,7 @@ class MainWindow(QWidget):
         self.status.set_props(around.status_bar(state, shown.hints()))
         self._close_answered_elsewhere(state)
         self.forms.refresh(before, state)
+        self.finder.refresh(before, state)
         self.lists.refresh(before, state)
         for notice in state.notices:
             unwanted = notice.quiet or (notice.key == "line" and not state.preferences.notify_core)
@@ -328,19 +332,20 @@ class MainWindow(QWidget):
         if self.palette_overlay.isVisible():
             self.palette_overlay.close_overlay()
             return
-        self.offer(palette_lines(self.store.state))
+        self.sheet.close_overlay()
+        self.finder.open()
 
     def offer(self, lines: tuple[PaletteLine, ...]) -> None:
         """Let the person choose among lines; what they choose is carried out."""
         self.sheet.close_overlay()
-        self.palette_overlay.offer(lines)
+        self.finder.offer(lines)
 
     def choose_brand(self) -> None:
         """Offer the brands this session sees."""
         lines = tuple(brand_lines(self.store.state))
         if lines and not self.form.isVisible():
             self.sheet.close_overlay()
-            self.palette_overlay.offer(lines)
+            self.finder.offer(lines)
 
     def carry_out(self, key: str) -> None:
         """Do what a line of the palette or of a sheet stands for."""
@@ -353,12 +358,10 @@ class MainWindow(QWidget):
                     self.toggle_theme()
                 else:
                     self._choose_theme(rest)
-            case "help":
-                self.show_keys()
-            case "notices":
-                self.show_notices()
-            case "reports":
-                self.reports_wanted.emit()
+            case "setting" | "set" | "customer":
+                self._take(kind, rest)
+            case "help" | "notices" | "reports":
+                {"help": self.show_keys, "notices": self.show_notices, "reports": self.reports_wanted.emit}[kind]()
             case "brand":
                 self.store.dispatch(BrandChosen(BrandId(rest) if rest else None))
             case "list":
@@ -377,6 +380,16 @@ class MainWindow(QWidget):
                 self.audit.carry_out(rest)
             case _:
                 pass
+
+    def _take(self, kind: str, rest: str) -> None:
+        """Go to a setting, set it, or show a customer's conversations."""
+        if kind == "customer":
+            self.finder.show_customer(rest)
+        elif kind == "set":
+            self.choose(*rest.partition(":")[::2])
+        else:
+            self._go("settings")
+            self.settings.show_setting(rest)
 
     def _do(self, deed: str) -> None:
         pane = self.live.conversation

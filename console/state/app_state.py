@@ -20,6 +20,7 @@ from agent_core.contract.repairing import RepairShown
 from agent_core.contract.views import AskCard, ConversationDetail, ConversationRow, CoreShown, Counts, IntegrationsAnswer
 from console.state.audit import Audit
 from console.state.buckets import Bucket
+from console.state.finding import Finding
 from console.state.listing import Narrowing
 from console.state.preferences import Preferences
 from console.state.triage import Triage
@@ -168,6 +169,7 @@ class AppState:
         routing: What an override of the routing would change; the newest that was asked for.
         repair: What is wrong with a conversation in quarantine, and what a repair would do.
         triage: What the Triage workspace knows.
+        finding: What the palette found, and where this person was lately.
         systems: How the systems of the brands fare, and what of a brand is not used; read when somebody looks.
         editing: What a change of a proposal would come to; the newest that was asked for.
         doubted: Words that were checked before sending and not sent.
@@ -199,6 +201,7 @@ class AppState:
     repair: RepairShown | None = None
     narrowing: Narrowing = field(default_factory=Narrowing)
     triage: Triage = field(default_factory=Triage)
+    finding: Finding = field(default_factory=Finding)
     paging: Mapping[Bucket, Paging] = field(default_factory=dict[Bucket, Paging])
     workspace: WorkspaceKey = "live"
     bucket: Bucket = "needs"

@@ -25,6 +25,7 @@ from console.state.app_state import (
     WorkspaceKey,
 )
 from console.state.audit_happened import AuditHappened
+from console.state.finding import FindingHappening
 from console.state.listing import ListingHappening
 from console.state.preferences import Preferences
 from console.state.triage import TriageHappening
@@ -289,5 +290,6 @@ Happening = (
     | NoticesSeen
     | ListingHappening
     | TriageHappening
+    | FindingHappening
     | AuditHappened
 )

@@ -14,6 +14,7 @@ from agent_core.contract.views import AskCard, ConversationDetail, ConversationR
 from console.state.app_state import AppState, Bucket, Connection, Notice, Paging, Pending, Seen
 from console.state.audit import reduced as audit_reduced
 from console.state.audit_happened import AuditHappened
+from console.state.finding import FindingHappening, finding_reduced
 from console.state.happenings import (
     AskArmed,
     AskChosen,
@@ -83,6 +84,8 @@ def _looked(state: AppState) -> AppState:
 
 
 def _reduced(state: AppState, happening: Happening) -> AppState:
+    if isinstance(happening, FindingHappening):
+        return replace(state, finding=finding_reduced(state.finding, happening))
     if isinstance(happening, TriageHappening):
         return replace(state, triage=triage_reduced(state.triage, happening))
     match happening:

@@ -433,7 +433,7 @@ def test_a_belief_leads_to_the_very_result_it_rests_on(opened: Opened) -> None:
 
 
 def test_places_that_are_not_built_say_what_will_stand_there(opened: Opened) -> None:
-    for place in ("audit", "measures", "releases"):
+    for place in ("measures", "releases"):
         opened.say(WorkspaceChosen(place))
         names = [one.accessibleName() for one in opened.window.workspaces[place].findChildren(QWidget)]
         assert any("will" in name for name in names)
