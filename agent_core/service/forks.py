@@ -61,6 +61,7 @@ from agent_core.workflows.release import Release
 _SECONDS: Final = 30.0
 _SECONDS_LIVE: Final = 240.0
 _MOST_TEXT: Final = 8_000
+_MOST_WORDS: Final = 390
 
 _SENTENCES: Final[Mapping[ForkEnd, str]] = {
     "replied": "The turn ends with a reply. Nobody heard it.",
@@ -164,7 +165,8 @@ def _gate(release: Release, text: str) -> Gate:
         policy = AuthorityPolicy.load(text, source="this policy", tools=judged_tools(release.content.tools))
     except PolicyInvalid as error:
         first = error.errors[0]
-        raise Invalid("policy_invalid", f"Line {first.line} of the policy: {first.message}"[:400]) from error
+        words = f"Line {first.line} of the policy: {first.message}"[:_MOST_WORDS].rstrip(" .")
+        raise Invalid("policy_invalid", f"{words}.") from error
     return Gate(policy)
 
 
