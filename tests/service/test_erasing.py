@@ -17,11 +17,11 @@ from agent_core.contract.erasing import ErasurePreview, ErasureWanted
 from agent_core.contract.events import BodiesErased, ErasureOrdered
 from agent_core.contract.ids import ConversationId, conversation_id
 from agent_core.contract.views import ConversationDetail
-from agent_core.store.folder import DATABASE_NAME
 from console.headless.client import CoreClient
 from console.headless.errors import CoreRefused
 from tests.service.scene import NORTHWIND, Scene, approval, closed, scene, settled, until
 from tests.service.test_personal_data import holders
+from tests.service.test_search import indexed, search
 
 PLANTED = {
     "text": "canary-text-41q",
@@ -100,8 +100,10 @@ def has(words: str) -> Callable[[bytes], bool]:
 
 
 def on_disk(folder: Path) -> list[str]:
-    """Files of the database that hold a canary."""
-    return [path.name for path in sorted((folder / "data").glob(f"{DATABASE_NAME}*")) if holds(path.read_bytes())]
+    """Files of the core that hold a canary: its database and its search. What the channel itself keeps is not ours."""
+    files = [path for name in (DATABASE_NAME, FILE_NAME) for path in sorted((folder / "data").glob(f"{name}*"))]
+    assert len(files) > 1
+    return [path.name for path in files if holds(path.read_bytes())]
 
 
 async def erased(client: CoreClient, conversation: ConversationId) -> ConversationDetail:
@@ -151,6 +153,8 @@ def test_R_N5_what_was_planted_at_every_entrance_is_nowhere_after_an_erasure_and
             people = it.core.sandbox.shop.people() if it.core.sandbox is not None else ()
             owner = next(person for person in people if any(order.id == "NW-10023" for order in person.orders))
             assert await holders(it.core.store, has(owner.email))
+            await indexed(it)
+            assert holds((await search(admin, limit=100)).model_dump_json().encode())
             found = await holders(it.core.store, holds)
             assert found == {("body", "data"), ("view", "data")}
 
@@ -181,7 +185,10 @@ def test_R_N5_what_was_planted_at_every_entrance_is_nowhere_after_an_erasure_and
             assert not holds((await admin.handoff_packet(other)).model_dump_json().encode())
             assert not holds(json.dumps(await admin.log(other)).encode())
             assert any([await it.core.store.scrub() for _ in range(40)])
+            await indexed(it)
+            await it.core.indexer.clean()
             assert on_disk(tmp_path) == [], "while it runs"
+            assert not holds((await search(admin, limit=100)).model_dump_json().encode())
             events = [record.event for record in await it.core.store.records(chain)]
             order = next(event for event in events if isinstance(event, ErasureOrdered))
             gone = next(event for event in events if isinstance(event, BodiesErased))

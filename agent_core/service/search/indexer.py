@@ -128,7 +128,7 @@ class Indexer:
 
         there, self._newest, erased = await self._store.read(look)
         if position and place != (self._store.generation, there or ""):
-            log.warning("search_index_of_another_log", position=position)
+            log.info("search_index_of_another_log", position=position)
             await self._forget()
         else:
             self.position = position
