@@ -17,6 +17,8 @@ from agent_core.contract.erasing import ErasurePreview, ErasureWanted
 from agent_core.contract.events import BodiesErased, ErasureOrdered
 from agent_core.contract.ids import ConversationId, conversation_id
 from agent_core.contract.views import ConversationDetail
+from agent_core.service.search.index_file import FILE_NAME
+from agent_core.store.folder import DATABASE_NAME
 from console.headless.client import CoreClient
 from console.headless.errors import CoreRefused
 from tests.service.scene import NORTHWIND, Scene, approval, closed, scene, settled, until
