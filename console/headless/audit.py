@@ -5,21 +5,14 @@ Like the client it decides nothing. What is asked is what the contract names, so
 
 from urllib.parse import quote
 
-from agent_core.contract.base import Value
 from agent_core.contract.commands import CommandDone
 from agent_core.contract.ids import ConversationId, EffectId
 from agent_core.contract.looking_back import CallRequestShown, CallsAnswer, MomentShown
 from agent_core.contract.oversight import OversightAnswer
 from agent_core.contract.reviewing import ReviewCommand, ReviewQueue, ReviewsShown
 from agent_core.contract.searching import SearchAnswer, SearchAsked, SearchFacets
-from agent_core.contract.verification import VerificationShown
+from agent_core.contract.verification import VerificationShown, VerificationWanted
 from console.headless.client import CoreClient
-
-
-class _Wanted(Value):
-    """Begin a verification, or stop the one that runs."""
-
-    stop: bool = False
 
 
 def _of(conversation: ConversationId) -> str:
@@ -74,11 +67,11 @@ class AuditQueries:
 
     async def verify(self) -> VerificationShown:
         """Begin one; a running one goes on."""
-        return await self._client.tell(VerificationShown, "/v1/audit/verification", _Wanted())
+        return await self._client.tell(VerificationShown, "/v1/audit/verification", VerificationWanted())
 
     async def stop_verifying(self) -> VerificationShown:
         """Stop the one that runs."""
-        return await self._client.tell(VerificationShown, "/v1/audit/verification", _Wanted(stop=True))
+        return await self._client.tell(VerificationShown, "/v1/audit/verification", VerificationWanted(stop=True))
 
     async def oversight(self, days: int) -> OversightAnswer:
         """How people decided in the last days."""

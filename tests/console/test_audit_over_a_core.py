@@ -3,6 +3,8 @@
 import asyncio
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -163,3 +165,41 @@ async def test_R_M9_an_old_database_raises_an_alarm_that_an_admin_reads_and_ackn
     finally:
         console.end()
         await running
+
+
+async def test_R_M5_the_whole_log_is_verified_an_export_checked_offline_and_oversight_read(tmp_path: Path) -> None:
+    launch = Launch(
+        settings_file=tmp_path / "console.ini", keys=MemoryKeyStore(), data=tmp_path / "data", anchor=tmp_path / "anchor",
+        customers=24,
+        more=("--crowd-speed", "6"),
+    )  # fmt: skip
+    console = Console(application(), launch)
+    running = asyncio.get_running_loop().create_task(console.run())
+    file = tmp_path / "c.json"
+    try:
+        assert await become_operator(console)
+        assert await until(console, lambda state: any(row.messages > 0 for row in state.rows.values()), 20)
+        conversation = next(row.conversation for row in console.store.state.rows.values() if row.messages)
+        console.window.carry_out("go:audit")
+        press(console, Qt.Key.Key_V)
+
+        def verified(state: AppState) -> bool:
+            shown = state.audit.verification
+            return shown is not None and shown.state == "done"
+
+        assert await until(console, verified, 25), console.store.state.audit.verification_problem
+        shown = console.store.state.audit.verification
+        assert shown is not None
+        assert (shown.verdict, shown.findings) == ("holds", ())
+        assert shown.done > 0
+        press(console, Qt.Key.Key_O)
+        assert await until(console, lambda state: state.audit.oversight is not None, 10)
+        console.audit.export(conversation, file)
+        assert await until(console, lambda state: any(one.key == "audit:export" for one in state.notices), 10)
+    finally:
+        console.end()
+        await running
+    checked = await asyncio.to_thread(
+        subprocess.run, (sys.executable, "-m", "agent_core", "verify-export", str(file)), capture_output=True, check=False
+    )
+    assert checked.returncode == 0, checked.stdout
