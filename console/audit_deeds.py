@@ -248,8 +248,13 @@ class AuditWork:
     # -- proof and oversight -------------------------------------------------------------------------------------------
 
     def read_verification(self) -> None:
-        """Ask how the newest verification stands, and follow it while it runs."""
+        """Ask how the newest verification stands, and follow it while it runs; compare the log with what was seen here."""
         self._verifying(self._core.verification)
+
+        async def answer() -> Happening:
+            return LogWitnessed(await self._core.witness())
+
+        self._question("witness", answer, lambda sentence: VerificationArrived(None, sentence))
 
     def verify(self) -> None:
         """Verify the whole log."""
@@ -341,6 +346,8 @@ class AuditWork:
 
         async def deed() -> News:
             await self._core.acknowledge(alarm, comment)
+            # What this console saw by itself is another matter: it is compared anew, and may stand on.
+            self._store.dispatch(LogWitnessed(await self._core.witness()))
             return News(ACKNOWLEDGING, texts_audit.ALARM_OVER, texts_audit.ALARM_OVER_WORDS, "ok")
 
         self._deed(ACKNOWLEDGING, "acknowledge", deed)

@@ -119,6 +119,10 @@ class AuditLine:
                 raise SessionEnded("not_signed_in", sentences.READ_ONLY_SESSION)
             return await client.acknowledge_audit(alarm, client.session.core, comment=comment)
 
+    async def witness(self) -> LogStanding:
+        """What comparing the core's newest checkpoint with the last one seen here came to."""
+        return await self._connected.witness()
+
     async def take_on_log(self) -> LogStanding:
         """A person here knows why: what the core shows counts on this console from now on."""
         self._connected.accept_log()

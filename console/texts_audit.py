@@ -64,7 +64,7 @@ REPLIED_WORDS = {
     "agent_alone": "the agent alone", "agent_and_person": "agent and person", "person_alone": "a person alone",
     "closed_without_reply": "closed without a reply", "nobody": "nobody",
 }  # fmt: skip
-HANDLED_WORDS = {"automated": "the agent alone", "touched": "with a person's hand"}
+HANDLED_WORDS = {"automated": "the agent alone", "touched": "with a person's hand", "neither": "nobody yet"}
 FILTER_BY = "Spoken by: {value}"
 FILTER_KIND = "Kind: {value}"
 FILTER_BRAND = "Brand: {value}"
@@ -397,10 +397,10 @@ ERASE_FOUND_BY = {
 # Keys -----------------------------------------------------------------------------------------------------------------
 KEYS = (
     ("/", "search"), ("J K", "next, previous hit"), ("↵", "read it there"), ("F", "filter"), ("B", "save this search"),
-    ("L", "saved searches"), ("T", "go through time"), ("M", "what the model saw"), ("W", "open in Live"),
-    ("G", "show the log"), ("E", "export with proofs"), ("N", "next review"), ("S", "score"), ("C", "note"),
-    ("D", "reviewed"), ("P", "proof"), ("V", "verify the log"), ("O", "oversight"), ("X", "erase a customer"),
-    ("Esc", "back"),
+    ("L", "saved searches"), ("T", "go through time"), ("M", "what the model saw"), ("R", "known, or reviews"),
+    ("W", "open in Live"), ("G", "show the log"), ("E", "export with proofs"), ("N", "next review"), ("S", "score"),
+    ("C", "note"), ("D", "reviewed"), ("P", "proof"), ("V", "verify the log"), ("A", "acknowledge an alarm"),
+    ("O", "oversight"), ("X", "erase a customer"), ("Esc", "back"),
 )  # fmt: skip
 HINT_SEARCH = "search"
 HINT_TIME = "time"

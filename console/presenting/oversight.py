@@ -44,7 +44,9 @@ def seconds(value: int | None) -> str:
 def rows(answer: OversightAnswer, by: str) -> tuple[RowProps, ...]:
     """The rows to show, most decisions first."""
     chosen = {"person": answer.by_person, "workflow": answer.by_workflow, "both": answer.by_both}.get(by, answer.total)
-    return tuple(row_props(row) for row in sorted(chosen, key=lambda one: (-one.decisions, one.name, one.workflow)))
+    several = len({row.brand for row in answer.total}) > 1
+    ordered = sorted(chosen, key=lambda one: (-one.decisions, one.name, one.workflow))
+    return tuple(row_props(row, several=several) for row in ordered)
 
 
 def total(answer: OversightAnswer) -> tuple[RowProps, ...]:
@@ -52,13 +54,15 @@ def total(answer: OversightAnswer) -> tuple[RowProps, ...]:
     return tuple(row_props(row) for row in answer.total)
 
 
-def row_props(row: OversightRow) -> RowProps:
-    """One row."""
+def row_props(row: OversightRow, *, several: bool = False) -> RowProps:
+    """One row; of several brands it says whose."""
     person = row.name if row.operator is not None else ""
     flow = plain_workflow(row.workflow) if row.workflow else ""
     name = " · ".join(part for part in (person, flow) if part) or texts_audit.EVERYBODY
     if row.operator is None and not row.workflow:
         name = " · ".join((texts_audit.EVERYBODY, plain_code(row.brand)))
+    elif several:
+        name = " · ".join((name, plain_code(row.brand)))
     note = "" if row.enough else texts_audit.FEW
     unedited = max(0, row.approved - row.approved_edited)
     shares = ShareProps(

@@ -87,6 +87,10 @@ class AuditCore(Protocol):
         """An admin knows why the log is another one; signed."""
         ...
 
+    async def witness(self) -> LogStanding:
+        """What comparing the core's newest checkpoint with the last one seen here came to."""
+        ...
+
     async def take_on_log(self) -> LogStanding:
         """A person here knows why: what the core shows counts on this console from now on."""
         ...

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSplitter, QStackedWidge
 
 from agent_core.contract.ids import ConversationId
 from console import strings, texts_audit, words
+from console.presenting.proof import alarms
 from console.shell.form import Form
 from console.shell.palette import PaletteLine
 from console.state.app_state import AppState, WorkspaceKey
@@ -90,6 +91,12 @@ class AuditWorkspace(Workspace):
         box.addWidget(banner)
         self._alarm.hide()
         column.addWidget(self._alarm)
+        self._offline = QWidget()
+        strip = QVBoxLayout(self._offline)
+        strip.setContentsMargins(16, 8, 16, 8)
+        strip.addWidget(Banner(theme, BannerProps("cloud-off", "warn", strings.OFFLINE)))
+        self._offline.hide()
+        column.addWidget(self._offline)
         self._parts = QStackedWidget()
         column.addWidget(self._parts, 1)
         self.finding = FindPane(theme, store, deeds)
@@ -181,6 +188,7 @@ class AuditWorkspace(Workspace):
         )
         self._tabs.set_props(SegmentedProps(texts_audit.PARTS, parts, audit.part))
         self._alarm.setVisible(bool(log_alarm(state)) and audit.part != "proof")
+        self._offline.setVisible(state.connection.phase == "offline")
         self._parts.setCurrentIndex(AUDIT_PARTS.index(audit.part))
         self.asking.refresh(state)
         if audit.part == "proof":
@@ -240,6 +248,13 @@ class AuditWorkspace(Workspace):
             self._deeds.stop_verifying()
         else:
             self._deeds.verify()
+
+    def _acknowledge(self) -> None:
+        """Acknowledge the first alarm that stands and that this person can do something about."""
+        standing = next((one for one in alarms(self._store.state) if one.action), None)
+        if standing is not None:
+            self._to("proof")
+            self.asking.acknowledge(standing.kind)
 
     def show_seen(self) -> None:
         """Show what models saw in the open conversation."""
@@ -320,6 +335,7 @@ class AuditWorkspace(Workspace):
             "V": self.verify,
             "X": self.asking.erase,
             "L": self.asking.kept,
+            "A": self._acknowledge,
         }
         here: dict[str, Callable[[], None]] = {
             "J": partial(self.seen.step if seen else self.finding.hits.step, 1),
@@ -334,6 +350,7 @@ class AuditWorkspace(Workspace):
             "S": self.asking.score,
             "C": self.asking.note,
             "D": self.asking.finish,
+            "R": self.beside.turn,
         }
         if key == "N":
             self._to("find")

@@ -91,6 +91,10 @@ class BesidePane(Pane):
         if seq:
             self.source_wanted.emit(seq)
 
+    def turn(self) -> None:
+        """Show the other one."""
+        self.show_tab("then" if self._tab == "reviews" else "reviews")
+
     def show_tab(self, key: str) -> None:
         """Show what was known, or the reviews."""
         self._tab = key

@@ -56,7 +56,7 @@ class AuditDeeds(Protocol):
         """Say that one has looked."""
 
     def read_verification(self) -> None:
-        """Ask how the newest verification stands."""
+        """Ask how the newest verification stands, and whether the log continues what was seen here."""
 
     def verify(self) -> None:
         """Verify the whole log."""

@@ -179,7 +179,7 @@ class PastPane(Pane):
         if past.detail is None:
             self._opened = 0
             return
-        self.transcript.mark(item_of(past.detail, past.seq))
+        self.transcript.mark(item_of(past.detail, past.seq), past.words)
 
     def show_source(self, seq: int) -> None:
         """Stand on the item that an event belongs to."""

@@ -92,7 +92,7 @@ class ProofPart(Pane):
         row.addWidget(PlainLabel(self.theme, props.why_not, SMALL, ink="quiet", wrap=True), 1)
         if props.action:
             said = texts_audit.ALARM_SENDING if props.busy else props.action
-            button = Button(self.theme, ButtonProps(said, "danger", "signature", busy=props.busy))
+            button = Button(self.theme, ButtonProps(said, "danger", "signature", "A", busy=props.busy))
             button.clicked.connect(lambda _checked=False, kind=props.kind: self.acknowledge_wanted.emit(kind))
             row.addWidget(button)
         card.body.addLayout(row)

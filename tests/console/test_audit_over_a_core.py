@@ -19,6 +19,7 @@ from console.app import Console, Launch, application
 from console.demo_person import become_operator, until
 from console.headless.keys import MemoryKeyStore
 from console.state.app_state import AppState
+from console.state.selectors import log_alarm
 
 pytestmark = [pytest.mark.qt, pytest.mark.slow]
 
@@ -157,11 +158,12 @@ async def test_R_M9_an_old_database_raises_an_alarm_that_an_admin_reads_and_ackn
         press(console, Qt.Key.Key_P)
         said = [one.accessibleName() for one in console.window.audit.proof.findChildren(QWidget)]
         assert texts_audit.ALARM_STOPPED_WORDS in said
-        console.window.audit.proof.acknowledge_wanted.emit("core")
+        press(console, Qt.Key.Key_A)
         typed(console, "A test put an old database back.")
         press(console, Qt.Key.Key_Return)
         over = until(console, lambda state: state.core is not None and state.core.alarm is None, 20)
         assert await over, [one.title for one in console.store.state.notices]
+        assert await until(console, lambda state: not log_alarm(state), 10), console.store.state.log
     finally:
         console.end()
         await running

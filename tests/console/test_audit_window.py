@@ -143,6 +143,7 @@ def test_hits_are_walked_with_j_and_k_and_open_at_the_place_that_was_found(opene
     ]
     opened_past(opened)
     assert opened.audit.past.transcript.marked == "m1"
+    assert opened.audit.past.transcript.selected_text() == "refund"
     opened.press(Qt.Key.Key_Return)
     assert opened.audit.past.transcript.hasFocus()
     opened.press(Qt.Key.Key_Escape)
@@ -320,7 +321,7 @@ def test_R_M9_an_admin_acknowledges_an_alarm_with_a_comment(opened: Opened) -> N
     opened.say(SignedIn(made.session(role="admin")), FeedArrived(made.answer(reset=False, core=alarmed), made.NOW))
     opened.press(Qt.Key.Key_P)
     assert opened.store.state.audit.part == "proof"
-    opened.audit.proof.acknowledge_wanted.emit("core")
+    opened.press(Qt.Key.Key_A)
     assert opened.window.prompt.current == "audit-acknowledge"
     opened.press(Qt.Key.Key_Return)
     assert opened.deeds.deeds == []
@@ -387,7 +388,7 @@ def test_the_palette_and_the_sheet_of_keys_know_audit(opened: Opened) -> None:
     opened.press(Qt.Key.Key_Return)
     assert opened.searched() == [SearchAsked(q="x")]
     said = dict(texts_audit.KEYS)
-    for key in "FBLTMWGENSCDPVOX":
+    for key in "FBLTMWGENSCDPVOXRA":
         assert key in said, key
 
 

@@ -113,6 +113,10 @@ class PastCore:
         await self._said("acknowledge", alarm.alarm, comment)
         return CommandDone(seq=1)
 
+    async def witness(self) -> LogStanding:
+        await self._said("witness")
+        return LogStanding("", 7)
+
     async def take_on_log(self) -> LogStanding:
         await self._said("take_on")
         return LogStanding("", 9)
@@ -332,7 +336,7 @@ def test_R_M9_an_alarm_is_acknowledged_with_words_and_a_log_taken_on_here() -> N
 
     played(core, play)
     assert core.asked == [
-        ("acknowledge", made_audit.ALARM.alarm, "A backup of Tuesday was restored."), ("take_on",),
+        ("acknowledge", made_audit.ALARM.alarm, "A backup of Tuesday was restored."), ("witness",), ("take_on",),
     ]  # fmt: skip
 
 
