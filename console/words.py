@@ -124,6 +124,7 @@ ASSESSED_AS: Final = {
     "misread": "The customer meant something else",
     "not_needed": "No person was needed",
     "unclear": "It is hard to read",
+    "undone": "What was done was undone later",
 }
 OPTIONAL = "Optional; kept with the decision"
 

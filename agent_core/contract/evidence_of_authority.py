@@ -31,6 +31,7 @@ class ActionTaken(Value):
         recalled: An approval was taken back before it acted.
         looked_again: Something changed while it waited, so that people had to look again.
         called_wrong: A person said afterwards that the assessment of the conversation was wrong.
+        undone: It was executed and undone later, as a system told or a person said.
         code: Why it was refused or how it ended.
         refused_yes: How often an approval did not count because of how it was given: too quickly, or not with its like.
         approved_by, approved_at: The last approval that counted.
@@ -52,6 +53,7 @@ class ActionTaken(Value):
     recalled: bool = False
     looked_again: bool = False
     called_wrong: bool = False
+    undone: bool = False
     refused_yes: Annotated[int, Field(ge=0)] = 0
     approved_by: OperatorId | None = None
     approved_at: Instant | None = None
@@ -68,6 +70,7 @@ class AuthorityEvidence(Value):
         refused_codes: Why code refused, and how often.
         decided_p50_s: Median seconds from the card to the decision; `decided_p95_s`: the slowest twentieth. None: none.
         unopened: Approved by somebody who had opened neither evidence nor conversation.
+        undone: Executed, and reversed later: what was changed is again as it was before, or a person said so.
         called_wrong: Executed, and a person said afterwards that the assessment was wrong.
         refused_yes: Approvals that did not count because they were given too quickly, or not with their like.
         hurried: Approved by somebody who had approved something else less than its minimum display, or a second, before,
@@ -95,6 +98,7 @@ class AuthorityEvidence(Value):
     recalled: int = 0
     looked_again: int = 0
     called_wrong: int = 0
+    undone: int = 0
     unopened: int = 0
     refused_yes: int = 0
     hurried: int = 0

@@ -94,6 +94,7 @@ def _counted(brand: BrandId, workflow: str, tool: str, taken: Sequence[ActionTak
         recalled=sum(one.recalled for one in taken),
         looked_again=sum(one.looked_again for one in taken),
         called_wrong=sum(one.called_wrong for one in done),
+        undone=sum(one.undone for one in done),
         unopened=sum(one.opened is False for one in taken),
         refused_yes=sum(one.refused_yes for one in taken),
         in_batch=sum(one.in_batch for one in taken),

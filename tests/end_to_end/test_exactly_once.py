@@ -21,7 +21,7 @@ Word = Literal["approve", "deny"]
 WORDS: tuple[Word, ...] = ("approve", "deny")
 CLOSE = 0.010
 """Within so many seconds two people decide."""
-ROUNDS = 2
+ROUNDS = 1
 
 
 _T = TypeVar("_T")

@@ -145,6 +145,7 @@ def test_R_C8_a_row_that_gives_more_proves_nothing_and_a_level_ends_with_the_key
     asyncio.run(run())
 
 
+@pytest.mark.slow
 def test_R_C8_every_field_of_a_signed_level_is_held_against_what_holds(tmp_path: Path) -> None:
     async def run() -> None:
         async with scene(tmp_path) as it:
@@ -177,6 +178,7 @@ def test_R_C8_every_field_of_a_signed_level_is_held_against_what_holds(tmp_path:
     asyncio.run(run())
 
 
+@pytest.mark.slow
 def test_R_C8_what_a_core_that_died_left_waiting_lapses_when_it_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

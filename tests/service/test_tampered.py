@@ -25,7 +25,7 @@ from tests.service.tampered import House, Kind, acknowledged_kind, anchor_kind, 
 from tests.service.test_audit import restored
 from tests.service.test_unknown_outcome import SHORT, lose_the_answer
 
-SAMPLE = 15
+SAMPLE = 10
 """Alterations of each kind in CI, beside as many single bits."""
 LONG = frozenset({"settled unknown", "repair", "acknowledged alarm"})
 """Kinds of the long suite: their trouble takes seconds to come about."""

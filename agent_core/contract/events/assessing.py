@@ -13,8 +13,9 @@ AssessedPart = Literal[
 ]
 """What was wrong: a kind of bullet of the packet, where it was routed, the language, or all of it."""
 
-AssessedAs = Literal["not_true", "missing", "misread", "not_needed", "unclear"]
-"""How: it is not so, something is left out, the customer meant something else, no person was needed, it is hard to read."""
+AssessedAs = Literal["not_true", "missing", "misread", "not_needed", "unclear", "undone"]
+"""How: it is not so, something is left out, the customer meant something else, no person was needed, it is hard to read, or
+what the agent did was undone afterwards."""
 
 
 class AssessmentFlagged(Event):

@@ -21,6 +21,7 @@ from agent_core.contract.events import (
     CallJudged,
     Countersigned,
     DecisionRefused,
+    EffectFinished,
     LookAgain,
     ProposalSettled,
     Proposed,
@@ -31,6 +32,7 @@ from agent_core.contract.evidence_of_authority import ActionEnd, ActionTaken
 from agent_core.contract.ids import BrandId
 from agent_core.contract.statements import Envelope
 from agent_core.service.projection.story import Story
+from agent_core.service.projection.undone import undone_in
 from agent_core.service.projection.views import Placed
 from agent_core.store.tables import view
 
@@ -90,13 +92,27 @@ def actions(story: Story) -> dict[str, _Action]:
                 found[name].move(record, looked_again=True)
             case ProposalSettled() as settled if settled.proposal in found:
                 found[settled.proposal].move(record, end=settled.outcome, code=settled.code)
-            case AssessmentFlagged():
-                for known in found.values():
-                    if known.taken.end == "executed":
-                        known.move(record, called_wrong=True)
+            case AssessmentFlagged(wrong=how):
+                _flagged(found, record, {"undone" if how == "undone" else "called_wrong": True})
             case _:
                 pass
+    _put_back(story, found)
     return found
+
+
+def _flagged(found: dict[str, _Action], record: Recorded, changes: Mapping[str, object]) -> None:
+    """A person said something of what was done in this conversation."""
+    for known in found.values():
+        if known.taken.end == "executed":
+            known.move(record, **changes)
+
+
+def _put_back(story: Story, found: dict[str, _Action]) -> None:
+    """What systems told of it afterwards."""
+    for record, name in undone_in(story):
+        known = found.get(name)
+        if known is not None and known.taken.end == "executed" and not known.taken.undone:
+            known.move(record, undone=True)
 
 
 def _judged(story: Story, found: dict[str, _Action], record: Recorded, judged: CallJudged) -> None:
@@ -149,7 +165,7 @@ def _said(value: Any) -> dict[str, Any]:
 
 def authority_rows(story: Story, after: int) -> Iterator[Placed]:
     """The rows of what moved behind the position `after`."""
-    if not any(isinstance(record.event, _MOVES) for record in story.behind(after)):
+    if not any(_may_move(story, record.event) for record in story.behind(after)):
         return
     for name, known in actions(story).items():
         if known.position > after:
@@ -163,6 +179,14 @@ def authority_rows(story: Story, after: int) -> Iterator[Placed]:
                 known.position,
                 known.taken.model_dump_json(),
             )
+
+
+def _may_move(story: Story, event: object) -> bool:
+    """Whether this can change a row: what a system tells can, too, once something was done."""
+    if not isinstance(event, EffectFinished):
+        return isinstance(event, _MOVES)
+    alone = (isinstance(each.event, CallJudged) and each.event.writes for each in story.records)
+    return bool(event.facts) and (bool(story.state.actions) or any(alone))
 
 
 def sort_key(at: datetime) -> str:

@@ -119,7 +119,7 @@ def correction_ended(telling: Telling, event: CorrectionEnded, record: Recorded)
 _PARTS = {"whole": "all of it", "next": "the next steps", "tried": "what was tried", "done": "what was done"}
 _WRONG = {
     "not_true": "is not so", "missing": "leaves something out", "misread": "misreads the customer",
-    "not_needed": "was not needed", "unclear": "is not clear",
+    "not_needed": "was not needed", "unclear": "is not clear", "undone": "was undone later",
 }  # fmt: skip
 
 
