@@ -125,6 +125,7 @@ DRY: Final = {
     "waits": "Nothing is asked of the model now",
     "unknown": "It could not be found out",
 }
+DRY_HOLDS = "The repair holds; nothing is due now"
 DRY_OF: Final = {
     "repaired": "Tried with the repaired request; nothing was sent.",
     "as_it_stands": "Tried as it stands; nothing was sent.",

@@ -140,7 +140,13 @@ def _replies(then: ForkedReply | None, here: ForkedReply | None) -> ComparedPair
 
 
 def _said(reply: ForkedReply | None) -> PairSide | None:
-    return None if reply is None else PairSide(f"{plain_code(reply.made_by)} · {reply.language}", reply.text, code=False)
+    return (
+        None
+        if reply is None
+        else PairSide(
+            " · ".join(part for part in (plain_code(reply.made_by), reply.language) if part), reply.text, code=False
+        )
+    )
 
 
 def _verdicts(key: str, one: VerdictCompared) -> ComparedPair:

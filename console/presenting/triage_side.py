@@ -145,18 +145,22 @@ def around_it(shown: ConversationTriage) -> InfoProps | None:
 def verdict(dry: DryRun) -> tuple[str, Tone, str]:
     """What the next turn would be, in a word: icon, tone, words."""
     tone, icon = _DRY[dry.verdict]
+    if dry.verdict == "waits" and dry.of == "repaired" and not dry.findings:
+        return "circle-check", "ok", texts.DRY_HOLDS
     return icon, tone, texts.DRY[dry.verdict]
 
 
-def next_turn(dry: DryRun) -> InfoProps:
+def next_turn(dry: DryRun, now: datetime) -> InfoProps:
     """What the next turn would be."""
-    tone, icon = _DRY[dry.verdict]
+    icon, tone, title = verdict(dry)
     lines: list[InfoLine] = [InfoLine(dry.sentence, texts.DRY_OF[dry.of])]
     lines += [InfoLine(one.sentence, one.shown, "circle-x", "danger") for one in dry.findings[:6]]
     lines += [InfoLine(texts.THEN.format(what=one.sentence), icon="arrow-right") for one in dry.next[:6]]
     if dry.waits_until is not None:
-        lines.append(InfoLine(texts.LOOKS_AGAIN.format(moment=clock.at(dry.waits_until)), icon="clock"))
-    return InfoProps(texts.DRY[dry.verdict], icon, tone, tuple(lines))
+        near = (dry.waits_until - now).days < 1
+        moment = clock.at(dry.waits_until) if near else clock.moment(dry.waits_until)
+        lines.append(InfoLine(texts.LOOKS_AGAIN.format(moment=moment), icon="clock"))
+    return InfoProps(title, icon, tone, tuple(lines))
 
 
 # -- calls -------------------------------------------------------------------------------------------------------------

@@ -143,6 +143,7 @@ class TriageMiddle(Pane):
         self._chip.setVisible(head.chip is not None)
         if head.chip is not None:
             self._chip.set_props(head.chip)
+            self._chip.setMinimumWidth(self._chip.sizeHint().width())
         self._detail.setText(head.detail)
         self.views.setVisible(head.view is not None)
         if head.view is not None:

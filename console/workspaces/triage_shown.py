@@ -230,7 +230,7 @@ def side_props(state: AppState, call: int) -> SideProps:
         )  # fmt: skip
     calls = side.calls(state, at, max(0, min(call, len(shown.calls) - 1)))
     around_it = side.around_it(shown)
-    after = (side.next_turn(shown.dry_run), *((around_it,) if around_it is not None else ()))
+    after = (side.next_turn(shown.dry_run, state.now), *((around_it,) if around_it is not None else ()))
     why = side.cannot_repair(state, shown)
     sending = str(at.conversation) in state.pending
     words = texts.REPAIRING if sending else texts.REPAIR

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ from console.demo_person import become_operator, until
 from console.headless.client import CoreClient
 from console.headless.core_process import core_process
 from console.headless.keys import MemoryKeyStore
-from console.state.triage import healed, triage_rows
+from console.state.app_state import AppState
+from console.state.triage import TriageChosen, healed, triage_rows
 
 pytestmark = pytest.mark.qt
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -85,17 +87,90 @@ class Keys:
         self.console.window.refresh.flush()
 
 
+async def a_turn_is_run_again(console: Console, conversation: ConversationId) -> None:
+    """Two keys replay the newest turn; nothing but that somebody looked enters the log, and the look is read anew."""
+    before = await console.connected.log(conversation)
+    keys = Keys(console)
+    keys.press(Qt.Key.Key_F)
+    keys.press(Qt.Key.Key_R)
+    assert await until(console, lambda state: state.triage.fork.answer is not None, 15), console.store.state.triage.fork
+    assert console.window.triage.middle.request.blocks
+    after = await console.connected.log(conversation)
+    assert len(after) - len(before) <= 1
+    newest = after[-1].seq
+
+    def read_anew(state: AppState) -> bool:
+        at = state.triage.looked_at
+        return at is not None and at.shown is not None and at.shown.log_head.seq >= newest
+
+    assert await until(console, read_anew, 10)
+    keys.press(Qt.Key.Key_Escape)
+    keys.press(Qt.Key.Key_Q)
+    console.window.triage.enter()
+    assert keys.count == 4
+
+
+async def a_file_is_healed(console: Console, folder: Path) -> None:
+    """A file with a call that was never answered is diagnosed, said about, saved, and healthy when it comes back."""
+    body = {"model": "m", "max_tokens": 64, "messages": [
+        {"role": "user", "content": "Where is it?"}, {"role": "assistant", "content": [GHOST]},
+        {"role": "user", "content": "Hello?"}]}  # fmt: skip
+    source, target = folder / "thread.json", folder / "healed.json"
+    await asyncio.to_thread(source.write_text, json.dumps(body), encoding="utf-8")
+    console.window.files.take(source)
+    assert await until(console, lambda state: bool(state.triage.file and state.triage.file.answer), 10)
+    first = console.store.state.triage.file
+    assert first is not None
+    assert first.answer is not None
+    assert not first.answer.healthy
+    console.triage.save_repaired(target)
+    assert await until(console, lambda state: bool(state.triage.file and state.triage.file.saved), 10)
+    console.window.files.take(target)
+    again = "healed.json"
+    assert await until(
+        console, lambda state: bool(state.triage.file and state.triage.file.name == again and state.triage.file.answer), 10
+    )
+    second = console.store.state.triage.file
+    assert second is not None
+    assert second.answer is not None
+    assert second.answer.healthy
+
+
+@dataclass(frozen=True)
+class Poisoned:
+    """Where a core keeps its data, and the conversation in it that is poisoned."""
+
+    data: Path
+    anchor: Path
+    conversation: ConversationId
+    keys: MemoryKeyStore = field(default_factory=MemoryKeyStore)
+
+
+@pytest.fixture(scope="module")
+def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Poisoned:
+    folder = tmp_path_factory.mktemp("poisoned")
+    data, anchor = folder / "data", folder / "anchor"
+
+    async def begin() -> ConversationId:
+        conversation = await answered(data, anchor)
+        await poison(data, conversation)
+        return conversation
+
+    return Poisoned(data, anchor, asyncio.run(begin()))
+
+
+def started(poisoned: Poisoned, folder: Path) -> Console:
+    """A console on a core process that finds the poisoned conversation in its data."""
+    launch = Launch(settings_file=folder / "console.ini", keys=poisoned.keys, data=poisoned.data, anchor=poisoned.anchor)
+    return Console(application(), launch)
+
+
 async def test_R_M4_a_poisoned_conversation_is_seen_repaired_and_alive_again_in_four_keystrokes(
-    tmp_path: Path, expected_logs: Callable[..., Any]
+    poisoned: Poisoned, tmp_path: Path, expected_logs: Callable[..., Any]
 ) -> None:
     expected_logs("agent_core", required=False)
-    data, anchor = tmp_path / "data", tmp_path / "anchor"
-    conversation = await answered(data, anchor)
-    await poison(data, conversation)
-    console = Console(
-        application(),
-        Launch(settings_file=tmp_path / "console.ini", keys=MemoryKeyStore(), data=data, anchor=anchor),
-    )
+    conversation = poisoned.conversation
+    console = started(poisoned, tmp_path)
     running = asyncio.get_running_loop().create_task(console.run())
     try:
         assert await become_operator(console)
@@ -128,3 +203,23 @@ async def test_R_M4_a_poisoned_conversation_is_seen_repaired_and_alive_again_in_
         console.end()
         await running
     assert console.core is None
+
+
+@pytest.mark.slow
+async def test_R_M4_a_turn_is_run_again_and_a_file_comes_back_healthy_over_a_real_core(
+    poisoned: Poisoned, tmp_path: Path, expected_logs: Callable[..., Any]
+) -> None:
+    expected_logs("agent_core", required=False)
+    console = started(poisoned, tmp_path)
+    running = asyncio.get_running_loop().create_task(console.run())
+    try:
+        assert await become_operator(console)
+        console.window.carry_out("go:triage")
+        console.store.dispatch(TriageChosen(poisoned.conversation))
+        assert await until(console, lambda state: bool(state.triage.looked_at and state.triage.looked_at.shown), 10)
+        console.window.refresh.flush()
+        await a_turn_is_run_again(console, poisoned.conversation)
+        await a_file_is_healed(console, tmp_path)
+    finally:
+        console.end()
+        await running
