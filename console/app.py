@@ -41,6 +41,7 @@ from console.language import catalogue
 from console.line import Line
 from console.live_deeds import LivePerson
 from console.notifying import Notifying
+from console.present import Standing
 from console.shell.memory import Memory
 from console.shell.tray import Tray
 from console.shell.window import MainWindow
@@ -111,6 +112,7 @@ class Console:
         self.audit = AuditWork(self.store, AuditLine(self.connected), self.tasks)
         self.window = self._made_window()
         self.store.listen(self._chose)
+        self.standing = Standing(self.store, self.connected, self.tasks)
         self.tray = Tray(application.windowIcon())
         self.tray.wanted.connect(self._to_front)
         self.notifying = Notifying(self.store, self.tray, lambda: self.window.isActiveWindow(), system_clock)

@@ -23,6 +23,7 @@ from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import BrandId, ConversationId, KeyFingerprint, OperatorId
 from agent_core.contract.listing import EVERYTHING, RowFilter
 from agent_core.contract.overriding import OverridePreview
+from agent_core.contract.presence import Heard, Looking
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from agent_core.contract.statements import ConsoleIdentity, Envelope, Role
 from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
@@ -72,6 +73,7 @@ class Connected:
         self._signer: Signer | None = None
         self._session: Session | None = None
         self._problem = ""
+        self._present = ""
 
     def attach(self, client: CoreClient, core: str, token: SecretStr | None) -> None:
         """Speak to this core from now on; the token is good for one read-only sign-in."""
@@ -143,7 +145,14 @@ class Connected:
     async def feed(self, after: str | None, wait: int) -> FeedAnswer:
         """What changed since; waits for something to change."""
         with told():
-            return await self._there().client.changes(after, wait=wait)
+            answer = await self._there().client.changes(after, wait=wait, present=self._present)
+        self._present = answer.present_mark
+        return answer
+
+    async def look_at(self, place: Looking) -> None:
+        """Say where this person stands: colleagues of the same brands see it."""
+        with told():
+            await self._there().client.tell(Heard, "/v1/presence", place)
 
     async def rows(
         self, bucket: Bucket, after: str | None, limit: int, wanted: RowFilter = EVERYTHING, brand: BrandId | None = None

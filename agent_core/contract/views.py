@@ -23,6 +23,7 @@ from agent_core.contract.ids import (
 )  # fmt: skip
 from agent_core.contract.money import Money
 from agent_core.contract.outcomes import AskKind, AskVerb, Clock, ConversationLabel, DecidedBy, IntegrationState, RunPhase
+from agent_core.contract.presence import PresentShown
 from agent_core.contract.proposals import EvidenceRef, RuleCited
 from agent_core.contract.risk import Risk
 from agent_core.contract.statements import LogHead, Role
@@ -520,6 +521,10 @@ class FeedAnswer(Value):
     asks: tuple[AskCard, ...] = ()
     counts: Counts
     core: CoreShown | None = None
+    present: tuple[PresentShown, ...] = ()
+    """Colleagues who look at conversations of this session's brands at this moment: all of them, each time."""
+    present_mark: str = ""
+    """Names them; a console that asks with it is told when it is another."""
     changed: tuple[tuple[ConversationId, int], ...] = ()
     """Conversations with new events, and their newest seq."""
     more: bool = False

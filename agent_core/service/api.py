@@ -57,6 +57,7 @@ from agent_core.service.leaving_routes import leaving_routes
 from agent_core.service.level_routes import level_routes
 from agent_core.service.listing_routes import listing_routes
 from agent_core.service.operator_routes import operator_routes
+from agent_core.service.presence_routes import presence_routes
 from agent_core.service.seating import REFUSALS, Seated, Token, asking
 from agent_core.service.triage_routes import triage_routes
 
@@ -81,6 +82,7 @@ def create_app(core: Core) -> ASGIApp:
     app.add_exception_handler(HTTPException, _http)
     app.include_router(_doors(core))
     app.include_router(listing_routes(core))
+    app.include_router(presence_routes(core))
     app.include_router(_queries(core))
     app.include_router(_replies(core))
     app.include_router(_handing(core))
@@ -181,6 +183,7 @@ def _queries(core: Core) -> APIRouter:
 
     @routes.delete("/sessions/current")
     async def sign_out(seat: Seated, everywhere: bool = False) -> Message:
+        await core.presence.leave(seat.session)
         core.desk.sign_out(seat, everywhere=everywhere)
         return Message()
 
@@ -193,8 +196,9 @@ def _queries(core: Core) -> APIRouter:
         seat: Seated,
         after: Annotated[str | None, Query(max_length=400)] = None,
         wait: Annotated[float, Query(ge=0, le=MOST_WAIT)] = 0,
+        present: Annotated[str | None, Query(max_length=16)] = None,
     ) -> FeedAnswer:
-        return await feed.changes(seat, after, wait)
+        return await feed.changes(seat, after, wait, present)
 
     @routes.get("/core")
     async def shown(seat: Seated) -> CoreShown:

@@ -38,6 +38,7 @@ from agent_core.service.key_reach import reach_unfinished
 from agent_core.service.level_book import LevelBook
 from agent_core.service.operators import OperatorBook
 from agent_core.service.own_servers import OwnServers
+from agent_core.service.presence import Presence
 from agent_core.service.projection.projector import Projector
 from agent_core.service.quarantine import quarantine
 from agent_core.service.refusals import Refusals
@@ -79,6 +80,7 @@ class Core:
     indexer: Indexer
     search: Search
     verification: Verification
+    presence: Presence
     model: OnDemandModel
     sandbox: SandboxWorld | None
     stopping: asyncio.Event
@@ -206,6 +208,7 @@ class Core:
                 indexer=indexer,
                 search=search,
                 verification=verification,
+                presence=Presence(store, people, clock, projector.nudge),
                 sandbox=world,
                 stopping=asyncio.Event(),
                 broken=asyncio.get_running_loop().create_future(),

@@ -33,6 +33,7 @@ from agent_core.service import overrides
 from agent_core.service.composition import Core
 from agent_core.service.cursors import CursorLost, opened, sealed
 from agent_core.service.in_view import shows
+from agent_core.service.presence import mark_of
 from agent_core.service.projection import tallies, views
 from agent_core.service.projection.listing import Place
 from agent_core.service.projection.views import Bucket
@@ -93,13 +94,14 @@ class Feed:
     def _brands(self, seat: Seat) -> tuple[BrandId, ...]:
         return seat.brands(self.core.shelf.names())
 
-    async def changes(self, seat: Seat, after: str | None, wait: float) -> FeedAnswer:
+    async def changes(self, seat: Seat, after: str | None, wait: float, present: str | None = None) -> FeedAnswer:
         """What changed behind a cursor; waits for news when there is none.
 
         Args:
             seat: The session.
             after: The token of the last answer; none for a first look.
             wait: Seconds to wait at most.
+            present: The mark of who was where in the last answer; none: nobody waits for that.
 
         Raises:
             CursorLost: Begin again without a token.
@@ -110,13 +112,14 @@ class Feed:
         cursor = _Cursor.read(self.core.store, after)
         if cursor.position > here:
             raise CursorLost
-        answer = await self._answer(seat, cursor)
+        await self.core.presence.renew(seat.session)
+        answer = await self._answer(seat, cursor, present)
         if answer is None:
             left = min(max(wait, 0.0), MOST_WAIT)
-            answer = await self._wait(seat, cursor, left, here)
+            answer = await self._wait(seat, cursor, left, here, present)
         return answer
 
-    async def _wait(self, seat: Seat, cursor: _Cursor, left: float, position: int) -> FeedAnswer:
+    async def _wait(self, seat: Seat, cursor: _Cursor, left: float, position: int, present: str | None) -> FeedAnswer:
         """Waits until something this session may see has changed, or the time is over.
 
         `position` is where the views stood *before* the last look: what was projected since is news, or it would be missed.
@@ -129,15 +132,17 @@ class Feed:
             await self.core.projector.wait(position, left, self.core.stopping)
             position = max(position, self.core.projector.position)
             seat = await self.core.desk.still(seat)
-            answer = await self._answer(seat, cursor)
+            answer = await self._answer(seat, cursor, present)
             if answer is not None:
                 return answer
 
-    async def _answer(self, seat: Seat, cursor: _Cursor) -> FeedAnswer | None:
+    async def _answer(self, seat: Seat, cursor: _Cursor, present: str | None) -> FeedAnswer | None:
         """What changed behind the cursor; none when nothing did for this session."""
         changed, core = await self._changed(seat, cursor)
         if not (changed.rows or changed.asks or core > cursor.position):
-            return None
+            others = () if present is None else await self.core.presence.others(seat, self._brands(seat))
+            if present is None or mark_of(others) == present:
+                return None
         return await self._told(seat, cursor, changed, reset=False)
 
     async def _full(self, seat: Seat, cursor: _Cursor, *, reset: bool) -> FeedAnswer:
@@ -162,6 +167,7 @@ class Feed:
         cut = changed.cut
         rows = tuple(ConversationRow.model_validate_json(data) for place, data in changed.rows if place <= cut)
         asks = tuple(AskCard.model_validate_json(data) for place, data in changed.asks if place <= cut)
+        present = await self.core.presence.others(seat, brands)
         return FeedAnswer(
             token=_Cursor(cut, cursor.floor).token(self.core.store),
             reset=reset,
@@ -169,6 +175,8 @@ class Feed:
             asks=asks,
             counts=await self.core.store.read(lambda tx: views.counts(tx.connection, brands)),
             core=await self.core_shown(seat),
+            present=present,
+            present_mark=mark_of(present),
             changed=tuple((row.conversation, row.version) for row in rows),
             more=cut < changed.upto,
         )

@@ -222,6 +222,19 @@ listed_row = sa.Table(
 )
 """What a list of conversations is narrowed by, beside its `view` row; the index covers every question about it."""
 
+present = sa.Table(
+    "present",
+    metadata,
+    sa.Column("session", sa.String(80), primary_key=True),
+    sa.Column("brand", sa.String(80), nullable=False),
+    sa.Column("operator", sa.String(80), nullable=False),
+    sa.Column("conversation", sa.String(120), nullable=False),
+    sa.Column("ask", sa.String(120)),
+    sa.Column("since_us", sa.BigInteger, nullable=False),
+    sa.Column("until_us", sa.BigInteger, nullable=False),
+)
+"""Who looks at what; a row is nothing once its time is over (R-M9)."""
+
 meta = sa.Table(
     "meta",
     metadata,

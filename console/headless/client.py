@@ -236,9 +236,11 @@ class CoreClient:
         """One ask, open or closed."""
         return await self._ask(AskCard, "GET", f"/v1/asks/{ask}")
 
-    async def changes(self, after: str | None, *, wait: float = POLL_SECONDS) -> FeedAnswer:
+    async def changes(self, after: str | None, *, wait: float = POLL_SECONDS, present: str | None = None) -> FeedAnswer:
         """One answer of the feed. A lost cursor begins anew: the answer says `reset`."""
         given: dict[str, Any] = {} if after is None else {"after": after, "wait": wait}
+        if present is not None:
+            given["present"] = present
         try:
             return await self._ask(FeedAnswer, "GET", "/v1/feed", params=given)
         except CoreRefused as refused:

@@ -11,7 +11,7 @@ from console.presenting.clock import at
 from console.presenting.plain import plain_code
 from console.state.ages import left, old
 from console.state.app_state import AppState
-from console.state.selectors import cannot_decide, is_mine, must_look_again, open_asks
+from console.state.selectors import cannot_decide, here, is_mine, must_look_again, open_asks
 from console.theme.tokens import Tone
 from console.widgets.approval_card import ApprovalProps, Difference, EvidenceRow, QuestionRow
 from console.widgets.approval_state import (
@@ -188,7 +188,7 @@ def situation(state: AppState, card: AskCard) -> ApprovalState:
         return LookAgain(words.SINCE_SHOWN.format(words=card.latest_words))
     if state.armed == card.ask:
         return Armed(words.SECOND_PRESS.format(what=card.title))
-    return Waiting(mine=card.state == "claimed")
+    return Waiting(here(state, card.conversation, card.ask), mine=card.state == "claimed")
 
 
 def _deciding(state: AppState, card: AskCard) -> ApprovalState:

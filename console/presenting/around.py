@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from console import words
+from console import strings, words
 from console.presenting.clock import at
 from console.presenting.rows import intent_words
 from console.state.app_state import AppState
-from console.state.selectors import brands, can_route, in_control, log_alarm, paused, read_only_reason
+from console.state.selectors import brands, can_route, here, in_control, log_alarm, paused, read_only_reason
 from console.widgets.chip import ChipProps
 from console.widgets.composer import ComposerMode
 from console.widgets.conversation_header import ConversationHeaderProps
@@ -107,7 +107,9 @@ def header(state: AppState) -> ConversationHeaderProps | None:
     flows = " + ".join(f"{run.workflow}.v{run.version}" for run in detail.runs if run.phase != "withdrawn")
     intents = " · ".join(intent_words(name) for name in row.intents)
     messages = words.MESSAGES.of(row.messages)
-    parts = (detail.external_id, flows or intents, messages, row.language)
+    others = here(state, row.conversation)
+    seen = strings.also_looking(", ".join(others)) if others else ""
+    parts = (seen, detail.external_id, flows or intents, messages, row.language)
     reason = read_only_reason(state)
     sending = str(row.conversation) in state.pending
     mine = in_control(state)

@@ -15,8 +15,15 @@ def intent_words(name: str) -> str:
     return name.replace("_", " ").replace("-", " ").strip().capitalize()
 
 
-def row_props(row: ConversationRow, now: datetime, reason: str = "") -> ConversationRowProps:
-    """The props of a row. `reason`: why it needs a person, in a few words; it stands where the intents would."""
+def row_props(row: ConversationRow, now: datetime, reason: str = "", here: tuple[str, ...] = ()) -> ConversationRowProps:
+    """The props of a row.
+
+    Args:
+        row: As the core says.
+        now: The present moment.
+        reason: Why it needs a person, in a few words; it stands where the intents would.
+        here: Who looks at it.
+    """
     due = left(row.due_at, now)
     breach, breached = "", False
     if due is not None and row.needs_person and due < _NEAR:
@@ -35,4 +42,5 @@ def row_props(row: ConversationRow, now: datetime, reason: str = "") -> Conversa
         owner=row.owner_name or "",
         breach=breach,
         breached=breached,
+        here=", ".join(here),
     )

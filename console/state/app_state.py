@@ -16,6 +16,7 @@ from agent_core.contract.editing import EditPreview
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import AskId, BrandId, ConversationId
 from agent_core.contract.overriding import OverridePreview
+from agent_core.contract.presence import PresentShown
 from agent_core.contract.repairing import RepairShown
 from agent_core.contract.views import AskCard, ConversationDetail, ConversationRow, CoreShown, Counts, IntegrationsAnswer
 from console.state.audit import Audit
@@ -161,6 +162,7 @@ class AppState:
     Attributes:
         now: The present moment in the core's time, moved by ticks.
         skew: The core's clock minus this machine's.
+        present: Colleagues, and where each of them looks at this moment.
         rows: Every conversation row known here, by conversation.
         asks: Every ask card known here, by ask.
         newest: The newest `seq` the feed has named, by conversation.
@@ -187,6 +189,7 @@ class AppState:
     keyring: Keyring = Keyring()
     log: LogStanding = LogStanding()
     core: CoreShown | None = None
+    present: tuple[PresentShown, ...] = ()
     counts: Counts = field(default_factory=Counts)
     rows: Mapping[ConversationId, ConversationRow] = field(default_factory=dict[ConversationId, ConversationRow])
     asks: Mapping[AskId, AskCard] = field(default_factory=dict[AskId, AskCard])

@@ -195,7 +195,7 @@ def _feed(state: AppState, happening: FeedArrived) -> AppState:
     rows = _merged_rows(state.rows, answer.rows)
     after = replace(
         state, core=core, skew=skew, now=now, rows=rows, asks=asks, counts=answer.counts, newest=newest,
-        pending=_still_pending(state.pending, rows, asks),
+        present=answer.present, pending=_still_pending(state.pending, rows, asks),
     )  # fmt: skip
     return _closed_are_left(after)
 

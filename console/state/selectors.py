@@ -3,11 +3,12 @@
 It must never answer from anything but the state, and never hide an ask because of an order or a filter of the list.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from agent_core.contract.commands import Session
-from agent_core.contract.ids import AskId
+from agent_core.contract.ids import AskId, ConversationId
 from agent_core.contract.listing import EVERYTHING, fits
+from agent_core.contract.presence import Looking
 from agent_core.contract.views import AskCard, BrandShown, ConversationRow, Numbers
 from console.state import sentences
 from console.state.app_state import AppState, Bucket, Paging
@@ -204,6 +205,33 @@ def can_route(state: AppState) -> bool:
     if detail is None or read_only_reason(state):
         return False
     return detail.row.label not in {"closed", "quarantined"}
+
+
+def looking(state: AppState) -> Looking:
+    """Where this person stands: on the open conversation, or on the ask before them."""
+    if state.workspace == "approvals":
+        card = shown_ask(state)
+        return Looking() if card is None else Looking(conversation=card.conversation, ask=card.ask)
+    return Looking(conversation=state.wanted) if state.workspace == "live" else Looking()
+
+
+def here(state: AppState, conversation: ConversationId, ask: AskId | None = None) -> tuple[str, ...]:
+    """Colleagues who look at a conversation, or at one of its asks, by name. Nobody is known while the core is away."""
+    if state.connection.phase == "offline":
+        return ()
+    named = (
+        one.name for one in state.present if one.conversation == conversation and (ask is None or one.ask in (None, ask))
+    )
+    return tuple(dict.fromkeys(named))
+
+
+def looked_at(state: AppState) -> Mapping[ConversationId, tuple[str, ...]]:
+    """Who looks at which conversation, for every row of a list at once."""
+    return (
+        {}
+        if state.connection.phase == "offline"
+        else {one.conversation: here(state, one.conversation) for one in state.present}
+    )
 
 
 def can_correct(state: AppState) -> bool:

@@ -67,6 +67,8 @@ class ConversationRowRole(IntEnum):
     """What breaches next and when, written; empty when nothing is near."""
     BREACHED = Qt.ItemDataRole.UserRole + 11
     """bool: the promise is already broken."""
+    HERE = Qt.ItemDataRole.UserRole + 12
+    """Colleagues who look at it now, joined."""
 
 
 STATE_LOOKS: dict[ConversationState, tuple[Tone, str]] = {
@@ -104,6 +106,7 @@ class ConversationRowProps:
     owner: str = ""
     breach: str = ""
     breached: bool = False
+    here: str = ""
 
     def role(self, role: int) -> str | bool | None:
         """Return the value of a role, or None for a role this row does not know."""
@@ -118,7 +121,8 @@ class ConversationRowProps:
 
     def spoken(self) -> str:
         """Return what a screen reader says."""
-        extra = ", ".join(part for part in (self.owner, self.breach, strings.UNREAD if self.unread else "") if part)
+        seen = strings.also_looking(one_line(self.here, 120)) if self.here else ""
+        extra = ", ".join(part for part in (self.owner, self.breach, strings.UNREAD if self.unread else "", seen) if part)
         state = strings.STATE_WORDS[self.state]
         name, snippet = one_line(self.name, 200), one_line(self.snippet, 200)
         return strings.conversation_spoken(name, state, one_line(self.intents, 120), self.waiting, snippet, extra)
@@ -189,6 +193,9 @@ class ConversationDelegate(QStyledItemDelegate):
         late = bool(index.data(int(role.BREACHED)))
         shade = tokens.danger.text if late else tokens.text_quiet
         text(painter, QRectF(right - wide, y, wide, step), waiting, CAPTION_MEDIUM if late else CAPTION, shade, RIGHT)
+        if self._text(index, role.HERE):
+            wide += 20
+            paint_icon(painter, QRectF(right - wide, y + (step - 15) / 2, 15, 15), "eye", tokens.info.text, 2.0)
         name = QRectF(x, y, right - wide - 10 - x, step)
         text(painter, name, self._text(index, role.NAME), BODY_STRONG if unread else BODY_MEDIUM, tokens.text)
         y += step

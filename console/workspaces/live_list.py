@@ -14,7 +14,7 @@ from console.state.ages import short_count
 from console.state.app_state import AppState, Paging
 from console.state.buckets import BUCKETS
 from console.state.happenings import BucketChosen, ConversationChosen, SearchTyped
-from console.state.selectors import numbers, shown_rows
+from console.state.selectors import looked_at, numbers, shown_rows
 from console.state.store import Store
 from console.theme.controller import Theme
 from console.theme.fonts import SMALL, TITLE
@@ -106,8 +106,10 @@ class LiveList(Pane):
         rows = shown_rows(state)
         # When its row goes, Qt stands on a neighbour: that is nobody's choice.
         self._following = True
-        why = reasons(state)
-        self.model.set_rows([row_props(row, state.now, why.get(row.conversation, "")) for row in rows])
+        why, seen = reasons(state), looked_at(state)
+        self.model.set_rows(
+            [row_props(row, state.now, why.get(row.conversation, ""), seen.get(row.conversation, ())) for row in rows]
+        )
         self._following = False
         paging = state.paging.get(state.bucket, Paging())
         self.model.set_more(paging.more and paging.started)

@@ -310,6 +310,7 @@ BODIES: Mapping[str, Row] = {
         lambda hand, ids: {"type": "repair", "conversation": ids.conversation, "plan": PLAN, **_repair(hand, ids)},
     ),
     "POST /v1/authority/replay": row("brand", policy="use commerce;", days=3),
+    "POST /v1/presence": row("conversation", "ask"),
     "POST /v1/erasure/preview": row("brand", "conversation", whole_customer=True),
 }
 """What is sent to routes with a body."""

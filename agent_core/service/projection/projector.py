@@ -215,6 +215,10 @@ class Projector:
             return [unshown_row(stream, row.brand, row.seq, row.at, position)] if row.brand is not None else []
         return [placed_row(shown, story.state, position), *(placed_card(card, position) for card in cards), *overrides]
 
+    def nudge(self) -> None:
+        """Whoever waits for news looks again: something beside the views has changed."""
+        self._tell()
+
     def _tell(self) -> None:
         for told in self._waiting:
             told.set()
