@@ -141,7 +141,7 @@ async def _asked(means: Means, read: Read, wanted: ForkWanted, operator: Operato
         await check_not_stopped(means, read.state.brand)
     limit = wanted.position
     if wanted.arguments is not None:
-        limit = min(limit, _before_call(read.records, wanted.position, wanted.arguments.tool_use_id))
+        limit = min(limit, _before_call(read.records, wanted.arguments.tool_use_id))
     position = resting(read.records, limit)
     if position is None:
         raise Conflict("nothing_before", "There is no place before that from which a turn could be run again.")
@@ -170,17 +170,20 @@ def _gate(release: Release, text: str) -> Gate:
     return Gate(policy)
 
 
-def _before_call(records: Sequence[Recorded], position: int, tool_use_id: str) -> int:
+def _before_call(records: Sequence[Recorded], tool_use_id: str) -> int:
     """The last place at which the model had not been asked for the answer that made this call."""
-    for record in records:
-        event = record.event
-        if isinstance(event, ModelSpoke) and any(call.tool_use_id == tool_use_id for call in event.calls):
-            begun = next(
-                (r.seq for r in records if isinstance(r.event, EffectStarted) and r.event.effect == event.effect), 1
-            )
-            if record.seq > position or begun <= position + 1 or position >= record.seq:
-                return begun - 1
-    raise Invalid("no_such_call", "The model made no call of that name here.")
+    spoke = next(
+        (
+            record.event
+            for record in records
+            if isinstance(record.event, ModelSpoke) and any(call.tool_use_id == tool_use_id for call in record.event.calls)
+        ),
+        None,
+    )
+    if spoke is None:
+        raise Invalid("no_such_call", "The model made no call of that name here.")
+    begun = (r.seq for r in records if isinstance(r.event, EffectStarted) and r.event.effect == spoke.effect)
+    return next(begun, 1) - 1
 
 
 async def _forked(means: Means, asked: Asked) -> ForkAnswer:

@@ -19,6 +19,9 @@ from agent_core.store.stuck import FAILING, StuckWake
 GRACE: Final = timedelta(seconds=60)
 """How long after its time an effect, or after its beginning a doubt, is left to the engine alone."""
 
+_AGAIN_AND_AGAIN: Final = 3
+"""Answers of a model in a row that do not count, until it is worth telling."""
+
 RANK: Final[dict[TriageKind, int]] = {
     "quarantined": 0, "outcome_unknown": 1, "unreadable": 2, "effect_overdue": 3, "failing": 4, "wake_overdue": 5,
     "system_down": 6,
@@ -28,6 +31,7 @@ _QUARANTINED: Final = "The agent does nothing here until on-call has looked."
 _DOUBT: Final = "{tool} was sent, and nobody knows whether it happened. It was looked up {looks} times."
 _EFFECT: Final = "{what} was begun, its time is over since long, and nobody has settled it."
 _FAILING: Final = "Looking at this conversation failed {attempts} times in a row."
+_RUN_FAILS: Final = "The model of {workflow} was asked {attempts} times in a row, and gave no answer that counts."
 _OVERDUE: Final = "There is something to do here since long, and nobody looks."
 _DOWN: Final = "The customer waits for {system}, which does not work at the moment."
 _DAMAGED: Final = "An event does not belong where it stands in this conversation's log."
@@ -99,6 +103,10 @@ def _of_state(state: State, held_at: datetime | None, now: datetime) -> Iterator
         if doubt.found is None and ((ask := ask_about(state, doubt)) is not None or doubt.since + GRACE < now):
             words = _DOUBT.format(tool=doubt.effect.tool or "An action", looks=doubt.looks)
             yield Fault("outcome_unknown", "outcome_unknown", words, doubt.since, ask)
+    for run in state.runs.values():
+        if run.phase == "working" and len(run.failing.codes) >= _AGAIN_AND_AGAIN:
+            words = _RUN_FAILS.format(workflow=run.workflow, attempts=len(run.failing.codes))
+            yield Fault("failing", run.failing.codes[-1], words, run.failing.since or now)
     for effect in state.open.values():
         if overdue(effect, now):
             what = _WHAT[effect.kind] if effect.tool is None else effect.tool

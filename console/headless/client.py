@@ -61,6 +61,9 @@ from console.headless.errors import ClientError, CoreRefused, CoreUnreachable, N
 from console.headless.signing import KeyPair, Seen, Signer
 
 POLL_SECONDS: Final = 25.0
+_THOUGHT_THROUGH: Final = ("/forks", "/diagnose")
+_THINKING: Final = httpx.Timeout(20.0, connect=5.0, read=270.0)
+"""A turn that is run again with a live model takes what turns take; the core ends it after four minutes."""
 FIRST_RETRY: Final = 0.2
 LONGEST_RETRY: Final = 5.0
 COMMAND_TRIES: Final = 4
@@ -555,7 +558,8 @@ class CoreClient:
         content = None
         if body is not None:
             content, given["content-type"] = body.model_dump_json().encode(), "application/json"
-        request = self._http.build_request(method, path, content=content, headers=given, params=params)
+        patience = _THINKING if path.endswith(_THOUGHT_THROUGH) else httpx.USE_CLIENT_DEFAULT
+        request = self._http.build_request(method, path, content=content, headers=given, params=params, timeout=patience)
         if self._token is not None and self._session_key is not None:
             number = next(self._numbers)
             proof = request_proof_bytes(self._token, number, method, request.url.raw_path, content or b"")

@@ -294,6 +294,22 @@ def test_R_M4_an_effect_whose_time_is_long_over_is_a_fault_and_one_under_way_is_
     assert faults(replace(state, control="closed"), None, None, (), effect.deadline + timedelta(days=1)) == []
 
 
+def test_R_M4_a_run_whose_model_fails_over_and_over_is_a_fault_and_one_that_failed_once_is_not(
+    lived: tuple[Recorded, ...],
+) -> None:
+    working = next(n for n, record in enumerate(lived) if record.event.type == "run_opened")
+    state = fold(lived[: working + 1])
+    (run,) = state.runs.values()
+
+    def failed(times: int) -> list[Any]:
+        failing = Failing(codes=("model_overloaded",) * times, since=lived[working].at)
+        return faults(replace(state, runs={run.run: replace(run, failing=failing)}), None, None, (), lived[working].at)
+
+    assert failed(2) == []
+    (fault,) = failed(3)
+    assert (fault.kind, fault.diagnosis, fault.since) == ("failing", "model_overloaded", lived[working].at)
+
+
 def test_R_M4_a_system_that_does_not_work_is_a_fault_only_where_something_failed_because_of_it(
     lived: tuple[Recorded, ...],
 ) -> None:
