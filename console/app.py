@@ -178,6 +178,7 @@ class Console:
         for name, splitter in window.splitters().items():
             self.memory.restore_panes(name, splitter)
         window.closing.connect(self.end)
+        window.live.conversation.transcript.begin_at(self.memory.place())
         window.show()
 
     def end(self) -> None:
@@ -208,7 +209,7 @@ class Console:
 
     async def _close(self, *running: "asyncio.Task[Any]") -> None:
         self.memory.keep(self.store.state)
-        self.memory.keep_layout(self.window, self.window.splitters())
+        self.memory.keep_layout(self.window, self.window.splitters(), self.window.live.conversation.transcript.place())
         self.window.hide()
         self.notifying.stop()
         self.tray.stop()

@@ -12,6 +12,7 @@ from console import words
 from console.state.app_state import AppState, LogStanding, Paging
 from console.state.happenings import (
     ConnectionChanged,
+    ConversationChosen,
     DetailArrived,
     FeedArrived,
     KeyringKnown,
@@ -168,6 +169,11 @@ class Line:
                     break
                 try:
                     detail = await self._core.detail(state.wanted)
+                except RefusedByCore as error:
+                    if error.code == "not_found" and self._store.state.wanted == state.wanted:
+                        # Remembered from another day, or erased: nothing is stood on rather than asked for for ever.
+                        self._store.dispatch(ConversationChosen(None))
+                    break
                 except ConsoleError:
                     # The feed's own loop finds out whether the core is away; the next move tries again.
                     break

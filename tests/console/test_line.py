@@ -10,7 +10,9 @@ import pytest
 from agent_core.contract.checked_replies import ReplyWarning
 from agent_core.contract.commands import Decide, Enrol, Pause, PersonReply, Resume, TakeOver
 from agent_core.contract.events import Recorded
+from agent_core.contract.ids import ConversationId
 from agent_core.contract.overriding import OverridePreview
+from agent_core.contract.views import ConversationDetail
 from console.line import Line
 from console.state.app_state import AppState, Keyring, Seen
 from console.state.happenings import ConversationChosen, DetailArrived, FeedArrived, SignedIn
@@ -43,8 +45,8 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(*, follow: bool = True) -> AsyncGenerator[Scene]:
-    core, signer, store = FakeCore(), FakeSigner(), Store(AppState(now=made.NOW))
+async def scene(*, follow: bool = True, core: FakeCore | None = None) -> AsyncGenerator[Scene]:
+    core, signer, store = core or FakeCore(), FakeSigner(), Store(AppState(now=made.NOW))
     errors: list[BaseException] = []
     tasks = Tasks(errors.append)
 
@@ -62,6 +64,19 @@ async def scene(*, follow: bool = True) -> AsyncGenerator[Scene]:
             await asyncio.wait({running})
         await tasks.close()
     assert not errors
+
+
+async def test_R_M8_a_conversation_that_is_gone_is_let_go_and_not_asked_for_for_ever() -> None:
+    class Gone(FakeCore):
+        async def detail(self, conversation: ConversationId) -> ConversationDetail:
+            self.called.append(("detail", conversation))
+            raise RefusedByCore("not_found", "There is no such thing here.")
+
+    async with scene(core=Gone()) as here:
+        here.store.dispatch(ConversationChosen(made.conversation(77)))
+        here.core.answers.put_nowait(made.answer())
+        await here.until(lambda state: state.connection.phase == "live" and state.wanted is None)
+        assert here.core.called == [("detail", made.conversation(77))]
 
 
 async def test_it_signs_in_follows_the_feed_and_reads_the_first_page() -> None:

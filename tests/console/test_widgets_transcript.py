@@ -105,6 +105,21 @@ def test_new_messages_stick_to_the_end_only_for_someone_who_is_there(view: Trans
     assert at_end(view)
 
 
+def test_R_M8_what_is_shown_anew_starts_where_it_was_left(view: TranscriptView, qtbot: QtBot) -> None:
+    items = many(200)
+    view.begin_at(items[40].key)
+    view.set_items(items, fresh=True)
+    settle(view, qtbot)
+    assert view.place() == items[40].key
+    view.set_items(items, fresh=True)
+    settle(view, qtbot)
+    assert (view.place(), at_end(view)) == ("", True)
+    view.begin_at("gone")
+    view.set_items(items, fresh=True)
+    settle(view, qtbot)
+    assert at_end(view)
+
+
 def test_a_resize_keeps_what_is_being_read(view: TranscriptView, qtbot: QtBot) -> None:
     view.set_items(many(300), fresh=True)
     settle(view, qtbot)

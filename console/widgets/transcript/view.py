@@ -88,6 +88,7 @@ class BlockView(QAbstractScrollArea, Generic[_Item]):
         self._known: dict[str, tuple[_Item, Block]] = {}
         self.chosen: Range | None = None
         self.current = -1
+        self._begin = ""
         self._stick = grows
         self._moving = False
         self._pointer = Pointer(self)
@@ -134,9 +135,12 @@ class BlockView(QAbstractScrollArea, Generic[_Item]):
         keys = {block.key: number for number, block in enumerate(self.blocks)}
         self.chosen = None
         self.current = keys.get(current or "", -1) if not fresh else -1
+        begin, self._begin = (self._begin, "") if fresh else ("", self._begin)
         if fresh:
-            self._stick = self._grows
+            self._stick = self._grows and begin not in keys
         start = (0, -TOP) if fresh and self.blocks else None
+        if begin in keys:
+            start = (keys[begin], 1.0)  # inside it, so that rounding does not name the one before
         self._show_where(start if kept is None or kept[0] not in keys else (keys[kept[0]], kept[1]))
         self._idle.start()
 
@@ -153,6 +157,15 @@ class BlockView(QAbstractScrollArea, Generic[_Item]):
             self.column.append(block)
         self._show_where(self._anchor())
         self._newest.setVisible(not self._stick)
+
+    def begin_at(self, key: str) -> None:
+        """Start what is shown anew next at a block, if it is there; else as ever."""
+        self._begin = key
+
+    def place(self) -> str:
+        """The key of the block at the upper edge; empty at the end, and where nothing is shown."""
+        anchor = self._anchor()
+        return "" if self._stick or anchor is None else self.blocks[anchor[0]].key
 
     def scroll_to_end(self) -> None:
         """Go to the newest and stay there."""
