@@ -10,9 +10,6 @@ PART_FIND = "Conversations"
 PART_PROOF = "Proof"
 PART_OVERSIGHT = "Oversight"
 PARTS = "What to look at"
-NOT_FOR_YOU = "Your role cannot do this. {who} can."
-LEAD_OR_ADMIN = "A lead or an admin"
-ONLY_ADMIN = "An admin for every brand"
 
 # Search ---------------------------------------------------------------------------------------------------------------
 SEARCH = "Search all transcripts and events…"
@@ -45,7 +42,6 @@ CATCHING_UP = "The index is being built; more may be found in a while."
 NOT_ALL = "Looked through back to {when}; scrolling looks further."
 NEWEST_FIRST = "Newest first"
 BEST_FIRST = "Best first"
-ORDER = "Order: {order}"
 ORDER_SPOKEN = "Order of the hits: {order}. Press to change"
 NO_HITS = "Nothing was found. Take a filter away, or use fewer words; “a phrase” stands together, -word leaves out."
 NO_CONVERSATIONS = "There is no conversation yet. They appear here as they come."
@@ -87,7 +83,8 @@ FILTER_SINCE = "Since {when}"
 FILTER_UNTIL = "Before {when}"
 FILTER_CONVERSATION = "Only conversation {value}"
 FILTER_COUNTED = Plural("in 1 conversation", "in {count} conversations")
-SINCE_DAYS = Plural("Since yesterday", "Since {count} days")
+SINCE_DAYS = Plural("Of the last 24 hours", "Of the last {count} days")
+ONLY_THIS = "Only this conversation: {name}"
 FORM_TITLE = "Filter by amounts, dates and scores"
 FORM_WORDS = "What is left empty does not narrow. Dates are days of this computer's time zone."
 FORM_YES = "Search"
@@ -108,7 +105,6 @@ FORM_NOTHING = "No filter of amount, date or score."
 
 # A conversation of the past -------------------------------------------------------------------------------------------
 CHOOSE = "Choose what was found to read the conversation there, as it was at any moment."
-READ_ONLY_PAST = "To read"
 NOT_READ = "It could not be read: {why}"
 OPEN_LIVE = "Open in Live"
 SEEN_BY_MODEL = "What the model saw"
@@ -209,9 +205,6 @@ SCORE_OLD_RUBRIC = "by an older rubric"
 NO_REVIEWS = "Nobody has reviewed this conversation yet."
 NOTE_AT = "about step {seq}"
 MAY_NOT_REVIEW = "Leads and admins review; you can read."
-SCORES = "Scores"
-NOTES = "Notes"
-RUBRIC = "Rubric: {title}"
 
 # Proof ----------------------------------------------------------------------------------------------------------------
 ALARM_TITLE = "The log of this core is not the one that was signed for"
@@ -308,13 +301,11 @@ OVERSIGHT_WORDS = (
 )
 PERIOD = "Period"
 PERIOD_DAYS = Plural("1 day", "{count} days")
-DECISIONS = Plural("1 decision", "{count} decisions")
 DECISION_TIME = "Time from the card to the decision"
 NO_TIMES = "No decision time is known."
 NO_DECISIONS = "Nobody decided anything in this period."
 FEW = "few: compare nothing"
 EVERYBODY = "Everybody"
-EVERYTHING = "Everything"
 BY_PERSON = "By person"
 BY_WORKFLOW = "By workflow"
 BY_BOTH = "By person and workflow"
@@ -378,7 +369,6 @@ ERASE_GOES_PARTS = Plural("{count} text or file, {size}", "{count} texts and fil
 ERASE_NOTHING = "Nothing is stored that could be erased."
 ERASE_NOBODY = "Say who is to be erased."
 ERASE_STAYS = "What stays, and why"
-ERASE_STANDS = "What stands in the way"
 ERASE_MORE = "There are more than one signature may name. Erase these, then look again."
 ERASE_NOT_NOW = "It cannot be erased while something stands in the way."
 ERASE_TYPE = "To erase, type: {phrase}"
@@ -406,4 +396,3 @@ HINT_SEARCH = "search"
 HINT_TIME = "time"
 HINT_SEEN = "what the model saw"
 HINT_NEXT = "next review"
-HINT_VERIFY = "verify"

@@ -4,7 +4,8 @@ Each question is opened by a key or a button and answered once. An erasure is si
 would go, and what was typed to find a customer is forgotten when the form is closed.
 """
 
-from typing import Protocol
+from datetime import timedelta
+from typing import Final, Protocol
 
 from console import texts_audit
 from console.presenting.proof import may_acknowledge
@@ -16,9 +17,12 @@ from console.state.searching import LONGEST_NAME, SavedSearch, SearchForgotten, 
 from console.state.selectors import brands, read_only_reason
 from console.state.store import Store
 from console.widgets.prompt_overlay import PromptProps
+from console.widgets.visible_text import one_line
 from console.workspaces import audit_forms as forms
 from console.workspaces.audit_deeds import AuditDeeds
 from console.workspaces.workspace import Answer
+
+_DAYS: Final = (1, 7, 30)
 
 
 class _Shell(Protocol):
@@ -73,6 +77,15 @@ class AuditAsking:
         lines = [PaletteLine("audit:ranges", texts_audit.FILTER_ALL, texts_audit.FILTER, "list-filter")]
         if search.is_filtered:
             lines.append(PaletteLine("audit:unfilter", texts_audit.FILTER_CLEAR, texts_audit.FILTER, "x"))
+        opened = state.audit.past.detail
+        if opened is not None and search.asked.conversation is None:
+            said = texts_audit.ONLY_THIS.format(name=one_line(opened.row.customer_name, 60))
+            key = f"audit:filter:conversation={opened.row.conversation}"
+            lines.append(PaletteLine(key, said, texts_audit.FILTER, "messages-square"))
+        lines += [
+            PaletteLine(f"audit:since:{days}", texts_audit.SINCE_DAYS.of(days), texts_audit.FILTER, "calendar")
+            for days in _DAYS
+        ]
         lines += [
             PaletteLine(f"audit:filter:{choice}", words, counted or texts_audit.FILTER, "list-filter")
             for choice, words, counted in choices(search.facets, titles)
@@ -108,6 +121,9 @@ class AuditAsking:
         match kind:
             case "filter":
                 self._deeds.search(chosen(asked, rest))
+            case "since" if rest.isascii() and rest.isdigit():
+                since = self._store.state.now - timedelta(days=int(rest[:4]))
+                self._deeds.search(asked.model_copy(update={"since": since.replace(microsecond=0)}))
             case "unfilter":
                 self._deeds.search(unfiltered(asked))
             case "ranges":

@@ -65,6 +65,7 @@ class FindPane(Pane):
         self._deeds = deeds
         self._following = False
         self._begun = False
+        self._today = store.state.now.astimezone().date()
         self._brand: str | None = store.state.brand
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 12, 0, 0)
@@ -156,6 +157,10 @@ class FindPane(Pane):
         order = texts_audit.BEST_FIRST if search.asked.order == "best" else texts_audit.NEWEST_FIRST
         spoken = texts_audit.ORDER_SPOKEN.format(order=order)
         self.order.set_props(ButtonProps(order, "ghost", small=True, spoken=spoken, enabled=bool(search.asked.q)))
+        today = state.now.astimezone().date()
+        if today != self._today:
+            self._today = today
+            self.model.forget_shown()
         self._following = True
         another = self.model.set_hits(search.hits, (search.found, id(search.hits) if not search.hits else 0))
         if another:

@@ -48,6 +48,7 @@ class PastPane(Pane):
         self._deeds = deeds
         self._shown: tuple[object, ...] = ()
         self._opened = 0
+        self._lined: Past | None = None
         self._followed = ("", 0)
         self._conversation = ""
         self._detail: ConversationDetail | None = None
@@ -133,7 +134,10 @@ class PastPane(Pane):
             return
         self._stack.setCurrentWidget(self._open)
         self._show_head(state, past)
-        self.line.set_props(time_line(past))
+        if past is not self._lined:
+            # Every step is put into words: not twenty times a second while nothing here has changed.
+            self._lined = past
+            self.line.set_props(time_line(past))
         fresh = self._conversation != shown.row.conversation
         self._conversation = shown.row.conversation
         key = (shown.row.conversation, shown.seq, past.position is None)

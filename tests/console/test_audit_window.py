@@ -1,6 +1,7 @@
 """Audit as a person uses it: by keyboard alone, from a word to the proof (R-M5, R-M9, R-N5)."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,20 @@ def test_a_filter_is_found_by_typing_its_name(opened: Opened) -> None:
     opened.type("refund payment")
     opened.press(Qt.Key.Key_Return)
     assert opened.searched() == [REFUND.model_copy(update={"tool": "refund_payment"})]
+
+
+def test_a_search_is_narrowed_to_the_open_conversation_and_to_the_last_days(opened: Opened) -> None:
+    opened_past(opened)
+    opened.press(Qt.Key.Key_F)
+    opened.type("only this")
+    opened.press(Qt.Key.Key_Return)
+    opened.press(Qt.Key.Key_F)
+    opened.type("last 7 days")
+    opened.press(Qt.Key.Key_Return)
+    assert opened.searched() == [
+        REFUND.model_copy(update={"conversation": made.conversation(1)}),
+        REFUND.model_copy(update={"since": made.NOW - timedelta(days=7)}),
+    ]
 
 
 def test_amounts_and_days_are_typed_into_a_form(opened: Opened) -> None:
