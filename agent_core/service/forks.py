@@ -285,7 +285,7 @@ async def _reply(
         return None
     text = texts.get(drafted.text.id, "")
     found = ()
-    language = ""
+    language = asked.read.state.turn.language
     if store is not None:
         session = Session(store, asked.read.stream, store.clock, Remembered())
         await session.refresh()
