@@ -140,7 +140,7 @@ class BlockView(QAbstractScrollArea, Generic[_Item]):
             self._stick = self._grows and begin not in keys
         start = (0, -TOP) if fresh and self.blocks else None
         if begin in keys:
-            start = (keys[begin], 1.0)  # inside it, so that rounding does not name the one before
+            start = (keys[begin], 8.0)  # well inside it: heights above are still being measured, and rounded
         self._show_where(start if kept is None or kept[0] not in keys else (keys[kept[0]], kept[1]))
         self._idle.start()
 
