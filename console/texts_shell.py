@@ -30,3 +30,6 @@ SIGN_IN = "Sign in"
 SIGNED_OUT = "You are signed out. Nothing can be decided until you sign in again."
 SIGN_OUT_TITLE = "Sign out?"
 SIGN_OUT_WORDS = "Your key stays in the keyring. Until you sign in again this window can only be read, or nothing at all."
+
+SPOKEN_SIGNED = "Signed: {what}. It leaves in a moment; Z takes it back."
+SPOKEN_CLOSED = "{what}: {result}"

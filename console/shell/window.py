@@ -25,6 +25,7 @@ from console.shell.lists import Lists, brand_lines
 from console.shell.log_sheet import LogSheet
 from console.shell.palette import Palette, PaletteLine
 from console.shell.sheet import Sheet, SheetLine, SheetProps
+from console.shell.speaking import Speaking, announced
 from console.shell.triage_files import TriageFiles
 from console.state import preferences
 from console.state.app_state import WORKSPACES, AppState, Notice, WorkspaceKey
@@ -127,6 +128,7 @@ class MainWindow(QWidget):
         self.prompt.dismissed.connect(self._dismissed)
         self.palette_overlay = Palette(theme, self)
         self.finder = Finder(self.palette_overlay, store, finding)
+        self.speaking = Speaking(announced(self))
         self.palette_overlay.chosen.connect(self.carry_out)
         self.sheet = Sheet(theme, self)
         self.sheet.opened.connect(self.carry_out)
@@ -234,6 +236,7 @@ class MainWindow(QWidget):
         self._close_answered_elsewhere(state)
         self.forms.refresh(before, state)
         self.finder.refresh(before, state)
+        self.speaking.refresh(before, state)
         self.lists.refresh(before, state)
         for notice in state.notices:
             unwanted = notice.quiet or (notice.key == "line" and not state.preferences.notify_core)

@@ -148,7 +148,10 @@ class ToastStack(QObject):
         self._place()
         toast.show()
         toast.raise_()
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(toast, toast.accessibleName()))
+        said = QAccessibleAnnouncementEvent(toast, toast.accessibleName())
+        if props.tone == "danger":
+            said.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
+        QAccessible.updateAccessibility(said)
 
     def keys(self) -> tuple[str, ...]:
         """Return the ids shown now, oldest first."""
