@@ -13,6 +13,8 @@ from console.presenting.searching import choices, chosen, unfiltered
 from console.shell.form import Form, FormFollows, Given
 from console.shell.palette import PaletteLine
 from console.state.app_state import AppState
+from console.state.audit import ERASING, REVIEWING
+from console.state.happenings import News
 from console.state.searching import LONGEST_NAME, SavedSearch, SearchForgotten, SearchRenamed, SearchSaved
 from console.state.selectors import brands, read_only_reason
 from console.state.store import Store
@@ -178,14 +180,22 @@ class AuditAsking:
     def _may_review(self) -> bool:
         state = self._store.state
         shown = state.audit.past.reviews
-        return shown is not None and shown.may_review and not read_only_reason(state)
+        if shown is None:
+            return False
+        reason = read_only_reason(state) or ("" if shown.may_review else texts_audit.MAY_NOT_REVIEW)
+        if reason:
+            # A key that does nothing must say why.
+            self._store.dispatch(News(REVIEWING, reason, "", "warn"))
+        return not reason
 
     # -- erasing and the alarm -----------------------------------------------------------------------------------------
 
     def erase(self) -> None:
         """Ask whom to erase: the customer of the open conversation, or somebody named."""
         state = self._store.state
-        if read_only_reason(state):
+        reason = read_only_reason(state)
+        if reason:
+            self._store.dispatch(News(ERASING, reason, "", "warn"))
             return
         self._told = ()
         titles = {one.brand: one.title for one in brands(state)}

@@ -134,26 +134,20 @@ class _Reviews(ScrollColumn):
         self._queue: Section[ReviewQueue] = Section(theme, "inbox", texts_audit.TAB_REVIEW, self._queued)
         self._queue.heading.hide()
         self.column.addWidget(self._queue)
-        row = QHBoxLayout()
-        row.setSpacing(6)
         self._score = Button(theme, ButtonProps(texts_audit.REVIEW_SCORE, "primary", key="S", small=True))
         self._note = Button(theme, ButtonProps(texts_audit.REVIEW_NOTE, key="C", small=True))
         self._done = Button(theme, ButtonProps(texts_audit.REVIEW_DONE, key="D", small=True))
-        for button, signal in (
-            (self._score, pane.score_wanted),
-            (self._note, pane.note_wanted),
-            (self._done, pane.done_wanted),
-        ):
-            button.clicked.connect(signal)
-            row.addWidget(button)
-        row.addStretch(1)
-        self.column.addLayout(row)
-        following = Button(theme, ButtonProps(texts_audit.REVIEW_NEXT, icon="arrow-right", key="N", small=True))
-        following.clicked.connect(pane.next_wanted)
-        line = QHBoxLayout()
-        line.addWidget(following)
-        line.addStretch(1)
-        self.column.addLayout(line)
+        following = Button(theme, ButtonProps(texts_audit.REVIEW_NEXT, key="N", small=True))
+        # Two and two: in other languages four would push the column wide.
+        for both in (((self._score, pane.score_wanted), (self._note, pane.note_wanted)),
+                     ((self._done, pane.done_wanted), (following, pane.next_wanted))):  # fmt: skip
+            row = QHBoxLayout()
+            row.setSpacing(6)
+            for button, signal in both:
+                button.clicked.connect(signal)
+                row.addWidget(button)
+            row.addStretch(1)
+            self.column.addLayout(row)
         self._why = PlainLabel(theme, "", SMALL, ink="quiet", wrap=True)
         self.column.addWidget(self._why)
         self._said: Section[ReviewsShown] = Section(theme, "flag", "", self._reviewed)

@@ -67,7 +67,7 @@ class OversightPart(Pane):
         head.addLayout(words, 1)
         head.addSpacing(20)
         self._periods = Segmented(theme, SegmentedProps(texts_audit.PERIOD, (), ""))
-        self._periods.setFixedWidth(250)
+        self._periods.setMinimumWidth(250)
         self._periods.chosen.connect(self._period)
         head.addWidget(self._periods, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(head)

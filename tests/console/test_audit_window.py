@@ -306,6 +306,7 @@ def test_who_may_not_review_is_told_and_keys_do_nothing(opened: Opened) -> None:
     assert opened.window.prompt.current is None
     assert not opened.window.form.isVisible()
     assert opened.deeds.deeds == []
+    assert opened.store.state.notices[-1].title == texts_audit.MAY_NOT_REVIEW
 
 
 def test_R_N5_an_erasure_shows_what_goes_and_needs_its_number_typed(opened: Opened) -> None:

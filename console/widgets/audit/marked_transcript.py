@@ -31,6 +31,8 @@ class MarkedTranscript(TranscriptView):
         """Mark an item and bring it into view, its first of some words chosen; return whether it is there."""
         self._marked = key
         number = self._number()
+        if self._found is not None and self.chosen == self._found:
+            self.choose(None)
         if number >= 0:
             self.set_current(number)
             self._found = self._first_of(number, words)
