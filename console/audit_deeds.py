@@ -53,6 +53,7 @@ from console.state.store import Store
 from console.tasks import Tasks
 
 LOOK_AGAIN_S = 0.4
+PAUSE_S = 0.07
 _Answer = TypeVar("_Answer")
 
 
@@ -64,10 +65,20 @@ class AuditWork:
         core: Whom to ask.
         tasks: Where the work is kept.
         look_again_s: Seconds between two looks at a verification that runs.
+        pause_s: Seconds that one must stand on something before it is read.
     """
 
-    def __init__(self, store: Store, core: AuditCore, tasks: Tasks, *, look_again_s: float = LOOK_AGAIN_S) -> None:
+    def __init__(
+        self,
+        store: Store,
+        core: AuditCore,
+        tasks: Tasks,
+        *,
+        look_again_s: float = LOOK_AGAIN_S,
+        pause_s: float = PAUSE_S,
+    ) -> None:
         self._look_again_s = look_again_s
+        self._pause_s = pause_s
         self._store = store
         self._core = core
         self._tasks = tasks
@@ -126,8 +137,13 @@ class AuditWork:
         """Look at a conversation, at an event of it."""
         self._store.dispatch(place)
         self.show_call(None)
-        conversation = place.conversation
-        if conversation is not None:
+        if place.conversation is not None:
+            self._tasks.start(self._opening(place.conversation, self._store.state.audit.past.opened), "audit:open")
+
+    async def _opening(self, conversation: ConversationId, opened: int) -> None:
+        """Read what was opened, unless it was passed by: whoever holds a key down asks for the last one only."""
+        await asyncio.sleep(self._pause_s)
+        if self._store.state.audit.past.opened == opened:
             self._read(conversation, "detail", lambda: self._core.detail(conversation), PastArrived)
             self.read_reviews(conversation)
 
@@ -192,6 +208,12 @@ class AuditWork:
         conversation = past.conversation
         self._store.dispatch(RequestWanted(effect))
         if effect is not None and conversation is not None:
+            self._tasks.start(self._asking_call(conversation, effect), "audit:call")
+
+    async def _asking_call(self, conversation: ConversationId, effect: EffectId) -> None:
+        await asyncio.sleep(self._pause_s)
+        past = self._store.state.audit.past
+        if (past.conversation, past.wanted) == (conversation, effect):
             self._read(conversation, "request", lambda: self._core.request(conversation, effect), RequestArrived)
 
     # -- reviews -------------------------------------------------------------------------------------------------------

@@ -129,7 +129,7 @@ def played(core: PastCore, play: Callable[[AuditWork, Store], Awaitable[None]]) 
 
     async def run() -> None:
         tasks = Tasks(lost.append)
-        await play(AuditWork(store, core, tasks, look_again_s=0), store)
+        await play(AuditWork(store, core, tasks, look_again_s=0, pause_s=0), store)
         await tasks.close()
 
     asyncio.run(run())
@@ -187,6 +187,23 @@ def test_a_conversation_is_read_with_its_reviews_and_says_why_it_cannot_be() -> 
     past = played(core, play).state.audit.past
     assert past.problems == {"detail": "There is no such thing here."}
     assert past.reviews is not None
+
+
+def test_what_is_passed_by_with_a_held_key_is_not_read() -> None:
+    core = PastCore()
+
+    async def play(work: AuditWork, store: Store) -> None:
+        for number in (4, 3, 2, 1):
+            work.open_past(PastOpened(made.conversation(number)))
+        await until(lambda: store.state.audit.past.detail and store.state.audit.past.reviews)
+        for number in (4, 7, 11):
+            work.show_call(made_audit.call(number).effect)
+        await until(lambda: store.state.audit.past.request)
+
+    played(core, play)
+    assert core.asked == [
+        ("detail", made.conversation(1)), ("reviews", made.conversation(1)), ("request", made_audit.call(11).effect),
+    ]  # fmt: skip
 
 
 def test_moments_that_are_passed_by_quickly_are_not_asked_for() -> None:
