@@ -280,6 +280,9 @@ REPLY_WARNED = Plural("1 check has something against it", "{count} checks have s
 # Keys -------------------------------------------------------------------------------------------------------------------
 KEY_NEXT = "next finding"
 KEY_NEXT_FINDING = "Next finding"
+KEY_NEXT_CALL = "Next open call"
+KEY_SAY = "This call: {answer}"
+KEY_NEXT_RUN = "Request of the next workflow"
 KEY_REPAIR = "repair"
 KEY_MOVE = "move"
 KEY_ALL = "all keys"
@@ -303,6 +306,6 @@ KEYS: Final = (
     ("V", "change something and run again"),
     ("O", "open a file"),
     ("S", "save the repaired file"),
-    ("↵", "open the conversation in Live"),
+    ("↵", "from the list to the request, from there to Live"),
     ("Esc", "back to the list; puts a file away"),
 )

@@ -19,7 +19,7 @@ from console import texts_triage as texts
 from console.presenting.sizes import size_words
 from console.state.app_state import AppState
 from console.state.happenings import CommandAnswered, CommandRefused, CommandSent, Happening, News
-from console.state.ports import ConsoleError
+from console.state.ports import ConsoleError, RefusedByCore
 from console.state.store import Store
 from console.state.triage import (
     FileCallSaid,
@@ -48,6 +48,8 @@ from console.tasks import Tasks
 READ_AGAIN: Final = timedelta(seconds=10)
 LOOK_AGAIN: Final = timedelta(seconds=2)
 TRY_AGAIN: Final = timedelta(seconds=4)
+REFUSED_AGAIN: Final = timedelta(seconds=60)
+"""What the core refuses it refuses a moment later as well; a new session is asked for at once."""
 
 
 class TriageActs:
@@ -65,6 +67,7 @@ class TriageActs:
         self._tasks = tasks
         self._file = b""
         self._listed_at: datetime | None = None
+        self._pause = TRY_AGAIN
         self._looked_at: tuple[ConversationId, datetime] | None = None
         self._leave = store.listen(self._heard)
 
@@ -75,7 +78,9 @@ class TriageActs:
 
     # -- what is read by itself ----------------------------------------------------------------------------------------
 
-    def _heard(self, _before: AppState, after: AppState) -> None:
+    def _heard(self, before: AppState, after: AppState) -> None:
+        if before.session is not after.session:
+            self._pause = timedelta()
         if after.triage.file is None:
             self._file = b""
         ready = after.session is not None and after.connection.phase in {"live", "catching_up"}
@@ -95,7 +100,7 @@ class TriageActs:
             return False
         if reading == "unread" or self._listed_at is None:
             return True
-        return state.now - self._listed_at >= (TRY_AGAIN if reading == "failed" else READ_AGAIN)
+        return state.now - self._listed_at >= (self._pause if reading == "failed" else READ_AGAIN)
 
     def _look_is_due(self, state: AppState) -> bool:
         at = state.triage.looked_at
@@ -105,7 +110,7 @@ class TriageActs:
             return True
         passed = state.now - self._looked_at[1]
         if at.reading == "failed":
-            return passed >= TRY_AGAIN
+            return passed >= self._pause
         moved = at.shown is None or state.newest.get(at.conversation, 0) > at.shown.log_head.seq
         return moved and passed >= LOOK_AGAIN
 
@@ -119,6 +124,7 @@ class TriageActs:
         try:
             answer: Happening = TriageArrived(await self._core.triage())
         except ConsoleError as error:
+            self._pause = _pause_after(error)
             answer = TriageFailed(error.message)
         self._store.dispatch(answer)
 
@@ -132,6 +138,7 @@ class TriageActs:
         try:
             answer: Happening = LookArrived(await self._core.look(conversation))
         except ConsoleError as error:
+            self._pause = _pause_after(error)
             answer = LookFailed(conversation, error.message)
         self._store.dispatch(answer)
 
@@ -265,6 +272,10 @@ class TriageActs:
         else:
             self._store.dispatch(FileSaved(number, path.name))
             self._store.dispatch(News("file-saved", texts.SAVED.format(name=path.name), "", "ok"))
+
+
+def _pause_after(error: ConsoleError) -> timedelta:
+    return REFUSED_AGAIN if isinstance(error, RefusedByCore) else TRY_AGAIN
 
 
 def _read(path: Path, name: str) -> tuple[bytes, str]:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from console import texts_triage as texts
@@ -83,6 +83,7 @@ class TriageWorkspace(Workspace):
         self._forking = forking
         self._call = 0
         self._subject = ""
+        self._told = ""
         self._drawn: Triage | None = None
         self._items: tuple[RequestItem, ...] = ()
         row = QHBoxLayout(self)
@@ -129,8 +130,21 @@ class TriageWorkspace(Workspace):
         self._show_middle(state)
         props = side_props(state, self._call)
         self._call = max(0, min(self._call, len(props.calls) - 1))
+        self._announce(state)
         self.side.setVisible(bool(props.cards or props.calls or props.act))
         self.side.show_props(props, fresh=fresh)
+
+    def _announce(self, state: AppState) -> None:
+        """Tell a screen reader what came of it: a repair that was taken, a file that was diagnosed."""
+        told = ""
+        file = state.triage.file
+        if healed(state.triage):
+            told = texts.HEALED
+        elif state.triage.on_file and file is not None and file.reading != "reading":
+            told = side.file_diagnosis(file).title
+        if told and told != self._told:
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, told))
+        self._told = told
 
     def _show_middle(self, state: AppState) -> None:
         empty = empty_props(state)

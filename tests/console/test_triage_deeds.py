@@ -100,6 +100,19 @@ def test_what_failed_is_said_and_tried_again() -> None:
     at_a_desk(story)
 
 
+def test_what_the_core_refuses_is_not_asked_for_all_the_time_and_at_once_by_a_new_session() -> None:
+    async def story(desk: Desk) -> None:
+        desk.core.refuse.append(RefusedByCore("role_not_allowed", "Not your role."))
+        await desk.open()
+        await desk.say(Ticked(made.NOW + TRY_AGAIN))
+        assert desk.asked("triage") == 1
+        await desk.say(SignedIn(made.session(role="admin")))
+        assert desk.asked("triage") == 2
+        assert desk.store.state.triage.reading == "shown"
+
+    at_a_desk(story)
+
+
 def test_the_looked_at_conversation_is_read_again_when_the_feed_says_that_it_moved() -> None:
     async def story(desk: Desk) -> None:
         await desk.open()

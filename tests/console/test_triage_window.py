@@ -327,7 +327,7 @@ def test_R_M8_every_key_is_in_the_sheet_and_what_is_possible_in_the_palette(benc
     assert {words for _, words in texts.KEYS} <= said
     bench.press(Qt.Key.Key_Escape)
     offered = {line.shortcut: line.key for line in palette_lines(bench.store.state) if line.key.startswith("triage:")}
-    assert set(offered) == {"O", "X", "A", "Q", "B", "F", "↵", "N"}
+    assert set(offered) == {"O", "X", "A", "E", "D", "U", "Q", "B", "F", "↵", "N"}
     bench.window.carry_out(offered["X"])
     assert bench.window.prompt.current == f"triage-repair:{triage.chosen()}"
 
