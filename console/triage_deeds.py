@@ -76,6 +76,11 @@ class TriageActs:
         self._leave()
         self._file = b""
 
+    @property
+    def holding(self) -> int:
+        """Bytes of a file that are in memory now."""
+        return len(self._file)
+
     # -- what is read by itself ----------------------------------------------------------------------------------------
 
     def _heard(self, before: AppState, after: AppState) -> None:

@@ -203,7 +203,9 @@ def test_a_dropped_file_is_diagnosed_said_about_saved_and_let_go(tmp_path: Path)
         saved = desk.store.state.triage.file
         assert saved is not None
         assert saved.saved == "out.json"
+        assert desk.acts.holding == len(b'{"messages": []}')
         await desk.say(FileChosen(False))
+        assert desk.acts.holding == 0
         desk.acts.say_of_file(triage.CALL, "unknown")
         await desk.settle()
         assert desk.asked("diagnose") == 2
