@@ -9,6 +9,7 @@ A text whose translation is missing, or was made for another English, is English
 import importlib
 import logging
 import pkgutil
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from gettext import c2py
@@ -21,6 +22,8 @@ from console.language.po import Entry, UnreadableTexts, read, usable
 
 TEXTS = Path(__file__).resolve().parents[2] / "resources" / "texts"
 ENGLISH = "en"
+_KEYS = re.compile(r"[A-Z](?: [A-Z])*")
+"""Letters of keys, which mean the same on every keyboard."""
 _FIXED = ("console.strings", "console.words", "console.state.sentences")
 log = logging.getLogger("console.language")
 
@@ -85,7 +88,7 @@ def _english(module: ModuleType) -> Mapping[str, object]:
 
 def _filled(value: object, context: str, language: Language) -> object:
     match value:
-        case str() if any(sign.isalnum() for sign in value):
+        case str() if any(sign.isalnum() for sign in value) and not _KEYS.fullmatch(value):
             said = language.say(Message(context, value))
             return said[0] if said else value
         case Plural():
