@@ -4,14 +4,17 @@ The same questions serve readers (read-only connections) and checks inside a wri
 may write.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from agent_core.contract.actors import Actor
 from agent_core.contract.bodies import Body, BodyRef, salted_digest
 from agent_core.contract.events import ACTOR, Recorded
 from agent_core.contract.ids import BodyId, BrandId, RunId, StreamId
@@ -127,28 +130,51 @@ _HASHES = Statement(
     .order_by(event.c.position)
     .limit(sa.bindparam("rows"))
 )
+_DIGESTS = re.compile(r"[0-9a-f]{128}")
+"""Two digests, one behind the other."""
+
 _ALL = 2**31 - 1
 _FEW = 16
 """Rows that are looked up one by one; more are one query."""
 
 
-def record_of(row: Sequence[object]) -> Recorded:
-    """The record in one row of `_RECORD`."""
+def record_of(row: Sequence[Any]) -> Recorded:
+    """The record in one row of `_RECORD`.
+
+    Event and actor are validated, and the columns compared with what they must be; only what fits is put together without
+    going through all of it once more. Anything else is left to the model, which says what is wrong.
+    """
     stream_id, brand, seq, epoch, at, actor, data, prev, hash_, position, version = row
+    moment, who = datetime.fromisoformat(str(at)), _actor(str(actor))
+    event_ = parse_event(str(data), int(str(version)))
+    texts = type(stream_id) is str and (brand is None or type(brand) is str) and type(prev) is str and type(hash_) is str
+    numbers = type(seq) is int and type(epoch) is int and type(position) is int
+    if texts and numbers and moment.tzinfo is UTC and moment.year >= 1000 and _DIGESTS.fullmatch(prev + hash_):
+        named = None if brand is None else BrandId(brand)
+        return Recorded.of_checked(
+            StreamId(stream_id), named, seq, epoch, at=moment, actor=who, event=event_, prev=prev, hash=hash_,
+            position=position,
+        )  # fmt: skip
     return Recorded.model_validate(
         {
             "stream": stream_id,
             "brand": brand,
             "seq": seq,
             "epoch": epoch,
-            "at": datetime.fromisoformat(str(at)),
-            "actor": ACTOR.validate_json(str(actor)),
-            "event": parse_event(str(data), int(str(version))),
+            "at": moment,
+            "actor": who,
+            "event": event_,
             "prev": prev,
             "hash": hash_,
             "position": position,
         }
     )
+
+
+@lru_cache(maxsize=2_048)
+def _actor(text: str) -> Actor:
+    """The actor in stored JSON; the same few are in every log, and they are frozen."""
+    return ACTOR.validate_json(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,19 +17,26 @@ def received(telling: Telling, event: MessageReceived, record: Recorded) -> None
     if event.name_in_channel is not None and event.name_in_channel in telling.messages:
         return  # a newer version, or its deletion, came first
     item = _item(telling, event, record)
-    later = [
-        other.seq
-        for other in telling.items.values()
-        if isinstance(other, MessageItem)
-        and other.by == item.by
-        and other.occurred_at is not None
-        and other.occurred_at > event.occurred_at
-    ]
+    newest = telling.newest.get(item.by)
+    later = _behind(telling, item) if newest is not None and newest > event.occurred_at else []
     if later:
         item = item.model_copy(update={"seq": min(later), "flags": (*item.flags, "arrived_late")})
     if event.name_in_channel is not None:
         telling.messages[event.name_in_channel] = item.id
     put(telling, item)
+
+
+def _behind(telling: Telling, item: MessageItem) -> list[int]:
+    """Where messages of the same author stand that were written after this one. Rare: most arrive in their order."""
+    assert item.occurred_at is not None
+    return [
+        other.seq
+        for other in telling.items.values()
+        if isinstance(other, MessageItem)
+        and other.by == item.by
+        and other.occurred_at is not None
+        and other.occurred_at > item.occurred_at
+    ]
 
 
 def edited(telling: Telling, event: MessageEdited, record: Recorded) -> None:

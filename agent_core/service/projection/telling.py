@@ -32,6 +32,8 @@ class Telling:
     cited: dict[RunId, int] = field(default_factory=dict[RunId, int])
     messages: dict[MessageId, str] = field(default_factory=dict[MessageId, str])
     """A message's own id in its channel -> its item; empty for one that was deleted before it arrived."""
+    newest: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    """By who spoke: no message of theirs was written later than this."""
     raised: set[AskId] = field(default_factory=set[AskId])
 
     @property
@@ -52,6 +54,8 @@ def _place(item: TranscriptItem) -> tuple[int, datetime]:
 def put(telling: Telling, item: TranscriptItem) -> None:
     """Adds an item, or replaces the one of the same id."""
     telling.items[item.id] = item
+    if isinstance(item, MessageItem) and item.occurred_at is not None:
+        telling.newest[item.by] = max(item.occurred_at, telling.newest.get(item.by, item.occurred_at))
 
 
 def mark(telling: Telling, record: Recorded, what: Any, tone: Any, text: str, *, detail: str = "") -> None:

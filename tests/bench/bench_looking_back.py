@@ -1,0 +1,126 @@
+"""Opening a past conversation of 2,000 messages at the core, now and as of any event (R-M5: under 200 ms).
+
+Cold is from the log on disk: every event is read, checked and folded, every text it names is read. Warm is what a console
+asks again and again while somebody looks. The neighbour is one message in a conversation of its own.
+"""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+from agent_core.contract.actors import Agent, Customer, System
+from agent_core.contract.bodies import new_body
+from agent_core.contract.canonical import canonical
+from agent_core.contract.events import (
+    MessageReceived,
+    ReplyDrafted,
+    ReplySent,
+    Routed,
+    RunAnswered,
+    RunInput,
+    RunOpened,
+    RunRouted,
+    TurnOpened,
+)
+from agent_core.contract.ids import ConversationId, EffectId, MessageId, ReleaseDigest, RunId, StreamId, WorkflowName
+from agent_core.service.moments import Moments
+from agent_core.service.projection.projector import Projector
+from agent_core.service.sessions import Seat
+from agent_core.store import Append, Draft, Store
+from tests.bench.figure import Figure
+from tests.service.scene import Scene, scene
+from tests.service.search_logs import NOON, name, writes
+
+TURNS: Final = 1_000
+"""Each a message and a reply."""
+ROUNDS: Final = 5
+LONG: Final = 1
+SHORT: Final = 2
+RUN: Final = RunId("r1")
+SAID: Final = "Hello, my parcel NW-10023 has not come yet, and nobody told me why. Could you look where it is, please? " * 2
+
+
+def run() -> list[Figure]:
+    """On a core without customers."""
+    return asyncio.run(_run())
+
+
+async def _run() -> list[Figure]:
+    with tempfile.TemporaryDirectory() as folder:
+        async with scene(Path(folder)) as it:
+            await writes(it.core.store, LONG, [SAID])
+            await writes(it.core.store, SHORT, [SAID])
+            for turn in range(1, TURNS + 1):
+                await _turn(it.core.store, turn)
+            seat = await _seat(it)
+            cold, floor = await _each(lambda of: _cold(it, of))
+            moments = Moments(it.core.store, it.core.projector, it.core.people, it.core.shelf)
+            await moments.at(seat, _id(LONG), None, None)
+            warm, warm_floor = await _each(lambda of: it.core.projector.detail(_id(of)))
+            middle = TURNS * 3
+            then, _ = await _each(lambda of: moments.at(seat, _id(of), middle if of == LONG else 1, None))
+    beside = "one message"
+    return [
+        Figure("a conversation of 2,000 messages opens, cold", cold, "ms", beside, floor),
+        Figure("the same, warm", warm, "ms", beside, warm_floor),
+        Figure("the same as of an event in its midst", then, "ms", "the whole of it, warm", warm),
+    ]
+
+
+async def _each(work: Callable[[int], Awaitable[object]]) -> tuple[list[float], list[float]]:
+    """Milliseconds for the long and the short one, in turns."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(ROUNDS):
+        for of, into in zip((LONG, SHORT), times, strict=True):
+            began = time.perf_counter()
+            await work(of)
+            into.append((time.perf_counter() - began) * 1e3)
+    return times
+
+
+def _id(number: int) -> ConversationId:
+    return ConversationId(StreamId(name(number)))
+
+
+async def _cold(it: Scene, of: int) -> None:
+    found = await Projector(it.core.store, it.core.shelf, it.core.people).detail(_id(of))
+    assert found is not None
+    found.model_dump_json()
+
+
+async def _seat(it: Scene) -> Seat:
+    client = await it.reader()
+    assert client.session is not None
+    return Seat(client.session.session, None, None, NOON, NOON)
+
+
+async def _turn(store: Store, turn: int) -> None:
+    """A message and a reply, with what stands between them."""
+    said, raw, answer = new_body("message", f"{turn} {SAID}"), new_body("message_raw", "x"), new_body("answer", _ANSWER)
+    reply, context = new_body("reply", f"{turn} {SAID}"), new_body("context", "{}")
+    system = System(part="bench")
+    received = MessageReceived(message=MessageId(f"t{turn}"), raw=raw.ref, text=said.ref, occurred_at=NOON)
+    routed = RunRouted(run=RUN, workflow=WorkflowName("order_status"), new=turn == 1)
+    opened = RunOpened(
+        run=RUN, workflow=WorkflowName("order_status"), version=1, release=ReleaseDigest("0" * 64), suffix="a" * 16,
+        turn=turn, context=context.ref,
+    )  # fmt: skip
+    drafted = ReplyDrafted(reply=turn, turn=turn, epoch=turn, text=reply.ref, covers=(RUN,), made_by="one_run")
+    drafts = [
+        Draft(received, Customer()),
+        Draft(TurnOpened(turn=turn, through=turn), system),
+        Draft(Routed(turn=turn, runs=(routed,), rule="intents", language="en"), system),
+        Draft(opened, system) if turn == 1 else Draft(RunInput(run=RUN, turn=turn, messages=(said.ref,)), system),
+        Draft(RunAnswered(run=RUN, phase="answered", answer=answer.ref, points=1, question=False), Agent(run=RUN)),
+        Draft(drafted, Agent(run=RUN)),
+        Draft(ReplySent(reply=turn, effect=EffectId(f"e{turn}"), text=reply.ref), Agent(run=RUN)),
+    ]
+    await store.append(Append(name(LONG), drafts, bodies=[said, raw, answer, reply, context]))
+
+
+_ANSWER: Final = canonical(
+    {"beliefs": [{"statement": "The parcel is late.", "fact_ids": [], "confidence_percent": 80}], "points": []}
+).decode()
