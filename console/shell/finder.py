@@ -30,12 +30,16 @@ class Finder:
         palette: The palette.
         store: The state.
         deeds: Who looks further while somebody types; nobody in tests of other things.
+        pages: A line for each page of the guide.
     """
 
-    def __init__(self, palette: Palette, store: Store, deeds: FindingDeeds | None) -> None:
+    def __init__(
+        self, palette: Palette, store: Store, deeds: FindingDeeds | None, pages: tuple[PaletteLine, ...] = ()
+    ) -> None:
         self._palette = palette
         self._store = store
         self._deeds = deeds
+        self._pages = pages
         self._everything = False
         palette.typed.connect(self._typed)
         palette.chosen.connect(self._chosen)
@@ -44,7 +48,7 @@ class Finder:
         """Offer everything."""
         self._everything = True
         self._typed("")
-        self._palette.offer(everything(self._store.state))
+        self._palette.offer(everything(self._store.state, self._pages))
 
     def offer(self, lines: tuple[PaletteLine, ...]) -> None:
         """Offer only these."""
@@ -71,9 +75,9 @@ class Finder:
         self._store.dispatch(SearchTyped(name))
 
 
-def everything(state: AppState) -> tuple[PaletteLine, ...]:
+def everything(state: AppState, more: tuple[PaletteLine, ...] = ()) -> tuple[PaletteLine, ...]:
     """Every line that can be offered without asking the core, what was recent first."""
-    lines = [*palette_lines(state), *_customers(state), *_settings(state)]
+    lines = [*palette_lines(state), *_customers(state), *_settings(state), *more]
     lines.append(PaletteLine("reports:", texts_shell.REPORTS, texts_shell.PALETTE_KINDS["do"], "triangle-alert"))
     known = {line.key: line for line in lines}
     recent = [known[key] for key in state.finding.recent if key in known]

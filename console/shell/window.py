@@ -15,11 +15,14 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QStackedWidg
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import AskId, BrandId, ConversationId, StreamId
 from console import strings, texts_audit, texts_shell, texts_triage, words
+from console.language.catalogue import spoken
 from console.models.refresh import Refresh
 from console.presenting import around, clock, log_view
 from console.shell.beliefs import Beliefs
 from console.shell.finder import Finder
 from console.shell.form import Form
+from console.shell.guide import Guide
+from console.shell.guide_pages import guide_pages
 from console.shell.keys import is_writing, plain_key
 from console.shell.lists import Lists, brand_lines
 from console.shell.log_sheet import LogSheet
@@ -127,7 +130,8 @@ class MainWindow(QWidget):
         self.prompt.answered.connect(self._answered)
         self.prompt.dismissed.connect(self._dismissed)
         self.palette_overlay = Palette(theme, self)
-        self.finder = Finder(self.palette_overlay, store, finding)
+        self.guide = Guide(theme, self, guide_pages(spoken()))
+        self.finder = Finder(self.palette_overlay, store, finding, self.guide.lines())
         self.speaking = Speaking(announced(self))
         self.palette_overlay.chosen.connect(self.carry_out)
         self.sheet = Sheet(theme, self)
@@ -191,6 +195,7 @@ class MainWindow(QWidget):
             ("Ctrl+B", self.choose_brand),
             ("Ctrl+.", self.ask_pause),
             ("Ctrl+Shift+L", self.toggle_theme),
+            ("F1", self.show_guide),
         ]
         keys += [(f"Ctrl+{at + 1}", partial(self._go, place)) for at, place in enumerate(WORKSPACES)]
         for sequence, act in keys:
@@ -292,7 +297,7 @@ class MainWindow(QWidget):
 
     def _covered(self) -> bool:
         return self.prompt.current is not None or any(
-            over.isVisible() for over in (self.palette_overlay, self.sheet, self.log_sheet, self.form)
+            over.isVisible() for over in (self.palette_overlay, self.sheet, self.log_sheet, self.form, self.guide)
         )
 
     def closeEvent(self, event: QCloseEvent) -> None:  # Qt's name
@@ -306,6 +311,7 @@ class MainWindow(QWidget):
         self.palette_overlay.close_overlay()
         self.sheet.close_overlay()
         self.log_sheet.close_overlay()
+        self.guide.close_overlay()
         self.form.close_overlay()
         self.prompt.close_prompt()
         for key in tuple(self.toasts.keys()):
@@ -336,11 +342,13 @@ class MainWindow(QWidget):
             self.palette_overlay.close_overlay()
             return
         self.sheet.close_overlay()
+        self.guide.close_overlay()
         self.finder.open()
 
     def offer(self, lines: tuple[PaletteLine, ...]) -> None:
         """Let the person choose among lines; what they choose is carried out."""
         self.sheet.close_overlay()
+        self.guide.close_overlay()
         self.finder.offer(lines)
 
     def choose_brand(self) -> None:
@@ -365,6 +373,8 @@ class MainWindow(QWidget):
                 self._take(kind, rest)
             case "help" | "notices" | "reports":
                 {"help": self.show_keys, "notices": self.show_notices, "reports": self.reports_wanted.emit}[kind]()
+            case "guide":
+                self.guide.show_page(rest)
             case "brand":
                 self.store.dispatch(BrandChosen(BrandId(rest) if rest else None))
             case "list":
@@ -486,6 +496,13 @@ class MainWindow(QWidget):
             lines.append(SheetLine(title, head=True))
             lines += [SheetLine(said, keys=tuple(caps.split())) for caps, said in keys]
         self.sheet.show_sheet(SheetProps(words.KEY_HELP_TITLE, words.DECISION_KEY_NOTE, tuple(lines)))
+
+    def show_guide(self) -> None:
+        """Open the guide at the page about this workspace, or close it when it is open."""
+        if self.guide.isVisible():
+            self.guide.close_overlay()
+        elif not self._covered():
+            self.guide.show_page(self.store.state.workspace)
 
     def show_notices(self) -> None:
         """Show what happened lately, newest first."""
