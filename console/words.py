@@ -392,7 +392,8 @@ HINTS: Final = {
 # Keys -----------------------------------------------------------------------------------------------------------------
 KEY_HELP_TITLE = "Keys"
 KEYS: Final = (
-    ("Everywhere", (("Ctrl K", "palette"), ("F1", "the guide"), ("Ctrl 1…7", "workspaces"), ("Ctrl .", "pause or resume agents"),
+    ("Everywhere", (("Ctrl K", "palette"), ("F1", "the guide"), ("Ctrl 1…7", "workspaces"),
+                    ("Ctrl .", "pause or resume agents"),
                     ("Ctrl B", "choose a brand"), ("Ctrl Shift L", "light or dark"), ("?", "these keys"),
                     ("Esc", "close, or empty a field"))),
     ("Live", (("J K", "next, previous conversation"), ("V", "narrow the list"), ("/", "search the list"),

@@ -12,7 +12,6 @@ from PySide6.QtGui import (
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
-    QTextFormat,
     QTextImageFormat,
 )
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QTextBrowser, QVBoxLayout, QWidget
@@ -57,6 +56,7 @@ class GuideText(QTextBrowser):
         self._page = page
         self.setAccessibleName(texts_guide.PAGE_SPOKEN.format(title=page.title))
         self._redraw()
+        self.moveCursor(QTextCursor.MoveOperation.Start)
         self.verticalScrollBar().setValue(0)
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:  # Qt's name
@@ -65,6 +65,12 @@ class GuideText(QTextBrowser):
         said = name.toString() if isinstance(name, QUrl) else name
         file = picture_file(said, self._theme.name)
         return QImage(str(file)) if file is not None else None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
+        if _turns(event):
+            event.ignore()  # the guide's own: another page
+        else:
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
         super().resizeEvent(event)
@@ -97,13 +103,15 @@ class GuideText(QTextBrowser):
                 layout.setTopMargin(above)
                 layout.setBottomMargin(6)
                 inside.setFont(font(face))
-                inside.setProperty(QTextFormat.Property.FontSizeAdjustment, 0)
-            elif block.textList() is None:
-                layout.setTopMargin(5)
-                layout.setBottomMargin(5)
+            else:
+                layout.setTopMargin(4)
+                layout.setBottomMargin(4)
             cursor.mergeBlockFormat(layout)
             cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
-            cursor.mergeCharFormat(inside)
+            if level:
+                cursor.setCharFormat(inside)  # not merged: the size that Markdown gave it would stay
+            else:
+                cursor.mergeCharFormat(inside)
             block = block.next()
         self._set_keys()
 
@@ -162,6 +170,12 @@ class GuideText(QTextBrowser):
         cursor.setCharFormat(shape)
 
 
+def _turns(event: QKeyEvent) -> int:
+    """How many pages a key turns; 0 for every other key."""
+    turned = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()), 0)
+    return turned if event.modifiers() & Qt.KeyboardModifier.ControlModifier else 0
+
+
 class Guide(Overlay):
     """The guide.
 
@@ -198,8 +212,8 @@ class Guide(Overlay):
         keys = [page.key for page in self._pages]
         at = keys.index(key) if key in keys else keys.index(FIRST) if FIRST in keys else 0
         self.list.setCurrentRow(at)
-        self._turn(at)
         self.open()
+        self._turn(at)
 
     def lines(self) -> tuple[PaletteLine, ...]:
         """A line of the palette for each page."""
@@ -216,8 +230,8 @@ class Guide(Overlay):
         return self._pages[self.list.currentRow()].key
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
-        step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
-        if step is not None and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        step = _turns(event)
+        if step:
             self.list.setCurrentRow((self.list.currentRow() + step) % len(self._pages))
             event.accept()
             return

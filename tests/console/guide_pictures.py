@@ -8,12 +8,13 @@ import argparse
 import os
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
@@ -57,15 +58,22 @@ def take(application: QApplication, name: str, theme: Theme, folder: Path) -> Pa
     if shot.part is not None:
         picture = picture.copy(shot.part)
     target = folder / f"guide-{name}-{theme.name}.png"
-    # Indexed where few colours do: interfaces are flat, and the files lie in the repository.
-    picture.convertToFormat(QImage.Format.Format_Indexed8).save(str(target), None, 0)
+    small(picture).save(str(target), None, 0)
     return target
 
 
+def small(picture: QImage) -> QImage:
+    """The picture with its 256 most frequent colours: interfaces are flat, and the files lie in the repository."""
+    counted = Counter(memoryview(picture.constBits()).cast("I"))
+    table = [colour | 0xFF00_0000 for colour, _ in counted.most_common(256)]
+    plain = Qt.ImageConversionFlag.ThresholdDither | Qt.ImageConversionFlag.AvoidDither
+    return picture.convertToFormat(QImage.Format.Format_Indexed8, table, plain)
+
+
 def main(arguments: Iterable[str]) -> int:
-    """Take all pictures, or the named ones."""
+    """Take the pictures."""
     parser = argparse.ArgumentParser(prog="python -m tests.console.guide_pictures", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[[], *SHOTS], help="all of them, when none is named")
+    parser.add_argument("--only", action="append", choices=tuple(SHOTS), help="all of them, when none is named")
     parser.add_argument("--out", type=Path, default=HELP / "images")
     options = parser.parse_args(list(arguments))
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -76,7 +84,7 @@ def main(arguments: Iterable[str]) -> int:
     for chosen in THEMES:
         theme = Theme(chosen)
         theme.install(application)
-        for name in options.names or SHOTS:
+        for name in options.only or SHOTS:
             sys.stdout.write(f"{take(application, name, theme, options.out)}\n")
     return 0
 

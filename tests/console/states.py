@@ -59,7 +59,7 @@ from console.theme.controller import Theme
 from console.theme.tokens import ThemeName
 from console.widgets.gallery.__main__ import picture
 from console.widgets.transcript.view import TranscriptView
-from tests.console import made, scenes_audit, scenes_beliefs, scenes_listing, scenes_present, scenes_shell
+from tests.console import made, scenes_audit, scenes_beliefs, scenes_guide, scenes_listing, scenes_present, scenes_shell
 from tests.console.audit_asked_for import AuditAskedFor
 from tests.console.fake_core import AskedFor
 from tests.console.scene import Scene, asks, say
@@ -505,6 +505,7 @@ SCENES: dict[str, Scene] = (
     | TRIAGE
     | scenes_shell.SCENES
     | scenes_audit.SCENES
+    | scenes_guide.SCENES
 )
 
 
