@@ -5,7 +5,7 @@ It must never recommend by itself anything that a person has not asked for, and 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from agent_core.contract.errors import Invalid
@@ -15,6 +15,8 @@ from agent_core.service.commands.common import Means
 from agent_core.service.projection import authority_rows
 
 LONGEST: Final = timedelta(days=400)
+EARLIEST: Final = datetime(1000, 1, 1, tzinfo=UTC)
+"""Before it there are no moments (`contract.base.Instant`)."""
 
 
 async def evidence(
@@ -32,7 +34,7 @@ async def evidence(
     """
     end = until or means.clock() + timedelta(microseconds=1)
     start = since or end - timedelta(days=days)
-    if not timedelta() <= end - start <= LONGEST:
+    if not timedelta() <= end - start <= LONGEST or start < EARLIEST:
         raise Invalid("bad_period", "The period must begin before it ends, and be at most 400 days long.")
     taken = await means.store.read(lambda tx: authority_rows.taken(tx.connection, brands, start, end))
     chosen = [one for one in taken if workflow is None or one.workflow == workflow]

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from agent_core.contract.errors import Invalid
 from agent_core.contract.ids import BrandId, OperatorId
 from agent_core.contract.oversight import BUCKETS_S, ENOUGH, DecisionTaken, OversightAnswer, OversightRow, TimeBucket
-from agent_core.service.authority_evidence import LONGEST
+from agent_core.service.authority_evidence import EARLIEST, LONGEST
 from agent_core.service.commands.common import Means
 from agent_core.service.projection import decision_rows
 
@@ -36,7 +36,7 @@ async def oversight(
     """
     end = until or means.clock() + timedelta(microseconds=1)
     start = since or end - timedelta(days=days)
-    if not timedelta() <= end - start <= LONGEST:
+    if not timedelta() <= end - start <= LONGEST or start < EARLIEST:
         raise Invalid("bad_period", "The period must begin before it ends, and be at most 400 days long.")
     taken = await means.store.read(lambda tx: decision_rows.taken(tx.connection, brands, start, end))
     people = await means.people.people()

@@ -56,6 +56,9 @@ def test_R_C8_an_approved_and_a_denied_refund_are_evidence_within_the_period_and
         with pytest.raises(CoreRefused) as wrong:
             await client.query(type(answer), "/v1/authority/evidence?since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z")
         assert wrong.value.code == "bad_period"
+        with pytest.raises(CoreRefused) as before_time:
+            await client.query(type(answer), "/v1/authority/evidence?until=1000-01-05T00:00:00Z")
+        assert before_time.value.code == "bad_period"
         old = await client.query(
             type(answer), "/v1/authority/evidence?since=2020-01-01T00:00:00Z&until=2020-01-02T00:00:00Z"
         )
