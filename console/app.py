@@ -41,6 +41,7 @@ from console.language import catalogue
 from console.line import Line
 from console.live_deeds import LivePerson
 from console.notifying import Notifying
+from console.people_deeds import PeoplePerson
 from console.present import Standing
 from console.shell.memory import Memory
 from console.shell.tray import Tray
@@ -130,10 +131,14 @@ class Console:
             self.theme, self.store, self.deeds, settings_file, live,
             triage=self.triage,
             audit=self.audit,
+            people=PeoplePerson(self.store, self.connected, self.tasks, self._show_once),
             finding=FindingWork(self.store, AuditLine(self.connected), self.tasks),
         )  # fmt: skip
         window.reports_wanted.connect(self._open_reports)
         return window
+
+    def _show_once(self, title: str, said: str, shown: str) -> None:
+        self.window.show_once(title, said, shown)
 
     def _to_front(self) -> None:
         window = self.window

@@ -111,6 +111,9 @@ class Connected:
                     self._session = await there.client.sign_in(signer)
                 except errors.CoreRefused as error:
                     # A key the core does not know (any more) still leaves reading, and its sentence says why.
+                    if await self._with_successor(there):
+                        assert self._session is not None
+                        return self._session
                     self._problem = error.message
                 else:
                     await self._compare_anchor(there)
@@ -122,6 +125,45 @@ class Connected:
             self._session = await there.client.sign_in_embedded(there.token.get_secret_value())
             self._attached = _Attached(there.client, there.core, None)
             return self._session
+
+    async def rotate_key(self) -> None:
+        """Another key for this person: kept first, named by the old one as its successor, and signed in with."""
+        there = self._there()
+        with told():
+            old, successor = self._signs(), KeyPair.new()
+            new = Signer(successor, old.operator, old.role, self._console, self._clock)
+            # Whatever happens in between, one of the two that are kept is the one that counts.
+            await asyncio.to_thread(self._keys.put, _successor(there.core), _kept(new))
+            self._signer = await Operators(there.client).rotate(successor)
+            await asyncio.to_thread(self._keys.put, _entry(there.core), _kept(new))
+            self._session = there.client.session
+
+    async def accept_invitation(self, code: str) -> tuple[str, KeyFingerprint]:
+        """Makes a key for a one-time code and proves it; answers whose it is and what is read to whoever countersigns."""
+        there, keyring = self._there(), await self.look()
+        if keyring.kind == "none" or (self._session is not None and self._session.operator is not None):
+            raise NoKey("no_keyring", keyring.sentence)
+        with told():
+            operators = Operators(there.client)
+            shown = await operators.open_invitation(code)
+            signer = Signer(KeyPair.new(), shown.operator, shown.role, self._console, self._clock)
+            await asyncio.to_thread(self._keys.put, _entry(there.core), _kept(signer))
+            taken = await operators.accept(code, shown, signer)
+            return shown.name, taken.key
+
+    async def _with_successor(self, there: _Attached) -> bool:
+        """Signs in with a key whose naming was cut off after the core had heard it; from then on it is the one."""
+        kept = await asyncio.to_thread(self._keys.get, _successor(there.core))
+        if kept is None:
+            return False
+        signer = self._from(kept)
+        try:
+            self._session = await there.client.sign_in(signer)
+        except errors.CoreRefused:
+            return False
+        await asyncio.to_thread(self._keys.put, _entry(there.core), kept)
+        self._signer = signer
+        return True
 
     async def witness(self) -> LogStanding:
         """Compares the core's newest checkpoint with the last one that was seen here, and keeps it where it holds."""
@@ -351,6 +393,10 @@ class Connected:
 
 def _entry(core: str) -> str:
     return f"operator:{core}"
+
+
+def _successor(core: str) -> str:
+    return f"successor:{core}"
 
 
 def _prepared(core: str) -> str:

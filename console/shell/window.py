@@ -27,6 +27,7 @@ from console.shell.keys import is_writing, plain_key
 from console.shell.lists import Lists, brand_lines
 from console.shell.log_sheet import LogSheet
 from console.shell.palette import Palette, PaletteLine
+from console.shell.people import People
 from console.shell.sheet import Sheet, SheetLine, SheetProps
 from console.shell.speaking import Speaking, announced
 from console.shell.triage_files import TriageFiles
@@ -57,6 +58,7 @@ from console.workspaces.finding_deeds import FindingDeeds
 from console.workspaces.forms import Forms
 from console.workspaces.live import LiveWorkspace
 from console.workspaces.live_deeds import LiveDeeds
+from console.workspaces.people_deeds import PeopleDeeds
 from console.workspaces.places import ComingWorkspace
 from console.workspaces.settings import SettingsWorkspace
 from console.workspaces.triage import TriageWorkspace
@@ -94,6 +96,7 @@ class MainWindow(QWidget):
         triage: TriageDeeds | None = None,
         audit: AuditDeeds | None = None,
         finding: FindingDeeds | None = None,
+        people: PeopleDeeds | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("window")
@@ -146,6 +149,10 @@ class MainWindow(QWidget):
         listed.bar.view_chosen.connect(self.lists.show)
         listed.bar.save_wanted.connect(self.lists.narrow)
         listed.bar.cleared.connect(self.lists.clear)
+        self.people = People(self.form, self, store, people)
+        self.settings.people.wanted.connect(self.people.wanted)
+        if people is not None:
+            self.settings.people_wanted.connect(people.read_people)
         self.beliefs = Beliefs(self.form, store, live)
         self.live.side.correct_wanted.connect(self.beliefs.correct)
         self.live.side.take_back_wanted.connect(self.beliefs.take_back)
@@ -503,6 +510,10 @@ class MainWindow(QWidget):
             self.guide.close_overlay()
         elif not self._covered():
             self.guide.show_page(self.store.state.workspace)
+
+    def show_once(self, title: str, said: str, shown: str) -> None:
+        """Show something that nobody can show again, such as a one-time code."""
+        self.sheet.show_sheet(SheetProps(title, said, (SheetLine(shown, icon="key-round"),)))
 
     def show_notices(self) -> None:
         """Show what happened lately, newest first."""

@@ -23,6 +23,7 @@ from console.state.audit import Audit
 from console.state.buckets import Bucket
 from console.state.finding import Finding
 from console.state.listing import Narrowing
+from console.state.people import PeopleKnown
 from console.state.preferences import Preferences
 from console.state.triage import Triage
 
@@ -175,6 +176,7 @@ class AppState:
         systems: How the systems of the brands fare, and what of a brand is not used; read when somebody looks.
         editing: What a change of a proposal would come to; the newest that was asked for.
         doubted: Words that were checked before sending and not sent.
+        people: Whose keys count; read when somebody looks.
         narrowing: The filter of the list, and the views saved of it.
         armed: The ask that got its first press of two.
         seen: When this person was first shown an ask, and whether they opened its conversation; signed with a decision.
@@ -202,6 +204,7 @@ class AppState:
     systems: IntegrationsAnswer | None = None
     routing: OverridePreview | None = None
     repair: RepairShown | None = None
+    people: PeopleKnown = field(default_factory=PeopleKnown)
     narrowing: Narrowing = field(default_factory=Narrowing)
     triage: Triage = field(default_factory=Triage)
     finding: Finding = field(default_factory=Finding)

@@ -27,6 +27,7 @@ from console.state.app_state import (
 from console.state.audit_happened import AuditHappened
 from console.state.finding import FindingHappening
 from console.state.listing import ListingHappening
+from console.state.people import PeopleArrived
 from console.state.preferences import Preferences
 from console.state.triage import TriageHappening
 
@@ -289,6 +290,7 @@ Happening = (
     | News
     | NoticesSeen
     | ListingHappening
+    | PeopleArrived
     | TriageHappening
     | FindingHappening
     | AuditHappened

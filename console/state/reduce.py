@@ -57,6 +57,7 @@ from console.state.listing import (
     ViewSaved,
     reduced,
 )
+from console.state.people import PeopleArrived
 from console.state.triage import TriageHappening, triage_reduced
 
 KEPT_NOTICES = 60
@@ -119,6 +120,8 @@ def _reduced(state: AppState, happening: Happening) -> AppState:
             return _choice(state, happening)
         case FilterChosen() | ViewChosen() | ViewSaved() | ViewForgotten() | ListingArrived():
             return _narrowed(state, happening)
+        case PeopleArrived(known):
+            return replace(state, people=known)
         case AuditHappened():
             return replace(state, audit=audit_reduced(state.audit, happening))
         case _:

@@ -11,10 +11,11 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from agent_core.contract.ids import BrandId
-from agent_core.contract.views import IntegrationShown, OperatorShown
+from agent_core.contract.views import IntegrationShown
 from console import strings, texts_settings, words
 from console.presenting import clock
 from console.presenting.around import signed_in
+from console.presenting.people import enrols, invitation_lines, people_lines, recovery_lines
 from console.presenting.plain import plain_code
 from console.state.app_state import AppState, WorkspaceKey
 from console.state.preferences import Preferences
@@ -25,6 +26,7 @@ from console.theme.tokens import Tone
 from console.widgets.button import Button, ButtonProps
 from console.widgets.card import Card, SectionHeading, SectionProps
 from console.widgets.pane import Pane, ScrollColumn
+from console.widgets.people_panel import PeoplePanel
 from console.widgets.plain_label import PlainLabel
 from console.widgets.prompt_overlay import PromptProps
 from console.widgets.search_field import SearchField
@@ -75,10 +77,12 @@ class SettingsWorkspace(Workspace):
     """The workspace.
 
     Signals:
+        people_wanted: Whose keys count is to be read.
         set(str, str): A declared setting's key, and the word it is set to.
     """
 
     set = Signal(str, str)
+    people_wanted = Signal()
     place: ClassVar[WorkspaceKey] = "settings"
 
     def __init__(
@@ -126,7 +130,9 @@ class SettingsWorkspace(Workspace):
         column.addWidget(self.declared)
         self._core = self._section(theme, column, "plug-zap", words.CORE)
         self._systems = self._section(theme, column, "activity", words.SYSTEMS)
-        self._people = self._section(theme, column, "users", words.COLLEAGUES)
+        self.people = PeoplePanel(theme)
+        column.addWidget(self.people)
+        self._people_for: object = None
         data = self._section(theme, column, "database", words.DATA)
         rows: list[_Row] = [(label, value, None) for label, value in words.DATA_ROWS]
         if self._file:
@@ -151,7 +157,8 @@ class SettingsWorkspace(Workspace):
             fits = rows.fits(typed, title)
             held.setVisible(fits)
             found = found or fits
-        self._nothing.setVisible(not found)
+        self.people.setVisible(self.people.fits(typed))
+        self._nothing.setVisible(not found and not self.people.fits(typed))
 
     def show_setting(self, key: str) -> None:
         """Bring a declared setting into sight and give it the keyboard."""
@@ -189,7 +196,16 @@ class SettingsWorkspace(Workspace):
         self.enrol.set_props(ButtonProps(words.ENROL, "primary", "key-round", busy=busy, enabled=usable))
         self._core.show_rows(_core_rows(state))
         self._systems.show_rows(_system_rows(state))
-        self._people.show_rows(_people_rows(state))
+        self.people.show_lines(
+            people_lines(state), invitation_lines(state), recovery_lines(state),
+            may_invite=enrols(state), may_accept=session is not None and session.operator is None,
+            may_rotate=not read_only_reason(state),
+        )  # fmt: skip
+        about = (state.session, state.core.operators if state.core is not None else ())
+        if self.isVisible() and about != self._people_for:
+            # Who counts is told by the core in part; when that moves, all of it is asked for again.
+            self._people_for = about
+            self.people_wanted.emit()
         known = state.core.integration_states if state.core is not None else ()
         if self.isVisible() and known != self._read_for:
             # What the core says by itself is a part of it: when that moves, all of it is asked for again.
@@ -206,7 +222,7 @@ class SettingsWorkspace(Workspace):
 
     def hideEvent(self, event: QHideEvent) -> None:  # Qt's name
         super().hideEvent(event)
-        self._read_for = None
+        self._read_for, self._people_for = None, None
 
 
 def _own_rows(state: AppState) -> tuple[_Row, ...]:
@@ -284,17 +300,3 @@ def _breaker(shown: IntegrationShown) -> _Row:
     name = f"{shown.brand}: {shown.system} {shown.operation}"
     tones: dict[str, Tone] = {"auth_failed": "danger", "closed": "ok"}
     return (name, value, tones.get(shown.state, "warn"))
-
-
-def _people_rows(state: AppState) -> tuple[_Row, ...]:
-    core = state.core
-    if core is None or not core.operators:
-        return ((words.COLLEAGUES, "—", None),)
-    return tuple(_person(one) for one in core.operators)
-
-
-def _person(one: OperatorShown) -> _Row:
-    said = [words.role_words(one.role)]
-    said += [word for word, holds in ((words.SIMULATED, one.simulated), (words.REVOKED, one.revoked)) if holds]
-    said.append(one.key)
-    return (one.name, " · ".join(said), "warn" if one.revoked else None)

@@ -59,9 +59,19 @@ from console.theme.controller import Theme
 from console.theme.tokens import ThemeName
 from console.widgets.gallery.__main__ import picture
 from console.widgets.transcript.view import TranscriptView
-from tests.console import made, scenes_audit, scenes_beliefs, scenes_guide, scenes_listing, scenes_present, scenes_shell
+from tests.console import (
+    made,
+    scenes_audit,
+    scenes_beliefs,
+    scenes_guide,
+    scenes_listing,
+    scenes_people,
+    scenes_present,
+    scenes_shell,
+)
 from tests.console.audit_asked_for import AuditAskedFor
 from tests.console.fake_core import AskedFor
+from tests.console.people_asked_for import PeopleAskedFor
 from tests.console.scene import Scene, asks, say
 from tests.console.scenes_triage import SCENES as TRIAGE
 
@@ -501,6 +511,7 @@ SCENES: dict[str, Scene] = (
     }
     | scenes_listing.SCENES
     | scenes_beliefs.SCENES
+    | scenes_people.SCENES
     | scenes_present.SCENES
     | TRIAGE
     | scenes_shell.SCENES
@@ -528,7 +539,7 @@ def begun(chosen: ThemeName) -> Store:
 def draw(application: QApplication, theme: Theme, name: str, size: tuple[int, int, float], path: Path) -> None:
     """Draw one state into a file."""
     store = begun(theme.name)
-    window = MainWindow(theme, store, AskedFor(), "console.ini", audit=AuditAskedFor())
+    window = MainWindow(theme, store, AskedFor(), "console.ini", audit=AuditAskedFor(), people=PeopleAskedFor())
     width, height, ratio = size
     window.resize(width, height)
     window.fit(width)
