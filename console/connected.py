@@ -25,7 +25,7 @@ from agent_core.contract.listing import EVERYTHING, RowFilter
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.presence import Heard, Looking
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
-from agent_core.contract.statements import ConsoleIdentity, Envelope, Role
+from agent_core.contract.statements import AuditCheckpoint, ConsoleIdentity, Envelope, Role
 from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
 from console.headless import errors
 from console.headless.anchor_pin import check_anchor
@@ -175,6 +175,10 @@ class Connected:
     def accept_log(self) -> None:
         """A person here knows why the log is another one."""
         self._witness.accept(self._there().core)
+
+    def verified(self) -> AuditCheckpoint | None:
+        """The audit log as far as this console has verified it: what it signs names that."""
+        return self._witness.verified(self._there().core)
 
     async def _compare_anchor(self, there: _Attached) -> None:
         """Whether trust still starts where it did; if not, everything can be read and nothing is signed."""

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from agent_core.contract.ids import ConversationId
 from agent_core.contract.views import AskCard, EvidenceShown, QuestionShown
-from console import strings, texts_time, words
+from console import strings, texts_acting, texts_time, words
 from console.presenting.clock import at
 from console.presenting.plain import plain_code
 from console.state.ages import left, old
 from console.state.app_state import AppState
-from console.state.selectors import cannot_decide, here, is_mine, must_look_again, open_asks
+from console.state.selectors import cannot_decide, here, is_mine, must_look_again, open_asks, still_to_read
 from console.theme.tokens import Tone
 from console.widgets.approval_card import ApprovalProps, Difference, EvidenceRow, QuestionRow
 from console.widgets.approval_state import (
@@ -66,7 +66,7 @@ def approval_props(state: AppState, card: AskCard) -> ApprovalProps:
         irreversible=not card.reversible and card.kind == "approval",
         evidence=tuple(_evidence(one, state.now) for one in card.evidence),
         differences=tuple(Difference(row.label, *_before_and_now(row.value)) for row in card.changes),
-        rows=tuple((row.label, row.value, _TONES[row.tone]) for row in card.rows),
+        rows=(*((row.label, row.value, _TONES[row.tone]) for row in card.rows), *_care(card)),
         given=tuple(_given(card)),
         seconds_left=left(card.expires_at, state.now),
         state=situation(state, card),
@@ -74,6 +74,7 @@ def approval_props(state: AppState, card: AskCard) -> ApprovalProps:
         simulated=words.SIMULATED_PERSON if any(one.simulated for one in card.approvals) else "",
         questions=tuple(map(_question, card.questions)),
         notes=tuple(_notes(card)),
+        wait_s=still_to_read(state, card),
     )
 
 
@@ -82,7 +83,7 @@ def frozen(props: ApprovalProps) -> ApprovalProps:
     state = props.state
     if isinstance(state, UndoCountdown):
         state = UndoCountdown(state.verb, 0)
-    return replace(props, seconds_left=None if props.seconds_left is None else 0, state=state)
+    return replace(props, seconds_left=None if props.seconds_left is None else 0, state=state, wait_s=0)
 
 
 def headline(card: AskCard) -> str:
@@ -121,6 +122,19 @@ def _reversible(card: AskCard) -> str:
     if card.kind != "approval":
         return ""
     return words.CAN_BE_TAKEN_BACK if card.reversible else words.CANNOT_BE_TAKEN_BACK
+
+
+def _care(card: AskCard) -> Iterator[tuple[str, str, Tone | None]]:
+    """How much care a yes needs, where it is more than a press."""
+    risk = card.risk
+    if risk is None or card.kind != "approval" or (not risk.confirm and not risk.min_shown_s):
+        return
+    parts = [texts_acting.TIERS[risk.tier]]
+    if risk.min_shown_s:
+        parts.append(texts_acting.SECONDS_TO_READ.of(risk.min_shown_s))
+    if risk.confirm:
+        parts.append(texts_acting.TWO_PRESSES)
+    yield texts_acting.CARE, texts_acting.JOIN.join(parts), "danger" if risk.tier == "critical" else "warn"
 
 
 def _evidence(one: EvidenceShown, now: datetime) -> EvidenceRow:

@@ -3,6 +3,7 @@
 from console import strings, words
 from console.presenting.around import brand_title
 from console.presenting.rows import intent_words
+from console.shell.acting import acting_lines
 from console.shell.audit_lines import audit_lines
 from console.shell.lists import brand_lines, list_lines
 from console.shell.palette import PaletteLine
@@ -18,6 +19,7 @@ def palette_lines(state: AppState) -> tuple[PaletteLine, ...]:
     """Everything that can be chosen now, most usual first. Keys are `kind:rest`."""
     lines = [PaletteLine(f"go:{one.key}", one.words, words.GO, one.icon, one.shortcut) for one in PLACES]
     lines += _deeds(state)
+    lines += acting_lines(state)
     lines += triage_lines(state)
     lines += [
         PaletteLine("theme:toggle", strings.SWITCH_THEME, words.DO, "moon", "Ctrl ⇧ L"),

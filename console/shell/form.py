@@ -339,6 +339,14 @@ class Form(Overlay):
         self._check()
         self._pause.start()
 
+    def write(self, key: str, said: str) -> None:
+        """Put words into a field, as if they had been typed."""
+        field = self._texts[key]
+        if isinstance(field, QLineEdit):
+            field.setText(said)
+        else:
+            field.setPlainText(said)
+
     def pause_over(self) -> None:
         """Tell what is written now, without waiting for a pause."""
         self._told()

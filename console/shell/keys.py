@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
-_NAMED = {Qt.Key.Key_Return: "Enter", Qt.Key.Key_Enter: "Enter", Qt.Key.Key_Escape: "Escape"}
+_NAMED = {Qt.Key.Key_Return: "Enter", Qt.Key.Key_Enter: "Enter", Qt.Key.Key_Escape: "Escape", Qt.Key.Key_Space: "Space"}
 _SIGNS = {Qt.Key.Key_Slash: "/", Qt.Key.Key_Question: "?"}
 _HELD = frozenset({Qt.Key.Key_J, Qt.Key.Key_K})
 
@@ -18,7 +18,7 @@ def is_writing(widget: QWidget | None) -> bool:
 
 
 def plain_key(event: QKeyEvent) -> str | None:
-    """The name of a plain key: a letter, `Shift+` a letter, `/`, `?`, `Enter`, `Escape`; None with Ctrl, Alt or Meta."""
+    """The name of a plain key: a letter, `Shift+` one, `/`, `?`, `Enter`, `Escape`, `Space`; None with Ctrl, Alt or Meta."""
     held = event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
     if held != Qt.KeyboardModifier.NoModifier:
         return None

@@ -14,10 +14,11 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QStackedWidg
 
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import AskId, BrandId, ConversationId, StreamId
-from console import strings, texts_audit, texts_shell, texts_triage, words
+from console import strings, texts_acting, texts_audit, texts_shell, texts_triage, words
 from console.language.catalogue import spoken
 from console.models.refresh import Refresh
 from console.presenting import around, clock, log_view
+from console.shell.acting import ActingForms
 from console.shell.beliefs import Beliefs
 from console.shell.finder import Finder
 from console.shell.form import Form
@@ -51,6 +52,7 @@ from console.widgets.prompt_overlay import PromptOverlay, PromptProps
 from console.widgets.status_bar import StatusBar, StatusBarProps
 from console.widgets.toast import ToastProps, ToastStack
 from console.widgets.top_bar import TopBar, TopBarProps
+from console.workspaces.acting_deeds import ActingDeeds
 from console.workspaces.approvals import ApprovalsWorkspace
 from console.workspaces.audit import AuditWorkspace
 from console.workspaces.audit_deeds import AuditDeeds
@@ -97,6 +99,7 @@ class MainWindow(QWidget):
         audit: AuditDeeds | None = None,
         finding: FindingDeeds | None = None,
         people: PeopleDeeds | None = None,
+        acting: ActingDeeds | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("window")
@@ -143,6 +146,9 @@ class MainWindow(QWidget):
         self.log_sheet.said.connect(self._whisper)
         self.forms = Forms(self.form, store, deeds)
         self.lists = Lists(self.form, store, live)
+        self.acting = ActingForms(self.form, store, acting)
+        self.approvals.use(self.acting)
+        self.live.propose_wanted.connect(self.acting.propose)
         listed = self.live.listed
         listed.filter.clicked.connect(self.lists.narrow)
         listed.bar.part_removed.connect(self.lists.remove)
@@ -250,6 +256,7 @@ class MainWindow(QWidget):
         self.finder.refresh(before, state)
         self.speaking.refresh(before, state)
         self.lists.refresh(before, state)
+        self.acting.refresh(before, state)
         for notice in state.notices:
             unwanted = notice.quiet or (notice.key == "line" and not state.preferences.notify_core)
             if notice.number > self._toasted and not unwanted:
@@ -393,6 +400,8 @@ class MainWindow(QWidget):
                 self.open_conversation(ConversationId(StreamId(rest)))
             case "triage":
                 self.triage.press(rest)
+            case "own":
+                self.acting.propose()
             case "do":
                 self._do(rest)
             case "audit" if self.audit is not None:
@@ -498,7 +507,11 @@ class MainWindow(QWidget):
     def show_keys(self) -> None:
         """Show every key."""
         lines: list[SheetLine] = []
-        own = ((texts_triage.TITLE, texts_triage.KEYS), (strings.AUDIT, texts_audit.KEYS))
+        own = (
+            (texts_acting.TITLE, texts_acting.KEYS),
+            (texts_triage.TITLE, texts_triage.KEYS),
+            (strings.AUDIT, texts_audit.KEYS),
+        )
         for title, keys in (*words.KEYS, *own):
             lines.append(SheetLine(title, head=True))
             lines += [SheetLine(said, keys=tuple(caps.split())) for caps, said in keys]

@@ -19,6 +19,7 @@ from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.presence import PresentShown
 from agent_core.contract.repairing import RepairShown
 from agent_core.contract.views import AskCard, ConversationDetail, ConversationRow, CoreShown, Counts, IntegrationsAnswer
+from console.state.acting import Acting
 from console.state.audit import Audit
 from console.state.buckets import Bucket
 from console.state.finding import Finding
@@ -173,6 +174,7 @@ class AppState:
         repair: What is wrong with a conversation in quarantine, and what a repair would do.
         triage: What the Triage workspace knows.
         finding: What the palette found, and where this person was lately.
+        acting: An action of one's own, and like cases chosen together.
         systems: How the systems of the brands fare, and what of a brand is not used; read when somebody looks.
         editing: What a change of a proposal would come to; the newest that was asked for.
         doubted: Words that were checked before sending and not sent.
@@ -223,3 +225,4 @@ class AppState:
     numbered: int = 0
     preferences: Preferences = field(default_factory=Preferences)
     audit: Audit = field(default_factory=Audit)
+    acting: Acting = field(default_factory=Acting)

@@ -15,6 +15,7 @@ from agent_core.contract.listing import EVERYTHING, RowFilter
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import RepairShown
 from agent_core.contract.views import ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
+from console.state.acting import ActingHappening
 from console.state.app_state import (
     Bucket,
     ConnectionPhase,
@@ -293,5 +294,6 @@ Happening = (
     | PeopleArrived
     | TriageHappening
     | FindingHappening
+    | ActingHappening
     | AuditHappened
 )

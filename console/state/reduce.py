@@ -11,6 +11,7 @@ from typing import assert_never
 
 from agent_core.contract.ids import AskId, BrandId, ConversationId
 from agent_core.contract.views import AskCard, ConversationDetail, ConversationRow
+from console.state.acting import ActingHappening, acting_reduced, still_there
 from console.state.app_state import AppState, Bucket, Connection, Notice, Paging, Pending, Seen
 from console.state.audit import reduced as audit_reduced
 from console.state.audit_happened import AuditHappened
@@ -67,7 +68,16 @@ FORGET_ANSWERED = timedelta(seconds=12)
 
 def reduce(state: AppState, happening: Happening) -> AppState:
     """The state after something happened."""
-    return _looked(_reduced(state, happening))
+    return _picks(_looked(_reduced(state, happening)))
+
+
+def _picks(state: AppState) -> AppState:
+    """What was decided elsewhere is not chosen any more."""
+    if not state.acting.picked:
+        return state
+    waiting = {ask for ask in state.acting.picked if ask in state.asks and state.asks[ask].state in ("waiting", "claimed")}
+    acting = still_there(state.acting, waiting)
+    return state if acting is state.acting else replace(state, acting=acting)
 
 
 def _looked(state: AppState) -> AppState:
@@ -89,6 +99,8 @@ def _reduced(state: AppState, happening: Happening) -> AppState:
         return replace(state, finding=finding_reduced(state.finding, happening))
     if isinstance(happening, TriageHappening):
         return replace(state, triage=triage_reduced(state.triage, happening))
+    if isinstance(happening, ActingHappening):
+        return replace(state, acting=acting_reduced(state.acting, happening))
     match happening:
         case FeedArrived() | PageWanted() | PageArrived() | PageFailed() | DetailArrived():
             return _from_core(state, happening)

@@ -4,6 +4,7 @@ It must never answer from anything but the state, and never hide an ask because 
 """
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 
 from agent_core.contract.commands import Session
 from agent_core.contract.ids import AskId, ConversationId
@@ -159,8 +160,19 @@ def _above_limit(session: Session, card: AskCard) -> str:
     return sentences.ABOVE_LIMIT.format(limit=limit.text() if limit is not None else "0")
 
 
+def still_to_read(state: AppState, card: AskCard) -> int:
+    """For how many seconds more a card is to be read before a yes counts: what the core would refuse, nobody presses."""
+    if card.risk is None or card.kind != "approval" or card.state not in ("waiting", "claimed"):
+        return 0
+    seen = state.seen.get(card.ask)
+    looked = 0.0 if seen is None else (state.now - seen.shown_at).total_seconds()
+    return max(0, ceil(card.risk.min_shown_s - looked))
+
+
 def needs_second_press(state: AppState, card: AskCard) -> bool:
     """Whether so much is at stake that one press is not enough."""
+    if card.risk is not None and card.risk.confirm:
+        return True
     if card.money is None:
         return not card.reversible
     return card.money.amount_minor >= state.preferences.confirm_from_minor

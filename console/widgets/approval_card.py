@@ -4,14 +4,14 @@ Large type for the amount, plain words for the rest, keys on the buttons. A pres
 props change, because the core said so. It must never stay pressable after a press, and never show a decision as made.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from console import strings
+from console import strings, texts_acting
 from console.theme.controller import Theme
 from console.theme.fonts import BODY, CAPTION, FIGURE, OVERLINE, SMALL, SMALL_MEDIUM
 from console.theme.tokens import Tone
@@ -110,6 +110,7 @@ class ApprovalProps:
         offered: Verbs the core offers this person.
         questions: What people asked the agent about it.
         notes: What colleagues did with it before: sent up, taken from somebody.
+        wait_s: For so many seconds more it is to be read before a yes counts. A no never waits.
         simulated: Says that a second person is simulated, or similar; empty otherwise.
     """
 
@@ -130,6 +131,7 @@ class ApprovalProps:
     simulated: str = ""
     questions: tuple[QuestionRow, ...] = ()
     notes: tuple[str, ...] = ()
+    wait_s: int = 0
 
 
 class ApprovalCard(QWidget):
@@ -184,9 +186,22 @@ class ApprovalCard(QWidget):
         if self._banner is not None and isinstance(state, UndoCountdown):
             self._banner.set_words(strings.undo_in(state.verb, seconds))
 
+    def set_wait(self, seconds: int) -> None:
+        """Let the time for reading go on: the yes says how long, and is there when it is over."""
+        if seconds == self._props.wait_s:
+            return
+        self._props = replace(self._props, wait_s=seconds)
+        button = self._buttons.get("approve")
+        if button is not None:
+            button.set_props(self._button("approve"))
+
+    def _possible(self) -> frozenset[Verb]:
+        possible = allowed(self._props.state, self._props.offered)
+        return possible - {"approve"} if self._props.wait_s > 0 else possible
+
     def press(self, verb: Verb) -> bool:
         """Do what the button of a verb does, for the workspace's keys; return whether it was possible."""
-        if self._pressed or verb not in allowed(self._props.state, self._props.offered):
+        if self._pressed or verb not in self._possible():
             return False
         # The next turn of the loop may be a second click: out of play first, then the signal.
         self._pressed = True
@@ -201,7 +216,7 @@ class ApprovalCard(QWidget):
     def release(self) -> None:
         """Make it pressable again after the core refused what was asked."""
         self._pressed = False
-        possible = allowed(self._props.state, self._props.offered)
+        possible = self._possible()
         for verb, button in self._buttons.items():
             button.setEnabled(verb in possible)
 
@@ -358,7 +373,6 @@ class ApprovalCard(QWidget):
                 return BannerProps("lock", "warn", strings.READ_ONLY, reason)
 
     def _verbs(self, column: QVBoxLayout) -> None:
-        possible = allowed(self._props.state, self._props.offered)
         column.addSpacing(2)
         first, more = QHBoxLayout(), QGridLayout()
         for row in (first, more):
@@ -367,10 +381,7 @@ class ApprovalCard(QWidget):
         for verb in VERBS:
             if verb not in self._props.offered:
                 continue
-            kind, icon, key = _LOOKS[verb]
-            words = strings.verb_words(verb)
-            props = ButtonProps(words, kind, icon, key, enabled=verb in possible, small=kind == "ghost")
-            button = Button(self.theme, props)
+            button = Button(self.theme, self._button(verb))
             button.clicked.connect(partial(self._clicked, verb))
             self._buttons[verb] = button
             if verb in _FIRST_ROW:
@@ -380,3 +391,11 @@ class ApprovalCard(QWidget):
         column.addLayout(first)
         if more.count():
             column.addLayout(more)
+
+    def _button(self, verb: Verb) -> ButtonProps:
+        kind, icon, key = _LOOKS[verb]
+        words, spoken = strings.verb_words(verb), ""
+        if verb == "approve" and self._props.wait_s > 0:
+            words, spoken = texts_acting.approve_in(self._props.wait_s), texts_acting.READ_FIRST
+        enabled = verb in self._possible() and not self._pressed
+        return ButtonProps(words, kind, icon, key, enabled=enabled, small=kind == "ghost", spoken=spoken)

@@ -306,7 +306,7 @@ class ConversationList(QListView):
             self.step(1 if event.key() == Qt.Key.Key_J else -1)
             return
         commanding = event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier == Qt.KeyboardModifier.NoModifier
-        if commanding and event.text().isprintable() and event.text().strip():
+        if commanding and event.text().isprintable() and event.text():
             # Letters and signs are commands of the workspace, not a search for names.
             event.ignore()
             return

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayou
 
 from agent_core.contract.ids import AskId
 from agent_core.contract.views import AskCard
-from console import strings, words
+from console import strings, texts_acting, words
 from console.models.rows_model import RowsModel
 from console.presenting import around
 from console.presenting.approval import approval_props, headline
@@ -32,7 +32,7 @@ from console.widgets.plain_label import PlainLabel
 from console.widgets.transcript.view import TranscriptView
 from console.workspaces.cards import follow
 from console.workspaces.deciding import Deciding
-from console.workspaces.workspace import Asking, Deeds, Workspace
+from console.workspaces.workspace import Asking, Deeds, Picking, Workspace
 
 if TYPE_CHECKING:
     from console.widgets.transcript.items import TranscriptItem
@@ -56,13 +56,14 @@ def queue_row(state: AppState, card: AskCard) -> ConversationRowProps:
         breach = strings.time_left(remaining)
     row = state.rows.get(card.conversation)
     holder = card.claimed_name or ""
+    picked = card.ask in state.acting.picked
     about = " · ".join(intent_words(name) for name in row.intents) if row else ""
     return ConversationRowProps(
         id=card.ask,
         name=card.customer_name,
         snippet=f"{headline(card)} — {card.sentence}" if card.kind == "approval" else card.sentence or card.title,
         state=_STATES[card.kind],
-        intents=holder or about or words.ASK_KINDS[card.kind],
+        intents=texts_acting.CHOSEN if picked else holder or about or words.ASK_KINDS[card.kind],
         waiting=ago(card.raised_at, state.now),
         channel=CHANNEL_ICONS.get(row.channel if row else "", "message-circle"),
         unread=card.state == "waiting",
@@ -85,6 +86,7 @@ class ApprovalsWorkspace(Workspace):
         super().__init__(theme, parent)
         self._store = store
         self._deciding = Deciding(store, deeds, asking)
+        self._picking: Picking | None = None
         self._heard: frozenset[AskId] | None = None
         self._following = False
         self._in_sight: AskId | None = None
@@ -105,6 +107,10 @@ class ApprovalsWorkspace(Workspace):
         self.split.addWidget(self._card_pane(theme))
         self.split.addWidget(self._excerpt_pane(theme))
         self.split.setStretchFactor(2, 1)
+
+    def use(self, picking: Picking) -> None:
+        """Where like cases are chosen together."""
+        self._picking = picking
 
     def _queue_pane(self, theme: Theme) -> QWidget:
         pane = Pane(theme)
@@ -171,7 +177,9 @@ class ApprovalsWorkspace(Workspace):
     def refresh(self, state: AppState) -> None:
         self.announce(state)
         queue = open_asks(state)
-        self._count.setText(words.waiting_for_you(len(queue)))
+        picked = len(state.acting.picked)
+        said = (words.waiting_for_you(len(queue)), texts_acting.PICKED.of(picked) if picked else "")
+        self._count.setText(texts_acting.JOIN.join(part for part in said if part))
         chosen = shown_ask(state)
         listed = list(queue)
         if chosen is not None and chosen.state == "closed":
@@ -260,6 +268,13 @@ class ApprovalsWorkspace(Workspace):
         self.queue.setFocus()
 
     def hints(self) -> tuple[KeyCapProps, ...]:
+        if self._store.state.acting.picked:
+            return (
+                KeyCapProps(("Space",), texts_acting.HINT_CHOOSE),
+                KeyCapProps(("⇧ J",), texts_acting.HINT_NEXT),
+                KeyCapProps(("A",), texts_acting.HINT_REVIEW),
+                KeyCapProps(("Esc",), texts_acting.HINT_NONE),
+            )
         return (
             KeyCapProps(("J", "K"), words.HINTS["move"]),
             KeyCapProps(("A",), words.HINTS["approve"]),
@@ -276,6 +291,10 @@ class ApprovalsWorkspace(Workspace):
                 wanted = next_ask(self._store.state, shown.ask if shown else None, 1 if key == "J" else -1)
                 if wanted is not None:
                     self.show_ask(wanted)
+            case "Space" | "Shift+J" | "Shift+A" | "Escape":
+                return self._pick(key)
+            case "A" if self._picking is not None and self._picking.review():
+                pass
             case "Enter":
                 self.open_wanted.emit()
             case "T":
@@ -283,4 +302,16 @@ class ApprovalsWorkspace(Workspace):
                     self.open_wanted.emit()
             case _:
                 return self._deciding.press(self.card, key)
+        return True
+
+    def _pick(self, key: str) -> bool:
+        shown = shown_ask(self._store.state)
+        if self._picking is None or shown is None:
+            return False
+        if key == "Escape":
+            return self._picking.clear()
+        if key == "Shift+A":
+            self._picking.pick_like(shown.ask)
+        elif self._picking.pick(shown.ask) and key == "Shift+J":
+            self.press("J")
         return True

@@ -17,6 +17,7 @@ def follow(card: ApprovalCard, state: AppState, ask: AskCard) -> None:
     if frozen(props) != frozen(card.props):
         card.set_props(props)
     else:
+        card.set_wait(props.wait_s)
         if props.seconds_left is not None:
             card.set_seconds_left(props.seconds_left)
         if isinstance(props.state, UndoCountdown):

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from agent_core.contract.ids import AskId
 from agent_core.contract.views import AskCard
-from console import strings, words
+from console import strings, texts_acting, words
 from console.state.happenings import AskArmed, AskReviewed, News
-from console.state.selectors import must_look_again, needs_second_press
+from console.state.selectors import must_look_again, needs_second_press, still_to_read
 from console.state.store import Store
 from console.widgets.approval_card import ApprovalCard
 from console.widgets.approval_state import Verb
@@ -206,6 +206,8 @@ class Deciding:
             if not must_look_again(self._store.state, shown):
                 return False
             self._store.dispatch(AskReviewed(shown.ask))
+        elif key == "A" and still_to_read(self._store.state, shown):
+            self._store.dispatch(News("still-reading", texts_acting.STILL_READING))
         elif not card.press(_KEYS[key]):
             self._store.dispatch(News("not-now", words.NOT_ALLOWED_NOW))
         return True

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from console import words
@@ -18,8 +18,13 @@ from console.workspaces.workspace import Asking, Deeds, Workspace
 
 
 class LiveWorkspace(Workspace):
-    """The workspace."""
+    """The workspace.
 
+    Signals:
+        propose_wanted: An action of one's own is to be proposed in the open conversation.
+    """
+
+    propose_wanted = Signal()
     place: ClassVar[WorkspaceKey] = "live"
 
     def __init__(self, theme: Theme, store: Store, deeds: Deeds, asking: Asking, parent: QWidget | None = None) -> None:
@@ -83,10 +88,8 @@ class LiveWorkspace(Workspace):
                 # New words of a customer come first: the same key confirms that they were seen.
                 if not self._deciding.press(self.side.first_card, key):
                     pane.route_wanted.emit()
-            case "X":
-                pane.repair_wanted.emit()
-            case "F":
-                pane.assess_wanted.emit()
+            case "X" | "F" | "O":
+                {"X": pane.repair_wanted, "F": pane.assess_wanted, "O": self.propose_wanted}[key].emit()
             case "P":
                 pane.packet.toggle()
             case "G":

@@ -116,6 +116,26 @@ class Asking(Protocol):
         ...
 
 
+class Picking(Protocol):
+    """Chooses like cases to be approved on one sheet."""
+
+    def pick(self, ask: AskId) -> bool:
+        """Choose an ask, or not any more; says why where it may not, and answers whether it did."""
+        ...
+
+    def pick_like(self, ask: AskId) -> None:
+        """Choose an ask and everything like it; where something is chosen, nothing any more."""
+        ...
+
+    def review(self) -> bool:
+        """Open the sheet of what is chosen; answers whether there is one."""
+        ...
+
+    def clear(self) -> bool:
+        """Choose nothing any more; answers whether something was."""
+        ...
+
+
 class Answer(Protocol):
     """Takes what a person gave to a question."""
 

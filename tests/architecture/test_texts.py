@@ -20,7 +20,7 @@ NOT_SHOWN = {
 NOT_SHOWN_FOLDERS = ("widgets/gallery/", "language/", "theme/")
 NAMES = {
     # Names of keys, of typefaces and of the toolkit's styles are no texts.
-    "Enter", "Escape", "Esc", "Fusion", "Noto Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Color Emoji",
+    "Enter", "Escape", "Esc", "Space", "Fusion", "Noto Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Color Emoji",
     "Apple Color Emoji", "Segoe UI Emoji", "Inter", "JetBrains Mono", "Plaintext",
     # A header of HTTP, and what a developer is shown of a key store.
     "Bearer ", " kept)",

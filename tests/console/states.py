@@ -61,6 +61,8 @@ from console.widgets.gallery.__main__ import picture
 from console.widgets.transcript.view import TranscriptView
 from tests.console import (
     made,
+    made_acting,
+    scenes_acting,
     scenes_audit,
     scenes_beliefs,
     scenes_guide,
@@ -517,6 +519,7 @@ SCENES: dict[str, Scene] = (
     | scenes_shell.SCENES
     | scenes_audit.SCENES
     | scenes_guide.SCENES
+    | scenes_acting.SCENES
 )
 
 
@@ -539,7 +542,10 @@ def begun(chosen: ThemeName) -> Store:
 def draw(application: QApplication, theme: Theme, name: str, size: tuple[int, int, float], path: Path) -> None:
     """Draw one state into a file."""
     store = begun(theme.name)
-    window = MainWindow(theme, store, AskedFor(), "console.ini", audit=AuditAskedFor(), people=PeopleAskedFor())
+    window = MainWindow(
+        theme, store, AskedFor(), "console.ini", audit=AuditAskedFor(), people=PeopleAskedFor(),
+        acting=made_acting.ActingAskedFor(),
+    )  # fmt: skip
     width, height, ratio = size
     window.resize(width, height)
     window.fit(width)

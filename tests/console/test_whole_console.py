@@ -12,7 +12,7 @@ from agent_core.contract.ids import AskId
 from console.app import Console, Launch, application
 from console.demo_person import become_operator, until
 from console.headless.keys import MemoryKeyStore
-from console.state.selectors import open_asks, shown_ask
+from console.state.selectors import open_asks, shown_ask, still_to_read
 
 pytestmark = pytest.mark.qt
 
@@ -48,6 +48,8 @@ async def test_R_C6_a_refund_approved_by_one_key_in_the_window_happens_exactly_o
         assert card is not None
         assert console.window.approvals.card is not None
         assert console.window.approvals.card.props.key == card.ask
+        assert await until(console, lambda state: not still_to_read(state, card), 10)
+        console.window.refresh.flush()
         QTest.keyClick(console.window, Qt.Key.Key_A)
         if console.store.state.armed == card.ask:
             console.window.refresh.flush()
