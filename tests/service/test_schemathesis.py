@@ -73,7 +73,7 @@ def running(folder: Path) -> Generator[tuple[str, dict[str, str]]]:
 
 def ask_everything(url: str, headers: dict[str, str], mode: GenerationMode, examples: int) -> int:
     """Asks every operation many times; answers how many questions were asked."""
-    described: dict[str, Any] = httpx.get(f"{url}/v1/openapi.json", trust_env=False).json()
+    described: dict[str, Any] = httpx.get(f"{url}/v1/openapi.json", timeout=60, trust_env=False).json()
     asked = 0
     with requests.Session() as session:
         session.trust_env = False
