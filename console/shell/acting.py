@@ -204,4 +204,4 @@ def acting_lines(state: AppState) -> list[PaletteLine]:
     if state.detail is None or read_only_reason(state) or not in_control(state):
         return []
     said = texts_acting.PROPOSE_FOR.format(name=state.detail.row.customer_name)
-    return [PaletteLine("own:propose", said, words.DO, "hand", "O")]
+    return [PaletteLine("do:propose", said, words.DO, "hand", "O")]

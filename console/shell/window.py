@@ -400,8 +400,6 @@ class MainWindow(QWidget):
                 self.open_conversation(ConversationId(StreamId(rest)))
             case "triage":
                 self.triage.press(rest)
-            case "own":
-                self.acting.propose()
             case "do":
                 self._do(rest)
             case "audit" if self.audit is not None:
@@ -432,6 +430,7 @@ class MainWindow(QWidget):
             "route": self.forms.route,
             "repair": self.forms.repair,
             "assess": self.forms.assess,
+            "propose": self.acting.propose,
         }
         deeds[deed]()
 
