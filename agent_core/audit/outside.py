@@ -38,6 +38,7 @@ class Alarm:
         found_size: Events in the log when it was noticed.
         found_root: The root over them, hexadecimal.
         raised_at: When, as `clock.iso` spells it.
+        erased_again: Conversations that had been erased, and stood in it again: they were erased anew.
     """
 
     code: AlarmCode
@@ -45,6 +46,7 @@ class Alarm:
     found_size: int
     found_root: str
     raised_at: str
+    erased_again: int = 0
 
     @property
     def digest(self) -> str:
@@ -54,17 +56,19 @@ class Alarm:
     @property
     def sentence(self) -> str:
         """What has happened, safe to show."""
-        return SENTENCES[self.code]
+        again = f" {self.erased_again} conversations that had been erased were in it again; they are erased anew."
+        return SENTENCES[self.code] + (again if self.erased_again else "")
 
     def json(self) -> dict[str, Any]:
         """Every field, for the file."""
-        return {
+        told: dict[str, Any] = {
             "code": self.code,
             "expected": self.expected,
             "found_size": self.found_size,
             "found_root": self.found_root,
             "raised_at": self.raised_at,
         }
+        return {**told, "erased_again": self.erased_again} if self.erased_again else told
 
     @classmethod
     def read(cls, value: dict[str, Any]) -> "Alarm":
@@ -79,6 +83,7 @@ class Alarm:
             found_size=int(value["found_size"]),
             found_root=str(value["found_root"]),
             raised_at=str(value["raised_at"]),
+            erased_again=int(value.get("erased_again", 0)),
         )
 
     @property
@@ -103,6 +108,8 @@ class Kept:
     signer: NoteSigner
     last: SignedCheckpoint | None = None
     alarm: Alarm | None = None
+    doubted: tuple[str, ...] = ()
+    """Places in which rows were found changed, each told once: an admin who acknowledged one is not told of it again."""
 
     def with_last(self, last: SignedCheckpoint) -> "Kept":
         """The same with a newer checkpoint and no alarm."""
@@ -146,6 +153,7 @@ class OutsideFile:
             signer = NoteSigner.from_seed(self._core, base64.b64decode(value["seed"], validate=True))
             last = None if value["last"] is None else read_checkpoint(str(value["last"]))
             alarm = None if value["alarm"] is None else Alarm.read(value["alarm"])
+            doubted = tuple(str(place) for place in value.get("doubted", ()))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError, CountersignError) as error:
@@ -155,7 +163,7 @@ class OutsideFile:
                 "backup, or remove its audit folder: then an admin must acknowledge that the memory is gone.",
                 detail=type(error).__name__,
             ) from error
-        return Kept(signer, last, alarm)
+        return Kept(signer, last, alarm, doubted)
 
     def write(self, kept: Kept) -> None:
         """Keeps it, durably, instead of what was there.
@@ -169,6 +177,7 @@ class OutsideFile:
                 "seed": kept.signer.seed,
                 "last": None if kept.last is None else kept.last.note,
                 "alarm": None if kept.alarm is None else kept.alarm.json(),
+                "doubted": list(kept.doubted),
             },
             indent=1,
             sort_keys=True,

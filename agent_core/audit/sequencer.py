@@ -10,6 +10,7 @@ append.
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -48,6 +49,8 @@ EVERY: Final = timedelta(minutes=5)
 _MOST_UNSIGNED: Final = 4_096
 """Events after which a checkpoint is signed earlier."""
 
+_MOST_DOUBTED: Final = 1_000
+
 FRESH: Final = timedelta(seconds=5)
 """A checkpoint not older than this is answered as it is: asking again and again signs nothing new."""
 
@@ -65,6 +68,8 @@ class Sequencer:
         self._pace = pace
         self._every = every
         self._kept: Kept | None = None
+        self.erased_again = 0
+        """Conversations that were erased before and stand in the log again: told in the alarm about it."""
         self._new = asyncio.Event()
         self._stopping = asyncio.Event()
         self._signing = asyncio.Lock()
@@ -194,6 +199,18 @@ class Sequencer:
             log.warning("audit_alarm_acknowledged", alarm=alarm)
             return found
 
+    async def doubt(self, place: str) -> None:
+        """Rows were found changed although the Merkle log is the one that was signed: the alarm, once for each place."""
+        async with self._signing:
+            if place in self._now.doubted:
+                return
+            self._kept = replace(self._now, doubted=(*self._now.doubted, place)[-_MOST_DOUBTED:])
+            log.error("audit_row_changed", place=place)
+            if self._now.alarm is None:
+                await self._raise("rewritten", self._now.last)
+            else:
+                await asyncio.to_thread(self._outside.write, self._now)
+
     async def checkpoint(self) -> CheckpointAnswer:
         """The newest checkpoint, for a witness: signed now, unless one was signed a moment ago."""
         last = self._now.last
@@ -273,7 +290,8 @@ class Sequencer:
 
     async def _raise(self, code: AlarmCode, expected: SignedCheckpoint | None) -> Alarm:
         size, root = await self._store.read(_head)
-        alarm = Alarm(code, None if expected is None else expected.note, size, root.hex(), iso(self._clock()))
+        known = None if expected is None else expected.note
+        alarm = Alarm(code, known, size, root.hex(), iso(self._clock()), self.erased_again)
         log.error("audit_alarm", code=code, expected=None if expected is None else expected.checkpoint.size, found=size)
         self._kept = self._now.with_alarm(alarm)
         await asyncio.to_thread(self._outside.write, self._kept)
@@ -290,6 +308,7 @@ class Sequencer:
             expected_size=0 if known is None else known.checkpoint.size,
             found_size=alarm.found_size,
             found_root=alarm.found_root,
+            erased_again=alarm.erased_again,
         )
         await self._note(event, f"audit_alarm:{alarm.digest}")
 

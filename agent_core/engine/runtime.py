@@ -10,7 +10,7 @@ from typing import Protocol
 
 from agent_core.authority.gate import Gate
 from agent_core.authority.keys import KeyRing
-from agent_core.contract.ids import BrandId, ReleaseDigest, WorkflowName
+from agent_core.contract.ids import BrandId, ReleaseDigest, StreamId, WorkflowName
 from agent_core.contract.level_statements import AuthorityLevel
 from agent_core.conversation.plan import TurnRules
 from agent_core.engine.pace import rules_of
@@ -112,6 +112,10 @@ def _never() -> bool:
     return False
 
 
+async def _holds(_stream: StreamId) -> bool:
+    return True
+
+
 async def _no_roots(_sizes: frozenset[int]) -> Mapping[int, str]:
     return {}
 
@@ -124,9 +128,11 @@ class Instance:
         actions_stopped: Whether nothing may be written outside at the moment, neither alone nor with a yes: the log is not
             the one that was signed for. Reads, replies and conversations go on (R-M9).
         roots: The roots of the audit log at these sizes, hexadecimal; sizes it never had are left out.
+        holds: Whether a conversation's log is what it was: asked right before something approved is done in it.
     """
 
     core: str
     version: str
     actions_stopped: Callable[[], bool] = _never
     roots: Callable[[frozenset[int]], Awaitable[Mapping[int, str]]] = _no_roots
+    holds: Callable[[StreamId], Awaitable[bool]] = _holds

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 
 import structlog
 
+from agent_core.audit.erased_outside import ErasedOutside
 from agent_core.audit.outside import OutsideFile
+from agent_core.audit.patrol import Patrol
 from agent_core.audit.sequencer import Sequencer
 from agent_core.authority.gate import Gate
 from agent_core.contract.clock import Clock, system_clock
@@ -31,6 +33,7 @@ from agent_core.service.brands import BrandShelf, known_releases
 from agent_core.service.callbacks import CallbackEntrance
 from agent_core.service.commands import Means
 from agent_core.service.connecting import Outside, connected, prover_of
+from agent_core.service.erased_again import come_back, erase_again, kept_outside
 from agent_core.service.going_live import Walk, fits_brand, go_live
 from agent_core.service.inbound import Entrance
 from agent_core.service.integrations import IntegrationBook
@@ -77,6 +80,7 @@ class Core:
     servers: OwnServers
     renewal: Renewal
     audit: Sequencer
+    patrol: Patrol
     indexer: Indexer
     search: Search
     verification: Verification
@@ -103,7 +107,12 @@ class Core:
             name_of_core = f"core_{store.generation}"
             outside = OutsideFile(settings.config, data=settings.data, core=name_of_core)
             audit = Sequencer(store, outside, core=name_of_core, clock=clock)
-            instance = Instance(core=name_of_core, version=VERSION, actions_stopped=audit.stopped, roots=audit.roots)
+            patrol = Patrol(store, audit)
+            instance = Instance(name_of_core, VERSION, audit.stopped, audit.roots, patrol.holds)
+            erased = ErasedOutside(settings.config, core=name_of_core)
+            came_back = await come_back(store, erased)
+            audit.erased_again = len(came_back)
+            kept_outside(store, erased)
             if await store.head(CORE_STREAM) is None:
                 await store.append(Append(CORE_STREAM, create=NewStream("core", None)))
             await audit.open()
@@ -205,6 +214,7 @@ class Core:
                 ),
                 model=model,
                 audit=audit,
+                patrol=patrol,
                 indexer=indexer,
                 search=search,
                 verification=verification,
@@ -214,6 +224,7 @@ class Core:
                 broken=asyncio.get_running_loop().create_future(),
             )
             await level_reach.reach_unfinished(core.means)
+            await erase_again(core.means, came_back)
             async with core._working():
                 yield core
 
@@ -256,7 +267,8 @@ class Core:
         telling = asyncio.create_task(self.servers.run(), name="servers")
         proving = asyncio.create_task(self.audit.run(), name="audit")
         indexing = asyncio.create_task(self.indexer.run(), name="search")
-        besides = [noting, telling] if renewing is None else [noting, telling, renewing]
+        looking = asyncio.create_task(self.patrol.run(), name="patrol")
+        besides = [noting, telling, looking] if renewing is None else [noting, telling, looking, renewing]
         ending = {projecting, working, proving, indexing}
         for task in (*ending, *besides):
             task.add_done_callback(self._ended)

@@ -26,6 +26,7 @@ class AuditAlarmRaised(Event):
         expected_size: Events it was about.
         found_size: Events there were.
         found_root: The root over them.
+        erased_again: Conversations that had been erased before and stood in it again: they were erased anew.
     """
 
     type: Literal["audit_alarm_raised"] = "audit_alarm_raised"
@@ -35,6 +36,7 @@ class AuditAlarmRaised(Event):
     expected_size: int = Field(ge=0)
     found_size: int = Field(ge=0)
     found_root: Digest
+    erased_again: int = Field(ge=0, default=0)
 
 
 class AuditAcknowledged(Event):

@@ -62,6 +62,8 @@ async def dispatch(context: Context, step: Dispatch) -> Work:
         return await _read_again(context, known)
     if again.unanswered:
         return Work(hold=step.proposal)
+    if not await context.instance.holds(session.stream):
+        return Work(hold=step.proposal)  # rows were changed: the alarm stands, and nothing is done on them
     try:
         case = await _case(context, known, again.values)
         cleared = check_dispatch(case)
