@@ -339,7 +339,7 @@ def decision_statement(
         previous_approvals=tuple(a.statement for a in known.approvals),
         required_approvals=proposal.required_people,
         log_head=LogHead(seq=state.seq, hash=state.head),
-        shown_at=at,
+        shown_at=at - timedelta(seconds=5),
     )
 
 
