@@ -1,5 +1,8 @@
 """The left of Audit: a search that answers as one types, what narrows it, and what it found (R-M5)."""
 
+from datetime import timedelta
+from typing import Final
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -65,6 +68,7 @@ class FindPane(Pane):
         self._deeds = deeds
         self._following = False
         self._begun = False
+        self._waited = store.state.now
         self._today = store.state.now.astimezone().date()
         self._brand: str | None = store.state.brand
         column = QVBoxLayout(self)
@@ -144,6 +148,7 @@ class FindPane(Pane):
         if not self.field.hasFocus() and self.field.text().strip() != search.asked.q:
             self.field.setText(search.asked.q)
             self.field.setCursorPosition(0)
+        self._look_again(state)
         if state.brand != self._brand:
             # The one brand of the whole window narrows the search as well; its chip says so, and can be taken away.
             self._brand = state.brand
@@ -170,6 +175,16 @@ class FindPane(Pane):
         self._follow(state)
         self._show_place(search)
 
+    def _look_again(self, state: AppState) -> None:
+        """Ask anew now and then while nothing is found, or not everything is looked through: the index follows the log."""
+        search = state.audit.search
+        waits = search.last is not None and not search.loading and (not search.hits or search.last.catching_up)
+        if not waits or search.problem or state.connection.phase != "live" or not self.isVisible():
+            self._waited = state.now
+        elif state.now - self._waited >= _AGAIN:
+            self._waited = state.now
+            self.ask(search.asked)
+
     def _say_count(self, words: str, *, loading: bool) -> None:
         if words != self._count.whole_text() and not loading and self.field.hasFocus():
             # Whoever types without seeing hears how much there is, once it is known.
@@ -195,7 +210,7 @@ class FindPane(Pane):
             self._stack.setCurrentWidget(self.hits)
         elif search.problem:
             self._stack.setCurrentWidget(self._problem(search.problem))
-        elif search.loading or search.last is None:
+        elif search.last is None or (search.loading and search.found != search.asked):
             self._stack.setCurrentWidget(self._loading)
         else:
             narrowed = bool(search.asked.q) or search.is_filtered
@@ -256,6 +271,7 @@ class FindPane(Pane):
         self.field.selectAll()
 
 
+_AGAIN: Final = timedelta(seconds=3)
 _FOLLOWED = 2_000
 """Hits that are gone through to find the one that is open; further down nothing is marked until somebody goes there."""
 

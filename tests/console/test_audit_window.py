@@ -24,6 +24,7 @@ from console.state.happenings import (
     KeyringKnown,
     LogWitnessed,
     SignedIn,
+    Ticked,
     WorkspaceChosen,
 )
 from console.state.past import (
@@ -157,6 +158,18 @@ def test_the_last_row_asks_for_the_next_page_once(opened: Opened) -> None:
     model.fetchMore(model.index(-1, -1))
     model.fetchMore(model.index(-1, -1))
     assert [about for about in opened.deeds.reads if about[0] == "more"] == [("more",)]
+
+
+def test_what_was_not_found_is_looked_for_again_while_one_waits(opened: Opened) -> None:
+    nothing = SearchAsked(q="nothing yet")
+    opened.say(SearchWanted(nothing), SearchArrived(nothing, SearchAnswer(hits=())))
+    opened.say(Ticked(made.NOW + timedelta(seconds=1)), Ticked(made.NOW + timedelta(seconds=2)))
+    assert opened.searched() == []
+    opened.say(Ticked(made.NOW + timedelta(seconds=9)))
+    assert opened.searched() == [nothing]
+    opened.say(SearchArrived(nothing, made_audit.ANSWER), Ticked(made.NOW + timedelta(seconds=30)))
+    opened.say(Ticked(made.NOW + timedelta(seconds=60)))
+    assert opened.searched() == [nothing]
 
 
 def test_a_chip_takes_its_filter_away_by_keyboard(opened: Opened) -> None:
