@@ -225,7 +225,8 @@ FORK_WORDS = (
 )
 FORK_POINTS = "From where"
 CHOSEN = "From here"
-FORK_POINT = "Turn {turn} · {moment} · {what}"
+FORK_POINT = "Turn {turn} · {moment}"
+FORK_POINT_OF = "Turn {turn} · {moment} · {what}"
 FORK_NO_POINTS = "Nothing has happened here that could be run again."
 FORK_RUN = "Run again"
 FORK_RUNNING = "Running again in memory…"

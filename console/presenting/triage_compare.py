@@ -100,8 +100,8 @@ def point_items(points: Sequence[ForkPoint], position: int | None) -> tuple[Requ
 
 def where(point: ForkPoint) -> str:
     """Where a place is, in a quiet line."""
-    said = texts.FORK_POINT.format(turn=number(point.turn), moment=clock.at(point.at), what=plain_code(point.tool))
-    return said.rstrip(" ·")
+    said = texts.FORK_POINT_OF if point.tool else texts.FORK_POINT
+    return said.format(turn=number(point.turn), moment=clock.at(point.at), what=plain_code(point.tool))
 
 
 def position_of(key: str) -> int | None:

@@ -1,6 +1,7 @@
 """The list of Triage: the file, the poisoned, the stuck; and a calm word when everything is healthy (R-M4)."""
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from agent_core.contract.ids import ConversationId, StreamId
@@ -43,13 +44,14 @@ class TriageListPane(Pane):
         head = QHBoxLayout()
         head.setContentsMargins(20, 0, 12, 0)
         head.setSpacing(8)
-        head.addWidget(PlainLabel(theme, texts.TITLE, TITLE))
+        self._title = PlainLabel(theme, texts.TITLE, TITLE)
+        head.addWidget(self._title)
         self._count = PlainLabel(theme, "", SMALL, ink="quiet")
         head.addWidget(self._count)
         head.addStretch(1)
-        opens = Button(theme, ButtonProps(texts.OPEN_FILE, "secondary", "file-search", "O", small=True))
-        opens.clicked.connect(self.open_wanted)
-        head.addWidget(opens)
+        self._opens = Button(theme, _opens(whole=True))
+        self._opens.clicked.connect(self.open_wanted)
+        head.addWidget(self._opens)
         column.addLayout(head)
         self.model = RowsModel(self)
         self.rows = TriageList(theme)
@@ -68,6 +70,7 @@ class TriageListPane(Pane):
         known = slice_.rows is not None
         said = texts.WAITING.of(count) if count else texts.NONE_WAITING if known else ""
         self._count.setText(said if count < 1_000 else number(count))
+        self._fit()
         # When its row goes, Qt stands on a neighbour: that is nobody's choice.
         self._following = True
         self.model.set_rows(list_rows(state))
@@ -91,6 +94,19 @@ class TriageListPane(Pane):
         self._note.setVisible(bool(note))
         self._note.setText(note)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where its words do not fit beside the title the button is an icon; its tooltip says the words."""
+        whole = _opens(whole=True)
+        if self._opens.props != whole:
+            self._opens.set_props(whole)
+        needed = sum(one.sizeHint().width() for one in (self._title, self._count, self._opens)) + 2 * 8 + 32
+        if needed > self.width():
+            self._opens.set_props(_opens(whole=False))
+
     def step(self, by: int) -> None:
         """Move by some rows."""
         self.rows.step(by)
@@ -111,3 +127,8 @@ class TriageListPane(Pane):
         self._store.dispatch(TriageChosen(conversation))
         # Its rows and its transcript come with the feed, so that it can be shown alive at once.
         self._store.dispatch(ConversationChosen(conversation))
+
+
+def _opens(*, whole: bool) -> ButtonProps:
+    words = texts.OPEN_FILE if whole else ""
+    return ButtonProps(words, "secondary", "file-search", "O", spoken=texts.OPEN_FILE, hint=texts.OPEN_FILE, small=True)

@@ -6,9 +6,11 @@ anything by itself.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from console import texts_triage as texts
 from console.theme.controller import Theme
@@ -20,6 +22,8 @@ from console.widgets.pane import Pane, ScrollColumn
 from console.widgets.plain_label import PlainLabel
 from console.widgets.triage.call_card import CallCard, CallProps
 from console.widgets.triage.info_card import InfoCard, InfoProps
+
+_MARGIN: Final = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ class TriageSide(Pane):
         self.cards_scroll.column.addStretch(1)
         self._head = Pane(theme, "surface", frozenset({"bottom"}))
         head = QVBoxLayout(self._head)
-        head.setContentsMargins(14, 11, 14, 12)
+        head.setContentsMargins(_MARGIN, 11, _MARGIN, 12)
         head.setSpacing(9)
         told = QHBoxLayout()
         told.setSpacing(8)
@@ -93,8 +97,9 @@ class TriageSide(Pane):
         head.addLayout(told)
         self._note = PlainLabel(theme, "", SMALL, ink="soft", wrap=True, limit=500)
         head.addWidget(self._note)
-        buttons = QHBoxLayout()
+        buttons = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         buttons.setSpacing(8)
+        self._buttons = buttons
         self.act = Button(theme, ButtonProps(texts.REPAIR))
         self.act.clicked.connect(self.acted)
         self.other = Button(theme, ButtonProps(texts.OPEN_LIVE))
@@ -125,8 +130,21 @@ class TriageSide(Pane):
             button.setVisible(wanted is not None)
             if wanted is not None:
                 button.set_props(wanted)
+        self._fit()
         if fresh:
             self.cards_scroll.verticalScrollBar().setValue(0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Buttons whose words do not fit beside each other stand above each other."""
+        shown = [one for one in (self.act, self.other) if not one.isHidden()]
+        needed = sum(one.sizeHint().width() for one in shown) + 8 * (len(shown) - 1) + 2 * _MARGIN
+        stacked = needed > self.width()
+        ways = QBoxLayout.Direction
+        self._buttons.setDirection(ways.TopToBottom if stacked else ways.LeftToRight)
 
     def _show_calls(self, calls: Sequence[CallProps]) -> None:
         if [card.props.key for card in self.cards] == [one.key for one in calls]:

@@ -13,6 +13,8 @@ from pytestqt.qtbot import QtBot
 from agent_core.contract.forking import ForkWanted, OtherArguments
 from agent_core.contract.ids import AskId
 from console import texts_triage as texts
+from console.language import catalogue
+from console.language.pseudo import PSEUDO
 from console.shell.commands import palette_lines
 from console.shell.window import MainWindow
 from console.state.app_state import AppState, Keyring, Preferences
@@ -351,6 +353,24 @@ def test_R_M4_further_messages_are_read_as_one_comes_near_their_end_and_not_othe
     bar.setValue(bar.minimum())
     bar.setValue(bar.maximum())
     assert ("read_on",) in bench.acts.deeds
+
+
+def test_R_M8_in_a_language_half_as_long_again_no_button_of_triage_is_cut(bench: Bench, qtbot: QtBot) -> None:
+    catalogue.use(PSEUDO)
+    try:
+        window = MainWindow(bench.window.theme, bench.store, bench.deeds, "console.ini", triage=bench.acts)
+        window.resize(1_366, 768)
+        window.fit(1_366)
+        window.show()
+        qtbot.waitExposed(window)
+        for button in window.triage.findChildren(Button):
+            if button.isVisible() and button.props.words:
+                qtbot.waitUntil(lambda button=button: button.width() >= button.minimumSizeHint().width(), timeout=2_000)
+        window.stop()
+        window.close()
+        window.deleteLater()
+    finally:
+        catalogue.speak("en")
 
 
 def test_R_D1_hostile_blocks_are_shown_as_characters_and_read_aloud_without_a_sign_nobody_sees(bench: Bench) -> None:

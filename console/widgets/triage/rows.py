@@ -21,6 +21,7 @@ from console.widgets.visible_text import one_line
 
 _Index = QModelIndex | QPersistentModelIndex
 _PROPS = Qt.ItemDataRole.UserRole
+_LEAST_CHIP = 44.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +109,11 @@ class TriageDelegate(ConversationDelegate):
         chip = ChipProps(props.kind, props.tone)
         if props.promise:
             mark = ChipProps(props.promise, "danger" if props.breached else "warn", "timer", outlined=True)
-            wide = chip_width(mark)
-            paint_chip(painter, right - wide, middle, mark, tokens)
-            right -= wide + 8
+            # What is wrong is said whole; what is promised takes what is left.
+            wide = min(chip_width(mark), right - x - chip_width(chip) - 8)
+            if wide >= _LEAST_CHIP:
+                paint_chip(painter, right - wide, middle, mark, tokens, room=wide)
+                right -= wide + 8
         x += paint_chip(painter, x, middle, chip, tokens, room=max(20.0, right - x)) + 8
         # The side says it whole; half a word here would say nothing.
         if right - x >= text_width(one_line(props.aside, 80), CAPTION):
