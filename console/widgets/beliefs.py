@@ -6,16 +6,19 @@ It must never show a belief like a fact: facts carry no meter and say so.
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import Qt, Signal, SignalInstance
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, SignalInstance
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from console import strings, texts_beliefs
 from console.theme.controller import Theme
-from console.theme.fonts import BODY_MEDIUM, CAPTION, SMALL
+from console.theme.fonts import BODY_MEDIUM, CAPTION, SMALL, text_width
+from console.theme.icons import paint_icon
 from console.widgets.button import Button, ButtonProps
 from console.widgets.card import Card
 from console.widgets.chip import Chip, ChipProps
 from console.widgets.meter import Meter, MeterProps
+from console.widgets.painting import text
 from console.widgets.plain_label import PlainLabel
 from console.widgets.visible_text import one_line
 
@@ -63,6 +66,24 @@ class BeliefsProps:
 
     rows: tuple[BeliefRow, ...]
     correctable: bool = True
+
+
+class _CitedButton(Button):
+    """A cited fact as one line that is cut where the column ends; the whole is its tooltip."""
+
+    def __init__(self, theme: Theme, props: ButtonProps) -> None:
+        super().__init__(theme, props)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:  # Qt's name
+        return QSize(60, 24)
+
+    def sizeHint(self) -> QSize:  # Qt's name
+        return QSize(int(text_width(self.props.words, CAPTION)) + 26, 24)
+
+    def _paint_content(self, painter: QPainter, ink: str) -> None:
+        paint_icon(painter, QRectF(2, (self.height() - 12) / 2, 12, 12), "search", ink, 2.0)
+        text(painter, QRectF(20, 0, self.width() - 22, self.height()), self.props.words, CAPTION, ink)
 
 
 class BeliefsCard(QWidget):
@@ -142,7 +163,7 @@ class BeliefsCard(QWidget):
             grid.addWidget(PlainLabel(self._theme, row.instead, SMALL, tone="info", wrap=True, limit=600), below, 0, 1, 2)
             below += 1
         for cited in row.cited:
-            grid.addWidget(self._cited(cited), below, 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(self._cited(cited), below, 0, 1, 2)
             below += 1
         actions = QHBoxLayout()
         actions.setSpacing(0)
@@ -164,9 +185,9 @@ class BeliefsCard(QWidget):
         return grid
 
     def _cited(self, cited: Cited) -> Button:
-        words = one_line(cited.words, 46)
         spoken = texts_beliefs.SHOW_FACT.format(fact=one_line(cited.words, 160))
-        button = Button(
+        words = one_line(cited.words, 120)
+        button = _CitedButton(
             self._theme, ButtonProps(words, "ghost", "search", hint=spoken, spoken=spoken, small=True, quiet=True)
         )
         button.clicked.connect(lambda _checked=False, seq=cited.seq: self.fact_wanted.emit(seq))
