@@ -27,7 +27,7 @@ from agent_core.contract.presence import Heard, Looking
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from agent_core.contract.statements import AuditCheckpoint, ConsoleIdentity, Envelope, Role
 from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
-from console.headless import errors
+from console.headless import errors, signing
 from console.headless.anchor_pin import check_anchor
 from console.headless.asks import Asks
 from console.headless.client import CoreClient
@@ -239,10 +239,11 @@ class Connected:
         with told():
             return await Asks(self._there().client).edit_preview(card, arguments)
 
-    async def edit(self, preview: EditPreview, comment: str | None) -> CommandDone:
+    async def edit(self, preview: EditPreview, comment: str | None, seen: Seen | None) -> CommandDone:
         """Carry out a change exactly as it was shown; signed."""
+        looked = None if seen is None else signing.Seen(min(seen.shown_at, self._clock()), seen.opened)
         with told():
-            return await Asks(self._there().client).edit(preview, comment=comment)
+            return await Asks(self._there().client).edit(preview, comment=comment, seen=looked)
 
     async def systems(self) -> IntegrationsAnswer:
         """How the systems of the brands fare."""

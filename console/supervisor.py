@@ -152,8 +152,9 @@ class Supervisor:
         self._question("edit", answer())
 
     def edit(self, preview: EditPreview, comment: str) -> None:
-        """Carry out a change exactly as it was shown; signed."""
-        self._call(str(preview.ask), "edit", lambda: self._core.edit(preview, comment or None))
+        """Carry out a change exactly as it was shown; signed. It was read with the card that it changes."""
+        seen = self._store.state.seen.get(preview.ask)
+        self._call(str(preview.ask), "edit", lambda: self._core.edit(preview, comment or None, seen))
 
     def recall(self, ask: AskId) -> None:
         """Take one's own decision back before it leaves."""

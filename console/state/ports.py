@@ -109,7 +109,7 @@ class Core(Protocol):
         """What a change of a proposal would come to; with no arguments, what a form needs. Nothing is done."""
         ...
 
-    async def edit(self, preview: EditPreview, comment: str | None) -> CommandDone:
+    async def edit(self, preview: EditPreview, comment: str | None, seen: Seen | None) -> CommandDone:
         """Carry out a change exactly as it was shown; signed. Also raises `NoKey`."""
         ...
 

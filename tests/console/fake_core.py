@@ -37,6 +37,7 @@ class FakeCore:
     refuse: list[Exception] = field(default_factory=list[Exception])
     signed_in: int = 0
     standing: LogStanding = field(default_factory=LogStanding)
+    looked: Seen | None = None
     asked_after: list[str | None] = field(default_factory=list[str | None])
 
     pages: list[tuple[str, str | None, RowFilter, BrandId | None]] = field(
@@ -85,8 +86,9 @@ class FakeCore:
     async def edit_preview(self, card: AskCard, arguments: Mapping[str, Any] | None) -> EditPreview:
         return made.edit(1)
 
-    async def edit(self, preview: EditPreview, comment: str | None) -> CommandDone:
+    async def edit(self, preview: EditPreview, comment: str | None, seen: Seen | None) -> CommandDone:
         self.called.append(("edit", preview.draft, comment))
+        self.looked = seen
         return CommandDone(seq=31)
 
     async def systems(self) -> IntegrationsAnswer:
