@@ -218,7 +218,8 @@ class MainWindow(QWidget):
             shortcut.activated.connect(partial(self._shortcut, act))
 
     def _shortcut(self, act: Callable[[], None]) -> None:
-        if self.prompt.current is None:
+        # The stop switch comes before any question: an open one is dismissed, which is a no, and what is half written stays.
+        if self.prompt.current is None or (act == self.ask_pause and self.prompt.current not in {"pause", "resume"}):
             act()
 
     def fit(self, width: int) -> None:

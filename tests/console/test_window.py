@@ -236,6 +236,33 @@ def test_R_M3_the_stop_switch_is_two_keys_away_everywhere_even_while_writing(ope
     assert opened.window.prompt.current == "pause"
 
 
+def test_R_M3_the_stop_switch_comes_over_every_question_form_and_sheet(opened: Opened) -> None:
+    window = opened.window
+    opened.say(WorkspaceChosen("live"))
+    covers = (
+        lambda: opened.press(Qt.Key.Key_D),
+        window.open_palette,
+        window.show_keys,
+        window.show_guide,
+        window.forms.route,
+        window.lists.narrow,
+        lambda: window.beliefs.correct("9:b16.0"),
+    )
+    for number, cover in enumerate(covers, 1):
+        cover()
+        window.refresh.flush()
+        opened.press(Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
+        assert window.prompt.current == "pause", number
+        opened.press(Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
+        opened.press(Qt.Key.Key_Return)
+        assert opened.deeds.deeds[-1] == ("pause", None)
+        assert [deed for deed in opened.deeds.deeds if deed[0] in {"approve", "deny"}] == []
+        window.form.close_overlay()
+        for over in (window.palette_overlay, window.sheet, window.guide):
+            over.close_overlay()
+    assert opened.deeds.deeds.count(("pause", None)) == len(covers)
+
+
 def test_a_paused_core_is_resumed_with_the_same_key(opened: Opened) -> None:
     opened.say(FeedArrived(made.answer(reset=False, core=made.core(paused=True)), made.NOW))
     opened.press(Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
