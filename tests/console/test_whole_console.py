@@ -12,7 +12,8 @@ from agent_core.contract.ids import AskId
 from console.app import Console, Launch, application
 from console.demo_person import become_operator, until
 from console.headless.keys import MemoryKeyStore
-from console.state.selectors import open_asks, shown_ask, still_to_read
+from console.state.app_state import AppState
+from console.state.selectors import open_asks, read_only_reason, shown_ask, still_to_read
 
 pytestmark = pytest.mark.qt
 
@@ -89,3 +90,54 @@ async def test_R_M8_a_killed_core_is_started_again_and_the_person_is_still_signe
     finally:
         console.end()
         await running
+
+
+@pytest.mark.slow
+async def test_R_M8_nothing_is_lost_while_the_core_is_away_and_nothing_is_decided(tmp_path: Path) -> None:
+    """A core is killed while customers write and is started anew: all that was there is there, and newer; a draft stays."""
+    launch = Launch(
+        settings_file=tmp_path / "console.ini", keys=MemoryKeyStore(), data=tmp_path / "data", anchor=tmp_path / "anchor",
+        customers=12, more=("--crowd-speed", "6"),
+    )  # fmt: skip
+    console = Console(application(), launch)
+    running = asyncio.get_running_loop().create_task(console.run())
+    try:
+        assert await become_operator(console)
+        window, store = console.window, console.store
+        assert await until(console, lambda state: len(state.rows) >= 2, 60)
+        row = next(iter(store.state.rows.values()))
+        window.open_conversation(row.conversation)
+        assert await until(console, lambda state: state.detail is not None, 10)
+        before = store.state
+        assert before.detail is not None
+        window.live.conversation.composer.write("half a sentence")
+        assert console.core is not None
+        console.core.process.kill()
+        assert await until(console, lambda state: state.connection.phase == "offline", 10)
+        window.refresh.flush()
+        assert window.live.conversation.offline_box.isVisible()
+        assert read_only_reason(store.state)
+        assert store.state.rows.keys() >= before.rows.keys(), "what was shown is still shown"
+        assert await until(console, lambda state: state.connection.phase == "live", 60)
+        window.refresh.flush()
+        assert not window.live.conversation.offline_box.isVisible()
+        page = await console.connected.rows("all", None, 200)
+        assert {one.conversation for one in page.rows} >= before.rows.keys()
+        wanted = {one.conversation: one.version for one in page.rows}
+        assert await until(
+            console,
+            lambda state: all(name in state.rows and state.rows[name].version >= at for name, at in wanted.items()),
+            20,
+        )
+        assert await until(console, lambda state: state.detail is not None and state.detail.seq >= seq_of(before), 10)
+        assert store.state.wanted == row.conversation
+        assert window.live.conversation.composer.text() == "half a sentence"
+        log = await console.connected.log(row.conversation)
+        assert [one.seq for one in log] == list(range(1, len(log) + 1))
+    finally:
+        console.end()
+        await running
+
+
+def seq_of(state: AppState) -> int:
+    return state.detail.seq if state.detail is not None else 0
