@@ -26,6 +26,7 @@ NAMES = {
     "Bearer ", " kept)",
 }  # fmt: skip
 SENTENCE = re.compile(r"[^\W\d_]{2,} [^\W\d_]{2,}|\A[A-Z][a-z]{2,}[.…]?\Z")
+STYLE = re.compile(r"\b(color|background|border|padding|margin|font)[a-z-]*: ")
 PART = re.compile(r"(?<![^\W\d_])[^\W\d_]{2,} | [^\W\d_]{2,}(?![\w:])")
 
 
@@ -46,7 +47,9 @@ def _not_said(tree: ast.Module) -> set[int]:
         match node:
             case ast.Expr(value=ast.Constant()):
                 skipped.add(id(node.value))
-            case ast.Call(func=ast.Name(id="TypeVar" | "NotImplementedError" | "AssertionError" | "RuntimeError")):
+            case ast.Call(
+                func=ast.Name(id="TypeVar" | "AssetMissing" | "NotImplementedError" | "AssertionError" | "RuntimeError")
+            ):
                 skipped |= {id(one) for one in ast.walk(node)}
             case ast.Call(func=ast.Name(id="_say"), args=[name, *_]):  # the name of a text in a table of texts
                 skipped |= {id(one) for one in ast.walk(name)}
@@ -75,7 +78,11 @@ def literal_texts(source: str) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
             text = node.value
-            if text not in NAMES and (SENTENCE.search(text) or (id(node) in parts and PART.search(text))):
+            if (
+                text not in NAMES
+                and not STYLE.search(text)
+                and (SENTENCE.search(text) or (id(node) in parts and PART.search(text)))
+            ):
                 yield node.lineno, text
 
 
