@@ -26,7 +26,7 @@ from agent_core.service.search.words import indexed
 from agent_core.store.wakes import microseconds
 
 FILE_NAME: Final = "search.sqlite3"
-VERSION: Final = f"2.{WORDS}"
+VERSION: Final = f"3.{WORDS}"
 """Of tables, words and passages; another one is built anew."""
 
 VOLUME: Final = 1 << 18
@@ -43,6 +43,7 @@ CREATE TABLE IF NOT EXISTS talk (
     looked INTEGER NOT NULL, lot INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS talk_last ON talk (last_us, id);
+CREATE TABLE IF NOT EXISTS brand (name TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS passage (
     id INTEGER PRIMARY KEY, talk INTEGER NOT NULL, seq INTEGER NOT NULL, part INTEGER NOT NULL, at_us INTEGER NOT NULL,
     kind TEXT NOT NULL, by TEXT NOT NULL, operator TEXT, what TEXT NOT NULL, text TEXT NOT NULL
@@ -100,6 +101,8 @@ class IndexFile:
         if self._about("version") not in (None, VERSION):
             self._begin_anew()
         self._sign()
+        self._brands: set[str] = set()
+        """Those that are surely on record."""
         self._volumes = {int(name) for (name,) in self._connection.execute(_VOLUMES)}
 
     @property
@@ -120,13 +123,18 @@ class IndexFile:
     def keep(self, talks: Iterable[Talk], position: int, place: tuple[str, str]) -> None:
         """Keeps what a stretch of the log says and how far it goes, in one transaction."""
         connection = self._connection
-        with connection:
-            connection.execute("BEGIN IMMEDIATE")
-            for talk in talks:
-                self._talk(talk)
-            self._set("position", str(position))
-            self._set("generation", place[0])
-            self._set("hash", place[1])
+        before = set(self._volumes), set(self._brands)
+        try:
+            with connection:
+                connection.execute("BEGIN IMMEDIATE")
+                for talk in talks:
+                    self._talk(talk)
+                self._set("position", str(position))
+                self._set("generation", place[0])
+                self._set("hash", place[1])
+        except BaseException:
+            self._volumes, self._brands = before  # what was made in there is gone again
+            raise
 
     def purge(self) -> bool:
         """Takes what was erased out of one volume for good; False when there was none left to do."""
@@ -161,6 +169,9 @@ class IndexFile:
 
     def _talk(self, talk: Talk) -> None:
         ((talk_id,),) = self._connection.execute(_TALK, _row(talk.traits)).fetchall()
+        if talk.traits.brand not in self._brands:
+            self._connection.execute("INSERT OR IGNORE INTO brand (name) VALUES (?)", (talk.traits.brand,))
+            self._brands.add(talk.traits.brand)
         known = self._known(talk_id) if talk.anew or talk.passages else {}
         wanted = {(passage.seq, passage.part): passage for passage in talk.passages}
         if talk.anew:
@@ -245,6 +256,7 @@ class IndexFile:
         self._remove()
         self._connection = _opened(self.path)
         self._volumes = set()
+        self._brands = set()
 
     def _remove(self) -> None:
         for name in (self.path, *(self.path.with_name(self.path.name + end) for end in ("-wal", "-shm"))):

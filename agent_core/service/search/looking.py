@@ -248,7 +248,7 @@ class Looking:
         wanted = self._asked.wanted
         narrow = [("k", wanted.kind), ("y", wanted.by), ("c", wanted.channel)]
         scopes = [f'"{scope_token(letter, name)}"' for letter, name in narrow if name is not None]
-        there = {str(brand) for (brand,) in self._connection.execute("SELECT DISTINCT brand FROM talk")}
+        there = {str(brand) for (brand,) in self._connection.execute("SELECT name FROM brand")}
         ours = [brand for brand in self._brands() if brand in there]
         if there - set(ours):
             either = " OR ".join(f'"{scope_token("b", brand)}"' for brand in ours) or '"b"'
