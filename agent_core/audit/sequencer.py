@@ -73,6 +73,13 @@ class Sequencer:
         self._new = asyncio.Event()
         self._stopping = asyncio.Event()
         self._signing = asyncio.Lock()
+        self.acknowledging = asyncio.Lock()
+        """Held from before an acknowledgement is written until the alarm is over: the log moves on in between."""
+
+    async def alarm_now(self) -> Alarm | None:
+        """The alarm as a console is to be told of it: while it is being acknowledged, what came of that."""
+        async with self.acknowledging:
+            return self._now.alarm
 
     @property
     def alarm(self) -> Alarm | None:

@@ -288,6 +288,7 @@ class Feed:
         people = await core.people.people()
         paused = {name for name, row in scopes.items() if row.paused}
         stand_in = core.settings.anthropic_key is None
+        alarm = await core.audit.alarm_now()
         return CoreShown(
             core=core.instance.core,
             version=core.instance.version,
@@ -302,7 +303,7 @@ class Feed:
             integration_states=core.projector.integrations.states(brands),
             undo_seconds=max((core.shelf.active(brand).release.brand.timing.undo_s for brand in brands), default=0),
             now=core.means.clock(),
-            alarm=None if core.audit.alarm is None else core.audit.alarm.shown,
+            alarm=None if alarm is None else alarm.shown,
         )
 
     def _brand(self, brand: BrandId, *, paused: bool) -> BrandShown:

@@ -172,7 +172,7 @@ class AuditWorkspace(Workspace):
     def fit(self, width: int) -> None:
         """Give the panes the widths that suit a window."""
         listed = 380 if width >= 1_500 else 322
-        side = 390 if width >= 1_500 else 330
+        side = 390 if width >= 1_500 else 364
         self.split.setSizes([listed, width - listed - 1])
         self._both.setSizes([width - listed - side - 2, side])
         self.seen.split.setSizes([270, width - listed - 271])

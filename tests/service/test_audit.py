@@ -176,3 +176,32 @@ def test_only_an_admin_for_every_brand_acknowledges(tmp_path: Path, expected_log
             assert refused.value.code == "admin_only"
 
     asyncio.run(run())
+
+
+def test_the_first_answer_of_the_feed_after_an_acknowledgement_says_that_the_alarm_is_over(
+    tmp_path: Path, expected_logs: Callable[..., object]
+) -> None:
+    expected_logs(LOGGER, "audit_alarm")
+
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            _, signer = await it.admin()
+        shutil.rmtree(tmp_path / "config" / "audit")
+        async with scene(tmp_path) as it:
+            ada, watching = await it.console(), await it.console()
+            await ada.sign_in(signer)
+            await watching.sign_in(signer)
+            alarm = (await ada.core()).alarm
+            assert alarm is not None
+            token = (await watching.changes(None)).token
+            async with it.core.audit._signing:  # pyright: ignore[reportPrivateUsage] - the slow step between event and end
+                signed = asyncio.create_task(ada.acknowledge_audit(alarm, it.core.instance.core))
+                told = asyncio.create_task(watching.changes(token, wait=20))
+                done, _ = await asyncio.wait({signed, told}, timeout=0.5)
+                assert not done, "the event is written, and nothing is told before it has come to its end"
+            await signed
+            answer = await told
+            assert answer.core is not None
+            assert answer.core.alarm is None
+
+    asyncio.run(run())

@@ -47,13 +47,14 @@ async def acknowledge(order: Order, command: AcknowledgeAudit) -> CommandDone:
         envelope=kept.ref,
         comment=None if said is None else said.ref,
     )
-    appended = await means.store.append(
-        Append(
-            CORE_STREAM,
-            [Draft(event, order.actor)],
-            bodies=[kept, *([said] if said else [])],
-            keys=(*order.keys, f"statement:{verified.digest}"),
+    async with means.audit.acknowledging:
+        appended = await means.store.append(
+            Append(
+                CORE_STREAM,
+                [Draft(event, order.actor)],
+                bodies=[kept, *([said] if said else [])],
+                keys=(*order.keys, f"statement:{verified.digest}"),
+            )
         )
-    )
-    await means.audit.acknowledge(command.alarm)
+        await means.audit.acknowledge(command.alarm)
     return done(appended.records)
