@@ -30,7 +30,7 @@ async def _proposer_gone(it: Set) -> None:
 
 CARE: Mapping[str, Break] = {
     "proposer_gone": _proposer_gone,
-    "shown_too_short": careful(Risk(tier="high", min_shown_s=3)),
+    "shown_too_short": careful(Risk(tier="high", min_shown_s=30)),
     "shown_implausible": dated(shown_at=-60),
     "batch_not_allowed": careful(Risk(tier="medium"), batch=OTHER),
 }

@@ -24,7 +24,6 @@ from agent_core.contract.actors import Actor, Person, PersonForAgent
 from agent_core.contract.bodies import new_body
 from agent_core.contract.canonical import canonical
 from agent_core.contract.events import (
-    AskRaised,
     EffectFinished,
     EffectStarted,
     FactsLearned,
@@ -246,33 +245,6 @@ async def _approver_not_allowed(it: Set) -> None:
     await it.yes(signed_by=_signed_by(it, "sue", role="on_call"))
 
 
-async def _another_tier(it: Set, **changes: Any) -> None:
-    """The ask's row says another tier."""
-    known = await it.known()
-    ask = (await it.stage.harness.state(it.conversation)).asks[known.proposal.ask].ask
-    assert ask.risk is not None
-    await it.put(AskRaised(ask=ask.model_copy(update={"risk": ask.risk.model_copy(update=changes)})))
-
-
-async def _too_short(it: Set) -> None:
-    await _another_tier(it, min_shown_s=30)
-    await it.yes()
-
-
-async def _never_together(it: Set) -> None:
-    await _another_tier(it, batch=None)
-    await it.yes(batch=OTHER)
-
-
-async def _proposer_gone(it: Set) -> None:
-    """Whose proposal it is has the conversation, and no key that counts."""
-    await it.forge(actor=Person(operator=LEO))
-    await it.yes()
-    await it.stage.control(it.conversation, "human")
-    stopped = KeyStopped(key=key_fingerprint(it.stage.harness.keys["leo"]), operator=LEO, reason="lost_laptop")
-    await it.stage.harness.store.append(Append(CORE_STREAM, [Draft(stopped, SYSTEM)]))
-
-
 async def _over(it: Set) -> None:
     await it.yes()
     known = await it.known()
@@ -419,10 +391,6 @@ BREAKS: Mapping[str, Break] = {
     "issued_in_future": dated(issued_at=5, expires_at=10),
     "statement_expired": dated(issued_at=-20, expires_at=-5, shown_at=-20),
     "shown_later": dated(shown_at=1),
-    "shown_implausible": dated(shown_at=-40),
-    "shown_too_short": _too_short,
-    "batch_not_allowed": _never_together,
-    "proposer_gone": _proposer_gone,
     "lives_too_long": dated(expires_at=120),
     "not_a_decision": _sign_in,
     "not_an_approval": statement(decision="deny"),
@@ -484,9 +452,6 @@ ELSEWHERE: Mapping[str, str] = {
     "agent_paused": "nothing is taken up while the agent is paused, and the fence refuses what was decided before",
     "recalled": "the fold forgets a recalled approval and another nonce is in force: too_few_people",
     "release_withdrawn": "releases are not withdrawn one by one: workflows and tools are, and policies are always active",
-    "other_batch": "the sheet of like cases travels beside the decisions when they arrive, and never again",
-    "batch_not_alike": "likewise",
-    "batch_too_large": "likewise",
     "other_comment": "words travel beside a decision when it arrives, and never again",
     "ask_over": "an ask is asked about when a decision arrives; what it decided is settled with it",
     "verb_not_allowed": "likewise",
