@@ -45,7 +45,7 @@ class FilterChip(QAbstractButton):
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:  # Qt's name
-        return QSize(min(_WIDEST, int(text_width(self._words, CAPTION_MEDIUM)) + 34), _HEIGHT)
+        return QSize(min(_WIDEST, int(text_width(self._words, CAPTION_MEDIUM)) + 36), _HEIGHT)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
         if event.key() in {Qt.Key.Key_Delete, Qt.Key.Key_Backspace, Qt.Key.Key_Return, Qt.Key.Key_Enter}:
