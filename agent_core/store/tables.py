@@ -5,7 +5,8 @@ checkpoint` prove it and are only added to; everything else is an index over the
 transaction, and could be built again from the log.
 
 What is personal stands in `body.data`, and nowhere else that lasts: ids and keys made of outside identifiers are keyed
-hashes (`Store.secret`), and `view.data`, which shows bodies to people, is dropped whenever bodies are erased (R-N5).
+hashes (`Store.secret`), and `view.data`, which shows bodies to people, is dropped whenever bodies are erased (R-N5). Search
+keeps a file of its own beside this one (`service.search`), from which erased words go as well.
 
 Moments of the log are text as it was hashed (`clock.iso`); moments that are compared are integers, microseconds since 1970.
 This module must never run a statement.
