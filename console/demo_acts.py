@@ -71,6 +71,7 @@ class DemoActs:
         try:
             self._window.resize(*SIZE)
             self._window.fit(SIZE[0])
+            self._window.choose("tour", "off")  # it is for people
             if not await become_operator(self._console):
                 self._say(f"{words.CORE_NOT_STARTED}: {self._state.connection.sentence}")
                 return 1

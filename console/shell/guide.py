@@ -46,6 +46,7 @@ class GuideText(QTextBrowser):
         self._page: GuidePage | None = None
         self.setOpenLinks(False)
         self.setOpenExternalLinks(False)
+        self.setObjectName("guide-text")
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.setFont(font(READING))
         self.document().setDocumentMargin(4)
@@ -201,8 +202,6 @@ class Guide(Overlay):
             QListWidgetItem(page.title, self.list)
         self.list.currentRowChanged.connect(self._turn)
         self._lay_out()
-        theme.changed.connect(self._dress)
-        self._dress()
 
     def first_focus(self) -> QWidget:
         return self.text
@@ -255,16 +254,6 @@ class Guide(Overlay):
         row.addWidget(self.text, 1)
         outer.addLayout(row, 1)
         self.column.addWidget(content)
-
-    def _dress(self) -> None:
-        tokens = self.tokens
-        self.text.setStyleSheet(f"QTextBrowser {{ background: transparent; color: {tokens.text}; border: 0; }}")
-        self.list.setStyleSheet(
-            f"QListWidget {{ background: transparent; border: 0; color: {tokens.text_soft}; }}"
-            "QListWidget::item { padding: 7px 10px; border-radius: 7px; }"
-            f"QListWidget::item:hover {{ background: {tokens.hover}; }}"
-            f"QListWidget::item:selected {{ background: {tokens.accent.soft}; color: {tokens.accent.text}; }}"
-        )
 
     def _turn(self, row: int) -> None:
         if 0 <= row < len(self._pages):

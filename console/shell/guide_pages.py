@@ -40,7 +40,7 @@ def guide_pages(language: str = _ENGLISH, folder: Path = HELP) -> tuple[GuidePag
     files = {file.name: file for file in sorted((folder / _ENGLISH).glob("[0-9][0-9]-*.md"))}
     files |= {file.name: file for file in (folder / language).glob("[0-9][0-9]-*.md") if file.name in files}
     if not files:
-        raise AssetMissing(f"no guide in {folder}")
+        raise AssetMissing(str(folder))
     return tuple(_page(file) for _, file in sorted(files.items()))
 
 

@@ -4,6 +4,7 @@ It must never hold anything a customer wrote, and a broken file must never keep 
 """
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -53,8 +54,8 @@ class Memory:
         return found
 
     def restored(self, state: AppState) -> AppState:
-        """A first state with what was remembered; unknown words are ignored."""
-        chosen = state.preferences
+        """A first state with what was remembered, the tour where nothing was; unknown words are ignored."""
+        chosen = state.preferences if self._word("instance") else replace(state.preferences, tour=True)
         for one in SETTINGS:
             chosen = changed(chosen, one.key, self._word(one.key))
         return AppState(

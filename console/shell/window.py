@@ -31,6 +31,7 @@ from console.shell.palette import Palette, PaletteLine
 from console.shell.people import People
 from console.shell.sheet import Sheet, SheetLine, SheetProps
 from console.shell.speaking import Speaking, announced
+from console.shell.tour import Tour
 from console.shell.triage_files import TriageFiles
 from console.state import preferences
 from console.state.app_state import WORKSPACES, AppState, Notice, WorkspaceKey
@@ -44,6 +45,7 @@ from console.state.happenings import (
 )
 from console.state.selectors import brands, log_alarm, numbers, open_asks, paused
 from console.state.store import Store
+from console.state.tour import tour_step
 from console.state.triage import count_of
 from console.theme.controller import Theme
 from console.widgets.chip import ChipProps
@@ -172,6 +174,9 @@ class MainWindow(QWidget):
         pane.route_wanted.connect(self.forms.route)
         pane.repair_wanted.connect(self.forms.repair)
         self.toasts = ToastStack(theme, self)
+        self.tour = Tour(theme, self)
+        self.tour.wanted.connect(self.carry_out)
+        self.tour.ended.connect(partial(self.choose, "tour", "off"))
         self.toasts.acted.connect(self._toast_acted)
         self._build_shortcuts()
         self.refresh = Refresh(store, self)
@@ -258,6 +263,7 @@ class MainWindow(QWidget):
         self.speaking.refresh(before, state)
         self.lists.refresh(before, state)
         self.acting.refresh(before, state)
+        self.tour.show_step(tour_step(state))
         for notice in state.notices:
             unwanted = notice.quiet or (notice.key == "line" and not state.preferences.notify_core)
             if notice.number > self._toasted and not unwanted:

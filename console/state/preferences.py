@@ -35,6 +35,7 @@ class Preferences:
         quiet: Between `quiet_from` and `quiet_until` nothing is shown outside the window.
         quiet_from: Minutes after midnight, local time.
         quiet_until: Minutes after midnight, local time.
+        tour: The way to the first countersignature is shown, in a sandbox; on from the first start until it is over.
     """
 
     theme: ThemeChoice = "system"
@@ -50,6 +51,7 @@ class Preferences:
     quiet: bool = False
     quiet_from: int = 22 * 60
     quiet_until: int = 7 * 60
+    tour: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("theme", "appearance", Choice(("system", "light", "dark"))),
     Setting("language", "appearance", Tongue()),
     Setting("motion", "appearance", Choice(("system", "full", "reduced"))),
+    Setting("tour", "appearance", Switch()),
     Setting("confirm_from_minor", "deciding", Amount(0, 100_000_000)),
     Setting("notify_asks", "notices", Switch()),
     Setting("notify_breach", "notices", Switch()),

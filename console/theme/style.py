@@ -53,6 +53,11 @@ QLineEdit, QPlainTextEdit {{
 QLineEdit:focus, QPlainTextEdit:focus {{ border: 2px solid {t.focus}; padding: 4px 9px; }}
 QLineEdit:disabled, QPlainTextEdit:disabled {{ background: {t.sunken}; color: {t.text_quiet}; border-color: {t.line}; }}
 QLineEdit[bare="true"], QPlainTextEdit[bare="true"] {{ background: transparent; border: 0; padding: 0; }}
+QTextBrowser#guide-text {{ background: transparent; color: {t.text}; border: 0; }}
+QListWidget#guide-pages {{ background: transparent; border: 0; color: {t.text_soft}; }}
+QListWidget#guide-pages::item {{ padding: 7px 10px; border-radius: 7px; }}
+QListWidget#guide-pages::item:hover {{ background: {t.hover}; }}
+QListWidget#guide-pages::item:selected {{ background: {t.accent.soft}; color: {t.accent.text}; }}
 QListView, QScrollArea {{ background: transparent; border: 0; }}
 QTableView {{ background: transparent; border: 0; selection-background-color: transparent; }}
 QScrollArea > QWidget > QWidget#scrolled {{ background: transparent; }}

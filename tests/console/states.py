@@ -70,6 +70,7 @@ from tests.console import (
     scenes_people,
     scenes_present,
     scenes_shell,
+    scenes_tour,
 )
 from tests.console.audit_asked_for import AuditAskedFor
 from tests.console.fake_core import AskedFor
@@ -520,6 +521,7 @@ SCENES: dict[str, Scene] = (
     | scenes_audit.SCENES
     | scenes_guide.SCENES
     | scenes_acting.SCENES
+    | scenes_tour.SCENES
 )
 
 
