@@ -41,12 +41,16 @@ class Tray(QObject):
         """Say how much waits when somebody points at the icon."""
         self._says = text
         if self._tray is not None:
-            self._tray.setToolTip(text)
+            self._tell_plain(self._tray)
+
+    def _tell_plain(self, tray: QSystemTrayIcon) -> None:
+        """Desktops show the words of an icon as they are: counts alone, never what somebody wrote."""
+        tray.setToolTip(self._says)
 
     def _shown(self) -> QSystemTrayIcon | None:
         if self._tray is None and self.there:
             self._tray = QSystemTrayIcon(self._icon, self)
-            self._tray.setToolTip(self._says)
+            self._tell_plain(self._tray)
             self._tray.activated.connect(self._activated)
             self._tray.messageClicked.connect(self.wanted)
             self._tray.show()
