@@ -27,6 +27,7 @@ from agent_core.contract.clock import system_clock
 from agent_core.contract.events import Recorded
 from agent_core.contract.statements import ConsoleIdentity
 from console import strings, texts_shell, words
+from console.account_deeds import Account
 from console.acting_deeds import ActingPerson
 from console.audit_deeds import AuditWork
 from console.audit_line import AuditLine
@@ -135,6 +136,7 @@ class Console:
             people=PeoplePerson(self.store, self.connected, self.tasks, self._show_once),
             acting=ActingPerson(self.store, self.connected, self.tasks),
             finding=FindingWork(self.store, AuditLine(self.connected), self.tasks),
+            account=Account(self.store, self.connected, self.tasks, lambda: self.line.hurry()),
         )  # fmt: skip
         window.reports_wanted.connect(self._open_reports)
         return window

@@ -27,6 +27,7 @@ from agent_core.contract.presence import Heard, Looking
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from agent_core.contract.statements import AuditCheckpoint, ConsoleIdentity, Envelope, Role
 from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
+from console import texts_shell
 from console.headless import errors, signing
 from console.headless.anchor_pin import check_anchor
 from console.headless.asks import Asks
@@ -74,6 +75,7 @@ class Connected:
         self._session: Session | None = None
         self._problem = ""
         self._present = ""
+        self._resting = False
 
     def attach(self, client: CoreClient, core: str, token: SecretStr | None) -> None:
         """Speak to this core from now on; the token is good for one read-only sign-in."""
@@ -105,7 +107,7 @@ class Connected:
         """An operator's session when a key is enrolled here, else one to read with."""
         there = self._there()
         with told():
-            signer = await self._key_of(there.core)
+            signer = None if self._resting else await self._key_of(there.core)
             if signer is not None:
                 try:
                     self._session = await there.client.sign_in(signer)
@@ -283,6 +285,21 @@ class Connected:
         if attached is not None:
             await attached.client.close()
 
+    # -- who is here ---------------------------------------------------------------------------------------------------
+
+    def rest(self) -> None:
+        """Use no key from now on, until `wake`."""
+        self._resting, self._signer, self._session = True, None, None
+
+    def wake(self) -> None:
+        """Use the key that is kept here again."""
+        self._resting = False
+
+    async def end_session(self) -> None:
+        """End whatever session there is with the core."""
+        with told():
+            await self._there().client.sign_out()
+
     # -- the key -------------------------------------------------------------------------------------------------------
 
     async def look(self) -> Keyring:
@@ -294,6 +311,8 @@ class Connected:
         if looked.usable:
             kind = "memory" if looked.situation == "memory_only" else "os"
         fingerprint = str(self._signer.key.fingerprint) if self._signer is not None else ""
+        if self._resting:
+            return Keyring(usable=False, kind=kind, sentence=texts_shell.SIGNED_OUT, resting=True)
         if self._problem:
             return Keyring(usable=False, kind=kind, sentence=self._problem)
         return Keyring(looked.usable, kind, looked.sentence, fingerprint)

@@ -54,6 +54,7 @@ class Line:
         self._moved = asyncio.Event()
         self._hurried = asyncio.Event()
         self._token: str | None = None
+        self._anew = False
         self._was_live = False
 
     async def run(self) -> None:
@@ -71,6 +72,9 @@ class Line:
         if after.wanted != before.wanted or after.newest is not before.newest or after.connection != before.connection:
             self._moved.set()
         anew = bool(before.paging) and not after.paging
+        if before.session is not None and after.session is None and not after.rows:
+            # Somebody signed out: what was told to them is told from its beginning to whoever comes.
+            self._anew = True
         old, new = (state.paging.get(state.bucket, Paging()) for state in (before, after))
         # A page that came, never one that failed: that is tried again with the next tick.
         anew = anew or old.next != new.next
@@ -89,6 +93,8 @@ class Line:
             try:
                 self._store.dispatch(KeyringKnown(await self._signer.look()))
                 self._store.dispatch(SignedIn(await self._core.sign_in()))
+                if self._anew:
+                    self._token, self._anew = None, False
                 self._witnessed(await self._core.witness())
                 pause = await self._feed_until_lost()
             except SessionEnded:

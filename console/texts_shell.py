@@ -25,6 +25,7 @@ CONVERSATIONS_OF = Plural("{name} — 1 conversation", "{name} — {count} conve
 SET_TO = "{setting}: {value}"
 PALETTE_COUNT_SPOKEN = "{count} found; first: {first}"
 
+NOBODY = "Signed out"
 SIGN_OUT = "Sign out"
 SIGN_IN = "Sign in"
 SIGNED_OUT = "You are signed out. Nothing can be decided until you sign in again."

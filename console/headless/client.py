@@ -139,7 +139,7 @@ class CoreClient:
         """Ends the session, or every session of this operator."""
         if self._token is not None:
             await self._send("DELETE", "/v1/sessions/current", params={"everywhere": "true"} if everywhere else None)
-            self._token = self.session = self._session_key = None
+            self._token = self.session = self._session_key = self._signer = None
 
     async def renew(self) -> Session:
         """A newer token for the same session; done by itself before the older one expires."""

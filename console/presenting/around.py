@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from console import strings, words
+from console import strings, texts_shell, words
 from console.presenting.clock import at
 from console.presenting.rows import intent_words
 from console.state.app_state import AppState
@@ -81,6 +81,8 @@ def status_bar(state: AppState, keys: tuple[KeyCapProps, ...]) -> StatusBarProps
 def signed_in(state: AppState) -> str:
     """Who is signed in, or that nobody is."""
     session = state.session
+    if state.keyring.resting:
+        return texts_shell.NOBODY
     if session is None and state.connection.phase != "offline":
         return words.SIGNING_IN_NOW
     if session is None or session.operator is None:

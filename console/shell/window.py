@@ -54,6 +54,7 @@ from console.widgets.prompt_overlay import PromptOverlay, PromptProps
 from console.widgets.status_bar import StatusBar, StatusBarProps
 from console.widgets.toast import ToastProps, ToastStack
 from console.widgets.top_bar import TopBar, TopBarProps
+from console.workspaces.account_deeds import AccountDeeds
 from console.workspaces.acting_deeds import ActingDeeds
 from console.workspaces.approvals import ApprovalsWorkspace
 from console.workspaces.audit import AuditWorkspace
@@ -100,6 +101,7 @@ class MainWindow(QWidget):
         triage: TriageDeeds | None = None,
         audit: AuditDeeds | None = None,
         finding: FindingDeeds | None = None,
+        account: AccountDeeds | None = None,
         people: PeopleDeeds | None = None,
         acting: ActingDeeds | None = None,
     ) -> None:
@@ -132,6 +134,10 @@ class MainWindow(QWidget):
             self.stack.addWidget(self.workspaces[place])
         self.approvals.open_wanted.connect(self._open_in_live)
         self.settings.set.connect(self.choose)
+        self._account = account  # held: a signal does not hold what it tells
+        if account is not None:
+            self.settings.sign_out_wanted.connect(account.sign_out)
+            self.settings.sign_in_wanted.connect(account.sign_in)
         if self.audit is not None:
             self.audit.log_wanted.connect(self._read_log)
         self.prompt = PromptOverlay(theme, self)

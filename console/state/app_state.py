@@ -58,12 +58,14 @@ class Keyring:
         kind: `os`, `memory` (the demo, gone with it), or `none`.
         sentence: What is so, and what to do about it when it is not usable.
         fingerprint: Of the public key; empty without one.
+        resting: Its owner has signed out; it is used again when they sign in.
     """
 
     usable: bool = False
     kind: Literal["os", "memory", "none"] = "none"
     sentence: str = ""
     fingerprint: str = ""
+    resting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

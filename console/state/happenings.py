@@ -133,6 +133,13 @@ class SignedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedOut:
+    """The person left, or is back with `resting` off: nothing that was shown to one is shown to the next."""
+
+    resting: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class KeyringKnown:
     """What became known about the key of this person."""
 
@@ -274,6 +281,7 @@ Happening = (
     | ConnectionChanged
     | LogWitnessed
     | SignedIn
+    | SignedOut
     | KeyringKnown
     | Ticked
     | ConversationChosen

@@ -13,9 +13,10 @@ from agent_core.contract.ids import AskId, BrandId, ConversationId
 from agent_core.contract.views import AskCard, ConversationDetail, ConversationRow
 from console.state.acting import ActingHappening, acting_reduced, still_there
 from console.state.app_state import AppState, Bucket, Connection, Notice, Paging, Pending, Seen
+from console.state.audit import Audit
 from console.state.audit import reduced as audit_reduced
 from console.state.audit_happened import AuditHappened
-from console.state.finding import FindingHappening, finding_reduced
+from console.state.finding import FindingHappening, Found, finding_reduced
 from console.state.happenings import (
     AskArmed,
     AskChosen,
@@ -45,6 +46,7 @@ from console.state.happenings import (
     RoutingShown,
     SearchTyped,
     SignedIn,
+    SignedOut,
     SystemsArrived,
     Ticked,
     WorkspaceChosen,
@@ -59,9 +61,11 @@ from console.state.listing import (
     reduced,
 )
 from console.state.people import PeopleArrived
+from console.state.searching import Search
 from console.state.triage import TriageHappening, triage_reduced
 
 KEPT_NOTICES = 60
+_SHOWS_CUSTOMERS = (FeedArrived, PageArrived, DetailArrived, PacketArrived, Found)
 FORGET_ANSWERED = timedelta(seconds=12)
 """A command the core took, and about which no view has come since, loses its mark after this."""
 
@@ -95,6 +99,11 @@ def _looked(state: AppState) -> AppState:
 
 
 def _reduced(state: AppState, happening: Happening) -> AppState:
+    if isinstance(happening, SignedOut):
+        return signed_out(state, resting=happening.resting)
+    if state.session is None and state.keyring.resting and isinstance(happening, _SHOWS_CUSTOMERS):
+        # What was asked for before somebody left comes too late to be shown.
+        return state
     if isinstance(happening, FindingHappening):
         return replace(state, finding=finding_reduced(state.finding, happening))
     if isinstance(happening, TriageHappening):
@@ -361,6 +370,23 @@ def _at_brand(state: AppState, brand: BrandId | None) -> AppState:
     if brand is not None and shown is not None and shown.brand != brand:
         state = _choice(state, ConversationChosen(None))
     return replace(state, brand=brand, paging={}, armed=None)
+
+
+def signed_out(state: AppState, *, resting: bool) -> AppState:
+    """The state without anything that somebody was shown; what a person set stays."""
+    return AppState(
+        now=state.now,
+        skew=state.skew,
+        connection=state.connection,
+        keyring=replace(state.keyring, resting=resting, usable=state.keyring.usable and not resting),
+        log=state.log,
+        workspace=state.workspace,
+        bucket=state.bucket,
+        preferences=state.preferences,
+        narrowing=replace(state.narrowing, choices=None),
+        audit=Audit(search=Search(saved=state.audit.search.saved)),
+        numbered=state.numbered,
+    )
 
 
 # -- what the person chose ---------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from agent_core.contract.ids import AskId, ConversationId
 from agent_core.contract.listing import EVERYTHING, fits
 from agent_core.contract.presence import Looking
 from agent_core.contract.views import AskCard, BrandShown, ConversationRow, Numbers
+from console import texts_shell
 from console.state import sentences
 from console.state.app_state import AppState, Bucket, Paging
 
@@ -127,6 +128,8 @@ def read_only_reason(state: AppState) -> str:
     if state.connection.phase == "offline":
         return sentences.OFFLINE_READ_ONLY
     session = state.session
+    if state.keyring.resting:
+        return texts_shell.SIGNED_OUT
     if session is None:
         return sentences.SIGNING_IN
     if session.operator is not None:

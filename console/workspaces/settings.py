@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from agent_core.contract.ids import BrandId
 from agent_core.contract.views import IntegrationShown
-from console import strings, texts_settings, words
+from console import strings, texts_settings, texts_shell, words
 from console.presenting import clock
 from console.presenting.around import signed_in
 from console.presenting.people import enrols, invitation_lines, people_lines, recovery_lines
@@ -79,9 +79,13 @@ class SettingsWorkspace(Workspace):
     Signals:
         people_wanted: Whose keys count is to be read.
         set(str, str): A declared setting's key, and the word it is set to.
+        sign_out_wanted: The person wants to leave; they were asked.
+        sign_in_wanted: The person is back.
     """
 
     set = Signal(str, str)
+    sign_out_wanted = Signal()
+    sign_in_wanted = Signal()
     people_wanted = Signal()
     place: ClassVar[WorkspaceKey] = "settings"
 
@@ -92,6 +96,7 @@ class SettingsWorkspace(Workspace):
         self._deeds = deeds
         self._asking = asking
         self._file = settings_file
+        self._resting = False
         self._informing: list[tuple[QWidget, str, _Rows]] = []
         self._read_for: tuple[IntegrationShown, ...] | None = None
         outer = QHBoxLayout(self)
@@ -178,6 +183,19 @@ class SettingsWorkspace(Workspace):
         self.enrol.clicked.connect(self._ask_name)
         row.addWidget(self.enrol, 0, Qt.AlignmentFlag.AlignLeft)
         self._own.body.addWidget(self._enrol_row)
+        self.account = Button(theme, ButtonProps(texts_shell.SIGN_OUT, "secondary", "unplug"))
+        self.account.clicked.connect(self._leave_or_come)
+        self._own.body.addWidget(self.account, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def _leave_or_come(self) -> None:
+        if self._resting:
+            self.sign_in_wanted.emit()
+            return
+        title, said, yes = texts_shell.SIGN_OUT_TITLE, texts_shell.SIGN_OUT_WORDS, texts_shell.SIGN_OUT
+        self._asking.ask(PromptProps("sign-out", title, said, yes, "accent", "unplug"), self._leave)
+
+    def _leave(self, _given: str) -> None:
+        self.sign_out_wanted.emit()
 
     def _ask_name(self) -> None:
         props = PromptProps(
@@ -188,6 +206,10 @@ class SettingsWorkspace(Workspace):
 
     def refresh(self, state: AppState) -> None:
         self.declared.refresh(state.preferences)
+        self._resting = state.keyring.resting
+        self.account.setVisible(self._resting or (state.session is not None and state.session.operator is not None))
+        said = texts_shell.SIGN_IN if self._resting else texts_shell.SIGN_OUT
+        self.account.set_props(ButtonProps(said, "primary" if self._resting else "secondary", "unplug"))
         self._own.show_rows(_own_rows(state))
         session = state.session
         self._enrol_row.setVisible(session is not None and session.may_enrol_first and session.operator is None)

@@ -29,8 +29,10 @@ from console.state.happenings import (
     NoticesSeen,
     PageArrived,
     PageWanted,
+    PreferencesChosen,
     SearchTyped,
     SignedIn,
+    SignedOut,
     Ticked,
     WorkspaceChosen,
 )
@@ -319,3 +321,32 @@ def test_R_C4_what_was_shown_and_opened_is_known_from_the_first_moment_on() -> N
     live = reduce(live, DetailArrived(made.detail(1, asks=(made.ask(1),))))
     assert live.seen[ask].opened
     assert live.seen[ask].shown_at == first.shown_at
+
+
+def test_R_M8_who_signs_out_leaves_nothing_of_customers_and_late_answers_are_not_shown() -> None:
+    store = begun_store()
+    kept = replace(store.state.preferences, theme="dark")
+    for happening in (PreferencesChosen(kept), News("a", "Refund — Amara Okafor"), SearchTyped("amara"), SignedOut()):
+        store.dispatch(happening)
+    assert "Amara" not in repr(store.state)
+    assert store.state.preferences == kept
+    store.dispatch(FeedArrived(made.answer(), made.NOW))
+    store.dispatch(DetailArrived(made.detail(1)))
+    assert not store.state.rows
+    store.dispatch(SignedOut(resting=False))
+    store.dispatch(SignedIn(made.session()))
+    store.dispatch(FeedArrived(made.answer(), made.NOW))
+    assert store.state.rows
+
+
+def begun_store() -> Store:
+    store = Store(AppState(now=made.NOW))
+    for happening in (
+        SignedIn(made.session()),
+        FeedArrived(made.answer(), made.NOW),
+        ConversationChosen(made.conversation(1)),
+    ):
+        store.dispatch(happening)
+    store.dispatch(DetailArrived(made.detail(1)))
+    assert "Amara" in repr(store.state)
+    return store

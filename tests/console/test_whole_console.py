@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 
 from agent_core.contract.events import EffectStarted, ProposalSettled
 from agent_core.contract.ids import AskId
+from console import texts_shell
 from console.app import Console, Launch, application
 from console.demo_person import become_operator, until
 from console.headless.keys import MemoryKeyStore
@@ -141,3 +142,33 @@ async def test_R_M8_nothing_is_lost_while_the_core_is_away_and_nothing_is_decide
 
 def seq_of(state: AppState) -> int:
     return state.detail.seq if state.detail is not None else 0
+
+
+@pytest.mark.slow
+async def test_R_M8_who_signs_out_leaves_nothing_on_the_screen_and_signs_in_again_with_the_kept_key(tmp_path: Path) -> None:
+    launch = Launch(
+        settings_file=tmp_path / "console.ini", keys=MemoryKeyStore(), data=tmp_path / "data", anchor=tmp_path / "anchor",
+        customers=12, more=("--crowd-speed", "6"),
+    )  # fmt: skip
+    console = Console(application(), launch)
+    running = asyncio.get_running_loop().create_task(console.run())
+    try:
+        assert await become_operator(console)
+        assert await until(console, lambda state: bool(state.rows), 30)
+        me = console.store.state.session
+        console.window.settings.sign_out_wanted.emit()
+        assert console.store.state.rows == {}
+        assert await until(console, lambda state: state.keyring.resting and state.session is None, 10)
+        assert read_only_reason(console.store.state) == texts_shell.SIGNED_OUT
+        assert console.connected.signer is None
+        assert console.store.state.rows == {}
+        console.window.settings.sign_in_wanted.emit()
+        assert await until(console, lambda state: state.session is not None and bool(state.rows), 20)
+        back = console.store.state.session
+        assert back is not None
+        assert me is not None
+        assert (back.operator, back.session == me.session) == (me.operator, False)
+        assert read_only_reason(console.store.state) == ""
+    finally:
+        console.end()
+        await running
