@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QApplication
 from agent_core.contract.clock import system_clock
 from agent_core.contract.events import Recorded
 from agent_core.contract.statements import ConsoleIdentity
-from console import strings, texts_shell, words
+from console import strings, texts_model, texts_shell, words
 from console.account_deeds import Account
 from console.acting_deeds import ActingPerson
 from console.audit_deeds import AuditWork
@@ -36,12 +36,13 @@ from console.crash_report import CrashReports, shape
 from console.finding_deeds import FindingWork
 from console.headless.client import CoreClient
 from console.headless.core_process import StartedCore, core_process
-from console.headless.errors import CoreEnded
+from console.headless.errors import CoreEnded, NoKey
 from console.headless.keys import KeyStore
 from console.headless.witness import WitnessMemory
 from console.language import catalogue
 from console.line import Line
 from console.live_deeds import LivePerson
+from console.model_key import forget_model_key, keep_model_key, looks_like_a_key, model_key
 from console.notifying import Notifying
 from console.people_deeds import PeoplePerson
 from console.present import Standing
@@ -125,6 +126,9 @@ class Console:
         self.core: StartedCore | None = None
         self._ended = asyncio.Event()
         self._first_core = asyncio.Event()
+        self._handed = launch.anthropic_key
+        self._again = asyncio.Event()
+        """The core is to start anew, with what is in the keyring now."""
 
     def _made_window(self) -> MainWindow:
         live = LivePerson(self.store, self.connected, self.tasks)
@@ -139,6 +143,8 @@ class Console:
             account=Account(self.store, self.connected, self.tasks, lambda: self.line.hurry()),
         )  # fmt: skip
         window.reports_wanted.connect(self._open_reports)
+        window.settings.model_given.connect(self._connect_model)
+        window.settings.model_forgotten.connect(self._forget_model)
         return window
 
     def _show_once(self, title: str, said: str, shown: str) -> None:
@@ -245,7 +251,7 @@ class Console:
                 async with (
                     core_process(
                         data=launch.data, config=launch.anchor, sandbox=launch.sandbox, customers=launch.customers,
-                        anthropic_key=launch.anthropic_key, more=launch.more,
+                        anthropic_key=await self._model_key(), more=launch.more,
                     ) as started,
                     CoreClient(started.url) as client,
                 ):  # fmt: skip
@@ -255,7 +261,7 @@ class Console:
                     self.line.hurry()
                     pause = _FIRST_PAUSE
                     try:
-                        await started.process.wait()
+                        await self._until_over(started)
                     finally:
                         self.core = None
                         self.connected.detach()
@@ -265,6 +271,51 @@ class Console:
                 self.store.dispatch(News("core", words.CORE_NOT_STARTED, error.message, "danger"))
             await asyncio.sleep(pause)
             pause = min(_LONGEST_PAUSE, pause * 2)
+
+    async def _model_key(self) -> SecretStr | None:
+        self._again.clear()
+        return self._handed or await asyncio.to_thread(model_key, self._launch.keys)
+
+    async def _until_over(self, started: StartedCore) -> None:
+        """Until the core has ended by itself, or is to start anew."""
+        ended = asyncio.create_task(started.process.wait(), name="core-ended")
+        again = asyncio.create_task(self._again.wait(), name="core-again")
+        try:
+            await asyncio.wait({ended, again}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ended.cancel()
+            again.cancel()
+
+    def _connect_model(self, given: str) -> None:
+        """Keep the key of a real model, and start the core with it."""
+        if not looks_like_a_key(given):
+            self.store.dispatch(News("model", texts_model.NO_KEY_FORM, texts_model.NO_KEY_FORM_WORDS, "warn"))
+            return
+        secret = SecretStr(given.strip())
+
+        async def keep() -> None:
+            try:
+                await asyncio.to_thread(keep_model_key, self._launch.keys, secret)
+            except NoKey as refused:
+                self.store.dispatch(News("model", texts_model.NOT_KEPT_TITLE, refused.message, "danger"))
+                return
+            self._start_again(texts_model.CONNECTED, texts_model.CONNECTED_WORDS)
+
+        self.tasks.start(keep(), "model-key")
+
+    def _forget_model(self) -> None:
+        """Forget the key of the real model, and start the core without it."""
+
+        async def forget() -> None:
+            await asyncio.to_thread(forget_model_key, self._launch.keys)
+            self._start_again(texts_model.DISCONNECTED, texts_model.DISCONNECTED_WORDS)
+
+        self.tasks.start(forget(), "model-key")
+
+    def _start_again(self, title: str, said: str) -> None:
+        self._handed = None
+        self.store.dispatch(News("model", title, said, "ok"))
+        self._again.set()
 
     async def _follow(self) -> None:
         await self._first_core.wait()

@@ -16,16 +16,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
-
 from console.app import Companion, Console, Launch, start
 from console.demo_acts import DemoActs
 from console.demo_person import SecondPerson, become_operator
-from console.headless.errors import NoKey
-from console.headless.keys import KeyStore, MemoryKeyStore
+from console.headless.keys import MemoryKeyStore
 from console.keyring_store import KeyringStore
+from console.model_key import model_key
 
-MODEL_KEY = "anthropic"
 PICTURES = Path(__file__).resolve().parents[1] / "build" / "demo"
 CUSTOMERS_A_MINUTE = 24.0
 
@@ -33,15 +30,6 @@ CUSTOMERS_A_MINUTE = 24.0
 def has_display() -> bool:
     """Whether a window could be seen here."""
     return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-def model_key(keys: KeyStore) -> SecretStr | None:
-    """The real model's key, if the keyring has one."""
-    try:
-        found = keys.get(MODEL_KEY) if keys.look().usable else None
-    except NoKey:
-        return None
-    return SecretStr(found) if found else None
 
 
 def by_hand(console: Console) -> "asyncio.Task[Any]":

@@ -38,6 +38,7 @@ class PromptProps:
         field: Label of a text to give, or empty for a plain yes or no.
         required: Whether that text must not be empty.
         note: A quiet line below, e.g. that this works without a key.
+        secret: Whether what is typed is not shown.
     """
 
     key: str
@@ -49,6 +50,7 @@ class PromptProps:
     field: str = ""
     required: bool = False
     note: str = ""
+    secret: bool = False
 
 
 class PromptOverlay(ThemedWidget):
@@ -120,6 +122,8 @@ class PromptOverlay(ThemedWidget):
             self._field = QLineEdit()
             self._field.setFont(font(BODY))
             self._field.setMaxLength(_LONGEST_ANSWER)
+            if props.secret:
+                self._field.setEchoMode(QLineEdit.EchoMode.Password)
             self._field.setFixedHeight(36)
             self._field.setAccessibleName(props.field)
             self._field.textChanged.connect(self._check)

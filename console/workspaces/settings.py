@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from agent_core.contract.ids import BrandId
 from agent_core.contract.views import IntegrationShown
-from console import strings, texts_settings, texts_shell, words
+from console import strings, texts_model, texts_settings, texts_shell, words
 from console.presenting import clock
 from console.presenting.around import signed_in
 from console.presenting.people import enrols, invitation_lines, people_lines, recovery_lines
@@ -81,11 +81,15 @@ class SettingsWorkspace(Workspace):
         set(str, str): A declared setting's key, and the word it is set to.
         sign_out_wanted: The person wants to leave; they were asked.
         sign_in_wanted: The person is back.
+        model_given(str): The key of a real model, for the keyring.
+        model_forgotten: The real model's key is to leave the keyring.
     """
 
     set = Signal(str, str)
     sign_out_wanted = Signal()
     sign_in_wanted = Signal()
+    model_given = Signal(str)
+    model_forgotten = Signal()
     people_wanted = Signal()
     place: ClassVar[WorkspaceKey] = "settings"
 
@@ -134,6 +138,10 @@ class SettingsWorkspace(Workspace):
         self.declared.chosen.connect(self.set)
         column.addWidget(self.declared)
         self._core = self._section(theme, column, "plug-zap", words.CORE)
+        self.model = Button(theme, ButtonProps(texts_model.CONNECT, icon="sparkles"))
+        self.model.clicked.connect(self.ask_model)
+        self._core.body.addWidget(self.model, 0, Qt.AlignmentFlag.AlignLeft)
+        self._stand_in = True
         self._systems = self._section(theme, column, "activity", words.SYSTEMS)
         self.people = PeoplePanel(theme)
         column.addWidget(self.people)
@@ -204,6 +212,20 @@ class SettingsWorkspace(Workspace):
         )  # fmt: skip
         self._asking.ask(props, self._deeds.enrol_first)
 
+    def ask_model(self) -> None:
+        """Ask for the key of a real model, or whether to go back to the stand-in."""
+        if self._stand_in:
+            props = PromptProps(
+                "model", texts_model.CONNECT, texts_model.CONNECT_WORDS, texts_model.CONNECT_YES, "accent", "sparkles",
+                texts_model.FIELD, required=True, note=texts_model.NOTE, secret=True,
+            )  # fmt: skip
+            self._asking.ask(props, self.model_given.emit)
+            return
+        away = PromptProps(
+            "model", texts_model.DISCONNECT, texts_model.DISCONNECT_WORDS, texts_model.DISCONNECT_YES, "warn", "unplug"
+        )
+        self._asking.ask(away, lambda _given: self.model_forgotten.emit())
+
     def refresh(self, state: AppState) -> None:
         self.declared.refresh(state.preferences)
         self._resting = state.keyring.resting
@@ -217,6 +239,11 @@ class SettingsWorkspace(Workspace):
         usable = state.keyring.usable or state.keyring.kind != "none"
         self.enrol.set_props(ButtonProps(words.ENROL, "primary", "key-round", busy=busy, enabled=usable))
         self._core.show_rows(_core_rows(state))
+        self._stand_in = state.core is None or state.core.stand_in
+        said = texts_model.CONNECT if self._stand_in else texts_model.DISCONNECT
+        self.model.set_props(
+            ButtonProps(said, icon="sparkles" if self._stand_in else "unplug", enabled=state.core is not None)
+        )
         self._systems.show_rows(_system_rows(state))
         self.people.show_lines(
             people_lines(state), invitation_lines(state), recovery_lines(state),

@@ -1,0 +1,21 @@
+"""What is said about connecting a real model. English; other languages fill it in (`console.language`)."""
+
+CONNECT = "Connect a model"
+DISCONNECT = "Go back to the stand-in"
+CONNECT_WORDS = (
+    "Paste a key of the Anthropic API. It goes into this computer's keyring and from there to the core, which starts again. "
+    "From then on every answer is made by the real model and billed to that key, for customers of the sandbox too."
+)
+FIELD = "API key"
+CONNECT_YES = "Connect"
+NOTE = "It is never written to a file, a log or a transcript."
+DISCONNECT_WORDS = "The key leaves the keyring, and the core starts again with the offline stand-in."
+DISCONNECT_YES = "Disconnect"
+NO_KEY_FORM = "This is no key"
+NO_KEY_FORM_WORDS = "A key is one long word of letters, digits and signs. Nothing was kept."
+NOT_KEPT = "There is no keyring here that can keep it. Nothing was kept."
+NOT_KEPT_TITLE = "The key was not kept"
+CONNECTED = "The key is kept"
+CONNECTED_WORDS = "The core starts again with the real model. Conversations go on where they stood."
+DISCONNECTED = "The key is forgotten"
+DISCONNECTED_WORDS = "The core starts again with the offline stand-in."
