@@ -282,6 +282,9 @@ class Console:
         again = asyncio.create_task(self._again.wait(), name="core-again")
         try:
             await asyncio.wait({ended, again}, return_when=asyncio.FIRST_COMPLETED)
+            if not ended.done() and started.process.stdin is not None:
+                started.process.stdin.close()  # it ends itself, before the line to it is taken down
+                await asyncio.wait({ended}, timeout=_LONGEST_PAUSE)
         finally:
             ended.cancel()
             again.cancel()

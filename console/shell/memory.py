@@ -55,7 +55,7 @@ class Memory:
 
     def restored(self, state: AppState) -> AppState:
         """A first state with what was remembered, the tour where nothing was; unknown words are ignored."""
-        chosen = state.preferences if self._word("instance") else replace(state.preferences, tour=True)
+        chosen = state.preferences if self.path.is_file() else replace(state.preferences, tour=True)
         for one in SETTINGS:
             chosen = changed(chosen, one.key, self._word(one.key))
         return AppState(

@@ -9,10 +9,11 @@ from PySide6.QtTest import QTest
 
 from agent_core.contract.events import EffectStarted, ProposalSettled
 from agent_core.contract.ids import AskId
-from console import texts_shell
+from console import texts_model, texts_shell
 from console.app import Console, Launch, application
 from console.demo_person import become_operator, until
 from console.headless.keys import MemoryKeyStore
+from console.model_key import MODEL_KEY
 from console.state.app_state import AppState
 from console.state.selectors import open_asks, read_only_reason, shown_ask, still_to_read
 
@@ -169,6 +170,36 @@ async def test_R_M8_who_signs_out_leaves_nothing_on_the_screen_and_signs_in_agai
         assert me is not None
         assert (back.operator, back.session == me.session) == (me.operator, False)
         assert read_only_reason(console.store.state) == ""
+    finally:
+        console.end()
+        await running
+
+
+def files_with(folder: Path, words: bytes) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and words in path.read_bytes()]
+
+
+async def test_R_M7_a_model_is_connected_and_taken_away_and_the_core_starts_again_each_time(tmp_path: Path) -> None:
+    """No message is written here, so the key of nobody is asked for nothing."""
+    keys = MemoryKeyStore()
+    launch = Launch(settings_file=tmp_path / "console.ini", keys=keys, data=tmp_path / "data", anchor=tmp_path / "anchor")
+    console = Console(application(), launch)
+    running = asyncio.get_running_loop().create_task(console.run())
+
+    def stands_in(state: AppState) -> bool | None:
+        return None if state.core is None or state.connection.phase != "live" else state.core.stand_in
+
+    try:
+        assert await until(console, lambda state: stands_in(state) is True, 30)
+        console.window.settings.model_given.emit("too short")
+        assert console.store.state.notices[-1].title == texts_model.NO_KEY_FORM
+        console.window.settings.model_given.emit("sk-test-" + "a1B2" * 10)
+        assert await until(console, lambda state: stands_in(state) is False, 30)
+        assert keys.get(MODEL_KEY)
+        assert await asyncio.to_thread(files_with, tmp_path, b"sk-test-a1B2") == []
+        console.window.settings.model_forgotten.emit()
+        assert await until(console, lambda state: stands_in(state) is True, 30)
+        assert keys.get(MODEL_KEY) is None
     finally:
         console.end()
         await running
