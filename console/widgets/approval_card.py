@@ -385,8 +385,10 @@ class ApprovalCard(QWidget):
             button.clicked.connect(partial(self._clicked, verb))
             self._buttons[verb] = button
             if verb in _FIRST_ROW:
+                button.may_be_cut()
                 first.addWidget(button, 1 if verb in _LOUD else 0)
             else:
+                button.may_be_cut()
                 more.addWidget(button, *divmod(more.count(), _QUIET_ABREAST), Qt.AlignmentFlag.AlignLeft)
         column.addLayout(first)
         if more.count():

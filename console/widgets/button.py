@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from console import strings
@@ -19,6 +19,8 @@ from console.widgets.key_cap import key_cap_width, paint_key_cap
 from console.widgets.painting import begin, box, focus_ring, text
 from console.widgets.plain_label import plain_tooltip
 
+_LEAST_MARGIN = 6
+_LEAST_WORDS = 48
 ButtonKind = Literal["primary", "secondary", "danger", "danger_solid", "ghost"]
 
 
@@ -76,9 +78,19 @@ class Button(QAbstractButton):
         self.setEnabled(props.enabled and not props.busy)
         said = props.spoken or props.words
         self.setAccessibleName(strings.button_spoken(said, props.key, busy=props.busy))
-        plain_tooltip(self, props.hint or (said if not props.words else ""))
+        self._tell()
         self.updateGeometry()
         self.update()
+
+    def _tell(self) -> None:
+        """Say in a tooltip what cannot be read on it."""
+        props = self._props
+        whole = props.words and self._content_width() <= self.width()
+        plain_tooltip(self, props.hint or ("" if whole else props.spoken or props.words))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
+        super().resizeEvent(event)
+        self._tell()
 
     def _content_width(self) -> float:
         props = self._props
@@ -97,7 +109,17 @@ class Button(QAbstractButton):
         return QSize(int(self._content_width()) + (20 if self._props.small else 26), height)
 
     def minimumSizeHint(self) -> QSize:  # Qt's name
-        return self.sizeHint()
+        """As much as it takes to read a few letters; it counts only where a place lets its buttons be cut (`may_be_cut`)."""
+        hint, props = self.sizeHint(), self._props
+        if not props.words:
+            return hint
+        face = SMALL_MEDIUM if props.small else BODY_MEDIUM
+        spare = max(0, int(text_width(props.words, face)) - _LEAST_WORDS) + (22 if props.icon or props.busy else 0)
+        return QSize(hint.width() - spare, hint.height())
+
+    def may_be_cut(self) -> None:
+        """Let a narrow place cut the words with an ellipsis, rather than be pushed wide by them."""
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def enterEvent(self, event: QEnterEvent) -> None:  # Qt's name
         super().enterEvent(event)
@@ -151,9 +173,15 @@ class Button(QAbstractButton):
     def _paint_content(self, painter: QPainter, ink: str) -> None:
         props = self._props
         face = SMALL_MEDIUM if props.small else BODY_MEDIUM
-        x = (self.width() - self._content_width()) / 2
-        middle = self.height() / 2
+        # Where words are longer than the place they were given, the icon goes first; then they are cut with an ellipsis.
+        over = max(0.0, self._content_width() - (self.width() - 2 * _LEAST_MARGIN))
         name = "loader-circle" if props.busy else props.icon
+        if over and name and props.words:
+            name, over = "", max(0.0, over - 22)
+            x = float(_LEAST_MARGIN)
+        else:
+            x = (self.width() - self._content_width()) / 2
+        middle = self.height() / 2
         if name:
             soft = self.theme.tokens.text_soft
             shade = soft if props.kind == "secondary" and self.isEnabled() else ink
@@ -162,7 +190,7 @@ class Button(QAbstractButton):
             paint_icon(painter, place, name, shade, 2.0)
             x += 22
         if props.words:
-            room = text_width(props.words, face)
+            room = text_width(props.words, face) - over
             text(painter, QRectF(x, 0, room + 2, self.height()), props.words, face, ink)
             x += room + 8
         if props.key:

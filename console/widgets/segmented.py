@@ -111,8 +111,10 @@ class Segmented(ThemedWidget):
                 box(painter, place, 7, plane, tokens.control)
                 if self.hasFocus():
                     focus_ring(painter, place, 7, tokens.focus)
-            words = text_width(one.words, SMALL_MEDIUM)
             count = text_width(one.count, CAPTION_MEDIUM) + 6 if one.count else 0.0
+            # Where there is no room for everything, words are cut before counts, and never drawn over their neighbour.
+            count = min(count, max(0.0, place.width() - 30))
+            words = min(text_width(one.words, SMALL_MEDIUM), max(12.0, place.width() - count - 8))
             x = place.x() + max(4.0, (place.width() - words - count) / 2)
             ink = tokens.text if current else tokens.text_soft
             text(painter, QRectF(x, place.y(), words + 1, place.height()), one.words, SMALL_MEDIUM, ink)
