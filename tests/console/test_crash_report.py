@@ -79,7 +79,7 @@ def test_our_own_codes_are_written_and_others_are_not() -> None:
 
 def test_code_made_of_hostile_names_is_not_quoted() -> None:
     space: dict[str, object] = {}
-    source = compile("def f():\n    raise ValueError('x')\n", "/home/mira/Please refund my 64,90 €.py", "exec")
+    source = compile("def f():\n    raise ValueError('x')\n", "/usr/mira/Please refund my 64,90 €.py", "exec")
     exec(source, space)  # noqa: S102 - a function whose file has a customer's words in its name
     function = space["f"]
     assert callable(function)
@@ -92,9 +92,9 @@ def test_code_made_of_hostile_names_is_not_quoted() -> None:
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("/home/mira/app/console/shell/window.py", "console/shell/window.py"),
+        ("/usr/mira/app/console/shell/window.py", "console/shell/window.py"),
         ("C:\\Users\\Mira\\app\\agent_core\\x.py", "agent_core/x.py"),
-        ("/home/mira/.venv/lib/python3.11/site-packages/httpx2/_client.py", "httpx2/_client.py"),
+        ("/usr/mira/.venv/lib/python3.11/site-packages/httpx2/_client.py", "httpx2/_client.py"),
         ("/usr/lib/python3.11/asyncio/base_events.py", "base_events.py"),
         ("", "?"),
     ],

@@ -81,8 +81,8 @@ def test_what_is_projected_between_a_look_and_the_wait_is_not_missed(tmp_path: P
     class Unlucky(Feed):
         """Everything there is to tell is projected right after the first look behind the cursor."""
 
-        async def _answer(self, seat: Seat, cursor: Any) -> FeedAnswer | None:
-            found = await super()._answer(seat, cursor)
+        async def _answer(self, seat: Seat, cursor: Any, present: str | None) -> FeedAnswer | None:
+            found = await super()._answer(seat, cursor, present)
             if not looked:
                 looked.append(True)
                 conversation = await scenes[0].write("Hello there")
