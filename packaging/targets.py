@@ -136,9 +136,9 @@ def bench(more: Sequence[str]) -> int:
 
 
 def screenshots(more: Sequence[str]) -> int:
-    """Take the pictures of every workspace, and put the two of the README where it looks for them."""
-    prepare([RUN], {"qt", "fonts"})
-    command = [str(_python(RUN)), "-m", "console.demo", *more]
+    """Take the pictures of every workspace and of the user guide, and put those of the README where it looks for them."""
+    prepare([DEV], {"qt", "fonts"})
+    command = [str(_python(DEV)), "-m", "console.demo", *more]
     variables = quiet_variables({"QT_QPA_PLATFORM": HEADLESS})
     code = subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode
     for theme in ("light", "dark"):
@@ -147,7 +147,8 @@ def screenshots(more: Sequence[str]) -> int:
             target = ROOT / "resources" / "help" / "images"
             target.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(picture, target / picture.name)
-    return code
+    guide = [str(_python(DEV)), "-m", "tests.console.guide_pictures"]
+    return code or subprocess.run(guide, cwd=ROOT, env=variables, check=False).returncode
 
 
 def lock(more: Sequence[str]) -> int:
