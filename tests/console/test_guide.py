@@ -43,8 +43,10 @@ def window(qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
     shown.deleteLater()
 
 
-def test_every_page_has_a_title_and_pictures_and_links_that_are_there() -> None:
-    pages = guide_pages()
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_every_page_has_a_title_and_pictures_and_links_that_are_there(language: str) -> None:
+    pages = guide_pages(language)
+    assert {file.name for file in (HELP / language).iterdir()} == {file.name for file in (HELP / "en").iterdir()}
     assert len({page.key for page in pages}) == len(pages) >= 10
     names = {f"{at:02}-{page.key}.md" for at, page in enumerate(pages, 1)}
     for page in pages:
