@@ -287,7 +287,10 @@ class Supervisor:
             self._tasks.start(self._carry(subject, call, shown=False), f"{verb} {subject}")
 
     def pause(self, brand: BrandId | None) -> None:
-        """Stop the agent: needs a session and no key."""
+        """Stop the agent: needs a session and no key, also where nobody has enrolled one (R-M3)."""
+        if self._store.state.session is None:
+            self._store.dispatch(News("pause", sentences.PAUSE_SIGN_IN, "", "warn"))
+            return
         self._send(f"pause:{brand or '*'}", "pause", 0, _ready(Pause(brand=brand)), shown=True)
 
     def resume(self, brand: BrandId | None) -> None:

@@ -116,6 +116,7 @@ SENTENCES: Final = {
     "AskBreached.told": "Clock of ask {ask} ran out: {what}, the customer was told",
     "CustomerSilent": "The customer is silent ({why}): follow-up {count}",
     "AgentPaused": "Agent paused by {who} ({code})",
+    "AgentPaused.here": "Agent paused without a key, at the console of this core ({code})",
     "LevelSigned": "{workflow} from {was} to {level}: signed by {who}, a second person must",
     "LevelChanged": "{workflow} from {was} to {level}, signed by {who}",
     "AgentResumed": "Agent resumed by {who}, signed",

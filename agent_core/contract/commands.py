@@ -264,7 +264,10 @@ class Erase(Value):
 
 
 class Pause(Value):
-    """The agent starts nothing new for a brand, or anywhere when `brand` is none: the stop switch."""
+    """The agent starts nothing new for a brand, or anywhere when `brand` is none: the stop switch.
+
+    Needs no signature; from the console that started this core it needs no key either (R-M3).
+    """
 
     type: Literal["pause"] = "pause"
     brand: BrandId | None = None

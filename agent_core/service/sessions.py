@@ -49,6 +49,7 @@ class Seat:
     Attributes:
         operator: None for a read-only session of the embedded console.
         key: The key that signed in.
+        embedded: Of the console that started this core, on the same machine: without a key it may stop agents, nothing else.
     """
 
     session: SessionId
@@ -56,6 +57,7 @@ class Seat:
     key: KeyFingerprint | None
     begun: datetime
     seen: datetime
+    embedded: bool = False
 
     def sees(self, brand: str | None) -> bool:
         """Whether this session may see a brand at all."""
@@ -290,7 +292,7 @@ class Desk:
             self._end(session)
         while len(self._seats) >= MOST_SESSIONS:
             self._end(next(iter(self._seats)))
-        seat = Seat(SessionId(random_id("s")), operator, key, begun=now, seen=now)
+        seat = Seat(SessionId(random_id("s")), operator, key, begun=now, seen=now, embedded=key is None)
         self._seats[seat.session] = seat
         if possession is not None:
             self._possessions[seat.session] = possession

@@ -249,7 +249,7 @@ RENDERERS: Mapping[type[Event], Callable[[Any], str]] = {
     ),
     AskBreached: lambda e: _say("AskBreached.told" if e.told else "AskBreached", ask=e.ask, what=e.what),
     CustomerSilent: lambda e: _say("CustomerSilent", why=e.why, count=e.number),
-    AgentPaused: lambda e: _say("AgentPaused", who=e.operator, code=e.code),
+    AgentPaused: lambda e: _say("AgentPaused" if e.operator else "AgentPaused.here", who=e.operator or "", code=e.code),
     LevelSigned: lambda e: _say("LevelSigned", workflow=e.workflow, was=e.was, level=e.level, who=e.operator),
     LevelChanged: lambda e: _say("LevelChanged", workflow=e.workflow, was=e.was, level=e.level, who=e.operator),
     AgentResumed: lambda e: _say("AgentResumed", who=e.operator),

@@ -14,6 +14,7 @@ from agent_core.contract.ids import ConversationId
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.views import ConversationDetail
 from console.line import Line
+from console.state import sentences
 from console.state.app_state import AppState, Keyring, Seen
 from console.state.happenings import ConversationChosen, DetailArrived, FeedArrived, SignedIn
 from console.state.ports import RefusedByCore, SessionEnded, Unreachable
@@ -227,6 +228,23 @@ async def test_R_M3_pausing_needs_no_key_and_resuming_is_signed() -> None:
         await here.until(lambda state: not state.pending)
         assert here.signer.signed == ["resume None"]
         assert [type(command) for command, _ in here.core.commands] == [Pause, Resume]
+
+
+async def test_R_M3_who_has_no_key_at_all_stops_everything_from_the_console_of_the_core() -> None:
+    async with scene(follow=False) as here:
+        here.store.dispatch(SignedIn(made.session(operator=None, name=None, role=None, brands=(), key=None, limit=None)))
+        here.deeds.pause(None)
+        await here.until(lambda state: not state.pending)
+        assert [command for command, _ in here.core.commands] == [Pause()]
+        assert here.signer.signed == []
+
+
+async def test_R_M3_a_stop_that_nobody_is_signed_in_for_says_that_nothing_was_paused() -> None:
+    async with scene(follow=False) as here:
+        assert here.store.state.session is None
+        here.deeds.pause(None)
+        assert here.core.commands == []
+        assert here.store.state.notices[-1].title == sentences.PAUSE_SIGN_IN
 
 
 async def test_control_and_replies_are_sent_with_their_words() -> None:

@@ -72,6 +72,31 @@ async def test_R_C6_a_refund_approved_by_one_key_in_the_window_happens_exactly_o
     assert console.core is None
 
 
+async def test_R_M3_two_key_presses_stop_everything_before_anybody_has_enrolled_a_key(tmp_path: Path) -> None:
+    launch = Launch(
+        settings_file=tmp_path / "console.ini", keys=MemoryKeyStore(), data=tmp_path / "data", anchor=tmp_path / "anchor",
+    )  # fmt: skip
+    console = Console(application(), launch)
+    running = asyncio.get_running_loop().create_task(console.run())
+    try:
+        assert await until(console, lambda state: state.session is not None and state.connection.phase == "live", 60)
+        session = console.store.state.session
+        assert session is not None
+        assert (session.operator, session.may_enrol_first) == (None, True)
+        console.window.refresh.flush()
+        QTest.keyClick(console.window, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClick(console.window.focusWidget() or console.window, Qt.Key.Key_Return)
+        said = [notice.title for notice in console.store.state.notices]
+        assert await until(console, lambda state: state.core is not None and state.core.paused, 20), said
+        console.deeds.resume(None)
+        assert await until(console, lambda state: not state.pending, 10)
+        assert console.store.state.core is not None
+        assert console.store.state.core.paused, "nobody can let it work again without a signature"
+    finally:
+        console.end()
+        await running
+
+
 async def test_R_M8_a_killed_core_is_started_again_and_the_person_is_still_signed_in(tmp_path: Path) -> None:
     launch = Launch(
         settings_file=tmp_path / "console.ini", keys=MemoryKeyStore(), data=tmp_path / "data", anchor=tmp_path / "anchor",

@@ -76,7 +76,10 @@ class Scene:
 
     async def admin(self, name: str = "Ada Admin") -> tuple[CoreClient, Signer]:
         """The first operator, signed in."""
-        client = await self.reader()
+        return await self.admin_from(await self.reader(), name)
+
+    async def admin_from(self, client: CoreClient, name: str = "Ada Admin") -> tuple[CoreClient, Signer]:
+        """The first operator, signed in at a console that has only read so far."""
         signer = Signer(KeyPair.new(), new_operator(name), "admin", CONSOLE)
         await client.enrol(signer.enrolment(await client.challenge(), name=name))
         await client.sign_in(signer)

@@ -226,12 +226,15 @@ def test_the_stop_switch_stops_at_once_and_starting_again_needs_a_signature(tmp_
     asyncio.run(run())
 
 
-def test_R_C7_a_read_only_session_may_read_and_nothing_else(tmp_path: Path) -> None:
+def test_R_C7_a_read_only_session_may_read_and_stop_and_nothing_else(tmp_path: Path) -> None:
     async def run() -> None:
         async with scene(tmp_path) as it:
             reader = await it.reader()
+            stranger = Signer(KeyPair.new(), new_operator("Eve"), "admin", CONSOLE)
+            signed = stranger.widening(await reader.challenge(), "resume", "*", digest({"paused": False}))
+            await reader.command(Pause())
             with pytest.raises(CoreRefused) as refused:
-                await reader.command(Pause())
+                await reader.command(Resume(envelope=signed))
             assert refused.value.code == "read_only_session"
             with pytest.raises(NoKey):
                 await reader.resume()

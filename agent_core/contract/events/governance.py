@@ -13,12 +13,15 @@ from agent_core.contract.statements import Role
 
 
 class AgentPaused(Event):
-    """The agent starts nothing new in this scope: any signed-in operator, at once (DESIGN §1.8)."""
+    """The agent starts nothing new in this scope: any signed-in operator, at once (DESIGN §1.8).
+
+    `operator` is none when nobody's key said it but the console that started this core, on the same machine (R-M3).
+    """
 
     MOVES_FENCE: ClassVar[bool] = True
 
     type: Literal["agent_paused"] = "agent_paused"
-    operator: OperatorId
+    operator: OperatorId | None
     code: Code
 
 

@@ -1,5 +1,13 @@
-"""The stop switch: a brand, or everything, in one write that every fence reads (DESIGN §1.4). Resuming needs a signature."""
+"""The stop switch: a brand, or everything, in one write that every fence reads (DESIGN §1.4). Resuming needs a signature.
 
+Stopping narrows, so the console that started this core may do it without any key: whoever sits at this machine can end the
+core anyway, and stopping is the better way. It must never let anybody resume without a signature, and never write down a
+person who did not say who they are.
+"""
+
+from typing import Final
+
+from agent_core.contract.actors import Actor, System
 from agent_core.contract.canonical import digest
 from agent_core.contract.commands import CommandDone, Pause, Resume
 from agent_core.contract.errors import Conflict, Forbidden
@@ -8,6 +16,9 @@ from agent_core.contract.ids import CORE_STREAM, BrandId, StreamId, brand_stream
 from agent_core.service.commands.asks import check_brand_named, envelope_body, widening
 from agent_core.service.commands.common import Order, done
 from agent_core.store import GLOBAL_SCOPE, Append, Draft, ReadTx, brand_scope
+
+EMBEDDED: Final = System(part="embedded_console")
+"""The actor of what the console that started this core does without a key."""
 
 RESUMED = digest({"paused": False})
 """What a resume statement's `value_digest` says."""
@@ -19,20 +30,21 @@ def subject_of(brand: BrandId | None) -> str:
 
 
 async def pause(order: Order, command: Pause) -> CommandDone:
-    """The agent starts nothing new in this scope. Any operator, at once.
+    """The agent starts nothing new in this scope. Any operator, or the console that started this core, at once (R-M3).
 
     Raises:
         Conflict: `already_paused`.
+        Forbidden: `read_only_session`.
     """
-    stream, scope = _scope(order, command.brand, may_all=False)
-    event = AgentPaused(operator=order.operator, code="paused_by_person")
+    event, actor = _stopped_by(order)
+    stream, scope = _scope(order, command.brand)
 
     def not_yet(tx: ReadTx) -> None:
         if tx.scope(scope).paused:
             raise Conflict("already_paused", "The agent is already stopped here.", detail=scope)
 
     appended = await order.means.store.append(
-        Append(stream, [Draft(event, order.actor)], keys=order.keys, scope_paused={scope: True}, checks=(not_yet,))
+        Append(stream, [Draft(event, actor)], keys=order.keys, scope_paused={scope: True}, checks=(not_yet,))
     )
     return done(appended.records)
 
@@ -44,7 +56,10 @@ async def resume(order: Order, command: Resume) -> CommandDone:
         CheckFailed: The statement does not hold.
         Conflict: `not_paused`.
     """
-    stream, scope = _scope(order, command.brand, may_all=True)
+    operator = order.seat.person()
+    if command.brand is None and operator.brands != ("*",):
+        raise Forbidden("foreign_brand", "Only somebody who works for every brand can resume everything.")
+    stream, scope = _scope(order, command.brand)
     subject = subject_of(command.brand)
     verified = await widening(order, command.envelope, change="resume", subject=subject, value=RESUMED)
     check_brand_named(verified, command.brand)
@@ -69,13 +84,23 @@ async def resume(order: Order, command: Resume) -> CommandDone:
     return done(appended.records)
 
 
-def _scope(order: Order, brand: BrandId | None, *, may_all: bool) -> tuple[StreamId, str]:
-    """The log and the scope of a brand, or of everything. Stopping everything is open to all; starting it is not."""
-    operator = order.seat.person()
+def _stopped_by(order: Order) -> tuple[AgentPaused, Actor]:
+    """What is written down, and as whose doing."""
+    seat = order.seat
+    if seat.operator is not None:
+        return AgentPaused(operator=seat.operator.id, code="paused_by_person"), order.actor
+    if seat.embedded:
+        return AgentPaused(operator=None, code="paused_without_key"), EMBEDDED
+    raise Forbidden(
+        "read_only_session",
+        "Only the console that started this core, on the same machine, can stop it without a key. Sign in with one.",
+    )
+
+
+def _scope(order: Order, brand: BrandId | None) -> tuple[StreamId, str]:
+    """The log and the scope of a brand, or of everything."""
     if brand is not None:
         order.seat.check_brand(brand)
         order.means.shelf.active(brand)
         return brand_stream(brand), brand_scope(brand)
-    if may_all and operator.brands != ("*",):
-        raise Forbidden("foreign_brand", "Only somebody who works for every brand can resume everything.")
     return CORE_STREAM, GLOBAL_SCOPE

@@ -1,0 +1,129 @@
+"""The stop switch without a key: the console that started the core may use it, only to stop, and nobody else may (R-M3)."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from agent_core.contract.actors import System
+from agent_core.contract.commands import Command, Pause, Resume
+from agent_core.contract.errors import Forbidden
+from agent_core.contract.events import AgentPaused, AgentResumed
+from agent_core.contract.ids import CORE_STREAM, BrandId, SessionId, StreamId, brand_stream
+from agent_core.contract.statements import Envelope
+from agent_core.service.commands import carry_out
+from agent_core.service.sessions import Seat
+from console.headless.client import CoreClient
+from console.headless.errors import Conflict, CoreRefused, NoKey
+from tests.service.scene import NORTHWIND, TOKEN, Scene, scene, settled, until
+
+LUMEN = BrandId("lumen")
+WHERE = "Where is NW-10024?"
+
+
+async def stops(it: Scene, stream: StreamId) -> list[tuple[object, object]]:
+    """Every stop and start of a log, and whose doing it was."""
+    records = await it.core.store.records(stream)
+    return [(one.event, one.actor) for one in records if isinstance(one.event, AgentPaused | AgentResumed)]
+
+
+async def paused(client: CoreClient) -> tuple[bool, dict[str, bool]]:
+    """What is stopped: everything, and each brand."""
+    shown = await client.core()
+    return shown.paused, {one.brand: one.paused for one in shown.brands}
+
+
+HERE = (AgentPaused(operator=None, code="paused_without_key"), System(part="embedded_console"))
+
+
+def test_R_M3_everything_stops_without_any_key_and_goes_on_only_with_a_signature(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            reader = await it.reader()
+            assert not (await it.core.means.people.keyring()).keys, "nobody has enrolled a key"
+            await reader.command(Pause(), key="stop")
+            await reader.command(Pause(), key="stop")
+            assert await stops(it, CORE_STREAM) == [HERE], "sent twice, done once"
+            with pytest.raises(Conflict, match="already stopped"):
+                await reader.command(Pause())
+            conversation = await it.write(WHERE)
+
+            async def waiting() -> bool | None:
+                page = await reader.rows()
+                return any(row.conversation == conversation for row in page.rows) or None
+
+            await until(reader, waiting)
+            assert await it.replies() == []
+            with pytest.raises(NoKey):
+                await reader.resume()
+            unsigned = Resume(envelope=Envelope(payloadType="x", payload="e30=", signatures=()))
+            with pytest.raises(CoreRefused) as refused:
+                await reader.command(unsigned)
+            assert refused.value.code == "read_only_session"
+            assert (await paused(reader))[0]
+            admin, _ = await it.admin_from(reader)
+            await admin.resume()
+            assert not (await paused(admin))[0]
+            await settled(admin, conversation, 2)
+            assert len(await it.replies()) == 1
+
+    asyncio.run(run())
+
+
+def test_R_M3_one_brand_stops_without_a_key_and_the_others_work(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path, brands=("northwind", "lumen")) as it:
+            reader = await it.reader()
+            await reader.command(Pause(brand=NORTHWIND))
+            assert await paused(reader) == (False, {"northwind": True, "lumen": False})
+            assert await stops(it, brand_stream(NORTHWIND)) == [HERE]
+            assert await stops(it, brand_stream(LUMEN)) == []
+            with pytest.raises(CoreRefused):
+                await reader.command(Pause(brand=BrandId("no-such-brand")))
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("command", [Pause(), Pause(brand=NORTHWIND)], ids=["all", "brand"])
+def test_R_M3_a_read_only_session_from_elsewhere_stops_nothing_and_hears_why(tmp_path: Path, command: Command) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            now = it.core.means.clock()
+            elsewhere = Seat(SessionId("s_elsewhere"), None, None, begun=now, seen=now)
+            with pytest.raises(Forbidden, match="Only the console that started this core") as refused:
+                await carry_out(it.core.means, elsewhere, command, "k")
+            assert refused.value.code == "read_only_session"
+            assert await stops(it, CORE_STREAM) == await stops(it, brand_stream(NORTHWIND)) == []
+
+    asyncio.run(run())
+
+
+def test_R_M3_the_token_of_the_core_lets_one_console_in_and_without_it_nothing_is_stopped(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            stranger = await it.console()
+            with pytest.raises(CoreRefused) as unknown:
+                await stranger.sign_in_embedded("guessed")
+            assert unknown.value.code == "bad_token"
+            await it.reader()
+            with pytest.raises(CoreRefused) as used:
+                await stranger.sign_in_embedded(TOKEN)
+            assert used.value.code == "bad_token"
+            with pytest.raises(CoreRefused) as nobody:
+                await stranger.command(Pause())
+            assert nobody.value.code == "not_signed_in"
+            assert await stops(it, CORE_STREAM) == []
+
+    asyncio.run(run())
+
+
+def test_R_M3_who_signed_in_with_a_key_stops_in_their_own_name(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            admin, signer = await it.admin()
+            await admin.command(Pause())
+            ((event, actor),) = await stops(it, CORE_STREAM)
+            assert event == AgentPaused(operator=signer.operator, code="paused_by_person")
+            assert getattr(actor, "operator", None) == signer.operator
+
+    asyncio.run(run())
