@@ -40,7 +40,7 @@ class Integrations:
 
     def __init__(self) -> None:
         self._fares: dict[tuple[BrandId, str], tuple[int, Fares]] = {}
-        self._open: dict[tuple[str, str], str] = {}
+        self._open: dict[BrandId | None, dict[tuple[str, str], str]] = {}
         self._states: dict[tuple[BrandId, str, str], IntegrationShown] = {}
         self._stopped: dict[tuple[BrandId, str, str], StoppedTool] = {}
         self._refused: dict[BrandId, RefusedFolder] = {}
@@ -49,13 +49,14 @@ class Integrations:
         """Takes one record of the feed into account."""
         event = record.event
         if isinstance(event, EffectStarted):
-            if len(self._open) > _MOST_OPEN:
-                self._open.clear()
             if event.system is not None:
                 return  # a brand's own; its breakers say how it fares, to that brand's people only
-            self._open[record.stream, event.effect] = _SYSTEM[event.kind]
+            under_way = self._open.setdefault(record.brand, {})
+            if len(under_way) > _MOST_OPEN:
+                under_way.clear()  # of this brand: a busy one makes no other forget
+            under_way[record.stream, event.effect] = _SYSTEM[event.kind]
         elif isinstance(event, EffectFinished):
-            system = self._open.pop((record.stream, event.effect), None)
+            system = self._open.get(record.brand, {}).pop((record.stream, event.effect), None)
             if system is None or event.outcome in ("superseded", "interrupted"):
                 return
             # A refusal is an answer: the system works.
