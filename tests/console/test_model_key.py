@@ -41,6 +41,9 @@ def window(qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
     shown.resize(1_366, 768)
     shown.show()
     qtbot.waitExposed(shown)
+    shown.activateWindow()
+    shown.live.enter()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
     yield shown
     shown.stop()
     shown.close()

@@ -176,8 +176,8 @@ async def test_R_M4_a_poisoned_conversation_is_seen_repaired_and_alive_again_in_
         assert await become_operator(console)
         keys = Keys(console)
         keys.press(Qt.Key.Key_3, CTRL)
-        assert await until(console, lambda state: state.triage.looked_at is not None, 10)
-        assert await until(console, lambda state: bool(state.triage.looked_at and state.triage.looked_at.shown), 10)
+        assert await until(console, lambda state: state.triage.looked_at is not None, 30)
+        assert await until(console, lambda state: bool(state.triage.looked_at and state.triage.looked_at.shown), 30)
         console.window.refresh.flush()
         looked = console.store.state.triage.looked_at
         assert looked is not None
@@ -216,7 +216,7 @@ async def test_R_M4_a_turn_is_run_again_and_a_file_comes_back_healthy_over_a_rea
         assert await become_operator(console)
         console.window.carry_out("go:triage")
         console.store.dispatch(TriageChosen(poisoned.conversation))
-        assert await until(console, lambda state: bool(state.triage.looked_at and state.triage.looked_at.shown), 10)
+        assert await until(console, lambda state: bool(state.triage.looked_at and state.triage.looked_at.shown), 30)
         console.window.refresh.flush()
         await a_turn_is_run_again(console, poisoned.conversation)
         await a_file_is_healed(console, tmp_path)
