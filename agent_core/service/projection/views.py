@@ -15,13 +15,13 @@ from agent_core.contract.events import Recorded
 from agent_core.contract.ids import BrandId, StreamId
 from agent_core.contract.listing import EVERYTHING, RowFilter
 from agent_core.contract.views import AskCard, BrandNumbers, ConversationRow, Counts, Numbers
-from agent_core.service.projection import listing, tallies
+from agent_core.service.projection import listing, present_counts, tallies
 from agent_core.service.projection.listing import Listed, Place
 from agent_core.store.erasing import mark
 from agent_core.store.tables import projection, stream, view, wake
 
 NAME = "console"
-VERSION = "8"
+VERSION = "9"
 """Of the shape of the stored views; another one is built again from the log."""
 
 Kind = Literal["row", "ask"]
@@ -60,6 +60,7 @@ _STAND = sa.text(
 
 
 _DROP = sa.text("DELETE FROM view WHERE id = :id OR data LIKE :named")
+_GOING = sa.text("SELECT kind, brand, bucket FROM view WHERE id = :id OR data LIKE :named")
 
 
 def put(
@@ -78,14 +79,18 @@ def put(
         tallied: What to count up.
         erased: Conversations whose views go first, every one: they showed bodies that are gone (R-N5).
     """
+    counted = present_counts.Moves(connection)
     for conversation in erased:
-        connection.execute(_DROP, {"id": conversation, "named": f'%"conversation":"{conversation}"%'})
+        gone = {"id": conversation, "named": f'%"conversation":"{conversation}"%'}
+        counted.gone(connection.execute(_GOING, gone))
+        connection.execute(_DROP, gone)
         listing.forget(connection, conversation)
     if erased:
         mark(connection)
     if tallied and (stand(connection) or 0) < position:
         tallies.add(connection, tallied)
     for each in placed:
+        counted.comes(each.kind, each.id, each.brand, each.bucket)
         connection.execute(
             _PUT,
             {
@@ -95,6 +100,7 @@ def put(
         )  # fmt: skip
         if each.listed is not None:
             listing.put(connection, each.id, each.brand, each.bucket, each.sort_key, each.listed)
+    counted.store()
     connection.execute(_STAND, {"name": f"{NAME}:{VERSION}", "position": position})
 
 
@@ -200,14 +206,7 @@ def card(connection: Connection, brands: Sequence[BrandId], ask: str) -> AskCard
 
 def counts(connection: Connection, brands: Sequence[BrandId]) -> Counts:
     """Numbers of the present moment, together and by brand."""
-    query = (
-        sa.select(view.c.brand, view.c.kind, view.c.bucket, sa.func.count())
-        .where(view.c.kind.in_(["row", "ask"]), view.c.brand.in_(list(brands)))
-        .group_by(view.c.brand, view.c.kind, view.c.bucket)
-    )
-    found: dict[str, dict[tuple[str, str], int]] = {}
-    for brand, kind, bucket, count in connection.execute(query):
-        found.setdefault(str(brand), {})[str(kind), str(bucket)] = int(count)
+    found = present_counts.standing(connection, brands)
     each = {brand: _numbers(numbers) for brand, numbers in sorted(found.items())}
     together = {name: sum(getattr(one, name) for one in each.values()) for name in Numbers.model_fields}
     by_brand = tuple(BrandNumbers(brand=BrandId(brand), **one.model_dump()) for brand, one in each.items())

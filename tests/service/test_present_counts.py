@@ -1,0 +1,60 @@
+"""The numbers of the present moment are kept as views change, and are those that counting would give (R-M1)."""
+
+import random
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from agent_core.contract.ids import BrandId
+from agent_core.service.projection import present_counts, views
+from agent_core.service.projection.views import Placed
+from agent_core.store.tables import metadata, view
+
+BRANDS = (BrandId("east"), BrandId("west"))
+PARTS = {"row": ("needs", "agent", "human", "closed"), "ask": ("approval", "escalation", "quarantine", "closed")}
+
+
+def _connection() -> Connection:
+    engine = sa.create_engine("sqlite://")
+    metadata.create_all(engine)
+    return engine.connect()
+
+
+def _grouped(connection: Connection) -> dict[str, dict[tuple[str, str], int]]:
+    asked = sa.select(view.c.brand, view.c.kind, view.c.bucket, sa.func.count()).where(view.c.kind.in_(("row", "ask")))
+    found: dict[str, dict[tuple[str, str], int]] = {}
+    for brand, kind, bucket, count in connection.execute(asked.group_by(view.c.brand, view.c.kind, view.c.bucket)):
+        found.setdefault(brand, {})[kind, bucket] = count
+    return found
+
+
+def _placed(rng: random.Random) -> Placed:
+    kind: Literal["row", "ask", "override"] = rng.choice(("row", "ask", "override"))
+    number = rng.randrange(30)
+    conversation = f"c_{number:020x}"
+    part = rng.choice(PARTS.get(kind, ("",)))
+    brand = BRANDS[number % 2] if rng.random() < 0.95 else rng.choice(BRANDS)
+    name = conversation if kind == "row" else f"{kind}_{number}"
+    data = f'{{"conversation":"{conversation}"}}'
+    return Placed(kind, name, brand, part, "0", 1, 1, data)
+
+
+def test_R_M1_after_any_sequence_of_changes_and_erasures_the_numbers_are_those_of_counting() -> None:
+    rng, connection = random.Random(11), _connection()
+    for position in range(1, 250):
+        placed = [_placed(rng) for _ in range(rng.randint(0, 6))]
+        erased = [f"c_{rng.randrange(30):020x}"] if rng.random() < 0.2 else []
+        views.put(connection, placed, position, None, erased)
+        assert present_counts.standing(connection, BRANDS) == _grouped(connection), position
+    assert _grouped(connection)
+    views.forget(connection)
+    assert present_counts.standing(connection, BRANDS) == {}
+
+
+def test_R_N5_another_brands_numbers_are_never_among_those_of_a_session() -> None:
+    connection = _connection()
+    for at, brand in enumerate(BRANDS):
+        views.put(connection, [Placed("row", f"c_{at}", brand, "needs", "0", 1, 1, "{}")], at + 1)
+    counts = views.counts(connection, BRANDS[:1])
+    assert (counts.all, counts.needs_person, [one.brand for one in counts.by_brand]) == (1, 1, [BRANDS[0]])
