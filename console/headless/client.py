@@ -31,7 +31,6 @@ from agent_core.contract.commands import (
     Erase,
     OverrideRouting,
     Recall,
-    Repair,
     Resume,
     Session,
     SettleUnknown,
@@ -46,7 +45,7 @@ from agent_core.contract.ids import AskId, BrandId, ConversationId, random_id
 from agent_core.contract.operator_proofs import PROOF_HEADER, request_proof_bytes, spell_proof
 from agent_core.contract.overriding import OverridePreview, OverridesAnswer
 from agent_core.contract.queues import BreachesAnswer, QueuesAnswer
-from agent_core.contract.repairing import CallAnswerWord, CallSettled, RepairShown, repair_value
+from agent_core.contract.repairing import CallAnswerWord, CallSettled, RepairShown
 from agent_core.contract.views import (
     AskCard,
     ConversationDetail,
@@ -58,6 +57,7 @@ from agent_core.contract.views import (
 )
 from console import texts_headless
 from console.headless.errors import ClientError, CoreRefused, CoreUnreachable, NoKey, NotSignedIn, refusal
+from console.headless.repairing import repair_order
 from console.headless.signing import KeyPair, Seen, Signer
 
 POLL_SECONDS: Final = 25.0
@@ -411,25 +411,10 @@ class CoreClient:
         presumed: dict[str, CallAnswerWord] = {call.key: call.presumed for call in shown.calls}
         said: dict[str, CallAnswerWord] = {**presumed, **(answers or {})}
         settled = tuple(CallSettled(call=call, answer=answer) for call, answer in said.items())
-        words = Comment(text=comment) if comment else None
-        envelope = self._signs().widening(
-            await self.challenge(),
-            "repair",
-            shown.conversation,
-            repair_value(shown.plan, settled),
-            brand=shown.brand,
-            conversation=shown.conversation,
-            log_head=shown.log_head,
-            comment=words,
-        )
-        command = Repair(
-            conversation=shown.conversation,
-            plan=shown.plan,
-            answers=settled,
-            envelope=envelope,
-            comment=words and words.text,
-            comment_salt=words and words.salt,
-        )
+        command = repair_order(
+            self._signs(), await self.challenge(), settled,
+            plan=shown.plan, conversation=shown.conversation, brand=shown.brand, log_head=shown.log_head, comment=comment,
+        )  # fmt: skip
         return await self.command(command, key=key)
 
     async def still_unknown(self, card: AskCard, *, again_s: int = 3_600, comment: str | None = None) -> CommandDone:

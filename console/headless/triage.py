@@ -8,11 +8,10 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agent_core.contract.bodies import Comment
-from agent_core.contract.commands import CommandDone, Repair
+from agent_core.contract.commands import CommandDone
 from agent_core.contract.forking import ForkAnswer, ForkWanted
 from agent_core.contract.ids import ConversationId, RunId
-from agent_core.contract.repairing import CallAnswerWord, CallSettled, repair_value
+from agent_core.contract.repairing import CallAnswerWord, CallSettled
 from agent_core.contract.triage import (
     MOST_MESSAGES_A_PAGE,
     ConversationTriage,
@@ -26,6 +25,7 @@ from agent_core.contract.triage import (
 from console import texts_headless
 from console.headless.client import CoreClient
 from console.headless.errors import NoKey
+from console.headless.repairing import repair_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +84,8 @@ class OnCall:
             raise NoKey("nothing_to_sign", texts_headless.NOTHING_TO_REPAIR)
         calls = [one.call for one in shown.calls if one.settle_by == "repair"]
         settled = tuple(CallSettled(call=call.key, answer=answers.get(call.key, call.presumed)) for call in calls)
-        words = Comment(text=comment) if comment else None
-        signer = self.client.signer
-        envelope = signer.widening(
-            await self.client.challenge(),
-            "repair",
-            shown.conversation,
-            repair_value(shown.plan, settled),
-            brand=shown.brand,
-            conversation=shown.conversation,
-            log_head=shown.log_head,
-            comment=words,
-        )
-        command = Repair(
-            conversation=shown.conversation,
-            plan=shown.plan,
-            answers=settled,
-            envelope=envelope,
-            comment=words and words.text,
-            comment_salt=words and words.salt,
-        )
+        command = repair_order(
+            self.client.signer, await self.client.challenge(), settled,
+            plan=shown.plan, conversation=shown.conversation, brand=shown.brand, log_head=shown.log_head, comment=comment,
+        )  # fmt: skip
         return await self.client.command(command, key=key)

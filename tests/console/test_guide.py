@@ -17,10 +17,9 @@ from console.state.app_state import AppState, Preferences, WorkspaceKey
 from console.state.happenings import WorkspaceChosen
 from console.state.store import Store
 from console.theme.assets import AssetMissing
-from console.theme.controller import Theme
 from tests.console import made
-from tests.console.fake_core import AskedFor
 from tests.console.guide_pictures import SHOTS, THEMES
+from tests.console.shown_window import shown_window
 
 pytestmark = pytest.mark.qt
 
@@ -30,20 +29,8 @@ LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)]+)\)")
 
 @pytest.fixture
 def window(qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
-    store = Store(AppState(now=made.NOW, preferences=Preferences(theme="light")))
-    theme = Theme("light")
-    theme.install(qapp)
-    shown = MainWindow(theme, store, AskedFor(), "console.ini")
-    shown.resize(1_366, 768)
-    shown.show()
-    qtbot.waitExposed(shown)
-    shown.activateWindow()
-    shown.live.enter()
-    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
-    yield shown
-    shown.stop()
-    shown.close()
-    shown.deleteLater()
+    with shown_window(qapp, qtbot, Store(AppState(now=made.NOW, preferences=Preferences(theme="light")))) as shown:
+        yield shown
 
 
 @pytest.mark.parametrize("language", ["en", "de"])

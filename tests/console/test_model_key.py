@@ -13,10 +13,9 @@ from console.headless.keys import Looked, MemoryKeyStore
 from console.model_key import MODEL_KEY, forget_model_key, keep_model_key, looks_like_a_key, model_key
 from console.shell.window import MainWindow
 from console.state.happenings import FeedArrived, WorkspaceChosen
-from console.theme.controller import Theme
 from tests.console import made
-from tests.console.fake_core import AskedFor
 from tests.console.scene import say
+from tests.console.shown_window import shown_window
 from tests.console.states import begun
 
 pytestmark = pytest.mark.qt
@@ -33,21 +32,10 @@ class NoKeyring(MemoryKeyStore):
 
 @pytest.fixture
 def window(qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
-    theme = Theme("light")
-    theme.install(qapp)
     store = begun("light")
     say(store, WorkspaceChosen("settings"))
-    shown = MainWindow(theme, store, AskedFor(), "console.ini")
-    shown.resize(1_366, 768)
-    shown.show()
-    qtbot.waitExposed(shown)
-    shown.activateWindow()
-    shown.live.enter()
-    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
-    yield shown
-    shown.stop()
-    shown.close()
-    shown.deleteLater()
+    with shown_window(qapp, qtbot, store) as shown:
+        yield shown
 
 
 def test_R_M7_a_key_is_kept_in_the_keyring_and_forgotten_again() -> None:

@@ -16,11 +16,10 @@ from console.state.happenings import FeedArrived, PreferencesChosen, SignedIn, W
 from console.state.preferences import Preferences
 from console.state.store import Store
 from console.state.tour import STEPS, TourStep, tour_step
-from console.theme.controller import Theme
 from tests.console import made
-from tests.console.fake_core import AskedFor
 from tests.console.scene import asks, say
 from tests.console.scenes_tour import MINE, NOBODY
+from tests.console.shown_window import shown_window
 from tests.console.states import SCENES, begun
 
 pytestmark = pytest.mark.qt
@@ -35,19 +34,8 @@ def button(window: MainWindow, words: str) -> QAbstractButton:
 
 @pytest.fixture
 def window(qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
-    theme = Theme("light")
-    theme.install(qapp)
-    shown = MainWindow(theme, begun("light"), AskedFor(), "console.ini")
-    shown.resize(1_366, 768)
-    shown.show()
-    qtbot.waitExposed(shown)
-    shown.activateWindow()
-    shown.live.enter()
-    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
-    yield shown
-    shown.stop()
-    shown.close()
-    shown.deleteLater()
+    with shown_window(qapp, qtbot, begun("light")) as shown:
+        yield shown
 
 
 @pytest.mark.parametrize(("scene", "step"), EXPECTED.items())

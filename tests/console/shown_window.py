@@ -1,0 +1,30 @@
+"""A real window over a made-up state, with the keyboard in it; gone when the block ends."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from console.shell.window import MainWindow
+from console.state.store import Store
+from console.theme.controller import Theme
+from tests.console.fake_core import AskedFor
+
+
+@contextmanager
+def shown_window(application: QApplication, qtbot: QtBot, store: Store) -> Generator[MainWindow]:
+    """The window of a store, at 1366 by 768 and in the light theme."""
+    theme = Theme("light")
+    theme.install(application)
+    window = MainWindow(theme, store, AskedFor(), "console.ini")
+    window.resize(1_366, 768)
+    window.show()
+    qtbot.waitExposed(window)
+    window.activateWindow()
+    window.live.enter()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
+    yield window
+    window.stop()
+    window.close()
+    window.deleteLater()
