@@ -6,9 +6,11 @@ number, whatever else was done to the database. Memory grows with the number of 
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+from pydantic_core import from_json
 
 from agent_core.audit.copies import Scratch
 from agent_core.audit.report import Report
@@ -100,7 +102,7 @@ def check_events(connection: sqlite3.Connection, report: Report, scratch: Scratc
             report.wrong("column_differs", stream, seq, "run")
         if isinstance(run, str):
             tail.runs[run] = seq
-        _references(scratch, event, stream, seq, at)
+        _references(scratch, event, data, stream, seq, at)
         _keys(scratch, read, event, stream, seq)
         if event.get("type") == "bodies_erased":
             _erasure(read, event, stream, at)
@@ -139,7 +141,7 @@ def _is_older(version: Any) -> bool:
 
 def _event(report: Report, stream: str, seq: int, data: Any) -> dict[str, Any] | None:
     try:
-        value: Any = json.loads(data)
+        value: Any = _parsed(data)
     except (ValueError, TypeError, RecursionError):
         value = None
     if not isinstance(value, dict):
@@ -149,22 +151,40 @@ def _event(report: Report, stream: str, seq: int, data: Any) -> dict[str, Any] |
     return found
 
 
+def _parsed(data: Any) -> Any:
+    """The JSON value; what the fast reader refuses or might read in another way is left to the one that decides."""
+    if type(data) is str:
+        try:
+            return from_json(data, cache_strings="keys")
+        except (ValueError, TypeError):  # no JSON, too deep, or half a pair of surrogates
+            pass
+    return json.loads(data)
+
+
 def references(value: Any) -> list[dict[str, Any]]:
     """Every reference to a body in a JSON value."""
     found: list[dict[str, Any]] = []
     queue: list[Any] = [value]
     for item in queue:  # grows while it is walked
-        if isinstance(item, dict):
-            if item.keys() == _REFERENCE:
+        if type(item) is dict:
+            if len(item) == len(_REFERENCE) and item.keys() == _REFERENCE:  # pyright: ignore[reportUnknownArgumentType] - any JSON object
                 found.append(item)  # pyright: ignore[reportUnknownArgumentType] - any JSON object
-            else:
-                queue.extend(each for each in item.values() if type(each) in (dict, list))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - any JSON value
-        elif isinstance(item, list):
-            queue.extend(each for each in item if type(each) in (dict, list))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - any JSON value
+                continue
+            below: Iterable[Any] = item.values()  # pyright: ignore[reportUnknownVariableType] - any JSON value
+        elif type(item) is list:
+            below = item  # pyright: ignore[reportUnknownVariableType] - any JSON value
+        else:
+            continue
+        for each in below:
+            kind = type(each)
+            if kind is dict or kind is list:
+                queue.append(each)
     return found
 
 
-def _references(scratch: Scratch, event: dict[str, Any], stream: str, seq: int, at: str) -> None:
+def _references(scratch: Scratch, event: dict[str, Any], data: Any, stream: str, seq: int, at: str) -> None:
+    if type(data) is str and '"digest"' not in data and "\\" not in data:
+        return  # a key that is not there, and could not be spelt in another way
     for each in references(event):
         scratch.name(str(each["id"]), str(each["digest"]), str(each["kind"]), each["size"], stream, seq, at)
 

@@ -9,12 +9,12 @@ import sqlite3
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from agent_core.audit.merkle import HASH_BYTES, Peaks
 from agent_core.audit.notes import is_signed_by
 from agent_core.audit.report import MOST_KEPT, Report
-from agent_core.audit.tiles import WIDTH, leaf_of, split
+from agent_core.audit.tiles import HEIGHT, WIDTH, leaf_of, split
 from agent_core.contract.checkpoints import CheckpointKey, SignedCheckpoint, read_checkpoint
 from agent_core.contract.clock import iso
 from agent_core.contract.errors import CountersignError
@@ -26,16 +26,14 @@ _AHEAD: Final = 64
 """How far is looked ahead for where events and leaves meet again."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Event:
+class _Event(NamedTuple):
     stream: str
     seq: int
     position: int
     leaf: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class _Leaf:
+class _Leaf(NamedTuple):
     """A stored leaf; `bound` says which position its tile claims for it: as its `first` or `last`, or none."""
 
     hash: bytes
@@ -176,10 +174,12 @@ def check_tiles(connection: sqlite3.Connection, report: Report, sizes: set[int])
         while wanted and wanted[0] <= peaks.size + len(found):
             size = wanted.popleft()
             roots[size] = peaks.grown_by(found[: size - peaks.size]).root
-        peaks = peaks.grown_by(found)
         if len(found) == WIDTH:
-            full.append(Peaks().grown_by(found).root)
+            tile = Peaks().grown_by(found)
+            full.append(tile.root)
+            peaks = peaks.grown_by(found) if ended else peaks.grown_by_complete(tile.root, HEIGHT)
         else:
+            peaks = peaks.grown_by(found)
             ended = True
     _check_upper(connection, report, full)
     report.size, report.root = peaks.size, peaks.root.hex()

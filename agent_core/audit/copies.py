@@ -50,12 +50,12 @@ def _opened(path: Path) -> sqlite3.Connection:
         except sqlite3.DatabaseError:
             connection.close()
             continue
-        connection.text_factory = _text
+        connection.text_factory = as_stored
         return connection
     raise Unusable("not_a_database", "This file cannot be read as a database.")
 
 
-def _text(data: bytes) -> str:
+def as_stored(data: bytes) -> str:
     """Text as it is stored: what is not UTF-8 any more is found by its hash, and must not end the reading."""
     return data.decode("utf-8", "surrogateescape")
 
@@ -126,6 +126,10 @@ def merged(
     lefts, rights = iter(left), iter(right)
     one, other = next(lefts, None), next(rights, None)
     while one is not None or other is not None:
+        if one is not None and other is not None and type(one[0]) is type(other[0]) is str and one[0] == other[0]:
+            yield one, other  # the usual case: the same text has the same bytes
+            one, other = next(lefts, None), next(rights, None)
+            continue
         first = None if one is None else _order(one[0])
         second = None if other is None else _order(other[0])
         if second is None or (first is not None and first < second):

@@ -70,6 +70,17 @@ class Peaks:
             size += 1
         return Peaks(size, tuple(stack))
 
+    def grown_by_complete(self, root: bytes, level: int) -> "Peaks":
+        """The log with a complete subtree of `1 << level` leaves more, given by its root.
+
+        Raises:
+            ValueError: Such a subtree cannot begin where this log ends.
+        """
+        if self.size % (1 << level):
+            raise ValueError("no complete subtree of this height begins here")
+        above = Peaks(self.size >> level, self.hashes).grown_by((root,))
+        return Peaks(above.size << level, above.hashes)
+
     @property
     def root(self) -> bytes:
         """The head of the tree: what a checkpoint signs."""

@@ -153,6 +153,19 @@ def test_a_log_grown_in_any_steps_is_the_definitions(size: int, data: st.DataObj
     assert verify_consistency(old, naive_root(leaves[:old]), size, grown.root, proof)
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 40), st.integers(0, 4))
+def test_a_log_grown_by_a_complete_subtree_is_the_one_grown_leaf_by_leaf(begun: int, level: int) -> None:
+    width = 1 << level
+    hashes = [leaf_hash(leaf) for leaf in leaves_of(begun + width)]
+    before, root = Peaks().grown_by(hashes[:begun]), Peaks().grown_by(hashes[begun:]).root
+    if begun % width:
+        with pytest.raises(ValueError, match="no complete subtree"):
+            before.grown_by_complete(root, level)
+    else:
+        assert before.grown_by_complete(root, level) == Peaks().grown_by(hashes)
+
+
 @settings(max_examples=120, deadline=None)
 @given(st.integers(2, 200), st.data())
 def test_nothing_but_the_true_proof_of_the_true_leaf_verifies(size: int, data: st.DataObject) -> None:

@@ -114,6 +114,40 @@ def test_the_row_is_named_by_its_stream_and_number(day: tuple[Path, SignedCheckp
         assert any("--checkpoint" in note for note in alone.notes)
 
 
+def test_what_is_no_text_any_more_is_named_and_hides_nothing_else(day: tuple[Path, SignedCheckpoint]) -> None:
+    database, _ = day
+    with open_copy(database) as db:
+        rows = db.execute("SELECT position, stream, seq FROM event WHERE stream LIKE 'c_%' ORDER BY position").fetchall()
+        (position, stream, seq), (other, beside, number) = rows[40], rows[50]
+        for broken in (
+            "UPDATE event SET data = CAST(data || x'ff' AS TEXT) WHERE position = ?",
+            "UPDATE event SET data = CAST(x'eda080' || data AS TEXT) WHERE position = ?",
+            "UPDATE event SET data = CAST(data AS BLOB) WHERE position = ?",
+        ):
+            db.execute("BEGIN")
+            db.execute(broken, (position,))
+            db.execute("UPDATE event SET type = 'routed' WHERE position = ?", (other,))
+            found = named(verify_open(db))
+            db.execute("ROLLBACK")
+            assert ("event_changed", stream, seq) in found, broken
+            assert ("column_differs", beside, number) in found, broken
+            assert ("database_damaged", "file", None) not in found, broken
+
+
+def test_a_body_named_in_other_letters_of_json_is_still_named(day: tuple[Path, SignedCheckpoint]) -> None:
+    database, _ = day
+    with open_copy(database) as db:
+        position, stream, seq = db.execute(
+            "SELECT position, stream, seq FROM event WHERE data LIKE '%\"digest\"%' AND stream LIKE 'c_%' LIMIT 1"
+        ).fetchone()
+        db.execute("BEGIN")
+        escaped = '"\\u0064igest"'
+        db.execute("UPDATE event SET data = replace(data, '\"digest\"', ?) WHERE position = ?", (escaped, position))
+        found = named(verify_open(db))
+        db.execute("ROLLBACK")
+    assert found == {("event_changed", stream, seq)}, "its bodies are still the ones it names"
+
+
 def test_the_command_prints_what_is_wrong_and_says_so_by_its_exit_code(
     day: tuple[Path, SignedCheckpoint], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
