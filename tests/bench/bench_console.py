@@ -1,14 +1,16 @@
-"""The console as a person has it: first paint, scroll, filter, a flood of news, a long transcript, memory (R-M1).
+"""The console as a person has it: start, first paint, scroll, filter, a flood of news, a long transcript, memory (R-M1).
 
 Each in a process of its own, far into a list of a million conversations, beside the same window at its first page. Goals
-(wall time, a machine of one's own): paint 400 ms, scroll p99 16, filter p95 50, stall p99 16, transcript 300, 250 MB.
-Times of the processor stand beside those of the wall: they say what the work costs when others use the machine too.
+(wall time, a machine of one's own): paint 400 ms, scroll p99 16, filter p95 50, stall p99 16, transcript 300, 250 MB, start
+2 s. Times of the processor stand beside those of the wall: they say what the work costs when others use the machine too.
 """
 
 import json
 import os
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -18,6 +20,7 @@ from tests.bench.figure import Figure
 ROOT: Final = Path(__file__).resolve().parents[2]
 FAR: Final = 10
 """Pages of 200 that somebody has scrolled through."""
+STARTS: Final = 2
 _QUANTILES: Final = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 _SHOWN: Final = (
     ("first_paint", "first rows painted after the window opens", "p50"),
@@ -49,7 +52,7 @@ def run() -> list[Figure]:
     figures.append(Figure("2,000 events a second: came through", many["rate"], "events/s"))
     figures.append(Figure("2,000 events a second: not shown in the end", many["lost"], "rows"))
     figures.append(Figure("memory at most, in all of it", many["memory"], "MB", "no window yet", many["memory_empty"]))
-    return figures
+    return [*figures, *_starts()]
 
 
 def _figure(
@@ -61,6 +64,19 @@ def _figure(
 def _at(samples: Sequence[float], quantile: str) -> float:
     ordered = sorted(samples)
     return ordered[min(len(ordered) - 1, int(len(ordered) * _QUANTILES[quantile]))]
+
+
+def _starts() -> list[Figure]:
+    """Starts on folders that exist already, as every start but the first finds them."""
+    with tempfile.TemporaryDirectory() as folder:
+        taken = [
+            _asked("tests.bench.console_started", folder, str(time.monotonic())) for _ in range(STARTS + 1)
+        ][1:]  # fmt: skip
+    each = {key: [one[key][0] for one in taken] for key in taken[0]}
+    return [
+        Figure("cold start to a live window", each["live"], "ms", "to a window", each["shown"]),
+        Figure("cold start, processor of the console", each["live_worked"], "ms", "to a window", each["shown_worked"]),
+    ]
 
 
 def _asked(module: str, *arguments: str) -> dict[str, list[float]]:
