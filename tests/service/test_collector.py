@@ -2,7 +2,7 @@
 
 import gc
 
-from agent_core.cli.collector import sparing_what_was_built
+from agent_core.cli.collector import YOUNG, sparing_what_was_built
 
 
 class Made:
@@ -22,3 +22,13 @@ def test_it_passes_over_what_was_built_until_the_core_ends() -> None:
         assert any(each is later for each in gc.get_objects())
     assert gc.get_freeze_count() == 0
     assert any(each is held for each in gc.get_objects())
+
+
+def test_it_looks_less_often_while_the_core_serves_and_as_often_as_before_behind_it() -> None:
+    before = gc.get_threshold()
+    with sparing_what_was_built() as built:
+        assert gc.get_threshold() == before
+        built()
+        assert gc.get_threshold() == (YOUNG, *before[1:])
+        assert gc.isenabled()
+    assert gc.get_threshold() == before
