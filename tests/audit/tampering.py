@@ -154,6 +154,8 @@ def swapped(table: str, one: tuple[Any, ...], other: tuple[Any, ...], column: st
             raise Impossible
         put = f"UPDATE {table} SET {column} = ? WHERE {_at(table)}"
         if column in KEYS[table] and len(KEYS[table]) == 1:
+            if _besides(db, table, column, one) == _besides(db, table, column, other):
+                raise Impossible  # they say the same otherwise: exchanging them changes nothing
             spare = -1 if isinstance(first, int) else "spare"
             db.execute(put, (spare, *one))
             db.execute(put, (first, *other))
@@ -163,6 +165,13 @@ def swapped(table: str, one: tuple[Any, ...], other: tuple[Any, ...], column: st
             db.execute(put, (first, *other))
 
     return Mutation(f"{table} {one} and {other} swapped by {column}", apply)
+
+
+def _besides(db: sqlite3.Connection, table: str, column: str, row: tuple[Any, ...]) -> dict[str, Any]:
+    """What a row says besides one column."""
+    found = db.execute(f"SELECT * FROM {table} WHERE {_at(table)}", row)
+    named = (each[0] for each in found.description)
+    return {name: value for name, value in zip(named, found.fetchone(), strict=True) if name != column}
 
 
 def cut(count: int, *, heads: bool, tiles: bool, checkpoints: bool) -> Mutation:
