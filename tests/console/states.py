@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
@@ -433,6 +433,8 @@ def draw(application: QApplication, theme: Theme, name: str, size: tuple[int, in
     window.close()
     window.deleteLater()
     _settle(application)
+    # No loop runs here: without this no window ever goes, and each new style sheet dresses all of them.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def _settle(application: QApplication) -> None:
