@@ -58,16 +58,43 @@ def take(application: QApplication, name: str, theme: Theme, folder: Path) -> Pa
     if shot.part is not None:
         picture = picture.copy(shot.part)
     target = folder / f"guide-{name}-{theme.name}.png"
-    small(picture).save(str(target), None, 0)
+    small(picture, rare=64).save(str(target), None, 0)
     return target
 
 
-def small(picture: QImage) -> QImage:
-    """The picture with its 256 most frequent colours: interfaces are flat, and the files lie in the repository."""
+def small(picture: QImage, *, rare: int = 0) -> QImage:
+    """The picture with 256 colours: interfaces are flat, and the files lie in the repository.
+
+    Args:
+        picture: In RGB.
+        rare: How many of them are no frequent ones, but those farthest from all others: a small dot keeps its colour.
+    """
     counted = Counter(memoryview(picture.constBits()).cast("I"))
-    table = [colour | 0xFF00_0000 for colour, _ in counted.most_common(256)]
+    frequent = [colour for colour, _ in counted.most_common(256 - rare)]
+    others = [colour for colour, count in counted.items() if count >= _SEEN and colour not in frequent]
+    table = frequent + _farthest(others, frequent, rare)
     plain = Qt.ImageConversionFlag.ThresholdDither | Qt.ImageConversionFlag.AvoidDither
-    return picture.convertToFormat(QImage.Format.Format_Indexed8, table, plain)
+    return picture.convertToFormat(QImage.Format.Format_Indexed8, [colour | 0xFF00_0000 for colour in table], plain)
+
+
+_SEEN = 4
+"""Pixels a colour must have to be anything but the soft edge of something."""
+
+
+def _farthest(others: list[int], known: list[int], most: int) -> list[int]:
+    """Of the other colours those farthest from the known ones and from each other, one after another."""
+    near = {one: min(_apart(one, each) for each in known) for one in others} if known and most else {}
+    chosen: list[int] = []
+    while near and len(chosen) < most:
+        best = max(near, key=lambda one: near[one])
+        chosen.append(best)
+        del near[best]
+        near = {one: min(apart, _apart(one, best)) for one, apart in near.items()}
+    return chosen
+
+
+def _apart(one: int, other: int) -> int:
+    return sum(((one >> shift & 255) - (other >> shift & 255)) ** 2 for shift in (0, 8, 16))
 
 
 def main(arguments: Iterable[str]) -> int:
