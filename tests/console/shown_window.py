@@ -1,9 +1,10 @@
 """A real window over a made-up state, with the keyboard in it; gone when the block ends."""
 
+import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from console.shell.window import MainWindow
@@ -28,3 +29,25 @@ def shown_window(application: QApplication, qtbot: QtBot, store: Store) -> Gener
     window.stop()
     window.close()
     window.deleteLater()
+
+
+async def has_keyboard(window: MainWindow) -> None:
+    """Until a window has the keyboard: on a real screen its shortcuts hear nothing before."""
+    came = asyncio.Event()
+
+    def changed(_before: QWidget | None, now: QWidget | None) -> None:
+        if now is not None:
+            came.set()
+
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    application.focusChanged.connect(changed)
+    try:
+        window.activateWindow()
+        window.workspaces[window.store.state.workspace].enter()
+        async with asyncio.timeout(20):
+            while QApplication.focusWidget() is None:
+                await came.wait()
+                came.clear()
+    finally:
+        application.focusChanged.disconnect(changed)

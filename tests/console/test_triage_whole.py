@@ -28,6 +28,7 @@ from console.headless.core_process import core_process
 from console.headless.keys import MemoryKeyStore
 from console.state.app_state import AppState
 from console.state.triage import TriageChosen, healed, triage_rows
+from tests.console.shown_window import has_keyboard
 
 pytestmark = pytest.mark.qt
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -174,6 +175,7 @@ async def test_R_M4_a_poisoned_conversation_is_seen_repaired_and_alive_again_in_
     running = asyncio.get_running_loop().create_task(console.run())
     try:
         assert await become_operator(console)
+        await has_keyboard(console.window)
         keys = Keys(console)
         keys.press(Qt.Key.Key_3, CTRL)
         assert await until(console, lambda state: state.triage.looked_at is not None, 30)

@@ -16,6 +16,7 @@ from console.headless.keys import MemoryKeyStore
 from console.model_key import MODEL_KEY
 from console.state.app_state import AppState
 from console.state.selectors import open_asks, read_only_reason, shown_ask, still_to_read
+from tests.console.shown_window import has_keyboard
 
 pytestmark = pytest.mark.qt
 
@@ -84,6 +85,7 @@ async def test_R_M3_two_key_presses_stop_everything_before_anybody_has_enrolled_
         assert session is not None
         assert (session.operator, session.may_enrol_first) == (None, True)
         console.window.refresh.flush()
+        await has_keyboard(console.window)
         QTest.keyClick(console.window, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
         QTest.keyClick(console.window.focusWidget() or console.window, Qt.Key.Key_Return)
         said = [notice.title for notice in console.store.state.notices]

@@ -26,7 +26,8 @@ from tests.console.states import draw
 SIZE: Final = (1_366, 768, 1.0)
 THEMES: Final[tuple[ThemeName, ...]] = ("light", "dark")
 SCENES: Final = (
-    "live", "approvals", "look-again", "handoff", "edit", "palette-typed", "paused", "settings", "triage", "audit-alarm",
+    "live", "approvals", "look-again", "handoff", "edit", "palette-typed", "paused", "settings",
+    "audit-oversight", "audit-alarm",
 )  # fmt: skip
 FOLDER: Final = Path(__file__).parent
 CALIBRATION: Final = FOLDER / "calibration.png"
