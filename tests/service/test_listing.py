@@ -53,7 +53,8 @@ def _row(rng: random.Random, number: int) -> ConversationRow:
 
 
 def _stored(rows: Sequence[ConversationRow], rng: random.Random) -> tuple[Connection, dict[str, Place], dict[str, str]]:
-    engine = sa.create_engine("sqlite://")
+    # Collected wherever the collector happens to run: it must not mind which thread that is.
+    engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool, connect_args={"check_same_thread": False})
     listed_row.create(engine)
     connection = engine.connect()
     places: dict[str, Place] = {}

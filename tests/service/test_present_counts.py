@@ -16,7 +16,8 @@ PARTS = {"row": ("needs", "agent", "human", "closed"), "ask": ("approval", "esca
 
 
 def _connection() -> Connection:
-    engine = sa.create_engine("sqlite://")
+    # Collected wherever the collector happens to run: it must not mind which thread that is.
+    engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool, connect_args={"check_same_thread": False})
     metadata.create_all(engine)
     return engine.connect()
 
