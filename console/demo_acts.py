@@ -32,7 +32,7 @@ from console.app import Console
 from console.demo_person import SecondPerson, become_operator, until
 from console.state.app_state import WORKSPACES, AppState, WorkspaceKey
 from console.state.ports import ConsoleError
-from console.state.selectors import open_asks, shown_ask
+from console.state.selectors import open_asks, shown_ask, still_to_read
 
 ACT_UNTIL_SECONDS: Final = 25.0
 """Counted from the start of the demo, so that a slow machine acts less and still ends in time."""
@@ -158,6 +158,7 @@ class DemoActs:
             await self._turn()
             self._press("Enter")
         else:
+            await until(self._console, lambda state: not still_to_read(state, card), 8)
             self._press("A")
             await self._turn()
             if self._state.armed == card.ask:
