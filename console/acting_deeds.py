@@ -13,6 +13,7 @@ from agent_core.contract.proposing import ActionPreview
 from agent_core.contract.views import AskCard
 from console import texts_acting
 from console.connected import Connected
+from console.errands import Errands
 from console.headless.acting import Acting
 from console.headless.bulk import Bulk
 from console.headless.signing import Seen
@@ -38,6 +39,7 @@ class ActingPerson:
         self._line = line
         self._tasks = tasks
         self._asked = 0
+        self._errands = Errands(store, tasks)
 
     def preview_action(self, conversation: ConversationId, tool: str | None, arguments: Mapping[str, Any] | None) -> None:
         """Ask what an action would come to; of two answers that overtake each other the newer question's counts."""
@@ -59,22 +61,15 @@ class ActingPerson:
     def propose(self, preview: ActionPreview, comment: str) -> None:
         """Propose exactly what was shown."""
         subject = f"action:{preview.conversation}"
-        if subject in self._store.state.pending:
-            return
         seen = Seen(self._store.state.now, opened=True)
-        self._store.dispatch(CommandSent(subject, "propose"))
-        self._tasks.start(self._proposing(subject, preview, comment, seen), subject)
 
-    async def _proposing(self, subject: str, preview: ActionPreview, comment: str, seen: Seen) -> None:
-        try:
+        async def signed() -> None:
             with told():
                 await Acting(self._line.client).propose(preview, comment=comment or None, seen=seen)
-        except ConsoleError as error:
-            self._store.dispatch(CommandRefused(subject, error.code, error.message))
-        else:
-            self._store.dispatch(CommandAnswered(subject, shown=True))
-            said = texts_acting.PROPOSED_WAITS.format(what=preview.title)
-            self._store.dispatch(News(subject, texts_acting.PROPOSED, said, "ok", preview.conversation))
+
+        said = texts_acting.PROPOSED_WAITS.format(what=preview.title)
+        news = News(subject, texts_acting.PROPOSED, said, "ok", preview.conversation)
+        self._errands.do(subject, "propose", signed, done=lambda _: self._store.dispatch(news))
 
     def approve_together(self, asks: Sequence[AskId], shown_at: datetime) -> None:
         """Countersign each by itself."""

@@ -20,6 +20,7 @@ from agent_core.contract.reviewing import FinishReview, NoteReview, ReviewComman
 from agent_core.contract.searching import SearchAsked
 from agent_core.contract.verification import VerificationShown
 from console import texts_audit
+from console.errands import Errands
 from console.state.audit import (
     ACKNOWLEDGING,
     ERASING,
@@ -34,7 +35,7 @@ from console.state.audit import (
     VerificationArrived,
 )
 from console.state.audit_port import AuditCore
-from console.state.happenings import CommandAnswered, CommandRefused, CommandSent, Happening, LogWitnessed, News
+from console.state.happenings import Happening, LogWitnessed, News
 from console.state.past import (
     CallsArrived,
     MomentArrived,
@@ -82,26 +83,9 @@ class AuditWork:
         self._store = store
         self._core = core
         self._tasks = tasks
-        self._asked: dict[str, int] = {}
+        self._errands = Errands(store, tasks)
         self._standing: int | None = None
         self._watching = False
-
-    # -- asking --------------------------------------------------------------------------------------------------------
-
-    def _question(self, about: str, answer: Callable[[], Awaitable[Happening]], problem: Callable[[str], Happening]) -> None:
-        """Ask, and tell the state the answer unless the same was asked again meanwhile: answers may overtake each other."""
-        number = self._asked[about] = self._asked.get(about, 0) + 1
-        self._tasks.start(self._asking(about, number, answer, problem), f"audit:{about}")
-
-    async def _asking(
-        self, about: str, number: int, answer: Callable[[], Awaitable[Happening]], problem: Callable[[str], Happening]
-    ) -> None:
-        try:
-            happening = await answer()
-        except ConsoleError as error:
-            happening = problem(error.message)
-        if self._asked[about] == number:
-            self._store.dispatch(happening)
 
     # -- searching -----------------------------------------------------------------------------------------------------
 
@@ -121,7 +105,7 @@ class AuditWork:
         async def answer() -> Happening:
             return SearchArrived(asked, await self._core.search(asked))
 
-        self._question("search", answer, lambda sentence: SearchFailed(asked, sentence))
+        self._errands.ask("search", answer, lambda sentence: SearchFailed(asked, sentence))
 
     def read_facets(self) -> None:
         """Ask what filters can be set to."""
@@ -129,7 +113,7 @@ class AuditWork:
         async def answer() -> Happening:
             return FacetsArrived(await self._core.facets())
 
-        self._question("facets", answer, lambda sentence: News("facets", sentence, "", "warn"))
+        self._errands.ask("facets", answer, lambda sentence: News("facets", sentence, "", "warn"))
 
     # -- looking back --------------------------------------------------------------------------------------------------
 
@@ -167,7 +151,7 @@ class AuditWork:
         async def answer() -> Happening:
             return tell(await ask())
 
-        self._question(about, answer, lambda sentence: PastFailed(conversation, about, sentence))
+        self._errands.ask(about, answer, lambda sentence: PastFailed(conversation, about, sentence))
 
     def stand_at(self, position: int | None) -> None:
         """See it as it was after an event; of many that are passed by quickly only the last is asked for."""
@@ -231,7 +215,7 @@ class AuditWork:
             self.open_past(PastOpened(item.of.conversation, picked=item.picked))
             return QueueArrived(queue)
 
-        self._question("queue", answer, lambda sentence: News("reviews", sentence, "", "warn"))
+        self._errands.ask("queue", answer, lambda sentence: News("reviews", sentence, "", "warn"))
 
     def note(self, conversation: ConversationId, text: str, about: int | None) -> None:
         """Write a note for colleagues."""
@@ -276,7 +260,7 @@ class AuditWork:
         async def answer() -> Happening:
             return LogWitnessed(await self._core.witness())
 
-        self._question("witness", answer, lambda sentence: VerificationArrived(None, sentence))
+        self._errands.ask("witness", answer, lambda sentence: VerificationArrived(None, sentence))
 
     def verify(self) -> None:
         """Verify the whole log."""
@@ -294,7 +278,7 @@ class AuditWork:
                 self._tasks.start(self._watch(), "audit:watch")
             return VerificationArrived(shown)
 
-        self._question("verification", answer, lambda sentence: VerificationArrived(None, sentence))
+        self._errands.ask("verification", answer, lambda sentence: VerificationArrived(None, sentence))
 
     async def _watch(self) -> None:
         """Ask again and again while a verification runs; only this task does, however often somebody looks."""
@@ -317,7 +301,7 @@ class AuditWork:
         async def answer() -> Happening:
             return OversightArrived(period, await self._core.oversight(int(period)))
 
-        self._question("oversight", answer, lambda sentence: OversightArrived(period, None, sentence))
+        self._errands.ask("oversight", answer, lambda sentence: OversightArrived(period, None, sentence))
 
     # -- erasing -------------------------------------------------------------------------------------------------------
 
@@ -325,31 +309,18 @@ class AuditWork:
         """Ask what an erasure would take; with None, forget what was asked."""
         self._store.dispatch(ErasureAsked(wanted))
         if wanted is None:
-            self._asked["erasure"] = self._asked.get("erasure", 0) + 1
+            self._errands.forget("erasure")
             return
 
         async def answer() -> Happening:
             return ErasureShown(wanted, await self._core.erasure_preview(wanted))
 
-        self._question("erasure", answer, lambda sentence: ErasureShown(wanted, None, sentence))
+        self._errands.ask("erasure", answer, lambda sentence: ErasureShown(wanted, None, sentence))
 
     # -- doing ---------------------------------------------------------------------------------------------------------
 
     def _deed(self, subject: str, verb: str, deed: Callable[[], Coroutine[Any, Any, News]]) -> None:
-        """Do something once: a second press while it is on its way does nothing."""
-        if subject in self._store.state.pending:
-            return
-        self._store.dispatch(CommandSent(subject, verb))
-        self._tasks.start(self._doing(subject, deed), f"audit:{verb}")
-
-    async def _doing(self, subject: str, deed: Callable[[], Coroutine[Any, Any, News]]) -> None:
-        try:
-            news = await deed()
-        except ConsoleError as error:
-            self._store.dispatch(CommandRefused(subject, error.code, error.message))
-        else:
-            self._store.dispatch(CommandAnswered(subject, shown=True))
-            self._store.dispatch(news)
+        self._errands.do(subject, verb, deed, done=self._store.dispatch)
 
     def erase(self, shown: ErasurePreview, reason: ErasureReason) -> None:
         """Erase exactly what was shown; signed."""

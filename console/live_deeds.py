@@ -8,8 +8,9 @@ from agent_core.contract.correcting import CorrectBelief, EndCorrection
 from agent_core.contract.ids import random_id
 from console import texts_beliefs
 from console.connected import Connected
+from console.errands import Errands
 from console.headless.listing import Listing
-from console.state.happenings import CommandAnswered, CommandRefused, CommandSent, News
+from console.state.happenings import News
 from console.state.listing import ListingArrived
 from console.state.ports import ConsoleError
 from console.state.store import Store
@@ -30,6 +31,7 @@ class LivePerson:
         self._store = store
         self._line = line
         self._tasks = tasks
+        self._errands = Errands(store, tasks)
 
     def read_listing(self) -> None:
         """Ask what lists can be narrowed to."""
@@ -44,20 +46,13 @@ class LivePerson:
         self._send(f"correction:{command.correction}", command, texts_beliefs.ENDED_OK)
 
     def _send(self, subject: str, command: CorrectBelief | EndCorrection, said: str) -> None:
-        if subject in self._store.state.pending:
-            return
-        self._store.dispatch(CommandSent(subject, command.type))
-        self._tasks.start(self._sending(subject, command, said), subject)
-
-    async def _sending(self, subject: str, command: CorrectBelief | EndCorrection, said: str) -> None:
-        try:
+        news = News(subject, said, "", "ok")
+        self._errands.do(
+            subject, command.type,
             # One key per deed: when the answer is lost the line asks again with it, so that it never happens twice.
-            await self._line.command(command, random_id("k"))
-        except ConsoleError as error:
-            self._store.dispatch(CommandRefused(subject, error.code, error.message))
-        else:
-            self._store.dispatch(CommandAnswered(subject, shown=True))
-            self._store.dispatch(News(subject, said, "", "ok"))
+            lambda: self._line.command(command, random_id("k")),
+            done=lambda _: self._store.dispatch(news),
+        )  # fmt: skip
 
     async def _reading_listing(self) -> None:
         try:

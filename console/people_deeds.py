@@ -12,10 +12,11 @@ from agent_core.contract.ids import KeyFingerprint
 from agent_core.contract.operator_commands import InvitationRow, OperatorKey
 from console import texts_people
 from console.connected import Connected
+from console.errands import Errands
 from console.headless.key_signing import Terms
 from console.headless.operators import Operators
 from console.headless.signing import new_operator
-from console.state.happenings import CommandAnswered, CommandRefused, CommandSent, KeyringKnown, News, SignedIn
+from console.state.happenings import KeyringKnown, News, SignedIn
 from console.state.people import PeopleArrived, PeopleKnown
 from console.state.ports import ConsoleError
 from console.state.store import Store
@@ -43,6 +44,7 @@ class PeoplePerson:
         self._line = line
         self._tasks = tasks
         self._show = show
+        self._errands = Errands(store, tasks)
 
     @property
     def _operators(self) -> Operators:
@@ -128,22 +130,16 @@ class PeoplePerson:
                 return
 
     def _do(self, subject: str, deed: Callable[[], Awaitable[object]], said: str) -> None:
-        if subject in self._store.state.pending:
-            return
-        self._store.dispatch(CommandSent(subject, subject.partition(":")[0]))
-        self._tasks.start(self._doing(subject, deed, said), "people:deed")
-
-    async def _doing(self, subject: str, deed: Callable[[], Awaitable[object]], said: str) -> None:
-        try:
+        async def signed() -> None:
             with told():
                 await deed()
-        except ConsoleError as error:
-            self._store.dispatch(CommandRefused(subject, error.code, error.message))
-            return
-        self._store.dispatch(CommandAnswered(subject, shown=True))
-        if said:
-            self._store.dispatch(News(subject, said, "", "ok"))
-        await self._reading()
+
+        def done(_: None) -> None:
+            if said:
+                self._store.dispatch(News(subject, said, "", "ok"))
+            self.read_people()
+
+        self._errands.do(subject, subject.partition(":")[0], signed, done=done)
 
 
 def _terms(asked: TermsAsked) -> Terms:

@@ -38,12 +38,10 @@ from agent_core.contract.listing import RowFilter
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from console import words
+from console.errands import Errands
 from console.state import sentences
 from console.state.app_state import Bucket, Doubted
 from console.state.happenings import (
-    CommandAnswered,
-    CommandRefused,
-    CommandSent,
     EditShown,
     Happening,
     KeyringKnown,
@@ -85,7 +83,7 @@ class Supervisor:
         self._signer = signer
         self._tasks = tasks
         self._show_log = show_log
-        self._asked: dict[str, int] = {}
+        self._errands = Errands(store, tasks)
 
     # -- deciding ------------------------------------------------------------------------------------------------------
 
@@ -149,7 +147,7 @@ class Supervisor:
         async def answer() -> Happening:
             return EditShown(await self._core.edit_preview(card, arguments))
 
-        self._question("edit", answer())
+        self._question("edit", answer)
 
     def edit(self, preview: EditPreview, comment: str) -> None:
         """Carry out a change exactly as it was shown; signed. It was read with the card that it changes."""
@@ -215,23 +213,23 @@ class Supervisor:
         """
         doubted = self._store.state.doubted
         warned = doubted is not None and (doubted.conversation, doubted.text) == (conversation, text)
-        subject = f"reply:{conversation}"
-        if self._mark(subject, "reply", 0):
-            self._tasks.start(self._replying(subject, conversation, text, warned=warned), subject)
+        sent = False
 
-    async def _replying(self, subject: str, conversation: ConversationId, text: str, *, warned: bool) -> None:
-        try:
+        async def reply() -> None:
+            nonlocal sent
             checked = None if warned else await self._core.check_reply(conversation, text)
-        except ConsoleError as error:
-            self._store.dispatch(CommandRefused(subject, error.code, error.message))
-            return
-        if checked is not None and checked.warnings:
-            self._store.dispatch(ReplyDoubted(Doubted(conversation, text, checked.text, checked.warnings)))
-            self._store.dispatch(CommandAnswered(subject, shown=True))
-            return
-        command = PersonReply(conversation=conversation, text=text)
-        await self._carry(subject, lambda: self._made(_ready(command)), shown=True)
-        self._store.dispatch(ReplyDoubted(None))
+            if checked is not None and checked.warnings:
+                self._store.dispatch(ReplyDoubted(Doubted(conversation, text, checked.text, checked.warnings)))
+                return
+            sent = True
+            self._session()
+            await self._sent(PersonReply(conversation=conversation, text=text))
+
+        def over() -> None:
+            if sent:
+                self._store.dispatch(ReplyDoubted(None))
+
+        self._errands.do(f"reply:{conversation}", "reply", reply, done=lambda _: over(), refused=over)
 
     def steer(self, conversation: ConversationId, note: str) -> None:
         """Tell the agent something in private while it works."""
@@ -247,7 +245,7 @@ class Supervisor:
         async def ask() -> Happening:
             return RoutingShown(await self._core.override_preview(conversation, workflows, queue))
 
-        self._question("routing", ask())
+        self._question("routing", ask)
 
     def override_routing(self, preview: OverridePreview, comment: str) -> None:
         """Carry out what a preview has shown, signed where it lets the agent do more."""
@@ -259,32 +257,20 @@ class Supervisor:
         async def ask() -> Happening:
             return RepairArrived(await self._core.repair_shown(conversation))
 
-        self._question("repair", ask())
+        self._question("repair", ask)
 
     def repair(self, shown: RepairShown, answers: Mapping[str, CallAnswerWord], comment: str) -> None:
         """Repair what was shown; signed."""
         self._call(str(shown.conversation), "repair", lambda: self._core.repair(shown, answers, comment or None))
 
-    def _question(self, about: str, question: Coroutine[Any, Any, Happening]) -> None:
-        """Ask, and tell the state the answer unless the same was asked again meanwhile: answers may overtake each other."""
-        number = self._asked.get(about, 0) + 1
-        self._asked[about] = number
-        self._tasks.start(self._asking(about, number, question), about)
-
-    async def _asking(self, about: str, number: int, question: Awaitable[Happening]) -> None:
-        try:
-            answer: Happening = await question
-        except ConsoleError as error:
-            answer = News(about, error.message, "", "warn")
-        if self._asked[about] == number:
-            self._store.dispatch(answer)
+    def _question(self, about: str, question: Callable[[], Awaitable[Happening]]) -> None:
+        self._errands.ask(about, question, lambda sentence: News(about, sentence, "", "warn"))
 
     def _call(self, subject: str, verb: str, call: Callable[[], Awaitable[object]]) -> None:
         """Do something the line signs and sends in one."""
         state = self._store.state
         shown = state.rows.get(ConversationId(StreamId(subject))) or state.asks.get(AskId(subject))
-        if self._mark(subject, verb, shown.version if shown is not None else 0):
-            self._tasks.start(self._carry(subject, call, shown=False), f"{verb} {subject}")
+        self._errands.do(subject, verb, call, version=shown.version if shown is not None else 0, shown=False)
 
     def pause(self, brand: BrandId | None) -> None:
         """Stop the agent: needs a session and no key, also where nobody has enrolled one (R-M3)."""
@@ -303,46 +289,25 @@ class Supervisor:
 
     def enrol_first(self, name: str) -> None:
         """Make this person's key the first, and sign in with it."""
-        if self._mark("enrol", "enrol", 0):
-            self._tasks.start(self._enrolling(name), "enrol")
 
-    async def _enrolling(self, name: str) -> None:
-        try:
+        async def enrol() -> None:
             session = self._session()
             self._store.dispatch(KeyringKnown(await self._signer.make_key()))
             made = await self._signer.enrol_first(session, name)
             await self._sent(Enrol(envelope=made.envelope, name=made.name, name_salt=made.name_salt))
             self._store.dispatch(SignedIn(await self._core.sign_in()))
             self._store.dispatch(KeyringKnown(await self._signer.look()))
-        except ConsoleError as error:
-            self._store.dispatch(CommandRefused("enrol", error.code, error.message))
-        else:
-            self._store.dispatch(CommandAnswered("enrol", shown=True))
-            self._store.dispatch(News("enrolled", words.ENROLLED, words.ENROLLED_WORDS, "ok"))
+
+        news = News("enrolled", words.ENROLLED, words.ENROLLED_WORDS, "ok")
+        self._errands.do("enrol", "enrol", enrol, done=lambda _: self._store.dispatch(news))
 
     # -- sending -------------------------------------------------------------------------------------------------------
 
-    def _mark(self, subject: str, verb: str, version: int) -> bool:
-        """Mark a subject as being sent; a second press while it is on its way does nothing."""
-        if subject in self._store.state.pending:
-            return False
-        self._store.dispatch(CommandSent(subject, verb, version))
-        return True
-
     def _send(self, subject: str, verb: str, version: int, make: _Make, *, shown: bool = False) -> None:
-        if self._mark(subject, verb, version):
-            self._tasks.start(self._carry(subject, lambda: self._made(make), shown=shown), f"{verb} {subject}")
+        async def made() -> None:
+            await self._sent(await make(self._session()))
 
-    async def _made(self, make: _Make) -> None:
-        await self._sent(await make(self._session()))
-
-    async def _carry(self, subject: str, deed: Callable[[], Awaitable[object]], *, shown: bool) -> None:
-        try:
-            await deed()
-        except ConsoleError as error:
-            self._store.dispatch(CommandRefused(subject, error.code, error.message))
-        else:
-            self._store.dispatch(CommandAnswered(subject, shown=shown))
+        self._errands.do(subject, verb, made, version=version, shown=shown)
 
     def _session(self) -> Session:
         session = self._store.state.session
@@ -381,7 +346,7 @@ class Supervisor:
         async def ask() -> Happening:
             return SystemsArrived(await self._core.systems())
 
-        self._question("systems", ask())
+        self._question("systems", ask)
 
     def read_log(self, conversation: ConversationId) -> None:
         """Read the log of a conversation and show it."""

@@ -16,9 +16,10 @@ from agent_core.contract.ids import ConversationId, RunId
 from agent_core.contract.repairing import CallAnswerWord
 from agent_core.contract.triage import MOST_FILE, ConversationTriage
 from console import texts_triage as texts
+from console.errands import Errands
 from console.presenting.sizes import size_words
 from console.state.app_state import AppState
-from console.state.happenings import CommandAnswered, CommandRefused, CommandSent, Happening, News
+from console.state.happenings import Happening, News
 from console.state.ports import ConsoleError, RefusedByCore
 from console.state.store import Store
 from console.state.triage import (
@@ -65,6 +66,7 @@ class TriageActs:
         self._store = store
         self._core = core
         self._tasks = tasks
+        self._errands = Errands(store, tasks)
         self._file = b""
         self._listed_at: datetime | None = None
         self._pause = TRY_AGAIN
@@ -192,25 +194,19 @@ class TriageActs:
     def repair_shown(self, shown: ConversationTriage, answers: Mapping[str, CallAnswerWord], comment: str) -> None:
         """Repair what is shown; signed."""
         state = self._store.state
-        subject = str(shown.conversation)
-        if subject in state.pending:
-            return
         row = state.rows.get(shown.conversation)
-        self._store.dispatch(CommandSent(subject, "repair", row.version if row is not None else 0))
-        self._tasks.start(self._repairing(shown, dict(answers), comment), f"repair:{subject}")
+        conversation, said = shown.conversation, dict(answers)
 
-    async def _repairing(self, shown: ConversationTriage, answers: Mapping[str, CallAnswerWord], comment: str) -> None:
-        conversation = shown.conversation
-        try:
-            await self._core.repair_look(shown, answers, comment or None)
-        except ConsoleError as error:
-            self._store.dispatch(CommandRefused(str(conversation), error.code, error.message))
-            # What it was refused for may be that something is newer than what was shown.
-            self.look(conversation)
-        else:
-            self._store.dispatch(CommandAnswered(str(conversation)))
+        def taken(_: object) -> None:
             self._store.dispatch(RepairTaken(conversation))
             self.read_triage()
+
+        self._errands.do(
+            str(conversation), "repair", lambda: self._core.repair_look(shown, said, comment or None),
+            version=row.version if row is not None else 0, shown=False, done=taken,
+            # What it was refused for may be that something is newer than what was shown.
+            refused=lambda: self.look(conversation),
+        )  # fmt: skip
 
     def fork(self, wanted: ForkWanted) -> None:
         """Run a turn of the looked-at conversation again in memory."""

@@ -37,11 +37,11 @@ from agent_core.service.action_desk import ShownAction
 from agent_core.service.action_reads import read_first
 from agent_core.service.commands.common import Means
 from agent_core.service.commands.overriding import context_of
-from agent_core.service.edit_desk import LIFE
 from agent_core.service.in_view import in_view
 from agent_core.service.projection import cards
 from agent_core.service.sessions import Seat
 from agent_core.service.settled_append import read_log
+from agent_core.service.shown_desk import LIFE
 from agent_core.workflows.editing import field_faults
 
 MOST_BYTES: Final = 16_000

@@ -27,11 +27,12 @@ from agent_core.service.commands.common import Means, Order
 from agent_core.service.commands.editing import editable
 from agent_core.service.commands.overriding import context_of
 from agent_core.service.commands.unmoved import day_of
-from agent_core.service.edit_desk import LIFE, Prepared
+from agent_core.service.edit_desk import Prepared
 from agent_core.service.in_view import in_view
 from agent_core.service.projection import cards
 from agent_core.service.sessions import Seat
 from agent_core.service.settled_append import Read, read_log
+from agent_core.service.shown_desk import LIFE
 from agent_core.workflows.editing import changed_fields, field_faults
 from agent_core.workflows.tools import ToolDeclaration
 

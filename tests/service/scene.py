@@ -228,11 +228,12 @@ async def until(client: CoreClient, look: Callable[[], Awaitable[_T | None]], *,
     raise AssertionError("the feed does not end")
 
 
-async def approval(client: CoreClient) -> AskCard:
-    """The first card that waits for a yes."""
+async def approval(client: CoreClient, conversation: ConversationId | None = None) -> AskCard:
+    """The first card that waits for a yes; of one conversation where others may still stand in the list."""
 
     async def look() -> AskCard | None:
-        return next((card for card in await client.asks() if card.kind == "approval"), None)
+        cards = (card for card in await client.asks() if card.kind == "approval")
+        return next((card for card in cards if conversation in (None, card.conversation)), None)
 
     return await until(client, look)
 

@@ -282,7 +282,7 @@ async def _of_conversations(house: House, lead: tuple[CoreClient, Signer]) -> As
 
     await until(ada, executed)
     other = await it.write("Please refund 10 EUR for order NW-10023", thread="t2")
-    card = await approval(ada)
+    card = await approval(ada, other)
     await settled(ada, other, 2)
     decide = COMMAND.validate_python(
         {"type": "decide", "envelope": ada_signer.decision(house.core, card, "approve").model_dump(mode="json")}

@@ -44,8 +44,8 @@ def test_R_C8_an_approved_and_a_denied_refund_are_evidence_within_the_period_and
         assert (no.workflow, no.proposed, no.approved_unedited, no.open) == ("refund_order", 1, 0, 0)
         assert no.unopened == 0  # nobody approved anything
 
-        await stage.write("Please refund NW-10023.", thread="t2")
-        await client.approve(await approval(client))
+        second = await stage.write("Please refund NW-10023.", thread="t2")
+        await client.approve(await approval(client, second))
         both = await refunds(client, lambda one: one.approved_unedited == 1)
         assert (both.proposed, both.denied, both.open) == (2, 1, 0)
         assert both.decided_p50_s is not None

@@ -99,8 +99,8 @@ def test_R_C8_one_person_narrows_and_two_take_it_back_and_nobody_goes_above_the_
                 LevelChanged,
             ]
 
-            await it.write("And now, please refund NW-10023", thread="t3")
-            again_card = await approval(ada)
+            again = await it.write("And now, please refund NW-10023", thread="t3")
+            again_card = await approval(ada, again)
             await ada.approve(again_card)
             await closed(ada, again_card)
             assert len(it.refunds()) == 1

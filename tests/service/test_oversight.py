@@ -39,8 +39,8 @@ def test_R_C4_R_C8_decisions_are_counted_by_who_signed_them_with_what_they_signe
             await it.write("Please refund NW-10023.")
             await client.deny(await approval(client), comment="Not yet.")
             await _decided(client, 1)
-            await it.write("Please refund NW-10023.", thread="t2")
-            card = await approval(sam)
+            second = await it.write("Please refund NW-10023.", thread="t2")
+            card = await approval(sam, second)
             done = await sam.approve(card)
             assert done.statement is not None
             await sam.recall(card, done.statement)

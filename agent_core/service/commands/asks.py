@@ -21,6 +21,7 @@ from agent_core.service.commands.common import (
     ask_in,
     check_holder,
     check_role,
+    check_signer,
     comment_body,
     done,
     in_conversation,
@@ -207,8 +208,7 @@ async def widening(
         raise CheckFailed("other_card", detail=verified.digest)
     if (statement.approval_number, statement.required_approvals, statement.previous_approvals) != (1, 1, ()):
         raise CheckFailed("other_people_count", detail=verified.digest)
-    if verified.operator.id != order.operator or verified.key.fingerprint != order.seat.key:
-        raise CheckFailed("foreign_operator", detail=verified.digest)
+    check_signer(order, verified)
     order.take_nonce(statement.nonce)
     return verified
 

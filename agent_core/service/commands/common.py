@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from agent_core.audit.sequencer import Sequencer
+from agent_core.authority.errors import CheckFailed
+from agent_core.authority.verify import Verified
 from agent_core.boundary.sources import read
 from agent_core.contract.actors import Actor, Person
 from agent_core.contract.bodies import SALT_BYTES, Body, body_id
@@ -163,3 +165,13 @@ def check_role(order: Order, known: AskState) -> None:
     """
     if order.seat.person().role not in known.ask.roles:
         raise Conflict("role_not_allowed", "Somebody with another role must answer this.", detail=known.ask.id)
+
+
+def check_signer(order: Order, verified: Verified) -> None:
+    """Whether the one who signed is the one who sends it, with the very key of their session.
+
+    Raises:
+        CheckFailed: `foreign_operator`.
+    """
+    if verified.operator.id != order.operator or verified.key.fingerprint != order.seat.key:
+        raise CheckFailed("foreign_operator", detail=verified.digest)

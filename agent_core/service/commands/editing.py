@@ -6,10 +6,8 @@ proposal, and another person must approve it. What has moved since the preview i
 
 from agent_core.authority.decisions import (
     Arrival,
-    Standing,
     check_control,
     check_decision,
-    heads_named,
     nonce_key,
     sizes_named,
 )
@@ -20,7 +18,7 @@ from agent_core.authority.own_proposals import check_own_proposal
 from agent_core.authority.verify import Verified, verify_envelope
 from agent_core.contract.actors import Actor, Person, PersonForAgent
 from agent_core.contract.commands import CommandDone, Edit
-from agent_core.contract.errors import Conflict, Invalid, NotFound
+from agent_core.contract.errors import Conflict, NotFound
 from agent_core.contract.events import (
     AnyEvent,
     AskRaised,
@@ -30,15 +28,25 @@ from agent_core.contract.events import (
     Proposed,
 )  # fmt: skip
 from agent_core.contract.ids import AskId
-from agent_core.contract.statements import DecisionStatement, ProposalStatement, read_statement
+from agent_core.contract.statements import DecisionStatement
 from agent_core.conversation.own_actions import may_act
 from agent_core.conversation.state import AskState, ProposalState
 from agent_core.engine.common import Context
 from agent_core.engine.judging import judged_call
 from agent_core.service.commands.approvals import countersigned
 from agent_core.service.commands.asks import envelope_body
-from agent_core.service.commands.common import NOW, Order, ask_in, check_holder, check_role, comment_body, in_conversation
+from agent_core.service.commands.common import (
+    NOW,
+    Order,
+    ask_in,
+    check_holder,
+    check_role,
+    check_signer,
+    comment_body,
+    in_conversation,
+)
 from agent_core.service.commands.overriding import context_of
+from agent_core.service.commands.own_statements import standing_of, statement_in
 from agent_core.service.commands.unmoved import Check, day_of, same_keys
 from agent_core.service.edit_desk import Prepared
 from agent_core.service.settled_append import Read
@@ -169,24 +177,16 @@ async def _verified(
 ) -> tuple[Verified, Check]:
     """The signature, which is an approval of what was shown or says whose proposal it is."""
     means, change, built = order.means, prepared.change, prepared.changed.built
-    try:
-        statement = read_statement(command.envelope.payload_bytes())
-    except Invalid as error:
-        raise CheckFailed(error.code, detail=error.detail) from error
-    named = {statement.log_head.seq} if isinstance(statement, ProposalStatement) else heads_named([command.envelope])
-    standing = Standing(
-        proposal=built.proposal,
-        ask=built.ask,
-        seen_through=built.proposal.seen_through,
-        newest_message=read.state.last_customer_seq,
-        nonce=built.proposal.nonce,
-        control=read.state.control,
-        log_hashes={record.seq: record.hash for record in read.records if record.seq in named},
-        checkpoints=await means.audit.roots(sizes_named([command.envelope])),
+    statement = statement_in(command.envelope)
+    standing = standing_of(
+        context,
+        read,
+        built,
+        command.envelope,
+        statement,
         proposed_by=change.proposer,
         edited_by=order.operator if change.narrows else None,
-        in_control=read.state.operator,
-        sandbox_brand=context.brand.sandbox,
+        checkpoints=await means.audit.roots(sizes_named([command.envelope])),
     )
     ring = await means.people.keyring()
     day, same_day = await day_of(context, built.proposal, order.operator)
@@ -211,8 +211,7 @@ async def _verified(
     else:
         verified = verify_envelope(command.envelope, keys=ring, now=means.clock(), audience=means.core)
         check_own_proposal(verified, standing, narrows=change.narrows, comment=comment)
-    if verified.operator.id != order.operator or verified.key.fingerprint != order.seat.key:
-        raise CheckFailed("foreign_operator", detail=verified.digest)
+    check_signer(order, verified)
     return verified, same_day
 
 

@@ -14,7 +14,7 @@ from agent_core.contract.ids import CORE_STREAM, brand_stream
 from agent_core.contract.level_statements import AuthorityLevel, LevelStatement, is_above
 from agent_core.contract.levels import ChangeLevel
 from agent_core.service.commands.asks import envelope_body
-from agent_core.service.commands.common import Order, comment_body
+from agent_core.service.commands.common import Order, check_signer, comment_body
 from agent_core.service.level_reach import reach_at_once
 from agent_core.service.levels import ABOVE_THE_FILE, SAME, flow_of, waiting
 from agent_core.store import Append, Draft, ReadTx, brand_scope
@@ -105,8 +105,7 @@ async def _verified(
     for code, holds in same:
         if not holds:
             raise CheckFailed(code, detail=verified.digest)
-    if verified.operator.id != order.operator or verified.key.fingerprint != order.seat.key:
-        raise CheckFailed("foreign_operator", detail=verified.digest)
+    check_signer(order, verified)
     check_level_signer(verified.key, command.brand, sandbox=means.sandbox)
     return verified
 

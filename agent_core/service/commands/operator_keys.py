@@ -20,7 +20,7 @@ from agent_core.contract.operator_commands import RevokeKey, RotateKey, StopKey
 from agent_core.contract.operator_statements import RotationStatement
 from agent_core.contract.statements import Envelope, RevocationStatement
 from agent_core.service.commands.asks import envelope_body
-from agent_core.service.commands.common import Order, done
+from agent_core.service.commands.common import Order, check_signer, done
 from agent_core.service.key_reach import reach_at_once
 from agent_core.store import GLOBAL_SCOPE, Append, Draft
 
@@ -118,8 +118,7 @@ async def signed_by_seat(order: Order, ring: KeyRing, envelope: Envelope) -> Ver
     """
     means = order.means
     verified = verify_envelope(envelope, keys=ring, now=means.clock(), audience=means.core)
-    if verified.operator.id != order.operator or verified.key.fingerprint != order.seat.key:
-        raise CheckFailed("foreign_operator", detail=verified.digest)
+    check_signer(order, verified)
     return verified
 
 

@@ -4,23 +4,21 @@ It goes the way of every proposal: an ask to others, their signatures, all check
 signature says whose it is and approves nothing. What has moved since it was shown is looked at again.
 """
 
-from agent_core.authority.decisions import Standing, heads_named
 from agent_core.authority.dispatch import changed_evidence
-from agent_core.authority.errors import CheckFailed
 from agent_core.authority.own_proposals import check_own_proposal
 from agent_core.authority.verify import Verified, verify_envelope
 from agent_core.contract.actors import Person
 from agent_core.contract.commands import CommandDone
-from agent_core.contract.errors import Conflict, Invalid, NotFound
+from agent_core.contract.errors import Conflict, NotFound
 from agent_core.contract.events import ActionProposed, AnyEvent, AskRaised, Proposed
 from agent_core.contract.proposing import ProposeAction
-from agent_core.contract.statements import ProposalStatement, read_statement
 from agent_core.engine.common import Context
 from agent_core.service.action_desk import ShownAction
 from agent_core.service.action_previews import obstacles
 from agent_core.service.commands.asks import envelope_body
-from agent_core.service.commands.common import NOW, Order, comment_body, in_conversation
+from agent_core.service.commands.common import NOW, Order, check_signer, comment_body, in_conversation
 from agent_core.service.commands.overriding import context_of
+from agent_core.service.commands.own_statements import standing_of, statement_in
 from agent_core.service.commands.unmoved import same_keys
 from agent_core.service.settled_append import Read
 from agent_core.store import Append, Draft
@@ -118,26 +116,10 @@ async def _verified(
 ) -> Verified:
     """The signature, which says whose proposal it is and nothing more."""
     means, built = order.means, shown.action.made.built
-    try:
-        statement = read_statement(command.envelope.payload_bytes())
-    except Invalid as error:
-        raise CheckFailed(error.code, detail=error.detail) from error
-    named = {statement.log_head.seq} if isinstance(statement, ProposalStatement) else heads_named([command.envelope])
-    standing = Standing(
-        proposal=built.proposal,
-        ask=built.ask,
-        seen_through=built.proposal.seen_through,
-        newest_message=read.state.last_customer_seq,
-        nonce=built.proposal.nonce,
-        control=read.state.control,
-        log_hashes={record.seq: record.hash for record in read.records if record.seq in named},
-        proposed_by=order.operator,
-        in_control=read.state.operator,
-        sandbox_brand=context.brand.sandbox,
-    )
+    statement = statement_in(command.envelope)
+    standing = standing_of(context, read, built, command.envelope, statement, proposed_by=order.operator)
     ring = await means.people.keyring()
     verified = verify_envelope(command.envelope, keys=ring, now=means.clock(), audience=means.core)
     check_own_proposal(verified, standing, narrows=False, comment=comment)
-    if verified.operator.id != order.operator or verified.key.fingerprint != order.seat.key:
-        raise CheckFailed("foreign_operator", detail=verified.digest)
+    check_signer(order, verified)
     return verified
