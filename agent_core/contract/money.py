@@ -9,6 +9,9 @@ from agent_core.contract.base import Value
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 MinorUnits = Annotated[int, Field(ge=0, le=10**15)]
 
+NO_CURRENCY = "XXX"
+"""What is counted where no money moves (ISO 4217: no currency involved)."""
+
 _EXPONENT = {"JPY": 0, "KRW": 0, "ISK": 0, "CLP": 0, "VND": 0, "BHD": 3, "KWD": 3, "TND": 3, "JOD": 3, "OMR": 3}
 
 

@@ -16,7 +16,7 @@ from agent_core.authority.gate import Gate
 from agent_core.authority.tools import DeclaredTool
 from agent_core.contract.facts import Fact
 from agent_core.contract.ids import WorkflowName, keyed
-from agent_core.contract.money import Money
+from agent_core.contract.money import NO_CURRENCY, Money
 from agent_core.conversation.state import ProposalState, Run, State
 from agent_core.engine.common import Context
 from agent_core.engine.identity import customer_of
@@ -140,7 +140,7 @@ def still_allowed(gate: Gate, asked: CallFacts, tallies: Mapping[str, int]) -> C
 
 async def counted(context: Context, money: Money | None, day: datetime) -> tuple[tuple[str, int], ...]:
     """What one more autonomous write adds to the counters."""
-    currency = money.currency if money else "XXX"
+    currency = money.currency if money else NO_CURRENCY
     amount = money.amount_minor if money else 0
     keys = await tally_keys(context, currency, day)
     return tuple(zip(keys, (amount, 1, amount, 1), strict=True))

@@ -16,6 +16,7 @@ from agent_core.contract.errors import Conflict
 from agent_core.contract.events import CallJudged, EffectFinished, EffectStarted, Proposed, Recorded
 from agent_core.contract.forking import ForkEnd, ForkWanted
 from agent_core.contract.ids import BrandId, OperatorId, ReleaseDigest, StreamId, WorkflowName
+from agent_core.contract.money import NO_CURRENCY
 from agent_core.conversation.evolve import fold
 from agent_core.conversation.silence import busy
 from agent_core.conversation.state import State
@@ -172,7 +173,7 @@ async def counted(means: Means, asked: Asked, store: MemoryStore, runner: Runner
     session = await _session(store, asked)
     context = runner.context(session, {})
     mine: dict[str, int] = {}
-    currencies = {context.brand.release.brand.currency, "XXX"}
+    currencies = {context.brand.release.brand.currency, NO_CURRENCY}
     for record in asked.read.records:
         event = record.event
         if isinstance(event, EffectStarted) and event.money is not None:
@@ -183,7 +184,7 @@ async def counted(means: Means, asked: Asked, store: MemoryStore, runner: Runner
     for record in asked.read.records[asked.position :]:
         event = record.event
         if isinstance(event, EffectStarted) and (event.kind, event.purpose, event.attempt) == ("write", "tool", 1):
-            currency = "XXX" if event.money is None else event.money.currency
+            currency = NO_CURRENCY if event.money is None else event.money.currency
             amount = 0 if event.money is None else event.money.amount_minor
             names = await tally_keys(context, currency, record.at)
             for key, more in zip(names, (amount, 1, amount, 1), strict=True):

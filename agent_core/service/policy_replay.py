@@ -19,6 +19,7 @@ from agent_core.contract.events import CallJudged, EffectStarted, Proposed, Reco
 from agent_core.contract.ids import BrandId, StreamId, WorkflowName
 from agent_core.contract.level_statements import AuthorityLevel
 from agent_core.contract.levels import DecisionDiffers, PolicyReplay
+from agent_core.contract.money import NO_CURRENCY
 from agent_core.conversation.evolve import fold
 from agent_core.conversation.state import State
 from agent_core.engine.common import Context
@@ -220,7 +221,7 @@ async def _began(
     if event.kind != "write" or event.run is None or event.tool is None or event.arguments is None:
         return
     if event.purpose == "tool" and event.attempt == 1:
-        currency, amount = ("XXX", 0) if event.money is None else (event.money.currency, event.money.amount_minor)
+        currency, amount = (NO_CURRENCY, 0) if event.money is None else (event.money.currency, event.money.amount_minor)
         customer = await customer_of(context.session)
         found.writes.append(_Write(record.position, f"{record.at:%Y-%m-%d}", customer, currency, amount))
     known = None if event.proposal is None else context.session.state.proposals.get(event.proposal)

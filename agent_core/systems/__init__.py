@@ -6,6 +6,7 @@ hand on a string that the boundary has not cleaned.
 
 * `port`               `Tools.perform / reconcile`, `Channel.send / look_up`, `ToolResult`, `Happened |
   DidNotHappen | Unknown`, `Sent | NotSent | SendUnknown`
+* `tallying`           `Tallier.tally -> Told | CannotTell`: what a customer was given, by the other side's own list
 * `transport`          `Transport().site(name, base_url, token) -> Site`: limits, bounds, redaction; `Reply | Trouble`
 * `breaker`, `budget`  pure values: when a failing system is left alone, and how many repetitions it may get
 * `integrations`       `Integrations(clock, rules, listener)`: both, for every system of one brand

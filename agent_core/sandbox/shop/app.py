@@ -22,6 +22,7 @@ from agent_core.sandbox.faults import FaultBook, FaultGate
 from agent_core.sandbox.shop.aftersales import AfterSales
 from agent_core.sandbox.shop.callbacks import ShopCallbacks
 from agent_core.sandbox.shop.desk import ServiceDesk
+from agent_core.sandbox.shop.periods import Periods
 from agent_core.sandbox.shop.seeding import Row
 from agent_core.sandbox.shop.world import ShopWorld, SubscriptionChange
 from agent_core.sandbox.wire import (
@@ -93,6 +94,7 @@ def create_shop_app(
         Route("/_sandbox/orders/{id}/ledger", desk.show_ledger),
         Route("/v1/payments/{id}/refunds", shop.refund, methods=["POST"]),
         Route("/v1/refunds", shop.find_refunds),
+        Route("/v1/credits", shop.periods.credits),
         Route("/v1/writes", shop.find_write),
         Route("/v1/parcels/{id}", shop.read(world.parcel)),
         Route("/v1/parcels/{id}/investigations", shop.investigate, methods=["POST"]),
@@ -121,6 +123,7 @@ class _Shop:
     def __init__(self, world: ShopWorld, callbacks: ShopCallbacks) -> None:
         self._world = world
         self._callbacks = callbacks
+        self.periods = Periods(world)
 
     def read(self, one: Callable[[str], Row]) -> _Endpoint:
         """Makes the endpoint that answers one object."""
@@ -163,11 +166,13 @@ class _Shop:
         return json_answer(refund, 201 if made else 200)
 
     async def find_refunds(self, request: Request) -> Response:
-        """``GET /v1/refunds?idempotency_key=`` or ``?payment_id=``; read-your-writes."""
+        """``GET /v1/refunds?idempotency_key=``, ``?payment_id=`` or ``?customer_id=&from=&until=``; read-your-writes."""
+        if "customer_id" in request.query_params:
+            return await self.periods.refunds(request)
         key = request.query_params.get("idempotency_key")
         payment = request.query_params.get("payment_id")
         if (key is None) == (payment is None):
-            raise Refusal(422, "invalid_field", "Give either idempotency_key or payment_id.")
+            raise Refusal(422, "invalid_field", "Give idempotency_key, payment_id or customer_id.")
         found = await asyncio.to_thread(self._world.refunds, idempotency_key=key, payment_id=payment)
         return json_answer({"refunds": found})
 

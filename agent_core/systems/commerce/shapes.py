@@ -286,6 +286,38 @@ class Credit(Outside):
     currency: Currency
 
 
+class Given(Outside):
+    """A refund or a credit in a list of what a customer was given."""
+
+    amount_minor: Amount
+    currency: Currency
+    status: Word = "succeeded"
+
+
+class GivenRefunds(Outside):
+    """A page of a customer's refunds; `next` is where the list goes on, said also where it does not."""
+
+    refunds: list[Given] = Field(max_length=500)
+    next: Name | None
+
+    @property
+    def rows(self) -> list[Given]:
+        """What stands on this page."""
+        return self.refunds
+
+
+class GivenCredits(Outside):
+    """A page of a customer's credits; as `GivenRefunds`."""
+
+    credits: list[Given] = Field(max_length=500)
+    next: Name | None
+
+    @property
+    def rows(self) -> list[Given]:
+        """What stands on this page."""
+        return self.credits
+
+
 class Subscription(Outside):
     """A subscription."""
 

@@ -47,6 +47,7 @@ from agent_core.systems.commerce.shapes import (
     Subscriptions,
     Writes,
 )  # fmt: skip
+from agent_core.systems.commerce.tally import tallied
 from agent_core.systems.outcomes import read_failure, write_failure
 from agent_core.systems.port import (
     DidNotHappen,
@@ -59,6 +60,7 @@ from agent_core.systems.port import (
     ToolResult,
     Unknown,
 )
+from agent_core.systems.tallying import CannotTell, Told
 from agent_core.systems.transport import Reply, Site, Trouble, path_part
 
 _Shape = TypeVar("_Shape", bound=BaseModel)
@@ -85,7 +87,7 @@ _Operation = Callable[["ShopTools", Any, _Call], Awaitable[ToolResult]]
 
 
 class ShopTools:
-    """The `Tools` of one shop, of which some answer later (`LateTools`).
+    """The `Tools` of one shop, of which some answer later (`LateTools`), and which knows what customers got (`Tallier`).
 
     Args:
         site: Where the shop is, with its credential.
@@ -195,6 +197,15 @@ class ShopTools:
             failure = read_failure(answer)
             return replace(failure, code=f"look_up_{failure.code or 'failed'}"[:64])
         return self.read_answer(name, arguments, answer.body)
+
+    # -- what a customer was given ----------------------------------------------------------------------------------------
+
+    async def tally(
+        self, tool: str, *, customer: str, currency: str, since: datetime, until: datetime, deadline: datetime
+    ) -> Told | CannotTell:
+        """Adds up the shop's refunds and credits, whichever tool asks; see `Tallier`."""
+        del tool
+        return await tallied(self._site, customer=customer, currency=currency, since=since, until=until, deadline=deadline)
 
     # -- who somebody is --------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from typing import Any
 from agent_core.contract.errors import Invalid
 from agent_core.systems.late import LateTools
 from agent_core.systems.port import Json, Reconciled, ToolResult, Tools, Unknown
+from agent_core.systems.tallying import NO_LIST, CannotTell, Tallier, Told
 
 
 class BrandTools:
@@ -57,6 +58,15 @@ class BrandTools:
         if tools is None:
             return Unknown("not_reconcilable", "The system of this tool is no longer here.", transient=False)
         return await tools.reconcile(name, arguments, idempotency_key, deadline=deadline)
+
+    async def tally(
+        self, tool: str, *, customer: str, currency: str, since: datetime, until: datetime, deadline: datetime
+    ) -> Told | CannotTell:
+        """Asks the tool's own system, where that keeps a list; see `Tallier`."""
+        tools = self._systems.get(self.system_of(tool))
+        if not isinstance(tools, Tallier):
+            return NO_LIST
+        return await tools.tally(tool, customer=customer, currency=currency, since=since, until=until, deadline=deadline)
 
     # -- answers that come later ------------------------------------------------------------------------------------------
 
