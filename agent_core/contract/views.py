@@ -298,14 +298,18 @@ class ToolCallItem(_Item):
     """Arguments and result as JSON, for those who ask for it."""
 
 
+MarkKind = Literal[
+    "control", "notice", "decision", "guardrail", "run", "failure", "superseded", "recovered", "ask", "look_again"
+]
+MarkTone = Literal["plain", "ok", "warn", "danger"]
+
+
 class MarkItem(_Item):
     """A line between messages: control changed, a notice, a refusal, a reply that was not allowed out."""
 
     kind: Literal["mark"] = "mark"
-    what: Literal[
-        "control", "notice", "decision", "guardrail", "run", "failure", "superseded", "recovered", "ask", "look_again"
-    ]
-    tone: Literal["plain", "ok", "warn", "danger"]
+    what: MarkKind
+    tone: MarkTone
     text: str
     detail: str = ""
 
@@ -314,7 +318,7 @@ TranscriptItem = Annotated[MessageItem | RoutingItem | ToolCallItem | MarkItem, 
 
 
 class FactShown(Value):
-    """A fact with source and time."""
+    """A fact with source and time; `now` is what was read since, where that is something else."""
 
     id: str
     key: str
@@ -323,10 +327,14 @@ class FactShown(Value):
     source: str
     source_seq: int
     read_at: Instant
+    now: str | None = None
 
 
 class BeliefShown(Value):
-    """A belief, and the facts it cites; without facts it is an opinion and is shown as one."""
+    """A belief, and the facts it cites as it read them; without facts it is an opinion and is shown as one.
+
+    Stale when one of them was read anew since and says something else, or cannot be read any more.
+    """
 
     statement: str
     about: str

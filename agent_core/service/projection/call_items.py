@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from agent_core.authority import card
 from agent_core.contract.bodies import BodyRef
@@ -19,7 +19,7 @@ from agent_core.contract.events import (
     Recorded,
 )
 from agent_core.contract.ids import RunId, ToolName
-from agent_core.contract.views import LabelledText, ToolCallItem
+from agent_core.contract.views import LabelledText, MarkTone, ToolCallItem
 from agent_core.service.projection.result_rows import rows_of
 from agent_core.service.projection.story import bounded
 from agent_core.service.projection.telling import Telling, mark, put
@@ -84,7 +84,7 @@ def finished(telling: Telling, start: EffectStarted, event: EffectFinished, reco
     result = _object(telling.story.json(event.result))
     outcome = {"interrupted": "running", "superseded": "running", "accepted": "pending"}.get(event.outcome, event.outcome)
     _change(
-        telling, name, record, outcome=outcome, duration_ms=event.duration_ms, sentence=event.sentence or known.sentence,
+        telling, name, record, outcome=outcome, duration_ms=event.duration_ms, sentence=_ended_with(known, event),
         result=rows_of(result, _arguments(known.raw)) or known.result, raw=_with_result(known.raw, result),
     )  # fmt: skip
 
@@ -94,10 +94,29 @@ def answered(telling: Telling, event: CallAnswered, record: Recorded) -> None:
     name = _name(event.run, event.tool_use_id)
     known = telling.items.get(name)
     told = _object(telling.story.json(event.result))
-    sentence = str(told.get("reason") or (known.sentence if isinstance(known, ToolCallItem) else ""))
+    sentence = _for_people(str(told.get("reason") or "")) or (known.sentence if isinstance(known, ToolCallItem) else "")
     _change(telling, name, record, outcome=event.outcome, sentence=bounded(sentence, 600), proposal=event.proposal)
     if event.proposal is not None:
         telling.calls[event.proposal] = name
+
+
+_TO_THE_AGENT: Final = ("You will be told", "Do not call it again")
+"""How sentences begin that only mean something to the model that reads them as its result."""
+_OUTCOMES: Final[Mapping[str, str]] = {"succeeded": "it was done", "refused": "it refused", "failed": "it did not work"}
+
+
+def _for_people(reason: str) -> str:
+    """What a result says of itself, up to what the model should do about it."""
+    for begins in _TO_THE_AGENT:
+        reason = reason.partition(begins)[0]
+    return reason.strip()
+
+
+def _ended_with(known: ToolCallItem, event: EffectFinished) -> str:
+    """The sentence of an end: a success after another try has nothing of what went wrong before."""
+    if event.sentence or event.outcome != "succeeded" or known.attempts < 2:
+        return event.sentence or known.sentence
+    return known.rules[0].why if known.rules else ""
 
 
 def arrived(telling: Telling, event: AnswerArrived, record: Recorded) -> None:
@@ -105,7 +124,7 @@ def arrived(telling: Telling, event: AnswerArrived, record: Recorded) -> None:
     known = telling.story.state.awaited.get(event.effect)
     if event.late:
         words = "Another system answered late; it was settled before, and nothing was done because of this."
-        mark(telling, record, "notice", "warn", words, detail=f"{event.outcome}: {event.sentence or event.code or ''}")
+        mark(telling, record, "notice", "warn", words, detail=event.sentence or _OUTCOMES[event.outcome])
         return
     if known is None or known.effect.tool_use_id is None:
         return
@@ -119,7 +138,7 @@ def arrived(telling: Telling, event: AnswerArrived, record: Recorded) -> None:
         )  # fmt: skip
     how = {"callback": "has answered", "look_up": "was asked, and has answered", "deadline": "never answered"}[event.by]
     tone = "ok" if event.outcome == "succeeded" else "warn"
-    mark(telling, record, "notice", tone, f"Another system {how}: {event.outcome}.", detail=event.code or "")
+    mark(telling, record, "notice", tone, f"Another system {how}: {_OUTCOMES[event.outcome]}.")
 
 
 def proposed(telling: Telling, event: Proposed, record: Recorded) -> None:
@@ -132,7 +151,7 @@ def proposed(telling: Telling, event: Proposed, record: Recorded) -> None:
     _change(telling, name, record, outcome="pending", proposal=proposal.id, ask=proposal.ask)
 
 
-_ENDS = {
+_ENDS: Final[Mapping[str, tuple[str, MarkTone]]] = {
     "executed": ("succeeded", "ok"), "failed": ("failed", "danger"), "unknown": ("unknown", "danger"),
     "denied": ("denied", "warn"), "expired": ("timed_out", "warn"), "lapsed": ("not_run", "warn"),
     "withdrawn": ("not_run", "plain"), "not_executed": ("not_run", "warn"),
@@ -146,7 +165,7 @@ def settled(telling: Telling, event: ProposalSettled, record: Recorded) -> None:
     name = telling.calls.get(event.proposal)
     if name is not None and event.superseded_by is None:
         _change(telling, name, record, outcome=outcome, sentence=event.sentence)
-    mark(telling, record, "decision", tone, event.sentence, detail=event.code)
+    mark(telling, record, "decision", tone, event.sentence)
 
 
 def _argument_rows(telling: Telling, tool: str, arguments: Mapping[str, Any]) -> tuple[LabelledText, ...]:

@@ -3,19 +3,17 @@
 Sentences are our own; values come from facts and cleaned bodies. A belief without facts is an opinion and shown as one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
-from agent_core.authority import card
 from agent_core.contract.errors import NotFound
 from agent_core.contract.events import CallNamed, ModelSpoke, RunAnswered, RunEscalated
-from agent_core.contract.facts import Fact
+from agent_core.contract.facts import Fact, FactKey
 from agent_core.contract.ids import RunId, ToolName
 from agent_core.contract.statements import LogHead
 from agent_core.contract.views import (
     BeliefShown,
     ConversationDetail,
-    FactShown,
     LabelledText,
     RunShown,
     SteeringShown,
@@ -25,14 +23,13 @@ from agent_core.conversation.state import Run
 from agent_core.service.brands import BrandShelf
 from agent_core.service.operators import People
 from agent_core.service.projection.cards import card_of
-from agent_core.service.projection.correction_rows import corrections_of, is_stated
+from agent_core.service.projection.correction_rows import corrections_of
+from agent_core.service.projection.fact_rows import fact_shown, facts_of, read_before
 from agent_core.service.projection.items import tell
 from agent_core.service.projection.rows import label_of, open_asks, row_of
 from agent_core.service.projection.story import ERASED, Story, bounded
 from agent_core.service.projection.telling import Telling
 from agent_core.workflows.workflow import Step, Workflow
-
-_MOST_FACTS: Final = 200
 
 
 def detail_of(story: Story, people: People, shelf: BrandShelf) -> ConversationDetail:
@@ -51,7 +48,7 @@ def detail_of(story: Story, people: People, shelf: BrandShelf) -> ConversationDe
         release=newest.release if newest is not None else None,
         items=telling.ordered(),
         beliefs=_beliefs(story, facts, telling),
-        facts=tuple(_fact(fact) for fact in list(facts.values())[-_MOST_FACTS:] if not is_stated(fact.key)),
+        facts=facts_of(facts),
         runs=tuple(_run(story, run, shelf) for run in state.runs.values()),
         waits_for=_waits_for(story, people),
         why_stopped=_why_stopped(story, people),
@@ -73,50 +70,41 @@ def detail_of(story: Story, people: People, shelf: BrandShelf) -> ConversationDe
     )
 
 
-def _fact(fact: Fact) -> FactShown:
-    return FactShown(
-        id=fact.id,
-        key=fact.key,
-        label=_label(fact.key),
-        value=bounded(card.shown_value(fact.value), 800),
-        source=bounded(fact.source, 80),
-        source_seq=fact.source_seq,
-        read_at=fact.read_at,
-    )
-
-
-def _label(key: str) -> str:
-    """`order.NW-10023.status` as people read it."""
-    head, *rest = key.split(".")
-    return " ".join([head.capitalize(), *(part.replace("_", " ") for part in rest)])
-
-
-def _beliefs(story: Story, facts: Mapping[str, Fact], telling: Telling) -> tuple[BeliefShown, ...]:
-    """The newest beliefs of each run, each with the facts it cites; stale when one of them was read anew since."""
+def _beliefs(story: Story, facts: Mapping[FactKey, Fact], telling: Telling) -> tuple[BeliefShown, ...]:
+    """The newest beliefs of each run, each with the facts it cites, as they were read then."""
     by_id = {str(fact.id): fact for fact in facts.values()}
     newest: dict[RunId, tuple[Any, Any]] = {}
     for record in story.records:
         if isinstance(record.event, RunAnswered | RunEscalated) and record.event.answer is not None:
             newest[record.event.run] = (record, story.json(record.event.answer))
+    gone = {str(each) for _, answer in newest.values() for each in _cited(answer)} - by_id.keys()
+    by_id |= read_before(story, gone) if gone else {}
     shown: list[BeliefShown] = []
     for run, (record, answer) in newest.items():
         beliefs = answer.get("beliefs", []) if isinstance(answer, dict) else []  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - a stored answer
         for place, belief in enumerate(cast("list[dict[str, Any]]", beliefs)[:40]):
             cited: list[str] = [str(each) for each in belief.get("fact_ids", ())]
-            known = [by_id[each] for each in cited if each in by_id]
+            known = [fact_shown(by_id[each], facts) for each in cited if each in by_id]
             shown.append(
                 BeliefShown(
                     statement=bounded(str(belief.get("statement", "")), 400),
                     about=telling.workflows.get(run, run),
                     confidence_percent=int(belief.get("confidence_percent", 0)),
-                    facts=tuple(_fact(fact) for fact in known),
-                    stale=len(known) < len(cited),
+                    facts=tuple(known),
+                    stale=len(known) < len(cited) or any(fact.now is not None for fact in known),
                     at=record.at,
                     at_seq=record.seq,
                     index=place,
                 )
             )
     return tuple(shown)
+
+
+def _cited(answer: Any) -> Iterator[Any]:
+    """Every fact that the beliefs of an answer name."""
+    beliefs: Any = answer.get("beliefs", ()) if isinstance(answer, dict) else ()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - a stored answer
+    for belief in beliefs:
+        yield from belief.get("fact_ids", ())
 
 
 def _run(story: Story, run: Run, shelf: BrandShelf) -> RunShown:
@@ -210,6 +198,16 @@ def _step_of(workflow: Workflow, call: CallNamed, story: Story) -> Step | None:
     return steps[0] if steps else None
 
 
+_PURPOSES: Final[Mapping[str, str]] = {
+    "triage": "what the customer wants", "run": "the next step", "compose": "the wording", "reply": "delivery of the reply",
+    "prove": "who the customer is",
+}  # fmt: skip
+
+
+def _plainly(code: str) -> str:
+    return code.replace("_", " ")
+
+
 def _waits_for(story: Story, people: People) -> tuple[LabelledText, ...]:
     state = story.state
     rows: list[LabelledText] = []
@@ -222,11 +220,13 @@ def _waits_for(story: Story, people: People) -> tuple[LabelledText, ...]:
         rows.append(LabelledText(label=label, value=f"{known.ask.sentence}{who}", tone="warn"))
     for effect in state.open.values():
         label = {"model": "The model", "read": "A system", "write": "A system", "reply": "The channel"}[effect.kind]
-        about = effect.tool or {"triage": "what the customer wants", "run": "the next step", "compose": "the wording",
-                                "reply": "delivery of the reply"}.get(effect.purpose, effect.purpose)  # fmt: skip
-        rows.append(LabelledText(label=label, value=f"{about}, attempt {effect.attempt}"))
+        about = _plainly(effect.tool) if effect.tool else _PURPOSES.get(effect.purpose, _plainly(effect.purpose))
+        again = f", attempt {effect.attempt}" if effect.attempt > 1 else ""
+        rows.append(LabelledText(label=label, value=f"{about}{again}"))
     for known in state.owed():
-        rows.append(LabelledText(label="Another system", value=f"The answer to {known.effect.tool}, under way."))
+        rows.append(
+            LabelledText(label="Another system", value=f"The answer to {_plainly(known.effect.tool or '')}, under way.")
+        )
     if not rows and any(run.phase == "asking" for run in state.runs.values()):
         rows.append(LabelledText(label="The customer", value="An answer to the agent's question."))
     elif not rows and state.control == "agent" and state.turn.turn and not state.waiting:

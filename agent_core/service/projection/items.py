@@ -105,7 +105,7 @@ from agent_core.contract.events import (
     TurnForked,
     TurnOpened,
 )  # fmt: skip
-from agent_core.contract.views import MarkItem, MessageItem, RoutingItem
+from agent_core.contract.views import MarkItem, MarkTone, MessageItem, RoutingItem
 from agent_core.service.projection import ask_items, call_items, flag_items, message_items, outcome_items, review_items
 from agent_core.service.projection.story import bounded
 from agent_core.service.projection.telling import Telling, mark, put
@@ -113,8 +113,11 @@ from agent_core.service.projection.telling import Telling, mark, put
 _MOST: Final = 400
 
 
+_CONTROL_TONES: Final[Mapping[str, MarkTone]] = {"human": "ok", "agent": "plain", "quarantined": "danger"}
+
+
 def _control(telling: Telling, event: ControlChanged, record: Recorded) -> None:
-    tone = {"human": "ok", "agent": "plain", "quarantined": "danger"}.get(event.to, "warn")
+    tone: MarkTone = _CONTROL_TONES.get(event.to, "warn")
     words = event.sentence
     if event.operator is not None:
         words = f"{telling.people.name(event.operator)}: {words}"
@@ -124,8 +127,8 @@ def _control(telling: Telling, event: ControlChanged, record: Recorded) -> None:
 def _not_possible(telling: Telling, event: TransitionRefused, record: Recorded) -> None:
     operator = record.actor.operator if isinstance(record.actor, Person) else None
     who = f"{telling.people.name(operator)}: " if operator is not None else ""
-    detail = f"{event.machine} {event.subject}: {event.wanted} in {event.now}"
-    mark(telling, record, "refused", "warn", f"{who}{event.sentence}", detail=bounded(detail, _MOST))
+    detail = f"{event.machine}: {event.wanted} while {event.now}".replace("_", " ")
+    mark(telling, record, "failure", "warn", f"{who}{event.sentence}", detail=bounded(detail, _MOST))
 
 
 def _triaged(telling: Telling, event: Triaged, record: Recorded) -> None:
@@ -164,8 +167,8 @@ def _run_answered(telling: Telling, event: RunAnswered, _record: Recorded) -> No
 
 def _run_escalated(telling: Telling, event: RunEscalated | RunFailed, record: Recorded) -> None:
     failed = isinstance(event, RunFailed)
-    workflow = telling.workflows.get(event.run, event.run)
-    mark(telling, record, "failure" if failed else "run", "warn", f"{event.sentence} ({workflow})", detail=event.code)
+    workflow = telling.workflows.get(event.run, event.run).replace("_", " ")
+    mark(telling, record, "failure" if failed else "run", "warn", f"{event.sentence} ({workflow})")
 
 
 def _effect_started(telling: Telling, event: EffectStarted, record: Recorded) -> None:
@@ -190,20 +193,21 @@ def _effect_finished(telling: Telling, event: EffectFinished, record: Recorded) 
         return
     if event.outcome == "superseded":
         words = "Work on older words was stopped: something newer came first."
-        mark(telling, record, "superseded", "plain", event.sentence or words, detail=event.code or "")
+        mark(telling, record, "superseded", "plain", event.sentence or words)
     elif event.outcome == "interrupted" or event.settled_by in ("recovered", "reconciled"):
         words = event.sentence or "Work was interrupted and is done again."
-        mark(telling, record, "recovered", "plain", words, detail=event.code or "")
+        mark(telling, record, "recovered", "plain", words)
     elif start.purpose in ("triage", "run", "compose", "ask_back"):
-        mark(telling, record, "failure", "warn", event.sentence or "The model gave no answer.", detail=event.code or "")
+        mark(telling, record, "failure", "warn", event.sentence or "The model gave no answer.")
     elif start.purpose == "reply":
-        mark(telling, record, "failure", "warn", event.sentence or "The reply did not leave.", detail=event.code or "")
+        mark(telling, record, "failure", "warn", event.sentence or "The reply did not leave.")
 
 
 def _notice(telling: Telling, event: NoticeGiven, record: Recorded) -> None:
     told = telling.story.json(event.notice)
     reason = str(told.get("reason", "")) if isinstance(told, dict) else ""  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - a stored notice
-    mark(telling, record, "notice", "plain", "The agent was told what became of it.", detail=bounded(reason, 1_200))
+    said = f"The agent was told: {reason}" if reason else "The agent was told what became of it."
+    mark(telling, record, "notice", "plain", said)
 
 
 def _drafted(telling: Telling, event: ReplyDrafted, record: Recorded) -> None:
@@ -256,14 +260,14 @@ def _dropped(telling: Telling, event: ReplyDropped, record: Recorded) -> None:
     if isinstance(known, MessageItem):
         delivery = "unknown" if event.code == "reply_unknown" else "not_sent"
         put(telling, known.model_copy(update={"delivery": delivery, "version": record.seq}))
-    mark(telling, record, "failure", "danger", event.sentence, detail=event.code)
+    mark(telling, record, "failure", "danger", event.sentence)
 
 
 def _ask_raised(telling: Telling, event: AskRaised, record: Recorded) -> None:
     again = event.ask.id in telling.raised
     telling.raised.add(event.ask.id)
     if event.ask.kind != "approval" and not again:
-        mark(telling, record, "ask", "warn", event.ask.sentence, detail=event.ask.code)
+        mark(telling, record, "ask", "warn", event.ask.sentence)
 
 
 def _ask_resolved(telling: Telling, event: AskResolved, record: Recorded) -> None:
@@ -271,11 +275,12 @@ def _ask_resolved(telling: Telling, event: AskResolved, record: Recorded) -> Non
     if known is not None and known.ask.kind != "approval":
         who = f"{telling.people.name(event.operator)}: " if event.operator else ""
         said = telling.story.text(event.comment, 2_000)
-        mark(telling, record, "ask", "ok", f"{who}{event.sentence}", detail=said or event.code)
+        mark(telling, record, "ask", "ok", f"{who}{event.sentence}", detail=said)
 
 
 def _countersigned(telling: Telling, event: Countersigned, record: Recorded) -> None:
-    word, tone = ("approved", "ok") if event.decision == "approve" else ("denied", "warn")
+    word = "approved" if event.decision == "approve" else "denied"
+    tone: MarkTone = "ok" if event.decision == "approve" else "warn"
     again = " (simulated)" if telling.people.simulated(event.operator) else ""
     words = f"{telling.people.name(event.operator)}{again} {word} and signed it."
     mark(telling, record, "decision", tone, words, detail=telling.story.text(event.comment, 2_000))

@@ -29,6 +29,7 @@ from agent_core.contract.events import (
     TranscriptHealed,
     TurnForked,
 )  # fmt: skip
+from agent_core.contract.views import MarkTone
 from agent_core.service.projection.correction_rows import stated
 from agent_core.service.projection.story import bounded
 from agent_core.service.projection.telling import Telling, mark
@@ -45,7 +46,7 @@ def continued(telling: Telling, event: RunContinuedAs, record: Recorded) -> None
     """Work goes on with a fresh transcript."""
     telling.workflows[event.successor] = telling.workflows.get(event.run, event.run)
     words = f"{_WHY.get(event.code, 'Work had to begin anew.')} It goes on with everything that is known so far."
-    mark(telling, record, "recovered", "plain", words, detail=event.code)
+    mark(telling, record, "recovered", "plain", words)
 
 
 def second_answer(telling: Telling, event: SecondAnswer, record: Recorded) -> None:
@@ -78,8 +79,9 @@ def overridden(telling: Telling, event: RoutingOverridden, record: Recorded) -> 
     """A person decided who works on it; the router's own choice stands beside it."""
     for routed in event.runs:
         telling.workflows[routed.run] = routed.workflow
-    now = ", ".join((*event.workflows, *(() if event.queue is None else (f"people ({event.queue})",))))
-    router = ", ".join((*event.router.workflows, *event.router.to_people)) or "nothing yet"
+    queue = () if event.queue is None else (f"people ({_plainly(event.queue)})",)
+    now = ", ".join((*map(_plainly, event.workflows), *queue))
+    router = ", ".join(map(_plainly, (*event.router.workflows, *event.router.to_people))) or "nothing yet"
     words = f"{telling.people.name(event.operator)} changed the routing: {now}. The router had chosen: {router}."
     mark(telling, record, "run", "ok", words, detail=telling.story.text(event.comment, 2_000))
 
@@ -130,10 +132,10 @@ def assessed(telling: Telling, event: AssessmentFlagged, record: Recorded) -> No
     mark(telling, record, "notice", "warn", words, detail=telling.story.text(event.comment, 2_000))
 
 
-def healed(telling: Telling, event: TranscriptHealed, record: Recorded) -> None:
+def healed(telling: Telling, _event: TranscriptHealed, record: Recorded) -> None:
     """Damage that code knows how to heal; the line of the new run stands beside it."""
     words = "Its transcript would have been refused. It was made anew from what the log recorded; nothing was done again."
-    mark(telling, record, "recovered", "plain", words, detail=", ".join(event.diagnoses))
+    mark(telling, record, "recovered", "plain", words)
 
 
 _REASONS: Final[Mapping[str, str]] = {
@@ -183,28 +185,36 @@ def forked(telling: Telling, event: TurnForked, record: Recorded) -> None:
 
 def held(telling: Telling, event: Quarantined, record: Recorded) -> None:
     """Damage that only a person can judge; who controls the conversation has its own line."""
-    mark(telling, record, "failure", "danger", event.sentence, detail=event.diagnosis)
+    mark(telling, record, "failure", "danger", event.sentence)
 
 
 def lifted(telling: Telling, event: QuarantineLifted, record: Recorded) -> None:
     """On-call repaired it."""
     words = f"{telling.people.name(event.operator)} repaired the conversation and signed it. Nothing was done again."
-    mark(telling, record, "recovered", "ok", words, detail=telling.story.text(event.comment, 2_000) or event.diagnosis)
+    mark(telling, record, "recovered", "ok", words, detail=telling.story.text(event.comment, 2_000))
+
+
+_PROVED: Final[Mapping[str, tuple[str, MarkTone]]] = {
+    "succeeded": ("The customer proved who they are: address and reference belong together.", "ok"),
+    "refused": ("The customer could not prove who they are.", "warn"),
+}
 
 
 def proved(telling: Telling, event: EffectFinished, record: Recorded) -> None:
     """Whether the customer proved who they are. What they named stays in the log's bodies."""
-    words, tone = {
-        "succeeded": ("The customer proved who they are: address and reference belong together.", "ok"),
-        "refused": ("The customer could not prove who they are.", "warn"),
-    }.get(event.outcome, ("It could not be checked who the customer is.", "warn"))
-    mark(telling, record, "run", tone, words, detail=event.code or "")
+    words, tone = _PROVED.get(event.outcome, ("It could not be checked who the customer is.", "warn"))
+    mark(telling, record, "run", tone, words)
+
+
+def _plainly(code: str) -> str:
+    return code.replace("_", " ")
 
 
 def escalated(telling: Telling, event: Escalated, record: Recorded) -> None:
     """Why a person comes in: the ask beside it has the sentence, this the values it rests on."""
     reasons = [
-        f"{each.code}: " + ", ".join(f"{g.signal} {g.value}" + f" (limit {g.limit})" * bool(g.limit) for g in each.grounds)
+        f"{_plainly(each.code)}: "
+        + ", ".join(f"{_plainly(g.signal)} {g.value}" + f" (limit {g.limit})" * bool(g.limit) for g in each.grounds)
         for each in event.fired
     ]
     words = "The rules for calling a person apply to this part." if event.run else "The rules for calling a person apply."

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from agent_core.contract.events import EffectStarted, Recorded
 from agent_core.contract.ids import AskId, EffectId, MessageId, ProposalId, RunId
-from agent_core.contract.views import MarkItem, MessageItem, TranscriptItem
+from agent_core.contract.views import MarkItem, MarkKind, MarkTone, MessageItem, TranscriptItem
 from agent_core.engine.runtime import BrandAtWork
 from agent_core.service.operators import People
 from agent_core.service.projection.story import Story, bounded
@@ -58,8 +57,13 @@ def put(telling: Telling, item: TranscriptItem) -> None:
         telling.newest[item.by] = max(item.occurred_at, telling.newest.get(item.by, item.occurred_at))
 
 
-def mark(telling: Telling, record: Recorded, what: Any, tone: Any, text: str, *, detail: str = "") -> None:
-    """Adds a line between messages."""
+def mark(
+    telling: Telling, record: Recorded, what: MarkKind, tone: MarkTone, text: str, *, detail: str = ""
+) -> None:  # fmt: skip
+    """Adds a line between messages; one that says again what the line above has said is left out."""
+    above = next(reversed(telling.items.values()), None)
+    if isinstance(above, MarkItem) and above.text == text and not detail:
+        return
     put(
         telling,
         MarkItem(
