@@ -1,10 +1,12 @@
 """What a list of conversations is narrowed to: one rule, asked of the core and kept true by the console (R-M1).
 
 `fits` is the rule; the core's query is held equal to it by a test, so a row that the feed brings is shown or left out
-as the core's own page would have it. It must never name a customer: a filter is shared as text between people.
+as the core's own page would have it. `place_of` is the one order of the list: the core's pages and the rows that a console
+holds stand in the same one, so a page can be continued anywhere. It must never name a customer: a filter is shared as text
+between people.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
@@ -18,6 +20,18 @@ MOST_WORDS: Final = 24
 LONGEST_WAIT_S: Final = 400 * 86_400
 
 Owner = Literal["agent", "nobody", "person"]
+Part = Literal["needs", "human", "agent", "closed"]
+PARTS: Final[tuple[Part, ...]] = ("needs", "human", "agent", "closed")
+"""Parts of the list in the order of their rank, which is the first character of a place's key."""
+
+_URGENCY: Final = {"critical": 0, "high": 1, "normal": 2, "low": 2}
+_DECIDING: Final = frozenset({"approval", "unknown_outcome"})
+_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FAR: Final = 10**17
+
+Place = tuple[str, str]
+"""Where something stands in a list: a key of the order, and an id for those that share it. Places compare as text."""
+
 Named = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
 """A channel, an intent or a workflow, as a brand's release names it."""
 
@@ -42,6 +56,23 @@ class RowFilter(Value):
 
 
 EVERYTHING: Final = RowFilter()
+
+
+def part_of(row: ConversationRow) -> Part:
+    """Where the list shows it. A person who has it no longer waits for somebody, unless an action waits for a yes."""
+    if row.label == "closed":
+        return "closed"
+    if row.owner == "person":
+        return "human" if _DECIDING.isdisjoint(row.asks) else "needs"
+    return "needs" if row.needs_person or row.owner == "nobody" else "agent"
+
+
+def place_of(row: ConversationRow) -> Place:
+    """What needs a person first, the most urgent of these first, then the newest of each part."""
+    part = part_of(row)
+    urgent = _URGENCY[row.urgency] if part == "needs" else 0
+    age = _FAR - (row.last_at - _BEGINNING) // timedelta(microseconds=1)
+    return f"{PARTS.index(part)}{urgent}{age:018d}", row.conversation
 
 
 def fits(row: ConversationRow, wanted: RowFilter, now: datetime) -> bool:

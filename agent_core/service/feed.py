@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from agent_core.contract.base import Value
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import AskId, BrandId, ConversationId
-from agent_core.contract.listing import EVERYTHING, BrandListed, ListingAnswer, RowFilter
+from agent_core.contract.listing import EVERYTHING, BrandListed, ListingAnswer, Place, RowFilter
 from agent_core.contract.overriding import OverridesAnswer
 from agent_core.contract.views import (
     AskCard,
@@ -35,7 +35,6 @@ from agent_core.service.cursors import CursorLost, opened, sealed
 from agent_core.service.in_view import shows
 from agent_core.service.presence import mark_of
 from agent_core.service.projection import tallies, views
-from agent_core.service.projection.listing import Place
 from agent_core.service.projection.views import Bucket
 from agent_core.service.sessions import Seat
 from agent_core.store import GLOBAL_SCOPE, Corrupt, Store, brand_scope

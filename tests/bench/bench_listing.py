@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from agent_core.contract.ids import BrandId
-from agent_core.contract.listing import EVERYTHING, RowFilter
+from agent_core.contract.listing import EVERYTHING, PARTS, RowFilter
 from agent_core.service.projection import listing
 from agent_core.store.tables import listed_row
 from tests.bench.figure import Figure, alternating
@@ -48,7 +48,7 @@ def run() -> list[Figure]:
 
 
 def _page(connection: Connection, wanted: RowFilter) -> int:
-    found, _ = listing.places(connection, BRANDS, listing.PARTS, wanted, NOW, None, PAGE)
+    found, _ = listing.places(connection, BRANDS, PARTS, wanted, NOW, None, PAGE)
     return len(found)
 
 
@@ -64,10 +64,10 @@ def _filled(path: Path, count: int) -> Connection:
 
 def _row(rng: random.Random, number: int) -> dict[str, Any]:
     waits = NOW - timedelta(seconds=rng.randint(0, 90_000)) if rng.random() < 0.2 else None
-    part = rng.choices(listing.PARTS, (1, 2, 27, 70))[0]
+    part = rng.choices(PARTS, (1, 2, 27, 70))[0]
     return {
         "id": f"c_{number:020x}", "brand": rng.choice(BRANDS), "bucket": part,
-        "sort_key": f"{listing.PARTS.index(part)}{rng.randrange(10**15):018d}",
+        "sort_key": f"{PARTS.index(part)}{rng.randrange(10**15):018d}",
         "channel": rng.choice(("email", "webchat", "sms")), "owner": "agent", "label": "resolving",
         "intents": f",intent_{rng.randrange(40)},", "workflows": f",flow_{rng.randrange(20)},",
         "flagged": int(rng.random() < 0.02), "breach_us": None,

@@ -12,11 +12,11 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
 from agent_core.contract.ids import BrandId, ConversationId, StreamId
-from agent_core.contract.listing import RowFilter, fits
+from agent_core.contract.listing import PARTS, Place, RowFilter, fits
 from agent_core.contract.views import ConversationRow
 from agent_core.service.projection import listing
-from agent_core.service.projection.listing import Listed, Place
-from agent_core.service.projection.rows import sorted_place
+from agent_core.service.projection.listing import Listed
+from agent_core.service.projection.rows import placed_row
 from agent_core.store.tables import listed_row
 from console.headless.errors import CoreRefused
 from console.headless.listing import Listing
@@ -45,14 +45,14 @@ def _row(rng: random.Random, number: int) -> ConversationRow:
         label=rng.choice(("resolving", "awaiting_human", "quarantined", "closed")),
         owner=rng.choice(("agent", "nobody", "person")), owner_name=None,
         intents=tuple(rng.sample(("refund", "refund_order", "lost", "re_und"), rng.randint(0, 3))),
-        needs_person=False, asks=(), urgency="normal", sentiment="neutral", language="en", money=None, tool_failing=False,
-        verified=False, messages=1, last_at=NOW - timedelta(seconds=rng.randint(0, 99)), waiting_since=sometimes(1_200),
-        due_at=None, next_breach=sometimes(600), breached=rng.random() < 0.1,
+        needs_person=False, asks=(), urgency=rng.choice(("low", "critical")), sentiment="neutral", language="en", money=None,
+        tool_failing=False, verified=False, messages=1, last_at=NOW - timedelta(seconds=rng.randint(0, 99)),
+        waiting_since=sometimes(1_200), due_at=None, next_breach=sometimes(600), breached=rng.random() < 0.1,
         workflows=tuple(rng.sample(("refund", "shipping"), rng.randint(0, 2))), flagged=rng.random() < 0.3,
     )  # fmt: skip
 
 
-def _stored(rows: Sequence[ConversationRow], rng: random.Random) -> tuple[Connection, dict[str, Place], dict[str, str]]:
+def _stored(rows: Sequence[ConversationRow]) -> tuple[Connection, dict[str, Place], dict[str, str]]:
     # Collected wherever the collector happens to run: it must not mind which thread that is.
     engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool, connect_args={"check_same_thread": False})
     listed_row.create(engine)
@@ -60,11 +60,10 @@ def _stored(rows: Sequence[ConversationRow], rng: random.Random) -> tuple[Connec
     places: dict[str, Place] = {}
     parts: dict[str, str] = {}
     for row in rows:
-        part = "closed" if row.label == "closed" else rng.choice(("needs", "human", "agent"))
-        stored = sorted_place(row, part, 1)
+        stored = placed_row(row, 1)
         assert stored.listed is not None
         listing.put(connection, stored.id, stored.brand, stored.bucket, stored.sort_key, stored.listed)
-        places[row.conversation], parts[row.conversation] = (stored.sort_key, stored.id), part
+        places[row.conversation], parts[row.conversation] = (stored.sort_key, stored.id), stored.bucket
     return connection, places, parts
 
 
@@ -86,8 +85,8 @@ def _walked(
 def test_R_M1_the_core_narrows_a_list_by_the_rule_the_console_keeps(wanted: RowFilter) -> None:
     rng = random.Random(7)
     rows = [_row(rng, number) for number in range(900)]
-    connection, places, parts = _stored(rows, rng)
-    for brands, shown in ((BRANDS, listing.PARTS), (BRANDS[:1], listing.PARTS), (BRANDS, ("needs",))):
+    connection, places, parts = _stored(rows)
+    for brands, shown in ((BRANDS, PARTS), (BRANDS[:1], PARTS), (BRANDS, ("needs",))):
         expected = sorted(
             places[row.conversation]
             for row in rows
@@ -101,18 +100,18 @@ def test_R_M1_one_page_looks_at_a_bounded_number_of_rows_and_says_how_far_it_cam
     rng = random.Random(3)
     rows = [_row(rng, number).model_copy(update={"channel": "email"}) for number in range(1_200)]
     rows[-1] = rows[-1].model_copy(update={"channel": "phone", "last_at": NOW - timedelta(days=9), "label": "resolving"})
-    connection, places, _ = _stored(rows, rng)
+    connection, places, _ = _stored(rows)
     # So many brands that each lane may look at few rows only.
     brands = (*BRANDS, *(BrandId(f"empty{number}") for number in range(98)))
     only = RowFilter(channels=("phone",))
-    page, after = listing.places(connection, brands, listing.PARTS, only, NOW, None, 10)
+    page, after = listing.places(connection, brands, PARTS, only, NOW, None, 10)
     assert page == [] or after is None
-    assert _walked(connection, brands, listing.PARTS, only, 10) == [places[rows[-1].conversation]]
+    assert _walked(connection, brands, PARTS, only, 10) == [places[rows[-1].conversation]]
     connection.close()
 
 
 def test_R_M1_a_question_about_a_list_is_answered_from_its_index_alone() -> None:
-    connection, _, _ = _stored([], random.Random(1))
+    connection, _, _ = _stored([])
     plan: list[str] = []
 
     def told(_connection: object, _cursor: object, statement: str, parameters: tuple[object, ...], *_: object) -> None:
@@ -131,9 +130,9 @@ def test_a_row_of_words_is_found_whole_and_not_by_a_part() -> None:
     rng = random.Random(2)
     row = _row(rng, 1).model_copy(update={"intents": ("re_und",), "workflows": ()})
     assert Listed.of(row).intents == ",re_und,"
-    connection, _, _ = _stored([row], rng)
+    connection, _, _ = _stored([row])
     for word, there in (("re_und", True), ("und", False), ("refund", False)):
-        page, _ = listing.places(connection, BRANDS, listing.PARTS, RowFilter(intents=(word,)), NOW, None, 10)
+        page, _ = listing.places(connection, BRANDS, PARTS, RowFilter(intents=(word,)), NOW, None, 10)
         assert bool(page) is there, word
     connection.close()
 

@@ -21,7 +21,7 @@ import pytest
 import agent_core
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import AskId, BrandId, StreamId
-from agent_core.contract.listing import RowFilter
+from agent_core.contract.listing import PARTS, RowFilter
 from agent_core.contract.searching import SearchAsked
 from agent_core.service import (
     assessments,
@@ -130,7 +130,7 @@ async def _pages(it: Asking) -> Any:
 
 async def _places(it: Asking) -> Any:
     wanted = (RowFilter(), RowFilter(flagged=True), RowFilter(workflows=("refund_order",)), RowFilter(waiting_over_s=60))
-    return [(await it.rows(listing.places, listing.PARTS, each, it.now, None, _MOST))[0] for each in wanted]
+    return [(await it.rows(listing.places, PARTS, each, it.now, None, _MOST))[0] for each in wanted]
 
 
 async def _cards(it: Asking) -> Any:

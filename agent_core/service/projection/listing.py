@@ -15,12 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from agent_core.contract.ids import BrandId
-from agent_core.contract.listing import RowFilter
+from agent_core.contract.listing import PARTS, Place, RowFilter
 from agent_core.contract.views import ConversationRow
 from agent_core.store.tables import listed_row
-
-PARTS: Final = ("needs", "human", "agent", "closed")
-"""Parts of the list in the order of their rank, which is the first character of the sort key."""
 
 MOST_LOOKED_AT: Final = 40_000
 _LEAST_PER_LANE: Final = 500
@@ -28,9 +25,6 @@ _LEAST_PER_LANE: Final = 500
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Columns = sa.ColumnCollection[str, sa.ColumnElement[Any]]
-
-Place = tuple[str, str]
-"""Sort key and id: where something stands in the list."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,7 +213,7 @@ class Projector:
             # One conversation that cannot be shown must not hide all others, and must not be hidden itself.
             log.error("view_failed", stream=stream, exc_info=error)  # noqa: TRY400 - structured
             return [unshown_row(stream, row.brand, row.seq, row.at, position)] if row.brand is not None else []
-        return [placed_row(shown, story.state, position), *(placed_card(card, position) for card in cards), *overrides]
+        return [placed_row(shown, position), *(placed_card(card, position) for card in cards), *overrides]
 
     def nudge(self) -> None:
         """Whoever waits for news looks again: something beside the views has changed."""

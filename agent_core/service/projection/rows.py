@@ -13,6 +13,7 @@ from agent_core.contract.events import (
     ReplySent,
     TextFlagged,
 )
+from agent_core.contract.listing import part_of, place_of
 from agent_core.contract.money import Money
 from agent_core.contract.outcomes import ConversationLabel
 from agent_core.contract.views import ConversationRow
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 SNIPPET: Final = 160
 NAME: Final = 80
-_RANK: Final = {"needs": 0, "human": 1, "agent": 2, "closed": 3}
-_FAR: Final = 10**17
 
 Spoke = Literal["customer", "agent", "person", "system"]
 
@@ -54,17 +53,6 @@ def customer_name(story: Story) -> str:
         return bounded(name, NAME)
     thread = story.thread()
     return ERASED if thread is None else bounded(thread.customer, NAME)
-
-
-def bucket_of(state: State) -> Literal["needs", "agent", "human", "closed"]:
-    """Where the list shows it. A person who has it no longer waits for somebody, unless an action waits for a yes."""
-    if state.control == "closed":
-        return "closed"
-    asks = open_asks(state)
-    deciding = any(known.ask.kind in ("approval", "unknown_outcome") for known in asks)
-    if state.control == "human":
-        return "needs" if deciding else "human"
-    return "needs" if asks or state.control in ("awaiting_human", "quarantined") else "agent"
 
 
 def row_of(story: Story, people: People) -> ConversationRow:
@@ -109,20 +97,15 @@ def row_of(story: Story, people: People) -> ConversationRow:
     )
 
 
-def placed_row(row: ConversationRow, state: State, position: int) -> Placed:
-    """The row as it is stored: needs first, and the newest of each first."""
-    return sorted_place(row, bucket_of(state), position)
-
-
-def sorted_place(row: ConversationRow, bucket: Literal["needs", "agent", "human", "closed"], position: int) -> Placed:
-    """The row in its place of the list."""
-    age = _FAR - int(row.last_at.timestamp() * 1_000_000)
+def placed_row(row: ConversationRow, position: int) -> Placed:
+    """The row as it is stored, in its place of the list."""
+    key, name = place_of(row)
     return Placed(
         kind="row",
-        id=row.conversation,
+        id=name,
         brand=row.brand,
-        bucket=bucket,
-        sort_key=f"{_RANK[bucket]}{age:018d}",
+        bucket=part_of(row),
+        sort_key=key,
         version=row.version,
         position=position,
         data=row.model_dump_json(),

@@ -9,7 +9,7 @@ from typing import Final
 
 from agent_core.contract.ids import BrandId, ConversationId, StreamId
 from agent_core.contract.views import ConversationRow
-from agent_core.service.projection.rows import sorted_place
+from agent_core.service.projection.rows import placed_row
 from agent_core.service.projection.views import Placed
 
 WORDS: Final = "This conversation cannot be shown: its log is damaged, or a view of it failed. Somebody on call must look."
@@ -42,4 +42,4 @@ def unshown_row(stream: StreamId, brand: BrandId, seq: int, at: datetime, positi
         waiting_since=at,
         due_at=None,
     )
-    return sorted_place(row, "needs", position)
+    return placed_row(row, position)

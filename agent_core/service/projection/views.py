@@ -13,15 +13,15 @@ from sqlalchemy.engine import Connection
 
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import BrandId, StreamId
-from agent_core.contract.listing import EVERYTHING, RowFilter
+from agent_core.contract.listing import EVERYTHING, PARTS, Place, RowFilter
 from agent_core.contract.views import AskCard, BrandNumbers, ConversationRow, Counts, Numbers
 from agent_core.service.projection import listing, present_counts, tallies
-from agent_core.service.projection.listing import Listed, Place
+from agent_core.service.projection.listing import Listed
 from agent_core.store.erasing import mark
 from agent_core.store.tables import projection, stream, view, wake
 
 NAME = "console"
-VERSION = "9"
+VERSION = "10"
 """Of the shape of the stored views; another one is built again from the log."""
 
 Kind = Literal["row", "ask"]
@@ -172,7 +172,7 @@ def page(
     now: datetime,
 ) -> tuple[list[ConversationRow], Place | None]:
     """Rows of a page of the list, most urgent need first, and where the next page goes on; none after the last."""
-    parts = listing.PARTS if bucket == "all" else (bucket,)
+    parts = PARTS if bucket == "all" else (bucket,)
     found, further = listing.places(connection, brands, parts, wanted, now, after, limit)
     names = [name for _, name in found]
     query = sa.select(view.c.id, view.c.data).where(view.c.kind == "row", view.c.id.in_(names))
