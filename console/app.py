@@ -31,6 +31,7 @@ from console.account_deeds import Account
 from console.acting_deeds import ActingPerson
 from console.audit_deeds import AuditWork
 from console.audit_line import AuditLine
+from console.collector import in_small_parts, set_aside
 from console.connected import Connected
 from console.crash_report import CrashReports, shape
 from console.finding_deeds import FindingWork
@@ -63,6 +64,7 @@ VERSION: Final = "0.1.0"
 _FIRST_SIZE: Final = (1_600, 1_000)
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 20.0
+_BUILT_AFTER_S: Final = 0.4
 log = logging.getLogger("console")
 
 
@@ -417,11 +419,15 @@ def start(launch: Launch, companion: Companion | None = None) -> int:
     async def live() -> int:
         console = Console(qt, launch)
         code = 0
-        with watched(asyncio.get_running_loop(), console):
+        loop = asyncio.get_running_loop()
+        with watched(loop, console), in_small_parts():
+            # When the window stands and the core is still coming: the one look at everything is noticed by nobody.
+            aside = loop.call_later(_BUILT_AFTER_S, set_aside)
             beside = companion(console) if companion is not None else None
             try:
                 await console.run()
             finally:
+                aside.cancel()
                 if beside is not None:
                     beside.cancel()
                     await asyncio.wait({beside})

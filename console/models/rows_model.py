@@ -24,6 +24,7 @@ class Row(Protocol):
         ...
 
 
+_MOST_RUNS = 8
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
@@ -53,6 +54,29 @@ class RowsModel(QAbstractListModel):
 
     def set_rows(self, rows: Sequence[Row]) -> None:
         """Show these rows in this order; ids are unique."""
+        if rows is self._rows:
+            return
+        if len(rows) != len(self._rows) or any(new.id != old.id for new, old in zip(rows, self._rows, strict=True)):
+            self._arrange(rows)
+        changed = [at for at, (new, old) in enumerate(zip(rows, self._rows, strict=True)) if new is not old and new != old]
+        self._rows = list(rows)
+        self._tell(changed)
+
+    def announce(self, first: int, last: int) -> None:
+        """Tell that rows say something else now, though they are the same: time went on."""
+        last = min(last, len(self._rows) - 1)
+        if 0 <= first <= last:
+            self.dataChanged.emit(self.index(first, 0), self.index(last, 0))
+
+    def _tell(self, changed: Sequence[int]) -> None:
+        runs = [[at for _, at in run] for _, run in groupby(enumerate(changed), key=lambda pair: pair[1] - pair[0])]
+        if len(runs) > _MOST_RUNS:
+            # Views look at what of it they show; many small announcements cost more than one that is too wide.
+            runs = [[changed[0], changed[-1]]]
+        for run in runs:
+            self.dataChanged.emit(self.index(run[0], 0), self.index(run[-1], 0))
+
+    def _arrange(self, rows: Sequence[Row]) -> None:
         wanted = {row.id: row for row in rows}
         self._take_away({row.id for row in self._rows} - wanted.keys())
         here = {row.id for row in self._rows}
@@ -62,14 +86,8 @@ class RowsModel(QAbstractListModel):
             self.beginInsertRows(QModelIndex(), first, first + len(fresh) - 1)
             self._rows.extend(fresh)
             self.endInsertRows()
-        before = self._rows
-        if [row.id for row in before] != list(wanted):
+        if [row.id for row in self._rows] != list(wanted):
             self._put_in_order(list(wanted))
-        changed = [at for at, row in enumerate(rows) if self._rows[at] != row]
-        self._rows = list(rows)
-        for _, run in groupby(enumerate(changed), key=lambda pair: pair[1] - pair[0]):
-            places = [at for _, at in run]
-            self.dataChanged.emit(self.index(places[0], 0), self.index(places[-1], 0))
 
     def _take_away(self, gone: set[str]) -> None:
         if not gone:
@@ -97,8 +115,10 @@ class RowsModel(QAbstractListModel):
         self.changePersistentIndexList(old, new)
         self.layoutChanged.emit()
 
-    def place_of(self, row_id: str) -> int:
-        """Where a row stands; -1 if it does not."""
+    def place_of(self, row_id: str, perhaps: int = -1) -> int:
+        """Where a row stands, looked for at a likely place first; -1 if it does not."""
+        if 0 <= perhaps < len(self._rows) and self._rows[perhaps].id == row_id:
+            return perhaps
         return next((at for at, row in enumerate(self._rows) if row.id == row_id), -1)
 
     # -- Qt ------------------------------------------------------------------------------------------------------------

@@ -1,5 +1,8 @@
 """What the palette offers: places, actions that are possible now, themes, brands, and the conversations known here."""
 
+from heapq import nsmallest
+
+from agent_core.contract.listing import place_of
 from console import strings, words
 from console.presenting.around import brand_title
 from console.presenting.rows import intent_words
@@ -9,7 +12,7 @@ from console.shell.lists import brand_lines, list_lines
 from console.shell.palette import PaletteLine
 from console.shell.triage_commands import triage_lines
 from console.state.app_state import AppState
-from console.state.selectors import brands, can_route, in_control, paused, read_only_reason, row_order
+from console.state.selectors import brands, can_route, in_control, paused, read_only_reason
 from console.widgets.nav_rail import PLACES
 
 _MOST_CONVERSATIONS = 400
@@ -30,7 +33,7 @@ def palette_lines(state: AppState) -> tuple[PaletteLine, ...]:
     lines += brand_lines(state)
     lines += list_lines(state)
     here = (row for row in state.rows.values() if state.brand in (None, row.brand))
-    rows = sorted(here, key=row_order)[:_MOST_CONVERSATIONS]
+    rows = nsmallest(_MOST_CONVERSATIONS, here, key=place_of)
     for row in rows:
         about = " · ".join(intent_words(name) for name in row.intents)
         said = " — ".join(part for part in (row.customer_name, about or row.snippet) if part)

@@ -6,6 +6,7 @@ It must never fetch anything: pictures are files of the guide, and a link leads 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import (
     QImage,
+    QImageReader,
     QKeyEvent,
     QResizeEvent,
     QTextBlockFormat,
@@ -160,9 +161,10 @@ class GuideText(QTextBrowser):
 
     def _fit(self, position: int, shape: QTextImageFormat, room: int) -> None:
         file = picture_file(shape.name(), self._theme.name)
-        wide = QImage(str(file)).width() if file is not None else 0
+        # Of the file's head: no picture is decoded to know how wide it is.
+        wide = QImageReader(str(file)).size().width() if file is not None else 0
         wanted = min(room, wide)
-        if not wanted or int(shape.width()) == wanted:
+        if wanted <= 0 or int(shape.width()) == wanted:
             return
         shape.setWidth(wanted)
         cursor = QTextCursor(self.document())

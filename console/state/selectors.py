@@ -8,7 +8,7 @@ from math import ceil
 
 from agent_core.contract.commands import Session
 from agent_core.contract.ids import AskId, ConversationId
-from agent_core.contract.listing import EVERYTHING, fits
+from agent_core.contract.listing import EVERYTHING, fits, part_of, place_of
 from agent_core.contract.presence import Looking
 from agent_core.contract.views import AskCard, BrandShown, ConversationRow, Numbers
 from console import texts_shell
@@ -18,20 +18,10 @@ from console.state.app_state import AppState, Bucket, Paging
 A_SCREEN = 30
 """Rows that fill a window with some to spare."""
 
-_URGENCY = {"critical": 0, "high": 1, "normal": 2, "low": 2}
-
 
 def in_bucket(row: ConversationRow, bucket: Bucket) -> bool:
     """Whether a row belongs to a part of the list."""
-    match bucket:
-        case "needs":
-            return row.needs_person
-        case "agent":
-            return row.owner == "agent" and row.label != "closed"
-        case "human":
-            return row.owner == "person"
-        case "all":
-            return True
+    return bucket == "all" or part_of(row) == bucket
 
 
 def log_alarm(state: AppState) -> str:
@@ -45,32 +35,30 @@ def log_alarm(state: AppState) -> str:
     return "" if alarm is None else sentences.ALARM_STOPS.format(why=alarm.sentence)
 
 
-def row_order(row: ConversationRow) -> tuple[int, int, float, str]:
-    """What needs a person first, the most urgent of these first, then the newest."""
-    urgent = _URGENCY[row.urgency] if row.needs_person else 3
-    return (0 if row.needs_person else 1, urgent, -row.last_at.timestamp(), row.conversation)
-
-
 def shown_rows(state: AppState) -> list[ConversationRow]:
-    """The rows of the list, in order, after every filter."""
+    """The rows of the list, in order, after every filter. `presenting.listed` keeps the same list as things change."""
     words = state.search.casefold().split()
-    brand = state.brand
-    kept = [
-        row
-        for row in state.rows.values()
-        if in_bucket(row, state.bucket)
-        and (brand is None or row.brand == brand)
+    return sorted(
+        (row for row in state.rows.values() if is_listed(state, row) and found_in(folded(row), words)), key=place_of
+    )
+
+
+def is_listed(state: AppState, row: ConversationRow) -> bool:
+    """Whether a row belongs to the list, whatever was typed into its search."""
+    return (
+        in_bucket(row, state.bucket)
+        and (state.brand is None or row.brand == state.brand)
         and fits(row, state.narrowing.wanted, state.now)
-        and _found(row, words)
-    ]
-    kept.sort(key=row_order)
-    return kept
+    )
 
 
-def _found(row: ConversationRow, words: Sequence[str]) -> bool:
-    if not words:
-        return True
-    text = " ".join((row.customer_name, row.snippet, " ".join(row.intents), row.conversation)).casefold()
+def folded(row: ConversationRow) -> str:
+    """What typed words are looked for in."""
+    return " ".join((row.customer_name, row.snippet, " ".join(row.intents), row.conversation)).casefold()
+
+
+def found_in(text: str, words: Sequence[str]) -> bool:
+    """Whether every word typed is there."""
     return all(word in text for word in words)
 
 

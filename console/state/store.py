@@ -49,7 +49,7 @@ class Store:
             while self._queue:
                 before = self._state
                 self._state = reduce(before, self._queue.popleft())
-                if self._state != before or self._state is not before:
+                if self._state is not before:
                     for listener in tuple(self._listeners):
                         listener(before, self._state)
         finally:

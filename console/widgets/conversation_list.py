@@ -4,12 +4,13 @@ The delegate reads the roles below and nothing else, so the model may be a list,
 test. Every text is made visible before it is painted. It must never ask a model for more than the row in view.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import cast
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QFrame,
@@ -28,7 +29,8 @@ from console.theme.icons import paint_icon
 from console.theme.tokens import Tokens, Tone
 from console.widgets.avatar import paint_avatar
 from console.widgets.chip import ChipProps, chip_width, paint_chip
-from console.widgets.painting import RIGHT, box, disc, focus_ring, smooth, text
+from console.widgets.painted_rows import PaintedRows
+from console.widgets.painting import RIGHT, box, colour, disc, focus_ring, smooth, text
 from console.widgets.visible_text import one_line
 
 ROW_HEIGHT = 92
@@ -71,6 +73,9 @@ class ConversationRowRole(IntEnum):
     """Colleagues who look at it now, joined."""
 
 
+WHOLE = Qt.ItemDataRole.UserRole + 20
+"""The whole row as a hashable value: a row that says the same as when it was painted is not painted again."""
+
 STATE_LOOKS: dict[ConversationState, tuple[Tone, str]] = {
     "listening": ("neutral", "circle-dot"),
     "triaging": ("info", "split"),
@@ -108,9 +113,11 @@ class ConversationRowProps:
     breached: bool = False
     here: str = ""
 
-    def role(self, role: int) -> str | bool | None:
+    def role(self, role: int) -> object:
         """Return the value of a role, or None for a role this row does not know."""
         match role:
+            case _ if role == WHOLE:
+                return self
             case Qt.ItemDataRole.DisplayRole:
                 return one_line(self.name, 200)
             case Qt.ItemDataRole.AccessibleTextRole:
@@ -128,6 +135,14 @@ class ConversationRowProps:
         return strings.conversation_spoken(name, state, one_line(self.intents, 120), self.waiting, snippet, extra)
 
 
+_SHOWN = (
+    QStyle.StateFlag.State_Selected
+    | QStyle.StateFlag.State_MouseOver
+    | QStyle.StateFlag.State_HasFocus
+    | QStyle.StateFlag.State_KeyboardFocusChange
+)
+"""What of a row's state can be seen."""
+
 _FIELDS: dict[int, str] = {int(role): role.name.lower() for role in ConversationRowRole}
 
 
@@ -137,6 +152,7 @@ class ConversationDelegate(QStyledItemDelegate):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._painted = PaintedRows()
         self.compact = False
 
     @property
@@ -148,8 +164,26 @@ class ConversationDelegate(QStyledItemDelegate):
         return QSize(240, self.row_height)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        rect = QRectF(option.rect).adjusted(8, 2, -8, -2)
-        state = option.state
+        whole = index.data(int(WHOLE))
+        ratio = painter.device().devicePixelRatioF()
+        if not isinstance(whole, Hashable) or whole is None or not ratio.is_integer():
+            # Between whole pixels a picture would be blurred where strokes are not.
+            self._paint_row(painter, QRectF(option.rect), option.state, index)
+            return
+        look = (whole, option.rect.width(), option.rect.height(), option.state & _SHOWN, self._theme.tokens.name, ratio)
+        picture = self._painted.get(look)
+        if picture is None:
+            picture = QPixmap(option.rect.size() * ratio)
+            picture.setDevicePixelRatio(ratio)
+            picture.fill(colour(self._theme.tokens.surface))
+            onto = QPainter(picture)
+            self._paint_row(onto, QRectF(0, 0, option.rect.width(), option.rect.height()), option.state, index)
+            onto.end()
+            self._painted.keep(look, picture)
+        painter.drawPixmap(option.rect.topLeft(), picture)
+
+    def _paint_row(self, painter: QPainter, place: QRectF, state: QStyle.StateFlag, index: _Index) -> None:
+        rect = place.adjusted(8, 2, -8, -2)
         tokens = self._theme.tokens
         selected = bool(state & QStyle.StateFlag.State_Selected)
         hover = bool(state & QStyle.StateFlag.State_MouseOver)
@@ -262,6 +296,12 @@ class ConversationList(QListView):
     def compact(self) -> bool:
         """Whether rows are compact now."""
         return self._rows.compact
+
+    def in_view(self) -> tuple[int, int]:
+        """The first and the last place that may be on the screen."""
+        height = self._rows.row_height
+        top = self.verticalScrollBar().value()
+        return max(0, top // height), (top + self.viewport().height()) // height
 
     def setModel(self, model: QAbstractItemModel | None) -> None:  # Qt's name
         super().setModel(model)

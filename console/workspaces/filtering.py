@@ -74,7 +74,7 @@ def filter_bar(state: AppState) -> FilterBarProps:
 
 def parts(state: AppState, wanted: RowFilter) -> tuple[FilterPart, ...]:
     """A filter as the parts one can take away, each under `field:word`."""
-    _, _, workflows = _known(state)
+    workflows = _known(state)[2] if wanted.workflows else {}
     said = {
         "labels": _states(), "owners": texts_listing.OWNERS, "workflows": workflows,
     }  # fmt: skip

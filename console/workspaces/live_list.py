@@ -1,20 +1,22 @@
 """The list of Live: search, parts with counts, rows, and what it says when there are none (R-M1)."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from agent_core.contract.ids import ConversationId, StreamId
+from agent_core.contract.ids import AskId, BrandId, ConversationId, StreamId
 from agent_core.contract.listing import EVERYTHING
 from console import strings, texts_listing, words
 from console.language.numbers import number
 from console.models.rows_model import RowsModel
 from console.presenting.approval import reasons
-from console.presenting.rows import row_props
+from console.presenting.listed import ListedRows, Sight
 from console.state.ages import short_count
 from console.state.app_state import AppState, Paging
 from console.state.buckets import BUCKETS
 from console.state.happenings import BucketChosen, ConversationChosen, SearchTyped
-from console.state.selectors import looked_at, numbers, shown_rows
+from console.state.selectors import looked_at, numbers
 from console.state.store import Store
 from console.theme.controller import Theme
 from console.theme.fonts import SMALL, TITLE
@@ -28,6 +30,11 @@ from console.widgets.search_field import SearchField
 from console.widgets.segmented import Segment, Segmented, SegmentedProps
 from console.workspaces.filtering import filter_bar
 from console.workspaces.workspace import Deeds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agent_core.contract.views import AskCard
 
 
 class LiveList(Pane):
@@ -71,6 +78,9 @@ class LiveList(Pane):
         column.addLayout(box)
         self._stack = QStackedWidget()
         column.addWidget(self._stack, 1)
+        self._sight = Sight(store.state.now)
+        self._asked: tuple[Mapping[AskId, AskCard], BrandId | None] | None = None
+        self._listed = ListedRows(self._sight)
         self.model = RowsModel(self)
         self.model.more_wanted.connect(self._read_more)
         self.rows = ConversationList(theme)
@@ -103,14 +113,14 @@ class LiveList(Pane):
         segments = tuple(Segment(key, words.BUCKET_WORDS[key], short_count(known[key])) for key in BUCKETS)
         self._parts.set_props(SegmentedProps(strings.FILTER, segments, state.bucket))
         self._count.setText(number(counts.all))
-        rows = shown_rows(state)
+        moved = self._look(state)
+        rows = self._listed.at(state)
         # When its row goes, Qt stands on a neighbour: that is nobody's choice.
         self._following = True
-        why, seen = reasons(state), looked_at(state)
-        self.model.set_rows(
-            [row_props(row, state.now, why.get(row.conversation, ""), seen.get(row.conversation, ())) for row in rows]
-        )
+        self.model.set_rows(rows)
         self._following = False
+        if moved:
+            self.model.announce(*self.rows.in_view())
         paging = state.paging.get(state.bucket, Paging())
         self.model.set_more(paging.more and paging.started)
         self._follow(state)
@@ -127,14 +137,24 @@ class LiveList(Pane):
         else:
             self._stack.setCurrentWidget(self._calm if state.bucket == "needs" else self._empty)
 
+    def _look(self, state: AppState) -> bool:
+        """What rows are looked at with now; whether rows that are the same say something else with it."""
+        sight, before = self._sight, (self._sight.now.replace(microsecond=0), self._sight.why, self._sight.seen)
+        asked = (state.asks, state.brand)
+        if self._asked is None or asked[0] is not self._asked[0] or asked[1] != self._asked[1]:
+            sight.why, self._asked = reasons(state), asked
+        sight.now, sight.seen = state.now, looked_at(state)
+        return before != (sight.now.replace(microsecond=0), sight.why, sight.seen)
+
     def _follow(self, state: AppState) -> None:
         """Stand on the wanted conversation without announcing it as a choice."""
         self._following = True
-        place = -1 if state.wanted is None else self.model.place_of(state.wanted)
+        here = self.rows.currentIndex()
+        place = -1 if state.wanted is None else self.model.place_of(state.wanted, here.row())
         if place < 0:
             # What was chosen is not in this part of the list: nothing is marked, and nothing else is opened by itself.
             self.rows.selectionModel().clear()
-        elif self.rows.currentIndex().row() != place:
+        elif here.row() != place:
             self.rows.setCurrentIndex(self.model.index(place, 0))
         self._following = False
 

@@ -1,0 +1,190 @@
+"""The rows of the list as they stand now, found with the work of what changed and not of what there is (R-M1, R-M8).
+
+`selectors.shown_rows` says what the list is; `ListedRows` answers the same rows in the same order, held equal by a property
+test. What a row says is worked out when somebody looks at it: two thousand changes a second cost the rows in view. It must
+never answer what the state did not say, and never keep a row that the state has let go.
+"""
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from agent_core.contract.ids import ConversationId
+from agent_core.contract.listing import EVERYTHING, Place, fits, place_of
+from agent_core.contract.views import ConversationRow
+from console.presenting.rows import row_props
+from console.state.app_state import AppState
+from console.state.selectors import folded, found_in, in_bucket
+from console.widgets.conversation_list import ConversationRowProps
+
+if TYPE_CHECKING:
+    from console.state.buckets import Bucket
+
+_MANY = 8
+"""One in so many rows changed: the order is made anew rather than mended row by row."""
+
+
+@dataclass(slots=True)
+class Sight:
+    """What all rows are looked at with: the moment, why each needs a person, and who looks at it."""
+
+    now: datetime
+    why: Mapping[ConversationId, str] = field(default_factory=dict[ConversationId, str])
+    seen: Mapping[ConversationId, tuple[str, ...]] = field(default_factory=dict[ConversationId, tuple[str, ...]])
+
+
+class ListedRow:
+    """One row at its place; what it says is made when it is asked for, and kept until it would say something else."""
+
+    __slots__ = ("_folded", "_props", "_props_of", "_sight", "id", "place", "row")
+
+    def __init__(self, row: ConversationRow, sight: Sight) -> None:
+        self.id = str(row.conversation)
+        self.row = row
+        self.place = place_of(row)
+        self._sight = sight
+        self._folded: str | None = None
+        self._props: ConversationRowProps | None = None
+        self._props_of: tuple[int, str, tuple[str, ...]] | None = None
+
+    def folded(self) -> str:
+        """What typed words are looked for in."""
+        if self._folded is None:
+            self._folded = folded(self.row)
+        return self._folded
+
+    def props(self) -> ConversationRowProps:
+        """What it says now."""
+        sight, name = self._sight, self.row.conversation
+        # Ages and promises are said in whole seconds.
+        of = (int(sight.now.timestamp()), sight.why.get(name, ""), sight.seen.get(name, ()))
+        known = self._props
+        if known is None or of != self._props_of:
+            known = self._props = row_props(self.row, sight.now, of[1], of[2])
+            self._props_of = of
+        return known
+
+    def role(self, role: int) -> object:
+        """The value of a role, as `RowsModel` asks for it."""
+        return self.props().role(role)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the list was asked for. `now` only where time alone moves rows in or out."""
+
+    part: AppState
+    now: datetime | None
+
+    @classmethod
+    def by(cls, state: AppState) -> "_Asked":
+        wanted = state.narrowing.wanted
+        timed = wanted.waiting_over_s is not None or wanted.breach_within_s is not None
+        return cls(state, state.now if timed else None)
+
+    def same(self, other: "_Asked") -> bool:
+        mine, its = self.part, other.part
+        return (
+            self.now == other.now
+            and mine.bucket == its.bucket
+            and mine.brand == its.brand
+            and mine.search == its.search
+            and (mine.narrowing.wanted is its.narrowing.wanted or mine.narrowing.wanted == its.narrowing.wanted)
+        )
+
+
+class ListedRows:
+    """The list, kept as the state moves.
+
+    Args:
+        sight: What rows are looked at with; whoever shows them keeps it current.
+    """
+
+    def __init__(self, sight: Sight) -> None:
+        self._sight = sight
+        self._asked: _Asked | None = None
+        self._held: Mapping[ConversationId, ConversationRow] = {}
+        self._known: dict[ConversationId, ListedRow] = {}
+        self._places: list[Place] = []
+        self._order: list[ListedRow] = []
+
+    def at(self, state: AppState) -> Sequence[ListedRow]:
+        """The rows of the list in order; what did not change is the same object as before."""
+        asked = _Asked.by(state)
+        same = self._asked is not None and self._asked.same(asked)
+        moved = self._take(state.rows)
+        self._asked = replace(asked, part=state)
+        if not same or len(moved) * _MANY > len(self._known):
+            self._anew(state)
+        else:
+            self._mend(state, moved)
+        return self._order
+
+    def _take(self, rows: Mapping[ConversationId, ConversationRow]) -> list[tuple[ListedRow | None, ListedRow | None]]:
+        """Hold these rows; what moved, as it was and as it is."""
+        before = self._held
+        if rows is before:
+            return []
+        known, moved = self._known, list[tuple[ListedRow | None, ListedRow | None]]()
+        came = 0
+        for name, row in rows.items():
+            old = before.get(name)
+            if old is row:
+                continue
+            came += old is None
+            was, known[name] = known.get(name), ListedRow(row, self._sight)
+            moved.append((was, known[name]))
+        if len(before) + came != len(rows):
+            for name in before.keys() - rows.keys():
+                moved.append((known.pop(name), None))
+        self._held = rows
+        return moved
+
+    def _anew(self, state: AppState) -> None:
+        listed = _Rule(state)
+        self._order = sorted((one for one in self._known.values() if listed(one)), key=lambda one: one.place)
+        self._places = [one.place for one in self._order]
+
+    def _mend(self, state: AppState, moved: Sequence[tuple[ListedRow | None, ListedRow | None]]) -> None:
+        if not moved:
+            return
+        listed = _Rule(state)
+        # Whoever was given the order before keeps it as it was.
+        order, places = list(self._order), self._places
+        for was, now in moved:
+            at = -1 if was is None else bisect_left(places, was.place)
+            there = was is not None and 0 <= at < len(places) and places[at] == was.place
+            here = now is not None and listed(now)
+            if there and here and now is not None and now.place == places[at]:
+                order[at] = now
+                continue
+            if there:
+                del order[at], places[at]
+            if here and now is not None:
+                at = bisect_left(places, now.place)
+                order.insert(at, now)
+                places.insert(at, now.place)
+        self._order = order
+
+
+class _Rule:
+    """`selectors.shown_rows` of one row, with what is the same for all rows looked up once."""
+
+    __slots__ = ("_bucket", "_everything", "_state", "_words")
+
+    def __init__(self, state: AppState) -> None:
+        self._state = state
+        self._bucket: Bucket = state.bucket
+        self._everything = state.narrowing.wanted == EVERYTHING
+        self._words = state.search.casefold().split()
+
+    def __call__(self, one: ListedRow) -> bool:
+        state, row = self._state, one.row
+        return (
+            in_bucket(row, self._bucket)
+            and (state.brand is None or row.brand == state.brand)
+            and (self._everything or fits(row, state.narrowing.wanted, state.now))
+            and (not self._words or found_in(one.folded(), self._words))
+        )
