@@ -11,9 +11,11 @@ may be thrown away at any time: `position` and `place` say for which log and how
 
 import secrets
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -63,8 +65,7 @@ _TALK: Final = (
     f"ON CONFLICT (stream) DO UPDATE SET {_NEWER} RETURNING id"
 )
 _PASSAGE: Final = (
-    "INSERT OR REPLACE INTO passage (id, talk, seq, part, at_us, kind, by, operator, what, text) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO passage (id, talk, seq, part, at_us, kind, by, operator, what, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
@@ -79,6 +80,19 @@ class Talk:
     traits: Traits
     passages: Sequence[Passage]
     anew: bool = False
+
+
+@dataclass(slots=True)
+class _Words:
+    """What a stretch of the log changes in the volumes: numbers of passages with their texts and what narrows them.
+
+    Attributes:
+        newest: The largest number of a passage so far.
+    """
+
+    newest: int
+    gone: list[tuple[int, str, str]] = field(default_factory=list[tuple[int, str, str]])
+    new: list[tuple[int, str, str]] = field(default_factory=list[tuple[int, str, str]])
 
 
 class IndexFile:
@@ -127,11 +141,13 @@ class IndexFile:
         try:
             with connection:
                 connection.execute("BEGIN IMMEDIATE")
+                changed = _Words(newest=self._newest())
                 for talk in talks:
-                    self._talk(talk)
-                self._set("position", str(position))
-                self._set("generation", place[0])
-                self._set("hash", place[1])
+                    self._talk(talk, changed)
+                # Behind everything else: FTS5 writes out what it holds in memory before any statement that may undo itself.
+                self._write(changed)
+                for key, value in (("position", str(position)), ("generation", place[0]), ("hash", place[1])):
+                    self._set(key, value)
         except BaseException:
             self._volumes, self._brands = before  # what was made in there is gone again
             raise
@@ -167,41 +183,48 @@ class IndexFile:
 
     # -- inside --------------------------------------------------------------------------------------------------
 
-    def _talk(self, talk: Talk) -> None:
+    def _talk(self, talk: Talk, changed: "_Words") -> None:
+        """Keeps a conversation and its passages; their words are only noted."""
         ((talk_id,),) = self._connection.execute(_TALK, _row(talk.traits)).fetchall()
         if talk.traits.brand not in self._brands:
             self._connection.execute("INSERT OR IGNORE INTO brand (name) VALUES (?)", (talk.traits.brand,))
             self._brands.add(talk.traits.brand)
-        known = self._known(talk_id) if talk.anew or talk.passages else {}
         wanted = {(passage.seq, passage.part): passage for passage in talk.passages}
-        if talk.anew:
-            for place, (passage_id, text, scope) in known.items():
-                kept = wanted.get(place)
-                if kept is None or kept.text != text:
-                    self._forget(passage_id, text, scope)
-                    if kept is not None:
-                        self._put(passage_id, talk_id, talk.traits, kept)
-        fresh = [passage for place, passage in wanted.items() if place not in known]
-        if not fresh:
-            return
-        ((newest,),) = self._connection.execute("SELECT coalesce(max(id), 0) FROM passage").fetchall()
-        newest = max(newest, int(self._about("newest") or 0))
-        for passage_id, passage in enumerate(fresh, newest + 1):
-            self._put(passage_id, talk_id, talk.traits, passage)
-        self._set("newest", str(newest + len(fresh)))
+        kept = self._compared(talk_id, wanted, talk.traits, changed) if talk.anew else self._there(talk_id, wanted)
+        for place, passage in wanted.items():
+            if place not in kept:
+                changed.newest += 1
+                self._put(changed.newest, talk_id, talk.traits, passage, changed)
 
-    def _known(self, talk_id: int) -> dict[tuple[int, int], tuple[int, str, str]]:
+    def _there(self, talk_id: int, wanted: Mapping[tuple[int, int], Passage]) -> set[tuple[int, int]]:
+        """Places from the first wanted one on where a passage is kept already."""
+        if not wanted:
+            return set()
+        first = min(seq for seq, _ in wanted)
+        rows = self._connection.execute("SELECT seq, part FROM passage WHERE talk = ? AND seq >= ?", (talk_id, first))
+        return {(seq, part) for seq, part in rows}
+
+    def _compared(
+        self, talk_id: int, wanted: Mapping[tuple[int, int], Passage], traits: Traits, changed: "_Words"
+    ) -> set[tuple[int, int]]:
+        """Forgets what is not wanted any more, and puts in its own place what says something else now; what is kept."""
         rows = self._connection.execute(
             "SELECT p.seq, p.part, p.id, p.text, p.kind, p.by, t.brand, t.channel "
             "FROM passage p JOIN talk t ON t.id = p.talk WHERE p.talk = ?",
             (talk_id,),
-        )
-        return {
-            (seq, part): (passage_id, text, scope_of(brand, channel, kind, by))
-            for seq, part, passage_id, text, kind, by, brand, channel in rows
-        }
+        ).fetchall()
+        for seq, part, passage_id, text, kind, by, brand, channel in rows:
+            kept = wanted.get((seq, part))
+            if kept is not None and kept.text == text:
+                continue
+            changed.gone.append((passage_id, text, scope_of(brand, channel, kind, by)))
+            self._connection.execute("DELETE FROM passage WHERE id = ?", (passage_id,))
+            self._connection.execute("INSERT OR IGNORE INTO purge (volume) VALUES (?)", (volume_of(passage_id),))
+            if kept is not None:
+                self._put(passage_id, talk_id, traits, kept, changed)
+        return {(row[0], row[1]) for row in rows}
 
-    def _put(self, passage_id: int, talk_id: int, traits: Traits, passage: Passage) -> None:
+    def _put(self, passage_id: int, talk_id: int, traits: Traits, passage: Passage, changed: "_Words") -> None:
         self._connection.execute(
             _PASSAGE,
             (
@@ -209,25 +232,30 @@ class IndexFile:
                 passage.operator, passage.what, passage.text,
             ),
         )  # fmt: skip
-        volume = volume_of(passage_id)
-        if volume not in self._volumes:
-            self._begin_volume(volume)
-        scope = scope_of(traits.brand, traits.channel, passage.kind, passage.by)
-        self._connection.execute(
-            f"INSERT INTO words_{volume} (rowid, text, spelt, scope) VALUES (?, ?, ?, ?)",  # noqa: S608 - a number of ours
-            (passage_id, *indexed(passage.text), scope),
-        )
+        changed.new.append((passage_id, passage.text, scope_of(traits.brand, traits.channel, passage.kind, passage.by)))
 
-    def _forget(self, passage_id: int, text: str, scope: str) -> None:
-        """Takes a passage out, as it was put in; its volume is merged later."""
-        volume = volume_of(passage_id)
-        columns = f"words_{volume}, rowid, text, spelt, scope"
-        self._connection.execute(
-            f"INSERT INTO words_{volume} ({columns}) VALUES ('delete', ?, ?, ?, ?)",  # noqa: S608 - a number of ours
-            (passage_id, *indexed(text), scope),
-        )
-        self._connection.execute("DELETE FROM passage WHERE id = ?", (passage_id,))
-        self._connection.execute("INSERT OR IGNORE INTO purge (volume) VALUES (?)", (volume,))
+    def _write(self, changed: "_Words") -> None:
+        """Takes words out, as they were put in (a volume of such is merged later), and puts the new ones in."""
+        for volume, gone in _by_volume(changed.gone):
+            columns = f"words_{volume}, rowid, text, spelt, scope"
+            self._connection.executemany(
+                f"INSERT INTO words_{volume} ({columns}) VALUES ('delete', ?, ?, ?, ?)",  # noqa: S608 - a number of ours
+                ((passage_id, *indexed(text), scope) for passage_id, text, scope in gone),
+            )
+        for volume, new in _by_volume(changed.new):
+            if volume not in self._volumes:
+                self._begin_volume(volume)
+            self._connection.executemany(
+                f"INSERT INTO words_{volume} (rowid, text, spelt, scope) VALUES (?, ?, ?, ?)",  # noqa: S608 - a number of ours
+                ((passage_id, *indexed(text), scope) for passage_id, text, scope in new),
+            )
+        if changed.new:
+            self._set("newest", str(changed.newest))
+
+    def _newest(self) -> int:
+        """The largest number a passage ever had."""
+        ((newest,),) = self._connection.execute("SELECT coalesce(max(id), 0) FROM passage").fetchall()
+        return max(int(newest), int(self._about("newest") or 0))
 
     def _begin_volume(self, volume: int) -> None:
         """A full volume is merged into one piece: nothing enters it any more, and one piece is read fastest."""
@@ -305,6 +333,11 @@ def volume_of(passage_id: int) -> int:
     return (passage_id - 1) // VOLUME
 
 
+def _by_volume(words: Iterable[tuple[int, str, str]]) -> Iterator[tuple[int, Iterator[tuple[int, str, str]]]]:
+    """In the order of their numbers, volume by volume."""
+    return groupby(sorted(words), key=lambda each: volume_of(each[0]))
+
+
 def volumes_in(connection: sqlite3.Connection) -> list[int]:
     """Every volume, the newest first."""
     return sorted((int(name) for (name,) in connection.execute(_VOLUMES)), reverse=True)
@@ -315,6 +348,7 @@ def scope_of(brand: BrandId | str, channel: str, kind: str, by: str) -> str:
     return " ".join(scope_token(*each) for each in (("b", brand), ("c", channel), ("k", kind), ("y", by)))
 
 
+@lru_cache(maxsize=1_024)
 def scope_token(letter: str, name: str) -> str:
     """One of `scope_of`."""
     return f"{letter}{name.encode('utf-8', 'surrogatepass').hex()}"

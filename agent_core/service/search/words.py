@@ -24,6 +24,8 @@ LONGEST: Final = 64
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\u30FC\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _RUNS: Final = regex.compile(rf"[{_UNSPACED}]+|[[\p{{L}}\p{{M}}\p{{N}}]--[{_UNSPACED}]]+", regex.VERSION1)
 _PLAIN: Final = regex.compile(r"[A-Za-z0-9]+")
+_PLAINLY: Final = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
+"""For texts of ASCII alone, what `_PLAIN` finds, several times as fast: an index over millions of messages is built of them."""
 _UMLAUTS: Final = {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae"}
 _FIRST_UNSPACED: Final = regex.compile(rf"[{_UNSPACED}]", regex.VERSION1)
 
@@ -67,7 +69,8 @@ def words_of(text: str) -> Iterator[Word]:
 def indexed(text: str) -> tuple[str, str]:
     """A text as its tokens with blanks between them, and those of them that are also spelt otherwise: what is indexed."""
     if text.isascii():
-        return " ".join(word[:LONGEST] for word in _PLAIN.findall(text)).lower(), ""
+        words = text.translate(_PLAINLY).split()
+        return " ".join(words if len(max(words, key=len, default="")) <= LONGEST else [word[:LONGEST] for word in words]), ""
     found: list[str] = []
     otherwise: list[str] = []
     for run in _RUNS.findall(text):
