@@ -19,9 +19,10 @@ def replace(value: T, **changes: Any) -> T:
     fields = getattr(value, "__dict__", None)
     if fields is None:  # it has slots: few fields, then
         return dataclasses.replace(value, **changes)  # pyright: ignore[reportType, reportUnknownVariableType, reportArgumentType, reportCallIssue] - every caller gives a dataclass
-    made = object.__new__(type(value))
-    made.__dict__.update(fields)
-    made.__dict__.update(changes)
-    if len(made.__dict__) != len(fields):
+    changed = fields.copy()  # as one piece; field by field it takes several times as long
+    changed.update(changes)
+    if len(changed) != len(fields):
         raise TypeError(f"{type(value).__name__} has no field {min(changes.keys() - fields.keys())}")
+    made = object.__new__(type(value))
+    object.__setattr__(made, "__dict__", changed)
     return made

@@ -20,6 +20,7 @@ from agent_core.contract.events import ACTOR, Recorded
 from agent_core.contract.ids import BodyId, BrandId, RunId, StreamId
 from agent_core.store.chain import Link
 from agent_core.store.errors import BodyErased, Corrupt, IntentState
+from agent_core.store.one_go import at_one_go
 from agent_core.store.statements import Statement
 from agent_core.store.tables import body, event, intent, meta, run_head, scope_epoch, stream, tally, unique_key
 from agent_core.store.upcast import parse_event
@@ -228,8 +229,9 @@ class ReadTx:
 
     def events(self, stream_id: StreamId, after: int = 0, limit: int | None = None) -> tuple[Recorded, ...]:
         """Records of a stream with `seq` above `after`, in order."""
-        rows = _STREAM.all(self._connection, {"stream": stream_id, "after": after, "rows": limit or _ALL})
-        return tuple(record_of(row) for row in rows)
+        with at_one_go():
+            rows = _STREAM.all(self._connection, {"stream": stream_id, "after": after, "rows": limit or _ALL})
+            return tuple(map(record_of, rows))
 
     def feed(self, after: int, limit: int, brands: Sequence[BrandId] | None = None) -> tuple[Recorded, ...]:
         """Records of all streams in the order of their commits, `position` above `after`. `brands` hides everything else."""
@@ -314,10 +316,27 @@ class ReadTx:
         Raises:
             Corrupt: A body is missing, or is not what its digest says.
         """
+        return {
+            identity: Body.model_validate({"id": identity, "kind": kind, "salt": salt, "text": data.decode()})
+            for identity, kind, salt, data in self._checked(wanted)
+        }
+
+    def texts(self, wanted: Iterable[BodyRef]) -> dict[BodyId, str]:
+        """The texts of bodies, checked alike; erased ones are left out.
+
+        Raises:
+            Corrupt: A body is missing, or is not what its digest says.
+        """
+        with at_one_go():
+            return {identity: data.decode() for identity, _, _, data in self._checked(wanted)}
+
+    def _checked(self, wanted: Iterable[BodyRef | BodyId]) -> Iterator[tuple[BodyId, str, bytes, bytes]]:
         digests: dict[str, str | None] = {}
         for item in wanted:
-            digests.update({item.id: item.digest} if isinstance(item, BodyRef) else {item: None})
-        found: dict[BodyId, Body] = {}
+            if isinstance(item, BodyRef):
+                digests[item.id] = item.digest
+            else:
+                digests[item] = None
         seen: set[str] = set()
         names = list(digests)
         for row in self._body_rows(names):
@@ -328,10 +347,9 @@ class ReadTx:
             whole = isinstance(salt, bytes) and isinstance(data, bytes)
             if not whole or salted_digest(salt, data) != (digests[identity] or digest):
                 raise Corrupt(f"body {identity}")
-            found[identity] = Body.model_validate({"id": identity, "kind": kind, "salt": salt, "text": data.decode()})
+            yield identity, kind, salt, data
         if missing := set(names) - seen:
             raise Corrupt(f"body {min(missing)} is missing")
-        return found
 
     def _body_rows(self, names: Sequence[str]) -> Iterator[Sequence[Any]]:
         if len(names) <= _FEW:

@@ -362,6 +362,15 @@ class Store:
         names = list(wanted)
         return await self.read(lambda tx: tx.bodies(names), brief=_small(names))
 
+    async def texts(self, wanted: Iterable[BodyRef]) -> dict[BodyId, str]:
+        """The texts of bodies; erased ones are left out.
+
+        Raises:
+            Corrupt: One is missing or changed.
+        """
+        names = list(wanted)
+        return await self.read(lambda tx: tx.texts(names), brief=_small(names))
+
     async def streams(self, kind: str | None = None, brand: BrandId | None = None) -> tuple[StreamHead, ...]:
         """Streams by kind and brand, in order of their ids."""
         return await self.read(lambda tx: tx.streams(kind, brand))

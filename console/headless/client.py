@@ -64,6 +64,8 @@ POLL_SECONDS: Final = 25.0
 _THOUGHT_THROUGH: Final = ("/forks", "/diagnose")
 _THINKING: Final = httpx.Timeout(20.0, connect=5.0, read=270.0)
 """A turn that is run again with a live model takes what turns take; the core ends it after four minutes."""
+_SHORT: Final = 64
+"""Bytes of an answer that says nothing but ok; a longer one is not read twice."""
 FIRST_RETRY: Final = 0.2
 LONGEST_RETRY: Final = 5.0
 COMMAND_TRIES: Final = 4
@@ -184,8 +186,8 @@ class CoreClient:
     async def detail(self, conversation: ConversationId, *, after_version: int = 0) -> ConversationDetail | None:
         """A conversation; none when it has nothing newer than a version."""
         answer = await self._send("GET", f"/v1/conversations/{conversation}", params={"after_version": after_version})
-        value: dict[str, Any] = answer.json()
-        return None if value == {"ok": True} else ConversationDetail.model_validate_json(answer.content)
+        nothing = len(answer.content) <= _SHORT and answer.json() == {"ok": True}
+        return None if nothing else ConversationDetail.model_validate_json(answer.content)
 
     async def log(self, conversation: ConversationId, *, after: int = 0) -> dict[str, Any]:
         """The raw events of a conversation, and whether their chain holds."""

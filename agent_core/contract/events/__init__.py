@@ -10,7 +10,7 @@ log).
 """
 
 from datetime import datetime
-from typing import Annotated, Self, get_args
+from typing import Annotated, Final, Self, get_args
 
 from pydantic import Field, TypeAdapter
 
@@ -177,14 +177,16 @@ class Recorded(Value):
             "stream": stream, "brand": brand, "seq": seq, "epoch": epoch, "at": at, "actor": actor, "event": event,
             "prev": prev, "hash": hash, "position": position,
         }  # fmt: skip
-        for name, value in (
-            ("__dict__", values),
-            ("__pydantic_fields_set__", set(values)),
-            ("__pydantic_extra__", None),
-            ("__pydantic_private__", None),
-        ):
-            object.__setattr__(made, name, value)
+        _put(made, "__dict__", values)
+        _put(made, "__pydantic_fields_set__", _EVERY_FIELD)
+        _put(made, "__pydantic_extra__", None)
+        _put(made, "__pydantic_private__", None)
         return made
+
+
+_put: Final = object.__setattr__
+_EVERY_FIELD: Final = set(Recorded.model_fields)
+"""One for all records: they are frozen, so none adds to it, and a long log has thousands."""
 
 
 def event_classes() -> tuple[type[Event], ...]:

@@ -4,8 +4,11 @@ Sentences are our own; values come from facts and cleaned bodies. A belief witho
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final, cast
 
+from agent_core.contract.base import Event
 from agent_core.contract.errors import NotFound
 from agent_core.contract.events import CallNamed, ModelSpoke, RunAnswered, RunEscalated
 from agent_core.contract.facts import Fact, FactKey
@@ -29,16 +32,23 @@ from agent_core.service.projection.items import tell
 from agent_core.service.projection.rows import label_of, open_asks, row_of
 from agent_core.service.projection.story import ERASED, Story, bounded
 from agent_core.service.projection.telling import Telling
+from agent_core.store.one_go import at_one_go
 from agent_core.workflows.workflow import Step, Workflow
 
 
 def detail_of(story: Story, people: People, shelf: BrandShelf) -> ConversationDetail:
     """The whole detail of a conversation."""
+    with at_one_go():
+        return _detail_of(story, people, shelf)
+
+
+def _detail_of(story: Story, people: People, shelf: BrandShelf) -> ConversationDetail:
     state = story.state
     thread = story.thread()
     telling = Telling(story, people, shelf.active(state.brand))
     tell(telling)
     facts = story.facts()
+    called = _called(story)
     newest = next(reversed(list(state.runs.values())), None)
     return ConversationDetail(
         row=row_of(story, people),
@@ -49,7 +59,7 @@ def detail_of(story: Story, people: People, shelf: BrandShelf) -> ConversationDe
         items=telling.ordered(),
         beliefs=_beliefs(story, facts, telling),
         facts=facts_of(facts),
-        runs=tuple(_run(story, run, shelf) for run in state.runs.values()),
+        runs=tuple(_run(story, run, shelf, called) for run in state.runs.values()),
         waits_for=_waits_for(story, people),
         why_stopped=_why_stopped(story, people),
         asks=tuple(card_of(story, ask, people) for ask in state.asks),
@@ -76,11 +86,13 @@ def _beliefs(story: Story, facts: Mapping[FactKey, Fact], telling: Telling) -> t
     newest: dict[RunId, tuple[Any, Any]] = {}
     for record in story.records:
         if isinstance(record.event, RunAnswered | RunEscalated) and record.event.answer is not None:
-            newest[record.event.run] = (record, story.json(record.event.answer))
-    gone = {str(each) for _, answer in newest.values() for each in _cited(answer)} - by_id.keys()
+            newest[record.event.run] = (record, record.event.answer)
+    answers = {run: story.json(stored) for run, (_, stored) in newest.items()}
+    gone = {str(each) for answer in answers.values() for each in _cited(answer)} - by_id.keys()
     by_id |= read_before(story, gone) if gone else {}
     shown: list[BeliefShown] = []
-    for run, (record, answer) in newest.items():
+    for run, (record, _) in newest.items():
+        answer = answers[run]
         beliefs = answer.get("beliefs", []) if isinstance(answer, dict) else []  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - a stored answer
         for place, belief in enumerate(cast("list[dict[str, Any]]", beliefs)[:40]):
             cited: list[str] = [str(each) for each in belief.get("fact_ids", ())]
@@ -107,7 +119,7 @@ def _cited(answer: Any) -> Iterator[Any]:
         yield from belief.get("fact_ids", ())
 
 
-def _run(story: Story, run: Run, shelf: BrandShelf) -> RunShown:
+def _run(story: Story, run: Run, shelf: BrandShelf, called: "_Called") -> RunShown:
     try:
         workflow = shelf.release(run.release).workflow(run.workflow)
     except NotFound:
@@ -119,7 +131,7 @@ def _run(story: Story, run: Run, shelf: BrandShelf) -> RunShown:
         version=run.version,
         release=run.release,
         phase=run.phase,
-        steps=() if workflow is None else _steps(story, run, workflow),
+        steps=() if workflow is None else _steps(story, run, workflow, called),
         sentence=_phase(run),
     )
 
@@ -143,16 +155,10 @@ _STEP: Final[Mapping[str, Any]] = {
 }  # fmt: skip
 
 
-def _steps(story: Story, run: Run, workflow: Workflow) -> tuple[StepShown, ...]:
+def _steps(story: Story, run: Run, workflow: Workflow, called: "_Called") -> tuple[StepShown, ...]:
     """The steps that call something, each proven by its call. One that only says something has no proof and is left out."""
-    made = [call for record in story.records for call in _calls_of(record.event, run.run)]
-    state: dict[str, str] = {}
-    for record in story.records:
-        event = record.event
-        if getattr(event, "run", None) == run.run and getattr(event, "tool_use_id", None):
-            outcome = getattr(event, "outcome", None)
-            if isinstance(outcome, str):
-                state[str(getattr(event, "tool_use_id", ""))] = outcome
+    made = called.made.get(run.run, [])
+    state = dict(called.outcomes.get(run.run, {}))
     for known in story.state.proposals.values():
         if known.proposal.run == run.run and known.outcome is not None:
             state[known.proposal.tool_use_id] = {"executed": "succeeded"}.get(known.outcome, "denied")
@@ -182,8 +188,34 @@ def _steps(story: Story, run: Run, workflow: Workflow) -> tuple[StepShown, ...]:
     return tuple(shown)
 
 
-def _calls_of(event: object, run: RunId) -> tuple[CallNamed, ...]:
-    return event.calls if isinstance(event, ModelSpoke) and event.run == run else ()
+@dataclass(slots=True)
+class _Called:
+    """What each run called, and what came of it: one walk through the log for all of them."""
+
+    made: dict[RunId, list[CallNamed]] = field(default_factory=dict[RunId, list[CallNamed]])
+    outcomes: dict[RunId, dict[str, str]] = field(default_factory=dict[RunId, dict[str, str]])
+
+
+def _called(story: Story) -> _Called:
+    called = _Called()
+    for record in story.records:
+        event = record.event
+        if isinstance(event, ModelSpoke):
+            called.made.setdefault(event.run, []).extend(event.calls)
+        if _of_a_call(type(event)):
+            run, name, outcome = (getattr(event, each) for each in _CALL_ENDS)
+            if name and isinstance(outcome, str):
+                called.outcomes.setdefault(run, {})[str(name)] = outcome
+    return called
+
+
+_CALL_ENDS: Final = ("run", "tool_use_id", "outcome")
+
+
+@cache
+def _of_a_call(of: type[Event]) -> bool:
+    """Whether events of a type say what came of a call."""
+    return of.model_fields.keys() >= set(_CALL_ENDS)
 
 
 def _step_of(workflow: Workflow, call: CallNamed, story: Story) -> Step | None:

@@ -5,7 +5,6 @@ from typing import Any, Final
 from agent_core.contract.events import InboundContradicted, MessageDeleted, MessageEdited, MessageReceived, Recorded
 from agent_core.contract.views import MessageItem
 from agent_core.service.projection import besides
-from agent_core.service.projection.rows import customer_name
 from agent_core.service.projection.telling import Telling, mark, put
 
 _MOST_SUBJECT: Final = 400
@@ -81,7 +80,7 @@ def _item(telling: Telling, event: MessageReceived | MessageEdited, record: Reco
         version=record.seq,
         at=record.at,
         by="person" if person else "customer",
-        name=telling.people.name(None) if person else customer_name(telling.story),
+        name=telling.people.name(None) if person else telling.customer,
         text=telling.story.text(event.text),
         subject=None if event.subject is None else telling.story.text(event.subject, _MOST_SUBJECT),
         stripped=tuple((each.what, each.count) for each in event.stripped),

@@ -4,7 +4,11 @@ import json
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from functools import cache
+from typing import Annotated, Any, Final, Literal, NewType, get_args, get_origin
+
+from pydantic import AwareDatetime, BaseModel
 
 from agent_core.contract.bodies import BodyRef
 from agent_core.contract.events import BodiesErased, ConversationOpened, Recorded
@@ -14,6 +18,7 @@ from agent_core.contract.threads import Thread, read_thread
 from agent_core.conversation.evolve import fold
 from agent_core.conversation.state import State
 from agent_core.store import Store
+from agent_core.store.one_go import at_one_go
 
 ERASED = "(erased)"
 MOST_TEXT = 20_000
@@ -103,14 +108,16 @@ async def read_story(store: Store, stream: StreamId, known: Story | None = None)
     if known is not None and any(isinstance(record.event, BodiesErased) for record in fresh):
         return await read_story(store, stream)  # what is known of it holds texts that nobody may show any more
     records = fresh if known is None else (*known.records, *fresh)
-    state = fold(fresh, None if known is None else known.state)
-    texts = dict(known.texts) if known is not None else {}
-    wanted = {ref.id: ref for record in fresh for ref in named(record.event) if ref.id not in texts}
+    with at_one_go():
+        state = fold(fresh, None if known is None else known.state)
+        texts = dict(known.texts) if known is not None else {}
+        wanted = {ref.id: ref for record in fresh for ref in named(record.event) if ref.id not in texts}
     if wanted:
-        texts.update((key, body.text) for key, body in (await store.bodies(wanted.values())).items())
+        texts.update(await store.texts(wanted.values()))
     return Story(stream, records, state, texts)
 
 
+_PLAIN: Final = (str, int, float, bytes, date, type(None))
 _NEEDED = frozenset({
     "message", "subject", "arguments", "result", "facts", "answer", "reply", "draft", "notice", "card", "comment", "triage",
     "evidence", "envelope", "quoted", "hidden", "attachments",
@@ -122,8 +129,33 @@ def named(event: object) -> Iterable[BodyRef]:
     """Every body an event names that a view may need."""
     if isinstance(event, ConversationOpened):
         yield event.thread
-    for value in vars(event).values():
-        yield from _refs(value)
+    for name in _holding(type(event)):
+        yield from _refs(getattr(event, name))
+
+
+@cache
+def _holding(of: type[object]) -> tuple[str, ...]:
+    """The fields of an event in which there can be a body: few have any, and a long log has thousands of events."""
+    fields = of.model_fields if issubclass(of, BaseModel) else {}
+    return tuple(name for name, field in fields.items() if _can_hold(field.annotation))
+
+
+def _can_hold(annotation: Any, above: tuple[object, ...] = ()) -> bool:
+    """Whether a value of a type can be a body's name or have one in it; what is not known can."""
+    if annotation is BodyRef:
+        return True
+    if annotation in above or annotation is AwareDatetime or get_origin(annotation) is Literal:
+        return False
+    if get_origin(annotation) is Annotated:
+        return _can_hold(get_args(annotation)[0], above)
+    if isinstance(annotation, NewType):
+        return _can_hold(annotation.__supertype__, above)
+    if isinstance(annotation, type) and get_origin(annotation) is None:
+        if issubclass(annotation, BaseModel):
+            return any(_can_hold(field.annotation, (*above, annotation)) for field in annotation.model_fields.values())
+        return not issubclass(annotation, _PLAIN)
+    inside = get_args(annotation)
+    return not inside or any(_can_hold(each, above) for each in inside if each is not Ellipsis)
 
 
 def _refs(value: object) -> Iterable[BodyRef]:
@@ -133,6 +165,6 @@ def _refs(value: object) -> Iterable[BodyRef]:
     elif isinstance(value, tuple):
         for item in value:  # pyright: ignore[reportUnknownVariableType] - tuples of anything
             yield from _refs(item)  # pyright: ignore[reportUnknownArgumentType]
-    elif hasattr(value, "__pydantic_fields__"):
-        for item in vars(value).values():
-            yield from _refs(item)
+    elif isinstance(value, BaseModel):
+        for name in _holding(type(value)):
+            yield from _refs(getattr(value, name))

@@ -8,6 +8,7 @@ from agent_core.contract.ids import AskId, EffectId, MessageId, ProposalId, RunI
 from agent_core.contract.views import MarkItem, MarkKind, MarkTone, MessageItem, TranscriptItem
 from agent_core.engine.runtime import BrandAtWork
 from agent_core.service.operators import People
+from agent_core.service.projection.rows import customer_name
 from agent_core.service.projection.story import Story, bounded
 
 
@@ -35,10 +36,13 @@ class Telling:
     """By who spoke: no message of theirs was written later than this."""
     raised: set[AskId] = field(default_factory=set[AskId])
 
-    @property
-    def agent_name(self) -> str:
-        """How the agent is called."""
-        return f"{self.brand.release.brand.title} assistant"
+    customer: str = ""
+    """How people know the customer, and the agent: taken once, not for each message."""
+    agent_name: str = ""
+
+    def __post_init__(self) -> None:
+        self.customer = customer_name(self.story)
+        self.agent_name = f"{self.brand.release.brand.title} assistant"
 
     def ordered(self) -> tuple[TranscriptItem, ...]:
         """The items, in the order of the log."""

@@ -3,7 +3,8 @@
 A volume holds the words of `VOLUME` passages that came one after the other. That keeps two promises a single table could
 not: what is asked for newest first is found in the newest volume whatever their number; and a word that was erased is gone
 once its volume was merged into one piece, which takes seconds for one volume and would take minutes for everything (until
-then FTS5 only marks what is deleted). `secure_delete` overwrites freed pages; emptying the write-ahead log takes the copies.
+then FTS5 only marks what is deleted). A volume numbers its passages from 1, so its tables mean the same wherever it stands.
+`secure_delete` overwrites freed pages; emptying the write-ahead log takes the copies.
 
 Its own file, so that its commits never wait for those of the log, nor the log for these. It is written by one thread, and
 may be thrown away at any time: `position` and `place` say for which log and how far it stands.
@@ -28,7 +29,7 @@ from agent_core.service.search.words import indexed
 from agent_core.store.wakes import microseconds
 
 FILE_NAME: Final = "search.sqlite3"
-VERSION: Final = f"3.{WORDS}"
+VERSION: Final = f"4.{WORDS}"
 """Of tables, words and passages; another one is built anew."""
 
 VOLUME: Final = 1 << 18
@@ -240,14 +241,14 @@ class IndexFile:
             columns = f"words_{volume}, rowid, text, spelt, scope"
             self._connection.executemany(
                 f"INSERT INTO words_{volume} ({columns}) VALUES ('delete', ?, ?, ?, ?)",  # noqa: S608 - a number of ours
-                ((passage_id, *indexed(text), scope) for passage_id, text, scope in gone),
+                ((place_of(passage_id), *indexed(text), scope) for passage_id, text, scope in gone),
             )
         for volume, new in _by_volume(changed.new):
             if volume not in self._volumes:
                 self._begin_volume(volume)
             self._connection.executemany(
                 f"INSERT INTO words_{volume} (rowid, text, spelt, scope) VALUES (?, ?, ?, ?)",  # noqa: S608 - a number of ours
-                ((passage_id, *indexed(text), scope) for passage_id, text, scope in new),
+                ((place_of(passage_id), *indexed(text), scope) for passage_id, text, scope in new),
             )
         if changed.new:
             self._set("newest", str(changed.newest))
@@ -331,6 +332,11 @@ def _url(path: Path, mode: str) -> str:
 def volume_of(passage_id: int) -> int:
     """The volume that a passage's words stand in."""
     return (passage_id - 1) // VOLUME
+
+
+def place_of(passage_id: int) -> int:
+    """The number of a passage within its volume."""
+    return (passage_id - 1) % VOLUME + 1
 
 
 def _by_volume(words: Iterable[tuple[int, str, str]]) -> Iterator[tuple[int, Iterator[tuple[int, str, str]]]]:

@@ -233,14 +233,15 @@ class Looking:
             return
         match = self._match()
         for volume in volumes_in(self._connection):
-            first = volume * VOLUME + 1
-            if first >= before or first + VOLUME <= low:
+            behind = volume * VOLUME  # a volume numbers its passages from 1
+            if behind + 1 >= before or behind + 1 + VOLUME <= low:
                 continue
             words = f"words_{volume}"
             yield (
-                f"{what} FROM {words} CROSS JOIN passage p ON p.id = {words}.rowid CROSS JOIN talk t ON t.id = p.talk "
+                f"{what} FROM {words} CROSS JOIN passage p ON p.id = {words}.rowid + {behind} "
+                f"CROSS JOIN talk t ON t.id = p.talk "
                 f"WHERE {words} MATCH ? AND {words}.rowid < ? AND {words}.rowid >= ? ORDER BY {words}.rowid DESC",
-                [*values, match, min(before, first + VOLUME), max(low, first)],
+                [*values, match, min(before - behind, VOLUME + 1), max(low - behind, 1)],
             )
 
     def _match(self) -> str:
