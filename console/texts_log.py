@@ -118,6 +118,7 @@ SENTENCES: Final = {
     "AgentPaused": "Agent paused by {who} ({code})",
     "AgentPaused.here": "Agent paused without a key, at the console of this core ({code})",
     "LevelSigned": "{workflow} from {was} to {level}: signed by {who}, a second person must",
+    "LevelRecalled": "{workflow}: {who} took the first signature back",
     "LevelChanged": "{workflow} from {was} to {level}, signed by {who}",
     "AgentResumed": "Agent resumed by {who}, signed",
     "ReleaseRefused": "The folder of {brand} was not made live: {why}",

@@ -13,7 +13,7 @@ from typing import Final
 from agent_core.authority.errors import CheckFailed
 from agent_core.authority.verify import Key, Keys, check_times, open_envelope, read_envelope
 from agent_core.contract.base import Digest
-from agent_core.contract.events import LevelChanged, LevelSigned, Recorded
+from agent_core.contract.events import LevelChanged, LevelRecalled, LevelSigned, Recorded
 from agent_core.contract.ids import BodyId, BrandId, OperatorId, WorkflowName
 from agent_core.contract.level_statements import AuthorityLevel, LevelStatement, is_above, lower
 from agent_core.contract.statements import Role
@@ -73,16 +73,22 @@ def fold_levels(
     """
     signed: dict[WorkflowName, SignedLevel] = {}
     waiting: dict[WorkflowName, LevelSigned] = {}
+    recalled: set[Digest] = set()
     for record in records:
         event = record.event
         if isinstance(event, LevelSigned):
             waiting[event.workflow] = event
+        if isinstance(event, LevelRecalled):
+            waiting.pop(event.workflow, None)
+            recalled.add(event.statement)
         if not isinstance(event, LevelChanged):
             continue
         waiting.pop(event.workflow, None)
         known = signed.get(event.workflow)
         before = event.declared if known is None else known.level
         by = _proven(event, record.at, brand, keys, bodies, core=core, sandbox=sandbox, known=known)
+        if event.first in recalled:
+            by = None
         if by is None and is_above(event.level, before):
             if known is not None:
                 signed[event.workflow] = replace(known, unproven=True)

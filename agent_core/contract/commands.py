@@ -26,7 +26,7 @@ from agent_core.contract.ids import (
     RunId,
     SessionId,
 )
-from agent_core.contract.levels import ChangeLevel
+from agent_core.contract.levels import ChangeLevel, RecallLevel
 from agent_core.contract.money import Money
 from agent_core.contract.operator_commands import OperatorCommand
 from agent_core.contract.proposing import ProposeAction
@@ -306,7 +306,7 @@ Command = Annotated[
     | SettleUnknown | StillUnknown | TakeOver | HandToTeam | HandBack | PersonReply | Steer | EndSteering | FlagAssessment
     | OverrideRouting | Repair | Erase | Pause | Resume | Enrol | NoteReview | ScoreReview | FinishReview
     | CorrectBelief | EndCorrection
-    | AcknowledgeAudit | ChangeLevel | OperatorCommand,
+    | AcknowledgeAudit | ChangeLevel | RecallLevel | OperatorCommand,
     Field(discriminator="type"),
 ]  # fmt: skip
 

@@ -27,6 +27,15 @@ class ChangeLevel(Value):
     comment_salt: SaltText | None = None
 
 
+class RecallLevel(Value):
+    """Take back the first of two signatures under a level that goes up, before the second. It only takes away."""
+
+    type: Literal["recall_level"] = "recall_level"
+    brand: BrandId
+    workflow: WorkflowName
+    statement: Digest
+
+
 class LevelWaiting(Value):
     """The first of two people has signed; another one must, before `until`."""
 

@@ -43,6 +43,7 @@ class LevelBook:
             records = await self._store.read(
                 lambda tx: (
                     *of_stream(tx.connection, stream, "level_signed"),
+                    *of_stream(tx.connection, stream, "level_recalled"),
                     *of_stream(tx.connection, stream, "level_changed"),
                 )
             )

@@ -7,9 +7,18 @@ from dataclasses import dataclass
 
 from agent_core.contract.bodies import Comment
 from agent_core.contract.commands import Challenge, CommandDone
-from agent_core.contract.ids import BrandId
+from agent_core.contract.evidence_of_authority import AuthorityEvidenceAnswer
+from agent_core.contract.ids import BrandId, WorkflowName
 from agent_core.contract.level_statements import AuthorityLevel, LevelStatement
-from agent_core.contract.levels import ChangeLevel, LevelPreview, LevelsAnswer, PolicyReplay, ReplayWanted
+from agent_core.contract.levels import (
+    ChangeLevel,
+    LevelPreview,
+    LevelsAnswer,
+    LevelWaiting,
+    PolicyReplay,
+    RecallLevel,
+    ReplayWanted,
+)
 from console.headless.client import CoreClient
 from console.headless.signing import LIFETIME, Signer
 
@@ -72,6 +81,14 @@ class WorkflowLevels:
             comment_salt=words and words.salt,
         )
         return await self.client.command(command, key=key)
+
+    async def recall(self, brand: BrandId, workflow: WorkflowName, first: LevelWaiting) -> CommandDone:
+        """Takes the first of two signatures back; it only takes away, so it is not signed."""
+        return await self.client.command(RecallLevel(brand=brand, workflow=workflow, statement=first.statement))
+
+    async def evidence(self, days: int) -> AuthorityEvidenceAnswer:
+        """How the actions of every workflow fared in the last days."""
+        return await self.client.authority_evidence(days=days)
 
     async def replay(self, brand: BrandId, policy: str, days: int = 14) -> PolicyReplay:
         """What other policies would have decided in the last days."""

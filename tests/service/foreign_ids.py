@@ -239,6 +239,7 @@ COMMANDS: Mapping[str, Row | str] = {
     "finish_review": row("conversation", seen=1),
     "pause": row("brand"),
     "change_level": _signing(frozenset({"brand", "workflow"}), "brand", "workflow", level="read_only", signed=_level),
+    "recall_level": row("brand", "workflow", statement="0" * 64),
     "resume": row("brand", signed=_resume),
     "enrol": _signing(frozenset({"brand"}), signed=_enrol),
     "invite": _signing(frozenset({"brand"}), signed=_invite),

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from agent_core.authority.levels import fold_levels
 from agent_core.contract.actors import Person
 from agent_core.contract.bodies import new_body
-from agent_core.contract.events import LevelChanged, LevelSigned, ProposalSettled
+from agent_core.contract.events import LevelChanged, LevelRecalled, LevelSigned, ProposalSettled, Recorded
 from agent_core.contract.ids import OperatorId, WorkflowName, brand_stream
 from agent_core.contract.levels import ChangeLevel, LevelPreview, LevelShown
 from agent_core.store import Append, Draft
@@ -104,6 +105,63 @@ def test_R_C8_one_person_narrows_and_two_take_it_back_and_nobody_goes_above_the_
             await ada.approve(again_card)
             await closed(ada, again_card)
             assert len(it.refunds()) == 1
+
+    asyncio.run(run())
+
+
+def test_R_C8_a_first_signature_is_taken_back_and_never_counts_again(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            ada, lee = await narrowed(it)
+            sue, _ = await it.colleague((ada, ada.signer), "Sue Supervisor")
+            levels = WorkflowLevels(lee)
+            up = await levels.preview(NORTHWIND, REFUND, "approval_gated")
+            await levels.change(up)
+            first = (await where(ada)).waiting
+            assert first is not None
+            assert (first.name, first.level) == ("Lee Lead", "approval_gated")
+            second = await WorkflowLevels(ada).preview(NORTHWIND, REFUND, "approval_gated")
+            with pytest.raises(CoreRefused) as caught:
+                await WorkflowLevels(sue).recall(NORTHWIND, WorkflowName(REFUND), first)
+            assert caught.value.code == "role_not_allowed"
+            await levels.recall(NORTHWIND, WorkflowName(REFUND), first)
+            assert (await where(ada)).waiting is None
+            with pytest.raises(CoreRefused) as caught:
+                await WorkflowLevels(ada).recall(NORTHWIND, WorkflowName(REFUND), first)
+            assert caught.value.code == "not_waiting"
+            assert await refused(ada, second) == "out_of_order"
+            assert (await where(ada)).level == "read_only"
+
+    asyncio.run(run())
+
+
+def test_R_C8_a_row_that_raises_upon_a_signature_that_was_taken_back_proves_nothing(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            ada, lee = await narrowed(it)
+            await WorkflowLevels(lee).change(await WorkflowLevels(lee).preview(NORTHWIND, REFUND, "approval_gated"))
+            await WorkflowLevels(ada).change(await WorkflowLevels(ada).preview(NORTHWIND, REFUND, "approval_gated"))
+            records = await it.core.store.records(brand_stream(NORTHWIND))
+            bodies = {
+                ref.id: (await it.core.store.body(ref)).text
+                for record in records
+                if isinstance(record.event, LevelChanged)
+                for ref in (record.event.envelope, record.event.first_envelope)
+                if ref is not None
+            }
+            keys = await it.core.means.people.keyring()
+
+            def level(known: list[Recorded]) -> str:
+                found = fold_levels(known, NORTHWIND, keys, bodies, core=it.core.instance.core, sandbox=True)
+                return found.of(WorkflowName(REFUND), "approval_gated")
+
+            assert level(list(records)) == "approval_gated"
+            at = next(at for at, record in enumerate(records) if isinstance(record.event, LevelSigned))
+            signed = records[at].event
+            assert isinstance(signed, LevelSigned)
+            back = LevelRecalled(workflow=signed.workflow, operator=signed.operator, statement=signed.statement)
+            between = records[at].model_copy(update={"event": back})
+            assert level([*records[: at + 1], between, *records[at + 1 :]]) == "read_only"
 
     asyncio.run(run())
 

@@ -79,7 +79,7 @@ from agent_core.contract.events.governance import (
     ReleaseActivated,
     ReleaseChecked,
 )  # fmt: skip
-from agent_core.contract.events.levels import LevelChanged, LevelSigned
+from agent_core.contract.events.levels import LevelChanged, LevelRecalled, LevelSigned
 from agent_core.contract.events.operators import (
     AnchorRecovered,
     InvitationAccepted,
@@ -131,7 +131,7 @@ AnyEvent = Annotated[
     | AgentPaused | AgentResumed | ReleaseActivated | ReleaseChecked | ReplyChecksSwitched | ReleaseRefused
     | ToolStateChanged
     | InboundRefused | IntegrationStateChanged | AnchorSet | OperatorEnrolled | KeyRevoked
-    | LevelSigned | LevelChanged
+    | LevelSigned | LevelRecalled | LevelChanged
     | OperatorInvited | InvitationAccepted | InvitationEnded | KeyStopped | KeyRotated | RecoveryKeysSet | AnchorRecovered
 
     | CheckpointKeySet | AuditAlarmRaised | AuditAcknowledged,
@@ -256,6 +256,7 @@ __all__ = [
     "KeyRotated",
     "KeyStopped",
     "LevelChanged",
+    "LevelRecalled",
     "LevelSigned",
     "LookAgain",
     "MaskedKind",

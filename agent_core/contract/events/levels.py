@@ -26,6 +26,19 @@ class LevelSigned(Event):
     until: Instant
 
 
+class LevelRecalled(Event):
+    """The first of two signatures counts no more: a lead or an admin took it back before another one signed.
+
+    Attributes:
+        statement: The first person's, which waited.
+    """
+
+    type: Literal["level_recalled"] = "level_recalled"
+    workflow: WorkflowName
+    operator: OperatorId
+    statement: Digest
+
+
 class LevelChanged(Event):
     """A workflow works at another level from here on, for everything not yet started.
 

@@ -43,7 +43,7 @@ from agent_core.contract.commands import (
 )  # fmt: skip
 from agent_core.contract.errors import Conflict, CountersignError, Invalid, Unavailable
 from agent_core.contract.events import Countersigned
-from agent_core.contract.levels import ChangeLevel
+from agent_core.contract.levels import ChangeLevel, RecallLevel
 from agent_core.contract.operator_commands import (
     CountersignOperator,
     Invite,
@@ -122,6 +122,7 @@ TABLE: Mapping[type[Any], Callable[[Order, Any], Awaitable[CommandDone]]] = {
     ScoreReview: reviewing.score,
     FinishReview: reviewing.finish,
     ChangeLevel: levelling.change_level,
+    RecallLevel: levelling.recall_level,
 }
 
 STOPPED: frozenset[type[Any]] = frozenset({Enrol, Invite, CountersignOperator, RotateKey, ProtectAnchor})

@@ -4,21 +4,25 @@ What is signed follows what was signed before, so nothing old comes back. The ch
 was decided at the older level is decided again. It must never let one person alone take a narrowing back.
 """
 
+from typing import Final
+
 from agent_core.authority.errors import CheckFailed
-from agent_core.authority.levels import Levels, check_level_signer
+from agent_core.authority.levels import LEVELLERS, Levels, check_level_signer
 from agent_core.authority.verify import Verified, read_envelope, verify_envelope
 from agent_core.contract.commands import CommandDone
-from agent_core.contract.errors import Conflict
-from agent_core.contract.events import LevelChanged, LevelSigned
+from agent_core.contract.errors import Conflict, Forbidden
+from agent_core.contract.events import LevelChanged, LevelRecalled, LevelSigned
 from agent_core.contract.ids import CORE_STREAM, brand_stream
 from agent_core.contract.level_statements import AuthorityLevel, LevelStatement, is_above
-from agent_core.contract.levels import ChangeLevel
+from agent_core.contract.levels import ChangeLevel, RecallLevel
 from agent_core.service.commands.asks import envelope_body
 from agent_core.service.commands.common import Order, check_signer, comment_body
 from agent_core.service.level_reach import reach_at_once
-from agent_core.service.levels import ABOVE_THE_FILE, SAME, flow_of, waiting
+from agent_core.service.levels import ABOVE_THE_FILE, NOT_YOURS, SAME, flow_of, waiting
 from agent_core.store import Append, Draft, ReadTx, brand_scope
 from agent_core.workflows.workflow import Workflow
+
+MOVED: Final = "Something newer happened at this brand. Look at the levels again."
 
 
 async def change_level(order: Order, command: ChangeLevel) -> CommandDone:
@@ -65,7 +69,7 @@ async def change_level(order: Order, command: ChangeLevel) -> CommandDone:
 
     def unmoved(tx: ReadTx) -> None:
         if (tx.head(stream), tx.head(CORE_STREAM)) != heads:
-            raise Conflict("moved", "Something newer happened at this brand. Look at the levels again.", detail=brand)
+            raise Conflict("moved", MOVED, detail=brand)
 
     changes = isinstance(event, LevelChanged)
     appended = await means.store.append(
@@ -81,6 +85,37 @@ async def change_level(order: Order, command: ChangeLevel) -> CommandDone:
     )
     await reach_at_once(means, brand, appended.records)
     return CommandDone(seq=appended.records[0].seq, statement=verified.digest)
+
+
+async def recall_level(order: Order, command: RecallLevel) -> CommandDone:
+    """Takes the first of two signatures back. It only takes away, so whoever may sign levels may do it, without a signature.
+
+    Raises:
+        NotFound: `not_found`, `no_such_workflow`.
+        Forbidden: `read_only_session`, `role_not_allowed`.
+        Conflict: `not_waiting`, `moved`.
+    """
+    means, brand = order.means, command.brand
+    person = order.seat.person()
+    order.seat.check_brand(brand)
+    flow = flow_of(means, brand, command.workflow)
+    if person.role not in LEVELLERS:
+        raise Forbidden("role_not_allowed", NOT_YOURS)
+    stream = brand_stream(brand)
+    head = await means.store.read(lambda tx: tx.head(stream))
+    first = waiting(await means.levels.levels(brand), flow.name, means)
+    if first is None or first.statement != command.statement:
+        raise Conflict("not_waiting", "That signature does not wait any more.", detail=flow.name)
+
+    def unmoved(tx: ReadTx) -> None:
+        if tx.head(stream) != head:
+            raise Conflict("moved", MOVED, detail=brand)
+
+    event = LevelRecalled(workflow=flow.name, operator=order.operator, statement=first.statement)
+    appended = await means.store.append(
+        Append(stream, [Draft(event, order.actor)], keys=tuple(order.keys), checks=(unmoved,))
+    )
+    return CommandDone(seq=appended.records[0].seq)
 
 
 async def _verified(
