@@ -41,6 +41,7 @@ from console.headless.errors import CoreEnded, NoKey
 from console.headless.keys import KeyStore
 from console.headless.witness import WitnessMemory
 from console.language import catalogue
+from console.levels_deeds import LevelsPerson
 from console.line import Line
 from console.live_deeds import LivePerson
 from console.model_key import forget_model_key, keep_model_key, looks_like_a_key, model_key
@@ -140,6 +141,7 @@ class Console:
             triage=self.triage,
             audit=self.audit,
             people=PeoplePerson(self.store, self.connected, self.tasks, self._show_once),
+            levels=LevelsPerson(self.store, self.connected, self.tasks),
             acting=ActingPerson(self.store, self.connected, self.tasks),
             finding=FindingWork(self.store, AuditLine(self.connected), self.tasks),
             account=Account(self.store, self.connected, self.tasks, lambda: self.line.hurry()),

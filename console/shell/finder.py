@@ -7,7 +7,7 @@ what the core found for other words than those in the field.
 from dataclasses import replace
 
 from agent_core.contract.searching import FoundConversation
-from console import strings, texts_settings, texts_shell
+from console import strings, texts_levels, texts_settings, texts_shell
 from console.presenting import declared
 from console.presenting.around import brand_title
 from console.presenting.plain import plain_workflow
@@ -102,8 +102,8 @@ def _customers(state: AppState) -> list[PaletteLine]:
 
 def _settings(state: AppState) -> list[PaletteLine]:
     """Each setting, and each word it could be set to besides the one it has."""
-    lines: list[PaletteLine] = []
     kind = texts_shell.PALETTE_KINDS["setting"]
+    lines = [PaletteLine("setting:levels", texts_levels.PALETTE, kind, "gauge")]
     for one in SETTINGS:
         label = texts_settings.LABELS[one.key]
         more = texts_settings.WHY[one.key]

@@ -25,6 +25,7 @@ from console.shell.form import Form
 from console.shell.guide import Guide
 from console.shell.guide_pages import guide_pages
 from console.shell.keys import is_writing, plain_key
+from console.shell.levels import LevelForms
 from console.shell.lists import Lists, brand_lines
 from console.shell.log_sheet import LogSheet
 from console.shell.palette import Palette, PaletteLine
@@ -61,6 +62,7 @@ from console.workspaces.audit import AuditWorkspace
 from console.workspaces.audit_deeds import AuditDeeds
 from console.workspaces.finding_deeds import FindingDeeds
 from console.workspaces.forms import Forms
+from console.workspaces.levels_deeds import LevelsDeeds
 from console.workspaces.live import LiveWorkspace
 from console.workspaces.live_deeds import LiveDeeds
 from console.workspaces.people_deeds import PeopleDeeds
@@ -103,6 +105,7 @@ class MainWindow(QWidget):
         finding: FindingDeeds | None = None,
         account: AccountDeeds | None = None,
         people: PeopleDeeds | None = None,
+        levels: LevelsDeeds | None = None,
         acting: ActingDeeds | None = None,
     ) -> None:
         super().__init__()
@@ -167,6 +170,8 @@ class MainWindow(QWidget):
         self.settings.people.wanted.connect(self.people.wanted)
         if people is not None:
             self.settings.people_wanted.connect(people.read_people)
+        self.levels = LevelForms(self.form, self, store, levels)
+        self.levels.serve(self.settings)
         self.beliefs = Beliefs(self.form, store, live)
         self.live.side.correct_wanted.connect(self.beliefs.correct)
         self.live.side.take_back_wanted.connect(self.beliefs.take_back)
@@ -269,6 +274,7 @@ class MainWindow(QWidget):
         self.speaking.refresh(before, state)
         self.lists.refresh(before, state)
         self.acting.refresh(before, state)
+        self.levels.refresh(before, state)
         self.tour.show_step(tour_step(state))
         for notice in state.notices:
             unwanted = notice.quiet or (notice.key == "line" and not state.preferences.notify_core)

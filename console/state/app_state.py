@@ -23,6 +23,7 @@ from console.state.acting import Acting
 from console.state.audit import Audit
 from console.state.buckets import Bucket
 from console.state.finding import Finding
+from console.state.levels import LevelsKnown
 from console.state.listing import Narrowing
 from console.state.people import PeopleKnown
 from console.state.preferences import Preferences
@@ -181,6 +182,7 @@ class AppState:
         editing: What a change of a proposal would come to; the newest that was asked for.
         doubted: Words that were checked before sending and not sent.
         people: Whose keys count; read when somebody looks.
+        levels: How far workflows may go; read when somebody looks.
         narrowing: The filter of the list, and the views saved of it.
         armed: The ask that got its first press of two.
         seen: When this person was first shown an ask, and whether they opened its conversation; signed with a decision.
@@ -209,6 +211,7 @@ class AppState:
     routing: OverridePreview | None = None
     repair: RepairShown | None = None
     people: PeopleKnown = field(default_factory=PeopleKnown)
+    levels: LevelsKnown = field(default_factory=LevelsKnown)
     narrowing: Narrowing = field(default_factory=Narrowing)
     triage: Triage = field(default_factory=Triage)
     finding: Finding = field(default_factory=Finding)

@@ -27,6 +27,7 @@ from console.state.app_state import (
 )
 from console.state.audit_happened import AuditHappened
 from console.state.finding import FindingHappening
+from console.state.levels import LevelsHappening
 from console.state.listing import ListingHappening
 from console.state.people import PeopleArrived
 from console.state.preferences import Preferences
@@ -300,6 +301,7 @@ Happening = (
     | NoticesSeen
     | ListingHappening
     | PeopleArrived
+    | LevelsHappening
     | TriageHappening
     | FindingHappening
     | ActingHappening

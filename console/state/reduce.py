@@ -51,6 +51,7 @@ from console.state.happenings import (
     Ticked,
     WorkspaceChosen,
 )
+from console.state.levels import LevelsHappening, levels_reduced
 from console.state.listing import (
     FilterChosen,
     ListingArrived,
@@ -66,6 +67,7 @@ from console.state.triage import TriageHappening, triage_reduced
 
 KEPT_NOTICES = 60
 _SHOWS_CUSTOMERS = (FeedArrived, PageArrived, DetailArrived, PacketArrived, Found)
+_OfASlice = FindingHappening | TriageHappening | LevelsHappening | ActingHappening
 FORGET_ANSWERED = timedelta(seconds=12)
 """A command the core took, and about which no view has come since, loses its mark after this."""
 
@@ -104,12 +106,8 @@ def _reduced(state: AppState, happening: Happening) -> AppState:
     if state.session is None and state.keyring.resting and isinstance(happening, _SHOWS_CUSTOMERS):
         # What was asked for before somebody left comes too late to be shown.
         return state
-    if isinstance(happening, FindingHappening):
-        return replace(state, finding=finding_reduced(state.finding, happening))
-    if isinstance(happening, TriageHappening):
-        return replace(state, triage=triage_reduced(state.triage, happening))
-    if isinstance(happening, ActingHappening):
-        return replace(state, acting=acting_reduced(state.acting, happening))
+    if isinstance(happening, _OfASlice):
+        return _slice(state, happening)
     match happening:
         case FeedArrived() | PageWanted() | PageArrived() | PageFailed() | DetailArrived():
             return _from_core(state, happening)
@@ -147,6 +145,17 @@ def _reduced(state: AppState, happening: Happening) -> AppState:
             return replace(state, audit=audit_reduced(state.audit, happening))
         case _:
             assert_never(happening)
+
+
+def _slice(state: AppState, happening: _OfASlice) -> AppState:
+    """What concerns one slice alone."""
+    if isinstance(happening, FindingHappening):
+        return replace(state, finding=finding_reduced(state.finding, happening))
+    if isinstance(happening, TriageHappening):
+        return replace(state, triage=triage_reduced(state.triage, happening))
+    if isinstance(happening, LevelsHappening):
+        return replace(state, levels=levels_reduced(state.levels, happening))
+    return replace(state, acting=acting_reduced(state.acting, happening))
 
 
 # -- what the core said ------------------------------------------------------------------------------------------------

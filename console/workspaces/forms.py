@@ -5,6 +5,7 @@ One form at a time. A form about a conversation that is left is closed. It must 
 """
 
 from dataclasses import replace
+from typing import Final
 
 from agent_core.contract.editing import EditPreview
 from agent_core.contract.ids import AskId
@@ -17,6 +18,9 @@ from console.workspaces.editing import arguments, edit_follows, edit_form, uncha
 from console.workspaces.repairing import answers, repair_form
 from console.workspaces.routing import is_of, routing_follows, routing_form, wanted
 from console.workspaces.workspace import Deeds
+
+_OF_THE_OPEN_ONE: Final = frozenset({"route", "edit", "repair", "assess", "belief", "propose", "action", "together"})
+"""Forms about the conversation that is open; others, such as a person's terms, are about nothing that can be left."""
 
 
 class Forms:
@@ -67,8 +71,8 @@ class Forms:
 
     def refresh(self, before: AppState, state: AppState) -> None:
         """Open what was asked for once the core has said it, and follow what it says since."""
-        about = (self._form.current or "").split(":")
-        if len(about) > 1 and about[1] != state.wanted:
+        kind, _, about = (self._form.current or "").partition(":")
+        if kind in _OF_THE_OPEN_ONE and about.partition(":")[0] != state.wanted:
             self._form.close_overlay()
         if state.routing is not None and state.routing is not before.routing:
             if self._opening == "route":

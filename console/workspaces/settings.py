@@ -4,9 +4,9 @@ It must never show a secret: of a key, only its fingerprint; and never offer a f
 """
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -15,6 +15,7 @@ from agent_core.contract.views import IntegrationShown
 from console import strings, texts_model, texts_settings, texts_shell, words
 from console.presenting import clock
 from console.presenting.around import signed_in
+from console.presenting.levels import level_periods, levels_props
 from console.presenting.people import enrols, invitation_lines, people_lines, recovery_lines
 from console.presenting.plain import plain_code
 from console.state.app_state import AppState, WorkspaceKey
@@ -25,6 +26,7 @@ from console.theme.fonts import BODY, HEADING, MONO, SMALL, SMALL_MEDIUM
 from console.theme.tokens import Tone
 from console.widgets.button import Button, ButtonProps
 from console.widgets.card import Card, SectionHeading, SectionProps
+from console.widgets.levels_panel import LevelsPanel
 from console.widgets.pane import Pane, ScrollColumn
 from console.widgets.people_panel import PeoplePanel
 from console.widgets.plain_label import PlainLabel
@@ -33,6 +35,9 @@ from console.widgets.search_field import SearchField
 from console.workspaces.declared import Declared
 from console.workspaces.workspace import Asking, Deeds, Workspace
 
+LEVELS: Final = "levels"
+"""Where `show_setting` finds how far workflows may go."""
+LOOK_AGAIN_S: Final = 15
 _Row = tuple[str, str, Tone | None]
 
 
@@ -78,6 +83,7 @@ class SettingsWorkspace(Workspace):
 
     Signals:
         people_wanted: Whose keys count is to be read.
+        levels_wanted: How far workflows may go is to be read; evidence_wanted: how their actions fared.
         set(str, str): A declared setting's key, and the word it is set to.
         sign_out_wanted: The person wants to leave; they were asked.
         sign_in_wanted: The person is back.
@@ -91,6 +97,8 @@ class SettingsWorkspace(Workspace):
     model_given = Signal(str)
     model_forgotten = Signal()
     people_wanted = Signal()
+    levels_wanted = Signal()
+    evidence_wanted = Signal()
     place: ClassVar[WorkspaceKey] = "settings"
 
     def __init__(
@@ -146,6 +154,9 @@ class SettingsWorkspace(Workspace):
         self.people = PeoplePanel(theme)
         column.addWidget(self.people)
         self._people_for: object = None
+        self.levels = LevelsPanel(theme)
+        column.addWidget(self.levels)
+        self._levels_for: object = None
         data = self._section(theme, column, "database", words.DATA)
         rows: list[_Row] = [(label, value, None) for label, value in words.DATA_ROWS]
         if self._file:
@@ -171,12 +182,17 @@ class SettingsWorkspace(Workspace):
             held.setVisible(fits)
             found = found or fits
         self.people.setVisible(self.people.fits(typed))
-        self._nothing.setVisible(not found and not self.people.fits(typed))
+        self.levels.setVisible(self.levels.fits(typed))
+        self._nothing.setVisible(not found and not self.people.fits(typed) and not self.levels.fits(typed))
 
     def show_setting(self, key: str) -> None:
-        """Bring a declared setting into sight and give it the keyboard."""
+        """Bring a declared setting, or the levels, into sight and give it the keyboard."""
         self.search.clear()
         self._narrow("")
+        if key == LEVELS:
+            self._scroll.ensureWidgetVisible(self.levels, 0, 600)
+            QTimer.singleShot(0, self.levels.periods, self.levels.periods.setFocus)
+            return
         row = self.declared.stand_on(key)
         if row is not None:
             self._scroll.ensureWidgetVisible(row, 0, 120)
@@ -255,11 +271,24 @@ class SettingsWorkspace(Workspace):
             # Who counts is told by the core in part; when that moves, all of it is asked for again.
             self._people_for = about
             self.people_wanted.emit()
+        self._refresh_levels(state)
         known = state.core.integration_states if state.core is not None else ()
         if self.isVisible() and known != self._read_for:
             # What the core says by itself is a part of it: when that moves, all of it is asked for again.
             self._read_for = known
             self._deeds.read_systems()
+
+    def _refresh_levels(self, state: AppState) -> None:
+        self.levels.show_props(levels_props(state), level_periods(state))
+        if not self.isVisible() or state.connection.phase != "live" or state.session is None:
+            return
+        # Nobody is told when somebody signs a level, so whoever looks asks again now and then.
+        about = (state.session.session, int(state.now.timestamp()) // LOOK_AGAIN_S)
+        if about != self._levels_for:
+            first, self._levels_for = self._levels_for is None, about
+            self.levels_wanted.emit()
+            if first:
+                self.evidence_wanted.emit()
 
     def enter(self) -> None:
         self.declared.rows["theme"].control.setFocus()
@@ -271,7 +300,7 @@ class SettingsWorkspace(Workspace):
 
     def hideEvent(self, event: QHideEvent) -> None:  # Qt's name
         super().hideEvent(event)
-        self._read_for, self._people_for = None, None
+        self._read_for, self._people_for, self._levels_for = None, None, None
 
 
 def _own_rows(state: AppState) -> tuple[_Row, ...]:

@@ -62,6 +62,7 @@ from tests.console import (
     scenes_beliefs,
     scenes_guide,
     scenes_hostile,
+    scenes_levels,
     scenes_listing,
     scenes_people,
     scenes_present,
@@ -70,6 +71,7 @@ from tests.console import (
 )
 from tests.console.audit_asked_for import AuditAskedFor
 from tests.console.fake_core import AskedFor
+from tests.console.levels_asked_for import LevelsAskedFor
 from tests.console.people_asked_for import PeopleAskedFor
 from tests.console.scene import Scene, asks, say
 from tests.console.scenes_triage import SCENES as TRIAGE
@@ -384,6 +386,7 @@ SCENES: dict[str, Scene] = (
     | scenes_listing.SCENES
     | scenes_beliefs.SCENES
     | scenes_people.SCENES
+    | scenes_levels.SCENES
     | scenes_present.SCENES
     | TRIAGE
     | scenes_shell.SCENES
@@ -416,7 +419,7 @@ def draw(application: QApplication, theme: Theme, name: str, size: tuple[int, in
     store = begun(theme.name)
     window = MainWindow(
         theme, store, AskedFor(), "console.ini", audit=AuditAskedFor(), people=PeopleAskedFor(),
-        acting=made_acting.ActingAskedFor(),
+        levels=LevelsAskedFor(), acting=made_acting.ActingAskedFor(),
     )  # fmt: skip
     width, height, ratio = size
     window.resize(width, height)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from console.headless.operators import Operators
 from console.headless.signing import new_operator
 from console.presenting.people import invitation_lines, people_lines, recovery_lines
 from console.shell.window import MainWindow
+from console.state.happenings import Ticked
 from console.state.ports import NoKey
 from console.theme.controller import Theme
 from console.widgets.button import Button
@@ -164,7 +166,9 @@ def test_R_C7_what_takes_away_for_ever_is_asked_and_enter_on_the_no_is_a_no(
     QTest.keyClick(QApplication.focusWidget() or shown, Qt.Key.Key_Return)
     assert len(deeds.asked) == before
     _click(shown, f"Change what {INES.name}")
-    assert shown.form.isVisible()
+    shown.store.dispatch(Ticked(made.NOW + timedelta(seconds=1)))
+    shown.refresh.flush()
+    assert shown.form.isVisible(), "a form about a person is of no conversation that could be left"
 
 
 class _Broken:
