@@ -122,7 +122,6 @@ SHOW_TEXT = "Show the text"
 HIDE_TEXT = "Hide the text"
 RESULT = "Result"
 TO_THE_END = "Newest"
-NOTICE = "Notice to the agent"
 STRIPPED = "Removed from the message"
 SYSTEM_SPEAKER = "System"
 ON_BEHALF = "sent by a person as the agent"
@@ -183,6 +182,7 @@ WAITING_SPOKEN = "waiting {time}"
 MESSAGE_SPOKEN = "{who}, {when}: {words}"
 TOOL_SPOKEN = "{title}, {outcome}. {rows}. {result}"
 TIME_LEFT = "{time} left"
+HOURS_LEFT = "{hours}\u00a0h {minutes}\u00a0min"
 CLAIMED_BY = "{name} is deciding this"
 UNDO_IN = "{verb} — leaves in {count}\u202fs"
 CLOSED_BY = "{outcome} by {name}, {time}"
@@ -278,13 +278,16 @@ def tool_spoken(title: str, outcome: str, rows: str, result: str) -> str:
     return TOOL_SPOKEN.format(title=title, outcome=outcome, rows=rows, result=result)
 
 
+_SECONDS_COUNT_BELOW: Final = 3_600
+
+
 def time_left(seconds: int) -> str:
     """Return a countdown as written."""
     if seconds <= 0:
         return EXPIRED
-    hours, rest = divmod(seconds, 3600)
-    minutes, left = divmod(rest, 60)
-    return TIME_LEFT.format(time=f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}")
+    if seconds >= _SECONDS_COUNT_BELOW:
+        return TIME_LEFT.format(time=HOURS_LEFT.format(hours=seconds // 3_600, minutes=seconds % 3_600 // 60))
+    return TIME_LEFT.format(time=f"{seconds // 60}:{seconds % 60:02}")
 
 
 def claimed_by(name: str) -> str:

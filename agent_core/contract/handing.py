@@ -14,11 +14,15 @@ PacketKind = Literal["customer", "issue", "reason", "tried", "done", "pending", 
 
 
 class PacketBullet(Value):
-    """One bullet. `quoted` is the customer's own, cleaned words; everything else is code's, from the log."""
+    """One bullet. `quoted` is the customer's own, cleaned words; everything else is code's, from the log.
+
+    `head` is how `text` begins where that only repeats its kind: whoever shows the kind beside it leaves it out.
+    """
 
     kind: PacketKind
     text: Annotated[str, Field(max_length=1_000)]
     quoted: Annotated[str, Field(max_length=1_000)] = ""
+    head: Annotated[str, Field(max_length=60)] = ""
 
 
 class HandoffPacket(Value):

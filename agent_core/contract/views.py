@@ -318,7 +318,12 @@ TranscriptItem = Annotated[MessageItem | RoutingItem | ToolCallItem | MarkItem, 
 
 
 class FactShown(Value):
-    """A fact with source and time; `now` is what was read since, where that is something else."""
+    """A fact with source and time.
+
+    Attributes:
+        now: What was read since, where that is something else.
+        item: The item of the transcript whose result it is; empty where none shows it.
+    """
 
     id: str
     key: str
@@ -328,6 +333,7 @@ class FactShown(Value):
     source_seq: int
     read_at: Instant
     now: str | None = None
+    item: str = ""
 
 
 class BeliefShown(Value):

@@ -84,20 +84,32 @@ def packet(facts: PacketFacts, language: str = "en") -> tuple[PacketBullet, ...]
     """
     words = WORDS.get(language, ENGLISH)
     rows: list[PacketBullet] = [PacketBullet(kind="customer", text=_customer(facts, words))]
-    issue = shortened(" … ".join(facts.issue), _QUOTE_WORDS)
+    issue = _in_their_words(facts.issue)
     if issue:
-        rows.append(PacketBullet(kind="issue", text=words.issue, quoted=issue))
-    rows += _row("reason", words.reason, [words.reasons.get(code, said) for code, said in facts.reasons], words)
-    rows += _row("tried", words.read, [each.text() for each in facts.looked_up], words)
+        rows.append(PacketBullet(kind="issue", text=words.issue, quoted=issue, head=words.issue))
+    reasons = [words.reasons.get(code, said) for code, said in facts.reasons]
+    rows += _row("reason", words.reason, reasons, words, repeats=True)
+    rows += _row("tried", words.read, [each.text() for each in facts.looked_up], words, repeats=True)
     rows += _row("tried", words.failed, [each.text() for each in facts.failed], words)
-    rows += _row("done", words.done, [each.text() for each in facts.done], words)
+    rows += _row("done", words.done, [each.text() for each in facts.done], words, repeats=True)
     rows += _row("pending", words.pending, [each.text() for each in facts.pending], words)
     rows += _row("pending", words.unknown, [each.text() for each in facts.unknown], words)
-    rows.append(PacketBullet(kind="next", text=_next(facts, words)))
+    rows.append(PacketBullet(kind="next", text=_next(facts, words), head=words.first))
     tone = _tone(facts, words)
     if tone:
         rows.append(PacketBullet(kind="tone", text=tone))
     return _fitting(rows)
+
+
+def _in_their_words(issue: Sequence[str]) -> str:
+    """What the customer wrote, the newest words last; where not all fits, the newest keep at least half."""
+    if not issue:
+        return ""
+    *before, newest = issue
+    room = max(_QUOTE_WORDS // 2, _QUOTE_WORDS - len(" ".join(before).split()))
+    last = shortened(newest, room)
+    begun = shortened(" … ".join(before), _QUOTE_WORDS - len(last.split()))
+    return f"{begun} … {last}"[:900] if begun else last
 
 
 def words_in(bullets: Sequence[PacketBullet]) -> int:
@@ -111,18 +123,17 @@ def shortened(text: str, most: int) -> str:
     return " ".join(words)[:900] if len(words) <= most else " ".join(words[:most])[:900] + "…"
 
 
-def _row(kind: PacketKind, head: str, parts: Sequence[str], words: PacketWords) -> list[PacketBullet]:
-    """A list of one kind: the newest few, and how many more there are."""
+def _row(
+    kind: PacketKind, head: str, parts: Sequence[str], words: PacketWords, *, repeats: bool = False
+) -> list[PacketBullet]:
+    """A list of one kind: the newest few, and how many more there are. `repeats` says that its head only says the kind."""
     distinct = list(dict.fromkeys(part.rstrip(".") for part in parts if part.strip(" .")))
     if not distinct:
         return []
     kept = [shortened(part, _LINE_WORDS) for part in distinct[-_LIST:]]
     more = len(distinct) - len(kept)
-    return [
-        PacketBullet(
-            kind=kind, text=(head + "; ".join(kept) + (f"; {words.more.format(more)}" if more else "") + ".")[:1_000]
-        )
-    ]
+    text = head + "; ".join(kept) + (f"; {words.more.format(more)}" if more else "") + "."
+    return [PacketBullet(kind=kind, text=text[:1_000], head=head if repeats else "")]
 
 
 def _customer(facts: PacketFacts, words: PacketWords) -> str:
@@ -159,7 +170,7 @@ def _tone(facts: PacketFacts, words: PacketWords) -> str:
         parts.append(words.urgency.format(words.urgencies[facts.urgency]))
     parts.extend(words.speaks_of.format(words.concerns.get(each, each)) for each in facts.sensitive)
     if facts.language:
-        parts.append(words.writes.format(facts.language))
+        parts.append(words.writes.format(words.languages.get(facts.language, facts.language)))
     return (", ".join(parts)[:1].upper() + ", ".join(parts)[1:] + ".") if parts else ""
 
 

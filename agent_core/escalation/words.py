@@ -47,6 +47,8 @@ class PacketWords:
     moods: Mapping[Sentiment, str]
     urgencies: Mapping[Urgency, str]
     concerns: Mapping[str, str]
+    languages: Mapping[str, str]
+    """Names of languages by tag; one that is not here is said by its tag."""
     reasons: Mapping[str, str]
     """Sentences by reason code; what is not here is said as the ask says it."""
 
@@ -80,10 +82,31 @@ ENGLISH: Final = PacketWords(
     mood_was="mood {}, was {}",
     urgency="urgency {}",
     speaks_of="speaks of {}",
-    writes="writes {}",
+    writes="writes in {}",
     moods={"negative": "negative", "neutral": "neutral", "positive": "positive"},
     urgencies={"low": "low", "normal": "normal", "high": "high", "critical": "critical"},
     concerns={"danger": "danger", "law": "law"},
+    languages={
+        "en": "English",
+        "de": "German",
+        "fr": "French",
+        "es": "Spanish",
+        "it": "Italian",
+        "nl": "Dutch",
+        "pl": "Polish",
+        "pt": "Portuguese",
+        "sv": "Swedish",
+        "da": "Danish",
+        "cs": "Czech",
+        "tr": "Turkish",
+        "uk": "Ukrainian",
+        "ru": "Russian",
+        "ar": "Arabic",
+        "vi": "Vietnamese",
+        "zh": "Chinese",
+        "ja": "Japanese",
+        "ko": "Korean",
+    },
     reasons={},
 )
 
@@ -171,10 +194,31 @@ GERMAN: Final = PacketWords(
     mood_was="Stimmung {}, war {}",
     urgency="Dringlichkeit {}",
     speaks_of="spricht von {}",
-    writes="schreibt {}",
+    writes="schreibt auf {}",
     moods={"negative": "schlecht", "neutral": "neutral", "positive": "gut"},
     urgencies={"low": "niedrig", "normal": "normal", "high": "hoch", "critical": "äußerst hoch"},
     concerns={"danger": "Gefahr", "law": "Recht"},
+    languages={
+        "en": "Englisch",
+        "de": "Deutsch",
+        "fr": "Französisch",
+        "es": "Spanisch",
+        "it": "Italienisch",
+        "nl": "Niederländisch",
+        "pl": "Polnisch",
+        "pt": "Portugiesisch",
+        "sv": "Schwedisch",
+        "da": "Dänisch",
+        "cs": "Tschechisch",
+        "tr": "Türkisch",
+        "uk": "Ukrainisch",
+        "ru": "Russisch",
+        "ar": "Arabisch",
+        "vi": "Vietnamesisch",
+        "zh": "Chinesisch",
+        "ja": "Japanisch",
+        "ko": "Koreanisch",
+    },
     reasons=MappingProxyType(_GERMAN_REASONS),
 )
 

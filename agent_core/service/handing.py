@@ -64,7 +64,7 @@ def facts_of(story: Story) -> PacketFacts:
         channel=state.channel,
         proven=story.fact("customer.authenticated") is True or bool(story.fact("customer.proven")),
         messages=len(written),
-        since="" if state.opened_at is None else state.opened_at.strftime("%Y-%m-%d %H:%M UTC"),
+        since="" if state.opened_at is None else f"{state.opened_at.day} {state.opened_at:%b %Y, %H:%M} UTC",
         language=state.turn.language,
         issue=_issue(story),
         reasons=tuple(
@@ -90,9 +90,10 @@ def facts_of(story: Story) -> PacketFacts:
 
 
 def _issue(story: Story) -> tuple[str, ...]:
-    """The customer's newest messages, cleaned and masked."""
+    """What the customer began with and their newest messages, cleaned and masked: "Any news?" alone says nothing."""
     written = [m for m in story.state.messages if m.author == "customer" and not m.gone]
-    return tuple(text for m in written[-_NEWEST:] if (text := story.text(m.text, _MOST_QUOTED)) and text != ERASED)
+    told = written[-_NEWEST:] if len(written) <= _NEWEST else [written[0], *written[-_NEWEST:]]
+    return tuple(text for m in told if (text := story.text(m.text, _MOST_QUOTED)) and text != ERASED)
 
 
 def _actions(story: Story) -> tuple[tuple[Action, ...], tuple[Action, ...], tuple[Action, ...]]:

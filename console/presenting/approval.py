@@ -1,10 +1,12 @@
 """The approval card of an ask, in the situation this person is in (R-C3, R-M2)."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from agent_core.contract.ids import ConversationId
+from agent_core.contract.outcomes import AskKind
 from agent_core.contract.views import AskCard, EvidenceShown, QuestionShown
 from console import strings, texts_acting, texts_time, words
 from console.presenting.clock import at
@@ -46,6 +48,9 @@ _BUILT: frozenset[Verb] = frozenset(
 )
 """Verbs this console can carry out; the others are hidden rather than promised."""
 _TONES: dict[str, Tone | None] = {"plain": None, "ok": "ok", "warn": "warn", "danger": "danger"}
+_SAID_BY_REASON: frozenset[AskKind] = frozenset({"escalation", "breach", "review"})
+"""Kinds whose title says no more than the kind itself: why somebody is wanted is what a person must know."""
+_NUMBERED = re.compile(r"\S*\d\S*")
 _STALE_SECONDS = 15 * 60
 
 
@@ -66,7 +71,7 @@ def approval_props(state: AppState, card: AskCard) -> ApprovalProps:
         irreversible=not card.reversible and card.kind == "approval",
         evidence=tuple(_evidence(one, state.now) for one in card.evidence),
         differences=tuple(Difference(row.label, *_before_and_now(row.value)) for row in card.changes),
-        rows=(*((row.label, row.value, _TONES[row.tone]) for row in card.rows), *_care(card)),
+        rows=(*_sent(card), *_care(card)),
         given=tuple(_given(card)),
         seconds_left=left(card.expires_at, state.now),
         state=situation(state, card),
@@ -86,8 +91,18 @@ def frozen(props: ApprovalProps) -> ApprovalProps:
     return replace(props, seconds_left=None if props.seconds_left is None else 0, state=state, wait_s=0)
 
 
+def _sent(card: AskCard) -> Iterator[tuple[str, str, Tone | None]]:
+    """What exactly will be sent; the amount stands in the headline already."""
+    shown = "" if card.money is None else card.money.text()
+    for row in card.rows:
+        if not (shown and row.value == shown and shown in headline(card)):
+            yield row.label, row.value, _TONES[row.tone]
+
+
 def headline(card: AskCard) -> str:
-    """What happens and how much, short enough for large type: the title up to its amount."""
+    """What happens and how much, short enough for large type: the title up to its amount; of a plain ask, its reason."""
+    if card.kind in _SAID_BY_REASON and card.sentence:
+        return card.sentence.rstrip(".")
     if card.money is None:
         return card.title
     before, found, _ = card.title.partition(card.money.text())
@@ -107,7 +122,10 @@ def reasons(state: AppState) -> dict[ConversationId, str]:
 
 def _to_whom(card: AskCard) -> str:
     """Whom it reaches, and the rest of the title."""
-    rest = card.title.removeprefix(headline(card)).strip(" .,")
+    rest = card.title.removeprefix(headline(card)).strip(" .,") if card.kind == "approval" else ""
+    values = {row.value for row in card.rows}
+    if rest and all(word in values for word in _NUMBERED.findall(rest)):
+        rest = ""  # the rows below say which payment of which order
     who = card.subtitle if card.customer_name in card.subtitle else f"{card.customer_name} · {card.subtitle}".strip(" ·")
     return f"{who} · {rest}" if rest else who
 
@@ -115,7 +133,8 @@ def _to_whom(card: AskCard) -> str:
 def _why(card: AskCard) -> str:
     """The reason, unless a row of what will be sent says the very same."""
     why = card.why or card.sentence
-    return "" if any(row.value == why for row in card.rows) else why
+    said = why.rstrip(".") == headline(card) or any(row.value == why for row in card.rows)
+    return "" if said else why
 
 
 def _reversible(card: AskCard) -> str:

@@ -38,11 +38,17 @@ def _rows(packet: HandoffPacket) -> tuple[PacketRow, ...]:
     for bullet in packet.bullets:
         icon, tone = _LOOKS[bullet.kind]
         label = words.PACKET_KINDS[bullet.kind]
-        said = "" if bullet.quoted and bullet.kind == "issue" else bullet.text
+        said = _begun(bullet.text.removeprefix(bullet.head))
         if rows and rows[-1].label == label:
             label = ""
         rows.append(PacketRow(icon, label, said, bullet.quoted, tone))
     return tuple(rows)
+
+
+def _begun(said: str) -> str:
+    """Words whose beginning was left out, as a beginning."""
+    said = said.strip()
+    return f"{said[:1].upper()}{said[1:]}"
 
 
 def doubts(doubted: Doubted | None) -> Doubts | None:

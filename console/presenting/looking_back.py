@@ -56,9 +56,16 @@ def _happened(item: TranscriptItem) -> tuple[str, Tone]:
 
 
 def item_of(detail: ConversationDetail, seq: int | None) -> str:
-    """The item of the transcript that an event belongs to: the last one not later than it; empty for none."""
+    """The item of the transcript that an event belongs to; empty for none.
+
+    Of a fact that was read, it is the very result; else the last item that is not later than the event.
+    """
     if seq is None:
         return ""
+    read = (*detail.facts, *(fact for belief in detail.beliefs for fact in belief.facts))
+    known = next((fact.item for fact in read if fact.item and fact.source_seq == seq), "")
+    if known:
+        return known
     items = [one for one in detail.items if one.seq <= seq]
     return max(items, key=lambda one: one.seq).id if items else ""
 

@@ -5,14 +5,16 @@ from datetime import datetime
 
 from agent_core.contract.correcting import CorrectionShown
 from agent_core.contract.ids import FactId
-from agent_core.contract.views import BeliefShown, ConversationDetail, FactShown, RunShown, StepShown
-from console import strings, texts_beliefs, texts_time, words
+from agent_core.contract.views import BeliefShown, ConversationDetail, FactShown, RunShown, StepShown, ToolCallItem
+from console import strings, texts_beliefs, texts_beside, texts_time, words
 from console.presenting.plain import plain_code
 from console.presenting.rows import intent_words
+from console.presenting.transcript import outcome_of
 from console.state.ages import ago, old
 from console.theme.tokens import Tone
 from console.widgets.beliefs import BeliefRow, BeliefsProps, Cited
 from console.widgets.run_panels import StepRow, StepState, WaitsForProps, WorkflowProps
+from console.widgets.tried import TriedRow
 
 _STEP_STATES: dict[str, StepState] = {
     "done": "done",
@@ -32,7 +34,9 @@ _PHASE_TONES: dict[str, Tone] = {
     "failed": "danger",
     "withdrawn": "neutral",
 }
-_MOST_FACTS = 12
+_MOST_TRIED = 6
+_ROWS_AT_ONCE = 5
+_FACTS_AT_ONCE = 2
 
 
 def beliefs(detail: ConversationDetail, now: datetime, *, correctable: bool = False) -> BeliefsProps:
@@ -42,12 +46,24 @@ def beliefs(detail: ConversationDetail, now: datetime, *, correctable: bool = Fa
     by_belief = {(one.believed_at, one.index): one for one in held if one.fact is None}
     by_fact = {one.fact: one for one in held if one.fact is not None}
     rows = [_belief(one, now, by_belief.get((one.at_seq, one.index))) for one in detail.beliefs]
-    facts = [one for one in detail.facts if one.id not in cited][-_MOST_FACTS:]
+    facts = [one for one in detail.facts if one.id not in cited]
+    facts.reverse()  # the newest first
     rows += [_fact(one, now, by_fact.pop(FactId(one.id), None)) for one in facts]
     # What was put right and is no row any more, because it was read anew or is cited by a belief, is still said.
     shown = {row.correction for row in rows}
     rows += [_gone(one, now) for one in held if one.correction not in shown]
-    return BeliefsProps(tuple(rows), correctable=correctable)
+    return BeliefsProps(tuple(rows), correctable=correctable, folded=_folded(rows))
+
+
+def _folded(rows: list[BeliefRow]) -> int:
+    """How many of the last rows are shown when asked for: bare facts behind the first few; a correction is never hidden."""
+    plain = 0
+    for row in reversed(rows):
+        if row.percent is not None or row.mark:
+            break
+        plain += 1
+    shown = len(rows) - plain
+    return max(0, plain - max(_FACTS_AT_ONCE, _ROWS_AT_ONCE - shown))
 
 
 def subject_of(detail: ConversationDetail, key: str) -> BeliefShown | FactShown | None:
@@ -101,8 +117,11 @@ def _belief(belief: BeliefShown, now: datetime, found: CorrectionShown | None) -
 
 def _cited(fact: FactShown, now: datetime) -> Cited:
     said = f"{fact.label}: {fact.value}"
-    age = _aged(fact.read_at, now)
-    return Cited(fact.source_seq, texts_beliefs.CITED.format(fact=said, source=plain_code(fact.source), age=age))
+    age, source = _aged(fact.read_at, now), plain_code(fact.source)
+    if fact.now is not None:
+        words_of = texts_beside.CITED_CHANGED.format(fact=said, now=fact.now, source=source, age=age)
+        return Cited(fact.source_seq, words_of)
+    return Cited(fact.source_seq, texts_beliefs.CITED.format(fact=said, source=source, age=age))
 
 
 def _fact(fact: FactShown, now: datetime, found: CorrectionShown | None) -> BeliefRow:
@@ -111,6 +130,23 @@ def _fact(fact: FactShown, now: datetime, found: CorrectionShown | None) -> Beli
     if found is None:
         return row
     return replace(row, mark="corrected", instead=_instead(found, now), correction=found.correction)
+
+
+def tried(detail: ConversationDetail, now: datetime) -> tuple[TriedRow, ...]:
+    """What was called, newest first."""
+    calls = [item for item in detail.items if isinstance(item, ToolCallItem)]
+    return tuple(_tried(item, now) for item in reversed(calls[-_MOST_TRIED:]))
+
+
+def calls_in_all(detail: ConversationDetail) -> str:
+    """How many calls there were, where not all are listed."""
+    count = sum(1 for item in detail.items if isinstance(item, ToolCallItem))
+    return texts_beside.CALLS.of(count) if count > _MOST_TRIED else ""
+
+
+def _tried(item: ToolCallItem, now: datetime) -> TriedRow:
+    about = next((row.value for row in item.arguments if any(sign.isdigit() for sign in row.value)), "")
+    return TriedRow(item.id, item.title, about, outcome_of(item), _aged(item.at, now))
 
 
 def waits_for(detail: ConversationDetail, now: datetime) -> WaitsForProps | None:

@@ -170,7 +170,7 @@ def _pairs(rows: tuple[LabelledText, ...]) -> tuple[tuple[str, str], ...]:
 
 
 def _tool(item: ToolCallItem) -> shown.ToolCallCard:
-    outcome: ToolOutcome = _OUTCOMES.get(item.outcome) or _known(item.outcome)
+    outcome = outcome_of(item)
     duration = _took(item.duration_ms)
     if item.attempts > 1:
         duration = f"{duration} · {words.TRIES.of(item.attempts)}".strip(" ·")
@@ -201,6 +201,11 @@ def _took(milliseconds: int | None) -> str:
     if milliseconds < 1_000:
         return words.MILLISECONDS.format(count=milliseconds)
     return words.SECONDS.format(count=decimal(f"{milliseconds // 1_000}.{milliseconds % 1_000 // 100}"))
+
+
+def outcome_of(item: ToolCallItem) -> ToolOutcome:
+    """What became of a call, as the console says it."""
+    return _OUTCOMES.get(item.outcome) or _known(item.outcome)
 
 
 def _known(outcome: str) -> ToolOutcome:

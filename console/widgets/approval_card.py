@@ -271,10 +271,10 @@ class ApprovalCard(QWidget):
         props = self._props
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(PlainLabel(self.theme, props.headline, FIGURE, limit=120), 1)
+        row.addWidget(PlainLabel(self.theme, props.headline, FIGURE, wrap=True, limit=160), 1)
         if props.seconds_left is not None and not isinstance(props.state, (Closed, UndoCountdown, Sending, Executing)):
             self._clock = Chip(self.theme, self._clock_chip(props.seconds_left))
-            row.addWidget(self._clock, 0, Qt.AlignmentFlag.AlignVCenter)
+            row.addWidget(self._clock, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(row)
         column.addWidget(PlainLabel(self.theme, props.to_whom, SMALL_MEDIUM, ink="soft", wrap=True, limit=240))
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from console import strings, texts_beliefs
+from console import strings, texts_beliefs, texts_beside
 from console.theme.controller import Theme
 from console.theme.fonts import BODY_MEDIUM, CAPTION, SMALL, text_width
 from console.theme.icons import paint_icon
@@ -62,10 +62,11 @@ class BeliefRow:
 
 @dataclass(frozen=True, slots=True)
 class BeliefsProps:
-    """All statements, most important first, and whether a person can correct them here."""
+    """All statements, most important first, whether a person can correct them here, and how many last ones are folded."""
 
     rows: tuple[BeliefRow, ...]
     correctable: bool = True
+    folded: int = 0
 
 
 class _CitedButton(Button):
@@ -94,7 +95,10 @@ class BeliefsCard(QWidget):
         corrected(str): Someone wants to correct it; its id.
         taken_back(str): Someone wants a correction gone; its name.
         fact_wanted(int): Someone wants to see where a cited fact was read; the event's `seq`.
+        unfolded: Someone wants to see every row.
     """
+
+    unfolded = Signal()
 
     opened = Signal(str)
     corrected = Signal(str)
@@ -122,8 +126,14 @@ class BeliefsCard(QWidget):
             self._card.hide()
             self._card.deleteLater()
         self._card = Card(self._theme, spacing=10)
-        for row in props.rows:
+        for row in props.rows[: len(props.rows) - props.folded]:
             self._card.body.addLayout(self._row(row))
+        if props.folded:
+            more = Button(
+                self._theme, ButtonProps(texts_beside.MORE_FACTS.of(props.folded), "ghost", "chevron-down", small=True)
+            )
+            more.clicked.connect(self.unfolded)
+            self._card.body.addWidget(more, 0, Qt.AlignmentFlag.AlignLeft)
         if not props.rows:
             self._card.body.addWidget(PlainLabel(self._theme, strings.NO_BELIEFS, SMALL, ink="quiet", wrap=True))
         self._outer.addWidget(self._card)

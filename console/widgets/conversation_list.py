@@ -31,6 +31,7 @@ from console.widgets.avatar import paint_avatar
 from console.widgets.chip import ChipProps, chip_width, paint_chip
 from console.widgets.painted_rows import PaintedRows
 from console.widgets.painting import RIGHT, box, colour, disc, focus_ring, smooth, text
+from console.widgets.plain_label import as_tooltip
 from console.widgets.visible_text import one_line
 
 ROW_HEIGHT = 92
@@ -122,6 +123,8 @@ class ConversationRowProps:
                 return one_line(self.name, 200)
             case Qt.ItemDataRole.AccessibleTextRole:
                 return self.spoken()
+            case Qt.ItemDataRole.ToolTipRole:
+                return as_tooltip("\n".join(line for line in (self.name, self.snippet, self.intents) if line))
             case _:
                 field = _FIELDS.get(role)
                 return None if field is None else cast("str | bool", getattr(self, field))

@@ -129,7 +129,7 @@ class PacketCard(Pane):
             return
         width = max(240, self.width() - _EDGE - 14 - 12)
         layout = content.layout()
-        needed = layout.heightForWidth(width) if layout is not None else 0
+        needed = max(0, layout.heightForWidth(width)) if layout is not None else 0
         content.setFixedHeight(needed)
         pane = self.parentWidget()
         most = int((pane.height() if pane is not None else 900) * _MOST_SHARE)

@@ -141,10 +141,14 @@ class PlainLabel(QLabel):
         painter.end()
 
 
-def plain_tooltip(widget: QWidget, words: str) -> None:
-    """Give a widget a tooltip of plain words: escaped, so that Qt's guess at markup finds nothing of theirs."""
+def as_tooltip(words: str) -> str:
+    """Plain words as Qt takes tooltips: escaped, so that its guess at markup finds nothing of theirs. Empty stays empty."""
     if not words:
-        widget.setToolTip("")
-        return
+        return ""
     escaped = html.escape(visible(words, 1_000)).replace("\n", "<br/>")
-    widget.setToolTip(f"<span>{escaped}</span>")
+    return f"<span>{escaped}</span>"
+
+
+def plain_tooltip(widget: QWidget, words: str) -> None:
+    """Give a widget a tooltip of plain words."""
+    widget.setToolTip(as_tooltip(words))

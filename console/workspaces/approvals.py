@@ -12,9 +12,9 @@ from console import strings, texts_acting, words
 from console.models.rows_model import RowsModel
 from console.presenting import around
 from console.presenting.approval import approval_props, headline
-from console.presenting.rows import CHANNEL_ICONS, intent_words
+from console.presenting.rows import CHANNEL_ICONS, intent_words, promise
 from console.presenting.transcript import transcript
-from console.state.ages import ago, left
+from console.state.ages import ago
 from console.state.app_state import AppState, WorkspaceKey
 from console.state.happenings import AskChosen, ConversationChosen
 from console.state.selectors import next_ask, open_asks, shown_ask
@@ -45,15 +45,12 @@ _STATES: dict[str, ConversationState] = {
     "breach": "awaiting_human",
     "review": "awaiting_human",
 }
-_SOON = 300
 
 
 def queue_row(state: AppState, card: AskCard) -> ConversationRowProps:
     """An ask as a row of the queue."""
-    remaining = left(card.expires_at, state.now)
-    breach = ""
-    if remaining is not None and remaining < _SOON:
-        breach = strings.time_left(remaining)
+    clocks = [at for at in (card.next_breach, card.expires_at) if at is not None]
+    breach, breached = promise(min(clocks, default=None), state.now, broken=bool(card.breached))
     row = state.rows.get(card.conversation)
     holder = card.claimed_name or ""
     picked = card.ask in state.acting.picked
@@ -68,7 +65,7 @@ def queue_row(state: AppState, card: AskCard) -> ConversationRowProps:
         channel=CHANNEL_ICONS.get(row.channel if row else "", "message-circle"),
         unread=card.state == "waiting",
         breach=breach,
-        breached=remaining == 0,
+        breached=breached,
     )
 
 

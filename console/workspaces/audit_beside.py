@@ -1,6 +1,7 @@
 """Beside a conversation of the past: what was known and believed at that moment, and what leads said about it (R-M5)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -121,7 +122,7 @@ class BesidePane(Pane):
         self._waits.name(texts_audit.WAITED_FOR if in_past else texts_audit.WAITS_FOR)
         self._stopped.show_props(side.why_stopped(detail))
         self._waits.show_props(side.waits_for(detail, now))
-        self._beliefs.show_props(side.beliefs(detail, now))
+        self._beliefs.show_props(replace(side.beliefs(detail, now), folded=0))
         self._steps.show_props(tuple(side.workflow(run) for run in detail.runs) or None)
 
 

@@ -9,6 +9,7 @@ from agent_core.contract.ids import ConversationId
 from console import strings, words
 from console.presenting import around
 from console.presenting.handoff import doubts, packet_props
+from console.presenting.looking_back import item_of
 from console.presenting.transcript import transcript
 from console.state.app_state import AppState
 from console.theme.controller import Theme
@@ -26,6 +27,7 @@ from console.widgets.transcript.view import TranscriptView
 from console.workspaces.workspace import Asking, Deeds
 
 if TYPE_CHECKING:
+    from agent_core.contract.views import ConversationDetail
     from console.widgets.transcript.items import TranscriptItem
 
 
@@ -51,7 +53,7 @@ class ConversationPane(Pane):
         self._asking = asking
         self._shown: ConversationId | None = None
         self._items: tuple[TranscriptItem, ...] = ()
-        self._places: tuple[tuple[int, str], ...] = ()
+        self._detail: ConversationDetail | None = None
         self._sent = ""
         self._control = False
         outer = QVBoxLayout(self)
@@ -99,7 +101,7 @@ class ConversationPane(Pane):
 
     def refresh(self, state: AppState) -> None:
         """Show the state."""
-        detail = state.detail
+        detail = self._detail = state.detail
         self.offline_box.setVisible(state.connection.phase == "offline")
         if detail is None:
             self._stack.setCurrentWidget(self._loading if state.wanted is not None else self._empty)
@@ -114,7 +116,6 @@ class ConversationPane(Pane):
         fresh = detail.row.conversation != self._shown
         if fresh or items != self._items:
             self._shown, self._items = detail.row.conversation, items
-            self._places = tuple((item.seq, item.id) for item in detail.items)
             self.transcript.set_items(items, fresh=fresh)
         if fresh:
             self.composer.clear()
@@ -171,17 +172,16 @@ class ConversationPane(Pane):
             self._asking.ask(_hand_to_team(conversation), lambda _: self._deeds.hand_to_team(conversation))
 
     def show_source(self, seq: int) -> None:
-        """Stand on the item of the transcript that an event belongs to: the last one not later than it."""
-        wanted = max((place for place, _ in self._places if place <= seq), default=None)
-        if wanted is None:
-            return
-        keys = [key for place, key in self._places if place == wanted]
+        """Stand on the item of the transcript that an event belongs to: of a fact, the result it was read from."""
+        if self._detail is not None:
+            self.show_item(item_of(self._detail, seq))
+
+    def show_item(self, key: str) -> None:
+        """Stand on an item of the transcript."""
         shown = [block.key for block in self.transcript.blocks]
-        for key in keys:
-            if key in shown:
-                self.transcript.setFocus()
-                self.transcript.set_current(shown.index(key))
-                return
+        if key in shown:
+            self.transcript.setFocus()
+            self.transcript.set_current(shown.index(key))
 
     def read_log(self) -> None:
         """Show the log itself."""

@@ -44,6 +44,7 @@ class LiveWorkspace(Workspace):
         row.addWidget(self.split)
         self.listed.opened.connect(self.conversation.transcript.setFocus)
         self.side.source_wanted.connect(self.conversation.show_source)
+        self.side.item_wanted.connect(self.conversation.show_item)
         self.setFocusProxy(self.listed.rows)
 
     def fit(self, width: int) -> None:

@@ -1,15 +1,17 @@
-"""Beside a transcript: what waits for this person, believes, steps, waits for, why it stopped (R-M1).
+"""Beside a transcript: what waits for this person, why it stopped, believes, tried, waits for, steps (R-M1).
 
 Each section is built again only when what it says has changed, so that nothing flickers and no focus is lost.
 """
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from console import strings, words
+from console import strings, texts_beside, words
 from console.presenting import side
 from console.state.app_state import AppState
 from console.state.selectors import ask_order, can_correct
@@ -19,8 +21,12 @@ from console.widgets.beliefs import BeliefsCard, BeliefsProps
 from console.widgets.card import SectionHeading, SectionProps
 from console.widgets.pane import Pane, ScrollColumn
 from console.widgets.run_panels import WaitsForCard, WaitsForProps, WorkflowCard, WorkflowProps
+from console.widgets.tried import TriedCard, TriedRow
 from console.workspaces.cards import AskCards
 from console.workspaces.deciding import Deciding
+
+if TYPE_CHECKING:
+    from agent_core.contract.ids import ConversationId
 
 _Props = TypeVar("_Props")
 
@@ -62,7 +68,10 @@ class SideColumn(Pane):
         source_wanted(int): Show the very event that a statement rests on; its `seq`.
         correct_wanted(str): Put right what a row says; its id.
         take_back_wanted(str): Take a correction back; its name.
+        item_wanted(str): Show a call; its item of the transcript.
     """
+
+    item_wanted = Signal(str)
 
     source_wanted = Signal(int)
     correct_wanted = Signal(str)
@@ -84,21 +93,44 @@ class SideColumn(Pane):
             theme, SectionProps("hourglass", strings.WAITS_FOR), lambda props: [WaitsForCard(theme, props)]
         )
         self._believes: _Section[BeliefsProps] = _Section(theme, SectionProps("brain", strings.BELIEVES), self._believed)
+        self._tried: _Section[tuple[TriedRow, ...]] = _Section(
+            theme, SectionProps("search", texts_beside.TRIED), self._calls
+        )
+        self._unfolded: ConversationId | None = None
         self._steps: _Section[tuple[WorkflowProps, ...]] = _Section(
             theme, SectionProps("activity", words.STEPS), lambda runs: [WorkflowCard(theme, run) for run in runs]
         )
-        for part in (self._asks_heading, self._asks, self._why, self._waits, self._steps, self._believes):
+        for part in (
+            self._asks_heading,
+            self._asks,
+            self._why,
+            self._believes,
+            self._tried,
+            self._waits,
+            self._steps,
+        ):
             scroll.column.addWidget(part)
         scroll.column.addStretch(1)
         self._scroll = scroll
+        self._conversation: ConversationId | None = None
 
     def _believed(self, props: BeliefsProps) -> list[QWidget]:
         card = BeliefsCard(self.theme, props)
         card.opened.connect(self._opened)
+        card.unfolded.connect(partial(self._unfold, props))
         card.fact_wanted.connect(self.source_wanted)
         card.corrected.connect(self.correct_wanted)
         card.taken_back.connect(self.take_back_wanted)
         return [card]
+
+    def _calls(self, rows: tuple[TriedRow, ...]) -> list[QWidget]:
+        card = TriedCard(self.theme, rows)
+        card.wanted.connect(self.item_wanted)
+        return [card]
+
+    def _unfold(self, props: BeliefsProps) -> None:
+        self._unfolded = self._conversation
+        self._believes.show_props(replace(props, folded=0))
 
     def _opened(self, key: str) -> None:
         seq = side.source_of(key)
@@ -117,7 +149,7 @@ class SideColumn(Pane):
             self._scroll.hide()
             return
         self._scroll.show()
-        conversation = detail.row.conversation
+        conversation = self._conversation = detail.row.conversation
         mine = [one for one in state.asks.values() if one.conversation == conversation and one.state != "closed"]
         mine.sort(key=ask_order)
         closed = [one for one in state.asks.values() if one.conversation == conversation and one.state == "closed"]
@@ -131,5 +163,8 @@ class SideColumn(Pane):
         self._asks.show_asks(state, shown)
         self._why.show_props(side.why_stopped(detail))
         self._waits.show_props(side.waits_for(detail, state.now))
-        self._believes.show_props(side.beliefs(detail, state.now, correctable=can_correct(state)))
+        believed = side.beliefs(detail, state.now, correctable=can_correct(state))
+        self._believes.show_props(replace(believed, folded=0) if self._unfolded == conversation else believed)
+        self._tried.show_props(side.tried(detail, state.now) or None)
+        self._tried.heading.remark.setText(side.calls_in_all(detail))
         self._steps.show_props(side.workflows(detail) or None)

@@ -204,16 +204,19 @@ def packet(number: int, **changes: object) -> HandoffPacket:
         conversation=conversation(number), brand=BRAND, seq=26, reasons=("asks_for_a_person",), words=118,
         bullets=(
             PacketBullet(kind="customer", text="Tom Haverford, tier gold; email, identity proven; 4 messages since 13:41."),
-            PacketBullet(kind="issue", text="In their words:",
+            PacketBullet(kind="issue", text="In their words:", head="In their words:",
                          quoted="My blender never arrived and nobody tells me where my 64.90 € are. … This is the fourth "
                                 "time I am asking. Get me a human."),
-            PacketBullet(kind="reason", text="Wanted because: the customer asked for a person; three turns without an end."),
-            PacketBullet(kind="tried", text="Read: order NW-88213 (shipped); payment pay_20 (64.90 EUR captured twice)."),
+            PacketBullet(kind="reason", head="Wanted because: ",
+                         text="Wanted because: the customer asked for a person; three turns without an end."),
+            PacketBullet(kind="tried", head="Read: ",
+                         text="Read: order NW-88213 (shipped); payment pay_20 (64.90 EUR captured twice)."),
             PacketBullet(kind="tried", text="Did not work: track parcel (the carrier did not answer in 8 s, three times)."),
             PacketBullet(kind="pending", text="Waits for a decision, not done: refund of payment pay_20 64.90 EUR."),
-            PacketBullet(kind="next", text="First: decide what waits; then answer the newest message. Last told: a "
+            PacketBullet(kind="next", head="First: ",
+                         text="First: decide what waits; then answer the newest message. Last told: a "
                                            "colleague is confirming the refund now."),
-            PacketBullet(kind="tone", text="Mood negative, was neutral, urgency critical, writes en."),
+            PacketBullet(kind="tone", text="Mood negative, was neutral, urgency critical, writes in English."),
         ),
     )  # fmt: skip
     return base.model_copy(update=changes)

@@ -40,7 +40,7 @@ def test_R_E2_the_packet_says_who_what_why_what_was_tried_what_waits_what_next_a
         "pending: Nobody knows whether it happened: cancel order order:NW-2.",
         "next: First: find out what became of the unknown action before anything is repeated; then decide what waits; then "
         "finish what did not work; then answer the newest message. Last told: We are looking into it.",
-        "tone: Mood negative, was neutral, urgency high, speaks of law, writes en.",
+        "tone: Mood negative, was neutral, urgency high, speaks of law, writes in English.",
     ]
 
 

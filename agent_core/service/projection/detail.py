@@ -27,7 +27,7 @@ from agent_core.service.brands import BrandShelf
 from agent_core.service.operators import People
 from agent_core.service.projection.cards import card_of
 from agent_core.service.projection.correction_rows import corrections_of
-from agent_core.service.projection.fact_rows import fact_shown, facts_of, read_before
+from agent_core.service.projection.fact_rows import fact_shown, facts_of, items_of, read_before
 from agent_core.service.projection.items import tell
 from agent_core.service.projection.rows import label_of, open_asks, row_of
 from agent_core.service.projection.story import ERASED, Story, bounded
@@ -49,6 +49,7 @@ def _detail_of(story: Story, people: People, shelf: BrandShelf) -> ConversationD
     tell(telling)
     facts = story.facts()
     called = _called(story)
+    items = items_of(telling)
     newest = next(reversed(list(state.runs.values())), None)
     return ConversationDetail(
         row=row_of(story, people),
@@ -57,8 +58,8 @@ def _detail_of(story: Story, people: People, shelf: BrandShelf) -> ConversationD
         opened_at=story.records[0].at,
         release=newest.release if newest is not None else None,
         items=telling.ordered(),
-        beliefs=_beliefs(story, facts, telling),
-        facts=facts_of(facts),
+        beliefs=_beliefs(story, facts, telling, items),
+        facts=facts_of(facts, items),
         runs=tuple(_run(story, run, shelf, called) for run in state.runs.values()),
         waits_for=_waits_for(story, people),
         why_stopped=_why_stopped(story, people),
@@ -80,7 +81,9 @@ def _detail_of(story: Story, people: People, shelf: BrandShelf) -> ConversationD
     )
 
 
-def _beliefs(story: Story, facts: Mapping[FactKey, Fact], telling: Telling) -> tuple[BeliefShown, ...]:
+def _beliefs(
+    story: Story, facts: Mapping[FactKey, Fact], telling: Telling, items: Mapping[str, str]
+) -> tuple[BeliefShown, ...]:
     """The newest beliefs of each run, each with the facts it cites, as they were read then."""
     by_id = {str(fact.id): fact for fact in facts.values()}
     newest: dict[RunId, tuple[Any, Any]] = {}
@@ -96,7 +99,7 @@ def _beliefs(story: Story, facts: Mapping[FactKey, Fact], telling: Telling) -> t
         beliefs = answer.get("beliefs", []) if isinstance(answer, dict) else []  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - a stored answer
         for place, belief in enumerate(cast("list[dict[str, Any]]", beliefs)[:40]):
             cited: list[str] = [str(each) for each in belief.get("fact_ids", ())]
-            known = [fact_shown(by_id[each], facts) for each in cited if each in by_id]
+            known = [fact_shown(by_id[each], facts, items) for each in cited if each in by_id]
             shown.append(
                 BeliefShown(
                     statement=bounded(str(belief.get("statement", "")), 400),

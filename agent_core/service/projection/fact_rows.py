@@ -6,6 +6,7 @@ It must never show an amount without its currency where that is known.
 """
 
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from agent_core.contract.events import AnswerArrived, EffectFinished, EffectStarted, FactsLearned
@@ -15,12 +16,14 @@ from agent_core.contract.views import FactShown
 from agent_core.service.projection.correction_rows import is_stated
 from agent_core.service.projection.result_rows import spoken
 from agent_core.service.projection.story import Story, bounded
+from agent_core.service.projection.telling import Telling
 
 if TYPE_CHECKING:
     from agent_core.contract.ids import EffectId
 
 MOST_FACTS: Final = 200
 _MOST_VALUE: Final = 800
+_NOWHERE: Final[Mapping[str, str]] = MappingProxyType({})
 _CURRENCY: Final = "currency"
 _LABELS: Final[Mapping[str, str]] = {
     "customer.authenticated": "Customer signed in",
@@ -30,14 +33,20 @@ _LABELS: Final[Mapping[str, str]] = {
 _SOURCES: Final[Mapping[str, str]] = {"prove": "identity check"}
 
 
-def facts_of(facts: Mapping[FactKey, Fact]) -> tuple[FactShown, ...]:
+def facts_of(facts: Mapping[FactKey, Fact], items: Mapping[str, str] = _NOWHERE) -> tuple[FactShown, ...]:
     """The newest facts. A currency is said with its amounts; what staff stated is a correction, nothing that was read."""
     newest = list(facts.values())[-MOST_FACTS:]
-    return tuple(fact_shown(one, facts) for one in newest if not is_stated(one.key) and not _said_with(one, facts))
+    return tuple(fact_shown(one, facts, items) for one in newest if not is_stated(one.key) and not _said_with(one, facts))
 
 
-def fact_shown(fact: Fact, facts: Mapping[FactKey, Fact]) -> FactShown:
-    """One fact. `facts` are the newest of all: they hold its currency, and what it says now if it was read anew."""
+def fact_shown(fact: Fact, facts: Mapping[FactKey, Fact], items: Mapping[str, str] = _NOWHERE) -> FactShown:
+    """One fact.
+
+    Args:
+        fact: As it was read.
+        facts: The newest of all: they hold its currency, and what it says now if it was read anew.
+        items: Of what yielded facts, the item of the transcript that shows it.
+    """
     newest = facts.get(fact.key)
     value = _value(fact, facts)
     now = None if newest is None else _value(newest, facts)
@@ -50,7 +59,22 @@ def fact_shown(fact: Fact, facts: Mapping[FactKey, Fact]) -> FactShown:
         source_seq=fact.source_seq,
         read_at=fact.read_at,
         now=None if now == value else now,
+        item=items.get(fact.id.rpartition(".")[0], ""),
     )
+
+
+def items_of(telling: Telling) -> dict[str, str]:
+    """Where the results stand that facts were read from: by the effect, or the message, that their ids begin with."""
+    found = {name: name for name in telling.messages.values() if name}
+    for record in telling.story.records:
+        event = record.event
+        if not isinstance(event, EffectStarted):
+            continue
+        own = f"call:{event.run}:{event.tool_use_id}" if event.tool_use_id is not None else ""
+        name = own or (telling.calls.get(event.proposal, "") if event.proposal is not None else "")
+        if name in telling.items:
+            found[str(event.effect)] = name
+    return found
 
 
 def read_before(story: Story, wanted: Collection[str]) -> dict[str, Fact]:

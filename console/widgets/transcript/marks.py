@@ -74,7 +74,7 @@ class MarkBlock(Block):
             case RoutingMark():
                 self._tone, self._icon, words = item.tone, item.icon, item.words
             case NoticeMark():
-                self._tone, self._icon, words = item.tone, "bell", f"{strings.NOTICE}: {item.words}"
+                self._tone, self._icon, words = item.tone, "bell", item.words
             case GuardrailMark():
                 rule = f" · {item.rule}" if item.rule else ""
                 self._tone, self._icon, words = item.tone, "shield-alert", f"{item.words}{rule}"
