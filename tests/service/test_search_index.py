@@ -14,7 +14,12 @@ from agent_core.service.search.cursors import PageLost
 from agent_core.service.search.index_file import FILE_NAME, IndexFile, Talk
 from agent_core.service.search.indexer import Indexer
 from agent_core.service.search.questions import read_question
-from agent_core.service.search.snippets import LONG, snippet
+from agent_core.service.search.snippets import (
+    LONG,
+    _whole_score,  # pyright: ignore[reportPrivateUsage] - the way that takes any text
+    score,
+    snippet,
+)
 from agent_core.service.search.words import indexed, words_of
 from agent_core.store import Store
 from tests.service.search_logs import (
@@ -324,3 +329,10 @@ def test_a_full_volume_is_merged_and_what_is_asked_for_is_found_across_volumes(
     assert seen == list(range(99, -1, -1))
     assert numbers(look(tmp_path, "parcel", conversation=name(40))[0]) == [40]
     file.close()
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet="aAbßorderORDER -19_\n", max_size=90), st.text(alphabet='abordeORDER1 *"', max_size=20))
+def test_how_well_a_plain_text_answers_is_the_same_by_both_ways(text: str, words: str) -> None:
+    question = read_question(words)
+    assert score(text, question) == _whole_score(text, question)

@@ -7,7 +7,7 @@ is part of a statement: words are tokens (`questions`), all else is a parameter.
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -24,7 +24,10 @@ from agent_core.service.search.snippets import score
 from agent_core.store.wakes import microseconds
 
 BUDGET_S: Final = 0.1
-"""Seconds that one page may look; half as much again for counting."""
+"""Seconds that one page may look and count. What is left of a keystroke's 150 ms is for the way there and back (R-M5)."""
+
+_SELDOM: Final = 64
+"""Rows between two looks at the clock."""
 
 _LONGEST_S: Final = 2.0
 """After so long a single statement is broken off."""
@@ -102,12 +105,20 @@ _FROM: Final = "FROM passage p JOIN talk t ON t.id = p.talk"
 class Looking:
     """One question being answered on one connection."""
 
-    def __init__(self, connection: sqlite3.Connection, asked: Asked, made: str, budget_s: float = BUDGET_S) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        asked: Asked,
+        made: str,
+        budget_s: float = BUDGET_S,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._connection = connection
         self._asked = asked
         self._made = made
-        self._until = time.monotonic() + budget_s
-        self._count_until = self._until + budget_s / 2
+        self._clock = clock
+        self._until = clock() + budget_s
         self._seen = 0
 
     def answer(self, token: str | None) -> Found:
@@ -182,7 +193,7 @@ class Looking:
             last = (number, at_us)
             if fits:
                 numbers.append(number)
-            if len(numbers) >= RANKED or self._late(self._count_until):
+            if len(numbers) >= RANKED or self._late(self._until):
                 broke = True
                 break
         rows = self._rows(numbers)
@@ -206,7 +217,7 @@ class Looking:
             count += fits
             if count > COUNTED:
                 return COUNTED, False
-            if self._late(self._count_until):
+            if self._late(self._until):
                 return count, False
         return count, True
 
@@ -220,16 +231,20 @@ class Looking:
             before = min(before, self._first_after(microseconds(until) + _SLACK_US))
         low, high = self._bounds()
         before = min(before, high + 1)
-        for statement, given in self._statements(condition, values, low, before):
+        for first, statement, given in self._statements(condition, values, low, before):
             for number, at_us, fits in self._connection.execute(statement, given):
                 if floor_us is not None and at_us < floor_us:
                     return
                 yield number, at_us, bool(fits)
+            # A volume in which nothing was found took its time too: whoever asks looks at the clock, and goes on from here.
+            self._seen |= _SELDOM - 1
+            yield from self._connection.execute("SELECT ?, at_us, 0 FROM passage WHERE id >= ? LIMIT 1", (first, first))
 
-    def _statements(self, condition: str, values: list[Any], low: int, before: int) -> Iterator[tuple[str, list[Any]]]:
+    def _statements(self, condition: str, values: list[Any], low: int, before: int) -> Iterator[tuple[int, str, list[Any]]]:
+        """What to ask one after the other, each with the smallest number it looks at."""
         what = f"SELECT p.id, p.at_us, ({condition})"
         if not self._asked.words.wanted:
-            yield f"{what} {_FROM} WHERE p.id < ? AND p.id >= ? ORDER BY p.id DESC", [*values, before, low]
+            yield low, f"{what} {_FROM} WHERE p.id < ? AND p.id >= ? ORDER BY p.id DESC", [*values, before, low]
             return
         match = self._match()
         for volume in volumes_in(self._connection):
@@ -238,6 +253,7 @@ class Looking:
                 continue
             words = f"words_{volume}"
             yield (
+                max(low, behind + 1),
                 f"{what} FROM {words} CROSS JOIN passage p ON p.id = {words}.rowid + {behind} "
                 f"CROSS JOIN talk t ON t.id = p.talk "
                 f"WHERE {words} MATCH ? AND {words}.rowid < ? AND {words}.rowid >= ? ORDER BY {words}.rowid DESC",
@@ -350,7 +366,7 @@ class Looking:
     def _late(self, until: float) -> bool:
         """Whether the time is over; asked of the clock now and then only."""
         self._seen += 1
-        return self._seen % 64 == 0 and time.monotonic() > until
+        return self._seen % _SELDOM == 0 and self._clock() > until
 
 
 def moment_of(us: int) -> datetime:

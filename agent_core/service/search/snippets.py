@@ -8,7 +8,7 @@ from typing import Final
 
 from agent_core.contract.searching import TextRange
 from agent_core.service.search.questions import Question, Term
-from agent_core.service.search.words import Word, words_of
+from agent_core.service.search.words import LONGEST, Word, plain_words, words_of
 
 LONG: Final = 220
 """Characters of a snippet."""
@@ -58,6 +58,12 @@ def places(text: str, question: Question) -> list[tuple[int, int, int]]:
 
 def score(text: str, question: Question) -> int:
     """How well a text answers: whole words before beginnings, often before once, short before long. Only compared."""
+    if text.isascii() and all(len(spelling) == 1 for term in question.wanted for spelling in term.spellings):
+        return _plain_score(text, question)
+    return _whole_score(text, question)
+
+
+def _whole_score(text: str, question: Question) -> int:
     words = list(words_of(text))
     total = 0
     for term in question.wanted:
@@ -66,6 +72,21 @@ def score(text: str, question: Question) -> int:
             for a, b in _places(words, spelling, term):
                 whole = len(spelling) > 1 or len(term.spellings[0][0]) >= b - a
                 exact, begun = (exact + 1, begun) if whole else (exact, begun + 1)
+        total += 100 * (min(exact, _FREQUENT) * _EXACT + min(begun, _FREQUENT))
+    return total * 64 // (64 + len(words))
+
+
+def _plain_score(text: str, question: Question) -> int:
+    """The same of single words in a text of ASCII, several times as fast: the best are picked among a thousand texts."""
+    words = plain_words(text)
+    total = 0
+    for term in question.wanted:
+        exact = begun = 0
+        long = len(term.spellings[0][0])
+        for (wanted,) in term.spellings:
+            found = [word for word in words if word.startswith(wanted) and (term.prefix or word[:LONGEST] == wanted)]
+            whole = sum(len(word) <= long for word in found)
+            exact, begun = exact + whole, begun + len(found) - whole
         total += 100 * (min(exact, _FREQUENT) * _EXACT + min(begun, _FREQUENT))
     return total * 64 // (64 + len(words))
 

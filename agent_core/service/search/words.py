@@ -66,10 +66,15 @@ def words_of(text: str) -> Iterator[Word]:
                 yield Word(piece, start + place, min(start + place + 2, found.end()), True, place == len(run) - 1)
 
 
+def plain_words(text: str) -> list[str]:
+    """The words of a text of ASCII in small letters, as long as they are."""
+    return text.translate(_PLAINLY).split()
+
+
 def indexed(text: str) -> tuple[str, str]:
     """A text as its tokens with blanks between them, and those of them that are also spelt otherwise: what is indexed."""
     if text.isascii():
-        words = text.translate(_PLAINLY).split()
+        words = plain_words(text)
         return " ".join(words if len(max(words, key=len, default="")) <= LONGEST else [word[:LONGEST] for word in words]), ""
     found: list[str] = []
     otherwise: list[str] = []
