@@ -19,8 +19,10 @@ YOUNG: Final = 20_000
 def sparing_what_was_built() -> Generator[Callable[[], None]]:
     """What is yielded is to be called once everything is built; it holds until the block ends."""
     before = gc.get_threshold()
+    gc.freeze()  # what was loaded is not looked through while the core is made
 
     def built() -> None:
+        gc.unfreeze()
         gc.collect()
         gc.freeze()
         gc.set_threshold(YOUNG, *before[1:])

@@ -58,7 +58,7 @@ from agent_core.service.level_routes import level_routes
 from agent_core.service.listing_routes import listing_routes
 from agent_core.service.operator_routes import operator_routes
 from agent_core.service.presence_routes import presence_routes
-from agent_core.service.seating import REFUSALS, Seated, Token, asking
+from agent_core.service.seating import DECLARED, REFUSALS, Seated, Token, asking
 from agent_core.service.triage_routes import triage_routes
 
 log = structlog.get_logger(__name__)
@@ -138,7 +138,7 @@ def _doors(core: Core) -> APIRouter:
     """Health, sign-in and the webhooks: what needs no session."""
     routes = APIRouter(prefix="/v1", responses=REFUSALS)
 
-    @routes.get("/health")
+    @routes.get("/health", responses=DECLARED)
     async def health() -> Health:
         return Health(core=core.instance.core, version=core.instance.version)
 

@@ -9,7 +9,9 @@ anything: what is built here does.
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
 
 import structlog
 
@@ -34,13 +36,15 @@ from agent_core.service.callbacks import CallbackEntrance
 from agent_core.service.commands import Means
 from agent_core.service.connecting import Outside, connected, prover_of
 from agent_core.service.erased_again import come_back, erase_again, kept_outside
-from agent_core.service.going_live import Walk, fits_brand, go_live
+from agent_core.service.going_live import fits_brand, go_live
 from agent_core.service.inbound import Entrance
 from agent_core.service.integrations import IntegrationBook
 from agent_core.service.key_reach import reach_unfinished
 from agent_core.service.level_book import LevelBook
+from agent_core.service.loading import load_for_work
 from agent_core.service.operators import OperatorBook
 from agent_core.service.own_servers import OwnServers
+from agent_core.service.preflight_report import PreflightReport
 from agent_core.service.presence import Presence
 from agent_core.service.projection.projector import Projector
 from agent_core.service.quarantine import quarantine
@@ -58,6 +62,11 @@ from agent_core.systems.transport import Transport
 from agent_core.workflows.release import Release
 
 log = structlog.get_logger(__name__)
+
+_FIRST_LOOK_SECONDS: Final = 5.0
+"""Somebody who starts a core to look at it has looked by then."""
+_LOOKS_ON_SECONDS: Final = 0.5
+"""After the first answer come the questions for what it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,8 @@ class Core:
     """Set when the core ends: long polls answer at once."""
     broken: asyncio.Future[None]
     """Fails when a part of the core failed for good."""
+    looked_at: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once somebody has been told what there is."""
 
     @staticmethod
     @contextlib.asynccontextmanager
@@ -120,7 +131,7 @@ class Core:
             await note_move(store, anchors, instance.core)
             await people.check_anchor()
             await reach_unfinished(store, people, clock)
-            live, refused = await go_live(store, settings.brands, walk=_walk() if settings.preflight else None)
+            live, refused = await go_live(store, settings.brands, walk=_walk if settings.preflight else None)
             known = (*live, *(name for name in refused if fits_brand(name)))
             names = tuple(live)
             world = None
@@ -210,7 +221,7 @@ class Core:
                     shelf,
                     {BrandId(folder.name): folder for folder in settings.brands if BrandId(folder.name) in known},
                     at_work,
-                    _walk() if settings.preflight else None,
+                    _walk if settings.preflight else None,
                 ),
                 model=model,
                 audit=audit,
@@ -232,13 +243,20 @@ class Core:
     async def preparing(self, built: Callable[[], None]) -> AsyncGenerator[None]:
         """Loads what is not needed to listen and will be soon, beside everything else, for as long as the block lasts.
 
-        Whoever serves does so once people can reach the core. What cannot be loaded ends the core, like any part.
+        Whoever serves does so once people can reach the core. It begins when the first of them has been answered: to load
+        on another thread is to take every other moment from whoever waits. A question to a model that comes earlier does
+        not wait for that. What cannot be loaded ends the core, like any part.
 
         Args:
             built: Called once, when nothing of the core is left to be made.
         """
 
         async def prepare() -> None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_FIRST_LOOK_SECONDS):
+                    await self.looked_at.wait()
+                    await asyncio.sleep(_LOOKS_ON_SECONDS)
+            await asyncio.to_thread(load_for_work)
             await self.model.prepare()
             built()
 
@@ -302,10 +320,10 @@ class Core:
             self.broken.exception()  # whoever waits for it is told; nobody has to
 
 
-def _walk() -> Walk:
-    from agent_core.service.preflight import preflight  # a preflight opens a core of its own
+async def _walk(folder: Path, release: Release) -> PreflightReport:
+    from agent_core.service.preflight import preflight  # it opens a core of its own, and a release that is known needs none
 
-    return preflight
+    return await preflight(folder, release)
 
 
 def _model(settings: Settings, world: SandboxWorld | None) -> OnDemandModel:

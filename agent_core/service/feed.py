@@ -107,7 +107,9 @@ class Feed:
         """
         here = self.core.projector.position
         if after is None:
-            return await self._full(seat, _Cursor(0, here), reset=True)
+            first = await self._full(seat, _Cursor(0, here), reset=True)
+            self.core.looked_at.set()
+            return first
         cursor = _Cursor.read(self.core.store, after)
         if cursor.position > here:
             raise CursorLost

@@ -12,7 +12,6 @@ from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 from pydantic import SecretStr
 
 from agent_core.contract.errors import Unusable
@@ -20,9 +19,8 @@ from agent_core.contract.ids import BrandId
 from agent_core.sandbox.channel.app import create_channel_app
 from agent_core.sandbox.channel.ledger import ChannelLedger
 from agent_core.sandbox.channel.webhooks import new_webhook_secret
-from agent_core.sandbox.customers.crowd import CustomerCrowd, Pace
-from agent_core.sandbox.customers.plan import plan, scripts
 from agent_core.sandbox.errors import SandboxError
+from agent_core.sandbox.local_http import local_client
 from agent_core.sandbox.messages.app import create_messages_app
 from agent_core.sandbox.serving import serve
 from agent_core.sandbox.shop.app import create_shop_app
@@ -71,7 +69,7 @@ class SandboxWorld:
     async def point_at(self, core_url: str) -> None:
         """Tells the shop and every channel where the core is; until then their events wait."""
         channels = [Stand(each.channel_url, each.channel_token) for each in self.connections.values()]
-        async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+        async with local_client(timeout=10) as client:
             for stand in (*self._shops_at, *channels):
                 answer = await client.post(
                     f"{stand.url}/_sandbox/core",
@@ -87,6 +85,9 @@ class SandboxWorld:
         if settings.customers_per_minute <= 0:
             yield
             return
+        from agent_core.sandbox.customers.crowd import CustomerCrowd, Pace  # nobody writes before the core listens
+        from agent_core.sandbox.customers.plan import plan, scripts
+
         brand, connection = next(iter(self.connections.items()))
         people = await asyncio.to_thread(self.shop_of(brand).people)
         label = f"{secrets.token_hex(3)}_"

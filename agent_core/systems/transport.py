@@ -8,6 +8,7 @@ cookie, or put a credential into a log or an error.
 
 import asyncio
 import json
+import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -115,14 +116,18 @@ class Transport:
         # No bound on all connections together: it would be the one place where a brand waits for another's shop.
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=32, keepalive_expiry=15)
         way_out = None if proxy is None else proxy.get_secret_value()
-        # A proxy is for the way out, never for this machine itself: hence two clients.
-        self._clients = {
-            local: httpx.AsyncClient(
-                transport=inner, limits=limits, cookies=cookies, follow_redirects=False,
+
+        def made(*, local: bool, secure: bool) -> httpx.AsyncClient:
+            # What speaks plain HTTP trusts no certificate: to read all that are trusted takes longer than all else here.
+            verify = True if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            return httpx.AsyncClient(
+                transport=inner, limits=limits, cookies=cookies, follow_redirects=False, verify=verify,
                 trust_env=not local and way_out is None, proxy=None if local else way_out, headers=_HEADERS,
-            )
-            for local in (True, False)
-        }  # fmt: skip
+            )  # fmt: skip
+
+        self._made = made
+        # A proxy is for the way out, never for this machine itself: hence different clients, each made when it is needed.
+        self._clients: dict[tuple[bool, bool], httpx.AsyncClient] = {}
         self._own: list[httpx.AsyncClient] = []
         self._proxy = proxy
         self._clock = clock
@@ -147,7 +152,10 @@ class Transport:
         places = asyncio.Semaphore(self._per_site)
         secrets = {"authorization": SecretStr(f"Bearer {token.get_secret_value()}")}
         fares = integrations or Integrations(self._clock)
-        return Site(self, name, base_url.rstrip("/"), secrets, self._clients[local], fares, places)
+        way = (local, parts.scheme == "https")
+        if way not in self._clients:
+            self._clients[way] = self._made(local=way[0], secure=way[1])
+        return Site(self, name, base_url.rstrip("/"), secrets, self._clients[way], fares, places)
 
     def own_site(
         self,

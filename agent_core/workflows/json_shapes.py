@@ -7,8 +7,6 @@ those of `patterns`, depth and size have bounds, and texts and lists of argument
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
 from pydantic import JsonValue
 
 from agent_core.workflows.patterns import pattern_fault
@@ -43,6 +41,9 @@ def shape_faults(schema: JsonValue, use: Use) -> list[Fault]:
     """
     faults = list(_Walk(use).faults(schema, (), 0))
     if not faults:
+        from jsonschema import Draft202012Validator  # takes long to load, and a folder that is known needs it not
+        from jsonschema.exceptions import SchemaError
+
         try:
             Draft202012Validator.check_schema(schema)  # pyright: ignore[reportArgumentType] - any JSON value is looked at
         except SchemaError as error:

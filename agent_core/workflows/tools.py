@@ -8,9 +8,8 @@ edit narrows, what counts as evidence, what names the resource are properties of
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from jsonschema import Draft202012Validator
 from pydantic import Field, JsonValue, StringConstraints, model_validator
 
 from agent_core.contract.base import Value
@@ -19,6 +18,9 @@ from agent_core.contract.money import Money
 from agent_core.contract.risk import Tier
 from agent_core.workflows.outside import HttpCall, McpCall
 from agent_core.workflows.templates import fields_of, filled, well_formed
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 ToolKind = Literal["read", "write"]
 ToolWord = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -185,13 +187,17 @@ class ToolDeclaration(Value):
         return properties if isinstance(properties, dict) else {}
 
     @cached_property
-    def validator(self) -> Draft202012Validator:
+    def validator(self) -> "Draft202012Validator":
         """Checks arguments; made once, for making it costs more than using it."""
+        from jsonschema import Draft202012Validator  # takes long to load, and no core needs it to listen
+
         return Draft202012Validator(self.input_schema)
 
     @cached_property
-    def result_validator(self) -> Draft202012Validator:
+    def result_validator(self) -> "Draft202012Validator":
         """Checks results; as `validator`."""
+        from jsonschema import Draft202012Validator
+
         return Draft202012Validator(self.result_schema or {})
 
     @property

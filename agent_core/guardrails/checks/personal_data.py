@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-import phonenumbers
-
 from agent_core.contract.reply_checks import ReplyCheckName
 from agent_core.guardrails.finding import Finding, Span
 from agent_core.guardrails.policy import ReplyRelease
@@ -132,6 +130,8 @@ def _phones(reading: Reading) -> Iterator[Finding]:
 @lru_cache(maxsize=4096)
 def _valid(number: str, languages: tuple[str, ...]) -> bool:
     """Whether somebody can be called there, in the numbering plans of the countries the brand speaks with."""
+    import phonenumbers  # the numbering plans of the world: read when the first number is seen
+
     regions = dict.fromkeys(_REGIONS[language] for language in languages if language in _REGIONS)
     for region in (*regions, "US"):
         try:

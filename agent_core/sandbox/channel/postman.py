@@ -15,6 +15,7 @@ import httpx
 from agent_core.sandbox.channel.ledger import WITH_PEOPLE, ChannelLedger, Letter
 from agent_core.sandbox.channel.webhooks import webhook_headers
 from agent_core.sandbox.clock import Clock, system_clock
+from agent_core.sandbox.local_http import local_client
 
 ATTEMPTS_AT_ONCE = 16
 
@@ -114,7 +115,7 @@ class Postman:
     async def run(self) -> None:
         """Delivers until cancelled."""
         async with (
-            httpx.AsyncClient(trust_env=False, timeout=10.0, follow_redirects=False) as client,
+            local_client(timeout=10.0, follow_redirects=False) as client,
             asyncio.TaskGroup() as group,
         ):
             while True:

@@ -16,6 +16,7 @@ from agent_core.sandbox.customers.mails import compose
 from agent_core.sandbox.customers.plan import ConversationScript, Line
 from agent_core.sandbox.customers.reactions import Memory, react
 from agent_core.sandbox.errors import SandboxError
+from agent_core.sandbox.local_http import local_client
 from agent_core.sandbox.shop.people import KnownPerson
 
 MOST_OPEN = 200
@@ -95,9 +96,7 @@ class CustomerCrowd:
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=MOST_OPEN)
         try:
             async with (
-                httpx.AsyncClient(
-                    base_url=self._url, headers=self._headers, limits=limits, trust_env=False, timeout=60
-                ) as client,
+                local_client(base_url=self._url, headers=self._headers, limits=limits, timeout=60) as client,
                 asyncio.TaskGroup() as group,
             ):
                 for script in self._plan:
@@ -238,7 +237,7 @@ async def people_of(shop_url: str, shop_token: str) -> list[KnownPerson]:
         ChannelUnreachable: The shop is down or refuses the token.
     """
     try:
-        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+        async with local_client(timeout=30) as client:
             answer = await client.get(
                 f"{shop_url.rstrip('/')}/_sandbox/people", headers={"Authorization": f"Bearer {shop_token}"}
             )
