@@ -1,17 +1,23 @@
 """`countersign`: the console, with its own core and the sandbox brand; the key stands in the operating system's keyring.
 
-It must never read a secret from its arguments, its environment or a file.
+The core is started first of all: it loads while Qt and the console load. So what is imported up here is little. It must
+never read a secret from its arguments, its environment or a file.
 """
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
-from console.app import VERSION, Launch, start
-from console.keyring_store import KeyringStore
+from console import VERSION
+from console.headless.core_child import CoreChild, serve_options
+from console.loading import quickly
+
+if TYPE_CHECKING:
+    from console.app import Companion
 
 CUSTOMERS_A_MINUTE = 6.0
 
@@ -21,11 +27,12 @@ def settings_folder() -> Path:
     return Path(platformdirs.user_config_dir("countersign", appauthor=False))
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, companion: "Companion | None" = None) -> int:
     """Open the console.
 
     Args:
         arguments: Without the program's name; the process's own by default.
+        companion: Started with the console and ended with it.
 
     Returns:
         The process's exit code.
@@ -37,14 +44,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=VERSION)
     options = parser.parse_args(arguments)
     folder = options.config or settings_folder()
+    data, anchor, customers = options.data, folder / "anchor", max(0.0, options.customers)
+    first = CoreChild(serve_options(data=data, config=anchor, sandbox=True, customers=customers))
+    quickly()
+    from console.app import Launch, start
+    from console.keyring_store import KeyringStore
+
     launch = Launch(
-        settings_file=folder / "console.ini",
-        keys=KeyringStore(),
-        data=options.data,
-        anchor=folder / "anchor",
-        customers=max(0.0, options.customers),
-    )
-    return start(launch)
+        settings_file=folder / "console.ini", keys=KeyringStore(),
+        data=data, anchor=anchor, sandbox=True, customers=customers, first=first,
+    )  # fmt: skip
+    return start(launch, companion)
 
 
 if __name__ == "__main__":

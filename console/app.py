@@ -11,7 +11,7 @@ import faulthandler
 import logging
 import signal
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QApplication
 from agent_core.contract.clock import system_clock
 from agent_core.contract.events import Recorded
 from agent_core.contract.statements import ConsoleIdentity
-from console import strings, texts_model, texts_shell, words
+from console import VERSION, strings, texts_model, texts_shell, words
 from console.account_deeds import Account
 from console.acting_deeds import ActingPerson
 from console.audit_deeds import AuditWork
@@ -35,8 +35,9 @@ from console.collector import in_small_parts, set_aside
 from console.connected import Connected
 from console.crash_report import CrashReports, shape
 from console.finding_deeds import FindingWork
-from console.headless.client import CoreClient
-from console.headless.core_process import StartedCore, core_process
+from console.headless.client import CoreClient, load_connections
+from console.headless.core_child import CoreChild, serve_options
+from console.headless.core_process import StartedCore, core_of, end_child
 from console.headless.errors import CoreEnded, NoKey
 from console.headless.keys import KeyStore
 from console.headless.witness import WitnessMemory
@@ -61,11 +62,12 @@ from console.theme.icons import icon
 from console.triage_deeds import TriageActs
 from console.triage_line import TriageLine
 
-VERSION: Final = "0.1.0"
 _FIRST_SIZE: Final = (1_600, 1_000)
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 20.0
-_BUILT_AFTER_S: Final = 0.4
+_PAINTED_SECONDS: Final = 0.05
+"""The window has been painted by then; what is done while the core loads comes after it."""
+_BUILT_AFTER_S: Final = 0.1
 log = logging.getLogger("console")
 
 
@@ -82,6 +84,7 @@ class Launch:
         customers: New conversations a minute in the sandbox.
         anthropic_key: The real model.
         more: Further options of the core.
+        first: The first core, where it was started already, with the options of this launch; it is no longer its starter's.
     """
 
     settings_file: Path
@@ -92,6 +95,13 @@ class Launch:
     customers: float = 0.0
     anthropic_key: SecretStr | None = None
     more: tuple[str, ...] = ()
+    first: CoreChild | None = None
+
+    def started(self) -> CoreChild:
+        """Another core of this launch."""
+        return CoreChild(
+            serve_options(data=self.data, config=self.anchor, sandbox=self.sandbox, customers=self.customers, more=self.more)
+        )
 
 
 class Console:
@@ -100,10 +110,14 @@ class Console:
     Args:
         application: The Qt application, made by whoever owns the process.
         launch: What is started.
+        key: The real model's key, where somebody reads it from the keyring already.
     """
 
-    def __init__(self, application: QApplication, launch: Launch) -> None:
+    def __init__(
+        self, application: QApplication, launch: Launch, key: "asyncio.Future[SecretStr | None] | None" = None
+    ) -> None:
         self._launch = launch
+        self._first, self._key = launch.first, key
         self.memory = Memory(launch.settings_file)
         self.store = Store(self.memory.restored(AppState(now=system_clock())))
         self.theme = Theme(self.store.state.preferences.theme)
@@ -237,6 +251,8 @@ class Console:
         for task in running:
             task.cancel()
         await asyncio.wait(set(running))
+        if self._first is not None:
+            await end_child(self._first)
         await self.connected.close()
         self.window.stop()
         self.window.deleteLater()
@@ -249,16 +265,13 @@ class Console:
     async def _keep_a_core(self) -> None:
         """Start a core, and start another when it ends by itself."""
         pause = _FIRST_PAUSE
-        launch = self._launch
+        asyncio.get_running_loop().call_later(_PAINTED_SECONDS, load_connections)
         while True:
             try:
                 async with (
-                    core_process(
-                        data=launch.data, config=launch.anchor, sandbox=launch.sandbox, customers=launch.customers,
-                        anthropic_key=await self._model_key(), more=launch.more,
-                    ) as started,
+                    self._one_core() as started,
                     CoreClient(started.url) as client,
-                ):  # fmt: skip
+                ):
                     self.core = started
                     self.connected.attach(client, started.core, started.token)
                     self._first_core.set()
@@ -276,18 +289,33 @@ class Console:
             await asyncio.sleep(pause)
             pause = min(_LONGEST_PAUSE, pause * 2)
 
+    @contextlib.asynccontextmanager
+    async def _one_core(self) -> AsyncGenerator[StartedCore]:
+        """A core that listens: the one that was started before this console was loaded, or another one."""
+        child, self._first = self._first or self._launch.started(), None
+        try:
+            key = await self._model_key()
+        except BaseException:
+            await end_child(child)
+            raise
+        async with core_of(child, key) as started:
+            yield started
+
     async def _model_key(self) -> SecretStr | None:
         self._again.clear()
+        reading, self._key = self._key, None
+        if reading is not None:
+            return self._handed or await reading
         return self._handed or await asyncio.to_thread(model_key, self._launch.keys)
 
     async def _until_over(self, started: StartedCore) -> None:
         """Until the core has ended by itself, or is to start anew."""
-        ended = asyncio.create_task(started.process.wait(), name="core-ended")
+        ended = asyncio.create_task(started.ended(), name="core-ended")
         again = asyncio.create_task(self._again.wait(), name="core-again")
         try:
             await asyncio.wait({ended, again}, return_when=asyncio.FIRST_COMPLETED)
-            if not ended.done() and started.process.stdin is not None:
-                started.process.stdin.close()  # it ends itself, before the line to it is taken down
+            if not ended.done():
+                started.process.close_input()  # it ends itself, before the line to it is taken down
                 await asyncio.wait({ended}, timeout=_LONGEST_PAUSE)
         finally:
             ended.cancel()
@@ -419,9 +447,11 @@ def start(launch: Launch, companion: Companion | None = None) -> int:
     qt = application()
 
     async def live() -> int:
-        console = Console(qt, launch)
-        code = 0
         loop = asyncio.get_running_loop()
+        # A keyring may take its time, or ask the person: beside the making of the window, and of the core.
+        key = None if launch.anthropic_key else loop.run_in_executor(None, model_key, launch.keys)
+        console = Console(qt, launch, key)
+        code = 0
         with watched(loop, console), in_small_parts():
             # When the window stands and the core is still coming: the one look at everything is noticed by nobody.
             aside = loop.call_later(_BUILT_AFTER_S, set_aside)

@@ -15,9 +15,10 @@ YOUNG: Final = 2_000
 
 
 def set_aside() -> None:
-    """What there is now stays; it is not looked at again."""
+    """What there is now stays and is not looked at again; garbage is looked for from here on, if `quickly` stopped that."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @contextmanager

@@ -3,25 +3,20 @@
 With a display a person acts; a second person is simulated and marked as such. Without one an automatic supervisor acts
 through the same widgets for less than a minute, leaves pictures of every workspace in both themes and says what happened.
 The signing key lives in memory only, and the window says so. It must never touch a person's own data or keys: everything
-lies in a folder that ends with it. Only the model's key is read, from the operating system's keyring.
+lies in a folder that ends with it. Only the model's key is read, from the operating system's keyring. As with the console
+itself, the core is started first of all, and what is imported up here is little.
 """
 
 import argparse
-import asyncio
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from console.app import Companion, Console, Launch, start
-from console.demo_acts import DemoActs
-from console.demo_person import SecondPerson, become_operator
-from console.headless.keys import MemoryKeyStore
-from console.keyring_store import KeyringStore
-from console.model_key import model_key
+from console.headless.core_child import CoreChild, serve_options
+from console.loading import quickly
 
 PICTURES = Path(__file__).resolve().parents[1] / "build" / "demo"
 CUSTOMERS_A_MINUTE = 24.0
@@ -30,26 +25,6 @@ CUSTOMERS_A_MINUTE = 24.0
 def has_display() -> bool:
     """Whether a window could be seen here."""
     return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-def by_hand(console: Console) -> "asyncio.Task[Any]":
-    """Make this person an operator, and let a simulated second one join."""
-
-    async def beside() -> int:
-        await become_operator(console)
-        await SecondPerson(console).run()
-        return 0
-
-    return asyncio.get_running_loop().create_task(beside(), name="demo")
-
-
-def by_itself(pictures: Path) -> Companion:
-    """Act through the widgets, take the pictures, say what happened, and end."""
-
-    def beside(console: Console) -> "asyncio.Task[Any]":
-        return asyncio.get_running_loop().create_task(DemoActs(console, pictures).run(), name="demo")
-
-    return beside
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,15 +46,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ.setdefault("QT_LOGGING_RULES", "qt.qpa.*=false")
     folder = Path(tempfile.mkdtemp(prefix="countersign-demo-"))
     try:
+        data, anchor, customers = folder / "data", folder / "anchor", max(1.0, options.customers)
+        more = ("--crowd-speed", "6") if alone else ("--crowd-speed", "2")
+        first = CoreChild(serve_options(data=data, config=anchor, sandbox=True, customers=customers, more=more))
+        quickly()
+        from console.app import Launch, start
+        from console.demo_acts import by_itself
+        from console.demo_person import by_hand
+        from console.headless.keys import MemoryKeyStore
+        from console.keyring_store import KeyringStore
+        from console.model_key import model_key
+
         launch = Launch(
-            settings_file=folder / "console.ini",
-            keys=MemoryKeyStore(),
-            data=folder / "data",
-            anchor=folder / "anchor",
-            customers=max(1.0, options.customers),
-            anthropic_key=model_key(KeyringStore()),
-            more=("--crowd-speed", "6") if alone else ("--crowd-speed", "2"),
-        )
+            settings_file=folder / "console.ini", keys=MemoryKeyStore(), anthropic_key=model_key(KeyringStore()),
+            data=data, anchor=anchor, sandbox=True, customers=customers, more=more, first=first,
+        )  # fmt: skip
         return start(launch, by_itself(options.pictures) if alone else by_hand)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QImage, QKeyEvent
@@ -28,7 +28,7 @@ from agent_core.contract.events import (
 from agent_core.contract.ids import AskId
 from agent_core.contract.views import AskCard
 from console import strings, words
-from console.app import Console
+from console.app import Companion, Console
 from console.demo_person import SecondPerson, become_operator, until
 from console.state.app_state import WORKSPACES, AppState, WorkspaceKey
 from console.state.ports import ConsoleError
@@ -41,6 +41,15 @@ SIZE: Final = (1_600, 1_000)
 THEMES: Final = ("light", "dark")
 REASON: Final = "The order is older than the return window; please offer a replacement instead."
 _KEYS = {"Enter": Qt.Key.Key_Return, "Escape": Qt.Key.Key_Escape}
+
+
+def by_itself(pictures: Path) -> Companion:
+    """Act through the widgets, take the pictures, say what happened, and end."""
+
+    def beside(console: Console) -> "asyncio.Task[Any]":
+        return asyncio.get_running_loop().create_task(DemoActs(console, pictures).run(), name="demo")
+
+    return beside
 
 
 class DemoActs:

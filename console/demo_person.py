@@ -6,13 +6,14 @@ card, the log and every list say what it is. It must never act first, and never 
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from agent_core.contract.clock import system_clock
 from agent_core.contract.money import Money
 from agent_core.contract.statements import ConsoleIdentity
 from agent_core.contract.views import AskCard
-from console.app import VERSION, Console
+from console import VERSION
+from console.app import Console
 from console.headless.client import CoreClient
 from console.headless.errors import ClientError
 from console.headless.signing import KeyPair, Signer, new_operator
@@ -50,6 +51,17 @@ async def become_operator(console: Console) -> bool:
     if session is not None and session.operator is None and session.may_enrol_first:
         console.deeds.enrol_first(ME)
     return await until(console, lambda state: bool(state.session and state.session.operator), 20)
+
+
+def by_hand(console: Console) -> "asyncio.Task[Any]":
+    """Make the person who sits here an operator, and let a simulated second one join."""
+
+    async def beside() -> int:
+        await become_operator(console)
+        await SecondPerson(console).run()
+        return 0
+
+    return asyncio.get_running_loop().create_task(beside(), name="demo")
 
 
 class SecondPerson:

@@ -8,8 +8,10 @@ import asyncio
 import contextlib
 import itertools
 import random
+import ssl
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from importlib import import_module
 from types import TracebackType
 from typing import Any, Final, Literal, Self, TypeVar
 
@@ -77,6 +79,11 @@ Bucket = Literal["needs", "agent", "human", "all"]
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
+def load_connections() -> None:
+    """Loads what the first client needs. Call it while a core loads: then nobody waits for it."""
+    import_module("httpcore")
+
+
 class CoreClient:
     """One console's connection to one core.
 
@@ -89,6 +96,8 @@ class CoreClient:
         self._http = httpx.AsyncClient(
             base_url=base_url.rstrip("/"),
             transport=transport,
+            # A core here speaks plain HTTP: to read every certificate that is trusted takes longer than signing in.
+            verify=True if base_url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             timeout=httpx.Timeout(20.0, connect=5.0, read=POLL_SECONDS + 15.0),
             follow_redirects=False,
             trust_env=False,
