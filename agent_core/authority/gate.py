@@ -18,6 +18,8 @@ from agent_core.authority.facts import ApprovalFacts, CallFacts, OperatorFacts
 from agent_core.authority.policy import AuthorityPolicy
 from agent_core.authority.request import Question, approval_extra, caps_extra, proposal_extra, question_of
 from agent_core.authority.schema import Mode
+from agent_core.authority.slicing import slice_of
+from agent_core.authority.tools import DeclaredTool
 from agent_core.contract.errors import CountersignError
 from agent_core.contract.ids import OperatorId
 from agent_core.contract.money import Money
@@ -74,11 +76,13 @@ class Gate:
 
     def __init__(self, policy: AuthorityPolicy) -> None:
         self._policy = policy
-        self._said: OrderedDict[str, list[_Answer]] = OrderedDict()
+        self._said: OrderedDict[tuple[str, ...], list[_Answer]] = OrderedDict()
         """Answers by question: the same set and the same words always get the same answer. A call is asked about up to
         three times in a row, mostly with nothing changed."""
         self._read: OrderedDict[str, cedarpy.Entities] = OrderedDict()
         """Entities by what was said of them: a run asks about the same few, and to read them costs as much as to judge."""
+        self._slices: dict[tuple[str, Mode], cedarpy.PolicySet] = {}
+        """The rules that can have a say, by action; one for each that was ever asked about."""
 
     @property
     def policy(self) -> AuthorityPolicy:
@@ -168,7 +172,7 @@ class Gate:
             return self._refusal("unknown_tool", call.tool.name)
         try:
             question = question_of(call, extra, approver=approver)
-            key = f"{modes}{question.key}"
+            key = (*modes, *question.key)
             said = self._said.get(key)
             if said is not None:
                 return said
@@ -178,13 +182,20 @@ class Gate:
         answers: list[_Answer] = []
         for mode in modes:
             request = question.request(mode)
-            answers.append(_answer(cedarpy.is_authorized(request, self._policy.policy_set, entities, self._policy.schema)))
+            rules = self._slice(call.tool, mode)
+            answers.append(_answer(cedarpy.is_authorized(request, rules, entities, self._policy.schema)))
             if answers[-1].granted:
                 break
         self._said[key] = answers
         if len(self._said) > _REMEMBERED:
             self._said.popitem(last=False)
         return answers
+
+    def _slice(self, tool: DeclaredTool, mode: Mode) -> cedarpy.PolicySet:
+        known = self._slices.get((tool.name, mode))
+        if known is None:
+            known = self._slices[tool.name, mode] = slice_of(self._policy, tool, mode)
+        return known
 
     def _entities(self, question: Question) -> cedarpy.Entities:
         known = self._read.get(question.named)

@@ -34,9 +34,12 @@ class Question:
     named: str
 
     @property
-    def key(self) -> str:
-        """Equal questions have equal keys."""
-        return json.dumps([self.tool, self.principal, self.resource, self.named]) + self.context
+    def key(self) -> tuple[str, ...]:
+        """Equal questions have equal keys, and only they."""
+        principal, resource = self.principal, self.resource
+        return (
+            self.tool, principal["type"], principal["id"], resource["type"], resource["id"], self.context, self.named,
+        )  # fmt: skip
 
     def entities(self, policy: AuthorityPolicy) -> cedarpy.Entities:
         """The entities, checked against a set's schema.
