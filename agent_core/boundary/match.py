@@ -72,7 +72,7 @@ def match_view(text: str) -> MatchView:
     if _GREEK_CAPITAL.search(text):
         text = _WORD.sub(_visual_capitals, text)
     folds = {each: _FOLD[each] for each in set(text)}
-    if all(len(folded) == 1 for folded in folds.values()):
+    if set(map(len, folds.values())) == {1}:
         folded = text.translate(str.maketrans(folds))
         starts: Sequence[int] = range(len(text) + 1)
     else:

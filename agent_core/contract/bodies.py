@@ -12,10 +12,11 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
-from agent_core.contract.base import Digest, Value
+from agent_core.contract.base import Digest, Value, of_checked
 from agent_core.contract.ids import BodyId
 
 SALT_BYTES = 16
+_ID_BYTES: Final = 5
 
 SaltText = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 """A salt on the wire: 16 bytes in lower-case hexadecimal."""
@@ -52,7 +53,9 @@ class Body(Value):
     @cached_property
     def ref(self) -> BodyRef:
         """The reference that goes into an event."""
-        return BodyRef(id=self.id, digest=salted_digest(self.salt, self.data), size=len(self.data), kind=self.kind)
+        data = self.data
+        made = {"id": self.id, "digest": salted_digest(self.salt, data), "size": len(data), "kind": self.kind}
+        return of_checked(BodyRef, made)
 
 
 def salted_digest(salt: bytes, data: bytes) -> str:
@@ -70,12 +73,17 @@ def body_id() -> BodyId:
     Ids of one moment stand side by side in the database's index, so a commit of many bodies writes one page of it, not one
     for each; and no two processes can make the same id.
     """
-    return BodyId(f"b_{next(_PLACES) % 2**40:010x}{secrets.token_hex(5)}")
+    return _named(secrets.token_bytes(_ID_BYTES))
+
+
+def _named(random: bytes) -> BodyId:
+    return BodyId(f"b_{next(_PLACES) % 2**40:010x}{random.hex()}")
 
 
 def new_body(kind: BodyKind, text: str) -> Body:
     """A body with a new id and a new random salt."""
-    return Body(id=body_id(), kind=kind, salt=secrets.token_bytes(SALT_BYTES), text=text)
+    drawn = secrets.token_bytes(_ID_BYTES + SALT_BYTES)  # the system is asked once for both
+    return Body(id=_named(drawn[:_ID_BYTES]), kind=kind, salt=drawn[_ID_BYTES:], text=text)
 
 
 class Comment(Value):

@@ -14,4 +14,4 @@ def system_clock() -> datetime:
 
 def iso(moment: datetime) -> str:
     """ISO 8601 in UTC with microseconds and a `Z`: the one spelling used in stored and signed JSON."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{moment.astimezone(UTC).isoformat('T', 'microseconds')[:26]}Z"

@@ -5,6 +5,7 @@ used for values whose `__post_init__`, if any, need not run again: those of `sta
 """
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -25,4 +26,10 @@ def replace(value: T, **changes: Any) -> T:
         raise TypeError(f"{type(value).__name__} has no field {min(changes.keys() - fields.keys())}")
     made = object.__new__(type(value))
     object.__setattr__(made, "__dict__", changed)
+    return made
+
+
+def again(made: T, changes: Mapping[str, Any]) -> T:
+    """Further changes to a copy that `replace` has just made and nobody else has seen: it is not copied a second time."""
+    made.__dict__.update(changes)
     return made

@@ -6,6 +6,7 @@ the runs side by side, then one reply. A step is never planned for something tha
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
 from agent_core.contract.ids import ProposalId, RunId
 from agent_core.contract.outcomes import EffectPurpose
@@ -76,7 +77,7 @@ def decide(state: State, rules: TurnRules, now: datetime) -> Plan:
     if gone or over(state):
         return Plan(gone, looked_at_again(state, now))
     if state.control == "closed":
-        return Plan(wake_at=next_due(state, rules, now))
+        return Plan(due=next_due(state, rules, now))
     if state.damaged and state.control != "quarantined":
         return Plan((Quarantine("log_does_not_fold"),))
     steps = tuple(_people_and_time(state, rules, now))
@@ -84,7 +85,7 @@ def decide(state: State, rules: TurnRules, now: datetime) -> Plan:
     if len(steps) == len(dispatches) and state.control == "agent":
         # An approved action may have to wait for a moment: the customer does not wait for it, other writes do.
         steps += tuple(s for s in _agent(state, rules, now) if not dispatches or not _starts_write(state, s))
-    return Plan(steps, next_due(state, rules, now))
+    return Plan(steps, partial(next_due, state, rules, now) if steps else next_due(state, rules, now))
 
 
 def _starts_write(state: State, step: Step) -> bool:

@@ -140,8 +140,13 @@ def retention_timers(state: State, rules: TurnRules) -> Iterator[tuple[str, date
 
 def _due(state: State, rules: TurnRules) -> Iterator[tuple[str, datetime]]:
     """Counted from the last thing that was said, done or decided; what is gone and was not added to since is not due."""
-    since = [state.opened_at, state.touched_at, *(m.arrived_at for m in state.messages[-1:])]
-    newest = max((moment for moment in since if moment is not None), default=None)
+    if not rules.retention:
+        return
+    newest = state.opened_at
+    if state.touched_at is not None and (newest is None or state.touched_at > newest):
+        newest = state.touched_at
+    if state.messages and (newest is None or state.messages[-1].arrived_at > newest):
+        newest = state.messages[-1].arrived_at
     if newest is None:
         return
     for name, days in rules.retention:

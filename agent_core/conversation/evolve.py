@@ -123,7 +123,7 @@ from agent_core.conversation import (
     steering,
     successor,
 )
-from agent_core.conversation.changing import replace
+from agent_core.conversation.changing import again, replace
 from agent_core.conversation.fold_parts import answered_by_person, learn, newer_words, put, waits_for, with_run
 from agent_core.conversation.machines import SETTLED, IllegalTransition, next_control, next_phase
 from agent_core.conversation.standing import refusal
@@ -132,15 +132,17 @@ from agent_core.conversation.state import Draft, Entry, Failing, MessageSeen, Ru
 
 def evolve(state: State, recorded: Recorded) -> State:
     """Folds one recorded event. Total: one that the tables do not allow here is passed over and marks the state."""
+    event, before = recorded.event, state
     try:
-        if refusal(state, recorded.event, recorded.actor) is not None:
+        if refusal(state, event, recorded.actor) is not None:
             state = replace(state, damaged=True)
         else:
-            state = _FOLDS[type(recorded.event)](state, recorded.event, recorded)
+            state = _FOLDS[type(event)](state, event, recorded)
     except (IllegalTransition, LookupError, ValueError, TypeError, AttributeError, AssertionError):
         # Also what the tables let pass and a fold cannot take: one log that does not fold stops one conversation only.
         state = replace(state, damaged=True)
-    return replace(state, seq=recorded.seq, epoch=recorded.epoch, head=recorded.hash)
+    place = {"seq": recorded.seq, "epoch": recorded.epoch, "head": recorded.hash}
+    return replace(state, **place) if state is before else again(state, place)
 
 
 def fold(events: Iterable[Recorded], state: State | None = None) -> State:

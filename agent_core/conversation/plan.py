@@ -1,5 +1,6 @@
 """What `decide` may ask for. Each step is something the runner knows how to do; none carries a body or a verdict."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -382,10 +383,19 @@ Step = (
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do now, and when to look again if nothing happens before."""
+    """What to do now, and when to look again if nothing happens before.
+
+    Attributes:
+        due: That moment, or what finds it out: where there is something to do, mostly nobody asks.
+    """
 
     steps: tuple[Step, ...] = ()
-    wake_at: datetime | None = None
+    due: datetime | Callable[[], datetime | None] | None = None
+
+    @property
+    def wake_at(self) -> datetime | None:
+        """When to look again if none of the steps is done."""
+        return self.due() if callable(self.due) else self.due
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ The one place where an event of the log meets the tables. Pure, and read-only: i
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from agent_core.contract.actors import Actor, Person
 from agent_core.contract.events import (
@@ -63,8 +63,7 @@ from agent_core.conversation.machines import CONTROL_MACHINE, RUN_MACHINE
 from agent_core.conversation.state import Call, ProposalState, Run, State
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
+class Touch(NamedTuple):
     """An event of one table, for one thing. `subject` is its id; a call's is `run/tool_use_id`, control has none."""
 
     machine: Machine
@@ -86,10 +85,12 @@ def refusal(state: State, event: AnyEvent, actor: Actor) -> Refusal | None:
     """What the tables have against an event in this state; nothing when all of them allow it."""
     if erasing.forbidden(state, event):
         return Refusal(CONTROL_MACHINE.name, "", "erased" if state.erased else "erasing", event.type)
-    for touch in touched(state, event, actor):
-        now = where(state, touch.machine, touch.subject)
-        if not touch.machine.next(now, touch.event):
-            return Refusal(touch.machine.name, touch.subject, now, touch.event)
+    touches = _TOUCHES.get(type(event))
+    if touches is not None:
+        for machine, subject, happening in touches(state, event, actor):
+            now = _WHERE[machine.name](state, subject)
+            if not machine.next(now, happening):
+                return Refusal(machine.name, subject, now, happening)
     return None
 
 

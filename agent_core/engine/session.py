@@ -19,7 +19,7 @@ from agent_core.contract.facts import Fact, FactKey
 from agent_core.contract.ids import BodyId, FactId, RunId, StreamId
 from agent_core.contract.threads import Thread, read_thread
 from agent_core.conversation.evolve import evolve, fold
-from agent_core.conversation.state import FactKnown, State
+from agent_core.conversation.state import State
 from agent_core.guardrails.reading import Kept
 from agent_core.models.manifest import known_bodies, read_manifest
 from agent_core.store import (
@@ -50,7 +50,7 @@ class Remembered:
     texts: dict[BodyId, str] = field(default_factory=dict[BodyId, str])
     blocks: dict[tuple[str, BodyId], str] = field(default_factory=dict[tuple[str, BodyId], str])
     """Transcript entries as they were rendered, by run suffix: a transcript only grows, so each is rendered once."""
-    facts: dict[FactKnown, Fact] = field(default_factory=lambda: dict[FactKnown, Fact]())
+    facts: dict[tuple[FactId, BodyId], Fact] = field(default_factory=dict[tuple[FactId, BodyId], Fact])
     """Facts with their values, by where the log says they stand."""
     manifests: dict[RunId | None, Mapping[str, BodyRef]] = field(
         default_factory=lambda: dict[RunId | None, Mapping[str, BodyRef]]()
@@ -97,6 +97,8 @@ class Pending:
     """Parts of model calls that are stored once this is committed, by run."""
 
     def __add__(self, other: "Pending") -> "Pending":
+        if self is NOTHING or other is NOTHING:
+            return other if self is NOTHING else self
         return Pending(
             self.drafts + other.drafts,
             self.bodies + other.bodies,
@@ -111,6 +113,10 @@ class Pending:
         )
 
 
+NOTHING = Pending()
+"""Nothing waits: what most additions begin with."""
+
+
 class Session:
     """One conversation, being handled by one worker."""
 
@@ -120,8 +126,8 @@ class Session:
         self.clock = clock
         self.now = clock()
         self._memory = memory
-        self._outcomes = Pending()
-        self._planned = Pending()
+        self._outcomes = NOTHING
+        self._planned = NOTHING
         self.state = memory.state
         """The log as folded, with everything that waits for the next commit folded provisionally on top."""
 
@@ -196,7 +202,7 @@ class Session:
         everything = outcomes + planned
         if not everything.drafts:
             return False
-        self._outcomes = self._planned = Pending()
+        self._outcomes = self._planned = NOTHING
         try:
             appended = await self.store.append(self._append(everything, fence, ends))
         except Exception:
@@ -275,11 +281,11 @@ class Session:
         known = self.state.facts
         wanted = {key: known[key] for key in (known if keys is None else keys) if key in known}
         found = self._memory.facts
-        new = {key: where for key, where in wanted.items() if where not in found}
-        for body_id, entries in (await self._entries(where.body for where in new.values())).items():
+        new = {key: where for key, where in wanted.items() if (where.fact, where.body) not in found}
+        for body_id, entries in (await self._entries(where.body for where in new.values()) if new else {}).items():
             for key, where in new.items():
                 if where.body == body_id and where.fact in entries:
-                    found[where] = Fact(
+                    found[where.fact, body_id] = Fact(
                         id=where.fact,
                         key=key,
                         value=entries[where.fact],
@@ -287,7 +293,7 @@ class Session:
                         source_seq=where.seq,
                         read_at=where.read_at,
                     )
-        return {key: found[where] for key, where in wanted.items() if where in found}
+        return {key: fact for key, where in wanted.items() if (fact := found.get((where.fact, where.body))) is not None}
 
     async def _entries(self, wanted: Iterable[BodyId]) -> dict[BodyId, dict[str, Any]]:
         """The values in bodies of facts, by the facts' ids."""

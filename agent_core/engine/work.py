@@ -1,10 +1,10 @@
 """What handling one step comes to: something to append, and perhaps an effect to perform once that is durable."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from agent_core.contract.ids import EffectId, ProposalId
-from agent_core.engine.session import Pending
+from agent_core.engine.session import NOTHING, Pending
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,11 @@ class Launch:
 class Work:
     """The outcome of handling one step."""
 
-    pending: Pending = field(default_factory=Pending)
+    pending: Pending = NOTHING
     launches: tuple[Launch, ...] = ()
     planned: bool = False
     """Something was planned by the step itself: decide again."""
-    outcome: Pending = field(default_factory=Pending)
+    outcome: Pending = NOTHING
     """What is true whatever else happens: appended without expectation."""
     hold: ProposalId | None = None
     """Not now: look at this proposal again a little later."""

@@ -66,7 +66,8 @@ class Statement:
         clause: Any = self._clause
         compiled: SQLCompiler = clause.compile(dialect=connection.dialect, column_keys=self._columns)
         order = compiled.positiontup
-        constants = {key: value for key, value in compiled.params.items() if value is not None}
+        given = set(self._columns or ())  # of an insert every column is a parameter, with a mark in place of its value
+        constants = {key: value for key, value in compiled.params.items() if value is not None and key not in given}
         made = _Compiled(str(compiled), _giving(None if order is None else tuple(order), constants))
         self._compiled[connection.dialect.name] = made
         return made

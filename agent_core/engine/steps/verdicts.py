@@ -58,13 +58,10 @@ class Named:
 async def judge_calls(context: Context, step: Judge) -> Work:
     """Judges each call of one assistant message, in order; a refused one does not affect its siblings."""
     session = context.session
-    done = Pending()
     for tool_use_id in step.tool_use_ids:
         run = session.state.runs[step.run]
         call = next(c for c in run.calls if c.tool_use_id == tool_use_id)
-        judged = await _judge(context, run, call)
-        session.plan(judged)
-        done += judged
+        session.plan(await _judge(context, run, call))
     return Work(planned=True)
 
 
