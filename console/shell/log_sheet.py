@@ -5,7 +5,6 @@ something is decided.
 """
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
@@ -31,6 +30,7 @@ from PySide6.QtWidgets import (
 
 from console import strings, texts_log
 from console.language.numbers import number
+from console.models.lines_model import LinesModel
 from console.presenting.log_view import SHOWN, LogLine, Shown
 from console.shell.overlay import Overlay
 from console.theme.controller import Theme
@@ -48,35 +48,14 @@ _ROW = 44
 _LONGEST = 400
 _RAW_LONGEST = 60_000
 _Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
 
 
-class _Lines(QAbstractListModel):
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.lines: list[LogLine] = []
+def _words(line: LogLine) -> str:
+    return one_line(line.words, _LONGEST)
 
-    def show_lines(self, lines: list[LogLine]) -> None:
-        self.beginResetModel()
-        self.lines = lines
-        self.endResetModel()
 
-    def rowCount(self, parent: _Index = _ROOT) -> int:  # Qt's name
-        return 0 if parent.isValid() else len(self.lines)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        line = self.lines[index.row()]
-        match role:
-            case Qt.ItemDataRole.UserRole:
-                return line
-            case Qt.ItemDataRole.AccessibleTextRole:
-                return one_line(line.spoken(), _LONGEST)
-            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.ToolTipRole:
-                return one_line(line.words, _LONGEST)
-            case _:
-                return None
+def _spoken(line: LogLine) -> str:
+    return one_line(line.spoken(), _LONGEST)
 
 
 class _Delegate(QStyledItemDelegate):
@@ -102,7 +81,7 @@ class _Delegate(QStyledItemDelegate):
         wide = text_width(line.at, MONO_SMALL) + 2
         upper = QRectF(rect.x() + 36, rect.y() + 3, rect.width() - wide - 58, 21)
         loud = tokens.text if line.kind != "inner" else tokens.text_soft
-        text(painter, upper, one_line(line.words, _LONGEST), BODY, loud)
+        text(painter, upper, _words(line), BODY, loud)
         text(painter, QRectF(rect.right() - wide - 10, rect.y() + 3, wide, 21), line.at, MONO_SMALL, tokens.text_quiet)
         lower = QRectF(upper.x(), rect.y() + 22, rect.width() - 46, 17)
         text(painter, lower, f"{line.seq} · {one_line(line.who, 80)}", CAPTION, tokens.text_quiet)
@@ -156,7 +135,7 @@ class LogSheet(Overlay):
         outer.addLayout(self._head())
         self._cut = PlainLabel(theme, "", SMALL, ink="quiet")
         outer.addWidget(self._cut)
-        self._model = _Lines(self)
+        self._model: LinesModel[LogLine] = LinesModel(self, _words, _spoken, tips=True)
         self.list = self._listed()
         outer.addWidget(self.list, 5)
         self._empty = PlainLabel(theme, texts_log.NOTHING_HERE, BODY, ink="soft")

@@ -6,11 +6,12 @@ line's key, so that whatever follows finds the window as it was.
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from console import words
+from console.models.lines_model import LinesModel
 from console.shell.matching import best
 from console.shell.overlay import Overlay
 from console.theme.controller import Theme
@@ -23,8 +24,8 @@ from console.widgets.visible_text import one_line
 _MOST = 60
 _ROW = 40
 _PAUSE_MS = 140
+_LONGEST = 200
 _Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,28 +53,12 @@ class PaletteLine:
     found: bool = False
 
 
-class _Lines(QAbstractListModel):
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.lines: list[PaletteLine] = []
+def _words(line: PaletteLine) -> str:
+    return one_line(line.words, _LONGEST)
 
-    def show_lines(self, lines: list[PaletteLine]) -> None:
-        self.beginResetModel()
-        self.lines = lines
-        self.endResetModel()
 
-    def rowCount(self, parent: _Index = _ROOT) -> int:  # Qt's name
-        return 0 if parent.isValid() else len(self.lines)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        line = self.lines[index.row()]
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{line.kind}: {one_line(line.words, 200)}, {line.shortcut}".rstrip(", ")
-        if role == Qt.ItemDataRole.UserRole:
-            return line
-        return one_line(line.words, 200) if role == Qt.ItemDataRole.DisplayRole else None
+def _spoken(line: PaletteLine) -> str:
+    return f"{line.kind}: {_words(line)}, {line.shortcut}".rstrip(", ")
 
 
 class _Delegate(QStyledItemDelegate):
@@ -105,7 +90,7 @@ class _Delegate(QStyledItemDelegate):
         wide = text_width(line.kind, CAPTION) + 2
         text(painter, QRectF(right - wide, rect.y(), wide, rect.height()), line.kind, CAPTION, tokens.text_quiet, RIGHT)
         room = QRectF(rect.x() + 40, rect.y(), right - wide - rect.x() - 52, rect.height())
-        text(painter, room, one_line(line.words, 200), BODY_MEDIUM, tokens.text)
+        text(painter, room, _words(line), BODY_MEDIUM, tokens.text)
         painter.restore()
 
 
@@ -166,7 +151,7 @@ class Palette(Overlay):
         rule.setAutoFillBackground(True)
         rule.setBackgroundRole(rule.palette().ColorRole.Mid)
         self.column.addWidget(rule)
-        self._lines = _Lines(self)
+        self._lines: LinesModel[PaletteLine] = LinesModel(self, _words, _spoken)
         self._list = QListView()
         self._list.setFrameShape(QFrame.Shape.NoFrame)
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPersistentModelIndex
+from PySide6.QtCore import QObject, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
+from console.models.lines_model import LinesModel
 from console.models.refresh import Refresh
 from console.models.rows_model import RowsModel
 from console.shell.matching import best, score
@@ -106,3 +107,24 @@ def test_the_palette_finds_words_in_any_order_and_beginnings_first() -> None:
         > score("lt", "light")
         == 0
     )
+
+
+def test_lines_are_shown_anew_as_a_whole_and_tell_words_and_speech_apart(qtbot: QtBot) -> None:
+    owner = QObject()
+    model: LinesModel[str] = LinesModel(owner, str.upper, lambda line: f"{line}, read aloud", tips=True)
+    QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    model.show_lines(["one", "two"])
+    second = model.index(1, 0)
+    roles = Qt.ItemDataRole
+    told = [
+        model.data(second, role) for role in (roles.UserRole, roles.DisplayRole, roles.ToolTipRole, roles.AccessibleTextRole)
+    ]
+    assert told == ["two", "TWO", "TWO", "two, read aloud"]
+    assert model.rowCount(second) == 0
+    assert model.data(second, roles.DecorationRole) is None
+    with qtbot.waitSignal(model.modelReset):
+        model.show_lines(["three"])
+    assert [model.data(model.index(row, 0)) for row in range(model.rowCount())] == ["THREE"]
+    plain: LinesModel[str] = LinesModel(owner, str.upper, str.lower)
+    plain.show_lines(["one"])
+    assert plain.data(plain.index(0, 0), roles.ToolTipRole) is None
