@@ -205,7 +205,10 @@ def _keys(scratch: Scratch, read: Read, event: dict[str, Any], stream: str, seq:
         case "effect_finished":
             scratch.take(f"{stream}:{event.get('effect')}:finish", stream, seq)
         case "agent_paused" | "agent_resumed":
+            workflow = event.get("workflow")
             scope = "global" if stream == CORE_STREAM else stream
+            if isinstance(workflow, str):
+                scope = f"workflow:{stream.removeprefix('brand:')}/{workflow}"
             read.paused[scope] = event.get("type") == "agent_paused"
         case _:
             pass

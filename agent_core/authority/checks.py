@@ -93,6 +93,7 @@ _TABLE = (
     Check("human_control", 10, "A person has taken over the conversation. The agent executes nothing.", "wait"),
     Check("conversation_closed", 10, "The conversation is closed. This was not executed.", "lapse"),
     Check("agent_paused", 10, "The agent is paused here. Nothing is executed until it is resumed.", "wait"),
+    Check("workflow_paused", 10, "The workflow that wanted this is paused. It waits until that is resumed.", "wait"),
     Check("run_withdrawn", 10, "The run that wanted this was withdrawn.", "lapse"),
     Check("release_withdrawn", 10, "The release this was proposed under was withdrawn.", "lapse"),
     Check("workflow_withdrawn", 10, "The workflow that wanted this was withdrawn.", "lapse"),

@@ -58,7 +58,7 @@ class DispatchCase:
         idempotency_key: The one about to be sent.
         same_intent: Other proposals or effects with the same intent key, open or executed, that the card did not show.
         nonces_spent: Nonces on which another effect was started already.
-        paused: The agent is paused, for the brand or everywhere.
+        paused: The agent is paused, for the brand or everywhere; `paused_workflow`: the workflow that wanted this is.
         days: What each person approved today beside this proposal.
     """
 
@@ -77,6 +77,7 @@ class DispatchCase:
     nonces_spent: frozenset[str] = frozenset()
     withdrawn: Withdrawn = field(default_factory=Withdrawn)
     paused: bool = False
+    paused_workflow: bool = False
     days: Mapping[OperatorId, DayTotals] = field(default_factory=dict[OperatorId, DayTotals])
     limits: DayLimits = field(default_factory=DayLimits)
 
@@ -149,6 +150,8 @@ def _check_state(case: DispatchCase) -> None:
     check_control(standing.control, proposed_by_person=standing.of_who_has_it)
     if case.paused:
         raise CheckFailed("agent_paused")
+    if case.paused_workflow:
+        raise CheckFailed("workflow_paused", detail=standing.proposal.workflow)
     for gone, code in (
         (case.withdrawn.run, "run_withdrawn"),
         (case.withdrawn.release, "release_withdrawn"),

@@ -25,6 +25,7 @@ from agent_core.contract.ids import (
     ProposalId,
     RunId,
     SessionId,
+    WorkflowName,
 )
 from agent_core.contract.levels import ChangeLevel, RecallLevel
 from agent_core.contract.money import Money
@@ -266,11 +267,13 @@ class Erase(Value):
 class Pause(Value):
     """The agent starts nothing new for a brand, or anywhere when `brand` is none: the stop switch.
 
-    Needs no signature; from the console that started this core it needs no key either (R-M3).
+    `workflow`: only this one of that brand stops, and others of the same conversations go on. Needs no signature; from the
+    console that started this core it needs no key either (R-M3).
     """
 
     type: Literal["pause"] = "pause"
     brand: BrandId | None = None
+    workflow: WorkflowName | None = Field(max_length=64, default=None)
 
 
 class Resume(Value):
@@ -278,6 +281,7 @@ class Resume(Value):
 
     type: Literal["resume"] = "resume"
     brand: BrandId | None = None
+    workflow: WorkflowName | None = Field(max_length=64, default=None)
     envelope: Envelope
 
 

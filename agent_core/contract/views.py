@@ -27,6 +27,7 @@ from agent_core.contract.presence import PresentShown
 from agent_core.contract.proposals import EvidenceRef, RuleCited
 from agent_core.contract.risk import Risk
 from agent_core.contract.statements import LogHead, Role
+from agent_core.contract.stopping import PausedWorkflow
 
 
 class ConversationRow(Value):
@@ -442,6 +443,8 @@ class BrandShown(Value):
     paused: bool
     languages: tuple[str, ...]
     sandbox: bool
+    paused_workflows: tuple[PausedWorkflow, ...] = ()
+    """Those that are stopped by themselves, whether or not the brand is."""
 
 
 class OperatorShown(Value):

@@ -10,7 +10,7 @@ from functools import partial
 
 from agent_core.contract.ids import ProposalId, RunId
 from agent_core.contract.outcomes import EffectPurpose
-from agent_core.conversation import model_paths, successor
+from agent_core.conversation import model_paths, paused, successor
 from agent_core.conversation.answers import answers_due
 from agent_core.conversation.breaches import breaches
 from agent_core.conversation.correcting import lapses, uncorrected
@@ -80,7 +80,7 @@ def decide(state: State, rules: TurnRules, now: datetime) -> Plan:
         return Plan(due=next_due(state, rules, now))
     if state.damaged and state.control != "quarantined":
         return Plan((Quarantine("log_does_not_fold"),))
-    steps = tuple(_people_and_time(state, rules, now))
+    steps = tuple(step for step in _people_and_time(state, rules, now) if not paused.held_back(state, rules, step))
     dispatches = tuple(step for step in steps if isinstance(step, Dispatch))
     if len(steps) == len(dispatches) and state.control == "agent":
         # An approved action may have to wait for a moment: the customer does not wait for it, other writes do.
@@ -100,6 +100,8 @@ def _people_and_time(state: State, rules: TurnRules, now: datetime) -> Iterator[
         models = tuple(e.effect for e in state.open.values() if e.kind == "model")
         if models:
             yield Supersede(models)
+    elif models := paused.thinking(state, rules):
+        yield Supersede(models)
     if state.sending is not None and state.reply_unknown and not _performing(state, "reply"):
         yield GiveUpReply(state.sending.reply)
     elif state.draft is not None and _goes_out(state, state.draft) and not _performing(state, "reply"):
@@ -123,6 +125,7 @@ def _people_and_time(state: State, rules: TurnRules, now: datetime) -> Iterator[
     yield from _doubts(state, now)
     yield from questions_due(state, now, lambda run: _thinking(state, run))
     yield from idle_steps(state, rules, now)
+    yield from paused.asks(state, rules)
     if _unheard(state):
         yield AskPeople(state.waiting[-1].seq)
 
@@ -207,7 +210,7 @@ def _agent(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
     if not state.turn.routed and state.turn.turn:
         yield from _triage(state, rules, now)
         return
-    steps = [step for run in state.runs.values() for step in _run(state, run, rules, now)]
+    steps = [s for run in state.runs.values() if not paused.stopped(run, rules) for s in _run(state, run, rules, now)]
     steps += _in_time(state, rules, now)
     if steps:
         yield from _one_write_at_a_time(state, steps)
@@ -353,14 +356,15 @@ def _in_time(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
     """At the deadline a reply says what is settled, and that the rest is being worked on; once in a turn."""
     turn = state.turn
     due = model_paths.reply_due(turn.opened_at, rules)
-    slow = [run for run in state.runs.values() if run.phase not in SETTLED]
+    at_work = [run for run in state.runs.values() if not paused.stopped(run, rules)]
+    slow = [run for run in at_work if run.phase not in SETTLED]
     if not slow or due is None or due > now or turn.replied or any(e.purpose in _SPEAKING for e in state.open.values()):
         return
-    if state.draft is not None and state.draft.epoch == state.epoch:
+    if state.draft is not None and paused.may_be_said(state, rules, state.draft):
         if state.draft.partial:
             yield from _send(state, rules, now)
         return
-    unsaid = tuple(run.run for run in state.runs.values() if run.answer_phase is not None and run.phase in SETTLED)
+    unsaid = tuple(run.run for run in at_work if run.answer_phase is not None and run.phase in SETTLED)
     hand_off = any(state.runs[name].answer_phase in ("escalated", "failed") for name in unsaid)
     yield DraftReply(unsaid, hand_off, says=False, compose=False, partial=True)
 
@@ -369,18 +373,21 @@ _SPEAKING: frozenset[EffectPurpose] = frozenset({"compose", "reply"})
 
 
 def _reply(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
-    """One reply, when every run is settled. A run that settles later wakes the composer with its part only."""
-    if any(run.phase not in SETTLED for run in state.runs.values()) or _busy(state) or not state.turn.turn:
+    """One reply, when every run is settled or stopped. One that settles later wakes the composer with its part only."""
+    at_work = [run for run in state.runs.values() if not paused.stopped(run, rules)]
+    if any(run.phase not in SETTLED for run in at_work) or _busy(state) or not state.turn.turn:
         return
     if state.draft is not None and state.draft.made_by == "person":
         return
-    if state.draft is not None and state.draft.epoch == state.epoch:
+    if state.draft is not None and paused.may_be_said(state, rules, state.draft):
         yield from _send(state, rules, now)
         return
-    unsaid = tuple(run.run for run in state.runs.values() if run.answer_phase is not None)
+    unsaid = tuple(run.run for run in at_work if run.answer_phase is not None)
     says = state.turn.says is not None and not state.turn.answered
-    hand_off = (bool(state.turn.to_people) and not state.turn.answered) or any(
-        state.runs[name].answer_phase in ("escalated", "failed") for name in unsaid
+    hand_off = (
+        (bool(state.turn.to_people) and not state.turn.answered)
+        or any(state.runs[name].answer_phase in ("escalated", "failed") for name in unsaid)
+        or paused.untold(state, rules)
     )
     if unsaid or says or hand_off:
         yield DraftReply(unsaid, hand_off, says, compose=_may_compose(state, rules), fallback=_moved(state, rules))
@@ -395,7 +402,7 @@ def _reply(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
         yield HandOver(code or next(iter(state.turn.to_people), "no_run_can_go_on"))
         return
     silence = silence_due(state, rules.closing)
-    if silence is not None and silence[0] <= now:
+    if silence is not None and silence[0] <= now and not paused.asks_customer(state, rules):
         yield silence[1]
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
-from agent_core.contract.ids import AskId, EffectId, ProposalId, RunId
+from agent_core.contract.ids import AskId, EffectId, ProposalId, RunId, WorkflowName
 from agent_core.contract.outcomes import Clock, Quiet
 from agent_core.conversation.hours import Hours
 
@@ -290,9 +291,10 @@ class AskTeam:
 
 @dataclass(frozen=True, slots=True)
 class AskStopped:
-    """The agent is stopped, and what the customer wrote up to `through` waits."""
+    """The agent, or a workflow of it, is stopped, and what the customer wrote up to `through` waits. `code`: which."""
 
     through: int
+    code: Literal["agent_stopped", "workflow_stopped"] = "agent_stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,6 +441,7 @@ class TurnRules:
         takeover_idle_s: After so long a person in control who does nothing is an ask to the team; None is never.
         takeover_returns: After as long again it is the agent's, and not the team's.
         retention: Kind of body, or `everything`, and after how many days of rest it is erased.
+        paused: Workflows that are stopped at the moment; the runner fills it in from what it has just read.
     """
 
     batch_window_ms: int = 0
@@ -460,3 +463,4 @@ class TurnRules:
     takeover_idle_s: int | None = None
     takeover_returns: bool = False
     retention: tuple[tuple[str, int], ...] = ()
+    paused: frozenset[WorkflowName] = frozenset()

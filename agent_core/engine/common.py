@@ -11,7 +11,7 @@ from agent_core.contract.asks import Ask
 from agent_core.contract.bodies import Body
 from agent_core.contract.events import AskRaised, AskResolved, CallAnswered, RunEscalated, RunFailed
 from agent_core.contract.facts import FactKey
-from agent_core.contract.ids import EffectId, ProposalId, RunId, ask_id
+from agent_core.contract.ids import EffectId, ProposalId, RunId, WorkflowName, ask_id
 from agent_core.contract.money import Money
 from agent_core.contract.outcomes import AskKind, AskVerb, DecidedBy, ToolOutcome
 from agent_core.conversation.state import OpenEffect, Run
@@ -61,6 +61,7 @@ SENTENCES = {
     "unclear_twice": "The request stayed unclear after one question.",
     "no_workflow": "No workflow covers this request.",
     "agent_stopped": "The agent is stopped here, and the customer waits.",
+    "workflow_stopped": "The workflow for this is stopped, and the customer waits.",
     "takeover_idle": "A colleague took this conversation over, somebody waits for them, and they have not done anything.",
     "with_a_person": "The customer asks again about something a person has.",
     "triage_gave_no_answer": "The model could not say what the customer wants.",
@@ -129,6 +130,8 @@ class Context:
     """Where pauses are drawn from. What was drawn is recorded."""
     days: ApprovedDays = field(default_factory=ApprovedDays)
     """What people approved, by day."""
+    paused: frozenset[WorkflowName] = frozenset()
+    """Workflows that were stopped when this was decided."""
 
     async def ask(self, request: ModelRequest) -> ModelAnswer:
         """Asks the brand's model, unless it is known not to work at the moment.

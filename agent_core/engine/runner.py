@@ -19,7 +19,7 @@ import structlog
 from agent_core.contract.clock import Clock
 from agent_core.contract.errors import Unavailable
 from agent_core.contract.events import EffectFinished
-from agent_core.contract.ids import EffectId, ProposalId, StreamId
+from agent_core.contract.ids import EffectId, ProposalId, StreamId, WorkflowName
 from agent_core.conversation.decide import decide
 from agent_core.conversation.plan import (
     AskAboutAnswer,
@@ -34,6 +34,7 @@ from agent_core.conversation.plan import (
     Expire,
     GiveNotice,
     GiveUpReply,
+    Judge,
     LapseCorrected,
     LeaveIdle,
     NoteSecondAnswer,
@@ -59,7 +60,7 @@ from agent_core.engine.runtime import Brands, Deadlines, Instance, Operators
 from agent_core.engine.session import Pending, Remembered, Session
 from agent_core.engine.steps import TABLE, Context, Performing
 from agent_core.engine.work import Launch, Work
-from agent_core.store import GLOBAL_SCOPE, DuplicateIntent, LookEnd, Priority, Stale, Store, Taken, brand_scope
+from agent_core.store import DuplicateIntent, LookEnd, Priority, Stale, Store, Taken
 
 log = structlog.get_logger(__name__)
 
@@ -174,8 +175,10 @@ class Runner:
             self._memories.popitem(last=False)
         return Handled(next_due=due, priority=_priority(memory.state), ended=handling.over)
 
-    def context(self, session: Session, reread: dict[ProposalId, Reread]) -> Context:
-        """What a step may use."""
+    def context(
+        self, session: Session, reread: dict[ProposalId, Reread], paused: frozenset[WorkflowName] = frozenset()
+    ) -> Context:
+        """What a step may use. `paused`: workflows that are stopped."""
         return Context(
             session=session,
             brand=self._brands.active(session.true_state.brand),
@@ -186,6 +189,7 @@ class Runner:
             reread=reread,
             chance=self._chance,
             days=self._days,
+            paused=paused,
         )
 
 
@@ -213,6 +217,8 @@ class _Handling:
         self._reread: dict[ProposalId, Reread] = {}
         self._held: set[ProposalId] = set()
         self._scopes: Mapping[str, tuple[int, bool]] = {}
+        self._paused: frozenset[WorkflowName] = frozenset()
+        """Workflows that are stopped. A start's fence need not name them: with each the brand's epoch moves."""
         self.over = False
         """The last append ended the look: nothing had come meanwhile, so there is nothing to look for once more."""
 
@@ -300,14 +306,13 @@ class _Handling:
             return Work()
 
     def _context(self) -> Context:
-        return self._runner.context(self._session, self._reread)
+        return self._runner.context(self._session, self._reread, self._paused)
 
     async def _look(self) -> None:
-        """Reads what others appended, and whether the agent is stopped."""
-        session = self._session
-        names = (GLOBAL_SCOPE, brand_scope(session.true_state.brand))
-        rows = await session.refresh(names)
-        self._scopes = {name: (rows[name].epoch, rows[name].paused) if name in rows else (0, False) for name in names}
+        """Reads what others appended, and whether the agent, or a workflow of it, is stopped."""
+        stops = await self._session.refresh(self._session.true_state.brand)
+        self._scopes = {name: (row.epoch, row.paused) for name, row in stops.rows.items()}
+        self._paused = stops.workflows
 
     async def _advance(self, *, look: bool) -> datetime | None:
         """Decides and appends until effects run or nothing is left; returns the next due time.
@@ -323,7 +328,8 @@ class _Handling:
             session.tick()
         for _ in range(_ROUNDS):
             context = self._context()
-            plan = self._runner.deciding(session.state, context.brand.rules, session.now)
+            rules = replace(context.brand.rules, paused=self._paused) if self._paused else context.brand.rules
+            plan = self._runner.deciding(session.state, rules, session.now)
             steps = self._allowed(plan.steps)
             launches: list[Launch] = []
             planned = False
@@ -338,7 +344,8 @@ class _Handling:
                     self._held.add(work.hold)
             if launches or (session.waiting and not planned):
                 ends = None if launches else self._last(plan.wake_at)
-                if await self._commit(with_scopes=bool(launches) and not self._a_person_speaks(steps), ends=ends):
+                begins = bool(launches) or any(isinstance(step, Judge) for step in steps)  # who judges may propose
+                if await self._commit(with_scopes=begins and not self._a_person_speaks(steps), ends=ends):
                     if self.over:
                         return plan.wake_at
                     self._launch(launches)
@@ -365,7 +372,8 @@ class _Handling:
             models = tuple(e.effect for e in self._session.state.open.values() if e.kind == "model")
             if models and not any(isinstance(step, Supersede) for step in steps):
                 steps = (*steps, Supersede(models))
-            steps = (*steps, *while_stopped(self._session.state))
+            if not any(isinstance(step, AskStopped) for step in steps):
+                steps = (*steps, *while_stopped(self._session.state))
         else:
             steps = (*after_stop(self._session.state), *steps)
         steps = tuple(step for step in steps if not (isinstance(step, Dispatch) and step.proposal in self._held))

@@ -16,7 +16,7 @@ from agent_core.contract.canonical import canonical
 from agent_core.contract.clock import Clock
 from agent_core.contract.events import AnyEvent, Recorded
 from agent_core.contract.facts import Fact, FactKey
-from agent_core.contract.ids import BodyId, FactId, RunId, StreamId
+from agent_core.contract.ids import BodyId, BrandId, FactId, RunId, StreamId
 from agent_core.contract.threads import Thread, read_thread
 from agent_core.conversation.evolve import evolve, fold
 from agent_core.conversation.state import State
@@ -32,7 +32,7 @@ from agent_core.store import (
     IntentRow,
     LookEnd,
     ReadTx,
-    ScopeRow,
+    Stops,
     Store,
 )
 
@@ -74,6 +74,8 @@ class Remembered:
 
 _MOST_AT_A_GLANCE = 32
 """Records read on the spot; a longer log is read on another thread."""
+
+_NO_STOPS = Stops({}, frozenset())
 
 _MOST_CHARACTERS = 500_000
 """Of text kept in memory of one conversation between two handlings."""
@@ -141,22 +143,23 @@ class Session:
         """Whether anything waits for the next commit."""
         return bool(self._outcomes.drafts or self._planned.drafts)
 
-    async def refresh(self, scopes: Sequence[str] = ()) -> Mapping[str, ScopeRow]:
-        """Reads what others appended since, and folds what waits on top of it; answers the rows of scopes of then."""
-        records, rows = await self._news(scopes, _MOST_AT_A_GLANCE)
+    async def refresh(self, brand: BrandId | None = None) -> Stops:
+        """Reads what others appended since, and folds what waits on top of it; answers what of a brand was stopped then."""
+        records, stops = await self._news(brand, _MOST_AT_A_GLANCE)
         while records:
             self._take(records)
             if len(records) < _MOST_AT_A_GLANCE:
                 break
-            records, rows = await self._news(scopes, None)
+            records, stops = await self._news(brand, None)
         self.now = self.clock()
         self._fold_waiting()
-        return rows
+        return stops
 
-    async def _news(self, scopes: Sequence[str], most: int | None) -> tuple[tuple[Recorded, ...], Mapping[str, ScopeRow]]:
+    async def _news(self, brand: BrandId | None, most: int | None) -> tuple[tuple[Recorded, ...], Stops]:
         after = self._memory.state.seq
         return await self.store.read(
-            lambda tx: (tx.events(self.stream, after, most), tx.scopes(scopes)), brief=most is not None
+            lambda tx: (tx.events(self.stream, after, most), _NO_STOPS if brand is None else tx.stops(brand)),
+            brief=most is not None,
         )
 
     def tick(self) -> None:

@@ -130,6 +130,7 @@ _GERMAN_REASONS: Final = {
     "unclear_twice": "Das Anliegen blieb nach einer Frage unklar.",
     "no_workflow": "Kein Ablauf ist dafür da.",
     "agent_stopped": "Der Agent ist hier angehalten, und der Kunde wartet.",
+    "workflow_stopped": "Der Arbeitsablauf hierfür ist angehalten, und der Kunde wartet.",
     "takeover_idle": "Jemand hat das Gespräch übernommen und nichts getan, und es wird gewartet.",
     "with_a_person": "Der Kunde fragt noch einmal nach etwas, das bei einem Menschen liegt.",
     "triage_gave_no_answer": "Das Modell konnte nicht sagen, was der Kunde will.",

@@ -59,6 +59,7 @@ from agent_core.service.listing_routes import listing_routes
 from agent_core.service.operator_routes import operator_routes
 from agent_core.service.presence_routes import presence_routes
 from agent_core.service.seating import DECLARED, REFUSALS, Seated, Token, asking
+from agent_core.service.stop_routes import stop_routes
 from agent_core.service.triage_routes import triage_routes
 
 log = structlog.get_logger(__name__)
@@ -93,6 +94,7 @@ def create_app(core: Core) -> ASGIApp:
     app.include_router(_audit(core))
     app.include_router(leaving_routes(core))
     app.include_router(level_routes(core))
+    app.include_router(stop_routes(core))
     app.include_router(audit_routes(core))
     app.include_router(triage_routes(core))
     app.include_router(acting_routes(core))

@@ -17,6 +17,7 @@ from agent_core.contract.events import Recorded
 from agent_core.contract.ids import AskId, BrandId, ConversationId
 from agent_core.contract.listing import EVERYTHING, BrandListed, ListingAnswer, Place, RowFilter
 from agent_core.contract.overriding import OverridesAnswer
+from agent_core.contract.stopping import PausedWorkflow
 from agent_core.contract.views import (
     AskCard,
     BrandShown,
@@ -29,7 +30,7 @@ from agent_core.contract.views import (
     IntegrationsAnswer,
     RowPage,
 )
-from agent_core.service import overrides
+from agent_core.service import overrides, workflow_stops
 from agent_core.service.composition import Core
 from agent_core.service.cursors import CursorLost, opened, sealed
 from agent_core.service.in_view import shows
@@ -288,13 +289,18 @@ class Feed:
         working, waiting = await core.store.read(lambda tx: views.at_work(tx.connection, brands, looking))
         people = await core.people.people()
         paused = {name for name, row in scopes.items() if row.paused}
+        stopped = await core.store.read(
+            lambda tx: {
+                brand: workflow_stops.paused_in(tx, brand, core.shelf.active(brand).release, people.name) for brand in brands
+            }
+        )
         stand_in = core.settings.anthropic_key is None
         alarm = await core.audit.alarm_now()
         return CoreShown(
             core=core.instance.core,
             version=core.instance.version,
             paused=GLOBAL_SCOPE in paused,
-            brands=tuple(self._brand(brand, paused=brand_scope(brand) in paused) for brand in brands),
+            brands=tuple(self._brand(brand, stopped[brand], paused=brand_scope(brand) in paused) for brand in brands),
             operators=people.shown(seat.operator),
             model="offline stand-in" if stand_in else core.settings.models.standard,
             stand_in=stand_in,
@@ -307,7 +313,7 @@ class Feed:
             alarm=None if alarm is None else alarm.shown,
         )
 
-    def _brand(self, brand: BrandId, *, paused: bool) -> BrandShown:
+    def _brand(self, brand: BrandId, stopped: tuple[PausedWorkflow, ...], *, paused: bool) -> BrandShown:
         active = self.core.shelf.active(brand)
         config = active.release.brand
         return BrandShown(
@@ -317,6 +323,7 @@ class Feed:
             paused=paused,
             languages=config.languages,
             sandbox=active.sandbox,
+            paused_workflows=stopped,
         )
 
 

@@ -32,7 +32,7 @@ from agent_core.service.commands.overriding import context_of
 from agent_core.service.fork_ports import AskModel, ForkedModel, ForkedProver, ForkedTools, SilentChannel, Thread, reads_of
 from agent_core.service.fork_recorded import Record, Replaced
 from agent_core.service.settled_append import Read
-from agent_core.store import GLOBAL_SCOPE, Append, brand_scope
+from agent_core.store import Append
 from agent_core.store.memory import MemoryStore, excerpt
 from agent_core.workflows.release import Release
 
@@ -88,15 +88,23 @@ class Asked:
     replaced: Replaced | None
 
 
-async def check_not_stopped(means: Means, brand: BrandId) -> None:
-    """Whether anything may be asked for this brand now.
+async def check_not_stopped(means: Means, state: State, workflow: WorkflowName | None = None) -> None:
+    """Whether anything may be asked for this conversation's brand now, and for the workflows that have worked in it.
+
+    Args:
+        means: What the service has.
+        state: Of the conversation.
+        workflow: One that it is thought through with besides.
 
     Raises:
         Conflict: `stopped`.
     """
-    scopes = await means.store.scopes((GLOBAL_SCOPE, brand_scope(brand)))
-    if any(row.paused for row in scopes.values()):
+    stops = await means.store.stops(state.brand)
+    if stops.everything:
         raise Conflict("stopped", "The agent is stopped here: no model and no system is asked until somebody resumes it.")
+    at_work = {run.workflow for run in state.runs.values()} | ({workflow} if workflow else set())
+    if at_work & stops.workflows:
+        raise Conflict("stopped", "A workflow of this is stopped: nobody is asked anything until somebody resumes it.")
 
 
 async def store_of(means: Means, asked: Asked, clock: Clock) -> MemoryStore:
@@ -162,7 +170,7 @@ async def _ask(means: Means, asked: Asked) -> AskModel:
     context = await context_of(means, asked.read)
 
     async def ask(request: Any) -> Any:
-        await check_not_stopped(means, asked.read.state.brand)
+        await check_not_stopped(means, asked.read.state)
         return await context.ask(request)
 
     return ask

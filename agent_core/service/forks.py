@@ -138,7 +138,7 @@ async def _asked(means: Means, read: Read, wanted: ForkWanted, operator: Operato
     if wanted.workflow is not None and wanted.workflow not in brand.release.workflows:
         raise Invalid("no_workflow", "This brand has no such workflow.")
     if wanted.live_model or wanted.live_reads:
-        await check_not_stopped(means, read.state.brand)
+        await check_not_stopped(means, read.state, wanted.workflow)
     limit = wanted.position
     if wanted.arguments is not None:
         limit = min(limit, _before_call(read.records, wanted.arguments.tool_use_id))

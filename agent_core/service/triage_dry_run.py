@@ -4,6 +4,7 @@ Steps are `decide`'s own, on the conversation as it stands or as the repair that
 by the engine's own code and diagnosed as before every send. Everything happens in a session that is thrown away.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from agent_core.contract.bodies import new_body
@@ -12,6 +13,7 @@ from agent_core.contract.ids import OperatorId
 from agent_core.contract.triage import DryRun
 from agent_core.conversation.decide import decide
 from agent_core.conversation.health.diagnosing import errors
+from agent_core.conversation.paused import stopped as is_stopped
 from agent_core.conversation.plan import CallModel, OpenTurn, Plan, Triage
 from agent_core.conversation.state import State
 from agent_core.engine.common import Context
@@ -20,7 +22,6 @@ from agent_core.engine.repairing import Signature, Successor, answers_presumed, 
 from agent_core.engine.requests import run_request
 from agent_core.service.triage_blocks import findings_shown
 from agent_core.service.triage_steps import steps_shown
-from agent_core.store import GLOBAL_SCOPE, brand_scope
 
 _PASSES: Final = "The next request would be taken as it is."
 _ASKS_FIRST: Final = "First a model is asked what the customer wants; nothing stands against it."
@@ -68,13 +69,15 @@ async def _next(context: Context, of: str) -> DryRun:
     session = context.session
     state = session.state
     try:
-        plan = decide(state, context.brand.rules, session.now)
+        stops = await session.store.stops(state.brand)
+        rules = replace(context.brand.rules, paused=stops.workflows)
+        plan = decide(state, rules, session.now)
         made = [(await run_request(context, state.runs[s.run])) for s in plan.steps if isinstance(s, CallModel)]
     except Unavailable:
         raise
     except (CountersignError, KeyError, ValueError, TypeError, AttributeError):
         return DryRun.model_validate({"of": of, "verdict": "unknown", "sentence": _UNKNOWN})
-    stopped = any(row.paused for row in (await session.store.scopes((GLOBAL_SCOPE, brand_scope(state.brand)))).values())
+    stopped = stops.everything or any(is_stopped(run, rules) and run.phase == "working" for run in state.runs.values())
     found = tuple(shown for each in made for shown in findings_shown(errors(each.request_body()), each.messages))
     asks = bool(made) or any(isinstance(step, OpenTurn | Triage) for step in plan.steps)
     verdict = "refused" if found else "passes" if asks and not stopped else "waits"

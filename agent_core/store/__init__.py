@@ -34,9 +34,8 @@ from agent_core.store.errors import (
     StreamExists,
     Taken,
 )
-from agent_core.store.reading import IntentRow, KeyUse, ReadTx, ScopeRow, StreamHead, Unreadable
+from agent_core.store.reading import IntentRow, KeyUse, ReadTx, ScopeRow, Stops, StreamHead, Unreadable
 from agent_core.store.requests import (
-    GLOBAL_SCOPE,
     Append,
     Appended,
     Committed,
@@ -50,8 +49,8 @@ from agent_core.store.requests import (
     Observer,
     Priority,
     WakeRequest,
-    brand_scope,
 )
+from agent_core.store.scopes import GLOBAL_SCOPE, brand_scope, workflow_in, workflow_scope
 from agent_core.store.store import Store
 
 __all__ = [
@@ -80,6 +79,7 @@ __all__ = [
     "ReadTx",
     "ScopeRow",
     "Stale",
+    "Stops",
     "Store",
     "StreamExists",
     "StreamHead",
@@ -89,4 +89,6 @@ __all__ = [
     "brand_scope",
     "verify_chain",
     "verify_links",
+    "workflow_in",
+    "workflow_scope",
 ]  # fmt: skip

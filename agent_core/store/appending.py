@@ -34,7 +34,8 @@ from agent_core.store.chain import GENESIS, chain_hash
 from agent_core.store.database import Database
 from agent_core.store.errors import EventTooLarge, NoSuchStream, Stale, StreamExists
 from agent_core.store.reading import ReadTx
-from agent_core.store.requests import Append, Appended, Committed, Draft, Fence, Priority, brand_scope
+from agent_core.store.requests import Append, Appended, Committed, Draft, Fence, Priority
+from agent_core.store.scopes import brand_scope
 from agent_core.store.statements import Statement
 from agent_core.store.tables import body, run_head, scope_epoch, stream
 

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from agent_core.contract.events import ProposalSettled, Proposed
 from agent_core.contract.ids import BrandId, StreamId
 from agent_core.store.errors import DuplicateIntent, IntentState, Taken
+from agent_core.store.scopes import scope_around
 from agent_core.store.statements import Statement
 from agent_core.store.tables import intent
 
@@ -73,12 +74,13 @@ def know_scope(connection: Connection, scope: str) -> None:
 
 
 def move_scopes(connection: Connection, moved: Sequence[str], paused: Mapping[str, bool]) -> tuple[str, ...]:
-    """Bumps the epoch of scopes, and stops or starts them.
+    """Bumps the epoch of scopes, and stops or starts them. A workflow's moves its brand's: that is what fences compare.
 
     Returns:
         Every scope that moved, each once.
     """
-    scopes = tuple(dict.fromkeys((*moved, *paused)))
+    around = (scope_around(scope) for scope in (*moved, *paused))
+    scopes = tuple(dict.fromkeys((*moved, *paused, *(scope for scope in around if scope is not None))))
     for scope in scopes:
         _SCOPE_MOVES.run(connection, {"scope": scope, "no": False})
         if scope in paused:

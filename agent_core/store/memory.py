@@ -23,7 +23,8 @@ from agent_core.contract.errors import Conflict, CountersignError
 from agent_core.contract.ids import BodyId, StreamId
 from agent_core.store.appending import Writing, prepare
 from agent_core.store.reading import ReadTx
-from agent_core.store.requests import GLOBAL_SCOPE, Append, Appended, brand_scope
+from agent_core.store.requests import Append, Appended
+from agent_core.store.scopes import GLOBAL_SCOPE, brand_scope
 from agent_core.store.sqlite import insert_events, translate
 from agent_core.store.store import Store
 from agent_core.store.tables import body, event, intent, metadata, run_head, scope_epoch, stream, tally, unique_key

@@ -17,10 +17,11 @@ from sqlalchemy.engine import Connection
 from agent_core.contract.actors import Actor
 from agent_core.contract.bodies import Body, BodyRef, salted_digest
 from agent_core.contract.events import ACTOR, Recorded
-from agent_core.contract.ids import BodyId, BrandId, RunId, StreamId
+from agent_core.contract.ids import BodyId, BrandId, RunId, StreamId, WorkflowName
 from agent_core.store.chain import Link
 from agent_core.store.errors import BodyErased, Corrupt, IntentState
 from agent_core.store.one_go import at_one_go
+from agent_core.store.scopes import GLOBAL_SCOPE, brand_scope, workflow_in, workflows_between
 from agent_core.store.statements import Statement
 from agent_core.store.tables import body, event, intent, meta, run_head, scope_epoch, stream, tally, unique_key
 from agent_core.store.upcast import parse_event
@@ -39,6 +40,24 @@ class StreamHead:
     seq: int
     epoch: int
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stops:
+    """What stands in the way of new work of a brand, read in one instant.
+
+    Attributes:
+        rows: Of everything and of the brand, by scope.
+        workflows: Those of the brand that are stopped by themselves.
+    """
+
+    rows: Mapping[str, "ScopeRow"]
+    workflows: frozenset[WorkflowName]
+
+    @property
+    def everything(self) -> bool:
+        """The brand, or all of them, may start nothing."""
+        return any(row.paused for row in self.rows.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +114,11 @@ _HEAD_OF = Statement(_HEAD.where(stream.c.id == sa.bindparam("stream")))
 _RUN_HEADS = Statement(sa.select(run_head.c.run, run_head.c.seq).where(run_head.c.stream == sa.bindparam("stream")))
 _SCOPES = sa.select(scope_epoch.c.scope, scope_epoch.c.epoch, scope_epoch.c.paused)
 _SCOPE_OF = Statement(_SCOPES.where(scope_epoch.c.scope == sa.bindparam("of")))
+_WORKFLOWS_STOPPED = Statement(
+    sa.select(scope_epoch.c.scope, scope_epoch.c.epoch).where(
+        scope_epoch.c.scope >= sa.bindparam("low"), scope_epoch.c.scope < sa.bindparam("high"), scope_epoch.c.paused
+    )
+)
 _TALLY = Statement(sa.select(tally.c.amount).where(tally.c.key == sa.bindparam("of")))
 _UNIQUE_KEY = Statement(sa.select(unique_key.c.stream, unique_key.c.seq).where(unique_key.c.key == sa.bindparam("of")))
 _KEYS_BETWEEN = Statement(
@@ -276,6 +300,13 @@ class ReadTx:
             row = _SCOPE_OF.first(self._connection, {"of": name})
             found[name] = ScopeRow(name, 0, paused=False) if row is None else ScopeRow(name, int(row[1]), bool(row[2]))
         return found
+
+    def stops(self, brand: BrandId) -> "Stops":
+        """How a brand stands: whether it may start anything, on which epochs, and which of its workflows are stopped."""
+        low, high = workflows_between(brand)
+        stopped = (workflow_in(str(row[0])) for row in _WORKFLOWS_STOPPED.all(self._connection, {"low": low, "high": high}))
+        rows = self.scopes((GLOBAL_SCOPE, brand_scope(brand)))
+        return Stops(rows, frozenset(name for name in stopped if name is not None))
 
     def unique_key(self, key: str) -> KeyUse | None:
         """Where a unique key was taken, if it was."""

@@ -15,13 +15,6 @@ from agent_core.contract.events import AnyEvent, Recorded
 from agent_core.contract.ids import BrandId, RunId, StreamId
 from agent_core.store.reading import ReadTx
 
-GLOBAL_SCOPE = "global"
-
-
-def brand_scope(brand: BrandId) -> str:
-    """The scope of one brand: its row is compared by every fence of its conversations."""
-    return f"brand:{brand}"
-
 
 class Priority(IntEnum):
     """Whose wake goes first. Ageing lets nobody wait for ever."""
@@ -53,6 +46,7 @@ class Fence:
         epoch: The stream's epoch.
         run_heads: `seq` of the last event of each named run; 0 for a run without events.
         scopes: Epoch of each named scope (`global`, `brand:NAME`); 0 for one never moved. A paused one is stale, too.
+            A workflow's needs no place here: its brand's epoch moves with it.
     """
 
     epoch: int
@@ -135,11 +129,11 @@ class Append:
         create: The stream is new; `StreamExists` if somebody was faster.
         wake: Wakes this stream's conversation in the same transaction.
         also_wake: Other streams to wake, with the same priority (or `BACKGROUND`).
-        wake_scopes: Every conversation of these scopes is woken (a resume).
+        wake_scopes: Every conversation of these scopes is woken (a resume); of a workflow's, every one of its brand.
         timers: A patch: name -> due, or None to remove. Names not mentioned stay.
         keys: Unique keys taken by this append; `Taken` when one is used.
         moves_scope: Scopes whose epoch is bumped.
-        scope_paused: Scope -> paused from now on; bumps its epoch as well.
+        scope_paused: Scope -> paused from now on; bumps its epoch as well, and of a workflow its brand's.
         intents: Intents taken by effects.
         intent_ends: Intents settled by effects.
         repeats: Intent keys of which an *executed* equal one may be repeated (a person has seen it).

@@ -27,8 +27,9 @@ from agent_core.store.database import Database
 from agent_core.store.errors import Corrupt, NoSuchStream
 from agent_core.store.folder import DATABASE_NAME, FolderLock
 from agent_core.store.glance import Busy, Glance
-from agent_core.store.reading import IntentRow, ReadTx, ScopeRow, StreamHead, Unreadable
-from agent_core.store.requests import GLOBAL_SCOPE, Append, Appended, Committed, Observer
+from agent_core.store.reading import IntentRow, ReadTx, ScopeRow, Stops, StreamHead, Unreadable
+from agent_core.store.requests import Append, Appended, Committed, Observer
+from agent_core.store.scopes import GLOBAL_SCOPE
 from agent_core.store.sqlite import SqliteDatabase
 from agent_core.store.writer import Writer
 
@@ -379,6 +380,10 @@ class Store:
         """The named scopes (absent ones as epoch 0), or all there are."""
         wanted = None if names is None else list(names)
         return await self.read(lambda tx: tx.scopes(wanted), brief=wanted is not None)
+
+    async def stops(self, brand: BrandId) -> Stops:
+        """Whether a brand may start anything, and which of its workflows are stopped."""
+        return await self.read(lambda tx: tx.stops(brand), brief=True)
 
     async def intents(self, brand: BrandId, resource: str) -> tuple[IntentRow, ...]:
         """Who holds what on one resource."""

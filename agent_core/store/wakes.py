@@ -24,7 +24,8 @@ from typing import Any, Final
 from sqlalchemy.engine import Connection
 
 from agent_core.contract.ids import StreamId
-from agent_core.store.requests import GLOBAL_SCOPE, LookEnd, Priority
+from agent_core.store.requests import LookEnd, Priority
+from agent_core.store.scopes import GLOBAL_SCOPE, brand_in
 from agent_core.store.statements import Statement
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -198,12 +199,12 @@ def put_wake(connection: Connection, stream: StreamId, priority: Priority, due: 
 
 
 def wake_scope(connection: Connection, scope: str, priority: Priority, now_us: int) -> None:
-    """Wakes every conversation of `brand:NAME` or `global`."""
+    """Wakes every conversation of `brand:NAME` or `global`; of a workflow's brand, for a workflow."""
     values = {"priority": int(priority), "due": 0, "rank": rank(now_us, priority)}
     if scope == GLOBAL_SCOPE:
         _WAKE_ALL.run(connection, values)
     else:
-        _WAKE_BRAND.run(connection, {**values, "brand": scope.removeprefix("brand:")})
+        _WAKE_BRAND.run(connection, {**values, "brand": brand_in(scope)})
 
 
 def set_timers(connection: Connection, stream: StreamId, patch: Mapping[str, datetime | None]) -> None:

@@ -43,7 +43,7 @@ from agent_core.contract.erasing import ErasurePreview, ErasureWanted, erase_val
 from agent_core.contract.events import ErasureReason
 from agent_core.contract.evidence_of_authority import AuthorityEvidenceAnswer
 from agent_core.contract.handing import HandoffPacket
-from agent_core.contract.ids import AskId, BrandId, ConversationId, random_id
+from agent_core.contract.ids import AskId, BrandId, ConversationId, WorkflowName, random_id
 from agent_core.contract.operator_proofs import PROOF_HEADER, request_proof_bytes, spell_proof
 from agent_core.contract.overriding import OverridePreview, OverridesAnswer
 from agent_core.contract.queues import BreachesAnswer, QueuesAnswer
@@ -322,10 +322,10 @@ class CoreClient:
             raise NoKey("nothing_to_sign", texts_headless.NOTHING_TO_TAKE_BACK)
         return await self.command(Recall(proposal=card.binding.proposal, statement=statement))
 
-    async def resume(self, brand: BrandId | None = None) -> CommandDone:
-        """Lets the agent work again, in one brand or everywhere."""
-        challenge = await self.challenge()
-        return await self.command(Resume(brand=brand, envelope=self._signs().resuming(challenge, brand)))
+    async def resume(self, brand: BrandId | None = None, workflow: WorkflowName | None = None) -> CommandDone:
+        """Lets the agent work again: by one workflow, in one brand, or everywhere."""
+        envelope = self._signs().resuming(await self.challenge(), brand, workflow)
+        return await self.command(Resume(brand=brand, workflow=workflow, envelope=envelope))
 
     async def settle_unknown(self, card: AskCard, *, happened: bool, comment: str | None = None) -> CommandDone:
         """Says whether a write of unknown outcome happened."""

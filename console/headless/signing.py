@@ -50,6 +50,7 @@ from agent_core.contract.statements import (
     pre_authentication_encoding,
     statement_bytes,
 )
+from agent_core.contract.stopping import RESUMED, resume_subject
 from agent_core.contract.views import AskCard, Binding
 from console import texts_headless
 from console.headless.errors import NoKey
@@ -346,9 +347,9 @@ class Signer:
             comment=comment,
         )
 
-    def resuming(self, challenge: Challenge, brand: BrandId | None) -> Envelope:
-        """Signs that the agent may work again, in one brand or everywhere."""
-        return self.widening(challenge, "resume", brand or "*", digest({"paused": False}), brand=brand)
+    def resuming(self, challenge: Challenge, brand: BrandId | None, workflow: WorkflowName | None = None) -> Envelope:
+        """Signs that the agent may work again: by one workflow, in one brand, or everywhere."""
+        return self.widening(challenge, "resume", resume_subject(brand, workflow), RESUMED, brand=brand)
 
     def enrolment(
         self,

@@ -211,6 +211,7 @@ BROKEN: dict[str, tuple[str, Callable[[World], DispatchCase]]] = {
     ),
     "closed": ("conversation_closed", lambda it: it.case(standing=it.standing(control="closed"))),
     "paused": ("agent_paused", lambda it: it.case(paused=True)),
+    "its workflow paused": ("workflow_paused", lambda it: it.case(paused_workflow=True)),
     "run withdrawn": ("run_withdrawn", lambda it: it.case(withdrawn=Withdrawn(run=True))),
     "release withdrawn": ("release_withdrawn", lambda it: it.case(withdrawn=Withdrawn(release=True))),
     "workflow withdrawn": ("workflow_withdrawn", lambda it: it.case(withdrawn=Withdrawn(workflow=True))),

@@ -18,6 +18,7 @@ from tests.crash.history import (
     History,
     Line,
     Op,
+    Seen,
     became_of_it,
     control_over_time,
     deciders_before,
@@ -343,21 +344,53 @@ def what_is_stale_never_leaves(history: History) -> Iterator[str]:
 
 
 def a_stop_stops(history: History) -> Iterator[str]:
-    """While brand or core is paused, nothing begins but a person's own words."""
+    """While brand or core is paused, nothing begins but a person's own words; of a paused workflow, nothing for its runs."""
     stopped: dict[str, bool] = {}
-    spans: list[tuple[int, bool]] = []
+    spans: list[tuple[int, frozenset[str]]] = []
     for n, scope, paused in history.pauses:
         stopped[scope] = paused
-        spans.append((n, any(stopped.values())))
+        spans.append((n, frozenset(name for name, on in stopped.items() if on)))
     for conv, log in history.logs.items():
-        makers = {s.event["reply"]: s.event["made_by"] for s in log if s.type == "reply_drafted"}
-        for start in (s for s in log if s.type == "effect_started"):
-            person = start.event["purpose"] == "reply" and makers.get(start.event["reply"]) == "person"
-            handed = handed_over(history, start) if start.event["purpose"] == "reply" else []
+        drafts = {s.event["reply"]: s.event for s in log if s.type == "reply_drafted"}
+        workflows = _workflows(log)
+        for start in (s for s in log if s.type == "effect_started" or _by_the_agent(s, log)):
+            draft = drafts.get(start.event.get("reply"), {})
+            own = start.event.get("run") or (start.event["proposal"].get("run") if start.type == "proposed" else None)
+            spoken = [run for run in draft.get("covers", ()) if not _with_people(log, run, start)]
+            runs = {workflows.get(run, "") for run in (own, *spoken) if run is not None}
+            handed = handed_over(history, start) if start.event.get("purpose") == "reply" else []
             for moment in (start.n, *handed):
-                paused = [on for n, on in spans if n < moment]
-                if paused and paused[-1] and not person:
-                    yield f"{conv}: {start.event['purpose']} began at {moment} while everything was stopped"
+                on = next((on for n, on in reversed(spans) if n < moment), frozenset[str]())
+                alone = {name.partition("/")[2] for name in on if name.startswith("workflow:")}
+                everything = start.type == "effect_started" and any(not name.startswith("workflow:") for name in on)
+                if draft.get("made_by") != "person" and (everything or runs & alone):
+                    what, stop = start.event.get("purpose", start.type), "everything" if everything else "its workflow"
+                    yield f"{conv}: {what} began at {moment} while {stop} was stopped"
+
+
+def _by_the_agent(seen: Seen, log: list[Seen]) -> bool:
+    """Whether a run proposed this by itself: no person did, and it does not take the place of another."""
+    if seen.type != "proposed" or seen.event["proposal"].get("supersedes") is not None:
+        return False
+    return not any(s.type == "action_proposed" and s.event["proposal"] == seen.event["proposal"]["id"] for s in log)
+
+
+def _with_people(log: list[Seen], run: str, before: Seen) -> bool:
+    """Whether people had a run by then: a reply that says so says nothing for its workflow."""
+    kinds = ("run_escalated", "run_failed", "run_input", "run_answered", "run_opened")
+    last = [s.type for s in log if s.order < before.order and s.event.get("run") == run and s.type in kinds]
+    return bool(last) and last[-1] in ("run_escalated", "run_failed")
+
+
+def _workflows(log: list[Seen]) -> dict[str, str]:
+    """The workflow of every run, as the log tells it; one that goes on as another keeps its own."""
+    known: dict[str, str] = {}
+    for seen in log:
+        if seen.type == "run_opened":
+            known[seen.event["run"]] = seen.event["workflow"]
+        elif seen.type == "run_continued_as" and seen.event["run"] in known:
+            known[seen.event["successor"]] = known[seen.event["run"]]
+    return known
 
 
 def one_turn_at_a_time(history: History) -> Iterator[str]:

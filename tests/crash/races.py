@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from agent_core.contract.commands import Pause
-from agent_core.contract.ids import CORE_STREAM, ConversationId
+from agent_core.contract.ids import CORE_STREAM, ConversationId, WorkflowName
 from agent_core.conversation.evolve import fold
 from agent_core.conversation.machines import SETTLED
 from agent_core.conversation.state import State
-from agent_core.store import GLOBAL_SCOPE, Append, brand_scope
+from agent_core.store import GLOBAL_SCOPE, Append, brand_scope, workflow_scope
 from tests.conversation.departures import departures_of
 from tests.crash.checker import check
 from tests.stepping.core import NORTHWIND, PEOPLE, Core, Lost
@@ -302,11 +302,15 @@ class Race:
                 await self.people.writes(thread, "I look into this.", f"{thread}-person", by="person")
 
     async def _stops_everything(self) -> None:
-        """The stop switch, and a resume some seconds later."""
+        """The stop switch, of everything, of the brand or of one workflow of it; and a resume some seconds later."""
         brand = self.luck.choice((NORTHWIND, None))
         scope = GLOBAL_SCOPE if brand is None else brand_scope(brand)
+        workflow = None
+        if brand is not None and self.luck.getstate()[1][0] % 2:  # nothing is drawn: other races stay what they were
+            workflow = WorkflowName("refund_order")
+            scope = workflow_scope(brand, workflow)
         async with self._moment():
-            await self._asks("sue", lambda core: core.command("sue", Pause(brand=brand), "stop"))
+            await self._asks("sue", lambda core: core.command("sue", Pause(brand=brand, workflow=workflow), "stop"))
         await asyncio.sleep(self.luck.choice((0.5, 4.0, 10.0)))
         await self._asks("leo", lambda core: _resumed(core, scope))
 

@@ -292,6 +292,27 @@ def _while_stopped(script: Script) -> None:
                                                                          "paused": {"global": True}})  # fmt: skip
 
 
+def _its_workflow_stopped(script: Script) -> None:
+    opened = {"type": "run_opened", "run": "r1", "workflow": "refund_order"}
+    stopped = {"workflow:northwind/refund_order": True}
+    script.line("commit", conv=CONV, events=[opened], paused=stopped)
+    script.commit(script.start("e9", "run", "model", run="r1"), ended("e9"))
+
+
+def _proposes_while_stopped(script: Script) -> None:
+    opened = {"type": "run_opened", "run": "r1", "workflow": "refund_order"}
+    script.line("commit", conv=CONV, events=[opened], paused={"workflow:northwind/refund_order": True})
+    script.commit({"type": "proposed", "proposal": {**PROPOSAL, "id": "p9", "idempotency_key": "key9", "run": "r1"}})
+
+
+def _says_it_while_stopped(script: Script) -> None:
+    opened = {"type": "run_opened", "run": "r1", "workflow": "refund_order"}
+    script.line("commit", conv=CONV, events=[opened], paused={"workflow:northwind/refund_order": True})
+    draft = {**drafted(9), "covers": ["r1"]}
+    script.commit(draft, script.start("e9", "reply", "reply", reply=9, idempotency_key="d9"))
+    script.commit(ended("e9"))
+
+
 def _turn_skipped(script: Script) -> None:
     event(script, "turn_opened")["turn"] = 2
 
@@ -359,6 +380,9 @@ BAD: tuple[tuple[str, Callable[[Script], None]], ...] = (
     ("nobody_talks_over_a_person", _thinks_over_a_person),
     ("what_is_stale_never_leaves", _stale),
     ("a_stop_stops", _while_stopped),
+    ("a_stop_stops", _its_workflow_stopped),
+    ("a_stop_stops", _proposes_while_stopped),
+    ("a_stop_stops", _says_it_while_stopped),
     ("one_turn_at_a_time", _turn_skipped),
     ("one_turn_at_a_time", _two_at_once),
     ("one_turn_at_a_time", _never_ended),

@@ -264,6 +264,11 @@ async def _paused(it: Set) -> None:
     await it.stage.paused(it.conversation, paused=True)
 
 
+async def _workflow_paused(it: Set) -> None:
+    await it.yes()
+    await it.stage.paused_workflow(it.conversation, "refund_order", paused=True)
+
+
 async def _run_withdrawn(it: Set) -> None:
     await it.yes()
     known = await it.known()
@@ -425,6 +430,7 @@ BREAKS: Mapping[str, Break] = {
     "human_control": control("human"),
     "conversation_closed": control("closed"),
     "agent_paused": _paused,
+    "workflow_paused": _workflow_paused,
     "run_withdrawn": _run_withdrawn,
     "workflow_withdrawn": _without_workflow,
     "tool_withdrawn": _without_tool,

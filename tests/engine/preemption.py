@@ -15,12 +15,12 @@ from agent_core.contract.events import (
     ReplySent,
     TurnOpened,
 )
-from agent_core.contract.ids import CORE_STREAM, ConversationId
+from agent_core.contract.ids import CORE_STREAM, ConversationId, WorkflowName
 from agent_core.conversation.evolve import fold
 from agent_core.conversation.machines import SETTLED
 from agent_core.conversation.state import State
 from agent_core.service.brands import activate
-from agent_core.store import GLOBAL_SCOPE, Append, brand_scope
+from agent_core.store import GLOBAL_SCOPE, Append, brand_scope, workflow_scope
 from tests.conversation.departures import departures_of
 from tests.crash.checker import check
 from tests.engine.harness import ORDER, OTHER_ORDER, northwind
@@ -33,6 +33,8 @@ from tests.stepping.play import Play, playing
 FIRST: Final = f"Please refund order {ORDER}. Where is order {OTHER_ORDER}?"
 LATER: Final = f"And where is order {ORDER}?"
 THREAD: Final = "t1"
+REFUNDS: Final = workflow_scope(NORTHWIND, WorkflowName("refund_order"))
+BOTH_AGAIN: Final = f"Please refund order {ORDER}. And where is order {OTHER_ORDER} now?"
 PERSON: Final = "A colleague of mine looks at this now."
 NARROWER: Final = """
 @id("smaller-alone") @why("Nothing above 15.00 is refunded alone")
@@ -102,6 +104,10 @@ async def all_stopped(scene: Scene) -> None:
     await scene.core.store.append(Append(CORE_STREAM, scope_paused={GLOBAL_SCOPE: True}))
 
 
+async def workflow_paused(scene: Scene) -> None:
+    await scene.core.store.append(Append(CORE_STREAM, scope_paused={REFUNDS: True}))
+
+
 async def other_policy(scene: Scene) -> None:
     """Another policy is active from now on, as an activation makes it."""
     at_work = scene.core.shelf.active(NORTHWIND)
@@ -140,6 +146,7 @@ BETWEEN: Final[dict[str, Between]] = {
     "the agent is stopped here": stopped_here,
     "the brand is paused": brand_paused,
     "everything is stopped": all_stopped,
+    "a workflow is paused": workflow_paused,
     "another policy": other_policy,
     "an approval": approved,
     "a denial": denied,
@@ -220,9 +227,11 @@ def _whole(scene: Scene) -> None:
 def _while_stopped(scene: Scene) -> list[str]:
     """While a person has it, or all is stopped, the customer writes and nobody of ours answers."""
     state = scene.now()
-    paused = any(row.paused for row in scene.play.between(scene.core.store.scopes()).values())
+    paused = {name for name, row in scene.play.between(scene.core.store.scopes()).items() if row.paused}
     if state.control == "agent" and not paused:
         return []
+    if paused == {REFUNDS}:
+        return _others_go_on(scene)
     before = len(scene.play.world.channel.delivered)
     scene.play.run(scene.people.writes(THREAD, "Is it done?", "meanwhile"))
     scene.play.settle(within=600)
@@ -230,9 +239,22 @@ def _while_stopped(scene: Scene) -> list[str]:
     return [] if after == before else [f"{after - before} replies while stopped"]
 
 
+def _others_go_on(scene: Scene) -> list[str]:
+    """While one workflow is paused, a customer who writes about both hears of the other, once, and nothing is refunded."""
+    payment = scene.play.shop.payments_of(ORDER)[0]["id"]
+    before, refunds = len(scene.play.world.channel.delivered), scene.play.shop.refunds(payment_id=payment)
+    scene.play.run(scene.people.writes(THREAD, BOTH_AGAIN, "meanwhile"))
+    scene.play.settle(within=600)
+    said = len(scene.play.world.channel.delivered) - before
+    problems = [] if said == 1 else [f"{said} replies while a workflow is paused"]
+    if scene.play.shop.refunds(payment_id=payment) != refunds:
+        problems.append("a refund while its workflow was paused")
+    return problems
+
+
 def _afterwards(scene: Scene) -> None:
     """Everything is handed back and resumed, and what waits is decided: then all must come to an end."""
-    for scope in (brand_scope(NORTHWIND), GLOBAL_SCOPE):
+    for scope in (brand_scope(NORTHWIND), GLOBAL_SCOPE, REFUNDS):
         scene.stop(scope, paused=False)
     for _ in range(4):
         state = scene.now()
@@ -261,7 +283,7 @@ def _judged(scene: Scene, what: str) -> list[str]:
             problems.append(f"stuck: {[m.seq for m in state.waiting]} {[(r.run, r.phase) for r in state.runs.values()]}")
         if any(run.answer_phase is not None for run in state.runs.values()):
             problems.append("something is left unsaid")
-    problems += _one_reply_a_turn(records)
+    problems += [] if what == "a workflow is paused" else _one_reply_a_turn(records)  # what waited is said later
     problems += _done_is_known(scene, state)
     if what == "two quick messages":
         problems += _one_turn_for_both(records)

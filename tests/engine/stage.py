@@ -11,13 +11,13 @@ from typing import Any
 from agent_core.contract.actors import Person
 from agent_core.contract.bodies import new_body
 from agent_core.contract.events import AnyEvent, AskedBack, ControlChanged, LookAgain, Recalled, ReplyDrafted
-from agent_core.contract.ids import BrandId, ConversationId, OperatorId, random_id
+from agent_core.contract.ids import BrandId, ConversationId, OperatorId, WorkflowName, random_id
 from agent_core.contract.outcomes import Control
 from agent_core.engine.settling import settled_by_person
 from agent_core.models.failures import ModelFailure
 from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.sandbox.messages.brain import Brain
-from agent_core.store import Append, Draft, WakeRequest, brand_scope
+from agent_core.store import Append, Draft, WakeRequest, brand_scope, workflow_scope
 from agent_core.workflows.release import Release
 from tests.engine.harness import BrainModel, Harness
 
@@ -161,6 +161,12 @@ class Stage:
     async def paused(self, conversation: ConversationId, *, paused: bool) -> None:
         """The stop switch of the brand."""
         await self.harness.store.append(Append(conversation, scope_paused={NORTHWIND: paused}))
+        self.harness.runner.nudge(conversation)
+
+    async def paused_workflow(self, conversation: ConversationId, workflow: str, *, paused: bool) -> None:
+        """The stop switch of one workflow of the brand."""
+        scope = workflow_scope(BrandId("northwind"), WorkflowName(workflow))
+        await self.harness.store.append(Append(conversation, scope_paused={scope: paused}))
         self.harness.runner.nudge(conversation)
 
     def texts(self) -> list[str]:

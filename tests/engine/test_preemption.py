@@ -1,7 +1,7 @@
 """Whatever comes between any two steps of a turn: what is stale stops, what is done stays known, one reply answers all.
 
 Every await point of a worker is a step of the loop, so none can be forgotten: the points are found by playing the scene
-once. At each of them comes each of eleven things (R-A3, R-A6, R-C5, R-E3, R-M3). A sample runs always, all with `-m slow`.
+once. At each of them comes each of twelve things (R-A3, R-A6, R-C5, R-E3, R-M3). A sample runs always, all with `-m slow`.
 """
 
 import logging

@@ -8,14 +8,17 @@ import pytest
 from agent_core.contract.actors import System
 from agent_core.contract.commands import Command, Pause, Resume
 from agent_core.contract.errors import Forbidden
-from agent_core.contract.events import AgentPaused, AgentResumed
-from agent_core.contract.ids import CORE_STREAM, BrandId, SessionId, StreamId, brand_stream
+from agent_core.contract.events import AgentPaused, AgentResumed, EffectStarted
+from agent_core.contract.ids import CORE_STREAM, BrandId, SessionId, StreamId, WorkflowName, brand_stream
 from agent_core.contract.statements import Envelope
+from agent_core.contract.stopping import WorkflowReach, WorkflowReachAnswer
+from agent_core.contract.views import AskCard
+from agent_core.service.answers import AsksAnswer
 from agent_core.service.commands import carry_out
 from agent_core.service.sessions import Seat
 from console.headless.client import CoreClient
 from console.headless.errors import Conflict, CoreRefused, NoKey
-from tests.service.scene import NORTHWIND, TOKEN, Scene, scene, settled, until
+from tests.service.scene import NORTHWIND, TOKEN, Scene, approval, scene, settled, until
 
 LUMEN = BrandId("lumen")
 WHERE = "Where is NW-10024?"
@@ -127,3 +130,92 @@ def test_R_M3_who_signed_in_with_a_key_stops_in_their_own_name(tmp_path: Path) -
             assert getattr(actor, "operator", None) == signer.operator
 
     asyncio.run(run())
+
+
+REFUNDS = WorkflowName("refund_order")
+BOTH = "Please refund order NW-10023. Where is NW-10024?"
+
+
+def test_R_M3_a_workflow_stops_without_a_key_others_answer_and_only_a_signature_resumes_it(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            admin, signer = await it.admin()
+            reader = admin
+            before = await reach_of(reader, REFUNDS)
+            assert (before.conversations, before.asks, before.paused) == (0, 0, None)
+            await reader.command(Pause(brand=NORTHWIND, workflow=REFUNDS))
+            ((event, _),) = await stops(it, brand_stream(NORTHWIND))
+            assert event == AgentPaused(operator=signer.operator, code="paused_by_person", workflow=REFUNDS)
+            assert await paused(reader) == (False, {"northwind": False})
+            (shown,) = (await reader.core()).brands[0].paused_workflows
+            assert (shown.workflow, shown.by, shown.title) == (REFUNDS, signer.operator, before.title)
+            with pytest.raises(Conflict, match="This workflow is already stopped"):
+                await reader.command(Pause(brand=NORTHWIND, workflow=REFUNDS))
+            conversation = await it.write(BOTH)
+            await settled(admin, conversation, 2)
+            assert "NW-10024" in str((await it.replies())[0])
+            assert (await reach_of(reader, REFUNDS)).conversations == 1
+            assert [card.code for card in await asks_of(admin)] == ["workflow_stopped"]
+            with pytest.raises(CoreRefused) as of_brand:
+                await admin.command(
+                    Resume(brand=NORTHWIND, workflow=REFUNDS, envelope=signer.resuming(await admin.challenge(), NORTHWIND))
+                )
+            assert of_brand.value.code == "bad_statement", "no signature moves from a brand to a workflow"
+            await admin.resume(NORTHWIND, REFUNDS)
+            assert (await admin.core()).brands[0].paused_workflows == ()
+
+            assert (await approval(admin, conversation)).kind == "approval"
+            assert [card.code for card in await asks_of(admin) if card.kind == "escalation"] == []
+            with pytest.raises(Conflict, match="This workflow is not stopped"):
+                await admin.resume(NORTHWIND, REFUNDS)
+
+    asyncio.run(run())
+
+
+def test_R_M3_a_workflow_that_is_nobodys_is_not_stopped(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            reader = await it.reader()
+            for command, code in (
+                (Pause(workflow=REFUNDS), "no_brand_named"),
+                (Pause(brand=NORTHWIND, workflow=WorkflowName("no_such")), "no_workflow"),
+            ):
+                with pytest.raises(CoreRefused) as refused:
+                    await reader.command(command)
+                assert refused.value.code == code
+            await reader.command(Pause(brand=NORTHWIND, workflow=REFUNDS))
+            (shown,) = (await reader.core()).brands[0].paused_workflows
+            assert (shown.by, shown.by_name) == (None, None), "nobody's key said it"
+            with pytest.raises(NoKey):
+                await reader.resume(NORTHWIND, REFUNDS)
+
+    asyncio.run(run())
+
+
+def test_R_M3_a_workflow_that_was_stopped_is_stopped_when_the_core_starts_again(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            await (await it.reader()).command(Pause(brand=NORTHWIND, workflow=REFUNDS))
+        async with scene(tmp_path) as it:
+            reader = await it.reader()
+            assert [one.workflow for one in (await reader.core()).brands[0].paused_workflows] == [REFUNDS]
+            conversation = await it.write("Please refund order NW-10023.")
+            await settled(reader, conversation, 2)
+            assert [card.code for card in await asks_of(reader)] == ["workflow_stopped"]
+            started = [
+                one.event for one in await it.core.store.records(conversation) if isinstance(one.event, EffectStarted)
+            ]
+            assert not [one for one in started if one.run is not None], "nothing was begun for its run"
+
+    asyncio.run(run())
+
+
+async def asks_of(client: CoreClient) -> tuple[AskCard, ...]:
+    """Every open ask."""
+    return (await client.query(AsksAnswer, "/v1/asks")).asks
+
+
+async def reach_of(client: CoreClient, workflow: WorkflowName) -> WorkflowReach:
+    """What a preview says of one workflow."""
+    answer = await client.query(WorkflowReachAnswer, f"/v1/brands/{NORTHWIND}/workflows")
+    return next(one for one in answer.workflows if one.workflow == workflow)

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from agent_core.contract.base import Code, Digest, Event, Instant, Sentence
 from agent_core.contract.bodies import BodyRef
-from agent_core.contract.ids import BrandId, KeyFingerprint, OperatorId, ReleaseDigest
+from agent_core.contract.ids import BrandId, KeyFingerprint, OperatorId, ReleaseDigest, WorkflowName
 from agent_core.contract.money import Money
 from agent_core.contract.outcomes import IntegrationState
 from agent_core.contract.statements import Role
@@ -16,6 +16,7 @@ class AgentPaused(Event):
     """The agent starts nothing new in this scope: any signed-in operator, at once (DESIGN §1.8).
 
     `operator` is none when nobody's key said it but the console that started this core, on the same machine (R-M3).
+    `workflow`: only this one of the brand is stopped.
     """
 
     MOVES_FENCE: ClassVar[bool] = True
@@ -23,10 +24,11 @@ class AgentPaused(Event):
     type: Literal["agent_paused"] = "agent_paused"
     operator: OperatorId | None
     code: Code
+    workflow: WorkflowName | None = None
 
 
 class AgentResumed(Event):
-    """The agent works again: needs a signature."""
+    """The agent, or one workflow of it, works again: needs a signature."""
 
     MOVES_FENCE: ClassVar[bool] = True
 
@@ -34,6 +36,7 @@ class AgentResumed(Event):
     operator: OperatorId
     statement: Digest
     envelope: BodyRef
+    workflow: WorkflowName | None = None
 
 
 class ReleaseActivated(Event):

@@ -258,6 +258,7 @@ async def _case(context: Context, known: ProposalState, fresh: dict[FactKey, Any
             tool=declared is None,
             arguments=declared is not None and bool(argument_faults(declared, arguments)),
         ),
+        paused_workflow=proposal.workflow in context.paused,
         days=await _days(context, known),
     )
 

@@ -9,6 +9,7 @@ the agent without the brand having said so.
 from agent_core.contract.events import AnyEvent, AskResolved, ControlChanged
 from agent_core.contract.ids import AskId
 from agent_core.conversation.idle import IDLE
+from agent_core.conversation.paused import WORKFLOW_STOPPED
 from agent_core.conversation.plan import AskStopped, AskTeam, LeaveIdle, ResolveReminder
 from agent_core.conversation.stopped import STOPPED
 from agent_core.engine.common import Context, raise_ask
@@ -28,14 +29,15 @@ async def ask_team(context: Context, step: AskTeam) -> Work:
 
 
 async def ask_stopped(context: Context, step: AskStopped) -> Work:
-    """The agent is stopped and a customer waits: people see it, and may take it over."""
-    asked = raise_ask(context, "escalation", f"stopped:{step.through}", STOPPED)
+    """The agent, or a workflow, is stopped and a customer waits: people see it, and may take it over."""
+    key = f"stopped:{step.through}" if step.code == STOPPED else f"{step.code}:{step.through}"
+    asked = raise_ask(context, "escalation", key, step.code)
     return Work(Pending((context.session.draft(asked),)))
 
 
 async def resolve_reminder(context: Context, step: ResolveReminder) -> Work:
     """They are at work again: nobody has to look."""
-    resumed = context.session.state.asks[step.ask].ask.code == STOPPED
+    resumed = context.session.state.asks[step.ask].ask.code in (STOPPED, WORKFLOW_STOPPED)
     over = _over(step.ask, "resumed", _RESUMED) if resumed else _over(step.ask, "colleague_is_back", _BACK)
     return Work(Pending((context.session.draft(over),)))
 

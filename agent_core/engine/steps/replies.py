@@ -16,9 +16,10 @@ from agent_core.contract.actors import Actor, Agent, Person, System
 from agent_core.contract.answers import Point
 from agent_core.contract.bodies import new_body
 from agent_core.contract.events import ControlChanged, ReplyDrafted, ReplyDropped, ReplySent
-from agent_core.contract.ids import EffectId
+from agent_core.contract.ids import EffectId, RunId
 from agent_core.conversation.health.diagnosing import errors
 from agent_core.conversation.model_paths import NOT_ALLOWED
+from agent_core.conversation.paused import WITH_PEOPLE
 from agent_core.conversation.plan import DraftReply, GiveUpReply, HandOver, SendReply
 from agent_core.conversation.state import Draft
 from agent_core.engine import effects, escalating
@@ -34,7 +35,6 @@ from agent_core.guardrails.render import fixed_text, render_single, with_disclos
 from agent_core.guardrails.reply import check_reply, codes
 from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.models.reading import AnswerProblem, parse_draft
-from agent_core.store import GLOBAL_SCOPE, brand_scope
 from agent_core.systems.port import NotSent, Sent, SpokenBy, Still, Stopped
 from agent_core.workflows import prompt
 from agent_core.workflows.brand import TextKey
@@ -248,7 +248,7 @@ async def send_reply(context: Context, step: SendReply) -> Work:
     by: SpokenBy = actor.kind if actor.kind in ("person", "system") else "agent"  # pyright: ignore[reportAssignmentType] - the three words
 
     async def perform() -> Pending | None:
-        still = None if draft.made_by == "person" else _still_wanted(context, effect)
+        still = None if draft.made_by == "person" else _still_wanted(context, effect, draft.covers)
         found = await channel.send(external, text, delivery_id=delivery, by=by, deadline=deadline, still=still)
         if isinstance(found, Sent):
             sent = ReplySent(reply=draft.reply, effect=effect, text=draft.text, provider_message=found.provider_message)
@@ -274,20 +274,21 @@ async def send_reply(context: Context, step: SendReply) -> Work:
 _STOPPED = "Something came first: the reply was not handed over."
 
 
-def _still_wanted(context: Context, effect: EffectId) -> Still:
+def _still_wanted(context: Context, effect: EffectId, covers: Sequence[RunId]) -> Still:
     """Asks the log, last thing before an agent's reply leaves: who has come in between stops it (R-A3).
 
     A person's own words leave whatever happens. Behind this, a reply may be on its way, and what is seen of it says so.
     """
     session = context.session
-    scopes = (GLOBAL_SCOPE, brand_scope(session.true_state.brand))
+    brand, runs = session.true_state.brand, [session.state.runs[run] for run in covers]
+    spoken_for = {run.workflow for run in runs if run.phase not in WITH_PEOPLE}
 
     async def still() -> bool:
-        head, rows = await session.store.read(lambda tx: (tx.head(session.stream), tx.scopes(scopes)), brief=True)
+        head, stops = await session.store.read(lambda tx: (tx.head(session.stream), tx.stops(brand)), brief=True)
         opened = session.true_state.open.get(effect)
         if head is None or opened is None or head.epoch != opened.epoch:
             return False
-        return not any(row.paused for row in rows.values())
+        return not (stops.everything or spoken_for & stops.workflows)
 
     return still
 
