@@ -58,6 +58,7 @@ from agent_core.service.level_routes import level_routes
 from agent_core.service.listing_routes import listing_routes
 from agent_core.service.operator_routes import operator_routes
 from agent_core.service.presence_routes import presence_routes
+from agent_core.service.route_table import put_in
 from agent_core.service.seating import DECLARED, REFUSALS, Seated, Token, asking
 from agent_core.service.stop_routes import stop_routes
 from agent_core.service.triage_routes import triage_routes
@@ -81,23 +82,26 @@ def create_app(core: Core) -> ASGIApp:
     app.add_exception_handler(CountersignError, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
-    app.include_router(_doors(core))
-    app.include_router(listing_routes(core))
-    app.include_router(presence_routes(core))
-    app.include_router(_queries(core))
-    app.include_router(_replies(core))
-    app.include_router(_handing(core))
-    app.include_router(_editing(core))
-    app.include_router(_routing(core))
-    app.include_router(_repairs(core))
-    app.include_router(operator_routes(core))
-    app.include_router(_audit(core))
-    app.include_router(leaving_routes(core))
-    app.include_router(level_routes(core))
-    app.include_router(stop_routes(core))
-    app.include_router(audit_routes(core))
-    app.include_router(triage_routes(core))
-    app.include_router(acting_routes(core))
+    put_in(
+        app,
+        _doors(core),
+        listing_routes(core),
+        presence_routes(core),
+        _queries(core),
+        _replies(core),
+        _handing(core),
+        _editing(core),
+        _routing(core),
+        _repairs(core),
+        operator_routes(core),
+        _audit(core),
+        leaving_routes(core),
+        level_routes(core),
+        stop_routes(core),
+        audit_routes(core),
+        triage_routes(core),
+        acting_routes(core),
+    )
     return Doorway(app)
 
 
