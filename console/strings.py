@@ -220,7 +220,7 @@ def verb_words(verb: str) -> str:
     known = {
         "approve": APPROVE, "edit": EDIT, "deny": DENY, "resolve": RESOLVE, "confirm_executed": IT_HAPPENED,
         "confirm_not_executed": IT_DID_NOT, "still_unknown": STILL_UNKNOWN, "ask_back": ASK_BACK, "escalate": SEND_UP,
-        "take_over": TAKE_OVER,
+        "take_over": TAKE_OVER, "repair": REPAIR,
     }  # fmt: skip
     return known.get(verb, verb)
 

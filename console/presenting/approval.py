@@ -41,6 +41,7 @@ _BUILT: frozenset[Verb] = frozenset(
         "escalate",
         "take_over",
         "resolve",
+        "repair",
         "confirm_executed",
         "confirm_not_executed",
         "still_unknown",

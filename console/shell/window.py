@@ -357,6 +357,10 @@ class MainWindow(QWidget):
         self.prompt.ask(props)
         self._answers[props.key] = answer
 
+    def repair(self, conversation: ConversationId) -> None:
+        """Ask what became of the open calls of a conversation, in a form above everything."""
+        self.forms.repair_of(conversation)
+
     def edit(self, ask: AskId) -> None:
         """Ask for other arguments of a proposal."""
         self.forms.edit(ask)

@@ -137,7 +137,9 @@ def cannot_decide(state: AppState, card: AskCard) -> str:
         return sentences.NOT_YOUR_ROLE.format(roles=", ".join(card.roles))
     if session.brands and "*" not in session.brands and card.brand not in session.brands:
         return sentences.NOT_YOUR_BRAND
-    if any(given.operator == session.operator for given in card.approvals) and card.state in {"waiting", "claimed"}:
+    mine = any(given.operator == session.operator for given in card.approvals)
+    if mine and card.kind == "approval" and card.state in {"waiting", "claimed"}:
+        # Whoever approved it may well be the one who finds out what became of it: that is another ask.
         return sentences.ALREADY_APPROVED
     return _above_limit(session, card)
 

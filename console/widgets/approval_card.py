@@ -40,6 +40,7 @@ from console.widgets.plain_label import PlainLabel
 _LOOKS: dict[Verb, tuple[ButtonKind, str | None, str]] = {
     "approve": ("primary", "check", "A"),
     "confirm_executed": ("primary", "check", "Y"),
+    "repair": ("primary", "stethoscope", "X"),
     "resolve": ("primary", "check", "S"),
     "confirm_not_executed": ("secondary", "x", "N"),
     "still_unknown": ("secondary", None, "U"),
@@ -50,7 +51,7 @@ _LOOKS: dict[Verb, tuple[ButtonKind, str | None, str]] = {
     "take_over": ("ghost", "hand", "T"),
 }
 _FIRST_ROW: frozenset[Verb] = frozenset(VERBS) - {"edit", "ask_back", "escalate", "take_over"}
-_LOUD: frozenset[Verb] = frozenset({"approve", "confirm_executed", "resolve"})
+_LOUD: frozenset[Verb] = frozenset({"approve", "confirm_executed", "repair", "resolve"})
 _SOON = 120
 _QUIET_ABREAST = 2
 """Quiet buttons beside each other: more would push a narrow column wide."""

@@ -79,11 +79,11 @@ class ReadOnly:
 ApprovalState = Waiting | Armed | LookAgain | Claimed | Sending | Executing | UndoCountdown | Closed | ReadOnly
 
 Verb = Literal[
-    "approve", "confirm_executed", "resolve", "edit", "confirm_not_executed", "still_unknown", "deny", "ask_back",
+    "approve", "confirm_executed", "repair", "resolve", "edit", "confirm_not_executed", "still_unknown", "deny", "ask_back",
     "escalate", "take_over",
 ]  # fmt: skip
 VERBS: tuple[Verb, ...] = (
-    "approve", "confirm_executed", "resolve", "edit", "confirm_not_executed", "still_unknown", "deny", "ask_back",
+    "approve", "confirm_executed", "repair", "resolve", "edit", "confirm_not_executed", "still_unknown", "deny", "ask_back",
     "escalate", "take_over",
 )  # fmt: skip
 

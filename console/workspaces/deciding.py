@@ -32,6 +32,7 @@ _KEYS: dict[str, Verb] = {
     "E": "edit",
     "D": "deny",
     "S": "resolve",
+    "X": "repair",
     "Y": "confirm_executed",
     "N": "confirm_not_executed",
     "U": "still_unknown",
@@ -93,6 +94,7 @@ class Deciding:
             "ask_back": self._ask_back,
             "escalate": self._escalate,
             "take_over": self._take_over,
+            "repair": self._repair,
             "confirm_executed": lambda one: self._settle(one, happened=True),
             "confirm_not_executed": lambda one: self._settle(one, happened=False),
             "still_unknown": self._still_unknown,
@@ -186,6 +188,10 @@ class Deciding:
 
     def _take_over(self, card: AskCard) -> bool:
         self._deeds.take_over(card.conversation)
+        return False
+
+    def _repair(self, card: AskCard) -> bool:
+        self._asking.repair(card.conversation)
         return False
 
     def press(self, card: ApprovalCard | None, key: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from agent_core.contract.editing import EditPreview
-from agent_core.contract.ids import AskId
+from agent_core.contract.ids import AskId, ConversationId
 from console import words
 from console.shell.form import Form, FormFollows, Given
 from console.state.app_state import AppState
@@ -60,8 +60,12 @@ class Forms:
         """Show what is wrong with this conversation, and repair it."""
         detail = self._store.state.detail
         if detail is not None:
-            self._opening = "repair"
-            self._deeds.read_repair(detail.row.conversation)
+            self.repair_of(detail.row.conversation)
+
+    def repair_of(self, conversation: ConversationId) -> None:
+        """Show what is wrong with a conversation, and repair it."""
+        self._opening = "repair"
+        self._deeds.read_repair(conversation)
 
     def edit(self, ask: AskId) -> None:
         """Ask for other arguments of a proposal."""

@@ -115,6 +115,10 @@ class Asking(Protocol):
         """Ask for other arguments of a proposal."""
         ...
 
+    def repair(self, conversation: ConversationId) -> None:
+        """Show what is wrong with a conversation, and ask what became of its open calls."""
+        ...
+
 
 class Picking(Protocol):
     """Chooses like cases to be approved on one sheet."""

@@ -357,7 +357,7 @@ ASKS: tuple[AskCard, ...] = (
         verbs=("take_over", "resolve"), binding=None, expires_at=None, priority=0, raised_at=NOW - timedelta(minutes=6)),
     ask(4, kind="quarantine", customer_name="Fatima Zahra", title="Conversation in quarantine", subtitle="Text message",
         sentence="The transcript does not fit the model's rules; nothing runs until it is repaired.", why="", money=None,
-        rows=(), evidence=(), rules=(), verbs=("take_over",), binding=None, expires_at=None, priority=3),
+        rows=(), evidence=(), rules=(), verbs=("take_over", "repair"), binding=None, expires_at=None, priority=3),
 )  # fmt: skip
 
 

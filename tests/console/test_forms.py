@@ -9,6 +9,7 @@ from agent_core.contract.commands import FlagAssessment
 from agent_core.contract.editing import FieldFault
 from agent_core.contract.overriding import Obstacle, OverridePreview
 from console.state.happenings import (
+    AskChosen,
     ConversationChosen,
     DetailArrived,
     EditShown,
@@ -16,6 +17,7 @@ from console.state.happenings import (
     PacketArrived,
     RepairArrived,
     RoutingShown,
+    WorkspaceChosen,
 )
 from console.widgets.button import Button
 from console.widgets.check_row import CheckRow
@@ -108,6 +110,17 @@ def test_R_A8_a_repair_says_of_each_call_what_is_known_and_presumes_nothing_else
     assert not row(opened, "not_executed").isChecked()
     opened.press(Qt.Key.Key_Return, CTRL)
     assert opened.deeds.deeds == [("repair", shown, {"r1/e9": "unknown"}, "")]
+
+
+def test_R_M2_R_A8_a_quarantine_in_the_queue_is_repaired_from_its_card(opened: Opened) -> None:
+    held = made.ask(4, kind="quarantine", verbs=("take_over", "repair"), binding=None, money=None)
+    opened.say(FeedArrived(made.answer(asks=(held,)), made.NOW), WorkspaceChosen("approvals"), AskChosen(held.ask))
+    opened.window.approvals.enter()
+    opened.deeds.deeds.clear()
+    opened.press(Qt.Key.Key_X)
+    assert ("read_repair", held.conversation) in opened.deeds.deeds
+    opened.say(RepairArrived(made.repair(4)))
+    assert opened.window.form.current == f"repair:{held.conversation}"
 
 
 def test_R_E2_a_wrong_assessment_is_one_key_away_and_needs_what_would_be_right(opened: Opened) -> None:

@@ -235,6 +235,14 @@ def test_R_C7_who_may_not_decide_is_told_why() -> None:
     assert cannot_decide(admin, made.ask(2, money=made.euros(64_000))) == ""
 
 
+def test_R_A7_whoever_approved_may_find_out_what_became_of_it_and_approves_nothing_twice() -> None:
+    mine = ApprovalGiven(operator=made.ME, name="Mira Duarte", at=made.NOW)
+    now = state(*SIGNED_IN)
+    assert "second person" in cannot_decide(now, made.ask(1, approvals=(mine,)))
+    lost = made.ask(1, kind="unknown_outcome", approvals=(mine,), verbs=("confirm_executed", "confirm_not_executed"))
+    assert cannot_decide(now, lost) == ""
+
+
 def test_much_at_stake_needs_a_second_press() -> None:
     now = state(*SIGNED_IN)
     assert not needs_second_press(now, made.ask(1))

@@ -1,0 +1,167 @@
+"""Twenty mixed asks of a real core are cleared by keyboard alone (R-M2): the figure that the requirement names, counted."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+
+from agent_core.contract.actors import Agent, System
+from agent_core.contract.asks import Ask
+from agent_core.contract.bodies import new_body
+from agent_core.contract.bulk import SECONDS_EACH
+from agent_core.contract.clock import system_clock
+from agent_core.contract.events import AskBreached, AskRaised, ControlChanged, ModelSpoke, Quarantined
+from agent_core.contract.ids import AskId, ConversationId, EffectId, ask_id
+from agent_core.contract.views import AskCard
+from agent_core.conversation.evolve import fold
+from agent_core.engine.steps.holding import VERBS
+from agent_core.store import Append, Draft, WakeRequest
+from console.demo_person import become_operator
+from console.state.app_state import AppState
+from console.state.bulk import may_join
+from console.state.selectors import must_look_again, open_asks, shown_ask, still_to_read
+from tests.console.core_beside import SHORT, Beside, Keys, console_beside, core_beside
+from tests.console.shown_window import has_keyboard
+
+pytestmark = pytest.mark.qt
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+MOST_KEYS = 60
+SMALL, MEDIUM, PEOPLE = 7, 6, 4
+GHOST = {"type": "tool_use", "id": "toolu_ghost", "name": "get_order", "input": {"order_id": "NW-10024"}}
+SAID = "What the agent said last has a call in it that was never answered."
+
+
+async def poison(beside: Beside, conversation: ConversationId) -> None:
+    """Its log holds what no event of ours would have made, and on-call is asked."""
+    store = beside.scene.core.store
+    state = fold(await store.records(conversation))
+    body = new_body("model_message", json.dumps([{"type": "text", "text": "One moment."}, GHOST]))
+    ask = Ask(
+        id=ask_id(conversation, "quarantine", "test"), kind="quarantine", brand=state.brand, conversation=conversation,
+        code="handling_failed", sentence=SAID, priority=1, verbs=VERBS, roles=("on_call", "lead", "admin"),
+        raised_at=system_clock(),
+    )  # fmt: skip
+    engine, run = System(part="engine"), next(iter(state.runs))
+    drafts = [
+        Draft(ModelSpoke(run=run, effect=EffectId("e999"), content=body.ref, stop="end"), Agent(run=run)),
+        Draft(Quarantined(cause="handling", diagnosis="handling_failed:ValueError", sentence=SAID), engine),
+        Draft(AskRaised(ask=ask), engine),
+        Draft(ControlChanged(to="quarantined", code="handling_failed", sentence=SAID), engine),
+    ]
+    await store.append(Append(conversation, drafts, bodies=[body], wake=WakeRequest()))
+
+
+async def breach(beside: Beside, ask: AskCard) -> None:
+    """Its first clock ran out."""
+    event = AskBreached(ask=ask.ask, what="first_look", due=system_clock())
+    await beside.scene.core.store.append(Append(ask.conversation, [Draft(event, System(part="engine"))]))
+
+
+def of_kind(state: AppState, kind: str) -> list[AskCard]:
+    return [card for card in open_asks(state) if card.kind == kind]
+
+
+async def twenty(beside: Beside, keys: Keys) -> None:
+    """Approvals, escalations of which one is late, a quarantine, and a refund of which nobody knows what became of it."""
+    small, more, large = beside.orders(1_000, 4_000)[:SMALL], beside.orders(4_000, 9_900), beside.orders(26_000, 90_000)
+    lost, poisoned, *more = more
+    held = await beside.write(poisoned, "Where is my order {order}?")
+    await beside.write(lost, "Please refund {order}.")
+    await keys.sees(lambda state: len(of_kind(state, "approval")) == 1)
+    await keys.sees(lambda state: held in state.rows and state.rows[held].label == "listening")
+    await beside.there(poison(beside, held))
+    await beside.faults(
+        {"match": "POST /v1/payments/*", "kind": "drop_after", "times": 1},
+        {"match": "GET /v1/writes*", "kind": "status", "status": 501, "times": 1000},
+        {"match": "GET /v1/refunds*", "kind": "status", "status": 501, "times": 1000},
+    )
+    keys.console.deeds.approve(of_kind(keys.console.store.state, "approval")[0].ask)
+    await keys.sees(lambda state: bool(of_kind(state, "unknown_outcome")), 60)
+    for order in (*small, *more[:MEDIUM], large[0]):
+        await beside.write(order, "Please refund {order}.")
+    for order in more[MEDIUM : MEDIUM + PEOPLE]:
+        await beside.write(order, "My lawyer will hear of order {order}.")
+    await keys.sees(lambda state: len(of_kind(state, "approval")) >= SMALL + MEDIUM + 1, 90)
+    await keys.sees(lambda state: len(of_kind(state, "escalation")) >= PEOPLE, 60)
+    late = of_kind(keys.console.store.state, "escalation")[0]
+    await beside.there(breach(beside, late))
+    await keys.sees(lambda state: bool(state.asks[late.ask].breached))
+
+
+async def together(keys: Keys) -> set[AskId]:
+    """What is like the shown card is approved with it on one sheet, once it was there long enough to be read."""
+    keys.press(Qt.Key.Key_A, SHIFT)
+    picked = set(keys.console.store.state.acting.picked)
+    assert len(picked) > 1
+    keys.press(Qt.Key.Key_A)
+    await keys.opens("together:")
+    begun = keys.console.store.state.now
+    await keys.sees(lambda state: state.now - begun > timedelta(seconds=SECONDS_EACH * len(picked) + 1), 60)
+    keys.press(Qt.Key.Key_Return, CTRL)
+    await keys.sees(lambda state: all(state.asks[one].state not in {"waiting", "claimed"} for one in picked))
+    return picked
+
+
+async def cleared(keys: Keys, card: AskCard, *, deny: bool) -> None:
+    """The keys of one card."""
+    if must_look_again(keys.console.store.state, card):
+        keys.press(Qt.Key.Key_R)
+    if deny:
+        keys.press(Qt.Key.Key_D)
+        keys.write("Too late")
+        keys.press(Qt.Key.Key_Return)
+    elif card.kind == "approval":
+        await keys.sees(lambda state: not still_to_read(state, card))
+        keys.press(Qt.Key.Key_A)
+        if keys.console.store.state.armed == card.ask:
+            keys.press(Qt.Key.Key_A)
+    elif card.kind == "quarantine":
+        keys.press(Qt.Key.Key_X)
+        await keys.opens("repair:")
+        keys.press(Qt.Key.Key_Return, CTRL)
+    else:
+        keys.press(Qt.Key.Key_Y if card.kind == "unknown_outcome" else Qt.Key.Key_S)
+        keys.press(Qt.Key.Key_Return)
+    await keys.sees(lambda state: state.asks[card.ask].state not in {"waiting", "claimed"})
+
+
+@pytest.mark.slow
+async def test_R_M2_twenty_mixed_asks_of_a_real_core_are_cleared_by_keyboard_alone_in_at_most_sixty_strokes(
+    tmp_path: Path, expected_logs: Callable[..., Any]
+) -> None:
+    expected_logs("agent_core", required=False)
+    async with core_beside(tmp_path, deadlines=SHORT) as beside, console_beside(tmp_path, beside) as console:
+        assert await become_operator(console)
+        console.window.choose("tour", "off")
+        keys = Keys(console)
+        await twenty(beside, keys)
+        await has_keyboard(console.window)
+        keys.count = 0
+        keys.press(Qt.Key.Key_2, CTRL)
+        begun: frozenset[AskId] = frozenset(card.ask for card in open_asks(console.store.state) if card.state == "waiting")
+        kinds = {card.kind for card in open_asks(console.store.state)}
+        assert len(begun) == 20
+        assert kinds == {"approval", "escalation", "quarantine", "unknown_outcome"}
+        denied, sheets = False, 0
+        left = set(begun)
+        while left and keys.count <= MOST_KEYS:
+            card = shown_ask(console.store.state)
+            assert card is not None
+            if card.ask not in left:
+                keys.press(Qt.Key.Key_J)
+                continue
+            if not sheets and may_join(card, card.claimed_by):
+                sheets += 1
+                left -= await together(keys)
+                continue
+            deny = card.kind == "approval" and not denied
+            denied = denied or deny
+            await cleared(keys, card, deny=deny)
+            left.discard(card.ask)
+        assert keys.count <= MOST_KEYS, (keys.count, len(left))
+        await keys.sees(lambda state: all(state.asks[one].state == "closed" for one in begun), 60)
+        print(f"{len(begun)} asks of a real core, {keys.count} strokes")  # noqa: T201 - the figure that the requirement names
