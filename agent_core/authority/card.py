@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from agent_core.authority.tools import DeclaredTool, fill
 from agent_core.contract.clock import iso
+from agent_core.contract.day_counts import DayCounted
 from agent_core.contract.facts import Fact
 from agent_core.contract.money import Money
 from agent_core.contract.proposals import RuleCited
@@ -70,6 +71,25 @@ def evidence_rows(
 def rules(cited: Sequence[RuleCited]) -> list[dict[str, str]]:
     """Which rules asked for a person."""
     return [{"id": rule.id, "why": rule.why} for rule in cited]
+
+
+def counted_row(found: DayCounted) -> dict[str, Any]:
+    """What was known of the customer's day: our count, the other side's and when it was asked; none where it cannot say."""
+    return {
+        "day": iso(found.day),
+        "ours": _given(found.ours_minor, found.ours_count, found.currency),
+        "theirs": _given(found.theirs_minor, found.theirs_count, found.currency),
+        "missing": _given(found.missing_minor, found.missing_count, found.currency),
+        "read_at": None if found.read_at is None else iso(found.read_at),
+        "code": found.code,
+    }
+
+
+def _given(minor: int | None, count: int | None, currency: str) -> dict[str, Any] | None:
+    if minor is None or count is None:
+        return None
+    money = Money(amount_minor=minor, currency=currency)
+    return {"amount_minor": minor, "currency": currency, "text": money.text(), "count": count}
 
 
 def words(text: str | None, of: str) -> dict[str, str] | None:

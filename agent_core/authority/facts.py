@@ -49,13 +49,18 @@ class RunFacts:
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """What the agent has done alone today, in one currency: for this customer and for the whole brand. Minor units."""
+    """What was done alone today, in one currency: for this customer and for the whole brand. Minor units.
+
+    Attributes:
+        known: Whether the other side could say what the customer was given; where nobody has to ask it, it is.
+    """
 
     currency: str = "EUR"
     customer_minor: int = 0
     customer_count: int = 0
     brand_minor: int = 0
     brand_count: int = 0
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ JSON form, never the text. It must never let a permit pass that names an action 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from agent_core.authority.schema import GROUPS
 from agent_core.authority.tools import DeclaredTool
@@ -100,10 +100,15 @@ def actions_of(est: dict[str, Any]) -> tuple[str, ...]:
     return tuple(entity["id"] for entity in entities)
 
 
+_CAPS: Final = {".": {"left": {"Var": "context"}, "attr": "caps"}}
+
+
 def _reads(node: Any, attribute: str) -> bool:
-    """Whether an expression reads `context.<attribute>`."""
+    """Whether an expression reads `context.<attribute>`; that caps are known is no cap."""
     if isinstance(node, dict):
         access: Any = node.get(".")
+        if isinstance(access, dict) and access.get("left") == _CAPS and access.get("attr") == "known":
+            return False
         if isinstance(access, dict) and access.get("attr") == attribute and access.get("left") == {"Var": "context"}:
             return True
         return any(_reads(child, attribute) for child in node.values())

@@ -29,6 +29,7 @@ from agent_core.contract.base import Digest
 from agent_core.contract.bodies import Body, new_body
 from agent_core.contract.canonical import canonical
 from agent_core.contract.clock import iso
+from agent_core.contract.day_counts import DayCounted
 from agent_core.contract.errors import Conflict
 from agent_core.contract.events import MAX_EVENT_BYTES
 from agent_core.contract.facts import Fact
@@ -92,6 +93,7 @@ class Wanted:
         edited_from: What the agent had proposed, when a person's edit makes this one.
         same_intent: Equal actions that are open or done: shown, so that approving this is approving a second one.
         generation: Counts the proposals made of the same call, from 0.
+        counted: What was known of the customer's day, where the agent would have done it alone.
         people_available: How many people could approve at all; fewer than required is said on the card.
     """
 
@@ -122,6 +124,7 @@ class Wanted:
     nonce: str | None = None
     supersedes: Superseded | None = None
     people_available: int | None = None
+    counted: DayCounted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +264,7 @@ def _card(wanted: Wanted, arguments: Mapping[str, JsonValue], facts: Sequence[Fa
     tool = wanted.tool
     labels = _fact_labels(tool, arguments)
     in_money = frozenset(fill(use.key, arguments) for use in tool.facts if use.type == "Minor")
-    return {
+    shown = {
         "version": card.CARD_VERSION,
         "title": tool.title,
         "what": card.headline(tool, arguments, money),
@@ -292,6 +295,9 @@ def _card(wanted: Wanted, arguments: Mapping[str, JsonValue], facts: Sequence[Fa
         "same_intent": list(wanted.same_intent),
         "supersedes": _superseded(wanted, arguments, facts, labels),
     }
+    if wanted.counted is not None:  # cards of before, and those of calls that nobody counts for, have no such line
+        shown["counted"] = card.counted_row(wanted.counted)
+    return shown
 
 
 def _superseded(

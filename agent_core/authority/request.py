@@ -87,6 +87,7 @@ def caps_extra(call: CallFacts) -> dict[str, Any]:
             "customerCount": caps.customer_count,
             "brandMinor": caps.brand_minor,
             "brandCount": caps.brand_count,
+            "known": caps.known,
         }
     }
 

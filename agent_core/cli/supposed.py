@@ -35,7 +35,7 @@ STATES: Final = {
 }
 """Names of what can be so or not, and the field of `RunFacts`."""
 TODAY: Final = ("customer_minor", "customer_count", "brand_minor", "brand_count")
-OTHERS: Final = ("owner", "level", "today.currency", *(f"today.{name}" for name in TODAY))
+OTHERS: Final = ("owner", "level", "today.currency", "today.known", *(f"today.{name}" for name in TODAY))
 
 _MONEY: Final = re.compile(r"(\d{1,12})(?:\.(\d{1,3}))?[ \u00a0]?([A-Z]{3})")
 _YES: Final = {"yes": True, "true": True, "no": False, "false": False}
@@ -49,6 +49,7 @@ class Supposed:
     facts: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     today: dict[str, int] = field(default_factory=dict[str, int])
     currency: str | None = None
+    known: bool = True
     owner: str | None = CUSTOMER
     level: Level | None = None
 
@@ -93,7 +94,7 @@ def supposed_call(
         resource_brand=release.brand.name,
         owner=told.owner if declared.owner else CUSTOMER,
         facts=told.facts,
-        caps=Caps(told.currency or _currency(declared, arguments) or release.brand.currency, **told.today),
+        caps=Caps(told.currency or _currency(declared, arguments) or release.brand.currency, **told.today, known=told.known),
     )
 
 
@@ -136,6 +137,8 @@ def _told(facts: Sequence[str], tool: DeclaredTool) -> Supposed:
             told.level = cast("Level", value)
         elif name == "today.currency":
             told.currency = value
+        elif name == "today.known":
+            told.known = _yes(name, value)
         elif name.removeprefix("today.") in TODAY and name.startswith("today."):
             money = _money(value) if name.endswith("_minor") else None
             told.today[name.removeprefix("today.")] = _integer(name, value) if money is None else money.amount_minor

@@ -14,12 +14,13 @@ before it was used."""
 EffectKind = Literal["model", "read", "write", "reply"]
 
 EffectPurpose = Literal[
-    "triage", "run", "compose", "tool", "reread", "approved_tool", "reply", "look_up", "prove", "ask_back",
+    "triage", "run", "compose", "tool", "reread", "approved_tool", "reply", "look_up", "prove", "ask_back", "tally",
 ]  # fmt: skip
 """`reread`: what an approval rests on is read again right before it acts (R-C5). `look_up`: the other side is asked what
 became of a write of unknown outcome (R-A7), or of a call that it took and did not answer in time (R-A5). `prove`: whether
 two things a customer says belong to one customer (R-B6). `ask_back`: the model is asked what a person wants to know about
-its proposal (R-C3)."""
+its proposal (R-C3). `tally`: the other side is asked what a customer was given already, before the agent gives more alone
+(R-C1)."""
 
 SettledBy = Literal["performed", "reconciled", "recovered", "person"]
 """Who knew how an effect ended: the one who performed it, a look-up at the other side, the restart, or a person."""

@@ -316,9 +316,12 @@ def _ask_model(run: Run, rules: TurnRules, now: datetime) -> Iterator[Step]:
 
 def _calls(state: State, run: Run, rules: TurnRules, now: datetime) -> Iterator[Step]:
     """Judge all first, in order; then reads side by side, writes one after another."""
+    if _performing(state, "tally", run):
+        return
     unjudged = tuple(c.tool_use_id for c in run.open_calls if c.verdict is None)
     if unjudged:
-        yield Judge(run.run, unjudged)
+        if not any(_asked_again_later(c, now) for c in run.open_calls if c.verdict is None):
+            yield Judge(run.run, unjudged)
         return
     busy = {e.tool_use_id for e in state.open.values() if e.run == run.run and e.purpose == "tool"}
     reads = [c for c in run.open_calls if not c.writes and c.tool_use_id not in busy]
@@ -328,8 +331,14 @@ def _calls(state: State, run: Run, rules: TurnRules, now: datetime) -> Iterator[
     if reads or busy:
         return
     writes = [c for c in run.open_calls if c.writes]
-    if writes and not _writing(state):
+    if writes and not _writing(state) and not _asked_again_later(writes[0], now):
         yield from _call(run, writes[0], rules, now)
+
+
+def _asked_again_later(call: Call, now: datetime) -> bool:
+    """The other side could not say what the customer was given, and is asked once more."""
+    known = call.tallied
+    return known is not None and known.told is None and known.retry_at is not None and known.retry_at > now
 
 
 def _call(run: Run, call: Call, rules: TurnRules, now: datetime) -> Iterator[Step]:

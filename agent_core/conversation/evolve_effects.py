@@ -27,6 +27,7 @@ from agent_core.conversation.fold_parts import answered_by_person, learn, newer_
 from agent_core.conversation.machines import PHASE, next_phase
 from agent_core.conversation.model_paths import DOWN
 from agent_core.conversation.state import Call, Draft, Entry, Failing, OpenEffect, Run, State
+from agent_core.conversation.tallied import Tallied
 
 
 def started(state: State, event: EffectStarted, recorded: Recorded) -> State:
@@ -95,6 +96,8 @@ def finished(state: State, event: EffectFinished, recorded: Recorded) -> State:
         return evolve_doubts.looked_up(state, effect, event, recorded)
     if effect.purpose == "prove":
         return _proved(state, event)
+    if effect.purpose == "tally":
+        return _tallied(state, effect, event, recorded)
     if event.outcome == "superseded" and effect.purpose == "reply":
         return _stopped(state)
     if event.outcome == "superseded" and effect.purpose == "run" and effect.run in state.runs:
@@ -111,6 +114,25 @@ def _proved(state: State, event: EffectFinished) -> State:
     failed = event.outcome == "refused"
     proof = "proven" if event.outcome == "succeeded" else "failed" if failed else "unavailable"
     return replace(state, turn=replace(state.turn, proof=proof), proofs_failed=state.proofs_failed + failed)
+
+
+def _tallied(state: State, effect: OpenEffect, event: EffectFinished, recorded: Recorded) -> State:
+    """What the other side says about the customer's day, or that it could not say."""
+    if effect.run is None or effect.run not in state.runs or effect.tool_use_id is None or effect.arguments is None:
+        return state
+    found = Tallied(effect.effect, effect.arguments, event.result)
+    if event.outcome == "succeeded" and event.result is not None:
+        return _with_call(state, effect.run, effect.tool_use_id, lambda call: replace(call, tallied=found))
+    cut = event.outcome == "interrupted"
+    again = event.retry_at or retry_at(recorded.at, effect.attempt, transient=event.transient or cut)
+
+    def failed(call: Call) -> Call:
+        before = call.tallied
+        failures, cuts = (0, 0) if before is None or before.told is not None else (before.failures, before.cut)
+        more = Tallied(found.effect, found.asked, None, event.code or event.outcome, failures + (not cut), cuts + cut, again)
+        return replace(call, tallied=more)
+
+    return _with_call(state, effect.run, effect.tool_use_id, failed)
 
 
 def _failed(state: State, effect: OpenEffect, event: EffectFinished, recorded: Recorded) -> State:
@@ -133,7 +155,7 @@ def _failed(state: State, effect: OpenEffect, event: EffectFinished, recorded: R
                 _run_of(effect),
                 lambda run: replace(_heard(run), failing=_fails(run.failing, event, recorded, again)),
             )
-        case "prove":
+        case "prove" | "tally":
             return state
         case "ask_back":
             return _not_answered(state, effect, event, recorded, again)

@@ -41,6 +41,7 @@ from agent_core.contract.outcomes import (
 )  # fmt: skip
 from agent_core.contract.proposals import Proposal
 from agent_core.conversation.ask_state import NO_FAILURE, AskState, Failing
+from agent_core.conversation.tallied import Tallied
 
 EMPTY: Mapping[Any, Any] = MappingProxyType({})
 
@@ -170,6 +171,8 @@ class Call:
     idempotency_key: str | None = None
     code: str = ""
     """Why it failed last."""
+    tallied: Tallied | None = None
+    """What the other side said about the customer's day, where that had to be known."""
 
 
 @dataclass(frozen=True)

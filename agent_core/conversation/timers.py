@@ -85,6 +85,8 @@ def _of_the_turn(state: State, rules: TurnRules) -> Iterator[tuple[str, datetime
         for call in run.open_calls if run.phase == "working" else ():
             if call.retry_at is not None:
                 yield f"call:{run.run}:{call.tool_use_id}", call.retry_at
+            if call.tallied is not None and call.tallied.retry_at is not None:
+                yield f"tally:{run.run}:{call.tool_use_id}", call.tallied.retry_at
 
 
 _LONGEST_BATCH = 4

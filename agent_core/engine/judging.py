@@ -19,6 +19,7 @@ from agent_core.contract.ids import WorkflowName, keyed
 from agent_core.contract.money import NO_CURRENCY, Money
 from agent_core.conversation.state import ProposalState, Run, State
 from agent_core.engine.common import Context
+from agent_core.engine.day_counts import Day, day_of
 from agent_core.engine.identity import customer_of
 from agent_core.engine.proofs import is_confirmed
 from agent_core.store import ReadTx, Stale
@@ -105,35 +106,34 @@ async def tally_keys(context: Context, currency: str, day: datetime) -> tuple[st
     )
 
 
-async def caps_of(context: Context, money: Money | None) -> tuple[Caps, Mapping[str, int]]:
-    """What the agent has done alone today, and the counters it was read from."""
+async def day_so_far(context: Context, money: Money | None) -> Day:
+    """What the agent has done alone today, by our own counters."""
     session = context.session
     currency = money.currency if money else context.brand.release.brand.currency
     keys = await tally_keys(context, currency, session.now)
-    counted = await session.tallies(keys)
-    ordered = {key: counted.get(key, 0) for key in keys}
-    return Caps(currency, *ordered.values()), ordered
+    found = await session.tallies(keys)
+    return Day(currency, day_of(session.now), keys, tuple(found.get(key, 0) for key in keys))
 
 
-def still_allowed(gate: Gate, asked: CallFacts, tallies: Mapping[str, int]) -> Callable[[ReadTx], None]:
-    """A check in the start's transaction: the agent may still do this alone, whoever acted since the caps were read.
+def still_allowed(gate: Gate, asked: CallFacts, day: Day) -> Callable[[ReadTx], None]:
+    """A check in the start's transaction: the agent may still do this alone, whoever acted since the day was counted.
 
-    Where a counter has moved, policy is asked once more with what it is now. To demand that nothing moved would let one
-    conversation of a brand act at a time, and send all others round again.
+    Where a counter has moved, policy is asked once more with what it is now, beside what the other side said. To demand that
+    nothing moved would let one conversation of a brand act at a time, and send all others round again.
 
     Args:
         gate: Whose policy allowed it.
         asked: What was asked.
-        tallies: The counters that `asked.caps` was read from, in the order of its fields.
+        day: What `asked.caps` was made from.
     """
 
     def check(tx: ReadTx) -> None:
-        now = {key: tx.tally(key) for key in tallies}
-        if now == dict(tallies):
+        now = tuple(tx.tally(key) for key in day.counters)
+        if now == day.ours:
             return
-        again = gate.judge(replace(asked, caps=Caps(asked.caps.currency, *now.values())))
+        again = gate.judge(replace(asked, caps=day.caps_at(now)))
         if again.verdict != "execute":
-            raise Stale("scope", detail=next(iter(tallies)))
+            raise Stale("scope", detail=day.counters[0])
 
     return check
 

@@ -14,6 +14,7 @@ from agent_core.authority.proposals import Built, Edited, Superseded, Wanted, bu
 from agent_core.authority.tools import DeclaredTool
 from agent_core.boundary import marking
 from agent_core.contract.bodies import new_body
+from agent_core.contract.day_counts import DayCounted
 from agent_core.contract.errors import Conflict, CountersignError, Unavailable
 from agent_core.contract.events import AskRaised, CallAnswered, CallJudged, Proposed
 from agent_core.contract.facts import Fact
@@ -60,7 +61,9 @@ async def propose(
     """Proposes a judged call, or answers it as refused when it cannot even be proposed."""
     session = context.session
     try:
-        built = await _build(context, run, call.tool_use_id, named.tool, named.arguments, asked, verdict, facts, held)
+        built = await _build(
+            context, run, call.tool_use_id, named.tool, named.arguments, asked, verdict, facts, held, counted=judged.counted
+        )
     except Unavailable:
         raise  # our own disk says nothing about what was asked for: this look is put off
     except CountersignError as error:
@@ -214,6 +217,7 @@ async def _build(
     edited_from: Edited | None = None,
     proposed_by: OperatorId | None = None,
     expires_at: datetime | None = None,
+    counted: DayCounted | None = None,
 ) -> Built:
     session, state = context.session, context.session.state
     assert state.conversation is not None
@@ -256,6 +260,7 @@ async def _build(
             edited_from=edited_from,
             proposed_by=proposed_by,
             people_available=people,
+            counted=counted,
         )
     )
     return replace(built, ask=built.ask.model_copy(update={"risk": risk}))

@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from agent_core.contract.errors import CountersignError
 from agent_core.contract.events.effects import Usage
@@ -34,6 +34,7 @@ from agent_core.systems.port import (
     Tools,
     Unknown,
 )
+from agent_core.systems.tallying import CannotTell, Tallier, Told
 from agent_core.workflows.tools import ToolDeclaration
 
 MOST_MODEL_CALLS: Final = 12
@@ -43,6 +44,8 @@ _STILL: Final = 24
 """Turns of the loop in which nothing new was asked."""
 
 AskModel = Callable[[ModelRequest], Awaitable[ModelAnswer]]
+Tally = Callable[..., Awaitable[Told | CannotTell]]
+"""`Tallier.tally` of the real tools: a read, and nothing else of them."""
 Read = Callable[[Json, datetime, "str | None"], Awaitable[ToolResult]]
 """One tool that reads: arguments, deadline, customer. It has no key, so it can do nothing that has to be done once."""
 
@@ -150,10 +153,29 @@ def _read(tools: Tools, name: str) -> Read:
     return perform
 
 
+def tally_of(tools: Tools) -> Tally | None:
+    """A closure over the one question what a customer was given; none where the tools cannot be asked."""
+    if not isinstance(tools, Tallier):
+        return None
+    tallier = tools
+
+    async def tally(tool: str, **asked: Any) -> Told | CannotTell:
+        return await tallier.tally(tool, **asked)
+
+    return tally
+
+
 class ForkedTools:
     """Tools that answer as they did. Of what was not recorded only reads are asked, where `reads` has them."""
 
-    def __init__(self, record: Record, thread: Thread, reads: Mapping[str, Read], until: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        record: Record,
+        thread: Thread,
+        reads: Mapping[str, Read],
+        until: Callable[[], datetime],
+        tally: Tally | None = None,
+    ) -> None:
         """Makes them.
 
         Args:
@@ -161,11 +183,13 @@ class ForkedTools:
             thread: The fork.
             reads: What may be read anew.
             until: By when a fresh answer must be there: the fork's own clock stands in the past.
+            tally: Asks what a customer was given, where that may be asked anew.
         """
         self._record = record
         self._thread = thread
         self._reads = reads
         self._until = until
+        self._tally = tally
 
     async def perform(
         self, name: str, arguments: Json, *, idempotency_key: str | None, deadline: datetime, customer: str | None
@@ -185,6 +209,23 @@ class ForkedTools:
         thread.reads += 1
         thread.live.append(name)
         return await read(arguments, self._until(), customer)
+
+    async def tally(
+        self, tool: str, *, customer: str, currency: str, since: datetime, until: datetime, deadline: datetime
+    ) -> Told | CannotTell:
+        """What its system said of this customer, else a fresh read, else the end."""
+        del deadline
+        thread, kept = self._thread, self._record.tally(customer, currency)
+        if kept is not None:
+            await thread.turn(kept.seq)
+            return kept.value
+        if self._tally is None or thread.reads >= MOST_READS:
+            await thread.ends("read_not_recorded", {"tool": tool, "counted": currency})
+        thread.reads += 1
+        thread.live.append(tool)
+        return await self._tally(
+            tool, customer=customer, currency=currency, since=since, until=until, deadline=self._until()
+        )
 
     async def reconcile(self, name: str, arguments: Json, idempotency_key: str, *, deadline: datetime) -> Reconciled:
         """Nobody is asked in a fork."""

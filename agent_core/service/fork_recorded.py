@@ -29,6 +29,7 @@ from agent_core.models.failures import FailureKind, ModelFailure
 from agent_core.models.manifest import read_manifest, rebuild
 from agent_core.models.port import ModelAnswer, ModelRequest, json_text
 from agent_core.systems.port import NotChecked, NotProven, PerformedOutcome, Proven, ToolResult
+from agent_core.systems.tallying import CannotTell, Told
 
 _DRAWN: Final = re.compile(r"\b[a-z2-7]{16}\b")
 """A run's mark, drawn at random; a word of as many letters is looked past on both sides, and so is no difference."""
@@ -84,11 +85,18 @@ class Record:
         models: By request.
         tools: Of reads and writes, by tool and arguments.
         proofs: By what was compared.
+        tallies: What systems said a customer was given, by customer and currency; none where they could not say.
     """
 
     models: dict[str, deque[Kept[Answered]]] = field(default_factory=dict[str, "deque[Kept[Answered]]"])
     tools: dict[str, deque[Kept[ToolResult]]] = field(default_factory=dict[str, "deque[Kept[ToolResult]]"])
     proofs: dict[str, deque[Kept[Found]]] = field(default_factory=dict[str, "deque[Kept[Found]]"])
+
+    tallies: dict[str, deque[Kept[Told | CannotTell]]] = field(default_factory=dict[str, "deque[Kept[Told | CannotTell]]"])
+
+    def tally(self, customer: str, currency: str) -> Kept[Told | CannotTell] | None:
+        """What a system said this customer was given."""
+        return _next(self.tallies, called_as("", {"customer": customer, "currency": currency}))
 
     def model(self, request: ModelRequest) -> Kept[Answered] | None:
         """What the model answered to exactly this; none when it was never asked it (again)."""
@@ -156,6 +164,10 @@ def _take(
     elif begun.purpose == "prove" and begun.arguments is not None:
         key = called_as("", json.loads(texts[begun.arguments.id]))
         found.proofs.setdefault(key, deque()).append(Kept(seq, _proof(ended, texts)))
+    elif begun.purpose == "tally" and begun.arguments is not None:
+        asked = json.loads(texts[begun.arguments.id])
+        key = called_as("", {"customer": asked["customer"], "currency": asked["currency"]})
+        found.tallies.setdefault(key, deque()).append(Kept(seq, _tally(ended, texts)))
     elif begun.kind in ("read", "write") and begun.tool is not None and begun.arguments is not None:
         key = called_as(begun.tool, json.loads(texts[begun.arguments.id]))
         found.tools.setdefault(key, deque()).append(Kept(seq, _result(ended, texts)))
@@ -214,6 +226,13 @@ def _result(ended: EffectFinished, texts: Mapping[BodyId, str]) -> ToolResult:
         sentence=ended.sentence,
         transient=ended.transient,
     )
+
+
+def _tally(ended: EffectFinished, texts: Mapping[BodyId, str]) -> Told | CannotTell:
+    if ended.outcome == "succeeded" and ended.result is not None:
+        told = json.loads(texts[ended.result.id])
+        return Told(told["amount_minor"], told["count"])
+    return CannotTell(ended.code or "failed", ended.sentence or "")
 
 
 def _proof(ended: EffectFinished, texts: Mapping[BodyId, str]) -> Found:

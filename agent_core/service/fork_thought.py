@@ -29,7 +29,16 @@ from agent_core.engine.work import finish_key, start_key
 from agent_core.models.port import ModelNames
 from agent_core.service.commands.common import Means
 from agent_core.service.commands.overriding import context_of
-from agent_core.service.fork_ports import AskModel, ForkedModel, ForkedProver, ForkedTools, SilentChannel, Thread, reads_of
+from agent_core.service.fork_ports import (
+    AskModel,
+    ForkedModel,
+    ForkedProver,
+    ForkedTools,
+    SilentChannel,
+    Thread,
+    reads_of,
+    tally_of,
+)
 from agent_core.service.fork_recorded import Record, Replaced
 from agent_core.service.settled_append import Read
 from agent_core.store import Append
@@ -153,10 +162,11 @@ async def brand_of(means: Means, asked: Asked, record: Record, thread: Thread) -
     wanted, real = asked.wanted, means.shelf.active(asked.read.state.brand)
     deadlines = Deadlines()
     reads = reads_of(real.tools, real.release.tools) if wanted.live_reads else {}
+    tally = tally_of(real.tools) if wanted.live_reads else None
     return BrandAtWork(
         release=real.release,
         gate=real.gate if asked.gate is None else asked.gate,
-        tools=ForkedTools(record, thread, reads, lambda: means.clock() + deadlines.read),
+        tools=ForkedTools(record, thread, reads, lambda: means.clock() + deadlines.read, tally),
         channels=dict.fromkeys(real.channels, SilentChannel()),
         model=ForkedModel(record, thread, await _ask(means, asked) if wanted.live_model else None, asked.replaced),
         names=real.names if wanted.model is None else ModelNames(small=wanted.model, standard=wanted.model),

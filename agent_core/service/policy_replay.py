@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 from agent_core.authority.facts import ApprovalFacts, CallFacts, Caps
 from agent_core.authority.gate import Gate
+from agent_core.contract.day_counts import DayCounted
 from agent_core.contract.errors import CountersignError, Invalid
 from agent_core.contract.events import CallJudged, EffectStarted, Proposed, Recorded
 from agent_core.contract.ids import BrandId, StreamId, WorkflowName
@@ -90,6 +91,8 @@ class _Decision:
     """In which its day is counted."""
     people: int | None = None
     approval: ApprovalFacts | None = None
+    counted: DayCounted | None = None
+    """What was known of the customer's day, as it was on record then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +215,9 @@ async def _judged(context: Context, record: Recorded, event: CallJudged, found: 
     call = await _asked(context, event.run, event.tool, arguments, ignore_pending=False)
     customer = await customer_of(context.session)
     workflow, currency = WorkflowName(run.workflow), _currency(context, call)
-    found.decisions.append(_Decision(record, workflow, event.tool, event.verdict, call, customer, currency, people))
+    found.decisions.append(
+        _Decision(record, workflow, event.tool, event.verdict, call, customer, currency, people, counted=event.counted)
+    )
 
 
 async def _began(
@@ -281,6 +286,17 @@ def _keys(day: str, customer: str, currency: str) -> tuple[tuple[tuple[str, ...]
     )  # fmt: skip
 
 
+def _caps(one: _Decision, counters: list[int]) -> Caps:
+    """The day as it stood: our counters counted anew, and what the other side said then."""
+    customer_minor, customer_count, brand_minor, brand_count = counters
+    said = one.counted
+    if said is None:
+        return Caps(one.currency, customer_minor, customer_count, brand_minor, brand_count)
+    customer_minor, customer_count = max(customer_minor, said.customer_minor), max(customer_count, said.customer_count)
+    brand = max(brand_minor, customer_minor), max(brand_count, customer_count)
+    return Caps(one.currency, customer_minor, customer_count, *brand, known=said.known)
+
+
 def _other(one: _Decision, gate: Gate, tallies: Counter[tuple[str, ...]]) -> DecisionDiffers | None:
     """What would have been decided, where that is something else."""
     shown = DecisionDiffers(
@@ -303,8 +319,7 @@ def _other(one: _Decision, gate: Gate, tallies: Counter[tuple[str, ...]]) -> Dec
             return None
         return shown.model_copy(update={"code": verdict.code, "rules": verdict.rules})
     day = f"{one.record.at:%Y-%m-%d}"
-    caps = Caps(one.currency, *(tallies[key] for key, _ in _keys(day, one.customer, one.currency)))
-    call = replace(one.call, caps=caps)
+    call = replace(one.call, caps=_caps(one, [tallies[key] for key, _ in _keys(day, one.customer, one.currency)]))
     verdict = gate.judge(call)
     people = gate.required_people(call) if verdict.verdict == "propose" else None
     if verdict.verdict == one.was and (people == one.people or one.people is None):

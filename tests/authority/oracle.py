@@ -8,6 +8,7 @@ In prose, what it says:
 * It cancels an unsent order up to 100.00 EUR, changes the address of an unsent one up to 150.00 EUR when the customer has
   confirmed it, opens returns of delivered orders, sends papers, has parcels looked for, pauses subscriptions, and ends them
   when confirmed. Whatever it is: ten things alone for a customer in a day, 2000 for the brand, 1000 not easily undone.
+* Nothing of all this is done alone while it is not known what the customer was given today.
 * What it may not do alone it asks people for. After their yes it is judged again: refunds above 500.00 EUR and cancellations
   above 2500.00 EUR want two people. No credit above 50.00.
 * Supervisors, leads and admins say yes, within their limit, never to their own proposal, never twice.
@@ -67,6 +68,7 @@ class Wish:
     sandbox: bool = False
     today: dict[str, int] = field(default_factory=dict[str, int])
     today_currency: str = "EUR"
+    given_known: bool = True
     by: Somebody | None = None
 
 
@@ -159,10 +161,10 @@ def _alone(w: Wish) -> bool:
     if w.tool in READS:
         return w.signed_in
     if w.tool == "withdraw_proposal":
-        return True
+        return w.given_known
     if w.level == "approval_gated" and w.tool not in HARMLESS:
         return False
-    if not (_possible(w) and _agreed(w) and _within_the_day(w)):
+    if not (w.given_known and _possible(w) and _agreed(w) and _within_the_day(w)):
         return False
     if w.tool == "cancel_order":
         return _at_most(w, 10_000)

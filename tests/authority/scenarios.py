@@ -81,9 +81,11 @@ RUNS: dict[str, dict[str, Any]] = {
     "sandbox brand": {"sandbox_brand": True},
 }
 
-COUNTS: dict[str, Caps] = {f"{n} alone for the customer today": Caps(customer_count=n) for n in (1, 2, 3, 4, 9, 10, 11)} | {
-    f"{n} alone for the brand today": Caps(brand_count=n) for n in (999, 1000, 1001, 1999, 2000, 2001)
-}
+COUNTS: dict[str, Caps] = (
+    {f"{n} alone for the customer today": Caps(customer_count=n) for n in (1, 2, 3, 4, 9, 10, 11)}
+    | {f"{n} alone for the brand today": Caps(brand_count=n) for n in (999, 1000, 1001, 1999, 2000, 2001)}
+    | {"what was given today is not known": Caps(known=False)}
+)
 
 LIMITS: dict[str, tuple[int, int]] = {"refund_payment": (5000, 200_000), "grant_credit": (1000, 50_000)}
 """What is given alone in a day: to one customer, by the brand."""

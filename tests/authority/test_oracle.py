@@ -82,6 +82,7 @@ def wish(rng: random.Random) -> Wish:
         sandbox=odd(False, True),
         today=odd({}, *TODAY),
         today_currency=odd("EUR", "USD"),
+        given_known=odd(True, False),
         by=somebody(rng) if rng.random() < 0.12 else None,
     )  # fmt: skip
 
@@ -124,7 +125,7 @@ def call_of(w: Wish) -> CallFacts:
         resource_brand=BrandId(w.thing_brand),
         owner=w.owner,
         facts={name: value for name, value in known.items() if value is not None and name in names},
-        caps=Caps(currency=w.today_currency, **w.today),
+        caps=Caps(currency=w.today_currency, known=w.given_known, **w.today),
         operator=None if w.by is None else person_of(w.by),
     )  # fmt: skip
 

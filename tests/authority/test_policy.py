@@ -81,6 +81,11 @@ REFUSED: dict[str, tuple[str, list[tuple[int, str]]]] = {
         "when { context.arguments.amountMinor < 5 };",
         [(1, "uncapped_write")],
     ),
+    "a refund whose only cap is that they are known": (
+        HEAD + 'permit (principal is Workflow, action == Action::"refund_payment.execute", resource is Order)\n'
+        "when { context.caps.known };",
+        [(1, "uncapped_write")],
+    ),
     "a template": (
         scope("principal == ?principal", 'action == Action::"get_order.execute"', "resource is Order"), [(1, "template")],
     ),
@@ -210,7 +215,7 @@ def test_every_action_is_in_the_group_tool_or_the_group_approval() -> None:
 def test_house_rules_are_always_there_and_only_forbid() -> None:
     policy = AuthorityPolicy.load(GOOD, source="x", tools=judged_tools())
     house = [rule for rule in policy.rules.values() if rule.house]
-    assert len(house) == house_rules().count("@id(") == 20
+    assert len(house) == house_rules().count("@id(") == 21
     assert {rule.effect for rule in house} == {"forbid"}
     assert [rule.id for rule in policy.rules.values() if not rule.house] == ["a"]
 

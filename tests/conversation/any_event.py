@@ -136,7 +136,7 @@ ACTORS: st.SearchStrategy[Actor] = st.sampled_from(
 )
 KINDS: dict[EffectPurpose, str] = {
     "triage": "model", "run": "model", "compose": "model", "tool": "write", "reread": "read", "approved_tool": "write",
-    "reply": "reply", "look_up": "read", "prove": "read", "ask_back": "model",
+    "reply": "reply", "look_up": "read", "prove": "read", "ask_back": "model", "tally": "read",
 }  # fmt: skip
 
 

@@ -1,15 +1,18 @@
 """The shop's service desk as tools without a socket, for `harness.WorldTools`."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
-from agent_core.sandbox.clock import system_clock
+from agent_core.sandbox.clock import iso, system_clock
 from agent_core.sandbox.shop.aftersales import AfterSales
+from agent_core.sandbox.shop.periods import Period, credits_in, refunds_in
 from agent_core.sandbox.shop.world import ShopWorld
 from agent_core.sandbox.wire import Refusal
 from agent_core.systems.commerce import views
 from agent_core.systems.commerce.shapes import Credit, Document, Order, Return, Subscription
 from agent_core.systems.port import DidNotHappen, Happened, Reconciled, ToolResult
+from agent_core.systems.tallying import CannotTell, Told
 
 _READ: Mapping[str, Callable[[Any], ToolResult]] = {
     "cancel_order": lambda row: views.cancelled(Order.model_validate(row)),
@@ -35,6 +38,16 @@ def perform(world: ShopWorld, name: str, arguments: dict[str, Any], key: str | N
         return _READ[name](_write(world, name, dict(arguments), key))
     except Refusal as refusal:
         return ToolResult("refused", code=refusal.code, sentence="The shop refused it.")
+
+
+def given(world: ShopWorld, customer: str, currency: str, since: datetime, until: datetime) -> Told | CannotTell:
+    """What the shop's own lists say a customer was given in a period."""
+    period = Period(customer, iso(since), iso(until), 1_000)
+    try:
+        rows = [row for page in (refunds_in, credits_in) for row in page(world, period)[0]]
+    except Refusal as refusal:
+        return CannotTell(refusal.code, "The shop does not know this customer.")
+    return Told(sum(int(row["amount_minor"]) for row in rows if row["currency"] == currency), len(rows))
 
 
 def reconciled(world: ShopWorld, name: str, key: str) -> Reconciled:

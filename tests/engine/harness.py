@@ -76,6 +76,7 @@ from agent_core.sandbox.wire import Refusal
 from agent_core.store import Append, Draft, NewStream, Store, WakeRequest
 from agent_core.systems.integrations import Integrations
 from agent_core.systems.port import Delivery, DidNotHappen, Happened, NotSent, Reconciled, Sent, Still, Stopped, ToolResult
+from agent_core.systems.tallying import CannotTell, Told
 from agent_core.workflows.commerce_tools import commerce_catalog
 from agent_core.workflows.findings import Finding
 from agent_core.workflows.loader import load_brand
@@ -161,6 +162,8 @@ class WorldTools:
         self.calls: list[tuple[str, str | None]] = []
         self.around: Around | None = None
         self.looked_up: Callable[[Reconciled], Reconciled] | None = None
+        self.tallied: Callable[[Told | CannotTell], Awaitable[Told | CannotTell]] | None = None
+        """What becomes of the shop's word about a customer's day, on its way here."""
         self._point = point
 
     async def perform(
@@ -254,6 +257,15 @@ class WorldTools:
         found = self.world.refunds(idempotency_key=idempotency_key)
         truth = Happened(self.refunded(found[0])) if found else DidNotHappen()
         return self.looked_up(truth) if self.looked_up is not None else truth
+
+    async def tally(
+        self, tool: str, *, customer: str, currency: str, since: datetime, until: datetime, deadline: datetime
+    ) -> Told | CannotTell:
+        self._point("before tally")
+        found = desk.given(self.world, customer, currency, since, until)
+        result = found if self.tallied is None else await self.tallied(found)
+        self._point("after tally")
+        return result
 
 
 class FileChannel:
@@ -371,7 +383,7 @@ class Harness:
         self.folder = folder
         self.store = store
         self.clock = clock
-        self.shop = ShopWorld.open(folder / "shop.sqlite", seed=1, customers=customers)
+        self.shop = ShopWorld.open(folder / "shop.sqlite", seed=1, customers=customers, clock=clock)
         self.channel = FileChannel(folder / "channel.sqlite", point)
         self.tools = WorldTools(self.shop, point)
         self.model = model or BrainModel(point)

@@ -29,6 +29,7 @@ from agent_core.engine.work import Work
 from agent_core.models.port import ModelAnswer, ModelClient, ModelRequest
 from agent_core.service.quarantine import quarantine
 from agent_core.systems.port import Delivery, NotChecked, NotProven, Proven, Reconciled, ToolResult
+from agent_core.systems.tallying import CannotTell, Told
 from tests.engine.harness import CORE, ORDER, OTHER_ORDER, QUICK, FileChannel, Harness, WorldTools
 from tests.engine.stage import Stage, play
 from tests.engine.test_proving import mail_of, stranger
@@ -180,6 +181,11 @@ class BreakingTools:
             return ToolResult("unknown", code="no_answer", sentence="No answer came.", transient=True)
         return result
 
+    async def tally(self, tool: str, **asked: Any) -> Told | CannotTell:
+        if "tally" in self._names:
+            raise Injected("tally")
+        return await self._inner.tally(tool, **asked)
+
     async def reconcile(self, name: str, arguments: Mapping[str, Any], key: str, *, deadline: datetime) -> Reconciled:
         if self._look_up:
             raise Injected("reconcile")
@@ -229,6 +235,7 @@ CASES: Mapping[str, Case] = {
     "reread": Case("reread", REFUND, _tools("list_payments", after=1), approve=True),
     "a write alone": Case("tool", SMALL, _tools("refund_payment"), alone=True),
     "a write alone, lost": Case("tool", SMALL, _tools(look_up=True), alone=True),
+    "a count of theirs": Case("tally", SMALL, _tools("tally")),
     "an approved write": Case("approved_tool", REFUND, _tools("refund_payment"), approve=True),
     "an approved write, lost": Case("approved_tool", REFUND, _tools(look_up=True), approve=True),
     "ask_back": Case("ask_back", REFUND, _model("ask_back"), question=True),
@@ -290,7 +297,7 @@ def test_R_A9_an_exception_in_an_effect_of_any_purpose_touches_one_conversation(
         refunds = [r for p in harness.shop.payments_of(ORDER) for r in harness.shop.refunds(payment_id=p["id"])]
         assert len(refunds) <= 1
 
-    play(tmp_path, scene, alone=case.alone)
+    play(tmp_path, scene, alone=case.alone or case.purpose == "tally")
 
 
 class BreakingProver:

@@ -31,6 +31,7 @@ from agent_core.store import Append, Erasure, ReadTx, Store
 from agent_core.store.folder import DATABASE_NAME
 from agent_core.store.tables import metadata
 from agent_core.systems.port import ToolResult
+from agent_core.systems.tallying import CannotTell, Told
 from tests.engine.harness import CORE, ORDER, Harness
 from tests.engine.stage import Stage, staged
 from tests.store.logs import contents
@@ -119,7 +120,10 @@ def test_R_N5_no_personal_value_stands_outside_of_bodies_and_after_erasure_none_
                 facts = tuple((key, CANARY if key.endswith(".customer") else value) for key, value in result.facts)
                 return replace(result, facts=facts)
 
-            stage.harness.tools.around = owned
+            async def nothing(_found: Told | CannotTell) -> Told | CannotTell:
+                return Told(0, 0)
+
+            stage.harness.tools.around, stage.harness.tools.tallied = owned, nothing
             conversation = await outside.writes(f"Please refund 15 EUR of order {ORDER}. I am {CANARY}.", f"1.{CANARY}")
             await stage.settle(conversation)
             assert len(stage.harness.refunds()) == 1, "by the agent alone, counted"

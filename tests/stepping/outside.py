@@ -27,6 +27,7 @@ from agent_core.systems.port import (
     Stopped,
     ToolResult,
 )  # fmt: skip
+from agent_core.systems.tallying import CannotTell, Told
 from tests.engine import desk
 from tests.engine.harness import BrainModel, WorldTools
 from tests.stepping.branding import Branding, branding
@@ -237,6 +238,17 @@ class SlowTools(WorldTools):
             return desk.reconciled(self.world, name, idempotency_key)
         found = self.world.refunds(idempotency_key=idempotency_key)
         return Happened(self.refunded(found[0])) if found else DidNotHappen()
+
+    async def tally(
+        self, tool: str, *, customer: str, currency: str, since: datetime, until: datetime, deadline: datetime
+    ) -> Told | CannotTell:
+        out = self._out
+        out.point = "before tally"
+        found = await out.away(
+            lambda: desk.given(self.world, customer, currency, since, until), deadline=deadline, least=0.02, most=0.3
+        )
+        out.point = "after tally"
+        return found or CannotTell("timed_out", "No answer came.", transient=True, timed_out=True)
 
 
 class SlowChannel:

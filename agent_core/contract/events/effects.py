@@ -6,6 +6,7 @@ from pydantic import Field
 
 from agent_core.contract.base import Code, Digest, Event, Instant, ResourceName, Sentence, Value
 from agent_core.contract.bodies import BodyRef
+from agent_core.contract.day_counts import DayCounted
 from agent_core.contract.facts import FactRef
 from agent_core.contract.ids import EffectId, OperatorId, ProposalId, ReleaseDigest, RunId, ToolName
 from agent_core.contract.money import Money
@@ -136,6 +137,8 @@ class CallJudged(Event):
     sentence: Sentence
     rules: tuple[RuleCited, ...] = ()
     policy_digest: Digest
+    counted: DayCounted | None = None
+    """What was known of the customer's day, where the agent would have given money alone."""
 
 
 class CallAnswered(Event):

@@ -22,11 +22,13 @@ from agent_core.conversation.state import Call, Run
 from agent_core.engine import effects
 from agent_core.engine.awaiting import taken
 from agent_core.engine.common import UNKNOWN_VERBS, Context, answer_call, raise_ask, short_key
+from agent_core.engine.day_counts import AskThem, under_way_key
 from agent_core.engine.declared import system_on_record, time_out
 from agent_core.engine.flagging import seen_answer, seen_values
 from agent_core.engine.identity import customer_of
 from agent_core.engine.judging import counted, judged_call
 from agent_core.engine.session import Pending
+from agent_core.engine.steps.tallies import ask_them
 from agent_core.engine.steps.verdicts import Named, Refusal, intent_key, named_call, other_ways, verdict_of
 from agent_core.engine.waiting import again_at, next_look
 from agent_core.engine.work import Launch, Work
@@ -84,6 +86,8 @@ async def start_call(context: Context, step: StartCall) -> Work:
     checks: tuple[Callable[[ReadTx], None], ...] = ()
     if writes and step.attempt == 1:
         verdict = await verdict_of(context, run, call, named)
+        if isinstance(verdict, AskThem):
+            return await ask_them(context, run, call, named.declaration, named.arguments)
         if not _granted(verdict):
             return Work(verdict)
         checks = verdict.checks
@@ -107,10 +111,13 @@ async def start_call(context: Context, step: StartCall) -> Work:
         money = named.declaration.money_of(named.arguments)
         wanted = intent_key(context, named)
         assert wanted is not None
-        claim = IntentClaim(
-            wanted, named.tool.resource_of(named.arguments), f"{session.stream}/{run.run}/{call.tool_use_id}"
-        )
-        pending += Pending(intents=(claim,), tallies=await counted(context, money, session.now), checks=checks)
+        holder, resource = _holder(context, run, call.tool_use_id), named.tool.resource_of(named.arguments)
+        claims = [IntentClaim(wanted, resource, holder)]
+        if money is not None:
+            customer = await customer_of(session)
+            moves = under_way_key(session.store.secret, session.state.brand, customer, money, holder)
+            claims.append(IntentClaim(moves, resource, holder))
+        pending += Pending(intents=tuple(claims), tallies=await counted(context, money, session.now), checks=checks)
     deadline = session.now + timeout
 
     async def perform() -> Pending | None:

@@ -5,7 +5,7 @@ executed. What needs a person becomes a proposal, and the call is answered `pend
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agent_core.authority.gate import Verdicted
@@ -28,10 +28,12 @@ from agent_core.conversation.evolve_effects import FAILED_BEFORE
 from agent_core.conversation.plan import Judge
 from agent_core.conversation.state import Call, Run
 from agent_core.engine.common import Context, answer_call
-from agent_core.engine.judging import caps_of, judged_call, pending_on, still_allowed
+from agent_core.engine.day_counts import AskThem, CannotKnow
+from agent_core.engine.judging import day_so_far, judged_call, pending_on, still_allowed
 from agent_core.engine.proofs import missing_proof
 from agent_core.engine.proposing import propose
 from agent_core.engine.session import Pending, json_body
+from agent_core.engine.steps.tallies import ask_them, their_count
 from agent_core.engine.work import Work
 from agent_core.store import IntentRow
 from agent_core.workflows.tools import WITHDRAW_PROPOSAL, ToolDeclaration, argument_faults
@@ -61,19 +63,24 @@ async def judge_calls(context: Context, step: Judge) -> Work:
     for tool_use_id in step.tool_use_ids:
         run = session.state.runs[step.run]
         call = next(c for c in run.calls if c.tool_use_id == tool_use_id)
-        session.plan(await _judge(context, run, call))
+        named = await named_call(context, run, call)
+        if isinstance(named, Refusal):
+            judged: Pending | AskThem = _refused(context, run, call, named)
+        else:
+            judged = await verdict_of(context, run, call, named)
+            if isinstance(judged, AskThem):  # it is judged, and all behind it, once they have answered
+                asking = await ask_them(context, run, call, named.declaration, named.arguments)
+                session.plan(asking.pending)
+                return Work(launches=asking.launches, planned=True)
+        session.plan(judged)
     return Work(planned=True)
 
 
-async def _judge(context: Context, run: Run, call: Call) -> Pending:
-    named = await named_call(context, run, call)
-    if isinstance(named, Refusal):
-        return _refused(context, run, call, named)
-    return await verdict_of(context, run, call, named)
+async def verdict_of(context: Context, run: Run, call: Call, named: Named) -> Pending | AskThem:
+    """What policy says right now: the call's grant alone, or its refusal or proposal with its one result.
 
-
-async def verdict_of(context: Context, run: Run, call: Call, named: Named) -> Pending:
-    """What policy says right now: the call's grant alone, or its refusal or proposal with its one result."""
+    Before the agent gives money alone, the other side must have been asked what the customer was given already.
+    """
     if named.declaration.name == WITHDRAW_PROPOSAL:
         return await _withdraw(context, run, call, str(named.arguments.get("reason", "")))
     missing = await missing_proof(context, run, ToolName(call.tool), named.arguments)
@@ -81,15 +88,24 @@ async def verdict_of(context: Context, run: Run, call: Call, named: Named) -> Pe
         return _refused(context, run, call, Refusal(missing.code, missing.sentence))
     facts = await context.session.facts()
     money = named.declaration.money_of(named.arguments)
-    caps, tallies = await caps_of(context, money)
+    day = await day_so_far(context, money)
     resource = named.tool.resource_of(named.arguments)
     if (call.tool, resource or "") in run.spent:
         return _refused(context, run, call, _spent(context, run, named))
     if named.declaration.writes and pending_on(context.session.state, resource):
         busy = Refusal("pending_elsewhere", "Something about this is already waiting for a person. It was not repeated.")
         return _refused(context, run, call, busy)
-    asked = await judged_call(context, run, named.tool, named.arguments, facts, caps)
+    asked = await judged_call(context, run, named.tool, named.arguments, facts, day.caps)
     verdict = context.brand.gate.judge(asked)
+    if verdict.verdict == "execute" and named.declaration.writes and money is not None:
+        theirs = await their_count(context, call, money.currency)
+        if isinstance(theirs, AskThem):
+            return theirs
+        day = replace(day, theirs=theirs)
+        asked = replace(asked, caps=day.caps)
+        verdict = context.brand.gate.judge(asked)
+        if verdict.verdict == "propose" and isinstance(theirs, CannotKnow):
+            verdict = replace(verdict, sentence=NOT_KNOWN)
     if verdict.verdict == "forbid":
         return _refused(context, run, call, Refusal(verdict.code, verdict.sentence), verdict)
     key = intent_key(context, named)
@@ -98,10 +114,15 @@ async def verdict_of(context: Context, run: Run, call: Call, named: Named) -> Pe
     if duplicate is not None:
         return _refused(context, run, call, duplicate, verdict)
     judged = _judged(context, run, call, verdict, writes=named.declaration.writes, resource=resource, key=key)
+    if day.theirs is not None:
+        judged = judged.model_copy(update={"counted": day.found})
     if verdict.verdict == "execute":
-        checks = (still_allowed(context.brand.gate, asked, tallies),) if named.declaration.writes else ()
+        checks = (still_allowed(context.brand.gate, asked, day),) if named.declaration.writes else ()
         return Pending((context.session.draft(judged),), checks=checks)
     return await propose(context, run, call, named, asked, verdict, judged, facts, held)
+
+
+NOT_KNOWN = "It could not be found out what this customer was given today, so a person decides."
 
 
 async def named_call(context: Context, run: Run, call: Call) -> Named | Refusal:

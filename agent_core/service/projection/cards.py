@@ -17,6 +17,7 @@ from agent_core.conversation.breaches import next_breach
 from agent_core.conversation.state import AskState, ProposalState
 from agent_core.service.operators import People
 from agent_core.service.projection.correction_rows import corrected_changes
+from agent_core.service.projection.counted import counted_evidence
 from agent_core.service.projection.rows import customer_name
 from agent_core.service.projection.story import Story, bounded
 from agent_core.service.projection.views import Placed
@@ -284,7 +285,7 @@ def shown_evidence(shown: dict[str, Any]) -> tuple[EvidenceShown, ...]:
         str(change.get("name")): str(change.get("before"))
         for change in _list(before.get("evidence") if isinstance(before, dict) else None)  # pyright: ignore[reportUnknownMemberType] - a stored card
     }
-    return tuple(
+    rested = (
         EvidenceShown(
             key=str(row.get("key")),
             label=bounded(str(row.get("label")), 120),
@@ -296,6 +297,7 @@ def shown_evidence(shown: dict[str, Any]) -> tuple[EvidenceShown, ...]:
         )
         for row in _list(shown.get("evidence"))
     )
+    return (*rested, *counted_evidence(shown))
 
 
 def shown_changes(shown: dict[str, Any]) -> tuple[LabelledText, ...]:

@@ -190,6 +190,8 @@ def _effect_finished(telling: Telling, event: EffectFinished, record: Recorded) 
     if start.purpose == "prove":
         outcome_items.proved(telling, event, record)
         return
+    if start.purpose == "tally":
+        return  # the card says what it came to
     if event.outcome in _SILENT:
         return
     if event.outcome == "superseded":
