@@ -129,6 +129,10 @@ _MOST: Final = 10**15
 # -- what is under way -----------------------------------------------------------------------------------------------------
 
 
+UNDER_WAY: Final = "under way"
+"""What such an intent is about: no thing of anybody's, so it stands in nobody's way."""
+
+
 def _stem(secret: bytes, brand: BrandId, customer: str) -> str:
     return f"alone:{keyed(secret, 'w', brand, customer)[2:]}:"
 

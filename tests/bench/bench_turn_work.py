@@ -17,7 +17,7 @@ from tests.bench.turns import Core, Learned, learn
 from tests.store.commits import writing_driver
 
 TURNS = 12
-EFFECTS = 9
+EFFECTS = 10
 _FRAME = 4096 + 24
 """Bytes of one page in the log of writes."""
 

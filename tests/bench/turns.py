@@ -9,17 +9,20 @@ import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 from agent_core.contract.canonical import canonical
+from agent_core.contract.clock import system_clock
 from agent_core.contract.events.effects import Usage
 from agent_core.contract.ids import ConversationId
 from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.sandbox.shop.world import ShopWorld
 from agent_core.store import Append
 from agent_core.systems.port import Delivery, Sent, SpokenBy, Still, Stopped
+from agent_core.systems.tallying import Told
+from tests.engine.desk import given
 from tests.engine.harness import ORDER, BrainModel, Harness
 from tests.engine.stage import refunding_alone
 from tests.store.commits import counting, writing_driver
@@ -188,8 +191,14 @@ class Core:
 
 
 def _refundable(world: ShopWorld) -> Generator[Bought]:
-    """Orders a refund of 10 EUR of which comes to its reply; a few replies name amounts the checks do not let through."""
+    """Orders a refund of 10 EUR of which comes to its reply; a few replies name amounts the checks do not let through.
+
+    Nobody to whom the shop itself gave something back in these days: the caps know of that.
+    """
+    now = system_clock()
     for person in world.people():
+        if given(world, person.id, "EUR", now - timedelta(days=2), now + timedelta(days=1)) != Told(0, 0):
+            continue
         for order in person.orders:
             if order.refundable_minor > 1000 and not order.charged_twice and world.order(order.id)["status"] == "delivered":
                 yield Bought(person.id, order.id, world.payments_of(order.id)[0]["id"])
