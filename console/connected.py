@@ -8,7 +8,7 @@ keyring did not give.
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from pydantic import SecretStr, TypeAdapter, ValidationError
@@ -16,11 +16,11 @@ from pydantic import SecretStr, TypeAdapter, ValidationError
 from agent_core.contract.bodies import Comment
 from agent_core.contract.checked_replies import CheckedReply
 from agent_core.contract.clock import Clock
-from agent_core.contract.commands import Command, CommandDone, Session
+from agent_core.contract.commands import Command, CommandDone, Pause, Session
 from agent_core.contract.editing import EditPreview
 from agent_core.contract.events import Recorded
 from agent_core.contract.handing import HandoffPacket
-from agent_core.contract.ids import BrandId, ConversationId, KeyFingerprint, OperatorId
+from agent_core.contract.ids import BrandId, ConversationId, KeyFingerprint, OperatorId, WorkflowName
 from agent_core.contract.listing import EVERYTHING, RowFilter
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.presence import Heard, Looking
@@ -36,6 +36,7 @@ from console.headless.keys import KeyStore, Looked
 from console.headless.listing import Listing
 from console.headless.operators import Operators
 from console.headless.signing import KeyPair, Signer, new_operator
+from console.headless.stopping import stop_without_session
 from console.headless.witness import Witness, WitnessMemory
 from console.state import sentences
 from console.state.app_state import Bucket, Keyring, LogStanding, Seen
@@ -52,6 +53,8 @@ class _Attached:
     client: CoreClient
     core: str
     token: SecretStr | None
+    own: KeyPair = field(default_factory=KeyPair.new)
+    """What the token's sessions are bound to: with it the token is good for as long as the core runs."""
 
 
 class Connected:
@@ -78,7 +81,7 @@ class Connected:
         self._resting = False
 
     def attach(self, client: CoreClient, core: str, token: SecretStr | None) -> None:
-        """Speak to this core from now on; the token is good for one read-only sign-in."""
+        """Speak to this core from now on; the token is good for reading, and for stopping whoever is signed in or not."""
         self._attached = _Attached(client, core, token)
         self._session = None
 
@@ -106,8 +109,10 @@ class Connected:
     async def sign_in(self) -> Session:
         """An operator's session when a key is enrolled here, else one to read with."""
         there = self._there()
+        if self._resting:
+            raise SessionEnded("signed_out", texts_shell.SIGNED_OUT)  # whoever comes next is shown nothing
         with told():
-            signer = None if self._resting else await self._key_of(there.core)
+            signer = await self._key_of(there.core)
             if signer is not None:
                 try:
                     self._session = await there.client.sign_in(signer)
@@ -124,9 +129,16 @@ class Connected:
                 return self._session
             if there.token is None:
                 raise SessionEnded("session_over", sentences.SESSION_OVER)
-            self._session = await there.client.sign_in_embedded(there.token.get_secret_value())
-            self._attached = _Attached(there.client, there.core, None)
+            self._session = await there.client.sign_in_embedded(there.token.get_secret_value(), there.own)
             return self._session
+
+    async def stop(self, command: Pause) -> None:
+        """Stop agents with nobody signed in; the core that this console started takes it (R-M3)."""
+        there = self._there()
+        if there.token is None:
+            raise SessionEnded("session_over", sentences.PAUSE_SIGN_IN)
+        with told():
+            await stop_without_session(there.client, there.token.get_secret_value(), there.own, command)
 
     async def rotate_key(self) -> None:
         """Another key for this person: kept first, named by the old one as its successor, and signed in with."""
@@ -349,12 +361,12 @@ class Connected:
             challenge = await self._there().client.challenge()
             return self._signs().settling(challenge, card, happened=happened)
 
-    async def resume(self, session: Session, brand: BrandId | None) -> Envelope:
+    async def resume(self, session: Session, brand: BrandId | None, workflow: WorkflowName | None = None) -> Envelope:
         """Sign that the agent may work again."""
         del session
         with told():
             challenge = await self._there().client.challenge()
-            return self._signs().resuming(challenge, brand)
+            return self._signs().resuming(challenge, brand, workflow)
 
     async def prepare_key(self, core: str) -> KeyFingerprint:
         """The fingerprint of the key that the next first enrolment here uses: what recovery keys must name beforehand."""

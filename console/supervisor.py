@@ -33,7 +33,7 @@ from agent_core.contract.commands import (
 )
 from agent_core.contract.editing import EditPreview
 from agent_core.contract.events import Recorded
-from agent_core.contract.ids import AskId, BrandId, ConversationId, StreamId, random_id
+from agent_core.contract.ids import AskId, BrandId, ConversationId, StreamId, WorkflowName, random_id
 from agent_core.contract.listing import RowFilter
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
@@ -56,6 +56,7 @@ from console.state.happenings import (
     SystemsArrived,
 )
 from console.state.ports import ConsoleError, Core, RefusedByCore, SessionEnded, Signer, Unreachable
+from console.state.selectors import stop_subject
 from console.state.store import Store
 from console.tasks import Tasks
 
@@ -272,20 +273,25 @@ class Supervisor:
         shown = state.rows.get(ConversationId(StreamId(subject))) or state.asks.get(AskId(subject))
         self._errands.do(subject, verb, call, version=shown.version if shown is not None else 0, shown=False)
 
-    def pause(self, brand: BrandId | None) -> None:
-        """Stop the agent: needs a session and no key, also where nobody has enrolled one (R-M3)."""
-        if self._store.state.session is None:
-            self._store.dispatch(News("pause", sentences.PAUSE_SIGN_IN, "", "warn"))
+    def pause(self, brand: BrandId | None, workflow: WorkflowName | None = None) -> None:
+        """Stop the agent, or one workflow: needs no key, and nobody who is signed in (R-M3)."""
+        command, subject = Pause(brand=brand, workflow=workflow), stop_subject(brand, workflow)
+        if self._store.state.session is not None:
+            self._send(subject, "pause", 0, _ready(command), shown=True)
             return
-        self._send(f"pause:{brand or '*'}", "pause", 0, _ready(Pause(brand=brand)), shown=True)
 
-    def resume(self, brand: BrandId | None) -> None:
-        """Let the agent work again; signed."""
+        def told(_: None) -> None:
+            self._store.dispatch(News("pause", sentences.PAUSED_UNSEEN, "", "ok"))
+
+        self._errands.do(subject, "pause", lambda: self._core.stop(command), done=told)
+
+    def resume(self, brand: BrandId | None, workflow: WorkflowName | None = None) -> None:
+        """Let the agent, or one workflow, work again; signed."""
 
         async def make(session: Session) -> Command:
-            return Resume(brand=brand, envelope=await self._signer.resume(session, brand))
+            return Resume(brand=brand, workflow=workflow, envelope=await self._signer.resume(session, brand, workflow))
 
-        self._send(f"pause:{brand or '*'}", "resume", 0, make, shown=True)
+        self._send(stop_subject(brand, workflow), "resume", 0, make, shown=True)
 
     def enrol_first(self, name: str) -> None:
         """Make this person's key the first, and sign in with it."""

@@ -107,6 +107,7 @@ class Desk:
         self._core = core
         self._clock = clock
         self._embedded = None if embedded is None else hashlib.sha256(embedded.get_secret_value().encode()).digest()
+        self._embedded_by: str | None = None
         self._require_proof = require_proof
         self._challenges: dict[str, Challenge] = {}
         self._tokens: dict[str, tuple[SessionId, datetime]] = {}
@@ -167,7 +168,10 @@ class Desk:
         return session.model_copy(update={"name": people.name(operator.id)})
 
     async def sign_in_embedded(self, token: str, session_key: str | None = None) -> Session:
-        """The read-only session of the console that started this core. The token works once.
+        """The read-only session of the console that started this core. The token works once, and again for that console.
+
+        It is that console which holds the session key that came first: each request of any session begun with the token is
+        signed by it. So whoever signed out there can still stop agents (R-M3), and a token that was read off helps nobody.
 
         Raises:
             Forbidden: `bad_token`, `unbound_session`.
@@ -175,9 +179,13 @@ class Desk:
         """
         given = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
         if self._embedded is None or not hmac.compare_digest(given, self._embedded):
-            raise Forbidden("bad_token", "This is not the token that was handed over when the core was started.")
+            raise Forbidden("bad_token", _ANOTHERS)
         possession = self._possession(session_key)
-        self._embedded = None
+        if possession is None:
+            self._embedded = None
+        elif self._embedded_by is not None and self._embedded_by != session_key:
+            raise Forbidden("bad_token", _ANOTHERS)
+        self._embedded_by = session_key
         ring = await self._people.keyring()
         return self._begin(None, None, possession).model_copy(update={"may_enrol_first": not ring.keys})
 
@@ -304,6 +312,8 @@ class Desk:
         self._tokens[_name(token)] = (session, now + TOKEN_LIFE)
         return token
 
+
+_ANOTHERS = "This is not the token that was handed over when the core was started, or another console has used it."
 
 _PROOF = {
     "proof_missing": "This request does not prove that it comes from the console that signed in.",

@@ -92,7 +92,8 @@ class CoreClient:
         transport: Another httpx transport, for tests.
     """
 
-    def __init__(self, base_url: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, base_url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._place = (base_url, transport)
         self._http = httpx.AsyncClient(
             base_url=base_url.rstrip("/"),
             transport=transport,
@@ -140,9 +141,13 @@ class CoreClient:
         self._signer = signer
         return self._seated(session, key)
 
-    async def sign_in_embedded(self, token: str) -> Session:
-        """Signs in read-only, with the one-time token of the core this console started."""
-        self._signer, key = None, KeyPair.new()
+    def beside(self) -> "CoreClient":
+        """Another client of the same core, with a session of its own."""
+        return CoreClient(*self._place)
+
+    async def sign_in_embedded(self, token: str, key: KeyPair | None = None) -> Session:
+        """Signs in read-only, with the token of the core this console started: good again for the key it came with first."""
+        self._signer, key = None, key or KeyPair.new()
         body = EmbeddedSignIn(token=token, session_key=key.public_key)
         return self._seated(await self._ask(Session, "POST", "/v1/sessions/embedded", body), key)
 

@@ -10,11 +10,11 @@ from typing import Any, Literal, Protocol
 
 from agent_core.contract.bodies import Comment
 from agent_core.contract.checked_replies import CheckedReply
-from agent_core.contract.commands import Command, CommandDone, Session
+from agent_core.contract.commands import Command, CommandDone, Pause, Session
 from agent_core.contract.editing import EditPreview
 from agent_core.contract.events import Recorded
 from agent_core.contract.handing import HandoffPacket
-from agent_core.contract.ids import BrandId, ConversationId
+from agent_core.contract.ids import BrandId, ConversationId, WorkflowName
 from agent_core.contract.listing import EVERYTHING, RowFilter
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
@@ -69,6 +69,10 @@ class Core(Protocol):
 
     async def sign_in(self) -> Session:
         """Get a session: an operator's when a key is enrolled here, else one to read with."""
+        ...
+
+    async def stop(self, command: Pause) -> None:
+        """Stop agents with nobody signed in: only where this console started the core."""
         ...
 
     async def witness(self) -> LogStanding:
@@ -179,7 +183,7 @@ class Signer(Protocol):
         """Sign what a person found out about a write of unknown outcome."""
         ...
 
-    async def resume(self, session: Session, brand: BrandId | None) -> Envelope:
+    async def resume(self, session: Session, brand: BrandId | None, workflow: WorkflowName | None = None) -> Envelope:
         """Sign that the agent may work again in this scope."""
         ...
 

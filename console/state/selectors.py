@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from math import ceil
 
 from agent_core.contract.commands import Session
-from agent_core.contract.ids import AskId, ConversationId
+from agent_core.contract.ids import AskId, BrandId, ConversationId, WorkflowName
 from agent_core.contract.listing import EVERYTHING, fits, part_of, place_of
 from agent_core.contract.presence import Looking
 from agent_core.contract.views import AskCard, BrandShown, ConversationRow, Numbers
@@ -202,6 +202,11 @@ def paused(state: AppState) -> bool:
     return state.core.paused or any(
         one.paused for one in state.core.brands if state.brand is None or one.brand == state.brand
     )
+
+
+def stop_subject(brand: BrandId | None, workflow: WorkflowName | None = None) -> str:
+    """What a stop or a resume on its way is about."""
+    return f"pause:{brand or '*'}" if workflow is None else f"pause:{brand}/{workflow}"
 
 
 def can_route(state: AppState) -> bool:

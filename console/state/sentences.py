@@ -8,6 +8,7 @@ OFFLINE_READ_ONLY = "The core cannot be reached. Nothing can be decided until it
 SIGNING_IN = "Signing in…"
 READ_ONLY_SESSION = "This console is signed in to read only: no enrolled key answers for you here. Settings says what to do."
 PAUSE_SIGN_IN = "Nobody is signed in at this console, so nothing was paused. Sign in in Settings first."
+PAUSED_UNSEEN = "The core has stopped the agents. Nobody is signed in here; sign in to see it and to resume."
 ENROL_FIRST = "No operator is enrolled yet. Open Settings and enrol your key: it becomes the one that trust starts from."
 NOT_YOUR_ROLE = "Only these roles may decide this: {roles}."
 NOT_YOUR_BRAND = "Your key is not enrolled for this brand."

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from agent_core.contract.commands import FlagAssessment
 from agent_core.contract.editing import EditPreview
-from agent_core.contract.ids import AskId, BrandId, ConversationId
+from agent_core.contract.ids import AskId, BrandId, ConversationId, WorkflowName
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from console.state.app_state import AppState, Bucket, WorkspaceKey
@@ -85,11 +85,11 @@ class Deeds(Protocol):
     def repair(self, shown: RepairShown, answers: Mapping[str, CallAnswerWord], comment: str) -> None:
         """Repair what was shown."""
 
-    def pause(self, brand: BrandId | None) -> None:
-        """Stop the agent, everywhere with None."""
+    def pause(self, brand: BrandId | None, workflow: WorkflowName | None = None) -> None:
+        """Stop the agent, everywhere with None, or one workflow of a brand."""
 
-    def resume(self, brand: BrandId | None) -> None:
-        """Let the agent work again."""
+    def resume(self, brand: BrandId | None, workflow: WorkflowName | None = None) -> None:
+        """Let the agent, or that workflow, work again."""
 
     def enrol_first(self, name: str) -> None:
         """Make this person's key the first."""

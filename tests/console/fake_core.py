@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 from agent_core.contract.bodies import Comment
 from agent_core.contract.checked_replies import CheckedReply, ReplyWarning
-from agent_core.contract.commands import Command, CommandDone, FlagAssessment, Session
+from agent_core.contract.commands import Command, CommandDone, FlagAssessment, Pause, Session
 from agent_core.contract.editing import EditPreview
 from agent_core.contract.events import Recorded
 from agent_core.contract.handing import HandoffPacket
-from agent_core.contract.ids import BrandId, ConversationId
+from agent_core.contract.ids import BrandId, ConversationId, WorkflowName
 from agent_core.contract.listing import EVERYTHING, RowFilter
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
@@ -69,6 +69,9 @@ class FakeCore:
     ) -> RowPage:
         self.pages.append((bucket, after, wanted, brand))
         return RowPage(rows=(), next=None, counts=made.COUNTS)
+
+    async def stop(self, command: Pause) -> None:
+        self.called.append(("stop", command.brand, command.workflow))
 
     async def detail(self, conversation: ConversationId) -> ConversationDetail:
         return self.details[conversation]
@@ -167,8 +170,8 @@ class FakeSigner:
     async def settle(self, session: Session, card: AskCard, *, happened: bool) -> Envelope:
         return self._sign(f"settle {card.ask} {happened}")
 
-    async def resume(self, session: Session, brand: BrandId | None) -> Envelope:
-        return self._sign(f"resume {brand}")
+    async def resume(self, session: Session, brand: BrandId | None, workflow: WorkflowName | None = None) -> Envelope:
+        return self._sign(f"resume {brand}" if workflow is None else f"resume {brand}/{workflow}")
 
     async def enrol_first(self, session: Session, name: str) -> Enrolment:
         return Enrolment(self._sign(f"enrol {name}"), name, "0" * 32)
@@ -247,11 +250,11 @@ class AskedFor:
     def repair(self, shown: RepairShown, answers: Mapping[str, CallAnswerWord], comment: str) -> None:
         self.deeds.append(("repair", shown, dict(answers), comment))
 
-    def pause(self, brand: str | None) -> None:
-        self.deeds.append(("pause", brand))
+    def pause(self, brand: str | None, workflow: str | None = None) -> None:
+        self.deeds.append(("pause", brand) if workflow is None else ("pause", brand, workflow))
 
-    def resume(self, brand: str | None) -> None:
-        self.deeds.append(("resume", brand))
+    def resume(self, brand: str | None, workflow: str | None = None) -> None:
+        self.deeds.append(("resume", brand) if workflow is None else ("resume", brand, workflow))
 
     def enrol_first(self, name: str) -> None:
         self.deeds.append(("enrol", name))

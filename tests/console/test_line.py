@@ -239,11 +239,25 @@ async def test_R_M3_who_has_no_key_at_all_stops_everything_from_the_console_of_t
         assert here.signer.signed == []
 
 
-async def test_R_M3_a_stop_that_nobody_is_signed_in_for_says_that_nothing_was_paused() -> None:
+async def test_R_M3_a_stop_that_nobody_is_signed_in_for_goes_by_the_cores_own_token() -> None:
     async with scene(follow=False) as here:
         assert here.store.state.session is None
         here.deeds.pause(None)
+        await here.until(lambda state: not state.pending)
         assert here.core.commands == []
+        assert here.core.called == [("stop", None, None)]
+        assert here.store.state.notices[-1].title == sentences.PAUSED_UNSEEN
+
+
+async def test_R_M3_a_stop_at_a_core_that_was_not_started_here_says_that_nothing_was_paused() -> None:
+    async with scene(follow=False) as here:
+
+        async def elsewhere(command: Pause) -> None:
+            raise SessionEnded("session_over", sentences.PAUSE_SIGN_IN)
+
+        here.core.stop = elsewhere
+        here.deeds.pause(None)
+        await here.until(lambda state: not state.pending)
         assert here.store.state.notices[-1].title == sentences.PAUSE_SIGN_IN
 
 

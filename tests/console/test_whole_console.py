@@ -16,6 +16,7 @@ from console.headless.keys import MemoryKeyStore
 from console.model_key import MODEL_KEY
 from console.state.app_state import AppState
 from console.state.selectors import open_asks, read_only_reason, shown_ask, still_to_read
+from console.state.sentences import PAUSED_UNSEEN
 from tests.console.shown_window import has_keyboard
 
 pytestmark = pytest.mark.qt
@@ -190,6 +191,11 @@ async def test_R_M8_who_signs_out_leaves_nothing_on_the_screen_and_signs_in_agai
         assert read_only_reason(console.store.state) == texts_shell.SIGNED_OUT
         assert console.connected.signer is None
         assert console.store.state.rows == {}
+        console.window.ask_pause()
+        console.window.prompt.answered.emit("pause", "")
+        assert await until(console, lambda state: any(one.title == PAUSED_UNSEEN for one in state.notices), 10)
+        assert console.store.state.session is None
+        assert console.store.state.rows == {}, "stopping shows nobody anything"
         console.window.settings.sign_in_wanted.emit()
         assert await until(console, lambda state: state.session is not None and bool(state.rows), 20)
         back = console.store.state.session
@@ -197,6 +203,7 @@ async def test_R_M8_who_signs_out_leaves_nothing_on_the_screen_and_signs_in_agai
         assert me is not None
         assert (back.operator, back.session == me.session) == (me.operator, False)
         assert read_only_reason(console.store.state) == ""
+        assert await until(console, lambda state: state.core is not None and state.core.paused, 10)
     finally:
         console.end()
         await running

@@ -18,6 +18,8 @@ from agent_core.service.commands import carry_out
 from agent_core.service.sessions import Seat
 from console.headless.client import CoreClient
 from console.headless.errors import Conflict, CoreRefused, NoKey
+from console.headless.signing import KeyPair
+from console.headless.stopping import stop_without_session
 from tests.service.scene import NORTHWIND, TOKEN, Scene, approval, scene, settled, until
 
 LUMEN = BrandId("lumen")
@@ -219,3 +221,22 @@ async def reach_of(client: CoreClient, workflow: WorkflowName) -> WorkflowReach:
     """What a preview says of one workflow."""
     answer = await client.query(WorkflowReachAnswer, f"/v1/brands/{NORTHWIND}/workflows")
     return next(one for one in answer.workflows if one.workflow == workflow)
+
+
+def test_R_M3_the_token_is_good_again_for_the_console_it_came_with_and_for_no_other(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            own, client, other = KeyPair.new(), await it.console(), await it.console()
+            await client.sign_in_embedded(TOKEN, own)
+            await client.sign_out()
+            with pytest.raises(CoreRefused) as stolen:
+                await other.sign_in_embedded(TOKEN, KeyPair.new())
+            assert stolen.value.code == "bad_token"
+            await stop_without_session(client, TOKEN, own, Pause())
+            await stop_without_session(client, TOKEN, own, Pause())
+            assert await stops(it, CORE_STREAM) == [HERE], "stopped already: nothing more is written"
+            with pytest.raises(CoreRefused) as nobody:
+                await client.core()
+            assert nobody.value.code == "not_signed_in", "no session is left behind"
+
+    asyncio.run(run())
