@@ -138,8 +138,9 @@ class Console:
         self.tray.wanted.connect(self._to_front)
         self.notifying = Notifying(self.store, self.tray, lambda: self.window.isActiveWindow(), system_clock)
         self.line = Line(
-            self.store, self.connected, self.connected, system_clock, lambda: self.deeds.read_page(self.store.state.bucket)
-        )
+            self.store, self.connected, self.connected, system_clock,
+            lambda: self.deeds.read_page(self.store.state.bucket), self.deeds.read_asks,
+        )  # fmt: skip
         self.core: StartedCore | None = None
         self._ended = asyncio.Event()
         self._first_core = asyncio.Event()

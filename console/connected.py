@@ -26,7 +26,7 @@ from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.presence import Heard, Looking
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from agent_core.contract.statements import AuditCheckpoint, ConsoleIdentity, Envelope, Role
-from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
+from agent_core.contract.views import AskCard, AskPage, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
 from console import texts_shell
 from console.headless import errors, signing
 from console.headless.anchor_pin import check_anchor
@@ -205,7 +205,10 @@ class Connected:
     async def feed(self, after: str | None, wait: int) -> FeedAnswer:
         """What changed since; waits for something to change."""
         with told():
-            answer = await self._there().client.changes(after, wait=wait, present=self._present)
+            answer = await self._there().client.changes(after, wait=wait, present=self._present, begin="here")
+        if answer.reset and answer.begun != "here":
+            # It told everything that is open; its pages do not say how far they reach either.
+            raise RefusedByCore("older_core", sentences.OLDER_CORE)
         self._present = answer.present_mark
         return answer
 
@@ -220,6 +223,11 @@ class Connected:
         """A page of the list, narrowed."""
         with told():
             return await Listing(self._there().client).page(bucket, wanted, brand, after, limit)
+
+    async def asks(self, after: str | None, limit: int, brand: BrandId | None = None) -> AskPage:
+        """A page of open asks."""
+        with told():
+            return await Listing(self._there().client).asks(brand, after, limit)
 
     async def detail(self, conversation: ConversationId) -> ConversationDetail:
         """The whole of one conversation."""

@@ -23,7 +23,7 @@ from console.state.happenings import (
     Ticked,
 )
 from console.state.ports import ConsoleError, Core, RefusedByCore, SessionEnded, Signer, Unreachable
-from console.state.selectors import detail_is_stale, packet_is_stale, wants_page
+from console.state.selectors import detail_is_stale, packet_is_stale, wants_asks, wants_page
 from console.state.store import Store
 
 WAIT_SECONDS = 25
@@ -41,16 +41,26 @@ class Line:
         signer: Whose key signs in.
         clock: This machine's time.
         read_page: Asks for the next page of a part of the list.
+        read_asks: Asks for the next page of the queue.
     """
 
     def __init__(
-        self, store: Store, core: Core, signer: Signer, clock: Callable[[], datetime], read_page: Callable[[], None]
+        self,
+        store: Store,
+        core: Core,
+        signer: Signer,
+        clock: Callable[[], datetime],
+        read_page: Callable[[], None],
+        read_asks: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._core = core
         self._signer = signer
         self._clock = clock
         self._read_page = read_page
+        self._read_asks = read_asks
+        self._once_more = False
+        """The feed began anew: what happened to the open conversation before its beginning is told by nobody else."""
         self._moved = asyncio.Event()
         self._hurried = asyncio.Event()
         self._token: str | None = None
@@ -71,7 +81,12 @@ class Line:
     def _heard(self, before: AppState, after: AppState) -> None:
         if after.wanted != before.wanted or after.newest is not before.newest or after.connection != before.connection:
             self._moved.set()
-        anew = bool(before.paging) and not after.paging
+        if after.begun != before.begun:
+            self._once_more = True
+            self._moved.set()
+        anew = (bool(before.paging) and not after.paging) or after.begun != before.begun
+        anew = anew or after.search != before.search or after.asking.next != before.asking.next
+        anew = anew or (after.asks is not before.asks and not after.asking.loading)
         if before.session is not None and after.session is None and not after.rows:
             # Somebody signed out: what was told to them is told from its beginning to whoever comes.
             self._anew = True
@@ -84,6 +99,8 @@ class Line:
     def _first_page(self) -> None:
         if wants_page(self._store.state):
             self._read_page()
+        if wants_asks(self._store.state):
+            self._read_asks()
 
     # -- the feed ------------------------------------------------------------------------------------------------------
 
@@ -170,9 +187,10 @@ class Line:
             await self._moved.wait()
             self._moved.clear()
             state = self._store.state
-            while detail_is_stale(state) and state.wanted is not None and state.session is not None:
+            while (self._once_more or detail_is_stale(state)) and state.wanted is not None and state.session is not None:
                 if state.connection.phase == "offline":
                     break
+                self._once_more = False
                 try:
                     detail = await self._core.detail(state.wanted)
                 except RefusedByCore as error:

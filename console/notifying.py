@@ -11,13 +11,14 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer
 
+from agent_core.contract.listing import ask_place_of
 from agent_core.contract.views import AskCard
 from console import texts_notices, words
 from console.state.ages import old
 from console.state.app_state import AppState
 from console.state.happenings import News
 from console.state.occasions import Occasion, OccasionKind, Told, occasions, quiet_now, wanted
-from console.state.selectors import ask_order, open_asks
+from console.state.selectors import open_asks
 from console.state.store import Store
 
 GATHERS_MS = 400
@@ -114,7 +115,7 @@ class Notifying(QObject):
             or one.kind in {"decided", "taken"}
             or (one.card.ask in asks and asks[one.card.ask].state in {"waiting", "claimed"})
         ]
-        kept.sort(key=lambda one: ask_order(one.card) if one.card is not None else (0, 0, 0.0, ""))
+        kept.sort(key=lambda one: ask_place_of(one.card) if one.card is not None else ("", ""))
         return kept
 
     def _show(self, group: str, found: Sequence[Occasion]) -> None:

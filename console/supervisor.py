@@ -34,11 +34,11 @@ from agent_core.contract.commands import (
 from agent_core.contract.editing import EditPreview
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import AskId, BrandId, ConversationId, StreamId, WorkflowName, random_id
-from agent_core.contract.listing import RowFilter
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from console import words
 from console.errands import Errands
+from console.paging import Paging
 from console.state import sentences
 from console.state.app_state import Bucket, Doubted
 from console.state.happenings import (
@@ -46,21 +46,16 @@ from console.state.happenings import (
     Happening,
     KeyringKnown,
     News,
-    PageArrived,
-    PageFailed,
-    PageWanted,
     RepairArrived,
     ReplyDoubted,
     RoutingShown,
     SignedIn,
     SystemsArrived,
 )
-from console.state.ports import ConsoleError, Core, RefusedByCore, SessionEnded, Signer, Unreachable
+from console.state.ports import ConsoleError, Core, SessionEnded, Signer
 from console.state.selectors import stop_subject
 from console.state.store import Store
 from console.tasks import Tasks
-
-PAGE = 200
 
 _Make = Callable[[Session], Awaitable[Command]]
 
@@ -85,6 +80,7 @@ class Supervisor:
         self._tasks = tasks
         self._show_log = show_log
         self._errands = Errands(store, tasks)
+        self._pages = Paging(store, core, tasks)
 
     # -- deciding ------------------------------------------------------------------------------------------------------
 
@@ -329,22 +325,11 @@ class Supervisor:
 
     def read_page(self, bucket: Bucket) -> None:
         """Read the next page of a part of the list."""
-        paging = self._store.state.paging.get(bucket)
-        if paging is not None and not paging.more:
-            return
-        after = paging.next if paging is not None else None
-        self._store.dispatch(PageWanted(bucket))
-        wanted, brand = self._store.state.narrowing.wanted, self._store.state.brand
-        self._tasks.start(self._reading(bucket, after, wanted, brand), f"page:{bucket}")
+        self._pages.read_rows(bucket)
 
-    async def _reading(self, bucket: Bucket, after: str | None, wanted: RowFilter, brand: BrandId | None) -> None:
-        try:
-            page = await self._core.rows(bucket, after, PAGE, wanted, brand)
-        except (Unreachable, SessionEnded, RefusedByCore):
-            # The line's own loop says that the core is away; the page is asked for again when it is back.
-            self._store.dispatch(PageFailed(bucket, wanted, brand))
-        else:
-            self._store.dispatch(PageArrived(bucket, page, wanted, brand))
+    def read_asks(self) -> None:
+        """Read on in the queue of open asks."""
+        self._pages.read_asks()
 
     def read_systems(self) -> None:
         """Ask how the systems of the brands fare."""

@@ -49,3 +49,4 @@ NONE_FIT = "No conversation fits this filter here. “Show all” takes it away.
 LOOKING = "Looking further…"
 KEY_FILTER = "narrow the list"
 KEY_BRAND = "choose a brand"
+LISTED_SO_FAR = "The first {count} are listed. A filter brings the others; Ctrl K searches all of them."

@@ -14,7 +14,7 @@ from pydantic import Field, StringConstraints
 from agent_core.contract.base import Value
 from agent_core.contract.ids import BrandId
 from agent_core.contract.outcomes import ConversationLabel
-from agent_core.contract.views import ConversationRow
+from agent_core.contract.views import AskCard, ConversationRow
 
 MOST_WORDS: Final = 24
 LONGEST_WAIT_S: Final = 400 * 86_400
@@ -28,6 +28,7 @@ _URGENCY: Final = {"critical": 0, "high": 1, "normal": 2, "low": 2}
 _DECIDING: Final = frozenset({"approval", "unknown_outcome"})
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FAR: Final = 10**17
+_MOST_MONEY: Final = 10**16
 
 Place = tuple[str, str]
 """Where something stands in a list: a key of the order, and an id for those that share it. Places compare as text."""
@@ -73,6 +74,13 @@ def place_of(row: ConversationRow) -> Place:
     urgent = _URGENCY[row.urgency] if part == "needs" else 0
     age = _FAR - (row.last_at - _BEGINNING) // timedelta(microseconds=1)
     return f"{PARTS.index(part)}{urgent}{age:018d}", row.conversation
+
+
+def ask_place_of(card: AskCard) -> Place:
+    """The most urgent ask first, then the most money at stake, then the oldest (R-M2)."""
+    money = 0 if card.money is None else card.money.amount_minor
+    age = (card.raised_at - _BEGINNING) // timedelta(microseconds=1)
+    return f"{card.priority}{_MOST_MONEY - money:017d}{age:017d}", card.ask
 
 
 def fits(row: ConversationRow, wanted: RowFilter, now: datetime) -> bool:

@@ -420,6 +420,8 @@ class Numbers(Value):
     approvals: int = 0
     escalations: int = 0
     quarantined: int = 0
+    asks: int = 0
+    """Everything a person is asked for, of whatever kind."""
 
 
 class BrandNumbers(Numbers):
@@ -545,14 +547,30 @@ class FeedAnswer(Value):
     changed: tuple[tuple[ConversationId, int], ...] = ()
     """Conversations with new events, and their newest seq."""
     more: bool = False
+    begun: Literal["all", "here"] = "all"
+    """Where the first look began. `here`: what stood there before is not told, it is read in pages (R-M1)."""
 
 
 class RowPage(Value):
-    """A page of rows, newest need first; `next` continues it."""
+    """A page of rows in the order of `listing.place_of`; `next` continues it.
+
+    Attributes:
+        reached: The place up to which everything was looked at; none after the last page, where there is nothing more.
+    """
 
     rows: tuple[ConversationRow, ...]
     next: str | None
     counts: Counts
+    reached: tuple[str, str] | None = None
+
+
+class AskPage(Value):
+    """A page of open asks in the order of `listing.ask_place_of`; `next` and `reached` as of a page of rows."""
+
+    asks: tuple[AskCard, ...]
+    next: str | None
+    counts: Counts
+    reached: tuple[str, str] | None = None
 
 
 class DetectionCount(Value):

@@ -52,7 +52,7 @@ from agent_core.service.answers import AsksAnswer, CallbackTaken, Health, Inboun
 from agent_core.service.audit_routes import audit_routes
 from agent_core.service.composition import Core
 from agent_core.service.doorway import Doorway, request_id
-from agent_core.service.feed import MOST_WAIT, Feed, LogShown
+from agent_core.service.feed import MOST_WAIT, Begin, Feed, LogShown
 from agent_core.service.leaving_routes import leaving_routes
 from agent_core.service.level_routes import level_routes
 from agent_core.service.listing_routes import listing_routes
@@ -203,8 +203,9 @@ def _queries(core: Core) -> APIRouter:
         after: Annotated[str | None, Query(max_length=400)] = None,
         wait: Annotated[float, Query(ge=0, le=MOST_WAIT)] = 0,
         present: Annotated[str | None, Query(max_length=16)] = None,
+        begin: Begin = "all",
     ) -> FeedAnswer:
-        return await feed.changes(seat, after, wait, present)
+        return await feed.changes(seat, after, wait, present, begin)
 
     @routes.get("/core")
     async def shown(seat: Seated) -> CoreShown:

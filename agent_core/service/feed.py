@@ -8,7 +8,7 @@ the log of the house, which would tell how busy other brands are.
 import time
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy.engine import Connection
 
@@ -20,6 +20,7 @@ from agent_core.contract.overriding import OverridesAnswer
 from agent_core.contract.stopping import PausedWorkflow
 from agent_core.contract.views import (
     AskCard,
+    AskPage,
     BrandShown,
     ConversationDetail,
     ConversationRow,
@@ -45,6 +46,9 @@ _BATCH: Final = 300
 MOST_ASKS: Final = 500
 _FEED: Final = "feed"
 _PAGE: Final = "conversations"
+_ASKS: Final = "asks"
+
+Begin = Literal["all", "here"]
 
 
 class LogShown(Value):
@@ -94,7 +98,9 @@ class Feed:
     def _brands(self, seat: Seat) -> tuple[BrandId, ...]:
         return seat.brands(self.core.shelf.names())
 
-    async def changes(self, seat: Seat, after: str | None, wait: float, present: str | None = None) -> FeedAnswer:
+    async def changes(
+        self, seat: Seat, after: str | None, wait: float, present: str | None = None, begin: Begin = "all"
+    ) -> FeedAnswer:
         """What changed behind a cursor; waits for news when there is none.
 
         Args:
@@ -102,15 +108,16 @@ class Feed:
             after: The token of the last answer; none for a first look.
             wait: Seconds to wait at most.
             present: The mark of who was where in the last answer; none: nobody waits for that.
+            begin: What a first look tells: everything that is open, or only what happens from now on.
 
         Raises:
             CursorLost: Begin again without a token.
         """
         here = self.core.projector.position
         if after is None:
-            first = await self._full(seat, _Cursor(0, here), reset=True)
+            first = await self._full(seat, _Cursor(here if begin == "here" else 0, here), reset=True)
             self.core.looked_at.set()
-            return first
+            return first.model_copy(update={"begun": begin})
         cursor = _Cursor.read(self.core.store, after)
         if cursor.position > here:
             raise CursorLost
@@ -211,10 +218,8 @@ class Feed:
             return rows, further, views.counts(connection, brands)
 
         rows, further, counts = await self.core.store.read(lambda tx: look(tx.connection))
-        more = None
-        if further is not None:
-            more = sealed(self.core.store, _PAGE, *further)
-        return RowPage(rows=tuple(rows), next=more, counts=counts)
+        more = None if further is None else sealed(self.core.store, _PAGE, *further)
+        return RowPage(rows=tuple(rows), next=more, counts=counts, reached=further)
 
     def listing(self, seat: Seat) -> ListingAnswer:
         """What lists of the session's brands can be narrowed to."""
@@ -240,6 +245,24 @@ class Feed:
         """Every open ask, in the order of the queue."""
         brands = self._brands(seat)
         return tuple(await self.core.store.read(lambda tx: views.cards(tx.connection, brands, MOST_ASKS)))
+
+    async def ask_page(self, seat: Seat, after: str | None, limit: int, *, brand: str | None = None) -> AskPage:
+        """A page of open asks in the order of the queue; of one brand of the session where one is named.
+
+        Raises:
+            CursorLost: The page's token is none.
+        """
+        brands = self._brands(seat)
+        behind = None if after is None else _place(self.core.store, after, _ASKS)
+        asked = tuple(each for each in brands if brand in (None, each))
+
+        def look(connection: Connection) -> tuple[list[AskCard], Place | None, Counts]:
+            cards, further = views.ask_page(connection, asked, behind, limit)
+            return cards, further, views.counts(connection, brands)
+
+        cards, further, counts = await self.core.store.read(lambda tx: look(tx.connection))
+        more = None if further is None else sealed(self.core.store, _ASKS, *further)
+        return AskPage(asks=tuple(cards), next=more, counts=counts, reached=further)
 
     async def ask(self, seat: Seat, ask: AskId) -> AskCard | None:
         """One ask; none when there is none for this session."""
@@ -327,6 +350,6 @@ class Feed:
         )
 
 
-def _place(store: Store, token: str) -> Place:
-    key, name = opened(store, _PAGE, token)
+def _place(store: Store, token: str, purpose: str = _PAGE) -> Place:
+    key, name = opened(store, purpose, token)
     return key, name

@@ -1,4 +1,4 @@
-"""The routes of the list of conversations: a page of it, narrowed, and what it can be narrowed to (R-M1).
+"""The routes of the lists: a page of conversations, narrowed, what that can be, and a page of open asks (R-M1, R-M2).
 
 Names come as words between commas; each is checked like any other outside word. It must never answer a row of a brand that
 the session does not see, whatever brand is named.
@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from agent_core.contract.errors import Invalid
 from agent_core.contract.listing import LONGEST_WAIT_S, ListingAnswer, RowFilter
-from agent_core.contract.views import RowPage
+from agent_core.contract.views import AskPage, RowPage
 from agent_core.service.composition import Core
 from agent_core.service.feed import Feed
 from agent_core.service.projection.views import Bucket
@@ -64,9 +64,18 @@ def listing_routes(core: Core) -> APIRouter:
     ) -> RowPage:
         return await feed.page(seat, bucket, after, limit, brand=brand, wanted=wanted)
 
+    @routes.get("/open-asks")
+    async def asks(
+        seat: Seated,
+        brand: Annotated[str | None, Query(max_length=64)] = None,
+        after: Annotated[str | None, Query(max_length=400)] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> AskPage:
+        return await feed.ask_page(seat, after, limit, brand=brand)
+
     @routes.get("/listing")
     async def listing(seat: Seated) -> ListingAnswer:
         return feed.listing(seat)
 
-    del rows, listing
+    del rows, asks, listing
     return routes

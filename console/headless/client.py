@@ -59,6 +59,7 @@ from agent_core.contract.views import (
 )
 from console import texts_headless
 from console.headless.errors import ClientError, CoreRefused, CoreUnreachable, NoKey, NotSignedIn, refusal
+from console.headless.feed_decoding import feed_answer
 from console.headless.repairing import repair_order
 from console.headless.signing import KeyPair, Seen, Signer
 
@@ -255,17 +256,31 @@ class CoreClient:
         """One ask, open or closed."""
         return await self._ask(AskCard, "GET", f"/v1/asks/{ask}")
 
-    async def changes(self, after: str | None, *, wait: float = POLL_SECONDS, present: str | None = None) -> FeedAnswer:
-        """One answer of the feed. A lost cursor begins anew: the answer says `reset`."""
-        given: dict[str, Any] = {} if after is None else {"after": after, "wait": wait}
+    async def changes(
+        self,
+        after: str | None,
+        *,
+        wait: float = POLL_SECONDS,
+        present: str | None = None,
+        begin: Literal["all", "here"] = "all",
+    ) -> FeedAnswer:
+        """One answer of the feed. A lost cursor begins anew: the answer says `reset`.
+
+        A first look tells everything that is open, or with `begin` `here` only what happens from now on.
+        """
+        given: dict[str, Any] = {"begin": begin} if after is None else {"after": after, "wait": wait}
         if present is not None:
             given["present"] = present
         try:
-            return await self._ask(FeedAnswer, "GET", "/v1/feed", params=given)
+            answer = await self._send("GET", "/v1/feed", params=given)
         except CoreRefused as refused:
             if refused.code != "cursor_lost":
                 raise
-            return await self._ask(FeedAnswer, "GET", "/v1/feed")
+            answer = await self._send("GET", "/v1/feed", params={"begin": begin})
+        try:
+            return await feed_answer(answer.content)
+        except ValueError as error:
+            raise CoreRefused(answer.status_code, "unreadable_answer", texts_headless.UNREADABLE) from error
 
     async def feed(self, after: str | None = None) -> AsyncGenerator[FeedAnswer | CoreUnreachable]:
         """Everything that changes, from now on and for ever.

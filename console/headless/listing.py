@@ -5,7 +5,7 @@ It must never narrow by itself: what the core answered is what there is.
 
 from agent_core.contract.ids import BrandId
 from agent_core.contract.listing import ListingAnswer, RowFilter
-from agent_core.contract.views import RowPage
+from agent_core.contract.views import AskPage, RowPage
 from console.headless.client import Bucket, CoreClient
 
 
@@ -25,6 +25,11 @@ class Listing:
         """A page; it may be shorter than its limit and still name a next one."""
         given = parameters(wanted, brand, after)
         return await self._client.query(RowPage, "/v1/conversations", bucket=bucket, limit=limit, **given)
+
+    async def asks(self, brand: BrandId | None = None, after: str | None = None, limit: int = 50) -> AskPage:
+        """A page of open asks, in the order of the queue."""
+        named = {name: said for name, said in (("brand", brand), ("after", after)) if said is not None}
+        return await self._client.query(AskPage, "/v1/open-asks", limit=limit, **named)
 
     async def choices(self) -> ListingAnswer:
         """What lists can be narrowed to."""

@@ -16,7 +16,7 @@ from agent_core.contract.listing import EVERYTHING, Place, fits, place_of
 from agent_core.contract.views import ConversationRow
 from console.presenting.rows import row_props
 from console.state.app_state import AppState
-from console.state.selectors import folded, found_in, in_bucket
+from console.state.selectors import folded, found_in, in_bucket, reached
 from console.widgets.conversation_list import ConversationRowProps
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ class _Asked:
             and mine.bucket == its.bucket
             and mine.brand == its.brand
             and mine.search == its.search
+            and reached(mine) == reached(its)
             and (mine.narrowing.wanted is its.narrowing.wanted or mine.narrowing.wanted == its.narrowing.wanted)
         )
 
@@ -172,13 +173,14 @@ class ListedRows:
 class _Rule:
     """`selectors.shown_rows` of one row, with what is the same for all rows looked up once."""
 
-    __slots__ = ("_bucket", "_everything", "_state", "_words")
+    __slots__ = ("_bucket", "_everything", "_reached", "_state", "_words")
 
     def __init__(self, state: AppState) -> None:
         self._state = state
         self._bucket: Bucket = state.bucket
         self._everything = state.narrowing.wanted == EVERYTHING
         self._words = state.search.casefold().split()
+        self._reached = reached(state)
 
     def __call__(self, one: ListedRow) -> bool:
         state, row = self._state, one.row
@@ -186,5 +188,6 @@ class _Rule:
             in_bucket(row, self._bucket)
             and (state.brand is None or row.brand == state.brand)
             and (self._everything or fits(row, state.narrowing.wanted, state.now))
+            and (self._reached is None or one.place <= self._reached)
             and (not self._words or found_in(one.folded(), self._words))
         )

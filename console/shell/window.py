@@ -44,7 +44,7 @@ from console.state.happenings import (
     PreferencesChosen,
     WorkspaceChosen,
 )
-from console.state.selectors import brands, log_alarm, numbers, open_asks, paused
+from console.state.selectors import brands, log_alarm, numbers, paused, waiting_asks
 from console.state.store import Store
 from console.state.tour import tour_step
 from console.state.triage import count_of
@@ -258,7 +258,7 @@ class MainWindow(QWidget):
             self.theme.choose(state.preferences.theme)
         self.theme.move(state.preferences.motion)
         self.top.set_props(around.top_bar(state))
-        self.rail.set_count("approvals", len(open_asks(state)))
+        self.rail.set_count("approvals", waiting_asks(state))
         self.rail.set_count("triage", count_of(state.triage, numbers(state).quarantined))
         self.rail.set_count("audit", int(bool(log_alarm(state))))
         if state.workspace != before.workspace:

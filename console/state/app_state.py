@@ -15,6 +15,7 @@ from agent_core.contract.commands import Session
 from agent_core.contract.editing import EditPreview
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import AskId, BrandId, ConversationId
+from agent_core.contract.listing import Place
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.presence import PresentShown
 from agent_core.contract.repairing import RepairShown
@@ -148,11 +149,17 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """How far the pages of one bucket have been read. `next` is opaque; None after the last page."""
+    """How far the pages of one list have been read.
+
+    Attributes:
+        next: Opaque; None after the last page.
+        reached: The place up to which everything is known here; None where that is all there is.
+    """
 
     next: str | None = None
     started: bool = False
     loading: bool = False
+    reached: Place | None = None
 
     @property
     def more(self) -> bool:
@@ -170,7 +177,10 @@ class AppState:
         present: Colleagues, and where each of them looks at this moment.
         rows: Every conversation row known here, by conversation.
         asks: Every ask card known here, by ask.
-        newest: The newest `seq` the feed has named, by conversation.
+        newest: The newest `seq` the feed has named, of conversations somebody here works on.
+        begun: How often the core's story began anew; a page asked for before is of another story.
+        asking: How far the queue of open asks has been read.
+        rows_kept: Rows held when last some were let go (`state.holding`); `asks_kept` the same of asks.
         wanted: The conversation whose detail is wanted.
         packet: What a person must know of it, where people are wanted or have it.
         routing: What an override of the routing would change; the newest that was asked for.
@@ -216,6 +226,10 @@ class AppState:
     triage: Triage = field(default_factory=Triage)
     finding: Finding = field(default_factory=Finding)
     paging: Mapping[Bucket, Paging] = field(default_factory=dict[Bucket, Paging])
+    asking: Paging = Paging()
+    begun: int = 0
+    rows_kept: int = 0
+    asks_kept: int = 0
     workspace: WorkspaceKey = "live"
     bucket: Bucket = "needs"
     search: str = ""

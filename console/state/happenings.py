@@ -14,7 +14,7 @@ from agent_core.contract.ids import AskId, BrandId, ConversationId
 from agent_core.contract.listing import EVERYTHING, RowFilter
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import RepairShown
-from agent_core.contract.views import ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
+from agent_core.contract.views import AskPage, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
 from console.state.acting import ActingHappening
 from console.state.app_state import (
     Bucket,
@@ -51,12 +51,13 @@ class PageWanted:
 
 @dataclass(frozen=True, slots=True)
 class PageArrived:
-    """A page of rows came, of the list narrowed to `wanted` at `brand`."""
+    """A page of rows came, of the list narrowed to `wanted` at `brand`, asked for in the story `begun`."""
 
     bucket: Bucket
     page: RowPage
     wanted: RowFilter = EVERYTHING
     brand: BrandId | None = None
+    begun: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,27 @@ class PageFailed:
     bucket: Bucket
     wanted: RowFilter = EVERYTHING
     brand: BrandId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AsksWanted:
+    """A page of open asks was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class AsksArrived:
+    """A page of open asks came, of the queue at `brand`, asked for in the story `begun`."""
+
+    page: AskPage
+    brand: BrandId | None
+    begun: int
+
+
+@dataclass(frozen=True, slots=True)
+class AsksFailed:
+    """A page of open asks did not come; it may be asked for again."""
+
+    brand: BrandId | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +294,9 @@ Happening = (
     | PageWanted
     | PageArrived
     | PageFailed
+    | AsksWanted
+    | AsksArrived
+    | AsksFailed
     | DetailArrived
     | PacketArrived
     | RoutingShown

@@ -74,9 +74,11 @@ def occasions(told: Told, before: AppState, after: AppState) -> tuple[Told, tupl
     if phase != "live":
         return told, tuple(found)
     if after.asks is not before.asks or was != "live":
+        # What a page of the queue brings waited before: it is seen there, and is no news.
+        news = told.begun and after.asking is before.asking
         for ask, card in after.asks.items():
             old = before.asks.get(ask)
-            if ask not in told.asks and told.begun and _mine(after, card):
+            if ask not in told.asks and news and _mine(after, card):
                 found.append(Occasion("ask", card))
             elif old is not None:
                 found += _elsewhere(after, old, card)

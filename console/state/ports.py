@@ -19,7 +19,7 @@ from agent_core.contract.listing import EVERYTHING, RowFilter
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from agent_core.contract.statements import Envelope
-from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
+from agent_core.contract.views import AskCard, AskPage, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
 from console.state.app_state import Bucket, Keyring, LogStanding, Seen
 
 
@@ -84,13 +84,20 @@ class Core(Protocol):
         ...
 
     async def feed(self, after: str | None, wait: int) -> FeedAnswer:
-        """What changed since `after`; waits up to `wait` seconds for something to change."""
+        """What changed since `after`; waits up to `wait` seconds for something to change.
+
+        With none it begins: what stands there now is not told, it is read in pages.
+        """
         ...
 
     async def rows(
         self, bucket: Bucket, after: str | None, limit: int, wanted: RowFilter = EVERYTHING, brand: BrandId | None = None
     ) -> RowPage:
         """A page of the list, narrowed; it may be short and still name a next one."""
+        ...
+
+    async def asks(self, after: str | None, limit: int, brand: BrandId | None = None) -> AskPage:
+        """A page of open asks in the order of the queue."""
         ...
 
     async def detail(self, conversation: ConversationId) -> ConversationDetail:

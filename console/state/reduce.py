@@ -21,6 +21,9 @@ from console.state.happenings import (
     AskArmed,
     AskChosen,
     AskReviewed,
+    AsksArrived,
+    AsksFailed,
+    AsksWanted,
     BrandChosen,
     BucketChosen,
     CommandAnswered,
@@ -51,6 +54,7 @@ from console.state.happenings import (
     Ticked,
     WorkspaceChosen,
 )
+from console.state.holding import held, minded
 from console.state.levels import LevelsHappening, levels_reduced
 from console.state.listing import (
     FilterChosen,
@@ -66,7 +70,7 @@ from console.state.searching import Search
 from console.state.triage import TriageHappening, triage_reduced
 
 KEPT_NOTICES = 60
-_SHOWS_CUSTOMERS = (FeedArrived, PageArrived, DetailArrived, PacketArrived, Found)
+_SHOWS_CUSTOMERS = (FeedArrived, PageArrived, AsksArrived, DetailArrived, PacketArrived, Found)
 _OfASlice = FindingHappening | TriageHappening | LevelsHappening | ActingHappening
 FORGET_ANSWERED = timedelta(seconds=12)
 """A command the core took, and about which no view has come since, loses its mark after this."""
@@ -74,7 +78,7 @@ FORGET_ANSWERED = timedelta(seconds=12)
 
 def reduce(state: AppState, happening: Happening) -> AppState:
     """The state after something happened."""
-    return _picks(_looked(_reduced(state, happening)))
+    return held(state, _picks(_looked(_reduced(state, happening))))
 
 
 def _picks(state: AppState) -> AppState:
@@ -109,7 +113,16 @@ def _reduced(state: AppState, happening: Happening) -> AppState:
     if isinstance(happening, _OfASlice):
         return _slice(state, happening)
     match happening:
-        case FeedArrived() | PageWanted() | PageArrived() | PageFailed() | DetailArrived():
+        case (
+            FeedArrived()
+            | PageWanted()
+            | PageArrived()
+            | PageFailed()
+            | AsksWanted()
+            | AsksArrived()
+            | AsksFailed()
+            | DetailArrived()
+        ):
             return _from_core(state, happening)
         case PacketArrived() | ReplyDoubted() | RoutingShown() | RepairArrived() | EditShown() | SystemsArrived():
             return _beside(state, happening)
@@ -163,7 +176,7 @@ def _slice(state: AppState, happening: _OfASlice) -> AppState:
 
 def _from_core(
     state: AppState,
-    happening: FeedArrived | PageWanted | PageArrived | PageFailed | DetailArrived,
+    happening: FeedArrived | PageWanted | PageArrived | PageFailed | AsksWanted | AsksArrived | AsksFailed | DetailArrived,
 ) -> AppState:
     match happening:
         case FeedArrived():
@@ -176,13 +189,32 @@ def _from_core(
                 return state
             before = state.paging.get(bucket, Paging())
             return _paged(state, bucket, replace(before, loading=False))
-        case PageArrived(bucket, page, wanted, brand):
+        case PageArrived(bucket, page, wanted, brand, begun):
+            if begun not in (None, state.begun):
+                return state  # what changed between it and the new beginning was told to nobody
             # What was asked for before the list was narrowed otherwise is known all the same, and is no page of this list.
             mine = (wanted, brand) == (state.narrowing.wanted, state.brand)
-            read = _paged(state, bucket, Paging(page.next, started=True)) if mine else state
+            read = _paged(state, bucket, Paging(page.next, started=True, reached=page.reached)) if mine else state
             return replace(read, rows=_merged_rows(state.rows, page.rows), counts=page.counts)
+        case AsksWanted() | AsksArrived() | AsksFailed():
+            return _queue(state, happening)
         case DetailArrived(detail):
             return _detail(state, detail)
+
+
+def _queue(state: AppState, happening: AsksWanted | AsksArrived | AsksFailed) -> AppState:
+    match happening:
+        case AsksWanted():
+            return replace(state, asking=replace(state.asking, loading=True))
+        case AsksFailed(brand):
+            return state if brand != state.brand else replace(state, asking=replace(state.asking, loading=False))
+        case AsksArrived(page, brand, begun):
+            if (brand, begun) != (state.brand, state.begun):
+                return state
+            asks = _merged_asks(state.asks, page.asks)
+            asking = Paging(page.next, started=True, reached=page.reached)
+            pending = _still_pending(state.pending, state.rows, asks)
+            return replace(state, asks=asks, asking=asking, counts=page.counts, pending=pending)
 
 
 def _beside(
@@ -213,7 +245,9 @@ def _feed(state: AppState, happening: FeedArrived) -> AppState:
     answer = happening.answer
     if answer.reset:
         # The core's story begins anew: what was read before is not known to hold any more.
-        state = replace(state, rows={}, asks={}, newest={}, paging={})
+        state = replace(
+            state, rows={}, asks={}, newest={}, paging={}, asking=Paging(), begun=state.begun + 1, rows_kept=0, asks_kept=0
+        )
     core, skew, now = state.core, state.skew, state.now
     if answer.core is not None and (core is None or answer.core.now >= core.now or answer.reset):
         core = answer.core
@@ -221,9 +255,10 @@ def _feed(state: AppState, happening: FeedArrived) -> AppState:
         now = core.now
     if core is not None and state.brand is not None and all(one.brand != state.brand for one in core.brands):
         state = _at_brand(state, None)  # a brand that is not seen (any more) shows nothing, for ever
-    newest = dict(state.newest)
+    newest, mine = state.newest, minded(state)
     for conversation, seq in answer.changed:
-        newest[conversation] = max(seq, newest.get(conversation, 0))
+        if conversation in mine and seq > newest.get(conversation, 0):
+            newest = {**{name: known for name, known in newest.items() if name in mine}, conversation: seq}
     asks = _merged_asks(state.asks, answer.asks)
     rows = _merged_rows(state.rows, answer.rows)
     after = replace(
@@ -378,7 +413,7 @@ def _at_brand(state: AppState, brand: BrandId | None) -> AppState:
         state = _choice(state, AskChosen(None))
     if brand is not None and shown is not None and shown.brand != brand:
         state = _choice(state, ConversationChosen(None))
-    return replace(state, brand=brand, paging={}, armed=None)
+    return replace(state, brand=brand, paging={}, asking=Paging(), armed=None)
 
 
 def signed_out(state: AppState, *, resting: bool) -> AppState:

@@ -4,19 +4,23 @@ It must never answer from anything but the state, and never hide an ask because 
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from math import ceil
 
 from agent_core.contract.commands import Session
 from agent_core.contract.ids import AskId, BrandId, ConversationId, WorkflowName
-from agent_core.contract.listing import EVERYTHING, fits, part_of, place_of
+from agent_core.contract.listing import EVERYTHING, Place, ask_place_of, fits, part_of, place_of
 from agent_core.contract.presence import Looking
 from agent_core.contract.views import AskCard, BrandShown, ConversationRow, Numbers
 from console import texts_shell
 from console.state import sentences
 from console.state.app_state import AppState, Bucket, Paging
+from console.state.holding import MOST_LISTED, within
 
 A_SCREEN = 30
 """Rows that fill a window with some to spare."""
+A_QUEUE = 50
+"""Asks that are read ahead of whoever works through them."""
 
 
 def in_bucket(row: ConversationRow, bucket: Bucket) -> bool:
@@ -49,7 +53,13 @@ def is_listed(state: AppState, row: ConversationRow) -> bool:
         in_bucket(row, state.bucket)
         and (state.brand is None or row.brand == state.brand)
         and fits(row, state.narrowing.wanted, state.now)
+        and within(state.paging.get(state.bucket, Paging()), place_of(row))
     )
+
+
+def reached(state: AppState) -> Place | None:
+    """The place up to which the list is shown; None where that is all that is known."""
+    return state.paging.get(state.bucket, Paging()).reached
 
 
 def folded(row: ConversationRow) -> str:
@@ -76,21 +86,40 @@ def wants_page(state: AppState) -> bool:
         return False
     if not paging.started:
         return True
-    return state.narrowing.wanted != EVERYTHING and len(shown_rows(state)) < A_SCREEN
+    if state.narrowing.wanted == EVERYTHING and not state.search:
+        return False
+    if listed_to_the_end(state):
+        return False
+    words = state.search.casefold().split()
+    found = (row for row in state.rows.values() if is_listed(state, row) and found_in(folded(row), words))
+    return len(tuple(islice(found, A_SCREEN))) < A_SCREEN
 
 
-def ask_order(card: AskCard) -> tuple[int, int, float, str]:
-    """Priority, then money at stake, then age."""
-    money = card.money.amount_minor if card.money is not None else 0
-    return (card.priority, -money, card.raised_at.timestamp(), card.ask)
+def listed_to_the_end(state: AppState) -> bool:
+    """Whether a list was read on for as long as lists are."""
+    return len(state.rows) >= MOST_LISTED
+
+
+def wants_asks(state: AppState) -> bool:
+    """Whether more of the queue should be read: none was, or it is soon worked off."""
+    if state.connection.phase not in {"live", "catching_up"} or not state.asking.more:
+        return False
+    return not state.asking.started or len(open_asks(state)) < A_QUEUE
+
+
+def waiting_asks(state: AppState) -> int:
+    """How many asks wait, read or not."""
+    read = len(open_asks(state))
+    return read if state.asking.next is None else max(read, numbers(state).asks)
 
 
 def open_asks(state: AppState) -> list[AskCard]:
     """Every ask that is not closed, most urgent first."""
     brand = state.brand
     cards = [one for one in state.asks.values() if one.state != "closed" and (brand is None or one.brand == brand)]
-    cards.sort(key=ask_order)
-    return cards
+    cards.sort(key=ask_place_of)
+    # What stands behind the pages that were read comes with the next one, in its place.
+    return [one for one in cards if within(state.asking, ask_place_of(one))] if state.asking.reached is not None else cards
 
 
 def shown_ask(state: AppState) -> AskCard | None:

@@ -17,3 +17,4 @@ ABOVE_LIMIT = "Above your own limit of {limit}. A colleague with a higher limit 
 CORE_STARTING = "The core is being started."
 SESSION_OVER = "This session has ended. Close this window and open the console again."
 NO_KEY_HERE = "There is no key of yours here. Settings says what to do."
+OLDER_CORE = "The core is older than this console and cannot tell it what it needs. Update the core."

@@ -17,7 +17,7 @@ from console.presenting.transcript import transcript
 from console.state.ages import ago
 from console.state.app_state import AppState, WorkspaceKey
 from console.state.happenings import AskChosen, ConversationChosen
-from console.state.selectors import next_ask, open_asks, shown_ask
+from console.state.selectors import next_ask, open_asks, shown_ask, waiting_asks
 from console.state.store import Store
 from console.strings import ConversationState
 from console.theme.controller import Theme
@@ -35,6 +35,7 @@ from console.workspaces.deciding import Deciding
 from console.workspaces.workspace import Asking, Deeds, Picking, Workspace
 
 if TYPE_CHECKING:
+    from agent_core.contract.listing import Place
     from console.widgets.transcript.items import TranscriptItem
 
 _STATES: dict[str, ConversationState] = {
@@ -84,6 +85,7 @@ class ApprovalsWorkspace(Workspace):
         self._store = store
         self._deciding = Deciding(store, deeds, asking)
         self._picking: Picking | None = None
+        self._read_to: Place | None = None
         self._heard: frozenset[AskId] | None = None
         self._following = False
         self._in_sight: AskId | None = None
@@ -175,7 +177,7 @@ class ApprovalsWorkspace(Workspace):
         self.announce(state)
         queue = open_asks(state)
         picked = len(state.acting.picked)
-        said = (words.waiting_for_you(len(queue)), texts_acting.PICKED.of(picked) if picked else "")
+        said = (words.waiting_for_you(waiting_asks(state)), texts_acting.PICKED.of(picked) if picked else "")
         self._count.setText(texts_acting.JOIN.join(part for part in said if part))
         chosen = shown_ask(state)
         listed = list(queue)
@@ -238,7 +240,9 @@ class ApprovalsWorkspace(Workspace):
     def announce(self, state: AppState) -> None:
         """Tell a screen reader about asks that are new, wherever the person is."""
         waiting = frozenset(card.ask for card in state.asks.values() if card.state == "waiting")
-        fresh = waiting - (self._heard if self._heard is not None else waiting)
+        # What a page of the queue brings waited before, and is no news.
+        paged, self._read_to = state.asking.reached != self._read_to, state.asking.reached
+        fresh = waiting - (self._heard if self._heard is not None and not paged else waiting)
         self._heard = waiting | (self._heard or frozenset())
         for ask in fresh:
             card = state.asks[ask]

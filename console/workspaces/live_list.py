@@ -16,10 +16,11 @@ from console.state.ages import short_count
 from console.state.app_state import AppState, Paging
 from console.state.buckets import BUCKETS
 from console.state.happenings import BucketChosen, ConversationChosen, SearchTyped
-from console.state.selectors import looked_at, numbers
+from console.state.holding import MOST_LISTED
+from console.state.selectors import listed_to_the_end, looked_at, numbers
 from console.state.store import Store
 from console.theme.controller import Theme
-from console.theme.fonts import SMALL, TITLE
+from console.theme.fonts import CAPTION, SMALL, TITLE
 from console.widgets.button import Button, ButtonProps
 from console.widgets.conversation_list import ConversationList
 from console.widgets.empty_state import EmptyState, EmptyStateProps
@@ -96,6 +97,12 @@ class LiveList(Pane):
         self._unfit = EmptyState(theme, EmptyStateProps("list-filter", "", texts_listing.NONE_FIT, "neutral"))
         for part in (self._unfit, self._calm, self._none, self._empty, self._loading):
             self._stack.addWidget(part)
+        self._note = PlainLabel(
+            theme, texts_listing.LISTED_SO_FAR.format(count=number(MOST_LISTED)), CAPTION, ink="quiet", wrap=True
+        )
+        self._note.setContentsMargins(20, 0, 16, 12)
+        self._note.hide()
+        column.addWidget(self._note)
         self._following = False
 
     def press(self, key: str) -> None:
@@ -122,11 +129,12 @@ class LiveList(Pane):
         if moved:
             self.model.announce(*self.rows.in_view())
         paging = state.paging.get(state.bucket, Paging())
-        self.model.set_more(paging.more and paging.started)
+        self.model.set_more(paging.more and paging.started and not listed_to_the_end(state))
+        self._note.setVisible(paging.next is not None and listed_to_the_end(state))
         self._follow(state)
         if rows:
             self._stack.setCurrentWidget(self.rows)
-        elif paging.loading and state.narrowing.wanted != EVERYTHING:
+        elif paging.loading and (state.search or state.narrowing.wanted != EVERYTHING):
             self._stack.setCurrentWidget(self._loading)
         elif state.narrowing.wanted != EVERYTHING:
             self._stack.setCurrentWidget(self._unfit)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from agent_core.contract.listing import ask_place_of
 from console import strings, texts_beside, words
 from console.presenting import side
 from console.state.app_state import AppState
-from console.state.selectors import ask_order, can_correct
+from console.state.selectors import can_correct
 from console.theme.controller import Theme
 from console.widgets.approval_card import ApprovalCard
 from console.widgets.beliefs import BeliefsCard, BeliefsProps
@@ -151,7 +152,7 @@ class SideColumn(Pane):
         self._scroll.show()
         conversation = self._conversation = detail.row.conversation
         mine = [one for one in state.asks.values() if one.conversation == conversation and one.state != "closed"]
-        mine.sort(key=ask_order)
+        mine.sort(key=ask_place_of)
         closed = [one for one in state.asks.values() if one.conversation == conversation and one.state == "closed"]
         closed.sort(key=lambda one: one.closed_at or one.raised_at)
         # The last decision stays in sight when nothing is open: how it ended is part of the story.

@@ -21,6 +21,7 @@ from agent_core.contract.ids import ConversationId
 from agent_core.contract.listing import EVERYTHING, RowFilter
 from agent_core.contract.views import ConversationRow, Counts, FeedAnswer, RowPage
 from console.models.refresh import INTERVAL_MS
+from console.paging import PAGE
 from console.shell.window import MainWindow
 from console.state.app_state import AppState, Bucket, Paging
 from console.state.happenings import (
@@ -37,7 +38,6 @@ from console.state.happenings import (
 from console.state.listing import FilterChosen
 from console.state.selectors import shown_rows
 from console.state.store import Store
-from console.supervisor import PAGE
 from console.theme.controller import Theme
 from tests.console import made
 from tests.console.fake_core import AskedFor

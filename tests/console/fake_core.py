@@ -17,7 +17,7 @@ from agent_core.contract.listing import EVERYTHING, RowFilter
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from agent_core.contract.statements import PAYLOAD_TYPE, Envelope, EnvelopeSignature
-from agent_core.contract.views import AskCard, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
+from agent_core.contract.views import AskCard, AskPage, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
 from console.state.app_state import Bucket, Keyring, LogStanding, Seen
 from console.state.ports import Enrolment, NoKey
 from tests.console import made
@@ -43,6 +43,8 @@ class FakeCore:
     pages: list[tuple[str, str | None, RowFilter, BrandId | None]] = field(
         default_factory=list[tuple[str, str | None, RowFilter, BrandId | None]]
     )
+
+    queue: list[tuple[str | None, BrandId | None]] = field(default_factory=list[tuple[str | None, BrandId | None]])
 
     def __post_init__(self) -> None:
         self.answers: asyncio.Queue[FeedAnswer | Exception] = asyncio.Queue()
@@ -72,6 +74,10 @@ class FakeCore:
 
     async def stop(self, command: Pause) -> None:
         self.called.append(("stop", command.brand, command.workflow))
+
+    async def asks(self, after: str | None, limit: int, brand: BrandId | None = None) -> AskPage:
+        self.queue.append((after, brand))
+        return AskPage(asks=(), next=None, counts=made.COUNTS)
 
     async def detail(self, conversation: ConversationId) -> ConversationDetail:
         return self.details[conversation]

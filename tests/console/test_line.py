@@ -55,7 +55,7 @@ async def scene(*, follow: bool = True, core: FakeCore | None = None) -> AsyncGe
         return
 
     deeds = Supervisor(store, core, signer, tasks, show)
-    line = Line(store, core, signer, lambda: made.NOW, lambda: deeds.read_page(store.state.bucket))
+    line = Line(store, core, signer, lambda: made.NOW, lambda: deeds.read_page(store.state.bucket), deeds.read_asks)
     running = asyncio.get_running_loop().create_task(line.run()) if follow else None
     try:
         yield Scene(core, signer, store, deeds, line, errors)
@@ -344,3 +344,19 @@ async def test_an_error_nobody_expected_is_reported_and_ends_nothing_else() -> N
     await tasks.close()
     tasks.start(waits(), "after the end")
     assert [type(error) for error in reported] == [ValueError]
+
+
+async def test_R_M1_the_queue_is_read_in_pages_and_the_open_conversation_once_more_when_the_story_begins_anew() -> None:
+    core = FakeCore(details={made.conversation(1): made.detail(1)})
+    async with scene(core=core) as here:
+        here.core.answers.put_nowait(made.answer(rows=(), asks=(), begun="here"))
+        await here.until(lambda state: state.asking.started)
+        assert here.core.queue == [(None, None)]
+        here.store.dispatch(ConversationChosen(made.conversation(1)))
+        await here.until(lambda state: state.detail is not None)
+        newer = made.detail(1, seq=99)
+        here.core.details[made.conversation(1)] = newer
+        # Between the old story and the new one nobody tells that more has happened here.
+        here.core.answers.put_nowait(made.answer(rows=(), asks=(), begun="here", token="2"))
+        await here.until(lambda state: state.detail == newer and state.begun == 2 and state.asking.started)
+        assert here.core.queue == [(None, None), (None, None)]

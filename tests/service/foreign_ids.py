@@ -281,6 +281,7 @@ LISTS: Mapping[str, str] = {
     "GET /v1/listing": "",
     "GET /v1/triage": "",
     "GET /v1/asks": "",
+    "GET /v1/open-asks": "limit=200",
     "GET /v1/detections": "days=30",
     "GET /v1/reply-checks": "days=30",
     "GET /v1/integrations": "",

@@ -12,15 +12,17 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
 from agent_core.contract.ids import BrandId, ConversationId, StreamId
-from agent_core.contract.listing import PARTS, Place, RowFilter, fits
+from agent_core.contract.listing import PARTS, Place, RowFilter, ask_place_of, fits, place_of
 from agent_core.contract.views import ConversationRow
-from agent_core.service.projection import listing
+from agent_core.service.projection import listing, views
+from agent_core.service.projection.cards import placed_card
 from agent_core.service.projection.listing import Listed
 from agent_core.service.projection.rows import placed_row
 from agent_core.store.tables import listed_row
 from console.headless.errors import CoreRefused
 from console.headless.listing import Listing
-from tests.service.scene import NORTHWIND, approval, scene
+from tests.console import made
+from tests.service.scene import NORTHWIND, approval, scene, settled
 
 NOW = datetime(2026, 11, 21, 14, 4, tzinfo=UTC)
 BRANDS = (BrandId("east"), BrandId("west"))
@@ -159,5 +161,56 @@ def test_R_M1_a_running_core_narrows_its_list_and_names_what_it_can_be_narrowed_
             assert with_flags.rows == ()
             with pytest.raises(CoreRefused):
                 await client.query(type(page), "/v1/conversations", owner="everybody")
+
+    asyncio.run(run())
+
+
+def test_R_M1_a_first_look_that_begins_here_tells_nothing_of_before_and_everything_since(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            client = await it.reader()
+            refund = await it.write("Please refund NW-10023", thread="refund")
+            card = await approval(client)
+            await settled(client, refund, 2)
+            first = await client.changes(None, begin="here")
+            assert (first.reset, first.begun, first.rows, first.asks, first.more) == (True, "here", (), (), False)
+            assert (first.counts.all, first.counts.asks) == (1, 1)
+            everything = await client.changes(None)
+            assert (everything.begun, [one.ask for one in everything.asks]) == ("all", [card.ask])
+            conversation = await it.write("Hello there", thread="hello")
+            await settled(client, conversation, 2)
+            since = await client.changes(first.token, wait=0)
+            assert conversation in {row.conversation for row in since.rows}
+            lost = await client.changes("W10", begin="here")
+            assert (lost.reset, lost.begun, lost.rows) == (True, "here", ())
+
+    asyncio.run(run())
+
+
+def test_R_M1_R_M2_pages_say_how_far_they_reach_and_go_on_from_there(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            client = await it.reader()
+            waiting = [made.row(number, needs_person=True, asks=("approval",)) for number in range(1, 4)]
+            placed = [placed_row(row, 1) for row in waiting] + [placed_card(made.ask(number), 1) for number in range(1, 4)]
+            await it.core.store.write(lambda connection: views.put(connection, placed, it.core.projector.position))
+            lists = Listing(client)
+            rows = [await lists.page("needs", RowFilter(), limit=2)]
+            rows.append(await lists.page("needs", RowFilter(), after=rows[0].next, limit=2))
+            assert [len(page.rows) for page in rows] == [2, 1]
+            assert [row for page in rows for row in page.rows] == sorted(waiting, key=place_of)
+            assert rows[0].reached == place_of(rows[0].rows[-1])
+            assert (rows[1].reached, rows[1].next) == (None, None)
+            asks = [await lists.asks(limit=2)]
+            asks.append(await lists.asks(NORTHWIND, asks[0].next, 2))
+            shown = [card for page in asks for card in page.asks]
+            assert shown == sorted(await client.asks(), key=ask_place_of)
+            assert asks[0].reached == ask_place_of(asks[0].asks[-1])
+            assert (asks[1].reached, asks[1].next, asks[1].counts.asks) == (None, None, 3)
+            assert (await lists.asks(BrandId("nobody"))).asks == ()
+            for other in (rows[0].next, (await client.changes(None)).token, "W10"):
+                with pytest.raises(CoreRefused) as refused:
+                    await lists.asks(after=other)
+                assert refused.value.code == "cursor_lost"
 
     asyncio.run(run())

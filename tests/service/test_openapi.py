@@ -35,6 +35,9 @@ def test_what_is_answered_fits_the_description(tmp_path: Path) -> None:
                     ("get", "/v1/feed", "/v1/feed?wait=99", None),
                     ("get", "/v1/conversations", "/v1/conversations?bucket=needs&limit=1", None),
                     ("get", "/v1/conversations", "/v1/conversations?bucket=nonsense", None),
+                    ("get", "/v1/feed", "/v1/feed?begin=here", None),
+                    ("get", "/v1/open-asks", "/v1/open-asks?limit=1", None),
+                    ("get", "/v1/open-asks", "/v1/open-asks?after=x", None),
                     ("get", "/v1/conversations/{conversation}", f"/v1/conversations/{conversation}", None),
                     (
                         "get",

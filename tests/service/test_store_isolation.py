@@ -133,6 +133,18 @@ async def _places(it: Asking) -> Any:
     return [(await it.rows(listing.places, PARTS, each, it.now, None, _MOST))[0] for each in wanted]
 
 
+async def _queue(it: Asking) -> Any:
+    """The queue, walked in small pages."""
+    found: list[Any] = []
+    after = None
+    for _ in range(200):
+        cards, after = await it.rows(views.ask_page, after, 2)
+        found += cards
+        if after is None:
+            return found
+    raise AssertionError("the queue has no end")
+
+
 async def _cards(it: Asking) -> Any:
     """Each ask there is anywhere, by its name."""
     everywhere = await it.read(lambda tx: views.cards(tx.connection, (OURS, THEIRS), _MOST))
@@ -238,6 +250,7 @@ QUESTIONS: Final[dict[str, Question]] = {
     "service.projection.views.page": _pages,
     "service.projection.listing.places": _places,
     "service.projection.views.cards": _rows(views.cards, _MOST),
+    "service.projection.views.ask_page": _queue,
     "service.projection.views.card": _cards,
     "service.projection.views.counts": _rows(views.counts),
     "service.projection.present_counts.standing": _rows(present_counts.standing),

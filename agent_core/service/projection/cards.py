@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 
 from agent_core.contract.events import AskResolved, ProposalSettled, Recorded
 from agent_core.contract.ids import AskId, OperatorId
+from agent_core.contract.listing import ask_place_of
 from agent_core.contract.outcomes import DecidedBy
 from agent_core.contract.proposals import Proposal
 from agent_core.contract.statements import LogHead
@@ -103,14 +104,13 @@ def card_of(story: Story, ask: AskId, people: People) -> AskCard:
 
 def placed_card(card: AskCard, position: int) -> Placed:
     """The card as it is stored: by urgency, money at stake, then age (R-M2)."""
-    money = 0 if card.money is None else card.money.amount_minor
-    age = int(card.raised_at.timestamp() * 1_000_000)
+    key, name = ask_place_of(card)
     return Placed(
         kind="ask",
-        id=card.ask,
+        id=name,
         brand=card.brand,
         bucket="closed" if card.state == "closed" else card.kind,
-        sort_key=f"{card.priority}{10**16 - money:017d}{age:017d}",
+        sort_key=key,
         version=card.version,
         position=position,
         data=card.model_dump_json(),

@@ -6,7 +6,7 @@ A reader filters by the brands of its session in SQL. Must never be written but 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import BrandId, StreamId
 from agent_core.contract.listing import EVERYTHING, PARTS, Place, RowFilter
+from agent_core.contract.outcomes import AskKind
 from agent_core.contract.views import AskCard, BrandNumbers, ConversationRow, Counts, Numbers
 from agent_core.service.projection import listing, present_counts, tallies
 from agent_core.service.projection.listing import Listed
@@ -29,6 +30,9 @@ Once = Literal["override", "assessment"]
 """Kinds whose rows are written once, for a list with the newest first."""
 
 Bucket = Literal["needs", "agent", "human", "all"]
+
+_ASKED: Final = get_args(AskKind)
+"""Buckets of open asks: a closed one has its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +201,22 @@ def cards(connection: Connection, brands: Sequence[BrandId], limit: int) -> list
     return [AskCard.model_validate_json(str(data)) for (data,) in connection.execute(query)]
 
 
+def ask_page(
+    connection: Connection, brands: Sequence[BrandId], after: Place | None, limit: int
+) -> tuple[list[AskCard], Place | None]:
+    """Open asks of a page of the queue, and where the next page goes on; none after the last."""
+    here = (view.c.kind == "ask", view.c.brand.in_(list(brands)), view.c.bucket.in_(_ASKED))
+    query = sa.select(view.c.sort_key, view.c.id).where(*here).order_by(view.c.sort_key, view.c.id).limit(limit)
+    if after is not None:
+        query = query.where(sa.tuple_(view.c.sort_key, view.c.id) > sa.tuple_(*map(sa.literal, after)))
+    found = [(str(key), str(name)) for key, name in connection.execute(query)]
+    names = [name for _, name in found]
+    wanted = sa.select(view.c.id, view.c.data).where(view.c.kind == "ask", view.c.id.in_(names))
+    stored = {str(name): str(data) for name, data in connection.execute(wanted)} if names else {}
+    cards = [AskCard.model_validate_json(stored[name]) for name in names if name in stored]
+    return cards, found[-1] if len(found) == limit else None
+
+
 def card(connection: Connection, brands: Sequence[BrandId], ask: str) -> AskCard | None:
     """One ask of these brands, open or closed."""
     one = (view.c.kind == "ask", view.c.id == ask, view.c.brand.in_(list(brands)))
@@ -222,6 +242,7 @@ def _numbers(found: Mapping[tuple[str, str], int]) -> Numbers:
         approvals=found.get(("ask", "approval"), 0),
         escalations=found.get(("ask", "escalation"), 0),
         quarantined=found.get(("ask", "quarantine"), 0),
+        asks=sum(count for (kind, bucket), count in found.items() if kind == "ask" and bucket in _ASKED),
     )
 
 

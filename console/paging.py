@@ -1,0 +1,72 @@
+"""Reads lists in pages as they are wanted: conversations, and the queue of open asks (R-M1, R-M2).
+
+One page of a list is on its way at a time. It must never show a page of another story than the one that is told now: each
+names the beginning it was asked under, and the state leaves out what came too late.
+"""
+
+from typing import Final
+
+from agent_core.contract.ids import BrandId
+from agent_core.contract.listing import RowFilter
+from console.state.app_state import Bucket
+from console.state.happenings import AsksArrived, AsksFailed, AsksWanted, PageArrived, PageFailed, PageWanted
+from console.state.ports import ConsoleError, Core
+from console.state.store import Store
+from console.tasks import Tasks
+
+PAGE: Final = 200
+ASKS: Final = 50
+"""Cards are large: so many are read in a few milliseconds."""
+
+
+class Paging:
+    """The pages of one window.
+
+    Args:
+        store: The state.
+        core: The line to the core.
+        tasks: Where the work is kept.
+    """
+
+    def __init__(self, store: Store, core: Core, tasks: Tasks) -> None:
+        self._store = store
+        self._core = core
+        self._tasks = tasks
+
+    def read_rows(self, bucket: Bucket) -> None:
+        """Read the next page of a part of the list."""
+        state = self._store.state
+        paging = state.paging.get(bucket)
+        if paging is not None and not paging.more:
+            return
+        after = paging.next if paging is not None else None
+        self._store.dispatch(PageWanted(bucket))
+        self._tasks.start(
+            self._reading(bucket, after, state.narrowing.wanted, state.brand, state.begun), f"page:{bucket}"
+        )  # fmt: skip
+
+    async def _reading(
+        self, bucket: Bucket, after: str | None, wanted: RowFilter, brand: BrandId | None, begun: int
+    ) -> None:
+        try:
+            page = await self._core.rows(bucket, after, PAGE, wanted, brand)
+        except ConsoleError:
+            # The line's own loop says that the core is away; the page is asked for again when it is back.
+            self._store.dispatch(PageFailed(bucket, wanted, brand))
+        else:
+            self._store.dispatch(PageArrived(bucket, page, wanted, brand, begun))
+
+    def read_asks(self) -> None:
+        """Read on in the queue of open asks."""
+        state = self._store.state
+        if state.asking.more:
+            self._store.dispatch(AsksWanted())
+            self._tasks.start(self._reading_asks(state.asking.next, state.brand, state.begun), "page:asks")
+
+    async def _reading_asks(self, after: str | None, brand: BrandId | None, begun: int) -> None:
+        try:
+            page = await self._core.asks(after, ASKS, brand)
+        except ConsoleError:
+            self._store.dispatch(AsksFailed(brand))
+        else:
+            self._store.dispatch(AsksArrived(page, brand, begun))
