@@ -116,6 +116,15 @@ def test_what_only_uv_can_bring_is_asked_of_uv_and_never_of_pip(checkout: Path, 
     assert not environments.environment_python(checkout / environments.BENCH.folder).exists()
 
 
+def test_the_first_start_finds_the_products_own_modules_compiled(tmp_path: Path) -> None:
+    for name in environments.OURS:
+        assert (ROOT / name).is_dir()
+        (tmp_path / name / "inner").mkdir(parents=True)
+        (tmp_path / name / "inner" / "module.py").write_text("A = 1\n", encoding="utf-8")
+    environments.compile_ours(Path(sys.executable), tmp_path)
+    assert len(list(tmp_path.rglob("module.*.pyc"))) == len(environments.OURS)
+
+
 def test_set_up_never_passes_on_another_environments_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIRTUAL_ENV", "/elsewhere")
     monkeypatch.setenv("PIP_TARGET", "/elsewhere")
