@@ -76,7 +76,9 @@ def _starts() -> list[Figure]:
     return [
         Figure("cold start to a live window", each["live"], "ms", "to a window", each["shown"]),
         Figure("cold start, processor of the console", each["live_worked"], "ms", "to a window", each["shown_worked"]),
-        Figure("cold start, processor of the core beside it", each["core_worked"], "ms", "of the console", each["live_worked"]),
+        Figure(
+            "cold start, processor of the core beside it", each["core_worked"], "ms", "of the console", each["live_worked"]
+        ),
     ]
 
 
