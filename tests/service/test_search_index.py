@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent_core.contract.ids import StreamId
+from agent_core.service.projection.story import Story, read_story
 from agent_core.service.search import index_file
 from agent_core.service.search.cursors import PageLost
 from agent_core.service.search.index_file import FILE_NAME, IndexFile, Talk
@@ -167,6 +169,10 @@ def test_R_C1_no_brand_is_ever_found_from_another_whatever_is_asked(tmp_path: Pa
         assert sorted(numbers(found), reverse=True) == ours
         assert found.count == len(ours)
     assert look(tmp_path, "parcel", ["lumen"], brand="northwind")[0].rows == []
+    assert look(tmp_path, "parcel", ["northwind", "atlas"], brand="lumen")[0].rows == []
+    for seen in (["northwind", "atlas"], ["lumen", "atlas", "nobody"], ["northwind", "lumen", "atlas"]):
+        there = [number for number in range(39, -1, -1) if ("northwind", "lumen", "atlas")[number % 3] in seen]
+        assert numbers(look(tmp_path, "parcel", seen, limit=100)[0]) == there
     assert look(tmp_path, "parcel", [])[0].rows == []
     assert look(tmp_path, "", ["nobody"])[0].count == 0
 
@@ -290,6 +296,34 @@ def test_an_index_of_another_log_of_another_version_or_a_damaged_one_is_built_an
                 await indexer.close()
                 assert numbers(look(folder, "parcel")[0]) == [1], spoil
                 assert numbers(look(folder, "something")[0]) == [], spoil
+
+    asyncio.run(run())
+
+
+def test_R_M5_an_indexer_far_behind_builds_the_same_and_pushes_nothing_out_of_what_the_core_remembers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with await Store.open(tmp_path / "data") as store:
+            for number in range(12):
+                await writes(store, number, [f"parcel {number}", f"refund {number}"])
+            await erases(store, 3)
+            asked: list[StreamId] = []
+
+            async def remembered(stream: StreamId) -> Story:
+                asked.append(stream)
+                return await read_story(store, stream)
+
+            near, far = tmp_path / "near", tmp_path / "far"
+            for folder, story in ((near, None), (far, remembered)):
+                folder.mkdir()
+                monkeypatch.setattr("agent_core.service.search.indexer.FAR", 10 if story else 10**9)
+                indexer = indexer_of(store, folder, batch=9 if story else 400, story=story)
+                await index_all(indexer)
+                await indexer.clean()
+                await indexer.close()
+            assert _everything(far) == _everything(near)
+            assert set(asked) <= {name(number) for number in (3, 9, 10, 11)}, "only the newest few, and what was erased last"
 
     asyncio.run(run())
 

@@ -17,7 +17,7 @@ from agent_core.contract.ids import BodyId, StreamId
 from agent_core.contract.threads import Thread, read_thread
 from agent_core.conversation.evolve import fold
 from agent_core.conversation.state import State
-from agent_core.store import Store
+from agent_core.store import ReadTx, Store
 from agent_core.store.one_go import at_one_go
 
 ERASED = "(erased)"
@@ -115,6 +115,19 @@ async def read_story(store: Store, stream: StreamId, known: Story | None = None)
     if wanted:
         texts.update(await store.texts(wanted.values()))
     return Story(stream, records, state, texts)
+
+
+def story_in(tx: ReadTx, stream: StreamId) -> Story:
+    """The story as of one instant, for who reads many that nobody else will ask for: it is not remembered.
+
+    Raises:
+        CountersignError, ValueError: It cannot be read.
+    """
+    records = tx.events(stream)
+    with at_one_go():
+        state = fold(records)
+        wanted = {ref.id: ref for record in records for ref in named(record.event)}
+    return Story(stream, records, state, tx.texts(wanted.values()))
 
 
 _PLAIN: Final = (str, int, float, bytes, date, type(None))

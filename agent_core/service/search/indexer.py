@@ -3,13 +3,14 @@
 A stretch of the feed is read, the conversations in it are looked at as they are now, and what they say is kept together with
 the position in one transaction: killed anywhere it goes on where the file says. An index of another log, or one that is
 ahead of it, is forgotten and built again. What is erased is hidden from answers at once and leaves the file in the next
-stretch, its volume and the write-ahead log soon after. It must never write to the log, and never stop the core.
+stretch, its volume and the write-ahead log soon after. While it is far behind it reads beside what the core remembers of
+conversations. It must never write to the log, and never stop the core.
 """
 
 import asyncio
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ import structlog
 from agent_core.contract.errors import CountersignError, Unavailable
 from agent_core.contract.events import BodiesErased
 from agent_core.contract.ids import StreamId
-from agent_core.service.projection.story import Story
+from agent_core.service.projection.story import Story, story_in
 from agent_core.service.search.index_file import IndexFile, Talk
 from agent_core.service.search.passages import Passage, passages_of
 from agent_core.service.search.traits import traits_of
@@ -181,8 +182,9 @@ class Indexer:
         whole = {row.stream for row in rows if row.type == "bodies_erased"}
         streams = dict.fromkeys(row.stream for row in rows if row.stream.startswith("c_"))
         talks: list[tuple[Story, Sequence[Passage], bool]] = []
+        told = await self._store.read(lambda tx: _stories(tx, streams)) if self.far_behind else {}
         for stream in streams:
-            found = await self._look(stream, 0 if stream in whole else after, upto.position)
+            found = await self._look(stream, told.get(stream), 0 if stream in whole else after, upto.position)
             if found is not None:
                 talks.append((*found, stream in whole))
         place = (self._store.generation, upto.hash)
@@ -229,10 +231,12 @@ class Indexer:
 
     # -- inside --------------------------------------------------------------------------------------------------
 
-    async def _look(self, stream: StreamId, after: int, upto: int) -> tuple[Story, Sequence[Passage]] | None:
+    async def _look(
+        self, stream: StreamId, told: Story | None, after: int, upto: int
+    ) -> tuple[Story, Sequence[Passage]] | None:
         """A conversation and what is new in it; none where it cannot be read: then it cannot be found either."""
         try:
-            story = await self._story(stream)
+            story = await self._story(stream) if told is None else told
             if story.state.conversation is None:
                 return None
             fresh = [record for record in story.behind(after) if record.position <= upto]
@@ -297,6 +301,22 @@ class Indexer:
                 await self._stopping.wait()
         except TimeoutError:
             return
+
+
+def _stories(tx: ReadTx, streams: Iterable[StreamId]) -> dict[StreamId, Story]:
+    """Conversations of long ago, read together: nobody looks at them now, and they must not push out those somebody does.
+
+    One that cannot be read is missing here; it is asked for once more, alone.
+    """
+    found: dict[StreamId, Story] = {}
+    for stream in streams:
+        try:
+            found[stream] = story_in(tx, stream)
+        except Unavailable:
+            raise
+        except (CountersignError, ValueError):
+            continue
+    return found
 
 
 def _rows(tx: ReadTx, after: int, most: int) -> list[_Row]:
