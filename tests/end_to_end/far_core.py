@@ -62,6 +62,7 @@ class FarCore:
         shop: What really happened.
         faults: What goes wrong on the way to the shop.
         port: Where every core of this folder listens.
+        brand: The brand's folder; the shipped one with None.
     """
 
     folder: Path
@@ -71,6 +72,7 @@ class FarCore:
     channel_url: str
     channel_token: str
     port: int = 0
+    brand: Path | None = None
     process: asyncio.subprocess.Process | None = None
     token: str = ""
     signers: list[Signer] = field(default_factory=list[Signer])
@@ -85,6 +87,8 @@ class FarCore:
         """Starts a core, and returns when it listens."""
         self.token = secrets.token_urlsafe(24)
         options = ["--data", str(self.folder / "data"), "--config", str(self.folder / "config"), "--sandbox"]
+        if self.brand is not None:
+            options += ["--brand", str(self.brand)]
         self.process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "agent_core", "serve", "--embedded", "--people", "5", "--port", str(self.port), *options,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, cwd=ROOT,
@@ -187,7 +191,7 @@ class FarCore:
 
 
 @contextlib.asynccontextmanager
-async def far_core(folder: Path) -> AsyncGenerator[FarCore]:
+async def far_core(folder: Path, brand: Path | None = None) -> AsyncGenerator[FarCore]:
     """A world, and a first core in it, for as long as the block lasts."""
     shop_token, channel_token, secret = secrets.token_hex(8), secrets.token_hex(8), new_webhook_secret()
     shop = ShopWorld.open(folder / "shop.sqlite", seed=1, customers=PEOPLE)
@@ -201,7 +205,7 @@ async def far_core(folder: Path) -> AsyncGenerator[FarCore]:
             "shop_url": shop_at.base_url, "shop_token": shop_token, "channel_url": channel_at.base_url,
             "channel_token": channel_token, "webhook_secrets": [secret],
         }  # fmt: skip
-        it = FarCore(folder, shop, faults, connections, channel_at.base_url, channel_token)
+        it = FarCore(folder, shop, faults, connections, channel_at.base_url, channel_token, brand=brand)
         try:
             await it.begin()
             yield it
