@@ -4,13 +4,14 @@ Writes never fire in a fork, and nothing of it enters the conversation but the r
 is used as recorded; what was not is asked for only where the person said so.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, model_validator
 
 from agent_core.contract.base import Code, Instant, Sentence, Value
 from agent_core.contract.checked_replies import ReplyWarning
-from agent_core.contract.ids import BrandId, ConversationId, RunId, WorkflowName
+from agent_core.contract.ids import BrandId, ConversationId, ReleaseDigest, RunId, WorkflowName
+from agent_core.contract.overriding import WorkflowOffered
 from agent_core.contract.proposals import RuleCited
 
 MOST_POLICY = 64_000
@@ -33,6 +34,7 @@ class ForkWanted(Value):
         arguments: Another call than the model's.
         model: Another model behind both aliases; only with `live_model`.
         policy: The brand's own Cedar text instead; empty: none.
+        policy_of: The Cedar text of another release of the brand instead; not together with `policy`.
         live_model: Ask the model where nothing is recorded. It costs what a turn costs, and the brand must not be paused.
         live_reads: Read from the brand's systems where nothing is recorded: only tools that are declared read-only.
     """
@@ -42,8 +44,31 @@ class ForkWanted(Value):
     arguments: OtherArguments | None = None
     model: Annotated[str, Field(pattern=r"^[a-zA-Z0-9._:@/-]{1,100}$")] | None = None
     policy: Annotated[str, Field(max_length=MOST_POLICY)] | None = None
+    policy_of: ReleaseDigest | None = None
     live_model: bool = False
     live_reads: bool = False
+
+    @model_validator(mode="after")
+    def _one_policy(self) -> Self:
+        if self.policy is not None and self.policy_of is not None:
+            raise ValueError("one policy, or that of a release")
+        return self
+
+
+class PolicyOffered(Value):
+    """The policy of an earlier release of the brand, another than the active one. `here`: runs here began with it."""
+
+    release: ReleaseDigest
+    since: Instant
+    here: bool = False
+
+
+class ForkChoices(Value):
+    """What the core knows that a turn could be run again with: workflows, models, and policies, the newest release first."""
+
+    workflows: tuple[WorkflowOffered, ...] = ()
+    models: tuple[str, ...] = ()
+    policies: tuple[PolicyOffered, ...] = ()
 
 
 ForkedFrom = Literal["recorded", "live", "code", "nothing"]

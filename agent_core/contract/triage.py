@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from agent_core.contract.base import Code, Digest, Instant, Sentence, Value
+from agent_core.contract.forking import ForkChoices
 from agent_core.contract.ids import AskId, BrandId, ConversationId, ProposalId, RunId
 from agent_core.contract.outcomes import ConversationLabel, EffectPurpose
 from agent_core.contract.repairing import FindingShown, OpenCallShown
@@ -310,7 +311,7 @@ class ConversationTriage(Value):
         compared: The repair as before and after; empty when nothing is to be repaired.
         dry_run: The next turn.
         left_alone: Actions that wait for a person's yes: no damage, and a repair does not touch them.
-        points: From where the turn can be run again, oldest first.
+        points: From where the turn can be run again, oldest first; `choices`: with what else the core knows.
         plan: Names the repair that is shown; none when there is nothing to repair. The signed command is `Repair`.
         obstacle: Why it cannot be repaired right now; empty when it can.
     """
@@ -328,6 +329,7 @@ class ConversationTriage(Value):
     dry_run: DryRun
     left_alone: tuple[ProposalId, ...]
     points: tuple[ForkPoint, ...]
+    choices: ForkChoices = ForkChoices()
     plan: Digest | None
     ask: AskId | None
     obstacle: str = ""

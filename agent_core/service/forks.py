@@ -32,6 +32,7 @@ from agent_core.engine.runtime import BrandAtWork, Deadlines, Instance
 from agent_core.engine.session import Remembered, Session
 from agent_core.guardrails.reply import check_reply
 from agent_core.service.commands.common import Means
+from agent_core.service.fork_choices import policy_of
 from agent_core.service.fork_ports import Thread
 from agent_core.service.fork_recorded import Replaced, recorded
 from agent_core.service.fork_steps import aligned, of_turn, steps_of, verdicts
@@ -93,7 +94,8 @@ class Forking:
         Raises:
             Forbidden: `role_not_allowed`.
             NotFound: `not_found`: no such conversation for this session.
-            Invalid: `policy_invalid`, `no_such_call`, `model_needs_live`, `no_workflow`, or what else cannot be asked for.
+            Invalid: `policy_invalid`, `no_such_call`, `model_needs_live`, `no_workflow`, `no_release`, or what else
+                cannot be asked for.
             Conflict: `erased`, `nothing_before`, `stopped`, `too_large`, or why a workflow cannot take over there; `busy`:
                 others are being run again, and a person may try again in a moment.
             Unavailable: `stopping`.
@@ -137,6 +139,11 @@ async def _asked(means: Means, read: Read, wanted: ForkWanted, operator: Operato
     brand = means.shelf.active(read.state.brand)
     if wanted.workflow is not None and wanted.workflow not in brand.release.workflows:
         raise Invalid("no_workflow", "This brand has no such workflow.")
+    text = wanted.policy
+    if wanted.policy_of is not None:
+        text = policy_of(means, read.state.brand, wanted.policy_of)
+        if text is None:
+            raise Invalid("no_release", "This brand has no such release.")
     if wanted.live_model or wanted.live_reads:
         await check_not_stopped(means, read.state, wanted.workflow)
     limit = wanted.position
@@ -146,7 +153,7 @@ async def _asked(means: Means, read: Read, wanted: ForkWanted, operator: Operato
     if position is None:
         raise Conflict("nothing_before", "There is no place before that from which a turn could be run again.")
     given: tuple[tuple[Different, object], ...] = (
-        ("workflow", wanted.workflow), ("arguments", wanted.arguments), ("model", wanted.model), ("policy", wanted.policy),
+        ("workflow", wanted.workflow), ("arguments", wanted.arguments), ("model", wanted.model), ("policy", text),
     )  # fmt: skip
     return Asked(
         wanted=wanted,
@@ -154,7 +161,7 @@ async def _asked(means: Means, read: Read, wanted: ForkWanted, operator: Operato
         position=position,
         operator=operator,
         different=tuple(name for name, value in given if value is not None),
-        gate=None if wanted.policy is None else _gate(brand.release, wanted.policy),
+        gate=None if text is None else _gate(brand.release, text),
         replaced=None if wanted.arguments is None else Replaced(wanted.arguments.tool_use_id, wanted.arguments.arguments),
     )
 

@@ -26,6 +26,7 @@ from agent_core.service import triage_dry_run
 from agent_core.service.commands.common import Means
 from agent_core.service.commands.overriding import context_of
 from agent_core.service.commands.repairing import REPAIRERS
+from agent_core.service.fork_choices import choices
 from agent_core.service.in_view import in_view
 from agent_core.service.projection import views
 from agent_core.service.projection.health import Integrations
@@ -100,6 +101,7 @@ async def conversation(
         dry_run=dry_run,
         left_alone=tuple(p.proposal.id for p in state.open_proposals() if p.effect is None),
         points=fork_points(read.records),
+        choices=await choices(means, state),
         plan=None if examined is None else examined.digest,
         ask=None if ask is None else ask.ask.id,
         obstacle=obstacle,

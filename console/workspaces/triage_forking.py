@@ -12,6 +12,8 @@ from pydantic import ValidationError
 from agent_core.contract.forking import ForkWanted, OtherArguments
 from agent_core.contract.triage import ConversationTriage, ForkPoint
 from console import texts_triage as texts
+from console import words
+from console.presenting import clock
 from console.presenting.triage_compare import position_of, where
 from console.shell.form import Form, FormField, FormFollows, FormLine, FormProps, Given
 from console.state.app_state import AppState
@@ -25,6 +27,8 @@ from console.workspaces.triage_deeds import TriageDeeds
 from console.workspaces.triage_shown import alive_items
 
 _FORM: Final = "fork:"
+_AS_IT_WAS: Final = "as-it-was"
+_NONE: Final = "none"
 
 
 class Forking:
@@ -107,14 +111,14 @@ class Forking:
 
 def fork_form(shown: ConversationTriage, point: ForkPoint) -> FormProps:
     """Ask what is to be different from a place on."""
-    names = ", ".join(dict.fromkeys(one.workflow for one in shown.requests)) or "—"
-    fields = [FormField("workflow", texts.FORK_WORKFLOW, "line", hint=texts.FORK_WORKFLOW_HINT.format(names=names))]
+    fields = [_workflows(shown)]
     if point.tool_use_id:
         label = texts.FORK_ARGUMENTS.format(tool=point.tool or point.tool_use_id)
         fields.append(FormField("arguments", label, "text", given=(_arguments(shown, point),)))
     fields += [
-        FormField("policy", texts.FORK_POLICY, "text", hint=texts.FORK_POLICY_HINT),
-        FormField("model", texts.FORK_MODEL, "line", hint=texts.FORK_MODEL_HINT),
+        FormField("policy_of", texts.FORK_POLICY, "one", _policies(shown), (_AS_IT_WAS,)),
+        FormField("policy", texts.FORK_POLICY_TEXT, "text", hint=texts.FORK_POLICY_HINT),
+        *_models(shown),
         FormField(
             "live", texts.FORK_LIVE, "any",
             (CheckProps("model", texts.FORK_LIVE_MODEL, texts.FORK_LIVE_MODEL_WORDS),
@@ -126,6 +130,57 @@ def fork_form(shown: ConversationTriage, point: ForkPoint) -> FormProps:
         f"{_FORM}{shown.conversation}:{point.position}", texts.FORK_ASK_TITLE, about, tuple(fields), texts.FORK_YES,
         "accent", "split", texts.FORK_FOLLOWS, fork_follows(point, {}),
     )  # fmt: skip
+
+
+def _workflows(shown: ConversationTriage) -> FormField:
+    """The workflows of the brand; typed where the core names none."""
+    names = ", ".join(dict.fromkeys(one.title or one.workflow for one in shown.requests)) or "—"
+    hint = texts.FORK_WORKFLOW_HINT.format(names=names)
+    if not shown.choices.workflows:
+        return FormField("workflow", texts.FORK_WORKFLOW, "line", hint=hint)
+    known = (
+        CheckProps(one.workflow, one.title, words.AUTHORITY_LEVELS.get(one.authority, one.authority))
+        for one in shown.choices.workflows
+    )
+    first = CheckProps(_AS_IT_WAS, texts.FORK_AS_IT_WAS, hint)
+    return FormField("workflow", texts.FORK_WORKFLOW, "one", (first, *known), (_AS_IT_WAS,))
+
+
+def _policies(shown: ConversationTriage) -> tuple[CheckProps, ...]:
+    """The brand's own, none of its own, and those of earlier releases that said something else."""
+    earlier = (
+        CheckProps(
+            one.release,
+            texts.FORK_POLICY_SINCE.format(time=clock.moment(one.since)),
+            texts.FORK_POLICY_HERE if one.here else "",
+        )
+        for one in shown.choices.policies
+    )
+    return (
+        CheckProps(_AS_IT_WAS, texts.FORK_POLICY_HINT),
+        CheckProps(_NONE, texts.FORK_POLICY_NONE, texts.FORK_POLICY_NONE_WORDS),
+        *earlier,
+    )
+
+
+def _models(shown: ConversationTriage) -> list[FormField]:
+    """The models that are in use here, and any other by its name."""
+    named = FormField("model", texts.FORK_MODEL_OTHER, "line", hint=texts.FORK_MODEL_HINT)
+    if not shown.choices.models:
+        return [named]
+    known = (CheckProps(one, one) for one in shown.choices.models)
+    first = CheckProps(_AS_IT_WAS, texts.FORK_AS_IT_WAS)
+    return [FormField("known_model", texts.FORK_MODEL, "one", (first, *known), (_AS_IT_WAS,)), named]
+
+
+def _model(given: Given) -> str:
+    """The model that is wanted: a name that was typed goes before one that was chosen."""
+    return _one(given, "model") or _chosen(given, "known_model")
+
+
+def _chosen(given: Given, key: str) -> str:
+    said = _one(given, key)
+    return "" if said == _AS_IT_WAS else said
 
 
 def fork_follows(point: ForkPoint, given: Given) -> FormFollows:
@@ -141,7 +196,7 @@ def fork_follows(point: ForkPoint, given: Given) -> FormFollows:
     fault = ""
     if _one(given, "arguments") and _object(_one(given, "arguments")) is None and point.tool_use_id:
         fault = texts.FORK_BAD_JSON
-    elif _one(given, "model") and "model" not in live:
+    elif _model(given) and "model" not in live:
         fault = texts.FORK_MODEL_NEEDS
     return FormFollows(tuple(lines), not fault, fault)
 
@@ -156,12 +211,16 @@ def fork_wanted(point: ForkPoint, given: Given) -> ForkWanted:
     live = given.get("live", ())
     value: dict[str, Any] = {
         "position": point.position,
-        "workflow": _one(given, "workflow") or None,
-        "model": _one(given, "model") or None,
+        "workflow": _chosen(given, "workflow") or None,
+        "model": _model(given) or None,
         "policy": _one(given, "policy") or None,
         "live_model": "model" in live,
         "live_reads": "reads" in live,
     }
+    policy = _chosen(given, "policy_of")
+    if value["policy"] is None and policy:
+        # No text of the brand's own is an empty one; that of a release is named, and the core knows it.
+        value |= {"policy": ""} if policy == _NONE else {"policy_of": policy}
     if arguments is not None:
         value["arguments"] = OtherArguments(tool_use_id=point.tool_use_id, arguments=arguments)
     return ForkWanted.model_validate(value)

@@ -4,12 +4,15 @@ from datetime import timedelta
 
 from agent_core.contract.forking import (
     ForkAnswer,
+    ForkChoices,
     ForkedReply,
+    PolicyOffered,
     StepsAligned,
     StepShown,
     VerdictCompared,
 )
-from agent_core.contract.ids import AskId, ConversationId, ProposalId, RunId
+from agent_core.contract.ids import AskId, ConversationId, ProposalId, ReleaseDigest, RunId
+from agent_core.contract.overriding import WorkflowOffered
 from agent_core.contract.proposals import RuleCited
 from agent_core.contract.repairing import FindingShown, OpenCallShown
 from agent_core.contract.statements import LogHead
@@ -206,6 +209,16 @@ def points() -> tuple[ForkPoint, ...]:
     )  # fmt: skip
 
 
+CHOICES = ForkChoices(
+    workflows=(
+        WorkflowOffered(workflow="refund_order", title="Refund an order", authority="approval_gated"),
+        WorkflowOffered(workflow="where_is_my_order", title="Where is my order", authority="autonomous"),
+    ),
+    models=("claude-sonnet-4-5", "claude-haiku-4-5"),
+    policies=(PolicyOffered(release=ReleaseDigest("7" * 64), since=made.NOW - timedelta(days=9), here=True),),
+)
+
+
 def look(number: int = 4, **changes: object) -> ConversationTriage:
     """Everything on-call needs of a poisoned conversation."""
     base = ConversationTriage(
@@ -213,7 +226,8 @@ def look(number: int = 4, **changes: object) -> ConversationTriage:
         cause="refused",
         said="messages.4: `tool_use` ids were found without `tool_result` blocks immediately after: toolu_01refund.",
         requests=(request(),), calls=(call(),), compared=(compared(),), dry_run=DRY,
-        left_alone=(ProposalId("p_1"),), points=points(), plan=made.digest("plan"), ask=AskId(f"a_{number:020x}"),
+        left_alone=(ProposalId("p_1"),), points=points(), choices=CHOICES,
+        plan=made.digest("plan"), ask=AskId(f"a_{number:020x}"),
         log_head=LogHead(seq=24, hash=made.digest("head")), seen_through=3, roles=("on_call", "lead", "admin"),
     )  # fmt: skip
     return base.model_copy(update=changes)

@@ -34,6 +34,7 @@ from console.widgets.button import Button
 from console.widgets.check_row import CheckRow
 from console.widgets.plain_label import PlainLabel
 from console.widgets.triage.blocks import PieceBlock
+from console.workspaces.triage_forking import fork_wanted
 from tests.console import made
 from tests.console import made_triage as triage
 from tests.console.fake_core import AskedFor
@@ -248,6 +249,32 @@ def test_R_M4_what_is_different_is_asked_for_in_a_form_that_says_that_nothing_is
     assert bench.acts.deeds == [("fork", wanted)]
 
 
+def test_R_M4_workflow_model_and_policy_are_chosen_from_what_the_core_knows(bench: Bench) -> None:
+    bench.open_form()
+    rows = {one.props.key: one for one in bench.window.form.findChildren(CheckRow) if one.isVisible()}
+    assert {"refund_order", "where_is_my_order", "claude-haiku-4-5", "none", "7" * 64} <= rows.keys()
+    rows["where_is_my_order"].click()
+    rows["claude-haiku-4-5"].click()
+    rows["7" * 64].click()
+    bench.press(Qt.Key.Key_Return, held=CTRL)
+    assert bench.acts.deeds == [], "another model can only answer if it may be asked"
+    rows["model"].click()
+    bench.press(Qt.Key.Key_Return, held=CTRL)
+    ((_, asked),) = bench.acts.deeds
+    assert isinstance(asked, ForkWanted)
+    assert (asked.workflow, asked.model, asked.policy_of, asked.policy, asked.live_model) == (
+        "where_is_my_order", "claude-haiku-4-5", "7" * 64, None, True,
+    )  # fmt: skip
+
+
+def test_R_M4_no_policy_of_the_brands_own_is_a_choice_and_a_written_one_goes_before_it() -> None:
+    point = triage.points()[0]
+    assert fork_wanted(point, {"policy_of": ("none",)}) == ForkWanted(position=3, policy="")
+    written = {"policy_of": ("7" * 64,), "policy": ("use commerce;",), "known_model": ("a",), "model": ("b",)}
+    assert fork_wanted(point, written) == ForkWanted(position=3, policy="use commerce;", model="b")
+    assert fork_wanted(point, {"policy_of": ("as-it-was",), "workflow": ("as-it-was",)}) == ForkWanted(position=3)
+
+
 def test_arguments_that_are_no_json_and_a_model_that_may_not_be_asked_keep_the_yes_away(bench: Bench) -> None:
     fields = bench.open_form()
     arguments = next(field for name, field in fields.items() if "JSON" in name)
@@ -257,7 +284,7 @@ def test_arguments_that_are_no_json_and_a_model_that_may_not_be_asked_keep_the_y
     yes = next(one for one in bench.window.form.findChildren(Button) if one.props.key == "Ctrl ↵")
     assert not yes.isEnabled()
     arguments.setPlainText("{}")
-    model = next(field for name, field in fields.items() if name.startswith("Model"))
+    model = next(field for name, field in fields.items() if name.startswith("Another model"))
     assert isinstance(model, QLineEdit)
     model.setText("other")
     bench.window.form.pause_over()

@@ -20,6 +20,7 @@ from agent_core.service.triage_steps import fork_points
 from agent_core.systems.port import ToolResult
 from console.headless.client import CoreClient
 from console.headless.errors import CoreRefused, CoreUnreachable
+from console.headless.triage import OnCall
 from tests.service.scene import BOTH, NORTHWIND, Scene, approval, scene, settled
 
 FORBIDDEN = """
@@ -203,6 +204,38 @@ def test_R_M4_another_workflow_is_tried_with_a_live_model_that_reads_and_cannot_
             assert await refused(client, alone, place, live_reads=True) == "stopped"
             replayed = await fork(client, alone, place)
             assert (replayed.same, replayed.end) == (True, "proposed")
+
+    asyncio.run(run())
+
+
+def test_R_M4_a_turn_is_run_again_with_what_the_core_knows_workflows_models_and_policies_of_before(
+    tmp_path: Path, expected_logs: Callable[..., Any]
+) -> None:
+    expected_logs("agent_core", required=False)
+
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            client, signer = await it.admin()
+            alone = await cancels(it)
+            await settled(client, alone, 2)
+            known = (await OnCall(client).look(alone)).choices
+            assert {one.workflow for one in known.workflows} >= {"refund_order", "where_is_my_order"}
+            assert len(known.models) == len(set(known.models)) == 2
+            assert known.policies == (), "the active policy is no other one"
+            first = (await points(it, alone))["judged"]
+        policy = tmp_path / "brands" / "northwind" / "authority.cedar"
+        policy.write_text(FORBIDDEN, encoding="utf-8")
+        async with scene(tmp_path) as it:
+            client = await it.console()
+            await client.sign_in(signer)
+            (before,) = (await OnCall(client).look(alone)).choices.policies
+            assert before.here
+            now = await fork(client, alone, first)
+            assert [each.here for each in now.verdicts if each.tool == "cancel_order"] == ["forbid"]
+            then = await fork(client, alone, first, policy_of=before.release)
+            assert [each.here for each in then.verdicts if each.tool == "cancel_order"] == ["execute"]
+            assert then.different == ("policy",)
+            assert await refused(client, alone, first, policy_of="0" * 64) == "no_release"
 
     asyncio.run(run())
 
