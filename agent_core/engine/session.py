@@ -7,8 +7,7 @@ what `commit` returned is true; a refused start drops everything but outcomes, w
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from agent_core.contract.actors import Actor, Agent, System
 from agent_core.contract.bodies import Body, BodyKind, BodyRef, new_body
@@ -20,6 +19,7 @@ from agent_core.contract.ids import BodyId, BrandId, FactId, RunId, StreamId
 from agent_core.contract.threads import Thread, read_thread
 from agent_core.conversation.evolve import evolve, fold
 from agent_core.conversation.state import State
+from agent_core.engine.foreseen import Foreseen, Undated, provisional
 from agent_core.guardrails.reading import Kept
 from agent_core.models.manifest import known_bodies, read_manifest
 from agent_core.store import (
@@ -35,8 +35,6 @@ from agent_core.store import (
     Stops,
     Store,
 )
-
-_ZERO = "0" * 64
 
 ENGINE: Actor = System(part="engine")
 
@@ -132,6 +130,7 @@ class Session:
         self._planned = NOTHING
         self.state = memory.state
         """The log as folded, with everything that waits for the next commit folded provisionally on top."""
+        self._undated = Undated(memory.state)
 
     @property
     def true_state(self) -> State:
@@ -201,11 +200,12 @@ class Session:
             Stale: The fence moved: outcomes were appended, what was planned is dropped.
             Taken: Another worker ended the same effect: this worker has lost the conversation.
         """
-        outcomes, planned = self._outcomes, self._planned
+        outcomes, planned, undated = self._outcomes, self._planned, self._undated
         everything = outcomes + planned
         if not everything.drafts:
             return False
         self._outcomes = self._planned = NOTHING
+        self._undated = Undated(self._memory.state)
         try:
             appended = await self.store.append(self._append(everything, fence, ends))
         except Exception:
@@ -217,7 +217,7 @@ class Session:
             self._memory.forget_texts()
         for run, parts in planned.stored:
             self._memory.manifests[run] = {**self._memory.manifests.get(run, {}), **parts}
-        await self._appended(appended.records)
+        await self._appended(appended.records, undated)
         return appended.ended
 
     def fence(self, *, scopes: dict[str, int] | None = None) -> Fence:
@@ -349,15 +349,17 @@ class Session:
             ends=ends,
         )
 
-    async def _appended(self, records: Sequence[Recorded]) -> None:
+    async def _appended(self, records: Sequence[Recorded], undated: Undated | None = None) -> None:
         if records[0].seq == self._memory.state.seq + 1:
-            self._take(records)
+            self._take(records, undated)
         else:
             await self.refresh()  # somebody appended in between: fold the log itself, in order
 
-    def _take(self, records: Sequence[Recorded]) -> None:
+    def _take(self, records: Sequence[Recorded], undated: Undated | None = None) -> None:
+        """Folds what the log holds now, from where the moment of the append can matter."""
         memory = self._memory
-        memory.state = fold(records, memory.state)
+        memory.state = fold(records, memory.state) if undated is None else undated.continued(memory.state, records)
+        self._undated = Undated(memory.state)
         for recorded in records:
             run = getattr(recorded.event, "run", None)
             if run is not None:
@@ -370,12 +372,16 @@ class Session:
 
     def _fold_waiting(self) -> None:
         self.state = self._memory.state
+        self._undated = Undated(self.state)
         self._fold(self._outcomes.drafts)
         self._fold(self._planned.drafts)
 
     def _fold(self, drafts: Sequence[Draft]) -> None:
         for draft in drafts:
-            self.state = evolve(self.state, provisional(self.state, draft, self.stream, self.now))
+            record = Foreseen(self.state, draft, self.stream, self.now)
+            before, self.state = self.state, evolve(self.state, cast("Recorded", record))
+            if not record.dated:
+                self._undated.folded(before, self.state)
 
 
 def _summed(tallies: Iterable[tuple[str, int]]) -> dict[str, int]:
@@ -383,14 +389,6 @@ def _summed(tallies: Iterable[tuple[str, int]]) -> dict[str, int]:
     for key, amount in tallies:
         totals[key] = totals.get(key, 0) + amount
     return totals
-
-
-def provisional(state: State, draft: Draft, stream: StreamId, now: datetime) -> Recorded:
-    """The record a draft would become if it were appended now. Its hash is none: it is never stored."""
-    epoch = state.epoch + (1 if draft.event.MOVES_FENCE else 0)
-    return Recorded.of_checked(
-        stream, state.brand, state.seq + 1, epoch, now, draft.actor, draft.event, prev=_ZERO, hash=_ZERO, position=0
-    )
 
 
 def json_body(kind: BodyKind, value: Any) -> Body:

@@ -271,8 +271,11 @@ class Store:
         return lambda: _void(self._foreseeing.pop(number, None))
 
     def _tell(self, committed: Committed) -> None:
+        here = _running_here()
         for loop, listener in tuple(self._listeners.values()):
-            if not loop.is_closed():
+            if loop is here:
+                loop.call_soon(listener, committed)  # it is awake: nothing has to be sent to it
+            elif not loop.is_closed():
                 loop.call_soon_threadsafe(listener, committed)
 
     # -- reading ---------------------------------------------------------------------------------------------------
@@ -399,6 +402,13 @@ def _small(wanted: Sequence[BodyRef | BodyId]) -> bool:
     """Few bodies, and as far as is known small ones."""
     sizes = sum(item.size for item in wanted if isinstance(item, BodyRef))
     return len(wanted) <= _FEW_BODIES and sizes <= _SMALL_BYTES
+
+
+def _running_here() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None  # the writer's thread
 
 
 def _void(_value: object) -> None:

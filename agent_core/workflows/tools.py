@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import Field, JsonValue, StringConstraints, model_validator
 
 from agent_core.contract.base import Value
+from agent_core.contract.bodies import BodyRef
 from agent_core.contract.ids import ToolName
 from agent_core.contract.money import Money
 from agent_core.contract.risk import Tier
@@ -194,6 +195,11 @@ class ToolDeclaration(Value):
         return Draft202012Validator(self.input_schema)
 
     @cached_property
+    def examined(self) -> dict[str, tuple[str, ...]]:
+        """What was wrong with the arguments of the last calls, by the salted digest of their body; see `faults_in`."""
+        return {}
+
+    @cached_property
     def result_validator(self) -> "Draft202012Validator":
         """Checks results; as `validator`."""
         from jsonschema import Draft202012Validator
@@ -290,3 +296,17 @@ def argument_faults(declaration: ToolDeclaration, arguments: Any) -> tuple[str, 
             case rule:
                 faults[f"{where}: breaks {rule} {str(error.validator_value)[:80]}"] = None
     return tuple(faults)[:_MAX_FAULTS]
+
+
+_EXAMINED = 64
+
+
+def faults_in(declaration: ToolDeclaration, body: BodyRef, arguments: Any) -> tuple[str, ...]:
+    """As `argument_faults`, of arguments that are stored: a call is judged, and soon after begun, on the very same ones."""
+    known = declaration.examined
+    found = known.get(body.digest)
+    if found is None:
+        if len(known) >= _EXAMINED:
+            known.clear()
+        found = known[body.digest] = argument_faults(declaration, arguments)
+    return found

@@ -36,7 +36,7 @@ from agent_core.engine.session import Pending, json_body
 from agent_core.engine.steps.tallies import ask_them, their_count
 from agent_core.engine.work import Work
 from agent_core.store import IntentRow
-from agent_core.workflows.tools import WITHDRAW_PROPOSAL, ToolDeclaration, argument_faults
+from agent_core.workflows.tools import WITHDRAW_PROPOSAL, ToolDeclaration, faults_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ async def named_call(context: Context, run: Run, call: Call) -> Named | Refusal:
     if declaration is None:
         return Refusal("tool_not_in_workflow", "This tool does not exist here. Nothing was done.")
     arguments = json.loads(await context.session.text(call.arguments))
-    faults = argument_faults(declaration, arguments)
+    faults = faults_in(declaration, call.arguments, arguments)
     if faults:
         return Refusal("arguments_invalid", f"The arguments are not valid: {'; '.join(faults)[:300]}")
     if declaration.internal:
