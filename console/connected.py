@@ -24,7 +24,6 @@ from agent_core.contract.ids import BrandId, ConversationId, KeyFingerprint, Ope
 from agent_core.contract.listing import EVERYTHING, RowFilter
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.presence import Heard, Looking
-from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from agent_core.contract.statements import AuditCheckpoint, ConsoleIdentity, Envelope, Role
 from agent_core.contract.views import AskCard, AskPage, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
 from console import texts_shell
@@ -283,16 +282,6 @@ class Connected:
         """Carry out exactly what a preview has shown; signed where it lets the agent do more."""
         with told():
             return await self._there().client.override_routing(preview, comment=comment)
-
-    async def repair_shown(self, conversation: ConversationId) -> RepairShown:
-        """Everything a repair needs."""
-        with told():
-            return await self._there().client.repair_shown(conversation)
-
-    async def repair(self, shown: RepairShown, answers: Mapping[str, CallAnswerWord], comment: str | None) -> CommandDone:
-        """Repair exactly what was shown; signed."""
-        with told():
-            return await self._there().client.repair(shown, answers, comment=comment)
 
     async def command(self, command: Command, key: str) -> CommandDone:
         """Ask for something; sent again under the same key when the answer was lost."""

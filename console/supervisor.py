@@ -35,7 +35,6 @@ from agent_core.contract.editing import EditPreview
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import AskId, BrandId, ConversationId, StreamId, WorkflowName, random_id
 from agent_core.contract.overriding import OverridePreview
-from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from console import words
 from console.errands import Errands
 from console.paging import Paging
@@ -46,7 +45,6 @@ from console.state.happenings import (
     Happening,
     KeyringKnown,
     News,
-    RepairArrived,
     ReplyDoubted,
     RoutingShown,
     SignedIn,
@@ -247,18 +245,6 @@ class Supervisor:
     def override_routing(self, preview: OverridePreview, comment: str) -> None:
         """Carry out what a preview has shown, signed where it lets the agent do more."""
         self._call(str(preview.conversation), "override", lambda: self._core.override_routing(preview, comment or None))
-
-    def read_repair(self, conversation: ConversationId) -> None:
-        """Ask what is wrong with a conversation in quarantine."""
-
-        async def ask() -> Happening:
-            return RepairArrived(await self._core.repair_shown(conversation))
-
-        self._question("repair", ask)
-
-    def repair(self, shown: RepairShown, answers: Mapping[str, CallAnswerWord], comment: str) -> None:
-        """Repair what was shown; signed."""
-        self._call(str(shown.conversation), "repair", lambda: self._core.repair(shown, answers, comment or None))
 
     def _question(self, about: str, question: Callable[[], Awaitable[Happening]]) -> None:
         self._errands.ask(about, question, lambda sentence: News(about, sentence, "", "warn"))

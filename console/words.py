@@ -174,34 +174,6 @@ AUTHORITY_LEVELS: Final = {
     "approval_gated": "changes need a person",
     "autonomous": "acts by itself within limits",
 }
-
-# Repair ---------------------------------------------------------------------------------------------------------------
-REPAIR_TITLE = "Repair this conversation"
-REPAIR_WORDS = "Say what became of each open call. Nothing is sent again by a repair: it only writes down what is known."
-REPAIR_WORDS_NO_CALLS = "Nothing is sent again by a repair. The agent goes on with a history that the model accepts."
-REPAIR_NOTE = "Note"
-REPAIR_YES = "Sign and repair"
-REPAIR_FOLLOWS = "What is wrong, and what would be sent instead"
-REPAIR_SAID = "What the provider said"
-REPAIR_RUN = "{flow} goes on as {successor}"
-REPAIR_VALID = "The repaired request passes every check that is made before a send."
-REPAIR_STILL = "Still wrong after the repair: {what}"
-REPAIR_REQUEST = "The repaired request"
-REPAIR_AROUND = "Around it"
-REPAIR_TOLD = "The customer was told that a person will come back to them."
-REPAIR_NOT_TOLD = "The customer has not been told anything yet."
-REPAIR_SIGNED = "Signed with your key; refused when anything has changed since."
-REPAIR_ANSWERS: Final = {
-    "executed": "It was executed",
-    "not_executed": "It was not executed",
-    "unknown": "Nobody knows yet",
-}
-REPAIR_LOOKED: Final = {
-    "happened": "The other system says that it happened.",
-    "did_not_happen": "The other system says that it did not happen.",
-    "unknown": "The other system does not know it.",
-    "not_asked": "",
-}
 DOUBTED = Plural("Look at this before it leaves", "Look at {count} things before it leaves")
 
 # Deciding -------------------------------------------------------------------------------------------------------------
@@ -419,10 +391,6 @@ OPEN = "Open"
 PACKET_SIZE = Plural("1 word from the log", "{count} words from the log")
 EDIT_PEOPLE = Plural("One other person must approve it as well.", "{count} other people must approve it as well.")
 ROUTE_WITHDRAWN = Plural("its proposal is withdrawn", "its {count} proposals are withdrawn")
-REPAIR_UNANSWERED = Plural("1 message waits for an answer.", "{count} messages wait for an answer.")
-REPAIR_LEFT_ALONE = Plural(
-    "1 action that waits for a yes is left alone.", "{count} actions that wait for a yes are left alone."
-)
 BRAND_SANDBOX = "{brand} · sandbox"
 BRAND_PAUSED = "{brand} · paused"
 BRAND_SANDBOX_PAUSED = "{brand} · sandbox, paused"
@@ -450,16 +418,6 @@ def edit_people(count: int) -> str:
 def route_withdrawn(count: int) -> str:
     """Say that proposals would be withdrawn."""
     return ROUTE_WITHDRAWN.of(count)
-
-
-def repair_unanswered(count: int) -> str:
-    """Say how many messages nobody has taken up."""
-    return REPAIR_UNANSWERED.of(count)
-
-
-def repair_left_alone(count: int) -> str:
-    """Say that what waits for a yes is not touched."""
-    return REPAIR_LEFT_ALONE.of(count)
 
 
 def doubted(count: int) -> str:

@@ -47,7 +47,7 @@ from console.state.happenings import (
 from console.state.selectors import brands, log_alarm, numbers, paused, waiting_asks
 from console.state.store import Store
 from console.state.tour import tour_step
-from console.state.triage import count_of
+from console.state.triage import TriageChosen, count_of
 from console.theme.controller import Theme
 from console.widgets.chip import ChipProps
 from console.widgets.nav_rail import RAIL_WIDTH, NavRail
@@ -183,7 +183,7 @@ class MainWindow(QWidget):
         pane = self.live.conversation
         pane.assess_wanted.connect(self.forms.assess)
         pane.route_wanted.connect(self.forms.route)
-        pane.repair_wanted.connect(self.forms.repair)
+        pane.repair_wanted.connect(self.repair)
         self.toasts = ToastStack(theme, self)
         self.tour = Tour(theme, self)
         self.tour.wanted.connect(self.carry_out)
@@ -357,9 +357,13 @@ class MainWindow(QWidget):
         self.prompt.ask(props)
         self._answers[props.key] = answer
 
-    def repair(self, conversation: ConversationId) -> None:
-        """Ask what became of the open calls of a conversation, in a form above everything."""
-        self.forms.repair_of(conversation)
+    def repair(self, conversation: ConversationId | None = None) -> None:
+        """Show in Triage what is wrong with a conversation; with the open one by itself."""
+        about = conversation or self.store.state.wanted
+        if about is not None:
+            self.store.dispatch(TriageChosen(about))
+            self.store.dispatch(ConversationChosen(about))
+            self._go("triage")
 
     def edit(self, ask: AskId) -> None:
         """Ask for other arguments of a proposal."""
@@ -451,7 +455,7 @@ class MainWindow(QWidget):
             "hand_to_team": pane.hand_to_team,
             "log": pane.read_log,
             "route": self.forms.route,
-            "repair": self.forms.repair,
+            "repair": self.repair,
             "assess": self.forms.assess,
             "propose": self.acting.propose,
         }

@@ -18,7 +18,6 @@ from agent_core.contract.ids import AskId, BrandId, ConversationId
 from agent_core.contract.listing import Place
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.presence import PresentShown
-from agent_core.contract.repairing import RepairShown
 from agent_core.contract.views import AskCard, ConversationDetail, ConversationRow, CoreShown, Counts, IntegrationsAnswer
 from console.state.acting import Acting
 from console.state.audit import Audit
@@ -184,7 +183,6 @@ class AppState:
         wanted: The conversation whose detail is wanted.
         packet: What a person must know of it, where people are wanted or have it.
         routing: What an override of the routing would change; the newest that was asked for.
-        repair: What is wrong with a conversation in quarantine, and what a repair would do.
         triage: What the Triage workspace knows.
         finding: What the palette found, and where this person was lately.
         acting: An action of one's own, and like cases chosen together.
@@ -219,7 +217,6 @@ class AppState:
     editing: EditPreview | None = None
     systems: IntegrationsAnswer | None = None
     routing: OverridePreview | None = None
-    repair: RepairShown | None = None
     people: PeopleKnown = field(default_factory=PeopleKnown)
     levels: LevelsKnown = field(default_factory=LevelsKnown)
     narrowing: Narrowing = field(default_factory=Narrowing)

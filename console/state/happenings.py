@@ -13,7 +13,6 @@ from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import AskId, BrandId, ConversationId
 from agent_core.contract.listing import EVERYTHING, RowFilter
 from agent_core.contract.overriding import OverridePreview
-from agent_core.contract.repairing import RepairShown
 from agent_core.contract.views import AskPage, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
 from console.state.acting import ActingHappening
 from console.state.app_state import (
@@ -109,13 +108,6 @@ class RoutingShown:
     """What an override of the routing would change came."""
 
     preview: OverridePreview
-
-
-@dataclass(frozen=True, slots=True)
-class RepairArrived:
-    """What is wrong with a conversation, and what a repair would do, came."""
-
-    shown: RepairShown
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +292,6 @@ Happening = (
     | DetailArrived
     | PacketArrived
     | RoutingShown
-    | RepairArrived
     | EditShown
     | SystemsArrived
     | ReplyDoubted

@@ -17,7 +17,6 @@ from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import BrandId, ConversationId, WorkflowName
 from agent_core.contract.listing import EVERYTHING, RowFilter
 from agent_core.contract.overriding import OverridePreview
-from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from agent_core.contract.statements import Envelope
 from agent_core.contract.views import AskCard, AskPage, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
 from console.state.app_state import Bucket, Keyring, LogStanding, Seen
@@ -136,14 +135,6 @@ class Core(Protocol):
 
     async def override_routing(self, preview: OverridePreview, comment: str | None) -> CommandDone:
         """Carry out exactly what a preview has shown; signed where it lets the agent do more. Also raises `NoKey`."""
-        ...
-
-    async def repair_shown(self, conversation: ConversationId) -> RepairShown:
-        """Everything a repair needs, filled in as far as it is known."""
-        ...
-
-    async def repair(self, shown: RepairShown, answers: Mapping[str, CallAnswerWord], comment: str | None) -> CommandDone:
-        """Repair exactly what was shown; signed. Also raises `NoKey`."""
         ...
 
     async def command(self, command: Command, key: str) -> CommandDone:

@@ -44,7 +44,6 @@ from console.state.happenings import (
     PageFailed,
     PageWanted,
     PreferencesChosen,
-    RepairArrived,
     ReplyDoubted,
     RoutingShown,
     SearchTyped,
@@ -124,7 +123,7 @@ def _reduced(state: AppState, happening: Happening) -> AppState:
             | DetailArrived()
         ):
             return _from_core(state, happening)
-        case PacketArrived() | ReplyDoubted() | RoutingShown() | RepairArrived() | EditShown() | SystemsArrived():
+        case PacketArrived() | ReplyDoubted() | RoutingShown() | EditShown() | SystemsArrived():
             return _beside(state, happening)
         case CommandSent() | CommandAnswered() | CommandRefused():
             return _command(state, happening)
@@ -218,7 +217,7 @@ def _queue(state: AppState, happening: AsksWanted | AsksArrived | AsksFailed) ->
 
 
 def _beside(
-    state: AppState, happening: PacketArrived | ReplyDoubted | RoutingShown | RepairArrived | EditShown | SystemsArrived
+    state: AppState, happening: PacketArrived | ReplyDoubted | RoutingShown | EditShown | SystemsArrived
 ) -> AppState:
     """What was asked for; about a conversation nothing of another one than the open one is kept."""
     match happening:
@@ -228,8 +227,6 @@ def _beside(
             return replace(state, systems=systems)
         case RoutingShown(preview):
             return replace(state, routing=preview) if preview.conversation == state.wanted else state
-        case RepairArrived(shown):
-            return replace(state, repair=shown) if shown.conversation == state.wanted else state
         case PacketArrived(packet):
             old = state.packet
             if packet.conversation != state.wanted or (old is not None and old.seq > packet.seq):
@@ -451,9 +448,7 @@ def _choice(
         case ConversationChosen(conversation):
             if conversation == state.wanted:
                 return state
-            return replace(
-                state, wanted=conversation, detail=None, packet=None, doubted=None, routing=None, repair=None, armed=None
-            )
+            return replace(state, wanted=conversation, detail=None, packet=None, doubted=None, routing=None, armed=None)
         case AskChosen(ask):
             return replace(state, ask=ask, armed=None if ask != state.ask else state.armed)
         case AskArmed(ask):

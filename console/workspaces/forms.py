@@ -1,4 +1,4 @@
-"""The forms of a conversation: change of a proposal, wrong assessment, routing, repair.
+"""The forms of a conversation: change of a proposal, wrong assessment, routing.
 
 Each is opened when the core has said what it needs.
 One form at a time. A form about a conversation that is left is closed. It must never send what was not shown.
@@ -8,18 +8,17 @@ from dataclasses import replace
 from typing import Final
 
 from agent_core.contract.editing import EditPreview
-from agent_core.contract.ids import AskId, ConversationId
+from agent_core.contract.ids import AskId
 from console import words
 from console.shell.form import Form, FormFollows, Given
 from console.state.app_state import AppState
 from console.state.store import Store
 from console.workspaces.assessing import assessment, assessment_form
 from console.workspaces.editing import arguments, edit_follows, edit_form, unchanged, unreadable
-from console.workspaces.repairing import answers, repair_form
 from console.workspaces.routing import is_of, routing_follows, routing_form, wanted
 from console.workspaces.workspace import Deeds
 
-_OF_THE_OPEN_ONE: Final = frozenset({"route", "edit", "repair", "assess", "belief", "propose", "action", "together"})
+_OF_THE_OPEN_ONE: Final = frozenset({"route", "edit", "assess", "belief", "propose", "action", "together"})
 """Forms about the conversation that is open; others, such as a person's terms, are about nothing that can be left."""
 
 
@@ -56,17 +55,6 @@ class Forms:
             now = tuple(dict.fromkeys(run.workflow for run in detail.runs if run.phase not in {"withdrawn", "failed"}))
             self._deeds.preview_routing(detail.row.conversation, now, None)
 
-    def repair(self) -> None:
-        """Show what is wrong with this conversation, and repair it."""
-        detail = self._store.state.detail
-        if detail is not None:
-            self.repair_of(detail.row.conversation)
-
-    def repair_of(self, conversation: ConversationId) -> None:
-        """Show what is wrong with a conversation, and repair it."""
-        self._opening = "repair"
-        self._deeds.read_repair(conversation)
-
     def edit(self, ask: AskId) -> None:
         """Ask for other arguments of a proposal."""
         if ask in self._store.state.asks:
@@ -87,9 +75,6 @@ class Forms:
                 self._form.set_follows(routing_follows(state.routing))
         if state.editing is not None and state.editing is not before.editing:
             self._edited(state, state.editing)
-        if state.repair is not None and state.repair is not before.repair and self._opening == "repair":
-            self._opening = ""
-            self._form.show_form(repair_form(state.repair))
 
     def _edited(self, state: AppState, preview: EditPreview) -> None:
         card = state.asks.get(preview.ask)
@@ -129,7 +114,5 @@ class Forms:
             self._deeds.override_routing(state.routing, comment)
         elif key.startswith("edit:") and state.editing is not None and state.editing.draft is not None:
             self._deeds.edit(state.editing, comment)
-        elif key.startswith("repair:") and state.repair is not None:
-            self._deeds.repair(state.repair, answers(state.repair, given), comment)
         elif key.startswith("assess:") and state.packet is not None:
             self._deeds.flag_assessment(assessment(state.packet, given))

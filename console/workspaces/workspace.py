@@ -9,7 +9,6 @@ from agent_core.contract.commands import FlagAssessment
 from agent_core.contract.editing import EditPreview
 from agent_core.contract.ids import AskId, BrandId, ConversationId, WorkflowName
 from agent_core.contract.overriding import OverridePreview
-from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from console.state.app_state import AppState, Bucket, WorkspaceKey
 from console.theme.controller import Theme
 from console.widgets.key_cap import KeyCapProps
@@ -79,12 +78,6 @@ class Deeds(Protocol):
     def override_routing(self, preview: OverridePreview, comment: str) -> None:
         """Carry out what a preview has shown."""
 
-    def read_repair(self, conversation: ConversationId) -> None:
-        """Ask what is wrong with a conversation in quarantine."""
-
-    def repair(self, shown: RepairShown, answers: Mapping[str, CallAnswerWord], comment: str) -> None:
-        """Repair what was shown."""
-
     def pause(self, brand: BrandId | None, workflow: WorkflowName | None = None) -> None:
         """Stop the agent, everywhere with None, or one workflow of a brand."""
 
@@ -116,7 +109,7 @@ class Asking(Protocol):
         ...
 
     def repair(self, conversation: ConversationId) -> None:
-        """Show what is wrong with a conversation, and ask what became of its open calls."""
+        """Show in Triage what is wrong with a conversation."""
         ...
 
 

@@ -15,7 +15,6 @@ from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import BrandId, ConversationId, WorkflowName
 from agent_core.contract.listing import EVERYTHING, RowFilter
 from agent_core.contract.overriding import OverridePreview
-from agent_core.contract.repairing import CallAnswerWord, RepairShown
 from agent_core.contract.statements import PAYLOAD_TYPE, Envelope, EnvelopeSignature
 from agent_core.contract.views import AskCard, AskPage, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
 from console.state.app_state import Bucket, Keyring, LogStanding, Seen
@@ -112,13 +111,6 @@ class FakeCore:
         self.called.append(("override", preview.then, comment))
         if self.refuse:
             raise self.refuse.pop(0)
-        return CommandDone(seq=31)
-
-    async def repair_shown(self, conversation: ConversationId) -> RepairShown:
-        return made.repair(4)
-
-    async def repair(self, shown: RepairShown, answers: Mapping[str, CallAnswerWord], comment: str | None) -> CommandDone:
-        self.called.append(("repair", dict(answers), comment))
         return CommandDone(seq=31)
 
     async def command(self, command: Command, key: str) -> CommandDone:
@@ -249,12 +241,6 @@ class AskedFor:
 
     def override_routing(self, preview: OverridePreview, comment: str) -> None:
         self.deeds.append(("override", preview, comment))
-
-    def read_repair(self, conversation: str) -> None:
-        self.deeds.append(("read_repair", conversation))
-
-    def repair(self, shown: RepairShown, answers: Mapping[str, CallAnswerWord], comment: str) -> None:
-        self.deeds.append(("repair", shown, dict(answers), comment))
 
     def pause(self, brand: str | None, workflow: str | None = None) -> None:
         self.deeds.append(("pause", brand) if workflow is None else ("pause", brand, workflow))

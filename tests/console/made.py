@@ -29,7 +29,6 @@ from agent_core.contract.overriding import (
     WorkflowOffered,
 )
 from agent_core.contract.proposals import EvidenceRef, RuleCited
-from agent_core.contract.repairing import FindingShown, OpenCallShown, RepairShown, RunRepairShown
 from agent_core.contract.statements import LogHead
 from agent_core.contract.views import (
     AskCard,
@@ -287,37 +286,6 @@ def edited(number: int, **changes: object) -> EditPreview:
         "new_ask": AskId("a_new"), "binding": binding(number, euros(5_000)),
     }  # fmt: skip
     return edit(number, **{**shown, **changes})
-
-
-def repair(number: int, **changes: object) -> RepairShown:
-    """A conversation whose refund call has no result."""
-    fault = FindingShown(
-        diagnosis="tool_use_without_result", severity="error", message=3, block=1, tool_use_ids=("toolu_1",),
-        side_effect="unknown", repair="answer the call with what is known of it",
-        sentence="A tool call has no result in the message after it.",
-        shown='{"type": "tool_use", "name": "refund_payment", "input": {"payment": "pay_20"}}',
-    )  # fmt: skip
-    base = RepairShown(
-        conversation=conversation(number), brand=BRAND, ask=AskId(f"a_{number:020x}"), since=NOW - timedelta(minutes=9),
-        cause="refused", diagnosis="tool_use_without_result",
-        sentence="The model's API refuses this conversation's history for ever.",
-        said="messages.4: `tool_use` ids were found without `tool_result` blocks immediately after: toolu_1.", places=(),
-        runs=(
-            RunRepairShown(run=RunId("r1"), successor=RunId("r3"), workflow="refund_order", title="Refund an order",
-                           phase="failed", why="refused", findings=(fault,),
-                           request='[{"role": "user", "content": "Earlier in this conversation (recorded): …"}]', cut=False,
-                           verdict=()),
-        ),
-        calls=(
-            OpenCallShown(key="r1/e9", run=RunId("r1"), tool="refund_payment", title="Refund a payment", writes=True,
-                          arguments='{"payment": "pay_20"}', money=euros(6_490), state="ended_without_success", attempts=2,
-                          record="It was sent twice and never answered.", looked_up="did_not_happen",
-                          presumed="not_executed", allowed=("executed", "not_executed", "unknown")),
-        ),
-        told=True, unanswered=1, left_alone=(), plan=digest("plan"), log_head=LogHead(seq=24, hash=digest("head")),
-        seen_through=3, roles=("on_call", "admin"),
-    )  # fmt: skip
-    return base.model_copy(update=changes)
 
 
 ROWS: tuple[ConversationRow, ...] = (

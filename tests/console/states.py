@@ -43,7 +43,6 @@ from console.state.happenings import (
     News,
     PacketArrived,
     PageArrived,
-    RepairArrived,
     ReplyDoubted,
     RoutingShown,
     SignedIn,
@@ -242,14 +241,6 @@ def _route(window: MainWindow, store: Store) -> None:
     say(store, RoutingShown(made.preview(1)))
 
 
-def _repair(window: MainWindow, store: Store) -> None:
-    row = made.ROWS[3].model_copy(update={"version": 5})
-    say(store, ConversationChosen(row.conversation), DetailArrived(made.detail(4, row=row, seq=26, asks=(made.ASKS[3],))))
-    window.refresh.flush()
-    window.forms.repair()
-    say(store, RepairArrived(made.repair(4)))
-
-
 def _doubted(window: MainWindow, store: Store) -> None:
     _person(window, store)
     text = "Sorry about that! You will have your 64.90 € back by Friday, and 20 % off your next order."
@@ -379,7 +370,6 @@ SCENES: dict[str, Scene] = (
         "edit": _edit,
         "assess": _assess,
         "route": _route,
-        "repair": _repair,
         "paused": _paused,
         "long": _long,
     }

@@ -15,7 +15,6 @@ from console.state.happenings import (
     EditShown,
     FeedArrived,
     PacketArrived,
-    RepairArrived,
     RoutingShown,
     WorkspaceChosen,
 )
@@ -98,29 +97,26 @@ def test_R_M2_no_key_reaches_the_card_below_a_form_and_leaving_the_conversation_
     assert opened.window.form.current is None
 
 
-def test_R_A8_a_repair_says_of_each_call_what_is_known_and_presumes_nothing_else(opened: Opened) -> None:
+def test_R_M4_R_A8_what_is_wrong_with_a_held_conversation_is_shown_in_triage(opened: Opened) -> None:
     held = made.ROWS[3].model_copy(update={"version": 5})
     opened.say(ConversationChosen(held.conversation), DetailArrived(made.detail(4, row=held, seq=26)))
     opened.press(Qt.Key.Key_X)
-    assert opened.deeds.deeds.pop() == ("read_repair", held.conversation)
-    shown = made.repair(4)
-    opened.say(RepairArrived(shown))
-    assert row(opened, "not_executed").isChecked()
-    row(opened, "unknown").click()
-    assert not row(opened, "not_executed").isChecked()
-    opened.press(Qt.Key.Key_Return, CTRL)
-    assert opened.deeds.deeds == [("repair", shown, {"r1/e9": "unknown"}, "")]
+    state = opened.window.store.state
+    assert (state.workspace, state.wanted) == ("triage", held.conversation)
+    assert state.triage.looked_at is not None
+    assert state.triage.looked_at.conversation == held.conversation
+    assert opened.window.form.current is None
 
 
-def test_R_M2_R_A8_a_quarantine_in_the_queue_is_repaired_from_its_card(opened: Opened) -> None:
+def test_R_M2_R_A8_a_quarantine_in_the_queue_leads_from_its_card_to_triage(opened: Opened) -> None:
     held = made.ask(4, kind="quarantine", verbs=("take_over", "repair"), binding=None, money=None)
     opened.say(FeedArrived(made.answer(asks=(held,)), made.NOW), WorkspaceChosen("approvals"), AskChosen(held.ask))
     opened.window.approvals.enter()
-    opened.deeds.deeds.clear()
     opened.press(Qt.Key.Key_X)
-    assert ("read_repair", held.conversation) in opened.deeds.deeds
-    opened.say(RepairArrived(made.repair(4)))
-    assert opened.window.form.current == f"repair:{held.conversation}"
+    state = opened.window.store.state
+    assert state.workspace == "triage"
+    assert state.triage.looked_at is not None
+    assert state.triage.looked_at.conversation == held.conversation
 
 
 def test_R_E2_a_wrong_assessment_is_one_key_away_and_needs_what_would_be_right(opened: Opened) -> None:

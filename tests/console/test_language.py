@@ -163,4 +163,4 @@ def test_german_numbers_dates_and_plurals() -> None:
     assert (number(12_345), decimal("64.90")) == ("12.345", "64,90")
     assert [texts_time.DAYS.of(count) for count in (1, 2)] == ["1\u00a0Tag", "2\u00a0Tage"]
     assert clock.day(datetime(2025, 3, 4, 12, tzinfo=UTC), datetime(2026, 3, 4, 12, tzinfo=UTC)) == "4. März 2025"
-    assert words.REPAIR_UNANSWERED.of(1_200) == "1.200 Nachrichten warten auf eine Antwort."
+    assert words.PACKET_SIZE.of(1_200) == "1.200 Wörter aus dem Protokoll"
