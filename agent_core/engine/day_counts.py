@@ -129,24 +129,20 @@ _MOST: Final = 10**15
 # -- what is under way -----------------------------------------------------------------------------------------------------
 
 
-UNDER_WAY: Final = "under way"
-"""What such an intent is about: no thing of anybody's, so it stands in nobody's way."""
+def under_way_about(secret: bytes, brand: BrandId, customer: str) -> str:
+    """What such a claim is about: no thing of anybody's, so it stands in nobody's way, and a customer without a name."""
+    return f"under way:{keyed(secret, 'w', brand, customer)}"
 
 
-def _stem(secret: bytes, brand: BrandId, customer: str) -> str:
-    return f"alone:{keyed(secret, 'w', brand, customer)[2:]}:"
-
-
-def under_way_key(secret: bytes, brand: BrandId, customer: str, money: Money, holder: str) -> str:
+def under_way_key(money: Money, holder: str) -> str:
     """Held as an intent by a write of money for as long as nobody has seen its end; it says how much."""
-    name = sha256(holder.encode()).hexdigest()[:16]
-    return f"{_stem(secret, brand, customer)}{money.currency}:{money.amount_minor}:{name}"
+    return f"alone:{money.currency}:{money.amount_minor}:{sha256(holder.encode()).hexdigest()[:24]}"
 
 
 def under_way(keys: Iterable[str], currency: str) -> tuple[int, int]:
     """What such keys say: the amount in one currency, and how many there are."""
     parts = [key.split(":") for key in keys]
-    return sum(int(amount) for _, _, named, amount, _ in parts if named == currency), len(parts)
+    return sum(int(amount) for _, named, amount, _ in parts if named == currency), len(parts)
 
 
 async def begun(session: Session, brand: BrandId, customer: str, currency: str, counters: Sequence[str]) -> Begun:
@@ -159,11 +155,12 @@ async def begun(session: Session, brand: BrandId, customer: str, currency: str, 
         currency: Of the amounts.
         counters: Keys of the customer's money and count.
     """
-    stem = _stem(session.store.secret, brand, customer)
+    about = under_way_about(session.store.secret, brand, customer)
 
     def read(tx: ReadTx) -> Begun:
         minor, count = (tx.tally(key) for key in counters)
-        return Begun(minor, count, *under_way(tx.open_intents(stem), currency))
+        held = (row.intent_key for row in tx.intents(brand, about) if row.state != "executed")
+        return Begun(minor, count, *under_way(held, currency))
 
     return await session.store.read(read, brief=True)
 

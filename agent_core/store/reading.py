@@ -129,12 +129,6 @@ _KEYS_BETWEEN = Statement(
 _INTENTS = sa.select(
     intent.c.intent_key, intent.c.brand, intent.c.resource, intent.c.holder, intent.c.conversation, intent.c.state
 )
-_OPEN_BETWEEN = Statement(
-    sa.select(intent.c.intent_key)
-    .where(intent.c.intent_key >= sa.bindparam("low"), intent.c.intent_key < sa.bindparam("high"))
-    .where(intent.c.state != sa.literal_column("'executed'"))
-    .order_by(intent.c.intent_key)
-)
 _INTENT_OF = Statement(
     _INTENTS.where(intent.c.intent_key == sa.bindparam("of")).order_by(intent.c.state.desc(), intent.c.holder)
 )
@@ -331,11 +325,6 @@ class ReadTx:
     def intent(self, intent_key: str) -> tuple[IntentRow, ...]:
         """Who holds an intent: at most one that is not executed, and every executed one."""
         return tuple(IntentRow(*row) for row in _INTENT_OF.all(self._connection, {"of": intent_key}))
-
-    def open_intents(self, prefix: str) -> tuple[str, ...]:
-        """Intents with this beginning of which nobody knows the end: open ones, and those of unknown outcome."""
-        above = prefix[:-1] + chr(ord(prefix[-1]) + 1)
-        return tuple(str(row[0]) for row in _OPEN_BETWEEN.all(self._connection, {"low": prefix, "high": above}))
 
     def intents(self, brand: BrandId, resource: str) -> tuple[IntentRow, ...]:
         """Every intent on one resource of a brand."""

@@ -22,7 +22,7 @@ from agent_core.conversation.state import Call, Run
 from agent_core.engine import effects
 from agent_core.engine.awaiting import taken
 from agent_core.engine.common import UNKNOWN_VERBS, Context, answer_call, raise_ask, short_key
-from agent_core.engine.day_counts import UNDER_WAY, AskThem, under_way_key
+from agent_core.engine.day_counts import AskThem, under_way_about, under_way_key
 from agent_core.engine.declared import system_on_record, time_out
 from agent_core.engine.flagging import seen_answer, seen_values
 from agent_core.engine.identity import customer_of
@@ -115,8 +115,8 @@ async def start_call(context: Context, step: StartCall) -> Work:
         claims = [IntentClaim(wanted, resource, holder)]
         if money is not None:
             customer = await customer_of(session)
-            moves = under_way_key(session.store.secret, session.state.brand, customer, money, holder)
-            claims.append(IntentClaim(moves, UNDER_WAY, holder))
+            about = under_way_about(session.store.secret, session.state.brand, customer)
+            claims.append(IntentClaim(under_way_key(money, holder), about, holder))
         pending += Pending(intents=tuple(claims), tallies=await counted(context, money, session.now), checks=checks)
     deadline = session.now + timeout
 
