@@ -33,7 +33,7 @@ def test_R_C1_both_counts_stand_on_the_card_with_their_age() -> None:
 def test_R_C2_what_is_not_known_is_no_number() -> None:
     assert rows(code="integration_down")[1] == (
         "Given today, by the system's own list",
-        "Not known (integration_down)",
+        "Not known: integration down",
         "09:31",
     )
 

@@ -60,7 +60,7 @@ def test_R_C2_when_the_shop_cannot_say_a_person_reads_why_and_the_customer_no_er
         card = await approval(client, conversation)
         assert (card.code, card.kind) == ("caps_unknown", "approval")
         assert "house-given-known" in {rule.id for rule in card.rules}
-        assert counts(card)["today.theirs"] == "Not known (system_error)"
+        assert counts(card)["today.theirs"] == "Not known: system error"
         assert credits(it) == []
         await settled(client, conversation, 2)
         (reply,) = await it.replies()

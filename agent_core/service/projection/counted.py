@@ -24,12 +24,17 @@ def counted_evidence(shown: dict[str, Any]) -> Iterator[EvidenceShown]:
     yield _row("ours", _OURS, _given(found.get("ours")) or "", "our_log", raised)
     theirs = _given(found.get("theirs"))
     if theirs is None:
-        yield _row("theirs", _THEIRS, f"Not known ({bounded(str(found.get('code')), 60)})", str(shown.get("tool")), raised)
+        yield _row("theirs", _THEIRS, f"Not known: {_plain(found.get('code'))}", "their_list", raised)
         return
-    yield _row("theirs", _THEIRS, theirs, str(shown.get("tool")), str(read))
+    yield _row("theirs", _THEIRS, theirs, "their_list", str(read))
     missing: Any = found.get("missing")
     if isinstance(missing, dict) and missing.get("count"):
         yield _row("missing", _MISSING, _given(missing) or "", "our_log", str(read))
+
+
+def _plain(code: Any) -> str:
+    """A code as words."""
+    return bounded(str(code), 60).replace("_", " ")
 
 
 def _row(key: str, label: str, value: str, source: str, read_at: str) -> EvidenceShown:
