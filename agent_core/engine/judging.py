@@ -128,7 +128,7 @@ def still_allowed(gate: Gate, asked: CallFacts, day: Day) -> Callable[[ReadTx], 
     """
 
     def check(tx: ReadTx) -> None:
-        now = tuple(tx.tally(key) for key in day.counters)
+        now = tuple(tx.tallies(day.counters).values())
         if now == day.ours:
             return
         again = gate.judge(replace(asked, caps=day.caps_at(now)))

@@ -273,7 +273,7 @@ class Session:
     async def tallies(self, keys: Iterable[str]) -> dict[str, int]:
         """Counters by key; absent ones are 0."""
         wanted = tuple(keys)
-        return await self.store.read(lambda tx: {key: tx.tally(key) for key in wanted}, brief=True)
+        return await self.store.read(lambda tx: tx.tallies(wanted), brief=True)
 
     async def json(self, ref: BodyRef) -> Any:
         """The JSON value of a body."""

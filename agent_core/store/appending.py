@@ -36,7 +36,7 @@ from agent_core.store.errors import EventTooLarge, NoSuchStream, Stale, StreamEx
 from agent_core.store.reading import ReadTx
 from agent_core.store.requests import Append, Appended, Committed, Draft, Fence, Priority
 from agent_core.store.scopes import brand_scope
-from agent_core.store.statements import Statement
+from agent_core.store.statements import Several, Statement
 from agent_core.store.tables import body, run_head, scope_epoch, stream
 
 _MAX_KEY = 400
@@ -48,10 +48,11 @@ _HEAD = Statement(
     .with_for_update()
 )
 _RUN_SEQS = Statement(sa.select(run_head.c.run, run_head.c.seq).where(run_head.c.stream == sa.bindparam("id")))
-_SCOPE_ROW = Statement(
-    sa.select(scope_epoch.c.epoch, scope_epoch.c.paused)
-    .where(scope_epoch.c.scope == sa.bindparam("of"))
-    .with_for_update(read=True)
+_SCOPE_ROWS = Several(  # locked in one order, whoever asks
+    sa.select(scope_epoch.c.scope, scope_epoch.c.epoch, scope_epoch.c.paused)
+    .order_by(scope_epoch.c.scope)
+    .with_for_update(read=True),
+    scope_epoch.c.scope,
 )
 _CREATE = Statement(sa.insert(stream), stream.c.keys())
 _MOVE = Statement("UPDATE stream SET seq = :seq, epoch = :epoch, head_hash = :hash WHERE id = :id")
@@ -215,8 +216,8 @@ class Writing:
                 if heads.get(run, 0) != seq:
                     raise Stale("run", detail=f"{stream_id} {run}: decided at {seq}, now {heads.get(run, 0)}")
         if fence.scopes:
-            found = ((scope, _SCOPE_ROW.first(connection, {"of": scope})) for scope in sorted(fence.scopes))
-            rows = {scope: (int(row[0]), bool(row[1])) for scope, row in found if row is not None}
+            found = _SCOPE_ROWS.all(connection, tuple(fence.scopes))
+            rows = {str(scope): (int(epoch), bool(paused)) for scope, epoch, paused in found}
             for scope in fence.scopes:
                 if rows.get(scope, (0, False))[1]:
                     raise Stale("paused", detail=scope)

@@ -22,7 +22,7 @@ from agent_core.store.chain import Link
 from agent_core.store.errors import BodyErased, Corrupt, IntentState
 from agent_core.store.one_go import at_one_go
 from agent_core.store.scopes import GLOBAL_SCOPE, brand_scope, workflow_in, workflows_between
-from agent_core.store.statements import Statement
+from agent_core.store.statements import Several, Statement
 from agent_core.store.tables import body, event, intent, meta, run_head, scope_epoch, stream, tally, unique_key
 from agent_core.store.upcast import parse_event
 
@@ -113,13 +113,13 @@ _HEAD = sa.select(stream.c.id, stream.c.kind, stream.c.brand, stream.c.seq, stre
 _HEAD_OF = Statement(_HEAD.where(stream.c.id == sa.bindparam("stream")))
 _RUN_HEADS = Statement(sa.select(run_head.c.run, run_head.c.seq).where(run_head.c.stream == sa.bindparam("stream")))
 _SCOPES = sa.select(scope_epoch.c.scope, scope_epoch.c.epoch, scope_epoch.c.paused)
-_SCOPE_OF = Statement(_SCOPES.where(scope_epoch.c.scope == sa.bindparam("of")))
+_SCOPES_OF = Several(_SCOPES, scope_epoch.c.scope)
 _WORKFLOWS_STOPPED = Statement(
     sa.select(scope_epoch.c.scope, scope_epoch.c.epoch).where(
         scope_epoch.c.scope >= sa.bindparam("low"), scope_epoch.c.scope < sa.bindparam("high"), scope_epoch.c.paused
     )
 )
-_TALLY = Statement(sa.select(tally.c.amount).where(tally.c.key == sa.bindparam("of")))
+_TALLIES = Several(sa.select(tally.c.key, tally.c.amount), tally.c.key)
 _UNIQUE_KEY = Statement(sa.select(unique_key.c.stream, unique_key.c.seq).where(unique_key.c.key == sa.bindparam("of")))
 _KEYS_BETWEEN = Statement(
     sa.select(unique_key.c.stream, unique_key.c.seq)
@@ -295,10 +295,10 @@ class ReadTx:
         """Rows of the named scopes (absent ones as epoch 0), or every row there is."""
         if names is None:
             return {str(s): ScopeRow(str(s), int(e), bool(p)) for s, e, p in self._connection.execute(_SCOPES)}
-        found: dict[str, ScopeRow] = {}
-        for name in names:
-            row = _SCOPE_OF.first(self._connection, {"of": name})
-            found[name] = ScopeRow(name, 0, paused=False) if row is None else ScopeRow(name, int(row[1]), bool(row[2]))
+        wanted = list(names)
+        found = {name: ScopeRow(name, 0, paused=False) for name in wanted}
+        for name, epoch, paused in _SCOPES_OF.all(self._connection, wanted):
+            found[str(name)] = ScopeRow(str(name), int(epoch), bool(paused))
         return found
 
     def stops(self, brand: BrandId) -> "Stops":
@@ -333,8 +333,11 @@ class ReadTx:
 
     def tally(self, key: str) -> int:
         """The sum of a counter; 0 when nothing was added."""
-        row = _TALLY.first(self._connection, {"of": key})
-        return 0 if row is None else int(row[0])
+        return self.tallies((key,))[key]
+
+    def tallies(self, keys: Sequence[str]) -> dict[str, int]:
+        """The sums of some counters; 0 where nothing was added."""
+        return {**dict.fromkeys(keys, 0), **{str(key): int(amount) for key, amount in _TALLIES.all(self._connection, keys)}}
 
     def meta(self, key: str) -> str | None:
         """A value about the store itself."""

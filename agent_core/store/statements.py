@@ -73,6 +73,29 @@ class Statement:
         return made
 
 
+class Several:
+    """A select of the rows of several keys at once, instead of once for each: to run a statement costs more than a row."""
+
+    __slots__ = ("_by_count", "_column", "_select")
+
+    def __init__(self, select: sa.Select[*tuple[Any, ...]], column: sa.ColumnElement[str]) -> None:
+        """Takes a select and its column that the keys are compared with."""
+        self._select = select
+        self._column = column
+        self._by_count: dict[int, Statement] = {}
+
+    def all(self, connection: Connection, keys: Sequence[str]) -> list[Row]:
+        """The rows of these keys, which are a handful, in the select's own order."""
+        count = len(keys)
+        if not count:
+            return []
+        known = self._by_count.get(count)
+        if known is None:
+            named = [sa.bindparam(f"key_{number}") for number in range(count)]
+            known = self._by_count[count] = Statement(self._select.where(self._column.in_(named)))
+        return known.all(connection, {f"key_{number}": key for number, key in enumerate(keys)})
+
+
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     """A statement in the words of one kind of database.

@@ -2,6 +2,10 @@
 
 Same model answers, same tool results, same shop, same reply; its saver has less to store, for it keeps no record of the
 requests. Interleaved rounds in one process, both files on one disk, at the same `synchronous`.
+
+What is not alike, and is left so: ours asks policy about every call and the shop about what it gave before, checks each
+request and reply and each text from outside, and chains what it writes; the graph does none of that, writes 21 transactions
+where ours writes 12, and runs synchronous code. Both go through the same stand-ins.
 """
 
 import json

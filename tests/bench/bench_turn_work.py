@@ -1,15 +1,19 @@
 """What a turn takes of the machine, counted: calls, statements, pages, transactions. Counts are the same under any load.
 
 Times of a loaded machine say little; these say whether a change makes a turn cheaper. The floor appends the same rows in
-the same transactions by hand (`bench_turn.Floor`).
+the same transactions by hand (`bench_turn.Floor`). Shares say what the processor does in a turn: whoever wants it cheaper
+begins at the largest.
 """
 
+import signal
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, Final
 
 from tests.bench.bench_turn import Floor
 from tests.bench.figure import Figure
@@ -18,6 +22,23 @@ from tests.store.commits import writing_driver
 
 TURNS = 12
 EFFECTS = 10
+SHARED_TURNS = 60
+_EVERY = 0.002
+"""Seconds of processor time between two looks; a system may be as coarse as 4 ms."""
+_LOOP = "tasks and the event loop"
+_PARTS: Final = {
+    "the log: rows, chain, indexes, commits": ("/agent_core/store/",),
+    "may it be done: policy and its facts": ("/agent_core/authority/", "/engine/judging.py"),
+    "is it sound: replies, requests, outside texts": (
+        "/agent_core/guardrails/", "/agent_core/boundary/", "/conversation/health/", "/engine/reply_context.py",
+        "/engine/flagging.py", "/engine/sight.py",
+    ),
+    "what is so, and what is next: fold and decide": ("/agent_core/conversation/",),
+    "the words of a call, and their record": ("/agent_core/models/", "/agent_core/workflows/", "/agent_core/routing/"),
+    "steps and effects": ("/agent_core/engine/", "/agent_core/systems/"),
+    "stand-ins of model, shop and channel": ("/agent_core/sandbox/", "/tests/"),
+}  # fmt: skip
+"""Parts of a turn, by where their code is; the first that fits."""
 _FRAME = 4096 + 24
 """Bytes of one page in the log of writes."""
 
@@ -33,7 +54,7 @@ def run() -> list[Figure]:
             for _ in range(3):
                 core.one()
                 floor.one()
-            return _counted(core, floor, folder, learned)
+            return [*_counted(core, floor, folder, learned), *_shares(core)]
         finally:
             core.close()
             floor.close()
@@ -62,6 +83,36 @@ def _counted(core: Core, floor: Floor, folder: Path, learned: Learned) -> list[F
         ),
         Figure("write transactions of a turn beyond one for each effect", [float(written - EFFECTS)], "commits"),
     ]  # fmt: skip
+
+
+def _shares(core: Core) -> list[Figure]:
+    """Where the processor is when it is looked at now and then: by its own time, so that others' work does not count."""
+    seen: Counter[str] = Counter()
+
+    def look(_signal: int, frame: FrameType | None) -> None:
+        seen[_part_of(frame)] += 1
+
+    before = signal.signal(signal.SIGPROF, look)
+    signal.setitimer(signal.ITIMER_PROF, _EVERY, _EVERY)
+    try:
+        for _ in range(SHARED_TURNS):
+            core.one()
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+    whole = sum(seen.values()) or 1
+    return [Figure(f"share of a turn: {name}", [100 * count / whole], "%") for name, count in seen.most_common()]
+
+
+def _part_of(frame: FrameType | None) -> str:
+    """Whose work it is: the innermost part that is no common ground, such as values and their canonical form."""
+    while frame is not None and frame.f_code is not Core.one.__code__:
+        place = frame.f_code.co_filename
+        found = next((name for name, pieces in _PARTS.items() if any(piece in place for piece in pieces)), None)
+        if found is not None:
+            return found
+        frame = frame.f_back
+    return _LOOP
 
 
 def _calls(work: Callable[[], None]) -> float:

@@ -1,6 +1,7 @@
 """The turn that is measured, without anything that takes time by itself: a model that answers at once, a shop in memory.
 
-Triage, model, read, model, read, model, a small autonomous refund, model, one reply: nine effects.
+Triage, model, read, model, read, model, what the shop itself gave this customer, a small autonomous refund, model, one
+reply: ten effects. Policies, reply checks and the checks of requests and outside texts are the product's own.
 """
 
 import asyncio
