@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QTimer
 from agent_core.contract.listing import ask_place_of
 from agent_core.contract.views import AskCard
 from console import texts_notices, words
+from console.presenting.approval import headline
 from console.state.ages import old
 from console.state.app_state import AppState
 from console.state.happenings import News
@@ -170,7 +171,7 @@ def _inside(state: AppState, found: Sequence[Occasion]) -> tuple[str, str]:
 
 
 def _named(card: AskCard) -> dict[str, str]:
-    return {"what": card.title, "who": card.customer_name}
+    return {"what": headline(card), "who": card.customer_name}
 
 
 def _plain(found: Sequence[Occasion]) -> str:

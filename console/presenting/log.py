@@ -111,7 +111,8 @@ from console import texts_log
 from console.language.numbers import money, number
 from console.presenting.clock import moment
 
-_OPERATOR = re.compile(r"\bo_[a-z0-9_]+")
+_OPERATOR = re.compile(r"\bop?_[a-z0-9_]+")
+_LONG_ID = re.compile(r"\b([a-z]{1,2}_[0-9a-f]{6})[0-9a-f]{8,}\b|\b(ed25519:[0-9a-f]{8})[0-9a-f]{20,}\b")
 
 
 def _say(name: str, /, **named: str | int) -> str:
@@ -293,14 +294,15 @@ RENDERERS: Mapping[type[Event], Callable[[Any], str]] = {
 
 
 def sentence(record: Recorded, names: Mapping[str, str] | None = None) -> str:
-    """An event in one line.
+    """An event in one line; ids and keys by how they begin, the raw event has them whole.
 
     Args:
         record: The event.
         names: How people are called, by the ids they have in events.
     """
     said = " ".join(RENDERERS[type(record.event)](record.event).split())
-    return _OPERATOR.sub(lambda found: (names or {}).get(found[0], found[0]), said)
+    named = _OPERATOR.sub(lambda found: (names or {}).get(found[0], found[0]), said)
+    return _LONG_ID.sub(lambda found: f"{found[1] or found[2]}…", named)
 
 
 def actor(record: Recorded, names: Mapping[str, str] | None = None) -> str:

@@ -266,7 +266,7 @@ class ApprovalsWorkspace(Workspace):
             self._store.dispatch(ConversationChosen(card.conversation))
 
     def enter(self) -> None:
-        self.queue.setFocus()
+        self.keyboard_to(self.queue)
 
     def hints(self) -> tuple[KeyCapProps, ...]:
         if self._store.state.acting.picked:

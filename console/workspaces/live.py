@@ -68,7 +68,7 @@ class LiveWorkspace(Workspace):
         )
 
     def enter(self) -> None:
-        self.listed.rows.setFocus()
+        self.keyboard_to(self.listed.rows, self.conversation.transcript)
 
     def press(self, key: str) -> bool:
         pane = self.conversation

@@ -197,7 +197,7 @@ class TriageWorkspace(Workspace):
         )
 
     def enter(self) -> None:
-        self.listed.rows.setFocus()
+        self.keyboard_to(self.listed.rows)
 
     def press(self, key: str) -> bool:
         acts: dict[str, Callable[[], None]] = {
@@ -255,7 +255,7 @@ class TriageWorkspace(Workspace):
             self._act()
 
     def _entered(self) -> None:
-        if self.listed.rows.hasFocus():
+        if self.listed.rows.hasFocus() and not healed(self._store.state.triage):
             self._enter_request()
         else:
             self._open_live()

@@ -149,6 +149,13 @@ class Workspace(QWidget):
         super().__init__(parent)
         self.theme = theme
 
+    def keyboard_to(self, *views: QWidget) -> None:
+        """Give the keyboard to the first of these that is shown, else to the window.
+
+        What is hidden takes none, and a field that has it would keep every key.
+        """
+        next((view for view in views if view.isVisible()), self.window()).setFocus()
+
     def refresh(self, state: AppState) -> None:
         """Show the state."""
 

@@ -5,6 +5,7 @@ A test reaches into the core to let the outside world misbehave; the console has
 
 import asyncio
 import contextlib
+import json
 import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from concurrent.futures import Future
@@ -17,14 +18,16 @@ import httpx
 from pydantic import SecretStr
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from agent_core.contract.ids import ConversationId, conversation_id
+from agent_core.contract.statements import Role
 from agent_core.engine.runtime import Deadlines
 from console.app import Console, Launch, application
 from console.demo_person import until
 from console.headless.client import CoreClient
 from console.headless.keys import MemoryKeyStore
+from console.headless.signing import Signer
 from console.state.app_state import AppState
 from tests.service.scene import NORTHWIND, TOKEN, Scene, scene
 
@@ -73,6 +76,20 @@ class Beside:
             (await channel.post("/_sandbox/messages", json=body)).raise_for_status()
         return conversation_id(NORTHWIND, "chat", name, secret=self.scene.core.store.secret)
 
+    async def colleague(self, name: str, role: Role) -> MemoryKeyStore:
+        """The key of somebody with this role, whom an admin has let in."""
+
+        async def let_in() -> Signer:
+            admin = await self.scene.admin()
+            _, signer = await self.scene.colleague(admin, name, role=role)
+            return signer
+
+        signer = await self.there(let_in())
+        keys = MemoryKeyStore()
+        kept = {"seed": signer.key.seed(), "operator": signer.operator, "role": signer.role}
+        keys.put(f"operator:{self.scene.core.instance.core}", json.dumps(kept))
+        return keys
+
     async def faults(self, *faults: dict[str, object]) -> None:
         """Let the shop misbehave."""
 
@@ -118,8 +135,8 @@ async def core_beside(folder: Path, *, deadlines: Deadlines | None = None) -> As
 class ConsoleBeside(Console):
     """A console whose core is already there."""
 
-    def __init__(self, folder: Path, beside: Beside) -> None:
-        launch = Launch(settings_file=folder / "console.ini", keys=MemoryKeyStore())
+    def __init__(self, folder: Path, beside: Beside, keys: MemoryKeyStore) -> None:
+        launch = Launch(settings_file=folder / "console.ini", keys=keys)
         super().__init__(application(), launch)
         self._beside = beside
 
@@ -136,9 +153,9 @@ class ConsoleBeside(Console):
 
 
 @contextlib.asynccontextmanager
-async def console_beside(folder: Path, beside: Beside) -> AsyncGenerator[ConsoleBeside]:
-    """A console at that core, for as long as the block lasts."""
-    console = ConsoleBeside(folder, beside)
+async def console_beside(folder: Path, beside: Beside, keys: MemoryKeyStore | None = None) -> AsyncGenerator[ConsoleBeside]:
+    """A console at that core, for as long as the block lasts; with the keys of somebody who is known there, or none yet."""
+    console = ConsoleBeside(folder, beside, keys or MemoryKeyStore())
     running = asyncio.get_running_loop().create_task(console.run())
     try:
         yield console
@@ -154,11 +171,13 @@ class Keys:
         self.console = console
         self.count = 0
 
-    def press(self, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        """One press, where the keyboard is."""
+    def press(
+        self, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier, into: QWidget | None = None
+    ) -> None:
+        """One press, where the keyboard is, or in a window of the system's that has it."""
         self.count += 1
         self.console.window.refresh.flush()
-        QTest.keyClick(QApplication.focusWidget() or self.console.window, key, held)
+        QTest.keyClick(into or QApplication.focusWidget() or self.console.window, key, held)
         self.console.window.refresh.flush()
 
     def write(self, words: str) -> None:
