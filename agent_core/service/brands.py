@@ -19,6 +19,7 @@ from agent_core.contract.ids import BrandId, ReleaseDigest, brand_stream
 from agent_core.engine.declared import judged_tools
 from agent_core.engine.runtime import BrandAtWork
 from agent_core.guardrails.reply import checks_off
+from agent_core.service.brand_log import brand_records
 from agent_core.store import Append, Draft, NewStream, Store, brand_scope
 from agent_core.workflows.commerce_tools import commerce_catalog
 from agent_core.workflows.findings import BrandInvalid, Finding
@@ -123,7 +124,7 @@ async def known_releases(store: Store, brands: Sequence[BrandId]) -> dict[Releas
     """Every release that was ever active here, by digest."""
     found: dict[ReleaseDigest, Release] = {}
     for brand in brands:
-        events = [record.event for record in await store.records(brand_stream(brand))]
+        events = [record.event for record in await brand_records(store, brand, ReleaseActivated)]
         activated = [event for event in events if isinstance(event, ReleaseActivated) and event.content is not None]
         bodies = await store.bodies(event.content for event in activated if event.content is not None)
         for event in activated:
@@ -144,7 +145,7 @@ async def activate(store: Store, release: Release, gate: Gate, *, folder: Digest
     brand = release.brand.name
     stream = brand_stream(brand)
     head = await store.head(stream)
-    events = [] if head is None else [record.event for record in await store.records(stream)]
+    events = [record.event for record in await brand_records(store, brand, ReleaseActivated)]
     last = next((event for event in reversed(events) if isinstance(event, ReleaseActivated)), None)
     if last is not None and (last.release, last.policy_digest) == (release.digest, gate.policy_digest):
         return

@@ -23,6 +23,7 @@ from agent_core.contract.canonical import canonical
 from agent_core.contract.errors import Unusable
 from agent_core.contract.events import ReleaseActivated, ReleaseChecked, ReleaseRefused
 from agent_core.contract.ids import BrandId, ReleaseDigest, brand_stream
+from agent_core.service.brand_log import brand_records
 from agent_core.service.brands import ACTIVATED_BY, activate, gate_of, read_brand_folder
 from agent_core.service.known_folders import folder_digest, known_release
 from agent_core.service.preflight_report import PreflightReport
@@ -198,7 +199,5 @@ async def last_release(store: Store, brand: BrandId) -> Release | None:
 
 
 async def _events(store: Store, brand: BrandId) -> list[object]:
-    stream = brand_stream(brand)
-    if await store.head(stream) is None:
-        return []
-    return [record.event for record in await store.records(stream)]
+    """What went live and what was refused, in order."""
+    return [record.event for record in await brand_records(store, brand, ReleaseActivated, ReleaseRefused)]

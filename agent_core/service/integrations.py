@@ -13,14 +13,9 @@ import structlog
 from agent_core.contract.actors import System
 from agent_core.contract.clock import Clock
 from agent_core.contract.errors import Unavailable
-from agent_core.contract.events import (
-    IntegrationStateChanged,
-    Recorded,
-    ReleaseActivated,
-    ReleaseRefused,
-    ToolStateChanged,
-)
+from agent_core.contract.events import IntegrationStateChanged
 from agent_core.contract.ids import BrandId, brand_stream
+from agent_core.service.brand_log import integration_states
 from agent_core.store import Append, Draft, Store
 from agent_core.systems.breaker import restored
 from agent_core.systems.integrations import Change, Integrations
@@ -44,7 +39,7 @@ class IntegrationBook:
         """The systems of these brands, each in the state of before."""
         for brand in brands:
             made = Integrations(self._clock, listener=lambda change, brand=brand: self._line.put_nowait((brand, change)))
-            for record in newest(await self._store.records(brand_stream(brand))):
+            for record in await integration_states(self._store, brand):
                 event = record.event
                 assert isinstance(event, IntegrationStateChanged)
                 made.restore(
@@ -81,21 +76,6 @@ class IntegrationBook:
                 await asyncio.sleep(_AGAIN_SECONDS)
             else:
                 return
-
-
-def newest(records: Iterable[Recorded]) -> tuple[Recorded, ...]:
-    """The last change of each system and operation, in a brand's log."""
-    found: dict[tuple[str, str], Recorded] = {}
-    for record in records:
-        if isinstance(record.event, IntegrationStateChanged):
-            found[record.event.system, record.event.operation] = record
-    return tuple(found.values())
-
-
-def standing_still(records: Iterable[Recorded]) -> tuple[Recorded, ...]:
-    """What a brand's log says of stopped tools and refused folders, in its order."""
-    kinds = (ToolStateChanged, ReleaseRefused, ReleaseActivated)
-    return tuple(record for record in records if isinstance(record.event, kinds))
 
 
 def _appended(brand: BrandId, change: Change) -> Append:

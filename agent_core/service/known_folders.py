@@ -14,7 +14,8 @@ import structlog
 from agent_core.contract.base import Digest
 from agent_core.contract.errors import Invalid, NotFound
 from agent_core.contract.events import ReleaseActivated
-from agent_core.contract.ids import BrandId, ReleaseDigest, brand_stream
+from agent_core.contract.ids import BrandId, ReleaseDigest
+from agent_core.service.brand_log import brand_records
 from agent_core.service.settings import ROOT, VERSION
 from agent_core.store import Store
 from agent_core.workflows.loader import read_files
@@ -40,10 +41,8 @@ def folder_digest(folder: Path) -> Digest | None:
 
 async def known_release(store: Store, brand: BrandId, digest: Digest) -> Release | None:
     """The release that is live, if it was made of a folder with this digest."""
-    stream = brand_stream(brand)
-    if await store.head(stream) is None:
-        return None
-    activated = [r.event for r in await store.records(stream) if isinstance(r.event, ReleaseActivated)]
+    events = [record.event for record in await brand_records(store, brand, ReleaseActivated)]
+    activated = [event for event in events if isinstance(event, ReleaseActivated)]
     if not activated or activated[-1].folder != digest or activated[-1].content is None:
         return None
     try:

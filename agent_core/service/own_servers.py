@@ -16,6 +16,7 @@ from agent_core.contract.actors import System
 from agent_core.contract.errors import Unavailable
 from agent_core.contract.events import ToolStateChanged
 from agent_core.contract.ids import BrandId, ToolName, brand_stream
+from agent_core.service.brand_log import brand_records
 from agent_core.store import Append, Draft, Store
 from agent_core.systems.own.mcp_server import LinkMaker, McpServer, Streams, ToolChange
 from agent_core.workflows.outside import McpSystem
@@ -77,7 +78,7 @@ class OwnServers:
     async def restore(self, brands: list[BrandId]) -> None:
         """What is on record of the tools of these brands, so that nothing is told twice."""
         for brand in brands:
-            for record in await self._store.records(brand_stream(brand)):
+            for record in await brand_records(self._store, brand, ToolStateChanged):
                 if isinstance(record.event, ToolStateChanged):
                     event = record.event
                     now = None if event.to == "working" else event.offered or ""

@@ -4,8 +4,10 @@ There is no index by kind: the place where a time begins is found by halving pos
 at. It must never be asked in a turn's way; callers remember how far they have read.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -15,6 +17,9 @@ from agent_core.contract.events import Recorded
 from agent_core.contract.ids import StreamId
 from agent_core.store.reading import record_of
 from agent_core.store.tables import event, intent
+
+_AT_ONCE: Final = 500
+"""Numbers in one question; a database bounds them."""
 
 _RECORD = sa.select(
     event.c.stream, event.c.brand, event.c.seq, event.c.epoch, event.c.at, event.c.actor, event.c.data, event.c.prev,
@@ -51,6 +56,38 @@ def of_stream(connection: Connection, stream: StreamId, kind: str) -> tuple[Reco
     """Records of one kind in one stream, in order."""
     query = _RECORD.where(event.c.stream == stream, event.c.type == kind).order_by(event.c.seq)
     return tuple(record_of(row) for row in connection.execute(query))
+
+
+def of_kinds(connection: Connection, stream: StreamId, kinds: Sequence[str]) -> tuple[Recorded, ...]:
+    """Records of some kinds in one stream, in order."""
+    query = _RECORD.where(event.c.stream == stream, event.c.type.in_(list(kinds))).order_by(event.c.seq)
+    return tuple(record_of(row) for row in connection.execute(query))
+
+
+def last_of_each(connection: Connection, stream: StreamId, kind: str, fields: Sequence[str]) -> tuple[Recorded, ...]:
+    """The last record of a kind in a stream for each value that these fields of it have; in order.
+
+    Only what is answered is checked: a log in which one thing changed ten thousand times is not validated as often.
+    """
+    query = sa.select(event.c.seq, event.c.data).where(event.c.stream == stream, event.c.type == kind)
+    last: dict[str, int] = {}
+    for seq, data in connection.execute(query.order_by(event.c.seq)):
+        last[_values(data, fields)] = int(seq)
+    wanted = sorted(last.values())
+    found: list[Recorded] = []
+    for begin in range(0, len(wanted), _AT_ONCE):
+        these = _RECORD.where(event.c.stream == stream, event.c.seq.in_(wanted[begin : begin + _AT_ONCE]))
+        found += (record_of(row) for row in connection.execute(these.order_by(event.c.seq)))
+    return tuple(found)
+
+
+def _values(data: str, fields: Sequence[str]) -> str:
+    """What the fields of an event say. One that cannot be read is kept for `record_of`, which says what is wrong with it."""
+    try:
+        told = json.loads(data)
+    except ValueError:
+        return data
+    return json.dumps([told.get(field) for field in fields]) if isinstance(told, dict) else data
 
 
 def with_open_intents(connection: Connection) -> tuple[StreamId, ...]:

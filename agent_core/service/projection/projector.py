@@ -13,10 +13,10 @@ import structlog
 
 from agent_core.contract.errors import Unavailable
 from agent_core.contract.events import BodiesErased, Recorded
-from agent_core.contract.ids import BrandId, ConversationId, StreamId, brand_stream
+from agent_core.contract.ids import BrandId, ConversationId, StreamId
 from agent_core.contract.views import ConversationDetail
+from agent_core.service.brand_log import STANDING_STILL, brand_records, integration_states
 from agent_core.service.brands import BrandShelf
-from agent_core.service.integrations import newest, standing_still
 from agent_core.service.operators import OperatorBook, People
 from agent_core.service.projection import assessment_rows as assessed
 from agent_core.service.projection import reply_tallies, views
@@ -63,8 +63,8 @@ class Projector:
             await self._store.write(views.forget)
         self.position = stand or 0
         for brand in self._shelf.names():
-            records = await self._store.records(brand_stream(brand))
-            for record in (*newest(records), *standing_still(records)):
+            states = await integration_states(self._store, brand)
+            for record in (*states, *await brand_records(self._store, brand, *STANDING_STILL)):
                 self.integrations.see(record)
         while await self._step():
             pass
