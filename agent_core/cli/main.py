@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NAMES: Final = (
     *"serve replay sandbox check-brand pin-mcp secret preflight authority explain clean".split(),  # noqa: SIM905 - one line
-    *"draw-machines diagnose repair export verify-export verify-audit reindex operators".split(),  # noqa: SIM905 - one line
+    *"draw-machines diagnose repair export verify-export verify-audit reindex operators triage forks".split(),  # noqa: SIM905 - one line
 )
 COMMANDS: Final[Mapping[str, str]] = MappingProxyType({name: f"agent_core.cli.{name.replace('-', '_')}" for name in NAMES})
 """Every command and its module, in the order the help shows them. A new command is added here by name."""

@@ -33,7 +33,7 @@ class ForkWanted(Value):
         workflow: This workflow instead, as a person's routing override would put it there.
         arguments: Another call than the model's.
         model: Another model behind both aliases; only with `live_model`.
-        policy: The brand's own Cedar text instead; empty: none.
+        policy: The brand's own Cedar text instead.
         policy_of: The Cedar text of another release of the brand instead; not together with `policy`.
         live_model: Ask the model where nothing is recorded. It costs what a turn costs, and the brand must not be paused.
         live_reads: Read from the brand's systems where nothing is recorded: only tools that are declared read-only.

@@ -4,9 +4,6 @@ The database is copied first and only the copy is opened; nothing is called, sen
 running core's folder for writing, and never starts anything.
 """
 
-import sqlite3
-import tempfile
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +11,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
 
-from agent_core.audit.copies import reading
 from agent_core.authority.keys import KeyRing
 from agent_core.contract.clock import Clock
 from agent_core.contract.errors import Unusable
@@ -25,9 +21,9 @@ from agent_core.contract.levels import PolicyReplay
 from agent_core.engine.runtime import BrandAtWork, Instance
 from agent_core.models.port import ModelNames
 from agent_core.service.brands import BrandShelf, gate_of, known_releases
+from agent_core.service.copied_store import copied_store
 from agent_core.service.policy_replay import Candidate, House, replayed
 from agent_core.store import Store
-from agent_core.store.folder import DATABASE_NAME
 from agent_core.store.tables import event
 from agent_core.workflows.release import Release
 
@@ -68,12 +64,8 @@ async def replay_folder(candidate: Release, database: Path, days: int, clock: Cl
     Raises:
         Unusable: `no_database`, `not_a_database`, `no_such_brand`.
     """
-    with tempfile.TemporaryDirectory(prefix="countersign-replay-") as place:
-        with reading(database) as source, closing(sqlite3.connect(Path(place) / DATABASE_NAME)) as copy:
-            source.execute("COMMIT")  # a backup reads by itself
-            source.backup(copy)
-        async with await Store.open(Path(place), clock=clock) as store:
-            return await _replayed(store, candidate, days)
+    async with copied_store(database, clock) as store:
+        return await _replayed(store, candidate, days)
 
 
 async def _replayed(store: Store, candidate: Release, days: int) -> PolicyReplay:

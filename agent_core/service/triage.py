@@ -20,6 +20,7 @@ from agent_core.service.sessions import Seat
 from agent_core.service.settled_append import Read, read_log
 from agent_core.service.triage_candidates import candidates
 from agent_core.service.triage_faults import RANK, Fault, blocks, faults, unreadable
+from agent_core.store import Store
 from agent_core.store.stuck import StuckWake
 
 if TYPE_CHECKING:
@@ -43,14 +44,17 @@ async def listed(means: Means, known: Integrations, seat: Seat) -> TriageAnswer:
         Forbidden: `role_not_allowed`.
     """
     check_looker(seat)
-    brands, now = seat.brands(means.shelf.names()), means.clock()
-    down = down_at(known, brands)
-    found, wakes, complete = await candidates(means.store, brands, now, troubled={each.brand for each in down})
+    brands = seat.brands(means.shelf.names())
+    return await found_at(means.store, brands, down_at(known, brands), means.clock())
+
+
+async def found_at(store: Store, brands: Sequence[BrandId], down: Sequence[IntegrationShown], now: datetime) -> TriageAnswer:
+    """What is poisoned or stuck at these brands, as a store says it; `down`: their breakers that are not closed."""
+    found, wakes, complete = await candidates(store, brands, now, troubled={each.brand for each in down})
     rows: list[tuple[int, datetime, TriageRow]] = []
     for stream, row in found:
-        wrong, read = await _faults(
-            means, stream, row, wakes.get(stream), [d for d in down if row and d.brand == row.brand], now
-        )
+        broken = [each for each in down if row and each.brand == row.brand]
+        wrong, read = await _faults(store, stream, row, wakes.get(stream), broken, now)
         if wrong:
             shown = row_of(ConversationId(stream), row, read, wrong)
             rows.append((RANK[wrong[0].kind], wrong[0].since, shown))
@@ -82,7 +86,7 @@ def _system(each: IntegrationShown) -> SystemDown:
 
 
 async def _faults(
-    means: Means,
+    store: Store,
     stream: StreamId,
     row: ConversationRow | None,
     wake: StuckWake | None,
@@ -90,7 +94,7 @@ async def _faults(
     now: datetime,
 ) -> tuple[list[Fault], Read | None]:
     try:
-        read = await read_log(means.store, stream)
+        read = await read_log(store, stream)
         if read.state.conversation is None:
             return [], None
         held = held_since(read) if read.state.control == "quarantined" else None

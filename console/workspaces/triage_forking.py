@@ -28,7 +28,8 @@ from console.workspaces.triage_shown import alive_items
 
 _FORM: Final = "fork:"
 _AS_IT_WAS: Final = "as-it-was"
-_NONE: Final = "none"
+_DEFAULTS: Final = "defaults"
+_DEFAULT_POLICIES: Final = "use commerce;\n"
 
 
 class Forking:
@@ -147,7 +148,7 @@ def _workflows(shown: ConversationTriage) -> FormField:
 
 
 def _policies(shown: ConversationTriage) -> tuple[CheckProps, ...]:
-    """The brand's own, none of its own, and those of earlier releases that said something else."""
+    """The brand's own, the defaults of a shop alone, and those of earlier releases that said something else."""
     earlier = (
         CheckProps(
             one.release,
@@ -158,7 +159,7 @@ def _policies(shown: ConversationTriage) -> tuple[CheckProps, ...]:
     )
     return (
         CheckProps(_AS_IT_WAS, texts.FORK_POLICY_HINT),
-        CheckProps(_NONE, texts.FORK_POLICY_NONE, texts.FORK_POLICY_NONE_WORDS),
+        CheckProps(_DEFAULTS, texts.FORK_POLICY_DEFAULTS, texts.FORK_POLICY_DEFAULTS_WORDS),
         *earlier,
     )
 
@@ -219,8 +220,8 @@ def fork_wanted(point: ForkPoint, given: Given) -> ForkWanted:
     }
     policy = _chosen(given, "policy_of")
     if value["policy"] is None and policy:
-        # No text of the brand's own is an empty one; that of a release is named, and the core knows it.
-        value |= {"policy": ""} if policy == _NONE else {"policy_of": policy}
+        # That of a release is named: the core knows its text.
+        value |= {"policy": _DEFAULT_POLICIES} if policy == _DEFAULTS else {"policy_of": policy}
     if arguments is not None:
         value["arguments"] = OtherArguments(tool_use_id=point.tool_use_id, arguments=arguments)
     return ForkWanted.model_validate(value)

@@ -252,7 +252,7 @@ def test_R_M4_what_is_different_is_asked_for_in_a_form_that_says_that_nothing_is
 def test_R_M4_workflow_model_and_policy_are_chosen_from_what_the_core_knows(bench: Bench) -> None:
     bench.open_form()
     rows = {one.props.key: one for one in bench.window.form.findChildren(CheckRow) if one.isVisible()}
-    assert {"refund_order", "where_is_my_order", "claude-haiku-4-5", "none", "7" * 64} <= rows.keys()
+    assert {"refund_order", "where_is_my_order", "claude-haiku-4-5", "defaults", "7" * 64} <= rows.keys()
     rows["where_is_my_order"].click()
     rows["claude-haiku-4-5"].click()
     rows["7" * 64].click()
@@ -267,9 +267,9 @@ def test_R_M4_workflow_model_and_policy_are_chosen_from_what_the_core_knows(benc
     )  # fmt: skip
 
 
-def test_R_M4_no_policy_of_the_brands_own_is_a_choice_and_a_written_one_goes_before_it() -> None:
+def test_R_M4_the_default_policies_are_a_choice_and_a_written_one_goes_before_it() -> None:
     point = triage.points()[0]
-    assert fork_wanted(point, {"policy_of": ("none",)}) == ForkWanted(position=3, policy="")
+    assert fork_wanted(point, {"policy_of": ("defaults",)}) == ForkWanted(position=3, policy="use commerce;\n")
     written = {"policy_of": ("7" * 64,), "policy": ("use commerce;",), "known_model": ("a",), "model": ("b",)}
     assert fork_wanted(point, written) == ForkWanted(position=3, policy="use commerce;", model="b")
     assert fork_wanted(point, {"policy_of": ("as-it-was",), "workflow": ("as-it-was",)}) == ForkWanted(position=3)
