@@ -15,6 +15,8 @@ from agent_core.contract.overriding import WorkflowOffered
 from agent_core.contract.proposals import RuleCited
 
 MOST_POLICY = 64_000
+DEFAULT_POLICIES = "use commerce;\n"
+"""The Cedar text of a brand with the default policies of a shop and nothing of its own."""
 MOST_FORK_STEPS = 400
 
 

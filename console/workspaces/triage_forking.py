@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 
 from pydantic import ValidationError
 
-from agent_core.contract.forking import ForkWanted, OtherArguments
+from agent_core.contract.forking import DEFAULT_POLICIES, ForkWanted, OtherArguments
 from agent_core.contract.triage import ConversationTriage, ForkPoint
 from console import texts_triage as texts
 from console import words
@@ -29,7 +29,6 @@ from console.workspaces.triage_shown import alive_items
 _FORM: Final = "fork:"
 _AS_IT_WAS: Final = "as-it-was"
 _DEFAULTS: Final = "defaults"
-_DEFAULT_POLICIES: Final = "use commerce;\n"
 
 
 class Forking:
@@ -221,7 +220,7 @@ def fork_wanted(point: ForkPoint, given: Given) -> ForkWanted:
     policy = _chosen(given, "policy_of")
     if value["policy"] is None and policy:
         # That of a release is named: the core knows its text.
-        value |= {"policy": _DEFAULT_POLICIES} if policy == _DEFAULTS else {"policy_of": policy}
+        value |= {"policy": DEFAULT_POLICIES} if policy == _DEFAULTS else {"policy_of": policy}
     if arguments is not None:
         value["arguments"] = OtherArguments(tool_use_id=point.tool_use_id, arguments=arguments)
     return ForkWanted.model_validate(value)
