@@ -55,6 +55,7 @@ from console.shell.window import MainWindow
 from console.state.app_state import AppState
 from console.state.happenings import ConnectionChanged, News
 from console.state.store import Store
+from console.stopping_deeds import StoppingPerson
 from console.supervisor import Supervisor
 from console.tasks import Tasks
 from console.theme.controller import Theme
@@ -157,6 +158,7 @@ class Console:
             audit=self.audit,
             people=PeoplePerson(self.store, self.connected, self.tasks, self._show_once),
             levels=LevelsPerson(self.store, self.connected, self.tasks),
+            stopping=StoppingPerson(self.store, self.connected, self.tasks),
             acting=ActingPerson(self.store, self.connected, self.tasks),
             finding=FindingWork(self.store, AuditLine(self.connected), self.tasks),
             account=Account(self.store, self.connected, self.tasks, lambda: self.line.hurry()),

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from agent_core.contract.ids import ConversationId
+from agent_core.contract.ids import BrandId, ConversationId
 from agent_core.contract.listing import EVERYTHING, Place, fits, place_of
+from agent_core.contract.stopping import PausedWorkflow
 from agent_core.contract.views import ConversationRow
 from console.presenting.rows import row_props
+from console.presenting.stopping import row_words
 from console.state.app_state import AppState
 from console.state.selectors import folded, found_in, in_bucket, reached
 from console.widgets.conversation_list import ConversationRowProps
@@ -28,11 +30,18 @@ _MANY = 8
 
 @dataclass(slots=True)
 class Sight:
-    """What all rows are looked at with: the moment, why each needs a person, and who looks at it."""
+    """What all rows are looked at with: the moment, why each needs a person, who looks at it, which workflows are paused."""
 
     now: datetime
     why: Mapping[ConversationId, str] = field(default_factory=dict[ConversationId, str])
     seen: Mapping[ConversationId, tuple[str, ...]] = field(default_factory=dict[ConversationId, tuple[str, ...]])
+    paused: tuple[tuple[BrandId, PausedWorkflow], ...] = ()
+
+    def stopped(self, row: ConversationRow) -> str:
+        """Which workflows of a row are paused, in words."""
+        if not self.paused or row.label == "closed":
+            return ""
+        return row_words([one for brand, one in self.paused if brand == row.brand and one.workflow in row.workflows])
 
 
 class ListedRow:
@@ -47,7 +56,7 @@ class ListedRow:
         self._sight = sight
         self._folded: str | None = None
         self._props: ConversationRowProps | None = None
-        self._props_of: tuple[int, str, tuple[str, ...]] | None = None
+        self._props_of: tuple[int, str, tuple[str, ...], str] | None = None
 
     def folded(self) -> str:
         """What typed words are looked for in."""
@@ -59,10 +68,10 @@ class ListedRow:
         """What it says now."""
         sight, name = self._sight, self.row.conversation
         # Ages and promises are said in whole seconds.
-        of = (int(sight.now.timestamp()), sight.why.get(name, ""), sight.seen.get(name, ()))
+        of = (int(sight.now.timestamp()), sight.why.get(name, ""), sight.seen.get(name, ()), sight.stopped(self.row))
         known = self._props
         if known is None or of != self._props_of:
-            known = self._props = row_props(self.row, sight.now, of[1], of[2])
+            known = self._props = row_props(self.row, sight.now, *of[1:])
             self._props_of = of
         return known
 

@@ -115,6 +115,14 @@ _OPERATOR = re.compile(r"\bop?_[a-z0-9_]+")
 _LONG_ID = re.compile(r"\b([a-z]{1,2}_[0-9a-f]{6})[0-9a-f]{8,}\b|\b(ed25519:[0-9a-f]{8})[0-9a-f]{20,}\b")
 
 
+def _paused(event: AgentPaused) -> str:
+    """Who stopped what: everything of a brand, or one workflow of it."""
+    if event.workflow is None:
+        return _say("AgentPaused" if event.operator else "AgentPaused.here", who=event.operator or "", code=event.code)
+    what = "AgentPaused.workflow" if event.operator else "AgentPaused.workflow_here"
+    return _say(what, workflow=event.workflow, who=event.operator or "", code=event.code)
+
+
 def _say(name: str, /, **named: str | int) -> str:
     return texts_log.SENTENCES[name].format(**named)
 
@@ -251,11 +259,15 @@ RENDERERS: Mapping[type[Event], Callable[[Any], str]] = {
     ),
     AskBreached: lambda e: _say("AskBreached.told" if e.told else "AskBreached", ask=e.ask, what=e.what),
     CustomerSilent: lambda e: _say("CustomerSilent", why=e.why, count=e.number),
-    AgentPaused: lambda e: _say("AgentPaused" if e.operator else "AgentPaused.here", who=e.operator or "", code=e.code),
+    AgentPaused: _paused,
     LevelSigned: lambda e: _say("LevelSigned", workflow=e.workflow, was=e.was, level=e.level, who=e.operator),
     LevelRecalled: lambda e: _say("LevelRecalled", workflow=e.workflow, who=e.operator),
     LevelChanged: lambda e: _say("LevelChanged", workflow=e.workflow, was=e.was, level=e.level, who=e.operator),
-    AgentResumed: lambda e: _say("AgentResumed", who=e.operator),
+    AgentResumed: lambda e: (
+        _say("AgentResumed", who=e.operator)
+        if e.workflow is None
+        else _say("AgentResumed.workflow", workflow=e.workflow, who=e.operator)
+    ),
     ReleaseRefused: lambda e: _say("ReleaseRefused", brand=e.brand, why=e.sentence),
     ToolStateChanged: lambda e: _say("ToolStateChanged", tool=e.tool, system=e.system, to=e.to, code=e.code, why=e.sentence),
     ReleaseChecked: lambda e: _say(

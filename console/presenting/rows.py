@@ -26,7 +26,9 @@ def promise(due: datetime | None, now: datetime, *, broken: bool) -> tuple[str, 
     return texts_time.MINUTES.format(count=max(1, remaining // 60)), False
 
 
-def row_props(row: ConversationRow, now: datetime, reason: str = "", here: tuple[str, ...] = ()) -> ConversationRowProps:
+def row_props(
+    row: ConversationRow, now: datetime, reason: str = "", here: tuple[str, ...] = (), paused: str = ""
+) -> ConversationRowProps:
     """The props of a row.
 
     Args:
@@ -34,6 +36,7 @@ def row_props(row: ConversationRow, now: datetime, reason: str = "", here: tuple
         now: The present moment.
         reason: Why it needs a person, in a few words; it stands where the intents would.
         here: Who looks at it.
+        paused: Which of its workflows are paused, in words.
     """
     clocks = [at for at in (row.next_breach, row.due_at) if at is not None]
     breach, breached = promise(min(clocks, default=None), now, broken=row.breached) if row.needs_person else ("", False)
@@ -51,4 +54,5 @@ def row_props(row: ConversationRow, now: datetime, reason: str = "", here: tuple
         breach=breach,
         breached=breached,
         here=", ".join(here),
+        paused=paused,
     )

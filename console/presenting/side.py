@@ -1,12 +1,13 @@
 """What stands beside a transcript: believes, tried, waits for, why it stopped (R-M1)."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
 from agent_core.contract.correcting import CorrectionShown
 from agent_core.contract.ids import FactId
 from agent_core.contract.views import BeliefShown, ConversationDetail, FactShown, RunShown, StepShown, ToolCallItem
-from console import strings, texts_beliefs, texts_beside, texts_time, words
+from console import strings, texts_beliefs, texts_beside, texts_stopping, texts_time, words
 from console.presenting.plain import plain_code
 from console.presenting.rows import intent_words
 from console.presenting.transcript import outcome_of
@@ -170,18 +171,27 @@ def why_stopped(detail: ConversationDetail) -> WaitsForProps | None:
     return WaitsForProps(state, detail.why_stopped, icon="octagon-pause" if bad else "info", tone=tone)
 
 
-def workflows(detail: ConversationDetail) -> tuple[WorkflowProps, ...]:
-    """The runs as they lie on each other: what is open first, the newest on top; what is over below, without its steps."""
+def workflows(detail: ConversationDetail, paused: Collection[str] = ()) -> tuple[WorkflowProps, ...]:
+    """The runs as they lie on each other: what is open first, the newest on top; what is over below, without its steps.
+
+    `paused`: workflows that are stopped by themselves.
+    """
     over = {"withdrawn", "failed"}
     open_runs = [run for run in reversed(detail.runs) if run.phase not in over]
-    return tuple(workflow(run) for run in (*open_runs, *(run for run in reversed(detail.runs) if run.phase in over)))
+    lying = (*open_runs, *(run for run in reversed(detail.runs) if run.phase in over))
+    return tuple(workflow(run, paused=run.workflow in paused) for run in lying)
 
 
-def workflow(run: RunShown) -> WorkflowProps:
-    """One run with its steps and their proof."""
+def workflow(run: RunShown, *, paused: bool = False) -> WorkflowProps:
+    """One run with its steps and their proof; one at work can be stopped with its workflow, or resumed."""
     name = f"{run.workflow}.v{run.version}"
     steps = () if run.phase == "withdrawn" else tuple(_step(step) for step in run.steps)
-    return WorkflowProps(name, words.PHASE_WORDS[run.phase], _PHASE_TONES[run.phase], steps, run.title)
+    phase, tone = words.PHASE_WORDS[run.phase], _PHASE_TONES[run.phase]
+    if run.phase in {"withdrawn", "failed", "escalated"}:
+        return WorkflowProps(name, phase, tone, steps, run.title)
+    if paused:
+        return WorkflowProps(name, texts_stopping.PHASE, "warn", steps, run.title, run.workflow, texts_stopping.RESUME)
+    return WorkflowProps(name, phase, tone, steps, run.title, run.workflow, texts_stopping.PAUSE_THIS)
 
 
 def _outcome(word: str) -> str:

@@ -3,7 +3,7 @@
 from heapq import nsmallest
 
 from agent_core.contract.listing import place_of
-from console import strings, words
+from console import strings, texts_stopping, words
 from console.presenting.around import brand_title
 from console.presenting.rows import intent_words
 from console.shell.acting import acting_lines
@@ -12,7 +12,7 @@ from console.shell.lists import brand_lines, list_lines
 from console.shell.palette import PaletteLine
 from console.shell.triage_commands import triage_lines
 from console.state.app_state import AppState
-from console.state.selectors import brands, can_route, in_control, paused, read_only_reason
+from console.state.selectors import brands, can_route, in_control, paused, read_only_reason, workflow_brand
 from console.widgets.nav_rail import PLACES
 
 _MOST_CONVERSATIONS = 400
@@ -41,6 +41,27 @@ def palette_lines(state: AppState) -> tuple[PaletteLine, ...]:
     return tuple(lines)
 
 
+def _workflows(state: AppState) -> list[PaletteLine]:
+    """Stop one workflow of a brand; let each that is stopped work again."""
+    known = brands(state)
+    here = workflow_brand(state)
+    lines = [
+        PaletteLine(
+            f"stop:{one.brand}/",
+            texts_stopping.PALETTE if len(known) == 1 else texts_stopping.PALETTE_OF.format(brand=one.title),
+            words.DO,
+            "octagon-pause",
+        )
+        for one in known
+        if here is None or one.brand == here
+    ]
+    for one in known:
+        for flow in one.paused_workflows:
+            said = texts_stopping.PALETTE_RESUME.format(workflow=flow.title)
+            lines.append(PaletteLine(f"stop:{one.brand}/{flow.workflow}", said, one.title, "play"))
+    return lines
+
+
 def _deeds(state: AppState) -> list[PaletteLine]:
     lines: list[PaletteLine] = []
     if paused(state):
@@ -52,6 +73,7 @@ def _deeds(state: AppState) -> list[PaletteLine]:
         line = words.RESUME_BRAND if one.paused else words.PAUSE_BRAND_YES
         icon = "play" if one.paused else "octagon-pause"
         lines.append(PaletteLine(f"stop:{one.brand}", line.format(brand=one.title), words.DO, icon))
+    lines += _workflows(state)
     detail = state.detail
     if detail is None or read_only_reason(state):
         return lines

@@ -32,6 +32,7 @@ from console.shell.palette import Palette, PaletteLine
 from console.shell.people import People
 from console.shell.sheet import Sheet, SheetLine, SheetProps
 from console.shell.speaking import Speaking, announced
+from console.shell.stopping import Stopping
 from console.shell.tour import Tour
 from console.shell.triage_files import TriageFiles
 from console.state import preferences
@@ -44,7 +45,7 @@ from console.state.happenings import (
     PreferencesChosen,
     WorkspaceChosen,
 )
-from console.state.selectors import brands, log_alarm, numbers, paused, waiting_asks
+from console.state.selectors import log_alarm, numbers, waiting_asks
 from console.state.store import Store
 from console.state.tour import tour_step
 from console.state.triage import TriageChosen, count_of
@@ -68,6 +69,7 @@ from console.workspaces.live_deeds import LiveDeeds
 from console.workspaces.people_deeds import PeopleDeeds
 from console.workspaces.places import ComingWorkspace
 from console.workspaces.settings import SettingsWorkspace
+from console.workspaces.stopping_deeds import StoppingDeeds
 from console.workspaces.triage import TriageWorkspace
 from console.workspaces.triage_deeds import NoTriage, TriageDeeds
 from console.workspaces.triage_forking import Forking
@@ -106,6 +108,7 @@ class MainWindow(QWidget):
         account: AccountDeeds | None = None,
         people: PeopleDeeds | None = None,
         levels: LevelsDeeds | None = None,
+        stopping: StoppingDeeds | None = None,
         acting: ActingDeeds | None = None,
     ) -> None:
         super().__init__()
@@ -170,6 +173,8 @@ class MainWindow(QWidget):
         self.settings.people.wanted.connect(self.people.wanted)
         if people is not None:
             self.settings.people_wanted.connect(people.read_people)
+        self.stopping = Stopping(self.form, self, store, deeds, stopping)
+        self.live.pause_wanted.connect(self.stopping.workflow)
         self.levels = LevelForms(self.form, self, store, levels)
         self.levels.serve(self.settings)
         self.beliefs = Beliefs(self.form, store, live)
@@ -274,6 +279,7 @@ class MainWindow(QWidget):
         self.speaking.refresh(before, state)
         self.lists.refresh(before, state)
         self.acting.refresh(before, state)
+        self.stopping.refresh(before, state)
         self.levels.refresh(before, state)
         self.tour.show_step(tour_step(state))
         for notice in state.notices:
@@ -422,7 +428,7 @@ class MainWindow(QWidget):
                 deed, _, name = rest.partition(":")
                 self.lists.carry_out(deed, name)
             case "stop":
-                self._stop_brand(BrandId(rest))
+                self.stopping.carry_out(rest)
             case "conversation":
                 self.open_conversation(ConversationId(StreamId(rest)))
             case "triage":
@@ -501,34 +507,7 @@ class MainWindow(QWidget):
 
     def ask_pause(self) -> None:
         """The stop switch: ask, then stop; or ask, then resume with a signature."""
-        if paused(self.store.state):
-            props = PromptProps("resume", words.RESUME_EVERYTHING, words.RESUME_WORDS, words.RESUME_YES, "accent", "play")
-            core = self.store.state.core
-            brand = None if core is not None and core.paused else self.store.state.brand
-            self.ask(props, lambda _given: self.deeds.resume(brand))
-            return
-        # Stopping narrows: Enter confirms, so that it is two key presses from anywhere.
-        props = PromptProps(
-            "pause", words.PAUSE_EVERYTHING, words.PAUSE_WORDS, words.PAUSE_YES, "warn", "octagon-pause",
-            note=words.PAUSE_NOTE,
-        )  # fmt: skip
-        self.ask(props, lambda _given: self.deeds.pause(None))
-
-    def _stop_brand(self, brand: BrandId) -> None:
-        """Stop one brand, or let it work again with a signature."""
-        known = next((one for one in brands(self.store.state) if one.brand == brand), None)
-        if known is None:
-            return
-        if known.paused:
-            yes = words.RESUME_BRAND.format(brand=known.title)
-            props = PromptProps(f"resume:{brand}", words.RESUME_EVERYTHING, words.RESUME_WORDS, yes, "accent", "play")
-            self.ask(props, lambda _given: self.deeds.resume(brand))
-            return
-        props = PromptProps(
-            f"pause:{brand}", words.PAUSE_BRAND.format(brand=known.title), words.PAUSE_BRAND_WORDS,
-            words.PAUSE_BRAND_YES.format(brand=known.title), "warn", "octagon-pause", note=words.PAUSE_NOTE,
-        )  # fmt: skip
-        self.ask(props, lambda _given: self.deeds.pause(brand))
+        self.stopping.ask()
 
     def show_keys(self) -> None:
         """Show every key."""

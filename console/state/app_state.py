@@ -27,6 +27,7 @@ from console.state.levels import LevelsKnown
 from console.state.listing import Narrowing
 from console.state.people import PeopleKnown
 from console.state.preferences import Preferences
+from console.state.stopping import Reach
 from console.state.triage import Triage
 
 WorkspaceKey = Literal["live", "approvals", "triage", "audit", "measures", "releases", "settings"]
@@ -191,6 +192,7 @@ class AppState:
         doubted: Words that were checked before sending and not sent.
         people: Whose keys count; read when somebody looks.
         levels: How far workflows may go; read when somebody looks.
+        reach: What stopping a workflow would hold back; read when somebody thinks about it.
         narrowing: The filter of the list, and the views saved of it.
         armed: The ask that got its first press of two.
         seen: When this person was first shown an ask, and whether they opened its conversation; signed with a decision.
@@ -219,6 +221,7 @@ class AppState:
     routing: OverridePreview | None = None
     people: PeopleKnown = field(default_factory=PeopleKnown)
     levels: LevelsKnown = field(default_factory=LevelsKnown)
+    reach: Reach = field(default_factory=Reach)
     narrowing: Narrowing = field(default_factory=Narrowing)
     triage: Triage = field(default_factory=Triage)
     finding: Finding = field(default_factory=Finding)

@@ -30,6 +30,7 @@ from console.state.levels import LevelsHappening
 from console.state.listing import ListingHappening
 from console.state.people import PeopleArrived
 from console.state.preferences import Preferences
+from console.state.stopping import ReachArrived
 from console.state.triage import TriageHappening
 
 
@@ -318,6 +319,7 @@ Happening = (
     | ListingHappening
     | PeopleArrived
     | LevelsHappening
+    | ReachArrived
     | TriageHappening
     | FindingHappening
     | ActingHappening

@@ -66,11 +66,12 @@ from console.state.listing import (
 )
 from console.state.people import PeopleArrived
 from console.state.searching import Search
+from console.state.stopping import ReachArrived, reach_reduced
 from console.state.triage import TriageHappening, triage_reduced
 
 KEPT_NOTICES = 60
 _SHOWS_CUSTOMERS = (FeedArrived, PageArrived, AsksArrived, DetailArrived, PacketArrived, Found)
-_OfASlice = FindingHappening | TriageHappening | LevelsHappening | ActingHappening
+_OfASlice = FindingHappening | TriageHappening | LevelsHappening | ActingHappening | ReachArrived
 FORGET_ANSWERED = timedelta(seconds=12)
 """A command the core took, and about which no view has come since, loses its mark after this."""
 
@@ -167,6 +168,8 @@ def _slice(state: AppState, happening: _OfASlice) -> AppState:
         return replace(state, triage=triage_reduced(state.triage, happening))
     if isinstance(happening, LevelsHappening):
         return replace(state, levels=levels_reduced(state.levels, happening))
+    if isinstance(happening, ReachArrived):
+        return replace(state, reach=reach_reduced(happening))
     return replace(state, acting=acting_reduced(state.acting, happening))
 
 

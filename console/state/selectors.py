@@ -11,6 +11,7 @@ from agent_core.contract.commands import Session
 from agent_core.contract.ids import AskId, BrandId, ConversationId, WorkflowName
 from agent_core.contract.listing import EVERYTHING, Place, ask_place_of, fits, part_of, place_of
 from agent_core.contract.presence import Looking
+from agent_core.contract.stopping import PausedWorkflow
 from agent_core.contract.views import AskCard, BrandShown, ConversationRow, Numbers
 from console import texts_shell
 from console.state import sentences
@@ -231,6 +232,35 @@ def paused(state: AppState) -> bool:
     return state.core.paused or any(
         one.paused for one in state.core.brands if state.brand is None or one.brand == state.brand
     )
+
+
+def paused_workflow(state: AppState, brand: str, workflow: str) -> PausedWorkflow | None:
+    """How a workflow of a brand is stopped; none where it works, as far as the core has said."""
+    here = (one for known in brands(state) if known.brand == brand for one in known.paused_workflows)
+    return next((one for one in here if one.workflow == workflow), None)
+
+
+def paused_workflows(state: AppState) -> tuple[tuple[BrandId, PausedWorkflow], ...]:
+    """Every workflow that is stopped by itself, with its brand."""
+    return tuple((known.brand, one) for known in brands(state) for one in known.paused_workflows)
+
+
+def paused_in(state: AppState, row: ConversationRow) -> tuple[PausedWorkflow, ...]:
+    """Workflows of an open conversation that are stopped by themselves."""
+    if row.label == "closed":
+        return ()
+    here = (one for known in brands(state) if known.brand == row.brand for one in known.paused_workflows)
+    return tuple(one for one in here if one.workflow in row.workflows)
+
+
+def workflow_brand(state: AppState) -> BrandId | None:
+    """Whose workflows are meant where nobody says so: the brand one looks at, the open conversation's, or the only one."""
+    if state.brand is not None:
+        return state.brand
+    if state.detail is not None:
+        return state.detail.row.brand
+    known = brands(state)
+    return known[0].brand if len(known) == 1 else None
 
 
 def stop_subject(brand: BrandId | None, workflow: WorkflowName | None = None) -> str:

@@ -72,6 +72,8 @@ class ConversationRowRole(IntEnum):
     """bool: the promise is already broken."""
     HERE = Qt.ItemDataRole.UserRole + 12
     """Colleagues who look at it now, joined."""
+    PAUSED = Qt.ItemDataRole.UserRole + 13
+    """Which of its workflows are paused, in words; empty when none is."""
 
 
 WHOLE = Qt.ItemDataRole.UserRole + 20
@@ -113,6 +115,7 @@ class ConversationRowProps:
     breach: str = ""
     breached: bool = False
     here: str = ""
+    paused: str = ""
 
     def role(self, role: int) -> object:
         """Return the value of a role, or None for a role this row does not know."""
@@ -124,7 +127,7 @@ class ConversationRowProps:
             case Qt.ItemDataRole.AccessibleTextRole:
                 return self.spoken()
             case Qt.ItemDataRole.ToolTipRole:
-                return as_tooltip("\n".join(line for line in (self.name, self.snippet, self.intents) if line))
+                return as_tooltip("\n".join(line for line in (self.name, self.snippet, self.intents, self.paused) if line))
             case _:
                 field = _FIELDS.get(role)
                 return None if field is None else cast("str | bool", getattr(self, field))
@@ -132,7 +135,8 @@ class ConversationRowProps:
     def spoken(self) -> str:
         """Return what a screen reader says."""
         seen = strings.also_looking(one_line(self.here, 120)) if self.here else ""
-        extra = ", ".join(part for part in (self.owner, self.breach, strings.UNREAD if self.unread else "", seen) if part)
+        unread, paused = strings.UNREAD if self.unread else "", one_line(self.paused, 120)
+        extra = ", ".join(part for part in (self.owner, self.breach, unread, seen, paused) if part)
         state = strings.STATE_WORDS[self.state]
         name, snippet = one_line(self.name, 200), one_line(self.snippet, 200)
         return strings.conversation_spoken(name, state, one_line(self.intents, 120), self.waiting, snippet, extra)
@@ -233,6 +237,9 @@ class ConversationDelegate(QStyledItemDelegate):
         if self._text(index, role.HERE):
             wide += 20
             paint_icon(painter, QRectF(right - wide, y + (step - 15) / 2, 15, 15), "eye", tokens.info.text, 2.0)
+        if self._text(index, role.PAUSED):
+            wide += 20
+            paint_icon(painter, QRectF(right - wide, y + (step - 15) / 2, 15, 15), "octagon-pause", tokens.warn.text, 2.0)
         name = QRectF(x, y, right - wide - 10 - x, step)
         text(painter, name, self._text(index, role.NAME), BODY_STRONG if unread else BODY_MEDIUM, tokens.text)
         y += step

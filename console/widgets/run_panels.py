@@ -4,6 +4,7 @@ It must never show a step as done without saying what proves it.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
@@ -95,17 +96,28 @@ class StepRow:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowProps:
-    """One run: the workflow's name and version, its phase, its steps, and what the workflow is called."""
+    """One run: the workflow's name and version, its phase, its steps, and what the workflow is called.
+
+    `key` names what its button is about, and `action` the button's words; none: no button.
+    """
 
     name: str
     phase: str
     phase_tone: Tone
     steps: tuple[StepRow, ...]
     title: str = ""
+    key: str = ""
+    action: str = ""
 
 
 class WorkflowCard(QWidget):
-    """The steps of one run."""
+    """The steps of one run.
+
+    Signals:
+        acted(str): Its button was used; the key of what it is about.
+    """
+
+    acted = Signal(str)
 
     def __init__(self, theme: Theme, props: WorkflowProps, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -122,6 +134,11 @@ class WorkflowCard(QWidget):
             card.body.addWidget(PlainLabel(theme, props.title, BODY_STRONG, limit=120))
         for step in props.steps:
             card.body.addLayout(self._step(theme, step))
+        if props.action:
+            button = Button(theme, ButtonProps(props.action, "ghost", small=True))
+            button.setAccessibleName(f"{props.action} {props.title}".strip())
+            button.clicked.connect(partial(self.acted.emit, props.key))
+            card.body.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
 
     @staticmethod
     def _step(theme: Theme, step: StepRow) -> QHBoxLayout:

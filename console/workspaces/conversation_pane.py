@@ -1,17 +1,21 @@
 """One conversation: its head, its transcript, and where a person writes when they are in control (R-M1, R-M3, R-E3)."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from agent_core.contract.ids import ConversationId
+from agent_core.contract.stopping import PausedWorkflow
 from console import strings, words
 from console.presenting import around
 from console.presenting.handoff import doubts, packet_props
 from console.presenting.looking_back import item_of
+from console.presenting.stopping import banner
 from console.presenting.transcript import transcript
 from console.state.app_state import AppState
+from console.state.selectors import paused_in
 from console.theme.controller import Theme
 from console.theme.fonts import SMALL_MEDIUM
 from console.widgets.banner import Banner, BannerProps
@@ -39,12 +43,14 @@ class ConversationPane(Pane):
         assess_wanted: The handoff is wrong.
         route_wanted: Somebody else should work on it.
         repair_wanted: It is to be repaired.
+        resume_wanted(str): A workflow that is paused may work again; its name.
     """
 
     left = Signal()
     assess_wanted = Signal()
     route_wanted = Signal()
     repair_wanted = Signal()
+    resume_wanted = Signal(str)
 
     def __init__(self, theme: Theme, deeds: Deeds, asking: Asking, parent: QWidget | None = None) -> None:
         super().__init__(theme, "ground", frozenset(), parent)
@@ -82,6 +88,12 @@ class ConversationPane(Pane):
         around_offline.addWidget(Banner(theme, BannerProps("cloud-off", "warn", strings.OFFLINE)))
         self.offline_box.hide()
         column.addWidget(self.offline_box)
+        self._paused_box, self._paused = QWidget(), tuple[PausedWorkflow, ...]()
+        self._paused_column = QVBoxLayout(self._paused_box)
+        self._paused_column.setContentsMargins(24, 8, 24, 0)
+        self._paused_column.setSpacing(6)
+        self._paused_box.hide()
+        column.addWidget(self._paused_box)
         self.packet = PacketCard(theme, self._open)
         self.packet.wrong.connect(self.assess_wanted)
         column.addWidget(self.packet)
@@ -112,6 +124,7 @@ class ConversationPane(Pane):
         if props is not None:
             self.head.set_props(props)
             self._control = props.in_control
+        self._show_paused(paused_in(state, detail.row))
         items = transcript(detail, state.now, around.brand_title(state, detail.row.brand))
         fresh = detail.row.conversation != self._shown
         if fresh or items != self._items:
@@ -122,6 +135,22 @@ class ConversationPane(Pane):
             self.packet.fold(False)
         self.packet.set_props(packet_props(state))
         self._refresh_composer(state, detail.row.conversation)
+
+    def _show_paused(self, paused: tuple[PausedWorkflow, ...]) -> None:
+        """Say which of its workflows are paused, by whom and since when, with the way to let them work again."""
+        if paused == self._paused:
+            return
+        self._paused = paused
+        while (old := self._paused_column.takeAt(0)) is not None:
+            widget = old.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for one in paused:
+            shown = Banner(self.theme, banner(one))
+            shown.acted.connect(partial(self.resume_wanted.emit, one.workflow))
+            self._paused_column.addWidget(shown)
+        self._paused_box.setVisible(bool(paused))
 
     def _refresh_composer(self, state: AppState, conversation: ConversationId) -> None:
         mode, hint = around.composer(state)

@@ -22,9 +22,11 @@ class LiveWorkspace(Workspace):
 
     Signals:
         propose_wanted: An action of one's own is to be proposed in the open conversation.
+        pause_wanted(str, str): Stop a workflow of a brand, or let it work again.
     """
 
     propose_wanted = Signal()
+    pause_wanted = Signal(str, str)
     place: ClassVar[WorkspaceKey] = "live"
 
     def __init__(self, theme: Theme, store: Store, deeds: Deeds, asking: Asking, parent: QWidget | None = None) -> None:
@@ -45,7 +47,15 @@ class LiveWorkspace(Workspace):
         self.listed.opened.connect(self.conversation.transcript.setFocus)
         self.side.source_wanted.connect(self.conversation.show_source)
         self.side.item_wanted.connect(self.conversation.show_item)
+        self._store = store
+        self.side.pause_wanted.connect(self._pause_wanted)
+        self.conversation.resume_wanted.connect(self._pause_wanted)
         self.setFocusProxy(self.listed.rows)
+
+    def _pause_wanted(self, workflow: str) -> None:
+        detail = self._store.state.detail
+        if detail is not None:
+            self.pause_wanted.emit(detail.row.brand, workflow)
 
     def fit(self, width: int) -> None:
         """Give the panes the widths that suit a window."""

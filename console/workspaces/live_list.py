@@ -17,7 +17,7 @@ from console.state.app_state import AppState, Paging
 from console.state.buckets import BUCKETS
 from console.state.happenings import BucketChosen, ConversationChosen, SearchTyped
 from console.state.holding import MOST_LISTED
-from console.state.selectors import listed_to_the_end, looked_at, numbers
+from console.state.selectors import listed_to_the_end, looked_at, numbers, paused_workflows
 from console.state.store import Store
 from console.theme.controller import Theme
 from console.theme.fonts import CAPTION, SMALL, TITLE
@@ -147,12 +147,15 @@ class LiveList(Pane):
 
     def _look(self, state: AppState) -> bool:
         """What rows are looked at with now; whether rows that are the same say something else with it."""
-        sight, before = self._sight, (self._sight.now.replace(microsecond=0), self._sight.why, self._sight.seen)
+        sight, before = (
+            self._sight,
+            (self._sight.now.replace(microsecond=0), self._sight.why, self._sight.seen, self._sight.paused),
+        )
         asked = (state.asks, state.brand)
         if self._asked is None or asked[0] is not self._asked[0] or asked[1] != self._asked[1]:
             sight.why, self._asked = reasons(state), asked
-        sight.now, sight.seen = state.now, looked_at(state)
-        return before != (sight.now.replace(microsecond=0), sight.why, sight.seen)
+        sight.now, sight.seen, sight.paused = state.now, looked_at(state), paused_workflows(state)
+        return before != (sight.now.replace(microsecond=0), sight.why, sight.seen, sight.paused)
 
     def _follow(self, state: AppState) -> None:
         """Stand on the wanted conversation without announcing it as a choice."""

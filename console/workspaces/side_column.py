@@ -15,7 +15,7 @@ from agent_core.contract.listing import ask_place_of
 from console import strings, texts_beside, words
 from console.presenting import side
 from console.state.app_state import AppState
-from console.state.selectors import can_correct
+from console.state.selectors import can_correct, paused_in
 from console.theme.controller import Theme
 from console.widgets.approval_card import ApprovalCard
 from console.widgets.beliefs import BeliefsCard, BeliefsProps
@@ -70,9 +70,11 @@ class SideColumn(Pane):
         correct_wanted(str): Put right what a row says; its id.
         take_back_wanted(str): Take a correction back; its name.
         item_wanted(str): Show a call; its item of the transcript.
+        pause_wanted(str): Stop a workflow, or let it work again; its name.
     """
 
     item_wanted = Signal(str)
+    pause_wanted = Signal(str)
 
     source_wanted = Signal(int)
     correct_wanted = Signal(str)
@@ -98,9 +100,7 @@ class SideColumn(Pane):
             theme, SectionProps("search", texts_beside.TRIED), self._calls
         )
         self._unfolded: ConversationId | None = None
-        self._steps: _Section[tuple[WorkflowProps, ...]] = _Section(
-            theme, SectionProps("activity", words.STEPS), lambda runs: [WorkflowCard(theme, run) for run in runs]
-        )
+        self._steps: _Section[tuple[WorkflowProps, ...]] = _Section(theme, SectionProps("activity", words.STEPS), self._runs)
         for part in (
             self._asks_heading,
             self._asks,
@@ -128,6 +128,12 @@ class SideColumn(Pane):
         card = TriedCard(self.theme, rows)
         card.wanted.connect(self.item_wanted)
         return [card]
+
+    def _runs(self, runs: tuple[WorkflowProps, ...]) -> list[QWidget]:
+        cards = [WorkflowCard(self.theme, run) for run in runs]
+        for card in cards:
+            card.acted.connect(self.pause_wanted)
+        return [*cards]
 
     def _unfold(self, props: BeliefsProps) -> None:
         self._unfolded = self._conversation
@@ -168,4 +174,5 @@ class SideColumn(Pane):
         self._believes.show_props(replace(believed, folded=0) if self._unfolded == conversation else believed)
         self._tried.show_props(side.tried(detail, state.now) or None)
         self._tried.heading.remark.setText(side.calls_in_all(detail))
-        self._steps.show_props(side.workflows(detail) or None)
+        paused = [one.workflow for one in paused_in(state, detail.row)]
+        self._steps.show_props(side.workflows(detail, paused) or None)

@@ -66,6 +66,7 @@ from tests.console import (
     scenes_people,
     scenes_present,
     scenes_shell,
+    scenes_stopping,
     scenes_tour,
 )
 from tests.console.audit_asked_for import AuditAskedFor
@@ -74,6 +75,7 @@ from tests.console.levels_asked_for import LevelsAskedFor
 from tests.console.people_asked_for import PeopleAskedFor
 from tests.console.scene import Scene, asks, say
 from tests.console.scenes_triage import SCENES as TRIAGE
+from tests.console.stopping_asked_for import StoppingAskedFor
 
 _SIZES = ((1366, 768, 1.0), (1600, 1000, 1.0), (1600, 1000, 2.0))
 _NOBODY = made.session(operator=None, role=None, name=None, key=None, limit=None)
@@ -377,6 +379,7 @@ SCENES: dict[str, Scene] = (
     | scenes_beliefs.SCENES
     | scenes_people.SCENES
     | scenes_levels.SCENES
+    | scenes_stopping.SCENES
     | scenes_present.SCENES
     | TRIAGE
     | scenes_shell.SCENES
@@ -409,7 +412,7 @@ def draw(application: QApplication, theme: Theme, name: str, size: tuple[int, in
     store = begun(theme.name)
     window = MainWindow(
         theme, store, AskedFor(), "console.ini", audit=AuditAskedFor(), people=PeopleAskedFor(),
-        levels=LevelsAskedFor(), acting=made_acting.ActingAskedFor(),
+        levels=LevelsAskedFor(), stopping=StoppingAskedFor(), acting=made_acting.ActingAskedFor(),
     )  # fmt: skip
     width, height, ratio = size
     window.resize(width, height)
