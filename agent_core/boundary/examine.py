@@ -15,7 +15,6 @@ from typing import Final, Literal, Protocol
 from agent_core.boundary.clean import Cleaned
 from agent_core.boundary.detectors.finding import Finding, findings
 from agent_core.boundary.detectors.look import Look, bounded_look
-from agent_core.boundary.detectors.registry import REGISTRY
 from agent_core.boundary.masking import Mask, mask
 from agent_core.boundary.sources import Source, TextViews
 from agent_core.contract.detection import DETECTORS, THRESHOLDS, DetectorName
@@ -73,6 +72,8 @@ class Examined:
         """The findings with their words as canonical-ready JSON text for a body; none without findings."""
         if not self.findings:
             return None
+        from agent_core.boundary.detectors.registry import REGISTRY
+
         listed = [
             {
                 "detector": each.detector,
@@ -127,6 +128,8 @@ def examine(
 
 def look_at(look: Look, policy: BoundaryPolicy = DEFAULTS) -> tuple[Finding, ...]:
     """What all detectors that are on find in a text, in the order of the registry."""
+    from agent_core.boundary.detectors.registry import REGISTRY  # patterns that take longer to make than a start should
+
     found: list[Finding] = []
     for name in DETECTORS:
         threshold = policy.threshold(name)

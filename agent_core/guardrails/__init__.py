@@ -1,7 +1,7 @@
 """What may leave: every reply is checked by code before it is sent, and the simplest replies are made by code (R-F2).
 
     reply.check_reply(text, context) -> findings, empty: it may leave
-    reply.CHECKS                        the checks by name; each is one module of `checks`
+    registry.CHECKS                     the checks by name; each is one module of `checks`
     reading.ReplyContext                everything a reply is held against
     render.render_single(points, question, release, language, customer_name) -> str     the reply of one run, no model call
     render.with_disclosures(text, context) -> str       what must be said at this moment, word for word

@@ -1,49 +1,19 @@
-"""Checks of a reply before it leaves: the one registry of `checks`, in the order their findings are told (R-F2).
+"""Checks of a reply before it leaves (R-F2).
 
 Each check has a name (`contract.reply_checks`), can be switched off by the brand (`reply_checks` in behaviour.yaml) and
 yields findings with a code, a sentence for a person, a reason for the model and places. Pure and bounded: a reply far beyond
 the bound is found too long and not read further.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from types import MappingProxyType, ModuleType
+from collections.abc import Iterable
 from typing import Final
 
 from agent_core.contract.reply_checks import REPLY_CHECKS, ReplyCheckName
-from agent_core.guardrails.checks import (
-    amounts,
-    claims,
-    counts,
-    dates,
-    disclosures,
-    internal,
-    language,
-    links,
-    markup,
-    percentages,
-    personal_data,
-    prohibited,
-    promises,
-    references,
-    shape,
-    tracking,
-    windows,
-)
 from agent_core.guardrails.finding import Finding
 from agent_core.guardrails.policy import BehaviourLike
 from agent_core.guardrails.reading import Reading, ReplyContext
 
 HARD_LIMIT: Final = 12_000
-
-Check = Callable[[Reading], Iterator[Finding]]
-
-_MODULES: Final[tuple[ModuleType, ...]] = (
-    shape, prohibited, disclosures, claims, promises, amounts, percentages, dates, windows, counts, references, tracking,
-    personal_data, language, links, markup, internal,
-)  # fmt: skip
-
-CHECKS: Final[Mapping[ReplyCheckName, Check]] = MappingProxyType({module.NAME: module.check for module in _MODULES})
-"""Name -> check, in order."""
 
 
 def check_reply(text: str, context: ReplyContext) -> tuple[Finding, ...]:
@@ -53,6 +23,9 @@ def check_reply(text: str, context: ReplyContext) -> tuple[Finding, ...]:
         text: The reply, as it would be sent.
         context: Everything it may rest on.
     """
+    from agent_core.guardrails.checks import shape
+    from agent_core.guardrails.registry import CHECKS  # see there why not before
+
     if len(text) > min(HARD_LIMIT, context.release.behaviour.thresholds.reply_chars * 3 // 2):
         return tuple(shape.check(Reading(text[: HARD_LIMIT + 1], context)))
     reading, off = Reading(text, context), checks_off(context.release.behaviour)

@@ -3,7 +3,8 @@
 from collections import Counter
 
 from agent_core.contract.reply_checks import REPLY_CHECKS
-from agent_core.guardrails.reply import CHECKS, check_reply, codes
+from agent_core.guardrails.registry import CHECKS
+from agent_core.guardrails.reply import check_reply, codes
 from tests.guardrails.bad_replies import MUTATIONS, bad_replies
 from tests.guardrails.good_replies import good_replies
 
