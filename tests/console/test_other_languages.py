@@ -21,7 +21,8 @@ pytestmark = pytest.mark.qt
 ALWAYS = {"live", "approvals", "settings", "triage"}
 DRAWN = sorted(
     ALWAYS
-    | {"log", "keys", "palette-recent", "edit", "route", "handoff", "offline", "read-only-settings", "audit",
+    | {"log", "keys", "palette-recent", "edit", "route", "levels", "levels-raise", "handoff", "offline",
+       "read-only-settings", "audit",
        "difference", "two-people", "toasts", "reported", "empty", "deny"}
     & SCENES.keys()
 )  # fmt: skip
