@@ -286,7 +286,7 @@ def time_left(seconds: int) -> str:
     if seconds <= 0:
         return EXPIRED
     if seconds >= _SECONDS_COUNT_BELOW:
-        return TIME_LEFT.format(time=HOURS_LEFT.format(hours=seconds // 3_600, minutes=seconds % 3_600 // 60))
+        return HOURS_LEFT.format(hours=seconds // 3_600, minutes=seconds % 3_600 // 60)
     return TIME_LEFT.format(time=f"{seconds // 60}:{seconds % 60:02}")
 
 

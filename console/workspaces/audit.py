@@ -199,6 +199,7 @@ class AuditWorkspace(Workspace):
             self.finding.refresh(state)
             self.past.refresh(state)
             self.beside.refresh(state)
+            self.beside.setVisible(self.beside.says_something(state))
             if self._opened.currentWidget() is self.seen:
                 self.seen.refresh(state)
 

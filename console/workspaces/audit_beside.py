@@ -85,6 +85,7 @@ class BesidePane(Pane):
     def _believed(self, props: BeliefsProps) -> Sequence[QWidget]:
         card = BeliefsCard(self.theme, props)
         card.opened.connect(self._source)
+        card.fact_wanted.connect(self.source_wanted)
         return [card]
 
     def _source(self, key: str) -> None:
@@ -95,6 +96,10 @@ class BesidePane(Pane):
     def turn(self) -> None:
         """Show the other one."""
         self.show_tab("then" if self._tab == "reviews" else "reviews")
+
+    def says_something(self, state: AppState) -> bool:
+        """Whether there is anything to stand here: an open conversation, or the reviews that wait."""
+        return self._tab == "reviews" or state.audit.past.conversation is not None
 
     def show_tab(self, key: str) -> None:
         """Show what was known, or the reviews."""

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from agent_core.contract.erasing import ErasureWanted
 from agent_core.contract.searching import SearchAnswer, SearchAsked
+from agent_core.contract.views import ToolCallItem
 from console import texts_audit
 from console.shell.window import MainWindow
 from console.state.app_state import AppState, Keyring, LogStanding, Preferences
@@ -41,6 +42,7 @@ from console.state.searching import FacetsArrived, SavedRead, SavedSearch, Searc
 from console.state.store import Store
 from console.theme.controller import Theme
 from console.widgets.audit.filter_chips import FilterChip
+from console.widgets.button import Button
 from console.widgets.check_row import CheckRow
 from tests.console import made, made_audit
 from tests.console.audit_asked_for import AuditAskedFor
@@ -256,6 +258,28 @@ def test_R_G3_one_goes_through_time_step_by_step_and_back_to_now(opened: Opened)
     assert any("What came later is not shown" in words for words in said)
     opened.press(Qt.Key.Key_Escape)
     assert opened.deeds.deeds[-1] == ("stand", None)
+
+
+def test_R_M1_R_G3_a_cited_fact_opens_the_very_result_it_was_read_from(opened: Opened) -> None:
+    opened_past(opened)
+    detail = made.detail(1)
+    calls = [item.id for item in detail.items if isinstance(item, ToolCallItem)]
+    wanted, other = calls[0], calls[1]
+    fact = detail.beliefs[0].facts[0].model_copy(update={"source_seq": 9_000, "item": wanted})
+    belief = detail.beliefs[0].model_copy(update={"facts": (fact,)})
+    opened.say(PastArrived(detail.model_copy(update={"beliefs": (belief,), "seq": 9_001})))
+    shown = [one for one in opened.audit.beside.findChildren(Button) if one.isVisible()]
+    cited = [one for one in shown if fact.value in one.props.words]
+    assert len(cited) == 1
+    cited[0].click()
+    transcript = opened.audit.past.transcript
+    assert transcript.blocks[transcript.current].key == wanted != other
+
+
+def test_R_M8_nothing_stands_beside_what_is_not_open(opened: Opened) -> None:
+    assert not opened.audit.beside.isVisible()
+    opened_past(opened)
+    assert opened.audit.beside.isVisible()
 
 
 def test_R_H3_what_the_model_saw_is_three_keys_away_and_says_whether_it_is_true(opened: Opened) -> None:

@@ -4,7 +4,8 @@ An item with a known id replaces the older one, so a tool call stays one card fr
 a cleaned body or from our own code. It must never hold markup, an unbounded text, or what a model was told in private.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from agent_core.contract.actors import Agent, Person, PersonForAgent
@@ -106,12 +107,20 @@ from agent_core.contract.events import (
     TurnForked,
     TurnOpened,
 )  # fmt: skip
-from agent_core.contract.views import MarkItem, MarkTone, MessageItem, RoutingItem
+from agent_core.contract.views import MarkItem, MarkTone, MessageItem, RoutingItem, TranscriptItem
 from agent_core.service.projection import ask_items, call_items, flag_items, message_items, outcome_items, review_items
 from agent_core.service.projection.story import bounded
 from agent_core.service.projection.telling import Telling, mark, put
 
 _MOST: Final = 400
+
+
+_NEAR: Final = 4
+
+
+def _last(telling: Telling) -> Iterator[TranscriptItem]:
+    """The last few items, the newest first."""
+    return islice(reversed(telling.items.values()), _NEAR)
 
 
 _CONTROL_TONES: Final[Mapping[str, MarkTone]] = {"human": "ok", "agent": "plain", "quarantined": "danger"}
@@ -122,6 +131,8 @@ def _control(telling: Telling, event: ControlChanged, record: Recorded) -> None:
     words = event.sentence
     if event.operator is not None:
         words = f"{telling.people.name(event.operator)}: {words}"
+    elif any(isinstance(item, MarkItem) and item.text == words for item in _last(telling)):
+        return  # the ask above has said why; what the customer was told may stand between
     mark(telling, record, "control", tone, words, detail=telling.story.text(event.comment, 2_000))
 
 
