@@ -140,6 +140,7 @@ async def told(client: CoreClient, cards: Pair, yes: str, no: str) -> None:
     assert len({each["idempotency_key"] for each in writes}) == 1
 
 
+@pytest.mark.slow
 def test_R_C6_of_two_calls_in_one_conversation_each_answer_reaches_its_own_though_the_core_dies(tmp_path: Path) -> None:
     async def scene(it: FarCore) -> None:
         await one_each(it, await it.people(), pairs(it)[0], "the shop has done it", 2)
