@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
@@ -268,8 +268,8 @@ def test_R_M1_R_G3_a_cited_fact_opens_the_very_result_it_was_read_from(opened: O
     fact = detail.beliefs[0].facts[0].model_copy(update={"source_seq": 9_000, "item": wanted})
     belief = detail.beliefs[0].model_copy(update={"facts": (fact,)})
     opened.say(PastArrived(detail.model_copy(update={"beliefs": (belief,), "seq": 9_001})))
-    shown = [one for one in opened.audit.beside.findChildren(Button) if one.isVisible()]
-    cited = [one for one in shown if fact.value in one.props.words]
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # the card of before
+    cited = [one for one in opened.audit.beside.findChildren(Button) if fact.value in one.props.words]
     assert len(cited) == 1
     cited[0].click()
     transcript = opened.audit.past.transcript
