@@ -1,6 +1,8 @@
 """One workflow is stopped from the palette or the stack of runs, with what stops in sight, and resumed signed (R-M3)."""
 
+import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -8,15 +10,26 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from agent_core.audit.report import Finding
+from agent_core.audit.verifying import verify
+from agent_core.contract.clock import system_clock
+from agent_core.contract.commands import Pause
 from agent_core.contract.ids import BrandId, WorkflowName
+from agent_core.contract.statements import ConsoleIdentity
+from agent_core.store.folder import DATABASE_NAME
 from console import texts_stopping as texts
+from console.connected import Connected
+from console.headless.keys import MemoryKeyStore
 from console.presenting.stopping import by_whom
 from console.shell.finder import everything
 from console.shell.window import MainWindow
+from console.state.app_state import AppState
 from console.state.happenings import FeedArrived, SignedIn
 from console.state.selectors import paused_in, stop_subject
 from console.state.stopping import ReachArrived
 from console.state.store import Store
+from console.stopping_deeds import StoppingPerson
+from console.tasks import Tasks
 from console.theme.controller import Theme
 from console.widgets.banner import Banner
 from console.widgets.button import Button
@@ -28,6 +41,7 @@ from tests.console.scene import say
 from tests.console.scenes_stopping import HERE, PAUSED, REACH, REFUND, core, tell
 from tests.console.states import begun
 from tests.console.stopping_asked_for import StoppingAskedFor
+from tests.service.scene import approval, scene
 
 NORTHWIND = BrandId("northwind")
 Shown = tuple[MainWindow, Store, AskedFor, StoppingAskedFor]
@@ -147,3 +161,41 @@ def test_a_stop_on_its_way_is_named_by_what_it_is_about() -> None:
     assert [stop_subject(None), stop_subject(NORTHWIND), stop_subject(NORTHWIND, flow)] == [
         "pause:*", "pause:northwind", "pause:northwind/refund_order",
     ]  # fmt: skip
+
+
+def _findings(folder: Path) -> list[Finding]:
+    """What is wrong with the database of a core that runs there."""
+    (database,) = folder.rglob(DATABASE_NAME)
+    return verify(database).findings
+
+
+def test_R_M3_over_a_real_core_the_preview_counts_the_stop_is_seen_and_the_signature_ends_it(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            client, signer = await it.admin()
+            conversation = await it.write("Please refund order NW-10023.")
+            await approval(client, conversation)
+            failed: list[BaseException] = []
+            store, tasks = Store(AppState(now=system_clock())), Tasks(failed.append)
+            line = Connected(MemoryKeyStore(), ConsoleIdentity(version="0.1.0", instance="x"), system_clock)
+            line.attach(client, it.core.instance.core, None)
+            told = asyncio.Event()
+            store.listen(lambda _before, _after: told.set())
+            StoppingPerson(store, line, tasks).read_reach(NORTHWIND)
+            async with asyncio.timeout(20):
+                await told.wait()
+            await tasks.close()
+            assert store.state.reach.answer is not None
+            reach = next(one for one in store.state.reach.answer.workflows if one.workflow == REFUND)
+            assert (reach.conversations, reach.asks) == (1, 1)
+            await client.command(Pause(brand=NORTHWIND, workflow=REFUND))
+            (shown,) = (await client.core()).brands[0].paused_workflows
+            assert (shown.by, shown.by_name) == (signer.operator, "Ada Admin")
+            assert await asyncio.to_thread(_findings, tmp_path) == [], (
+                "which workflows are stopped is proven from the log like any other stop"
+            )
+            await client.resume(NORTHWIND, REFUND)
+            assert (await client.core()).brands[0].paused_workflows == ()
+            assert not failed
+
+    asyncio.run(run())

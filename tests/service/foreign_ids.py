@@ -180,7 +180,7 @@ def _erase(hand: Hand, ids: Ids) -> Body:
 
 
 def _resume(hand: Hand, ids: Ids) -> Body:
-    return {"envelope": sealed(hand.signer.resuming(hand.challenge, BrandId(ids.brand)))}
+    return {"envelope": sealed(hand.signer.resuming(hand.challenge, BrandId(ids.brand), WorkflowName(ids.workflow)))}
 
 
 def _level(hand: Hand, ids: Ids) -> Body:
@@ -237,10 +237,10 @@ COMMANDS: Mapping[str, Row | str] = {
     "note_review": row("conversation", note="Good work.", about=1),
     "score_review": row("conversation", rubric=PLAN, scores=[{"criterion": "tone", "points": 1}], seen=1),
     "finish_review": row("conversation", seen=1),
-    "pause": row("brand"),
+    "pause": row("brand", "workflow"),
     "change_level": _signing(frozenset({"brand", "workflow"}), "brand", "workflow", level="read_only", signed=_level),
     "recall_level": row("brand", "workflow", statement="0" * 64),
-    "resume": row("brand", signed=_resume),
+    "resume": row("brand", "workflow", signed=_resume),
     "enrol": _signing(frozenset({"brand"}), signed=_enrol),
     "invite": _signing(frozenset({"brand"}), signed=_invite),
     "withdraw_invitation": row("invitation"),
@@ -335,6 +335,7 @@ THINGS: frozenset[str] = frozenset(
         "GET /v1/conversations/{conversation}/reviews",
         "GET /v1/asks/{ask}",
         "GET /v1/authority/levels/{brand}/{workflow}/preview",
+        "GET /v1/brands/{brand}/workflows",
         *BODIES,
     }
 )
