@@ -271,6 +271,8 @@ class Store:
         return lambda: _void(self._foreseeing.pop(number, None))
 
     def _tell(self, committed: Committed) -> None:
+        if not self._listeners:
+            return
         here = _running_here()
         for loop, listener in tuple(self._listeners.values()):
             if loop is here:

@@ -5,6 +5,7 @@ the same transactions by hand (`bench_turn.Floor`). Shares say what the processo
 begins at the largest.
 """
 
+import selectors
 import signal
 import sys
 import tempfile
@@ -26,6 +27,7 @@ SHARED_TURNS = 60
 _EVERY = 0.002
 """Seconds of processor time between two looks; a system may be as coarse as 4 ms."""
 _LOOP = "tasks and the event loop"
+_WRITER = "the log on the writer's thread, where the disk is slow"
 _PARTS: Final = {
     "the log: rows, chain, indexes, commits": ("/agent_core/store/",),
     "may it be done: policy and its facts": ("/agent_core/authority/", "/engine/judging.py"),
@@ -105,7 +107,12 @@ def _shares(core: Core) -> list[Figure]:
 
 
 def _part_of(frame: FrameType | None) -> str:
-    """Whose work it is: the innermost part that is no common ground, such as values and their canonical form."""
+    """Whose work it is: the innermost part that is no common ground, such as values and their canonical form.
+
+    While the loop only waits, another thread is at work: the writer's, because the disk is slow.
+    """
+    if frame is not None and frame.f_code.co_filename == selectors.__file__:
+        return _WRITER
     while frame is not None and frame.f_code is not Core.one.__code__:
         place = frame.f_code.co_filename
         found = next((name for name, pieces in _PARTS.items() if any(piece in place for piece in pieces)), None)
