@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 import structlog
 from fastapi import APIRouter, FastAPI, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
@@ -211,12 +211,10 @@ def _queries(core: Core) -> APIRouter:
     async def shown(seat: Seated) -> CoreShown:
         return await feed.core_shown(seat)
 
-    @routes.get("/conversations/{conversation}")
-    async def detail(
-        seat: Seated, conversation: str, after_version: Annotated[int, Query(ge=0)] = 0
-    ) -> ConversationDetail | Message:
-        found = _there(await feed.detail(seat, ConversationId(conversation)))  # pyright: ignore[reportArgumentType] - from the wire
-        return Message() if found.seq <= after_version else found
+    @routes.get("/conversations/{conversation}", response_model=ConversationDetail | Message)
+    async def detail(seat: Seated, conversation: str, after_version: Annotated[int, Query(ge=0)] = 0) -> Response:
+        page = _there(await feed.detail(seat, ConversationId(conversation), after_version))  # pyright: ignore[reportArgumentType] - from the wire
+        return Response(page or Message().model_dump_json(), media_type="application/json")
 
     @routes.get("/conversations/{conversation}/log")
     async def raw(

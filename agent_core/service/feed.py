@@ -22,7 +22,6 @@ from agent_core.contract.views import (
     AskCard,
     AskPage,
     BrandShown,
-    ConversationDetail,
     ConversationRow,
     CoreShown,
     Counts,
@@ -234,12 +233,12 @@ class Feed:
             workflows=tuple((str(name), flow.title) for name, flow in release.workflows.items()),
         )
 
-    async def detail(self, seat: Seat, conversation: ConversationId) -> ConversationDetail | None:
-        """A conversation; none when there is none for this session."""
-        if not shows(seat, await self.core.store.head(conversation)):
+    async def detail(self, seat: Seat, conversation: ConversationId, after_version: int) -> bytes | None:
+        """The JSON of a conversation's detail; none when there is none for this session, nothing where nothing is newer."""
+        head = await self.core.store.head(conversation)
+        if head is None or not shows(seat, head):
             return None
-        found = await self.core.projector.detail(conversation)
-        return found if found is not None and seat.sees(found.row.brand) else None
+        return b"" if head.seq <= after_version else await self.core.projector.page(conversation, head)
 
     async def asks(self, seat: Seat) -> tuple[AskCard, ...]:
         """Every open ask, in the order of the queue."""

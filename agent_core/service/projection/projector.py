@@ -19,7 +19,7 @@ from agent_core.service.brand_log import STANDING_STILL, brand_records, integrat
 from agent_core.service.brands import BrandShelf
 from agent_core.service.operators import OperatorBook, People
 from agent_core.service.projection import assessment_rows as assessed
-from agent_core.service.projection import reply_tallies, views
+from agent_core.service.projection import pages, reply_tallies, views
 from agent_core.service.projection.assessment_rows import assessment_rows
 from agent_core.service.projection.authority_rows import authority_rows
 from agent_core.service.projection.cards import card_of, placed_card
@@ -32,7 +32,7 @@ from agent_core.service.projection.story import Story, read_story
 from agent_core.service.projection.tallies import Tally, tallies_of
 from agent_core.service.projection.unshown import unshown_row
 from agent_core.service.projection.views import Placed
-from agent_core.store import Committed, Corrupt, Store, Unreadable
+from agent_core.store import Committed, Corrupt, Store, StreamHead, Unreadable
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +55,8 @@ class Projector:
         self.position = 0
         self.integrations = Integrations()
         self._unscrubbed = False
+        self._pages: dict[StreamId, None] = {}
+        """Long conversations whose pages are to be made, each once."""
 
     async def catch_up(self) -> None:
         """Brings the views up to the log, building them anew when another version made them."""
@@ -78,6 +80,9 @@ class Projector:
                 self._new.clear()
                 try:
                     more = await self._step()
+                    if not more:
+                        await self._keep_page()
+                        more = bool(self._pages)
                 except Unavailable as error:
                     if error.code == "store_closed":
                         return
@@ -126,6 +131,65 @@ class Projector:
         while len(self._stories) > _REMEMBERED:
             self._stories.popitem(last=False)
         return story
+
+    async def page(self, conversation: ConversationId, head: StreamHead) -> bytes | None:
+        """The JSON of a conversation's detail; none when there is none.
+
+        A long one that nobody looked at lately is shown as it was kept, and made anew from the log behind it.
+
+        Args:
+            conversation: Which.
+            head: Where its log stands.
+        """
+        long = head.seq >= pages.LONG
+        if long and conversation not in self._stories:
+            of = await self._made_of(head)
+            stored = await self._store.read(lambda tx: pages.kept(tx.connection, conversation, of))
+            found = None if stored is None else await asyncio.to_thread(pages.unpacked, stored)
+            if found is not None:
+                self._want_page(conversation)
+                return found
+        detail = await self.detail(conversation)
+        if detail is None:
+            return None
+        if long:
+            self._want_page(conversation)
+        return detail.model_dump_json().encode()
+
+    def _want_page(self, conversation: StreamId) -> None:
+        """Has the page of a long conversation made from its log and kept, when there is time."""
+        self._pages[conversation] = None
+        self._new.set()
+
+    async def _made_of(self, head: StreamHead) -> str:
+        assert head.brand is not None, "a conversation has a brand"
+        return pages.made_of(head, await self._people.people(), self._shelf.active(head.brand).release.digest)
+
+    async def _keep_page(self) -> None:
+        """Makes one page that is wanted. One that was kept and says anything else is on record: the log is the truth."""
+        conversation = next(iter(self._pages), None)
+        if conversation is None:
+            return
+        del self._pages[conversation]
+        try:
+            head = await self._store.head(conversation)
+            story = await self.story(conversation)
+            if head is None or story.state.head != head.hash or story.state.erased:
+                return
+            of, people = await self._made_of(head), await self._people.people()
+            page = await asyncio.to_thread(lambda: detail_of(story, people, self._shelf).model_dump_json())
+            stored = await self._store.read(lambda tx: pages.kept(tx.connection, conversation, of))
+            if stored is not None and pages.unpacked(stored) == page.encode():
+                return
+            if stored is not None:
+                log.error("page_not_as_logged", stream=conversation, seq=head.seq)
+            packed = await asyncio.to_thread(pages.packed, page)
+            await self._store.write(lambda connection: pages.keep(connection, head, of, packed))
+        except Unavailable:
+            raise
+        except Exception as error:
+            # Whoever opens it reads the log: nothing but time is lost.
+            log.error("page_failed", stream=conversation, exc_info=error)  # noqa: TRY400 - structured
 
     async def detail(self, conversation: ConversationId) -> ConversationDetail | None:
         """Everything about a conversation, as of now; none when there is none."""
@@ -213,6 +277,8 @@ class Projector:
             # One conversation that cannot be shown must not hide all others, and must not be hidden itself.
             log.error("view_failed", stream=stream, exc_info=error)  # noqa: TRY400 - structured
             return [unshown_row(stream, row.brand, row.seq, row.at, position)] if row.brand is not None else []
+        if shown.label == "closed" and story.state.seq >= pages.LONG and not story.state.erased:
+            self._want_page(stream)
         return [placed_row(shown, position), *(placed_card(card, position) for card in cards), *overrides]
 
     def nudge(self) -> None:

@@ -1,0 +1,168 @@
+"""A long conversation opens from its kept page, which is never more than what its log says (R-M5, R-N5)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from structlog.testing import capture_logs
+
+from agent_core.contract.actors import Customer
+from agent_core.contract.bodies import new_body
+from agent_core.contract.events import MessageReceived
+from agent_core.contract.ids import ConversationId, MessageId, ReleaseDigest, StreamId
+from agent_core.contract.views import ConversationDetail
+from agent_core.service.projection import pages
+from agent_core.store import Append, Draft
+from agent_core.store.tables import view
+from console.headless.client import CoreClient
+from tests.service.scene import Scene, scene
+from tests.service.search_logs import NOON, erases, name, writes
+
+LONG = ConversationId(name(1))
+SHORT = ConversationId(name(2))
+PAGES = sa.select(view.c.id, view.c.sort_key, view.c.data).where(view.c.kind == pages.KIND)
+
+
+@pytest.fixture(autouse=True)
+def _few_are_long(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction] - pytest uses it
+    monkeypatch.setattr(pages, "LONG", 4)
+
+
+def played(story: Callable[[Scene, CoreClient], Awaitable[None]], folder: Path) -> None:
+    """A core with a long conversation and a short one, and a console that reads."""
+
+    async def run() -> None:
+        async with scene(folder) as it, asyncio.timeout(60):
+            await writes(it.core.store, 1, ["Where is my parcel?", "It is late.", "Hello, it is Xanthippe?"])
+            await writes(it.core.store, 2, ["Thanks."])
+            await story(it, await it.reader())
+
+    asyncio.run(run())
+
+
+async def kept(it: Scene) -> dict[str, tuple[str, str]]:
+    """The pages there are: what each was made of, and its data."""
+    rows = await it.core.store.read(lambda tx: tx.connection.execute(PAGES).all())
+    return {str(conversation): (str(of), str(data)) for conversation, of, data in rows}
+
+
+async def opened(it: Scene, client: CoreClient) -> ConversationDetail:
+    """The long conversation opened by a core that remembers nothing of it."""
+    it.core.projector._stories.clear()  # pyright: ignore[reportPrivateUsage] - as after a start
+    found = await client.detail(LONG)
+    assert found is not None
+    return found
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Waits for a state."""
+    while True:
+        if await holds():
+            return
+        await asyncio.sleep(0.01)
+
+
+async def until_kept(it: Scene, of: str = "") -> str:
+    """Until a page of the long conversation is kept, made of something else than given."""
+
+    async def there() -> bool:
+        return (await kept(it)).get(LONG, (of, ""))[0] != of
+
+    await until(there)
+    return (await kept(it))[LONG][0]
+
+
+def test_R_M5_a_long_conversation_that_was_opened_once_opens_again_without_its_log(tmp_path: Path) -> None:
+    async def story(it: Scene, client: CoreClient) -> None:
+        from_log = await opened(it, client)
+        assert await client.detail(SHORT) is not None
+        await until_kept(it)
+        assert set(await kept(it)) == {LONG}, "a short one is read from its log"
+        shown = asyncio.Event()
+        records = it.core.store.records
+
+        async def later(stream: StreamId, after: int = 0, limit: int | None = None) -> object:
+            if stream == LONG:
+                await shown.wait()  # whoever wants its log before the answer came waits for ever
+            return await records(stream, after, limit)
+
+        it.core.store.records = later  # pyright: ignore[reportAttributeAccessIssue] - as above
+        try:
+            again = await opened(it, client)
+        finally:
+            shown.set()
+            del it.core.store.records
+        assert again == from_log
+        assert await client.detail(LONG, after_version=again.seq) is None
+
+    played(story, tmp_path)
+
+
+def test_what_a_page_was_made_of_has_moved_and_it_is_not_shown(tmp_path: Path) -> None:
+    async def story(it: Scene, client: CoreClient) -> None:
+        await opened(it, client)
+        first = await until_kept(it)
+        body, raw = new_body("message", "One more thing."), new_body("message_raw", "x")
+        event = MessageReceived(message=MessageId("m9"), raw=raw.ref, text=body.ref, occurred_at=NOON)
+        await it.core.store.append(Append(StreamId(LONG), [Draft(event, Customer())], bodies=[body, raw]))
+        newer = await opened(it, client)
+        assert "One more thing." in newer.model_dump_json()
+        second = await until_kept(it, first)
+        head = await it.core.store.head(LONG)
+        assert head is not None
+        people = await it.core.people.people()
+        others = {
+            pages.made_of(head, people, ReleaseDigest("1" * 64)),
+            pages.made_of(head, type(people)(people.ring, people.names, people.seq + 1), ReleaseDigest("0" * 64)),
+            pages.made_of(head, people, ReleaseDigest("0" * 64)),
+        }
+        assert len({first, second, *others}) == 5
+        assert await it.core.store.read(lambda tx: pages.kept(tx.connection, LONG, next(iter(others)))) is None
+
+    played(story, tmp_path)
+
+
+def test_R_M9_a_page_that_says_anything_but_its_log_is_on_record_and_made_anew(tmp_path: Path) -> None:
+    async def story(it: Scene, client: CoreClient) -> None:
+        true = await opened(it, client)
+        of = await until_kept(it)
+        false = true.model_dump_json().replace("It is late.", "It came, thank you.")
+        for bad in (pages.packed(false), "no page at all"):
+            await it.core.store.write(
+                lambda connection, data=bad: connection.execute(
+                    sa.update(view).where(view.c.kind == pages.KIND).values(data=data)
+                )
+            )
+            with capture_logs() as logs:
+                await opened(it, client)
+                await until(lambda bad=bad: _another(it, (of, bad)))
+            assert [entry for entry in logs if entry["event"] == "page_not_as_logged"]
+            assert await opened(it, client) == true
+
+    played(story, tmp_path)
+
+
+def test_R_N5_a_page_goes_with_what_it_shows_and_none_is_kept_for_a_log_that_went_on(tmp_path: Path) -> None:
+    async def story(it: Scene, client: CoreClient) -> None:
+        shown = await opened(it, client)
+        assert "Xanthippe" in shown.model_dump_json()
+        of = await until_kept(it)
+        head = await it.core.store.head(LONG)
+        assert head is not None
+        await erases(it.core.store, 1)
+        assert not await it.core.store.write(lambda c: pages.keep(c, head, of, pages.packed(shown.model_dump_json())))
+        await until(lambda: _another(it, None))
+        after = await opened(it, client)
+        assert "Xanthippe" not in after.model_dump_json()
+        await it.core.projector._keep_page()  # pyright: ignore[reportPrivateUsage] - whether its turn came already or not
+        assert not await kept(it), "what was erased whole is not kept at all"
+
+    played(story, tmp_path)
+
+
+async def _another(it: Scene, than: tuple[str, str] | None) -> bool:
+    """Whether another page is kept, or with nothing given: none."""
+    found = (await kept(it)).get(LONG)
+    return found != than if than is not None else found is None
