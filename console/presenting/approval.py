@@ -8,12 +8,13 @@ from datetime import datetime
 from agent_core.contract.ids import ConversationId
 from agent_core.contract.outcomes import AskKind
 from agent_core.contract.views import AskCard, EvidenceShown, QuestionShown
-from console import strings, texts_acting, texts_time, words
+from console import strings, texts_acting, texts_stopping, texts_time, words
 from console.presenting.clock import at
 from console.presenting.plain import plain_code
+from console.presenting.stopping import by_whom
 from console.state.ages import left, old
 from console.state.app_state import AppState
-from console.state.selectors import cannot_decide, here, is_mine, must_look_again, open_asks, still_to_read
+from console.state.selectors import cannot_decide, here, is_mine, must_look_again, open_asks, paused_workflow, still_to_read
 from console.theme.tokens import Tone
 from console.widgets.approval_card import ApprovalProps, Difference, EvidenceRow, QuestionRow
 from console.widgets.approval_state import (
@@ -72,7 +73,7 @@ def approval_props(state: AppState, card: AskCard) -> ApprovalProps:
         irreversible=not card.reversible and card.kind == "approval",
         evidence=tuple(_evidence(one, state.now) for one in card.evidence),
         differences=tuple(Difference(row.label, *_before_and_now(row.value)) for row in card.changes),
-        rows=(*_sent(card), *_care(card)),
+        rows=(*_sent(card), *_care(card), *_paused(state, card)),
         given=tuple(_given(card)),
         seconds_left=left(card.expires_at, state.now),
         state=situation(state, card),
@@ -142,6 +143,12 @@ def _reversible(card: AskCard) -> str:
     if card.kind != "approval":
         return ""
     return words.CAN_BE_TAKEN_BACK if card.reversible else words.CANNOT_BE_TAKEN_BACK
+
+
+def _paused(state: AppState, card: AskCard) -> tuple[tuple[str, str, Tone | None], ...]:
+    """That its workflow is paused: it can be decided, and nothing is done until it is resumed."""
+    flow = None if card.binding is None else paused_workflow(state, card.brand, card.binding.workflow)
+    return () if flow is None else ((texts_stopping.CARD, texts_stopping.CARD_WORDS.format(by=by_whom(flow)), "warn"),)
 
 
 def _care(card: AskCard) -> Iterator[tuple[str, str, Tone | None]]:

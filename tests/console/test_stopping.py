@@ -20,6 +20,7 @@ from agent_core.store.folder import DATABASE_NAME
 from console import texts_stopping as texts
 from console.connected import Connected
 from console.headless.keys import MemoryKeyStore
+from console.presenting.approval import approval_props
 from console.presenting.stopping import by_whom
 from console.shell.finder import everything
 from console.shell.window import MainWindow
@@ -154,6 +155,17 @@ def test_R_M3_what_cannot_be_read_is_said_and_no_form_opens(shown: Shown) -> Non
     window.refresh.flush()
     assert not window.form.isVisible()
     assert store.state.notices[-1].title == texts.UNKNOWN
+
+
+def test_R_M3_a_card_of_a_paused_workflow_says_that_nothing_is_done_until_it_is_resumed(shown: Shown) -> None:
+    _, store, _, _ = shown
+    card = made.ask(1)
+    assert card.binding is not None
+    flow = PAUSED.model_copy(update={"workflow": card.binding.workflow})
+    assert texts.CARD not in [label for label, *_ in approval_props(store.state, card).rows]
+    tell(store, flow)
+    (said,) = [words for label, words, _ in approval_props(store.state, card).rows if label == texts.CARD]
+    assert "Ines Roth" in said
 
 
 def test_a_stop_on_its_way_is_named_by_what_it_is_about() -> None:
