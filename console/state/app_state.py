@@ -154,12 +154,14 @@ class Paging:
     Attributes:
         next: Opaque; None after the last page.
         reached: The place up to which everything is known here; None where that is all there is.
+        read: How much the pages brought so far.
     """
 
     next: str | None = None
     started: bool = False
     loading: bool = False
     reached: Place | None = None
+    read: int = 0
 
     @property
     def more(self) -> bool:

@@ -196,7 +196,9 @@ def _from_core(
                 return state  # what changed between it and the new beginning was told to nobody
             # What was asked for before the list was narrowed otherwise is known all the same, and is no page of this list.
             mine = (wanted, brand) == (state.narrowing.wanted, state.brand)
-            read = _paged(state, bucket, Paging(page.next, started=True, reached=page.reached)) if mine else state
+            so_far = state.paging.get(bucket, Paging()).read + len(page.rows)
+            paging = Paging(page.next, started=True, reached=page.reached, read=so_far)
+            read = _paged(state, bucket, paging) if mine else state
             return replace(read, rows=_merged_rows(state.rows, page.rows), counts=page.counts)
         case AsksWanted() | AsksArrived() | AsksFailed():
             return _queue(state, happening)

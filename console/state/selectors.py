@@ -98,7 +98,7 @@ def wants_page(state: AppState) -> bool:
 
 def listed_to_the_end(state: AppState) -> bool:
     """Whether a list was read on for as long as lists are."""
-    return len(state.rows) >= MOST_LISTED
+    return state.paging.get(state.bucket, Paging()).read >= MOST_LISTED
 
 
 def wants_asks(state: AppState) -> bool:

@@ -32,17 +32,17 @@ _SHOWN: Final = (
 
 def run() -> list[Figure]:
     """Measure."""
-    few, many = (_asked("tests.bench.console_window", str(pages)) for pages in (1, FAR))
+    few, many = (asked("tests.bench.console_window", str(pages)) for pages in (1, FAR))
     figures: list[Figure] = []
     for key, name, most in _SHOWN:
         for suffix, clock in (("", ""), ("_worked", ", processor")):
             figures.append(_figure(f"{name}, {most}{clock}", key + suffix, most, many, few))
-    figures.append(Figure("words searched in the list, p95", [_at(many["search"], "p95")], "ms"))
+    figures.append(Figure("words searched in the list, p95", [at_quantile(many["search"], "p95")], "ms"))
     stalls = {"late": many["stall"], "quiet": many["quiet"]}
     figures.append(
         Figure(
-            "2,000 events a second: the loop is deaf for, p99", [_at(stalls["late"], "p99")], "ms", "with no events",
-            [_at(stalls["quiet"], "p99")],
+            "2,000 events a second: the loop is deaf for, p99", [at_quantile(stalls["late"], "p99")], "ms", "with no events",
+            [at_quantile(stalls["quiet"], "p99")],
         )
     )  # fmt: skip
     figures.append(_figure("2,000 events a second: the loop is deaf for, p99, processor", "stall_worked", "p99", many, few))
@@ -58,10 +58,11 @@ def run() -> list[Figure]:
 def _figure(
     name: str, key: str, most: str, many: Mapping[str, Sequence[float]], few: Mapping[str, Sequence[float]]
 ) -> Figure:
-    return Figure(name, [_at(many[key], most)], "ms", "at the first page", [_at(few[key], most)])
+    return Figure(name, [at_quantile(many[key], most)], "ms", "at the first page", [at_quantile(few[key], most)])
 
 
-def _at(samples: Sequence[float], quantile: str) -> float:
+def at_quantile(samples: Sequence[float], quantile: str) -> float:
+    """The value that so many of the samples do not pass."""
     ordered = sorted(samples)
     return ordered[min(len(ordered) - 1, int(len(ordered) * _QUANTILES[quantile]))]
 
@@ -70,7 +71,7 @@ def _starts() -> list[Figure]:
     """Starts on folders that exist already, as every start but the first finds them."""
     with tempfile.TemporaryDirectory() as folder:
         taken = [
-            _asked("tests.bench.console_started", folder, str(time.monotonic())) for _ in range(STARTS + 1)
+            asked("tests.bench.console_started", folder, str(time.monotonic())) for _ in range(STARTS + 1)
         ][1:]  # fmt: skip
     each = {key: [one[key][0] for one in taken] for key in taken[0]}
     return [
@@ -82,7 +83,8 @@ def _starts() -> list[Figure]:
     ]
 
 
-def _asked(module: str, *arguments: str) -> dict[str, list[float]]:
+def asked(module: str, *arguments: str) -> dict[str, list[float]]:
+    """What a module said, run in a process of its own without a screen."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environment["QT_QPA_PLATFORM"] = "offscreen"
     command = [sys.executable, "-m", module, *arguments]

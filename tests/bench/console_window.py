@@ -245,7 +245,10 @@ class Bench:
         for place in range(FED_AT_ONCE):
             name = known[(number * FED_AT_ONCE + place) * 37 % len(known)]
             last[name] += 1
-            rows.append(row(int(name[2:], 16), last[name]))
+            told = row(int(name[2:], 16), last[name])
+            # Half of what happens are new words: they move their conversation to the front.
+            moves = {"last_at": made.NOW + timedelta(milliseconds=number * FED_AT_ONCE + place)} if place % 2 else {}
+            rows.append(told.model_copy(update=moves))
         return made.answer(
             token=str(number), reset=False, rows=tuple(rows), asks=(), counts=COUNTS, core=None,
             changed=tuple((one.conversation, one.version) for one in rows),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from agent_core.contract.ids import AskId, ConversationId
-from agent_core.contract.listing import ask_place_of, part_of, place_of
+from agent_core.contract.listing import RowFilter, ask_place_of, part_of, place_of
 from agent_core.contract.statements import ConsoleIdentity
 from agent_core.contract.views import AskCard, AskPage, ConversationRow, Counts, FeedAnswer, RowPage
 from console.connected import Connected
@@ -36,6 +36,7 @@ from console.state.happenings import (
     SearchTyped,
 )
 from console.state.holding import MOST_LISTED, SPARE, held
+from console.state.listing import FilterChosen
 from console.state.occasions import Told, occasions
 from console.state.ports import RefusedByCore
 from console.state.reduce import reduce
@@ -215,6 +216,10 @@ def test_words_typed_into_the_list_are_looked_for_further_until_a_screen_is_full
     assert not wants_page(reduce(state, SearchTyped("customer")))
     assert not wants_page(reduce(listed(60, more=False), SearchTyped("customer 59")))
     assert not wants_page(reduce(listed(MOST_LISTED), SearchTyped("nobody")))
+    # Another list is read on from its own beginning, whatever is held of the one before.
+    anew = reduce(listed(MOST_LISTED), FilterChosen(RowFilter(channels=("sms",))))
+    page = PageArrived("all", RowPage(rows=(), next="further", counts=Counts()), RowFilter(channels=("sms",)))
+    assert wants_page(reduce(anew, page))
 
 
 def test_the_queue_is_read_ahead_of_whoever_works_it_off_and_counted_whole() -> None:
