@@ -7,10 +7,11 @@ names the beginning it was asked under, and the state leaves out what came too l
 from typing import Final
 
 from agent_core.contract.ids import BrandId
-from agent_core.contract.listing import RowFilter
-from console.state.app_state import Bucket
-from console.state.happenings import AsksArrived, AsksFailed, AsksWanted, PageArrived, PageFailed, PageWanted
+from agent_core.contract.listing import Place, RowFilter
+from console.state.app_state import AppState, Bucket
+from console.state.happenings import AsksArrived, AsksFailed, AsksWanted, PageArrived, PageFailed, PageSeenAgain, PageWanted
 from console.state.ports import ConsoleError, Core
+from console.state.selectors import wants_again
 from console.state.store import Store
 from console.tasks import Tasks
 
@@ -37,6 +38,10 @@ class Paging:
         """Read the next page of a part of the list."""
         state = self._store.state
         paging = state.paging.get(bucket)
+        if paging is not None and bucket == state.bucket and wants_again(state):
+            self._store.dispatch(PageWanted(bucket))
+            self._tasks.start(self._reading_again(state, bucket, paging.reached), f"again:{bucket}")
+            return
         if paging is not None and not paging.more:
             return
         after = paging.next if paging is not None else None
@@ -55,6 +60,26 @@ class Paging:
             self._store.dispatch(PageFailed(bucket, wanted, brand))
         else:
             self._store.dispatch(PageArrived(bucket, page, wanted, brand, begun))
+
+    async def _reading_again(self, asked: AppState, bucket: Bucket, upto: Place | None) -> None:
+        """Read what was read before once more, page by page."""
+        wanted, brand = asked.narrowing.wanted, asked.brand
+        after: str | None = None
+        over = False
+        while not over:
+            try:
+                page = await self._core.rows(bucket, after, PAGE, wanted, brand)
+            except ConsoleError:
+                self._store.dispatch(PageFailed(bucket, wanted, brand))
+                return
+            after = page.next
+            over = after is None or (upto is not None and page.reached is not None and page.reached >= upto)
+            self._store.dispatch(PageSeenAgain(bucket, page, wanted, brand, asked.begun, over))
+            over = over or (wanted, brand, asked.begun) != self._now()
+
+    def _now(self) -> tuple[RowFilter, BrandId | None, int]:
+        state = self._store.state
+        return state.narrowing.wanted, state.brand, state.begun
 
     def read_asks(self) -> None:
         """Read on in the queue of open asks."""

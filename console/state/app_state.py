@@ -155,6 +155,7 @@ class Paging:
         next: Opaque; None after the last page.
         reached: The place up to which everything is known here; None where that is all there is.
         read: How much the pages brought so far.
+        at: When it was read last from its beginning, in the core's time.
     """
 
     next: str | None = None
@@ -162,6 +163,7 @@ class Paging:
     loading: bool = False
     reached: Place | None = None
     read: int = 0
+    at: datetime | None = None
 
     @property
     def more(self) -> bool:

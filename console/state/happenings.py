@@ -70,6 +70,18 @@ class PageFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class PageSeenAgain:
+    """A page of a list that was read before came once more: rows that time alone has brought into it. `over`: the last."""
+
+    bucket: Bucket
+    page: RowPage
+    wanted: RowFilter
+    brand: BrandId | None
+    begun: int
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AsksWanted:
     """A page of open asks was asked for."""
 
@@ -287,6 +299,7 @@ Happening = (
     | PageWanted
     | PageArrived
     | PageFailed
+    | PageSeenAgain
     | AsksWanted
     | AsksArrived
     | AsksFailed

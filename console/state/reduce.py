@@ -42,6 +42,7 @@ from console.state.happenings import (
     PacketArrived,
     PageArrived,
     PageFailed,
+    PageSeenAgain,
     PageWanted,
     PreferencesChosen,
     ReplyDoubted,
@@ -70,7 +71,7 @@ from console.state.stopping import ReachArrived, reach_reduced
 from console.state.triage import TriageHappening, triage_reduced
 
 KEPT_NOTICES = 60
-_SHOWS_CUSTOMERS = (FeedArrived, PageArrived, AsksArrived, DetailArrived, PacketArrived, Found)
+_SHOWS_CUSTOMERS = (FeedArrived, PageArrived, PageSeenAgain, AsksArrived, DetailArrived, PacketArrived, Found)
 _OfASlice = FindingHappening | TriageHappening | LevelsHappening | ActingHappening | ReachArrived
 FORGET_ANSWERED = timedelta(seconds=12)
 """A command the core took, and about which no view has come since, loses its mark after this."""
@@ -118,6 +119,7 @@ def _reduced(state: AppState, happening: Happening) -> AppState:
             | PageWanted()
             | PageArrived()
             | PageFailed()
+            | PageSeenAgain()
             | AsksWanted()
             | AsksArrived()
             | AsksFailed()
@@ -178,7 +180,15 @@ def _slice(state: AppState, happening: _OfASlice) -> AppState:
 
 def _from_core(
     state: AppState,
-    happening: FeedArrived | PageWanted | PageArrived | PageFailed | AsksWanted | AsksArrived | AsksFailed | DetailArrived,
+    happening: FeedArrived
+    | PageWanted
+    | PageArrived
+    | PageFailed
+    | PageSeenAgain
+    | AsksWanted
+    | AsksArrived
+    | AsksFailed
+    | DetailArrived,
 ) -> AppState:
     match happening:
         case FeedArrived():
@@ -197,9 +207,16 @@ def _from_core(
             # What was asked for before the list was narrowed otherwise is known all the same, and is no page of this list.
             mine = (wanted, brand) == (state.narrowing.wanted, state.brand)
             so_far = state.paging.get(bucket, Paging()).read + len(page.rows)
-            paging = Paging(page.next, started=True, reached=page.reached, read=so_far)
+            at = state.paging.get(bucket, Paging()).at or state.now
+            paging = Paging(page.next, started=True, reached=page.reached, read=so_far, at=at)
             read = _paged(state, bucket, paging) if mine else state
             return replace(read, rows=_merged_rows(state.rows, page.rows), counts=page.counts)
+        case PageSeenAgain(bucket, page, wanted, brand, begun, over):
+            if (wanted, brand, begun) != (state.narrowing.wanted, state.brand, state.begun):
+                return state
+            if over:
+                state = _paged(state, bucket, replace(state.paging.get(bucket, Paging()), loading=False, at=state.now))
+            return replace(state, rows=_merged_rows(state.rows, page.rows), counts=page.counts)
         case AsksWanted() | AsksArrived() | AsksFailed():
             return _queue(state, happening)
         case DetailArrived(detail):

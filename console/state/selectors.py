@@ -4,6 +4,7 @@ It must never answer from anything but the state, and never hide an ask because 
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from itertools import islice
 from math import ceil
 
@@ -20,6 +21,8 @@ from console.state.holding import MOST_LISTED, within
 
 A_SCREEN = 30
 """Rows that fill a window with some to spare."""
+AGAIN_AFTER = timedelta(seconds=30)
+"""How old a list may be that rows come into by time alone."""
 A_QUEUE = 50
 """Asks that are read ahead of whoever works through them."""
 
@@ -83,6 +86,8 @@ def numbers(state: AppState) -> Numbers:
 def wants_page(state: AppState) -> bool:
     """Whether the list should be read on by itself: it was never read, or so few rows fit that a screen is not full."""
     paging = state.paging.get(state.bucket, Paging())
+    if wants_again(state):
+        return True
     if state.connection.phase not in {"live", "catching_up"} or not paging.more:
         return False
     if not paging.started:
@@ -94,6 +99,14 @@ def wants_page(state: AppState) -> bool:
     words = state.search.casefold().split()
     found = (row for row in state.rows.values() if is_listed(state, row) and found_in(folded(row), words))
     return len(tuple(islice(found, A_SCREEN))) < A_SCREEN
+
+
+def wants_again(state: AppState) -> bool:
+    """Whether what was read should be read once more: time alone moves rows into this list, and no feed tells of time."""
+    wanted, paging = state.narrowing.wanted, state.paging.get(state.bucket, Paging())
+    if (wanted.waiting_over_s is None and wanted.breach_within_s is None) or state.connection.phase != "live":
+        return False
+    return paging.started and not paging.loading and paging.at is not None and state.now - paging.at >= AGAIN_AFTER
 
 
 def listed_to_the_end(state: AppState) -> bool:

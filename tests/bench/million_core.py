@@ -25,7 +25,7 @@ from agent_core.service.projection import views
 from agent_core.service.projection.cards import placed_card
 from agent_core.service.projection.rows import placed_row
 from tests.console import made
-from tests.service.scene import scene
+from tests.service.scene import TOKEN, scene
 
 if TYPE_CHECKING:
     from agent_core.service.composition import Core
@@ -154,7 +154,7 @@ async def serve(folder: Path, count: int) -> None:
         filled = Filled(it.core, count)
         began = time.perf_counter()
         await filled.fill()
-        _say({"url": it.url, "filled_s": time.perf_counter() - began})
+        _say({"url": it.url, "token": TOKEN, "filled_s": time.perf_counter() - began})
         while True:
             said = (await asyncio.to_thread(sys.stdin.readline)).split()
             if not said or said[0] == "end":

@@ -37,7 +37,6 @@ from console.supervisor import Supervisor
 from console.tasks import Tasks
 from console.theme.controller import Theme
 from tests.bench.console_window import Beat, peak_mb
-from tests.service.scene import TOKEN
 
 if TYPE_CHECKING:
     from agent_core.contract.views import ConversationRow
@@ -50,7 +49,7 @@ _WANTED: Final = (RowFilter(channels=("webchat",)), RowFilter(owners=("person",)
 class Far:
     """The window, its line, and the core at the other end."""
 
-    def __init__(self, application: QApplication, core: asyncio.subprocess.Process, client: CoreClient) -> None:
+    def __init__(self, application: QApplication, core: asyncio.subprocess.Process, client: CoreClient, token: str) -> None:
         self.application = application
         self.core = core
         self.client = client
@@ -59,7 +58,7 @@ class Far:
         self.theme.install(application)
         self.store = Store(AppState(now=system_clock()))
         self.line_to = Connected(MemoryKeyStore(), ConsoleIdentity(version="0.1.0", instance="bench"), system_clock)
-        self.line_to.attach(client, "bench", SecretStr(TOKEN))
+        self.line_to.attach(client, "bench", SecretStr(token))
         self.tasks = Tasks(self.lost.append)
         self.deeds = Supervisor(self.store, self.line_to, self.line_to, self.tasks, _nowhere)
         self.window = MainWindow(self.theme, self.store, self.deeds, "console.ini")
@@ -204,7 +203,7 @@ async def measured(application: QApplication, folder: Path, count: int) -> dict[
         where = json.loads(await core.stdout.readline())
         found: dict[str, list[float]] = {"memory_empty": [peak_mb()], "filled_s": [where["filled_s"]]}
         async with CoreClient(where["url"]) as client:
-            far = Far(application, core, client)
+            far = Far(application, core, client, where["token"])
             far.window.resize(1600, 1000)
             far.window.fit(1600)
             far.window.show()

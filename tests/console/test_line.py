@@ -4,20 +4,32 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 
 from agent_core.contract.checked_replies import ReplyWarning
 from agent_core.contract.commands import Decide, Enrol, Pause, PersonReply, Resume, TakeOver
 from agent_core.contract.events import Recorded
-from agent_core.contract.ids import ConversationId
+from agent_core.contract.ids import BrandId, ConversationId
+from agent_core.contract.listing import EVERYTHING, RowFilter
 from agent_core.contract.overriding import OverridePreview
-from agent_core.contract.views import ConversationDetail
+from agent_core.contract.views import ConversationDetail, RowPage
 from console.line import Line
 from console.state import sentences
-from console.state.app_state import AppState, Keyring, Seen
-from console.state.happenings import ConversationChosen, DetailArrived, FeedArrived, SignedIn
+from console.state.app_state import AppState, Bucket, Keyring, Seen
+from console.state.happenings import (
+    BucketChosen,
+    ConnectionChanged,
+    ConversationChosen,
+    DetailArrived,
+    FeedArrived,
+    SignedIn,
+    Ticked,
+)
+from console.state.listing import FilterChosen
 from console.state.ports import RefusedByCore, SessionEnded, Unreachable
+from console.state.selectors import shown_rows, wants_page
 from console.state.store import Store
 from console.supervisor import Supervisor
 from console.tasks import Tasks
@@ -360,3 +372,34 @@ async def test_R_M1_the_queue_is_read_in_pages_and_the_open_conversation_once_mo
         here.core.answers.put_nowait(made.answer(rows=(), asks=(), begun="here", token="2"))
         await here.until(lambda state: state.detail == newer and state.begun == 2 and state.asking.started)
         assert here.core.queue == [(None, None), (None, None)]
+
+
+async def test_R_M1_a_list_that_time_moves_rows_into_is_read_again_as_far_as_it_was_read() -> None:
+    late = RowFilter(waiting_over_s=600)
+    row = made.row(70, waiting_since=made.NOW - timedelta(seconds=590))
+
+    class Clocked(FakeCore):
+        async def rows(
+            self, bucket: Bucket, after: str | None, limit: int, wanted: RowFilter = EVERYTHING, brand: BrandId | None = None
+        ) -> RowPage:
+            first = not self.pages
+            self.pages.append((bucket, after, wanted, brand))
+            return RowPage(rows=() if first else (row,), next=None, counts=made.COUNTS)
+
+    core = Clocked()
+    async with scene(core=core, follow=False) as here:
+        for happening in (
+            SignedIn(made.session()), FilterChosen(late), BucketChosen("all"), ConnectionChanged("live", made.NOW)
+        ):  # fmt: skip
+            here.store.dispatch(happening)
+        here.deeds.read_page("all")
+        await here.until(lambda state: state.paging["all"].started)
+        here.deeds.read_page("all")
+        assert len(core.pages) == 1
+        here.store.dispatch(Ticked(made.NOW + timedelta(seconds=31)))
+        assert wants_page(here.store.state)
+        here.deeds.read_page("all")
+        assert not wants_page(here.store.state)
+        await here.until(lambda state: row in shown_rows(state) and not state.paging["all"].loading)
+        assert not wants_page(here.store.state)
+        assert core.pages == [("all", None, late, None)] * 2
