@@ -56,8 +56,9 @@ class RowsModel(QAbstractListModel):
         """Show these rows in this order; ids are unique."""
         if rows is self._rows:
             return
-        if len(rows) != len(self._rows) or any(new.id != old.id for new, old in zip(rows, self._rows, strict=True)):
-            self._arrange(rows)
+        ids, before = [row.id for row in rows], [row.id for row in self._rows]
+        if ids != before:
+            self._arrange(rows, ids, before)
         changed = [at for at, (new, old) in enumerate(zip(rows, self._rows, strict=True)) if new is not old and new != old]
         self._rows = list(rows)
         self._tell(changed)
@@ -76,18 +77,18 @@ class RowsModel(QAbstractListModel):
         for run in runs:
             self.dataChanged.emit(self.index(run[0], 0), self.index(run[-1], 0))
 
-    def _arrange(self, rows: Sequence[Row]) -> None:
-        wanted = {row.id: row for row in rows}
-        self._take_away({row.id for row in self._rows} - wanted.keys())
-        here = {row.id for row in self._rows}
-        fresh = [row for row in rows if row.id not in here]
-        if fresh:
-            first = len(self._rows)
-            self.beginInsertRows(QModelIndex(), first, first + len(fresh) - 1)
-            self._rows.extend(fresh)
-            self.endInsertRows()
-        if [row.id for row in self._rows] != list(wanted):
-            self._put_in_order(list(wanted))
+    def _arrange(self, rows: Sequence[Row], ids: Sequence[str], before: Sequence[str]) -> None:
+        wanted, known = set(ids), set(before)
+        if wanted != known:
+            self._take_away(known - wanted)
+            fresh = [row for row in rows if row.id not in known]
+            if fresh:
+                first = len(self._rows)
+                self.beginInsertRows(QModelIndex(), first, first + len(fresh) - 1)
+                self._rows.extend(fresh)
+                self.endInsertRows()
+        if any(row.id != at for row, at in zip(self._rows, ids, strict=True)):
+            self._put_in_order(ids)
 
     def _take_away(self, gone: set[str]) -> None:
         if not gone:
@@ -105,12 +106,12 @@ class RowsModel(QAbstractListModel):
             self.endRemoveRows()
             at -= 1
 
-    def _put_in_order(self, ids: list[str]) -> None:
+    def _put_in_order(self, ids: Sequence[str]) -> None:
         self.layoutAboutToBeChanged.emit()
         by_id = {row.id: row for row in self._rows}
-        places = {row_id: at for at, row_id in enumerate(ids)}
         old = self.persistentIndexList()
-        new = [self.index(places[self._rows[index.row()].id], 0) for index in old]
+        # Somebody stands on few of many: only these are looked for.
+        new = [self.index(ids.index(self._rows[index.row()].id), 0) for index in old]
         self._rows = [by_id[row_id] for row_id in ids]
         self.changePersistentIndexList(old, new)
         self.layoutChanged.emit()
