@@ -37,6 +37,8 @@ OWN = (
     "\\u0000 \\ud800 \\", "𝓡𝓮𝓯𝓾𝓷𝓭 ｐｌｅａｓｅ", "Rеfund аll", "🇩🇪" * 300, "a" * 30_000,
 )  # fmt: skip
 FEW = 40
+KAITHI_SIGNS = {"\U000110bd", "\U000110cd"}
+"""Format characters that everybody sees: signs before numbers, like the Arabic ones."""
 
 
 def naughty(fixtures: Path) -> list[str]:
@@ -47,7 +49,7 @@ def naughty(fixtures: Path) -> list[str]:
 def unseen(text: str) -> set[str]:
     """Characters of a text that no person can see and no writing system needs here."""
     found = {c for c in text if unicodedata.category(c) in {"Cc", "Cs", "Co"} and c not in "\n\t"}
-    joined = {"\u200c", "\u200d", "\ufe0f", "\ufe0e"} | {chr(0xE0020 + n) for n in range(0x60)}
+    joined = {"\u200c", "\u200d", "\ufe0f", "\ufe0e", *KAITHI_SIGNS} | {chr(0xE0020 + n) for n in range(0x60)}
     found |= {c for c in text if unicodedata.category(c) == "Cf" and c not in joined and not "\u0600" <= c <= "\u08ff"}
     return found | (set(INVISIBLE) & set(text))
 

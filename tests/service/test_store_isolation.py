@@ -237,6 +237,10 @@ async def _down(it: Asking) -> Any:
     return triage.down_at(it.world.projector.integrations, it.brands)
 
 
+async def _found_at(it: Asking) -> Any:
+    return await triage.found_at(it.world.store, it.brands, await _down(it), it.now)
+
+
 async def _unsorted_rows(it: Asking, question: Callable[..., Any]) -> Any:
     return [data for _, data in await it.rows(question, None, _MOST)]
 
@@ -273,6 +277,7 @@ QUESTIONS: Final[dict[str, Question]] = {
     "service.projection.health.shown": _fares("shown"),
     "service.projection.health.states": _fares("states"),
     "service.triage.down_at": _down,
+    "service.triage.found_at": _found_at,
     "service.triage.listed": lambda it: triage.listed(it.world.means, it.world.projector.integrations, it.seat),
     "service.triage_candidates.candidates": lambda it: candidates(
         it.world.store, it.brands, it.now, troubled=set(it.brands)
