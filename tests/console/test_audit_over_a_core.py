@@ -1,7 +1,9 @@
 """Audit over a real core and real sockets, by keys: from a word to what a model saw, a note, an erasure (R-M5, R-N5)."""
 
 import asyncio
+import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -142,10 +144,10 @@ async def test_R_M9_an_old_database_raises_an_alarm_that_an_admin_reads_and_ackn
         console.deeds.pause(None)
         assert await until(console, lambda state: state.core is not None and state.core.paused, 10)
         assert console.core is not None
-        process = console.core.process
+        core = console.core
         # A core that ends in good order signs for everything it has: it knows then what an older database lacks.
-        process.terminate()
-        await process.wait()
+        os.kill(core.process.pid, signal.SIGTERM)
+        await core.ended()
         for stale in database.parent.glob(f"{DATABASE_NAME}-*"):
             stale.unlink()
         shutil.copyfile(old, database)
