@@ -119,8 +119,12 @@ def _paused(event: AgentPaused) -> str:
     """Who stopped what: everything of a brand, or one workflow of it."""
     if event.workflow is None:
         return _say("AgentPaused" if event.operator else "AgentPaused.here", who=event.operator or "", code=event.code)
-    what = "AgentPaused.workflow" if event.operator else "AgentPaused.workflow_here"
-    return _say(what, workflow=event.workflow, who=event.operator or "", code=event.code)
+    return _say(
+        "AgentPaused.workflow" if event.operator else "AgentPaused.workflow_here",
+        workflow=event.workflow,
+        who=event.operator or "",
+        code=event.code,
+    )
 
 
 def _say(name: str, /, **named: str | int) -> str:
