@@ -106,10 +106,21 @@ class Connected:
     # -- the core ------------------------------------------------------------------------------------------------------
 
     async def sign_in(self) -> Session:
-        """An operator's session when a key is enrolled here, else one to read with."""
-        there = self._there()
-        if self._resting:
+        """An operator's session when a key is enrolled here, else one to read with; none while somebody is signed out."""
+        there, session = self._there(), None
+        try:
+            if not self._resting:
+                session = await self._signed_in(there)
+        finally:
+            if self._resting:  # they may have signed out while this was on its way
+                self._signer = self._session = None
+        if self._resting or session is None:
+            with told():
+                await there.client.sign_out()
             raise SessionEnded("signed_out", texts_shell.SIGNED_OUT)  # whoever comes next is shown nothing
+        return session
+
+    async def _signed_in(self, there: _Attached) -> Session:
         with told():
             signer = await self._key_of(there.core)
             if signer is not None:
@@ -203,6 +214,8 @@ class Connected:
 
     async def feed(self, after: str | None, wait: int) -> FeedAnswer:
         """What changed since; waits for something to change."""
+        if self._resting:
+            raise SessionEnded("signed_out", texts_shell.SIGNED_OUT)
         with told():
             answer = await self._there().client.changes(after, wait=wait, present=self._present, begin="here")
         if answer.reset and answer.begun != "here":

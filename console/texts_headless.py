@@ -50,6 +50,7 @@ LOG_ALARMS: Final = {
 NOT_POSSIBLE = "This change is not possible, so there is nothing to sign."
 NOTHING_TO_TAKE_BACK = "There is nothing here that could be taken back."
 ONLY_READS = "This console has no key, so it can only read."
+SIGNED_OUT = "Somebody signed out here."
 UNREADABLE = "The core's answer could not be read."
 NO_ANSWER = "The core does not answer."
 NOT_READY = "The core did not become ready in time."

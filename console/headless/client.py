@@ -110,6 +110,7 @@ class CoreClient:
         self._renew_at = float("inf")
         self._renewing = asyncio.Lock()
         self._signer: Signer | None = None
+        self._left = 0  # how often somebody signed out: a sign-in that was on its way then is none
         self.session: Session | None = None
 
     async def __aenter__(self) -> Self:
@@ -136,11 +137,14 @@ class CoreClient:
         Raises:
             CoreRefused: The key is not enrolled, revoked, or the statement does not hold.
         """
-        challenge, key = await self.challenge(), KeyPair.new()
+        left, challenge, key = self._left, await self.challenge(), KeyPair.new()
         body = SignIn(envelope=signer.session(challenge, key.public_key))
-        session = await self._ask(Session, "POST", "/v1/sessions", body)
+        session = self._seated(await self._ask(Session, "POST", "/v1/sessions", body), key)
+        if left != self._left:
+            await self.sign_out()
+            raise NotSignedIn(401, "signed_out", texts_headless.SIGNED_OUT)
         self._signer = signer
-        return self._seated(session, key)
+        return session
 
     def beside(self) -> "CoreClient":
         """Another client of the same core, with a session of its own."""
@@ -153,10 +157,13 @@ class CoreClient:
         return self._seated(await self._ask(Session, "POST", "/v1/sessions/embedded", body), key)
 
     async def sign_out(self, *, everywhere: bool = False) -> None:
-        """Ends the session, or every session of this operator."""
-        if self._token is not None:
-            await self._send("DELETE", "/v1/sessions/current", params={"everywhere": "true"} if everywhere else None)
-            self._token = self.session = self._session_key = self._signer = None
+        """Ends the session, or every session of this operator; whatever comes of it, this signs in by itself no more."""
+        self._signer, self._left = None, self._left + 1
+        try:
+            if self._token is not None:
+                await self._send("DELETE", "/v1/sessions/current", params={"everywhere": "true"} if everywhere else None)
+        finally:
+            self._token = self.session = self._session_key = None
 
     async def renew(self) -> Session:
         """A newer token for the same session; done by itself before the older one expires."""

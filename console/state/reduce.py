@@ -16,7 +16,7 @@ from console.state.app_state import AppState, Bucket, Connection, Notice, Paging
 from console.state.audit import Audit
 from console.state.audit import reduced as audit_reduced
 from console.state.audit_happened import AuditHappened
-from console.state.finding import FindingHappening, Found, finding_reduced
+from console.state.finding import FindingHappening, finding_reduced
 from console.state.happenings import (
     AskArmed,
     AskChosen,
@@ -55,6 +55,7 @@ from console.state.happenings import (
     WorkspaceChosen,
 )
 from console.state.holding import held, minded
+from console.state.late import FROM_THE_CORE
 from console.state.levels import LevelsHappening, levels_reduced
 from console.state.listing import (
     FilterChosen,
@@ -71,7 +72,6 @@ from console.state.stopping import ReachArrived, reach_reduced
 from console.state.triage import TriageHappening, triage_reduced
 
 KEPT_NOTICES = 60
-_SHOWS_CUSTOMERS = (FeedArrived, PageArrived, PageSeenAgain, AsksArrived, DetailArrived, PacketArrived, Found)
 _OfASlice = FindingHappening | TriageHappening | LevelsHappening | ActingHappening | ReachArrived
 FORGET_ANSWERED = timedelta(seconds=12)
 """A command the core took, and about which no view has come since, loses its mark after this."""
@@ -108,7 +108,7 @@ def _looked(state: AppState) -> AppState:
 def _reduced(state: AppState, happening: Happening) -> AppState:
     if isinstance(happening, SignedOut):
         return signed_out(state, resting=happening.resting)
-    if state.session is None and state.keyring.resting and isinstance(happening, _SHOWS_CUSTOMERS):
+    if state.session is None and state.keyring.resting and isinstance(happening, FROM_THE_CORE):
         # What was asked for before somebody left comes too late to be shown.
         return state
     if isinstance(happening, _OfASlice):
@@ -447,6 +447,7 @@ def signed_out(state: AppState, *, resting: bool) -> AppState:
         bucket=state.bucket,
         preferences=state.preferences,
         narrowing=replace(state.narrowing, choices=None),
+        begun=state.begun,
         audit=Audit(search=Search(saved=state.audit.search.saved)),
         numbered=state.numbered,
     )
