@@ -97,6 +97,10 @@ class ActingPerson:
         except ConsoleError as error:
             for card in left.values():
                 self._refused(card, error.code, error.message)
+        except Exception:
+            for card in left.values():
+                self._store.dispatch(CommandAnswered(str(card.ask), shown=True))  # what became of it, its card says
+            raise
 
     def _refused(self, card: AskCard, code: str, sentence: str) -> None:
         """Each that failed says so by itself, by name."""

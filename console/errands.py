@@ -1,12 +1,14 @@
 """What every part of the console does with the core: one deed at a time about a subject, and the newest answer of several.
 
 Parts with deeds of their own call this instead of telling the state themselves. It must never swallow an error that is not
-the console's own, and never begin a deed about a subject while another one is on its way.
+the console's own, never leave a subject marked by a deed that has ended however, and never begin a deed about a subject
+while another one is on its way.
 """
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from console import words
 from console.state.happenings import CommandAnswered, CommandRefused, CommandSent, Happening
 from console.state.ports import ConsoleError
 from console.state.store import Store
@@ -61,6 +63,11 @@ class Errands:
                 self._store.dispatch(CommandRefused(subject, error.code, error.message))
                 if refused is not None:
                     refused()
+            except Exception:
+                # Nobody expected it, and whoever keeps the tasks says so. The subject is free again: a mark that stays
+                # would keep this person from ever deciding it.
+                self._store.dispatch(CommandAnswered(subject, shown=True))
+                raise
             else:
                 self._store.dispatch(CommandAnswered(subject, shown=shown))
                 if done is not None:
@@ -83,6 +90,10 @@ class Errands:
                 answer = await question()
             except ConsoleError as error:
                 answer = problem(error.message)
+            except Exception:
+                if self._asked[about] == number:
+                    self._store.dispatch(problem(words.UNEXPECTED))  # nothing waits for an answer for ever
+                raise
             if self._asked[about] == number:
                 self._store.dispatch(answer)
 

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from agent_core.contract.clock import system_clock
 from agent_core.contract.commands import Enrol
 from agent_core.contract.statements import ConsoleIdentity
-from agent_core.contract.views import RowPage
+from agent_core.contract.views import IntegrationsAnswer, RowPage
 from console.connected import Connected
 from console.headless.client import CoreClient
 from console.headless.errors import NotSignedIn
@@ -145,7 +145,7 @@ LATE: tuple[Happening, ...] = (
     ActionShown(made_acting.BLANK),
     LevelsArrived((LEVELS,)),
     ReachArrived(made.BRAND, REACH),
-    SystemsArrived(()),
+    SystemsArrived(IntegrationsAnswer(integrations=())),
 )
 
 
