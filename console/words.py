@@ -373,10 +373,12 @@ KEYS: Final = (
               ("H", "hand back"), ("M", "hand to the team"), ("W", "write"), ("Ctrl ↵", "send"),
               ("P", "fold the handoff"), ("F", "wrong assessment"), ("R", "change routing"), ("X", "repair"),
               ("G", "show the log"))),
-    ("Approvals", (("J K", "next, previous"), ("A", "approve"), ("E", "change before approving"),
+    ("Approvals", (("J K", "next, previous"), ("V", "only what is overdue, or everything"),
+                   ("A", "approve"), ("E", "change before approving"),
                    ("D", "deny with a reason"),
                    ("R", "I have seen what is new"), ("Z", "undo, while it has not left"), ("T", "take over"),
-                   ("S", "dealt with"), ("B", "ask the agent"), ("L", "send up"),
+                   ("S", "dealt with"), ("Y N", "it happened, it did not happen"), ("U", "cannot tell yet"),
+                   ("X", "repair what is held"), ("B", "ask the agent"), ("L", "send up"),
                    ("C", "take it, or give it back"), ("↵", "open conversation"))),
 )  # fmt: skip
 DECISION_KEY_NOTE = "Keys act on the card that is shown, and never while you write or while a question is open."

@@ -77,10 +77,11 @@ def place_of(row: ConversationRow) -> Place:
 
 
 def ask_place_of(card: AskCard) -> Place:
-    """The most urgent ask first, then the most money at stake, then the oldest (R-M2)."""
+    """What somebody should have looked at or decided by now first; then by urgency, money at stake, and age (R-M2)."""
+    late = 0 if card.missed else 1
     money = 0 if card.money is None else card.money.amount_minor
     age = (card.raised_at - _BEGINNING) // timedelta(microseconds=1)
-    return f"{card.priority}{_MOST_MONEY - money:017d}{age:017d}", card.ask
+    return f"{late}{card.priority}{_MOST_MONEY - money:017d}{age:017d}", card.ask
 
 
 def fits(row: ConversationRow, wanted: RowFilter, now: datetime) -> bool:

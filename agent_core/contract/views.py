@@ -21,6 +21,7 @@ from agent_core.contract.ids import (
     ReleaseDigest,
     RunId,
 )  # fmt: skip
+from agent_core.contract.missed import Missed
 from agent_core.contract.money import Money
 from agent_core.contract.outcomes import AskKind, AskVerb, Clock, ConversationLabel, DecidedBy, IntegrationState, RunPhase
 from agent_core.contract.presence import PresentShown
@@ -205,6 +206,8 @@ class AskCard(Value):
     next_breach: Instant | None = None
     breached: tuple[Clock, ...] = ()
     """Clocks that ran out in its present queue."""
+    missed: tuple[Missed, ...] = ()
+    """Every clock that ran out since it was raised, the first first, whichever queue it waited in."""
     proposed_by: OperatorId | None = None
     """The person whose own proposal it is: somebody else must approve it. None when it is the agent's."""
     proposed_name: str | None = None

@@ -6,6 +6,7 @@ from datetime import datetime
 from agent_core.contract.asks import Ask
 from agent_core.contract.bodies import BodyRef
 from agent_core.contract.ids import OperatorId, RunId
+from agent_core.contract.missed import Missed
 from agent_core.contract.outcomes import Clock
 
 
@@ -68,6 +69,8 @@ class AskState:
     """Whose it is meant to be, whoever is on it."""
     breached: tuple[Clock, ...] = ()
     """Clocks of its present queue that ran out."""
+    missed: tuple[Missed, ...] = ()
+    """Every clock that ran out since it was raised, also in queues it has left."""
     told: bool = False
     """The customer was told that it takes longer."""
     taken_from: OperatorId | None = None

@@ -17,6 +17,7 @@ from agent_core.contract.events import (
     Recorded,
 )  # fmt: skip
 from agent_core.contract.ids import EffectId, ProposalId
+from agent_core.contract.missed import Missed
 from agent_core.conversation import evolve_answers, evolve_doubts, idle
 from agent_core.conversation.changing import replace
 from agent_core.conversation.fold_parts import put
@@ -73,7 +74,13 @@ def ask_breached(state: State, event: AskBreached, recorded: Recorded) -> State:
     known = state.asks.get(event.ask)
     if known is None or known.resolved or event.what in known.breached:
         return state
-    known = replace(known, breached=(*known.breached, event.what), told=known.told or event.told)
+    missed = Missed(what=event.what, due=event.due, queue=known.ask.queue)
+    known = replace(
+        known,
+        breached=(*known.breached, event.what),
+        missed=(*known.missed, missed),
+        told=known.told or event.told,
+    )
     return replace(state, asks=put(state.asks, event.ask, known))
 
 

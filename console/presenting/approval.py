@@ -10,6 +10,7 @@ from agent_core.contract.outcomes import AskKind
 from agent_core.contract.views import AskCard, EvidenceShown, QuestionShown
 from console import strings, texts_acting, texts_stopping, texts_time, words
 from console.presenting.clock import at
+from console.presenting.deadlines import deadlines
 from console.presenting.plain import plain_code
 from console.presenting.stopping import by_whom
 from console.state.ages import left, old
@@ -73,9 +74,11 @@ def approval_props(state: AppState, card: AskCard) -> ApprovalProps:
         irreversible=not card.reversible and card.kind == "approval",
         evidence=tuple(_evidence(one, state.now) for one in card.evidence),
         differences=tuple(Difference(row.label, *_before_and_now(row.value)) for row in card.changes),
-        rows=(*_sent(card), *_care(card), *_paused(state, card)),
+        rows=(*deadlines(card, state.now), *_sent(card), *_care(card), *_paused(state, card)),
         given=tuple(_given(card)),
-        seconds_left=left(card.expires_at, state.now),
+        seconds_left=left(card.expires_at or card.next_breach, state.now),
+        promised=card.expires_at is None,
+        late=bool(card.missed),
         state=situation(state, card),
         offered=offered(card),
         simulated=words.SIMULATED_PERSON if any(one.simulated for one in card.approvals) else "",

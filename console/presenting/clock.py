@@ -11,6 +11,12 @@ def at(moment: datetime) -> str:
     return texts_time.CLOCK.format(hour=f"{local.hour:02}", minute=f"{local.minute:02}")
 
 
+def when(then: datetime, now: datetime) -> str:
+    """A moment as short as it can be told from now: the time of day if it is today's, else with its day."""
+    same = then.astimezone().date() == now.astimezone().date()
+    return at(then) if same else moment(then)
+
+
 def day(moment: datetime, now: datetime) -> str:
     """The day in words: `Today`, `Yesterday`, or a date."""
     local, today = moment.astimezone().date(), now.astimezone().date()

@@ -15,7 +15,7 @@ from console.state.acting import AskPicked, PicksCleared, SheetLeft, SheetShown
 from console.state.app_state import AppState
 from console.state.bulk import batch_of, like
 from console.state.happenings import News
-from console.state.selectors import in_control, open_asks, read_only_reason
+from console.state.selectors import in_control, open_asks, queued, read_only_reason
 from console.state.store import Store
 from console.workspaces.acting import action_follows, action_form, arguments, choose_form, chosen, unreadable
 from console.workspaces.acting_deeds import ActingDeeds
@@ -122,7 +122,7 @@ class ActingForms:
             return
         me = None if state.session is None else state.session.operator
         found: list[AskCard] = []
-        for one in like(card, open_asks(state), me):
+        for one in like(card, queued(state), me):
             if len(found) < 1 or batch_of([*found, one]) is not None:
                 found.append(one)
         if len(found) < 2:

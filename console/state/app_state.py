@@ -184,6 +184,7 @@ class AppState:
         newest: The newest `seq` the feed has named, of conversations somebody here works on.
         begun: How often the core's story began anew; a page asked for before is of another story.
         asking: How far the queue of open asks has been read.
+        only_missed: The queue shows only asks that are overdue; nothing else counts or acts differently.
         rows_kept: Rows held when last some were let go (`state.holding`); `asks_kept` the same of asks.
         wanted: The conversation whose detail is wanted.
         packet: What a person must know of it, where people are wanted or have it.
@@ -231,6 +232,7 @@ class AppState:
     finding: Finding = field(default_factory=Finding)
     paging: Mapping[Bucket, Paging] = field(default_factory=dict[Bucket, Paging])
     asking: Paging = Paging()
+    only_missed: bool = False
     begun: int = 0
     rows_kept: int = 0
     asks_kept: int = 0

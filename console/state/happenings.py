@@ -203,6 +203,13 @@ class AskChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueNarrowed:
+    """The person wants to see only what is overdue of the queue, or all of it again."""
+
+    only_missed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AskArmed:
     """The first press of two was made, or taken back."""
 
@@ -317,6 +324,7 @@ Happening = (
     | Ticked
     | ConversationChosen
     | AskChosen
+    | QueueNarrowed
     | AskArmed
     | AskReviewed
     | BucketChosen

@@ -45,6 +45,7 @@ from console.state.happenings import (
     PageSeenAgain,
     PageWanted,
     PreferencesChosen,
+    QueueNarrowed,
     ReplyDoubted,
     RoutingShown,
     SearchTyped,
@@ -144,6 +145,7 @@ def _reduced(state: AppState, happening: Happening) -> AppState:
         case (
             ConversationChosen()
             | AskChosen()
+            | QueueNarrowed()
             | AskArmed()
             | AskReviewed()
             | BucketChosen()
@@ -460,6 +462,7 @@ def _choice(
     state: AppState,
     happening: ConversationChosen
     | AskChosen
+    | QueueNarrowed
     | AskArmed
     | AskReviewed
     | BucketChosen
@@ -474,6 +477,8 @@ def _choice(
             return replace(state, wanted=conversation, detail=None, packet=None, doubted=None, routing=None, armed=None)
         case AskChosen(ask):
             return replace(state, ask=ask, armed=None if ask != state.ask else state.armed)
+        case QueueNarrowed(only_missed):
+            return replace(state, only_missed=only_missed)
         case AskArmed(ask):
             return replace(state, armed=ask)
         case AskReviewed(ask):

@@ -136,17 +136,27 @@ def open_asks(state: AppState) -> list[AskCard]:
     return [one for one in cards if within(state.asking, ask_place_of(one))] if state.asking.reached is not None else cards
 
 
+def missed_asks(state: AppState) -> list[AskCard]:
+    """The open asks that somebody should have looked at or decided by now; they stand first in the queue."""
+    return [one for one in open_asks(state) if one.missed]
+
+
+def queued(state: AppState) -> list[AskCard]:
+    """The queue as this person narrowed it; all of it again once nothing is overdue."""
+    return (missed_asks(state) if state.only_missed else []) or open_asks(state)
+
+
 def shown_ask(state: AppState) -> AskCard | None:
     """The ask on the big card: the chosen one, even when just closed; else the first of the queue."""
     chosen = state.asks.get(state.ask) if state.ask is not None else None
     if chosen is not None:
         return chosen
-    return next(iter(open_asks(state)), None)
+    return next(iter(queued(state)), None)
 
 
 def next_ask(state: AppState, after: AskId | None, step: int) -> AskId | None:
     """The ask some places further in the queue, staying inside it."""
-    queue = [card.ask for card in open_asks(state)]
+    queue = [card.ask for card in queued(state)]
     if not queue:
         return None
     if after is None or after not in queue:

@@ -11,7 +11,7 @@ from typing import Literal
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from console import strings, texts_acting
+from console import strings, texts_acting, texts_listing
 from console.theme.controller import Theme
 from console.theme.fonts import BODY, CAPTION, FIGURE, OVERLINE, SMALL, SMALL_MEDIUM
 from console.theme.tokens import Tone
@@ -58,6 +58,7 @@ _QUIET_ABREAST = 2
 _LABEL_WIDTH = 132
 """A label never takes the room of its value, whatever it says."""
 _WAITING = Waiting()
+_OVERDUE = ChipProps(texts_listing.OVERDUE, "danger", "timer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,9 @@ class ApprovalProps:
         differences: What changed since the proposal it supersedes.
         rows: What exactly will be sent: label, value, and what it means.
         given: Who has countersigned so far, in words.
-        seconds_left: Until it expires, or None.
+        seconds_left: Until it expires, or until somebody was to look or decide; None without such a moment.
+        promised: That moment is a promise: nothing expires, it is overdue from then on.
+        late: Somebody should have looked or decided by now.
         state: The situation.
         offered: Verbs the core offers this person.
         questions: What people asked the agent about it.
@@ -133,6 +136,8 @@ class ApprovalProps:
     questions: tuple[QuestionRow, ...] = ()
     notes: tuple[str, ...] = ()
     wait_s: int = 0
+    promised: bool = False
+    late: bool = False
 
 
 class ApprovalCard(QWidget):
@@ -266,6 +271,8 @@ class ApprovalCard(QWidget):
 
     def _clock_chip(self, seconds: int) -> ChipProps:
         tone: Tone = "danger" if seconds < _SOON else "warn"
+        if seconds <= 0 and self._props.promised:
+            return _OVERDUE
         return ChipProps(strings.time_left(seconds), tone, "timer")
 
     def _head(self, column: QVBoxLayout) -> None:
@@ -273,11 +280,23 @@ class ApprovalCard(QWidget):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(PlainLabel(self.theme, props.headline, FIGURE, wrap=True, limit=160), 1)
-        if props.seconds_left is not None and not isinstance(props.state, (Closed, UndoCountdown, Sending, Executing)):
-            self._clock = Chip(self.theme, self._clock_chip(props.seconds_left))
-            row.addWidget(self._clock, 0, Qt.AlignmentFlag.AlignTop)
+        if not isinstance(props.state, (Closed, UndoCountdown, Sending, Executing)):
+            row.addLayout(self._clocks())
         column.addLayout(row)
         column.addWidget(PlainLabel(self.theme, props.to_whom, SMALL_MEDIUM, ink="soft", wrap=True, limit=240))
+
+    def _clocks(self) -> QVBoxLayout:
+        """What is overdue, above what still runs; a promise that runs on in a higher queue is no news beside it."""
+        props, column = self._props, QVBoxLayout()
+        column.setSpacing(4)
+        right = Qt.AlignmentFlag.AlignRight
+        if props.late:
+            column.addWidget(Chip(self.theme, _OVERDUE), 0, right)
+        if props.seconds_left is not None and not (props.late and props.promised):
+            self._clock = Chip(self.theme, self._clock_chip(props.seconds_left))
+            column.addWidget(self._clock, 0, right)
+        column.addStretch(1)
+        return column
 
     def _facts(self, column: QVBoxLayout) -> None:
         props = self._props

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayou
 
 from agent_core.contract.ids import AskId
 from agent_core.contract.views import AskCard
-from console import strings, texts_acting, words
+from console import strings, texts_acting, texts_clocks, words
 from console.models.rows_model import RowsModel
 from console.presenting import around
 from console.presenting.approval import approval_props, headline
@@ -16,8 +16,8 @@ from console.presenting.rows import CHANNEL_ICONS, intent_words, promise
 from console.presenting.transcript import transcript
 from console.state.ages import ago
 from console.state.app_state import AppState, WorkspaceKey
-from console.state.happenings import AskChosen, ConversationChosen
-from console.state.selectors import next_ask, open_asks, shown_ask, waiting_asks
+from console.state.happenings import AskChosen, ConversationChosen, QueueNarrowed
+from console.state.selectors import missed_asks, next_ask, queued, shown_ask, waiting_asks
 from console.state.store import Store
 from console.strings import ConversationState
 from console.theme.controller import Theme
@@ -51,7 +51,7 @@ _STATES: dict[str, ConversationState] = {
 def queue_row(state: AppState, card: AskCard) -> ConversationRowProps:
     """An ask as a row of the queue."""
     clocks = [at for at in (card.next_breach, card.expires_at) if at is not None]
-    breach, breached = promise(min(clocks, default=None), state.now, broken=bool(card.breached))
+    breach, breached = promise(min(clocks, default=None), state.now, broken=bool(card.missed))
     row = state.rows.get(card.conversation)
     holder = card.claimed_name or ""
     picked = card.ask in state.acting.picked
@@ -125,6 +125,14 @@ class ApprovalsWorkspace(Workspace):
         head.addWidget(self._count)
         head.addStretch(1)
         column.addLayout(head)
+        self.only_missed = Button(theme, ButtonProps("", icon="timer", key="V", small=True))
+        self.only_missed.clicked.connect(self.narrow)
+        self.only_missed.hide()
+        line = QHBoxLayout()
+        line.setContentsMargins(20, 0, 14, 0)
+        line.addWidget(self.only_missed)
+        line.addStretch(1)
+        column.addLayout(line)
         self.model = RowsModel(self)
         self.queue = ConversationList(theme)
         self.queue.setAccessibleName(words.QUEUE)
@@ -175,7 +183,8 @@ class ApprovalsWorkspace(Workspace):
 
     def refresh(self, state: AppState) -> None:
         self.announce(state)
-        queue = open_asks(state)
+        queue = queued(state)
+        self._show_missed(state)
         picked = len(state.acting.picked)
         said = (words.waiting_for_you(waiting_asks(state)), texts_acting.PICKED.of(picked) if picked else "")
         self._count.setText(texts_acting.JOIN.join(part for part in said if part))
@@ -203,12 +212,26 @@ class ApprovalsWorkspace(Workspace):
                 self._in_sight = chosen.ask
                 self.queue.scrollTo(index)
         self._following = False
+        if state.only_missed and not any(card.missed for card in queue):
+            self._store.dispatch(QueueNarrowed(False))  # or what is missed next would hide the rest by surprise
         if self.isVisible() and chosen is not None:
             if state.ask != chosen.ask:
                 # What is shown stays shown: a more urgent ask must not slip under a hand that is about to press.
                 self._store.dispatch(AskChosen(chosen.ask))
             if state.wanted != chosen.conversation:
                 self._store.dispatch(ConversationChosen(chosen.conversation))
+
+    def _show_missed(self, state: AppState) -> None:
+        """Offer the overdue ones alone, while there are any."""
+        count = len(missed_asks(state))
+        spoken = texts_clocks.ALL_AGAIN_SPOKEN if state.only_missed else texts_clocks.ONLY_MISSED_SPOKEN.format(count=count)
+        props = ButtonProps(
+            texts_clocks.ONLY_MISSED.format(count=count), "primary" if state.only_missed else "secondary", "timer", "V",
+            spoken=spoken, hint=spoken, small=True,
+        )  # fmt: skip
+        if props != self.only_missed.props:
+            self.only_missed.set_props(props)
+        self.only_missed.setVisible(bool(count))
 
     def _show_card(self, state: AppState, ask: AskCard | None) -> None:
         if ask is None:
@@ -258,6 +281,16 @@ class ApprovalsWorkspace(Workspace):
     def _open(self, _ask: str) -> None:
         self.open_wanted.emit()
 
+    def narrow(self) -> None:
+        """Show only what is overdue, from the first of it, or everything again."""
+        missed, only = missed_asks(self._store.state), not self._store.state.only_missed
+        if only and not missed:
+            return
+        self._store.dispatch(QueueNarrowed(only))
+        shown = shown_ask(self._store.state)
+        if only and (shown is None or not shown.missed):
+            self.show_ask(missed[0].ask)
+
     def show_ask(self, ask: AskId) -> None:
         """Show an ask and what was said around it."""
         card = self._store.state.asks.get(ask)
@@ -296,6 +329,8 @@ class ApprovalsWorkspace(Workspace):
                 return self._pick(key)
             case "A" if self._picking is not None and self._picking.review():
                 pass
+            case "V":
+                self.narrow()
             case "Enter":
                 self.open_wanted.emit()
             case "T":

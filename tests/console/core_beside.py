@@ -20,6 +20,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from agent_core.contract.clock import Clock, system_clock
 from agent_core.contract.ids import ConversationId, conversation_id
 from agent_core.contract.statements import Role
 from agent_core.engine.runtime import Deadlines
@@ -105,14 +106,16 @@ class Beside:
 
 
 @contextlib.asynccontextmanager
-async def core_beside(folder: Path, *, deadlines: Deadlines | None = None) -> AsyncGenerator[Beside]:
+async def core_beside(
+    folder: Path, *, deadlines: Deadlines | None = None, clock: Clock = system_clock
+) -> AsyncGenerator[Beside]:
     """A core that lives for as long as the block lasts."""
     ready: Future[Beside] = Future()
     ended = asyncio.Event()
 
     async def live() -> None:
         try:
-            async with scene(folder, deadlines=deadlines) as it:
+            async with scene(folder, deadlines=deadlines, clock=clock) as it:
                 ready.set_result(Beside(it, asyncio.get_running_loop()))
                 await ended.wait()
         except BaseException as error:

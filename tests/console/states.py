@@ -59,6 +59,7 @@ from tests.console import (
     scenes_acting,
     scenes_audit,
     scenes_beliefs,
+    scenes_clocks,
     scenes_guide,
     scenes_hostile,
     scenes_levels,
@@ -377,6 +378,7 @@ SCENES: dict[str, Scene] = (
     }
     | scenes_listing.SCENES
     | scenes_beliefs.SCENES
+    | scenes_clocks.SCENES
     | scenes_people.SCENES
     | scenes_levels.SCENES
     | scenes_stopping.SCENES

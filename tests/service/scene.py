@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import SecretStr
 
+from agent_core.contract.clock import Clock, system_clock
 from agent_core.contract.ids import BrandId, ConversationId, conversation_id
 from agent_core.contract.money import Money
 from agent_core.contract.statements import ConsoleIdentity, Role
@@ -182,6 +183,7 @@ async def scene(
     allow_programs: bool = False,
     bounds: Bounds | None = None,
     require_proof: bool = False,
+    clock: Clock = system_clock,
 ) -> AsyncGenerator[Scene]:
     """A core with its sandbox, for as long as the block lasts; the same folder again is the same core.
 
@@ -207,7 +209,7 @@ async def scene(
         require_proof=require_proof,
     )
     async with contextlib.AsyncExitStack() as stack:
-        core = await stack.enter_async_context(Core.open(settings))
+        core = await stack.enter_async_context(Core.open(settings, clock=clock))
         at = await stack.enter_async_context(served(create_app(core), port=port))
         assert core.sandbox is not None
         await core.sandbox.point_at(at.base_url)

@@ -91,6 +91,7 @@ def card_of(story: Story, ask: AskId, people: People) -> AskCard:
         answer_by=known.ask.answer_by,
         next_breach=next_breach(state, known),
         breached=known.breached,
+        missed=known.missed,
         proposed_by=None if proposal is None else proposal.proposed_by,
         proposed_name=None if proposal is None or proposal.proposed_by is None else people.name(proposal.proposed_by),
         claim_taken_from=known.taken_from,
@@ -103,7 +104,7 @@ def card_of(story: Story, ask: AskId, people: People) -> AskCard:
 
 
 def placed_card(card: AskCard, position: int) -> Placed:
-    """The card as it is stored: by urgency, money at stake, then age (R-M2)."""
+    """The card as it is stored: what is late first, then by urgency, money at stake and age (R-M2)."""
     key, name = ask_place_of(card)
     return Placed(
         kind="ask",

@@ -55,7 +55,7 @@ def open_asks(connection: Connection, brands: Sequence[BrandId]) -> list[OpenAsk
     query = (
         sa.select(
             view.c.brand, _part("queue"), _part("language"), _part("state"), _part("assigned_to"),
-            sa.func.json_array_length(view.c.data, "$.breached"), _part("raised_at"), _part("next_breach"),
+            sa.func.json_array_length(view.c.data, "$.missed"), _part("raised_at"), _part("next_breach"),
         )
         .where(view.c.kind == "ask", view.c.bucket != "closed", view.c.brand.in_(list(brands)))
         .order_by(view.c.sort_key, view.c.id)
@@ -76,7 +76,7 @@ def past_asks(connection: Connection, brands: Sequence[BrandId], since: datetime
     query = (
         sa.select(
             view.c.brand, _part("queue"), raised, _part("first_looked_at"), _part("closed_at"), _part("closed_by"),
-            _part("look_by"), sa.func.json_array_length(view.c.data, "$.breached"),
+            _part("look_by"), sa.func.json_array_length(view.c.data, "$.missed"),
         )
         .where(view.c.kind == "ask", view.c.brand.in_(list(brands)), raised >= since.isoformat().replace("+00:00", "Z"))
         .order_by(raised.desc())

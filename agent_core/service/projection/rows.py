@@ -91,7 +91,7 @@ def row_of(story: Story, people: People) -> ConversationRow:
         waiting_since=_waiting_since(state, asks),
         due_at=min(due) if due else None,
         next_breach=min((at for known in asks if (at := next_breach(state, known)) is not None), default=None),
-        breached=any(known.breached for known in asks),
+        breached=any(known.missed for known in asks),
         workflows=tuple(dict.fromkeys(run.workflow for run in state.runs.values())),
         flagged=any(isinstance(record.event, TextFlagged) and record.event.findings for record in story.records),
     )
