@@ -13,8 +13,6 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
-    QFrame,
-    QListView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -29,6 +27,7 @@ from console.theme.icons import paint_icon
 from console.theme.tokens import Tokens, Tone
 from console.widgets.avatar import paint_avatar
 from console.widgets.chip import ChipProps, chip_width, paint_chip
+from console.widgets.fixed_rows import FixedRows
 from console.widgets.painted_rows import PaintedRows
 from console.widgets.painting import RIGHT, box, colour, disc, focus_ring, smooth, text
 from console.widgets.plain_label import as_tooltip
@@ -275,7 +274,7 @@ class ConversationDelegate(QStyledItemDelegate):
         text(painter, room, self._text(index, role.INTENTS), CAPTION, tokens.text_quiet)
 
 
-class ConversationList(QListView):
+class ConversationList(FixedRows):
     """The list.
 
     Signals:
@@ -285,20 +284,13 @@ class ConversationList(QListView):
 
     chosen = Signal(str)
     opened = Signal(str)
+    row_height = ROW_HEIGHT
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows = ConversationDelegate(theme, self)
         self.setItemDelegate(self._rows)
-        self.setUniformItemSizes(True)
-        self.setMouseTracking(True)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setSelectionMode(QListView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.setAccessibleName(strings.CONVERSATIONS)
-        self.verticalScrollBar().setSingleStep(30)
         self.activated.connect(self._open)
         theme.changed.connect(self.viewport().update)
 
@@ -306,12 +298,6 @@ class ConversationList(QListView):
     def compact(self) -> bool:
         """Whether rows are compact now."""
         return self._rows.compact
-
-    def in_view(self) -> tuple[int, int]:
-        """The first and the last place that may be on the screen."""
-        height = self._rows.row_height
-        top = self.verticalScrollBar().value()
-        return max(0, top // height), (top + self.viewport().height()) // height
 
     def setModel(self, model: QAbstractItemModel | None) -> None:  # Qt's name
         super().setModel(model)
@@ -366,5 +352,6 @@ class ConversationList(QListView):
         compact = self.viewport().height() < COMPACT_BELOW - 150
         if compact != self._rows.compact:
             self._rows.compact = compact
+            self.row_height = self._rows.row_height
             self.scheduleDelayedItemsLayout()
         super().resizeEvent(event)

@@ -1,6 +1,7 @@
 """A field to search in, with its icon, its key and a way to empty it.
 
-It announces the text once typing pauses, so that a query per letter never happens.
+It announces the text once typing pauses, so that a query per letter never happens. Whoever searches only what is at hand
+hears every letter at once.
 """
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
@@ -22,9 +23,11 @@ class SearchField(QLineEdit):
     """The field.
 
     Signals:
+        typed(str): The text as it stands after every letter, for what asks nobody.
         searched(str): The text, after a pause or at Enter; empty when cleared by Escape.
     """
 
+    typed = Signal(str)
     searched = Signal(str)
 
     def __init__(self, theme: Theme, placeholder: str, key: str = "", parent: QWidget | None = None) -> None:
@@ -44,8 +47,9 @@ class SearchField(QLineEdit):
         self.textEdited.connect(self._typed)
         theme.changed.connect(self.update)
 
-    def _typed(self, _text: str) -> None:
+    def _typed(self, text: str) -> None:
         self._pause.start()
+        self.typed.emit(text.strip())
 
     def _announce(self) -> None:
         self._pause.stop()
@@ -57,6 +61,7 @@ class SearchField(QLineEdit):
             return
         if event.key() == Qt.Key.Key_Escape and self.text():
             self.clear()
+            self.typed.emit("")
             self._announce()
             return
         super().keyPressEvent(event)

@@ -72,6 +72,8 @@ class LiveList(Pane):
         box.setSpacing(8)
         box.addWidget(self._parts)
         self.search = SearchField(theme, strings.SEARCH_LIST, "/")
+        # The rows at hand are narrowed with every letter; the core is asked for more only where they are too few.
+        self.search.typed.connect(self._narrow)
         self.search.searched.connect(self._narrow)
         box.addWidget(self.search)
         self.bar = FilterBar(theme)

@@ -237,6 +237,25 @@ def test_R_M1_the_list_is_narrowed_and_kept_by_keyboard_alone(window: MainWindow
 
 
 @pytest.mark.qt
+def test_R_M1_the_first_rows_after_a_letter_or_a_filter_wait_for_nobody(window: MainWindow) -> None:
+    listed = window.live.listed
+    window.store.dispatch(BucketChosen("all"))
+    window.refresh.flush()
+    before = len(listed.model.rows)
+    name = window.store.state.rows[shown_rows(window.store.state)[0].conversation].customer_name
+    QTest.keyClicks(listed.search, name)
+    window.refresh.flush()
+    assert 0 < len(listed.model.rows) < before, "typed, and no core was asked"
+    QTest.keyClick(listed.search, Qt.Key.Key_Escape)
+    channel = shown_rows(window.store.state)[0].channel
+    assert channel is not None
+    window.store.dispatch(FilterChosen(RowFilter(channels=(channel,))))
+    window.refresh.flush()
+    assert [one.id for one in listed.model.rows] == [str(one.conversation) for one in shown_rows(window.store.state)] != []
+    assert not window.store.state.paging, "no page came since"
+
+
+@pytest.mark.qt
 def test_R_M1_a_list_goes_through_the_clipboard_to_a_colleague(window: MainWindow) -> None:
     view = scenes_listing.VIEWS[0]
     window.store.dispatch(ViewSaved(view))

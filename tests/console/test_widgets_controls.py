@@ -319,6 +319,16 @@ def test_a_search_is_announced_once_after_a_pause(theme: Theme, qtbot: QtBot) ->
     assert heard == ["refund", ""]
 
 
+def test_R_M1_what_is_at_hand_is_searched_with_every_letter(theme: Theme, qtbot: QtBot) -> None:
+    field = SearchField(theme, "Filter…", "/")
+    qtbot.addWidget(field)
+    heard: list[str] = []
+    field.typed.connect(heard.append)
+    QTest.keyClicks(field, "re ")
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert heard == ["r", "re", "re", ""]
+
+
 def test_R_E3_words_leave_the_composer_once_and_stay_until_taken(theme: Theme, qtbot: QtBot) -> None:
     composer = Composer(theme, ComposerProps("reply"))
     qtbot.addWidget(composer)
