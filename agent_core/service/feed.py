@@ -1,11 +1,13 @@
 """What changed since: one long poll of versioned views of what a session may see (DESIGN §6, §7).
 
-The cursor is sealed (`cursors`): position, and where a first look began. One of another store, or from the future, is
-`410 cursor_lost`: forget everything, begin again. Must never answer a view of a brand the session cannot see, nor a place in
-the log of the house, which would tell how busy other brands are.
+The cursor is sealed (`cursors`): position, where a first look began, and the brands it was told of. One of another store,
+from the future, or of a session that sees other brands by now is `410 cursor_lost`: forget everything, begin again, since
+what was open at a brand that came is told nowhere else. Must never answer a view of a brand the session cannot see, nor a
+place in the log of the house, which would tell how busy other brands are.
 """
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Literal
@@ -66,13 +68,18 @@ class _Cursor:
     position: int
     floor: int
 
-    def token(self, store: Store) -> str:
-        return sealed(store, _FEED, self.position, self.floor)
+    def token(self, store: Store, brands: Iterable[BrandId]) -> str:
+        return sealed(store, _of(brands), self.position, self.floor)
 
     @staticmethod
-    def read(store: Store, token: str) -> "_Cursor":
-        position, floor = opened(store, _FEED, token)
+    def read(store: Store, token: str, brands: Iterable[BrandId]) -> "_Cursor":
+        position, floor = opened(store, _of(brands), token)
         return _Cursor(position, floor)
+
+
+def _of(brands: Iterable[BrandId]) -> str:
+    """What a cursor of these brands is sealed for."""
+    return "\n".join((_FEED, *sorted(brands)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +124,7 @@ class Feed:
             first = await self._full(seat, _Cursor(here if begin == "here" else 0, here), reset=True)
             self.core.looked_at.set()
             return first.model_copy(update={"begun": begin})
-        cursor = _Cursor.read(self.core.store, after)
+        cursor = _Cursor.read(self.core.store, after, self._brands(seat))
         if cursor.position > here:
             raise CursorLost
         await self.core.presence.renew(seat.session)
@@ -132,7 +139,7 @@ class Feed:
 
         `position` is where the views stood *before* the last look: what was projected since is news, or it would be missed.
         """
-        until = time.monotonic() + left
+        until, brands = time.monotonic() + left, self._brands(seat)
         while True:
             left = until - time.monotonic()
             if left <= 0 or self.core.stopping.is_set():
@@ -140,6 +147,8 @@ class Feed:
             await self.core.projector.wait(position, left, self.core.stopping)
             position = max(position, self.core.projector.position)
             seat = await self.core.desk.still(seat)
+            if self._brands(seat) != brands:
+                raise CursorLost
             answer = await self._answer(seat, cursor, present)
             if answer is not None:
                 return answer
@@ -177,7 +186,7 @@ class Feed:
         asks = tuple(AskCard.model_validate_json(data) for place, data in changed.asks if place <= cut)
         present = await self.core.presence.others(seat, brands)
         return FeedAnswer(
-            token=_Cursor(cut, cursor.floor).token(self.core.store),
+            token=_Cursor(cut, cursor.floor).token(self.core.store, brands),
             reset=reset,
             rows=rows,
             asks=asks,

@@ -129,6 +129,29 @@ def test_a_cursor_of_another_store_or_of_the_future_is_lost_and_the_client_begin
     asyncio.run(run())
 
 
+def test_R_M2_a_console_that_sees_other_brands_now_begins_anew_and_misses_nothing_that_was_open_there(
+    tmp_path: Path,
+) -> None:
+    async def run() -> None:
+        async with scene(tmp_path, brands=("northwind", "lumen")) as it:
+            admin = await it.admin()
+            narrow, _ = await it.colleague(admin, "Sam", brands=("lumen",))
+            wide, _ = await it.colleague(admin, "Robin", brands=("lumen", "northwind"))
+            conversation = await it.write()
+            card = await approval(wide)
+            here = await narrow.changes(None, begin="here")
+            assert (here.rows, here.asks) == ((), ())
+            same = await narrow.changes(here.token, wait=0)
+            assert not same.reset
+            anew = await wide.changes(same.token, wait=0)
+            assert anew.reset, "what was open at the other brand would be told nowhere"
+            assert [row.conversation for row in anew.rows] == [conversation]
+            assert [ask.ask for ask in anew.asks] == [card.ask]
+            assert (await narrow.changes(anew.token, wait=0)).reset, "and what is no longer theirs is forgotten"
+
+    asyncio.run(run())
+
+
 def test_views_are_the_same_when_they_are_built_again_from_the_log(tmp_path: Path) -> None:
     async def run() -> None:
         async with scene(tmp_path) as it:
