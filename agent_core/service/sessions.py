@@ -181,10 +181,10 @@ class Desk:
         if self._embedded is None or not hmac.compare_digest(given, self._embedded):
             raise Forbidden("bad_token", _ANOTHERS)
         possession = self._possession(session_key)
+        if self._embedded_by is not None and self._embedded_by != session_key:
+            raise Forbidden("bad_token", _ANOTHERS)
         if possession is None:
             self._embedded = None
-        elif self._embedded_by is not None and self._embedded_by != session_key:
-            raise Forbidden("bad_token", _ANOTHERS)
         self._embedded_by = session_key
         ring = await self._people.keyring()
         return self._begin(None, None, possession).model_copy(update={"may_enrol_first": not ring.keys})

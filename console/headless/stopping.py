@@ -4,9 +4,11 @@ A stop needs no key and no session that lasts: it signs in with the core's own t
 and signs out. It must never do anything but stop, and never leave a session behind.
 """
 
+import contextlib
+
 from agent_core.contract.commands import Pause
 from console.headless.client import CoreClient
-from console.headless.errors import Conflict
+from console.headless.errors import ClientError, Conflict
 from console.headless.signing import KeyPair
 
 
@@ -31,4 +33,5 @@ async def stop_without_session(client: CoreClient, token: str, key: KeyPair, com
             if conflict.code != "already_paused":
                 raise
         finally:
-            await aside.sign_out()
+            with contextlib.suppress(ClientError):  # stopped is stopped, also where the core is away right after it
+                await aside.sign_out()

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import httpx
 import pytest
 
 from agent_core.contract.actors import System
@@ -232,11 +233,45 @@ def test_R_M3_the_token_is_good_again_for_the_console_it_came_with_and_for_no_ot
             with pytest.raises(CoreRefused) as stolen:
                 await other.sign_in_embedded(TOKEN, KeyPair.new())
             assert stolen.value.code == "bad_token"
+            with pytest.raises(Forbidden) as unbound:
+                await it.core.desk.sign_in_embedded(TOKEN, None)
+            assert unbound.value.code == "bad_token", "nor for one that proves nothing, where proofs may be left out"
             await stop_without_session(client, TOKEN, own, Pause())
             await stop_without_session(client, TOKEN, own, Pause())
             assert await stops(it, CORE_STREAM) == [HERE], "stopped already: nothing more is written"
             with pytest.raises(CoreRefused) as nobody:
                 await client.core()
             assert nobody.value.code == "not_signed_in", "no session is left behind"
+
+    asyncio.run(run())
+
+
+def test_R_M3_what_is_stopped_is_said_to_be_stopped_though_the_core_is_away_right_after(tmp_path: Path) -> None:
+    class Leaving(httpx.AsyncBaseTransport):
+        """The core answers everything but the goodbye."""
+
+        def __init__(self) -> None:
+            self.inner = httpx.AsyncHTTPTransport()
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if request.method == "DELETE":
+                raise httpx.ConnectError("away")
+            return await self.inner.handle_async_request(request)
+
+        async def aclose(self) -> None:
+            await self.inner.aclose()
+
+    class Console(CoreClient):
+        def beside(self) -> CoreClient:
+            return CoreClient(self.place, Leaving())
+
+        place = ""
+
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            client = await it.stack.enter_async_context(Console(it.url))
+            client.place = it.url
+            await stop_without_session(client, TOKEN, KeyPair.new(), Pause())
+            assert await stops(it, CORE_STREAM) == [HERE]
 
     asyncio.run(run())
