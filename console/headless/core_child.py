@@ -30,7 +30,7 @@ def serve_options(
     crowd_speed: float = 1.0,
     more: Sequence[str] = (),
 ) -> list[str]:
-    """The command line of an embedded core.
+    """The command line of an embedded core. It works in another folder than whoever starts it: folders are named whole.
 
     Args:
         data: Its data folder; its own choice when none.
@@ -42,10 +42,10 @@ def serve_options(
         more: Further options, for tests.
     """
     options = ["serve", "--embedded", "--port", "0"]
-    options += ["--data", str(data)] if data is not None else []
-    options += ["--config", str(config)] if config is not None else []
+    options += ["--data", str(data.absolute())] if data is not None else []
+    options += ["--config", str(config.absolute())] if config is not None else []
     for folder in brands:
-        options += ["--brand", str(folder)]
+        options += ["--brand", str(folder.absolute())]
     options += ["--sandbox"] if sandbox else []
     options += ["--customers", f"{customers:g}", "--crowd-speed", f"{crowd_speed:g}"] if customers > 0 else []
     return [*options, *more]

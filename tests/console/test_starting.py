@@ -57,6 +57,12 @@ def test_no_source_is_read_for_what_nobody_asks_for_and_no_garbage_is_looked_for
     assert (told["quick"], told["on"]) == (True, True)
 
 
+def test_folders_are_where_the_person_stands_who_names_them_wherever_the_core_works() -> None:
+    options = serve_options(data=Path("mine"), config=Path("here/anchor"), brands=[Path("shop")])
+    named = [Path(option) for option in options if option.rpartition("/")[2] in ("mine", "anchor", "shop")]
+    assert named == [Path.cwd() / "mine", Path.cwd() / "here" / "anchor", Path.cwd() / "shop"]
+
+
 def test_a_child_whose_starter_goes_before_it_handed_anything_over_ends_by_itself(tmp_path: Path) -> None:
     child = CoreChild(serve_options(data=tmp_path / "data", config=tmp_path / "anchor", sandbox=True))
     child.close_input()
