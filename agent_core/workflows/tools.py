@@ -282,7 +282,8 @@ class ToolCatalog:
 def argument_faults(declaration: ToolDeclaration, arguments: Any) -> tuple[str, ...]:
     """What is wrong with a call's arguments, in words a model can act on; empty when they are valid.
 
-    The words name fields and rules, never the values given: those come from outside.
+    A write that moves money says how much, whatever its schema leaves open. The words name fields and rules, never
+    the values given: those come from outside.
     """
     faults: dict[str, None] = {}
     for error in declaration.validator.iter_errors(arguments):
@@ -295,6 +296,10 @@ def argument_faults(declaration: ToolDeclaration, arguments: Any) -> tuple[str, 
                 faults[f"{where}: holds a field this tool does not have"] = None
             case rule:
                 faults[f"{where}: breaks {rule} {str(error.validator_value)[:80]}"] = None
+    if not faults and declaration.writes and declaration.money is not None and declaration.money_of(arguments) is None:
+        # Nobody's limit and no cap of the day would hold what moves an amount that code cannot read.
+        money = declaration.money
+        faults[f"{money.amount}, {money.currency}: a whole amount in minor units, and its currency in three capitals"] = None
     return tuple(faults)[:_MAX_FAULTS]
 
 

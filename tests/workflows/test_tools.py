@@ -1,5 +1,7 @@
 """Tools as declarations: what names the resource, what an edit may change, what arguments are wrong."""
 
+from typing import Any
+
 import pytest
 from pydantic import JsonValue, ValidationError
 
@@ -55,6 +57,23 @@ def test_wrong_arguments_are_told_in_words_without_the_values() -> None:
     assert not any("evil" in fault or "s3cret" in fault for fault in faults)
     assert argument_faults(REFUND_PAYMENT, REFUND) == ()
     assert argument_faults(REFUND_PAYMENT, ["not", "an", "object"])
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"currency": "EUR\n"}, {"amount_minor": 6490.0}, {"currency": None}, {"amount_minor": 10**16}]
+)
+def test_R_C1_a_write_whose_money_cannot_be_read_is_refused_whatever_its_schema_leaves_open(
+    wrong: dict[str, JsonValue],
+) -> None:
+    """What names no money is held against no cap of the day and no person's limit."""
+    fields: dict[str, Any] = {name: getattr(REFUND_PAYMENT, name) for name in ToolDeclaration.model_fields}
+    fields["input_schema"] = {"type": "object", "properties": {name: {} for name in REFUND}, "additionalProperties": False}
+    lax = ToolDeclaration(**fields)
+    assert argument_faults(lax, REFUND) == ()
+    given = {name: value for name, value in {**REFUND, **wrong}.items() if value is not None}
+    (fault,) = argument_faults(lax, given)
+    assert "minor units" in fault
+    assert argument_faults(REFUND_PAYMENT, given)
 
 
 def test_R_B3_a_workflow_offers_its_own_tools_and_the_way_back_only_where_it_can_write() -> None:
