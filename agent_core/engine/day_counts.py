@@ -25,7 +25,8 @@ from agent_core.engine.session import Session
 from agent_core.store import ReadTx
 
 FRESH: Final = timedelta(seconds=15)
-"""How old their answer may be when something starts: what people do in the shop meanwhile is not seen."""
+"""How old their answer may be when something starts: what people do in the shop meanwhile is not seen. One from the future
+says that a clock was set back, and nothing about its age."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +198,7 @@ async def on_record(
     asked, told = json.loads(await session.text(known.asked)), json.loads(await session.text(known.told))
     read_at = datetime.fromisoformat(told["read_at"])
     wanted = {"customer": customer, "currency": currency, "since": iso(day_of(session.now))}
-    if session.now - read_at > FRESH or {name: asked.get(name) for name in wanted} != wanted:
+    if abs(session.now - read_at) > FRESH or {name: asked.get(name) for name in wanted} != wanted:
         return AskThem()
     then = Begun(asked["ours_minor"], asked["ours_count"], asked["under_way_minor"], asked["under_way_count"])
     return Theirs(told["amount_minor"], told["count"], then, known.effect, read_at)

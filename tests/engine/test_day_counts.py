@@ -284,8 +284,55 @@ def test_R_C1_what_is_under_way_counts_before_the_shop_has_heard_of_it(tmp_path:
     play(tmp_path, scene, alone=True)
 
 
-def test_R_C1_an_old_answer_is_not_acted_on(tmp_path: Path) -> None:
-    """The answer came; before the write could start, time passed, and somebody gave money back in the shop."""
+def test_R_C1_what_a_person_approved_counts_while_it_is_under_way(tmp_path: Path) -> None:
+    """Somebody approved 20.00 that the shop does not list yet; 15.00 of the day are left, and 20.00 are asked for."""
+
+    async def scene(stage: Stage) -> None:
+        customer, orders = both(stage)
+        told(stage, DOWN)
+        first = await stage.writes(f"Please refund 20 EUR of order {orders[0]}.", "1", customer=customer, thread="t1")
+        await stage.settle(first)
+        assert len((await stage.harness.state(first)).open_proposals()) == 1
+        told(stage, None)
+        elsewhere(stage, 1_500, orders[1])
+        left, arrive = asyncio.Event(), asyncio.Event()
+
+        async def slow(name: str, perform: Any) -> Any:
+            if name == "refund_payment" and not left.is_set():
+                left.set()
+                await arrive.wait()
+            return perform()
+
+        stage.harness.tools.around = slow
+        await stage.harness.decide(first, "approve")
+        stage.clock.forward(seconds=30)
+        under_way_now = asyncio.create_task(stage.harness.runner.handle(first))
+        await left.wait()
+        second = await stage.writes(f"Please refund 20 EUR of order {orders[1]}.", "2", customer=customer, thread="t2")
+        await stage.settle(second)
+        (judged,) = [e for e in await stage.events(second, CallJudged) if e.writes]
+        assert judged.counted is not None
+        assert (judged.counted.theirs_minor, judged.counted.missing_minor) == (1_500, 2_000)
+        assert len((await stage.harness.state(second)).open_proposals()) == 1
+        arrive.set()
+        await under_way_now
+        assert [r["amount_minor"] for r in stage.harness.refunds(orders[0])] == [2_000]
+        await stage.settle(first)
+        third = await stage.writes(f"Please refund 10 EUR of order {orders[0]}.", "3", customer=customer, thread="t3")
+        await stage.settle(third)
+        (judged,) = [e for e in await stage.events(third, CallJudged) if e.writes]
+        assert judged.counted is not None
+        assert (judged.counted.theirs_minor, judged.counted.missing_minor) == (3_500, 0), "done: in their list alone"
+
+    play(tmp_path, scene, alone=True)
+
+
+@pytest.mark.parametrize("minutes", [1, -60], ids=["old", "from the future"])
+def test_R_C1_an_old_answer_is_not_acted_on(tmp_path: Path, minutes: int) -> None:
+    """The answer came; before the write could start, time passed, and somebody gave money back in the shop.
+
+    Or the clock was set back, and nobody knows how old the answer is.
+    """
 
     async def scene(stage: Stage) -> None:
         append, waited = stage.harness.store.append, False
@@ -295,7 +342,7 @@ def test_R_C1_an_old_answer_is_not_acted_on(tmp_path: Path) -> None:
             starts = [d.event for d in request.drafts if isinstance(d.event, EffectStarted) and d.event.kind == "write"]
             if starts and not waited:
                 waited = True
-                stage.clock.forward(minutes=1)
+                stage.clock.forward(minutes=minutes)
                 elsewhere(stage, 3_100)
                 await append(Append(ConversationId(request.stream), moves_scope=("brand:northwind",)))
             return await append(request)

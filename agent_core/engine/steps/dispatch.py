@@ -31,6 +31,7 @@ from agent_core.engine import effects
 from agent_core.engine.approved_days import Asked
 from agent_core.engine.awaiting import taken
 from agent_core.engine.common import UNKNOWN_VERBS, Context, Reread, raise_ask, resolve_asks
+from agent_core.engine.day_counts import under_way_about, under_way_key
 from agent_core.engine.declared import system_on_record, time_out
 from agent_core.engine.identity import customer_of
 from agent_core.engine.judging import judged_call, principal
@@ -40,7 +41,7 @@ from agent_core.engine.steps.approvals import reopened
 from agent_core.engine.steps.doubts import found_after_all
 from agent_core.engine.waiting import again_at, next_look
 from agent_core.engine.work import Launch, Work
-from agent_core.store import ReadTx, Stale
+from agent_core.store import IntentClaim, ReadTx, Stale
 from agent_core.systems.port import ToolResult
 from agent_core.workflows.tools import argument_faults
 
@@ -93,7 +94,7 @@ async def dispatch(context: Context, step: Dispatch) -> Work:
     )
     arguments = dict(case.call.arguments)
     deadline = session.now + timeout
-    started += Pending(checks=(_same_days(context, known, case.days),))
+    started += Pending(intents=await _under_way(context, known), checks=(_same_days(context, known, case.days),))
 
     async def perform() -> Pending | None:
         result = await context.brand.tools.perform(
@@ -106,6 +107,16 @@ async def dispatch(context: Context, step: Dispatch) -> Work:
         return None if result.outcome in ("unknown", "timed_out") else await ended(context, effect, result)
 
     return Work(started, (Launch(effect, perform),))
+
+
+async def _under_way(context: Context, known: ProposalState) -> tuple[IntentClaim, ...]:
+    """What says how much is on its way to the customer, until its end is known: nothing is given alone as if it were not."""
+    money = known.proposal.money
+    if money is None:
+        return ()
+    session = context.session
+    about = under_way_about(session.store.secret, session.state.brand, await customer_of(session))
+    return (IntentClaim(under_way_key(money, f"{session.stream}/{known.proposal.id}"), about, known.proposal.id),)
 
 
 def _system_of(context: Context, known: ProposalState) -> str:
