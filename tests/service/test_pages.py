@@ -124,6 +124,25 @@ def test_what_a_page_was_made_of_has_moved_and_it_is_not_shown(tmp_path: Path) -
     played(story, tmp_path)
 
 
+def test_R_N5_what_older_code_made_is_neither_shown_nor_taken_for_a_changed_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(it: Scene, client: CoreClient) -> None:
+        true = await opened(it, client)
+        first = await until_kept(it)
+        old = pages.packed(true.model_dump_json().replace("It is late.", "What is masked since."))
+        await it.core.store.write(
+            lambda connection: connection.execute(sa.update(view).where(view.c.kind == pages.KIND).values(data=old))
+        )
+        monkeypatch.setattr(pages, "code", lambda: "of an update")
+        with capture_logs() as logs:
+            assert await opened(it, client) == true
+            await until_kept(it, first)
+        assert not [entry for entry in logs if entry["event"] == "page_not_as_logged"]
+
+    played(story, tmp_path)
+
+
 def test_R_M9_a_page_that_says_anything_but_its_log_is_on_record_and_made_anew(tmp_path: Path) -> None:
     async def story(it: Scene, client: CoreClient) -> None:
         true = await opened(it, client)

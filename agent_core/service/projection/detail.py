@@ -235,7 +235,7 @@ def _step_of(workflow: Workflow, call: CallNamed, story: Story) -> Step | None:
 
 _PURPOSES: Final[Mapping[str, str]] = {
     "triage": "what the customer wants", "run": "the next step", "compose": "the wording", "reply": "delivery of the reply",
-    "prove": "who the customer is",
+    "prove": "who the customer is", "tally": "what the customer was given today",
 }  # fmt: skip
 
 
@@ -255,7 +255,7 @@ def _waits_for(story: Story, people: People) -> tuple[LabelledText, ...]:
         rows.append(LabelledText(label=label, value=f"{known.ask.sentence}{who}", tone="warn"))
     for effect in state.open.values():
         label = {"model": "The model", "read": "A system", "write": "A system", "reply": "The channel"}[effect.kind]
-        about = _plainly(effect.tool) if effect.tool else _PURPOSES.get(effect.purpose, _plainly(effect.purpose))
+        about = _PURPOSES.get(effect.purpose) or _plainly(effect.tool or effect.purpose)
         again = f", attempt {effect.attempt}" if effect.attempt > 1 else ""
         rows.append(LabelledText(label=label, value=f"{about}{again}"))
     for known in state.owed():

@@ -1,13 +1,15 @@
 """A long conversation's page as it was last shown, beside the log, so that it opens at once also years later (R-M5).
 
-Nothing rests on it. It names what it was made of: the head of the conversation's log, the people, the brand's release and
-the shape of views; where one of these has moved it is worthless. What is shown from it is made anew from the log right
-behind it (`Projector`), and one that said anything else is on record. It is dropped with the bodies it shows (R-N5).
+Nothing rests on it. It names what it was made of: the head of the conversation's log, the people, the brand's release, the
+shape of views and the code that made it; where one of these has moved it is worthless. So what an update masks is not shown
+as it was before, and no update is taken for a row that somebody changed. What is shown from it is made anew from the log
+right behind it (`Projector`), and one that said anything else is on record. It is dropped with the bodies it shows (R-N5).
 It must never be written for a head that the log has left.
 """
 
 import base64
 import zlib
+from functools import cache
 from typing import Final
 
 import sqlalchemy as sa
@@ -17,6 +19,8 @@ from agent_core.contract.canonical import digest
 from agent_core.contract.ids import ReleaseDigest, StreamId
 from agent_core.service.operators import People
 from agent_core.service.projection.views import VERSION
+from agent_core.service.settings import ROOT
+from agent_core.service.settings import VERSION as PRODUCT
 from agent_core.store import StreamHead
 from agent_core.store.tables import stream, view
 
@@ -37,7 +41,14 @@ _KEEP: Final = sa.text(
 
 def made_of(head: StreamHead, people: People, release: ReleaseDigest) -> str:
     """Names everything that a page shows something of."""
-    return digest([VERSION, head.hash, people.seq, release])
+    return digest([VERSION, code(), head.hash, people.seq, release])
+
+
+@cache
+def code() -> str:
+    """Names our own code as it lies there: names, sizes and moments of its files; its version alone where there are none."""
+    files = ((path, path.stat()) for path in sorted((ROOT / "agent_core").rglob("*.py")))
+    return digest([PRODUCT, *(f"{path.relative_to(ROOT)} {found.st_size} {found.st_mtime_ns}" for path, found in files)])
 
 
 def kept(connection: Connection, conversation: StreamId, of: str) -> str | None:

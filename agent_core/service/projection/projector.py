@@ -163,7 +163,8 @@ class Projector:
 
     async def _made_of(self, head: StreamHead) -> str:
         assert head.brand is not None, "a conversation has a brand"
-        return pages.made_of(head, await self._people.people(), self._shelf.active(head.brand).release.digest)
+        people, release = await self._people.people(), self._shelf.active(head.brand).release.digest
+        return await asyncio.to_thread(pages.made_of, head, people, release)  # the first one looks at our own files
 
     async def _keep_page(self) -> None:
         """Makes one page that is wanted. One that was kept and says anything else is on record: the log is the truth."""
