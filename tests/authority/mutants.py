@@ -112,8 +112,8 @@ def refused_by_cedar(policy: AuthorityPolicy, bent: dict[str, Any] | None) -> bo
 
 def gate_with(policy: AuthorityPolicy, rule: Rule, bent: dict[str, Any] | None) -> Gate:
     """The gate of a set in which one rule is another, or gone."""
-    policies = {name: other.est for name, other in policy.rules.items() if name != rule.id}
+    rules = {name: other for name, other in policy.rules.items() if name != rule.id}
     if bent is not None:
-        policies[rule.id] = bent
-    est = {"templates": {}, "templateLinks": [], "staticPolicies": policies}
-    return Gate(replace(policy, policy_set=cedarpy.PolicySet.from_json_str(json.dumps(est))))
+        rules[rule.id] = replace(rule, est=bent)
+    est = {"templates": {}, "templateLinks": [], "staticPolicies": {name: one.est for name, one in rules.items()}}
+    return Gate(replace(policy, rules=rules, policy_set=cedarpy.PolicySet.from_json_str(json.dumps(est))))

@@ -14,6 +14,7 @@ from tests.crash.history import START
 _READ: Final = (
     "type", "idempotency_key", "deadline", "statement", "decision", "operator", "nonce", "effect", "kind", "purpose", "turn",
     "run", "reply", "made_by", "author", "to", "outcome", "tool_use_id", "proposal", "ask",
+    "workflow", "successor",
 )  # fmt: skip
 _READ_OF: Final = {"proposal": ("id", "idempotency_key", "nonce", "required_people"), "ask": ("id", "proposal")}
 _LOG: Final = (

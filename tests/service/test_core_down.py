@@ -12,6 +12,7 @@ import sqlite3
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -111,22 +112,25 @@ def test_R_N6_beyond_its_bound_the_core_says_so_and_the_tickets_stay_with_people
     async def overloaded() -> None:
         async with scene(tmp_path, bounds=Bounds(waiting=2, retry_after=7)) as at, at.channel as channel:
             await at.core.engine.stop()
-            for n in range(4):
-                await at.write(WHERE, thread=f"t{n}")
+
+            async def delivered(count: int) -> bool:
+                return (await channel.get("/_sandbox/outbox")).json()["delivered"] == count
 
             async def two_are_refused() -> bool:
                 outbox = (await channel.get("/_sandbox/outbox")).json()
                 return outbox["delivered"] == 2 and [e["last_result"] for e in outbox["events"]] == ["503", "503"]
 
+            for n in range(2):  # one after another: two that come at the same moment may both find the last place free
+                await at.write(WHERE, thread=f"t{n}")
+                await eventually(partial(delivered, n + 1))
+            for n in range(2, 4):
+                await at.write(WHERE, thread=f"t{n}")
             await eventually(two_are_refused)
             assert sorted((await held(channel)).values()) == [False, False, True, True]
             taken = next(name for name, waits in (await held(channel)).items() if not waits)
             await at.write("And please hurry.", thread=taken)
 
-            async def it_came_in() -> bool:
-                return (await channel.get("/_sandbox/outbox")).json()["delivered"] == 3
-
-            await eventually(it_came_in)
+            await eventually(partial(delivered, 3))
             with pytest.raises(Overloaded) as refused:
                 await Admission(at.core.store, system_clock, Bounds(waiting=2, retry_after=7)).new_conversation(
                     BrandId("northwind")
