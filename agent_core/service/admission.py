@@ -32,8 +32,8 @@ class Bounds:
 
     Attributes:
         entering: Webhooks that are being taken in at the same time.
-        waiting: Conversations that a customer waits in and nobody looks at yet; then no new one is taken. What comes at the same
-            moment is not counted yet, so it may be passed by at most `entering`.
+        waiting: Conversations that a customer waits in and nobody looks at yet; then no new one is taken. What comes at
+            the same moment is not counted yet, so it may be passed by at most `entering`.
         retry_after: Seconds after which a refused message may be sent again.
     """
 
