@@ -128,13 +128,12 @@ class Connected:
                     self._session = await there.client.sign_in(signer)
                 except errors.CoreRefused as error:
                     # A key the core does not know (any more) still leaves reading, and its sentence says why.
-                    if await self._with_successor(there):
-                        assert self._session is not None
-                        return self._session
-                    self._problem = error.message
-                else:
-                    await self._compare_anchor(there)
-                    return self._session
+                    if not await self._with_successor(there):
+                        self._problem = error.message
+                        signer = None
+            if signer is not None and self._session is not None:
+                await self._compare_anchor(there)
+                return self._session
             if self._session is not None and self._session.operator is None and self._session.expires_at > self._clock():
                 return self._session
             if there.token is None:
@@ -205,12 +204,18 @@ class Connected:
         return self._witness.verified(self._there().core)
 
     async def _compare_anchor(self, there: _Attached) -> None:
-        """Whether trust still starts where it did; if not, everything can be read and nothing is signed."""
-        shown = await Operators(there.client).anchor()
+        """Whether trust still starts where it did; if not, or until that is known, everything is read and nothing signed."""
+        compared = False
         try:
+            shown = await Operators(there.client).anchor()
             await asyncio.to_thread(check_anchor, self._keys, shown)
+            compared = True
         except errors.NoKey as error:
-            self._signer, self._problem = None, error.message
+            self._problem = error.message
+        finally:
+            if not compared:
+                self._signer = None
+                there.client.only_read()  # levels, sheets and repairs sign with the key of its session
 
     async def feed(self, after: str | None, wait: int) -> FeedAnswer:
         """What changed since; waits for something to change."""

@@ -156,6 +156,10 @@ class CoreClient:
         body = EmbeddedSignIn(token=token, session_key=key.public_key)
         return self._seated(await self._ask(Session, "POST", "/v1/sessions/embedded", body), key)
 
+    def only_read(self) -> None:
+        """Keeps the session and signs nothing more, not even in again."""
+        self._signer = None
+
     async def sign_out(self, *, everywhere: bool = False) -> None:
         """Ends the session, or every session of this operator; whatever comes of it, this signs in by itself no more."""
         self._signer, self._left = None, self._left + 1
@@ -507,12 +511,7 @@ class CoreClient:
         return await self.command(enrolment)
 
     async def _decide(
-        self,
-        card: AskCard,
-        decision: Literal["approve", "deny"],
-        comment: str | None,
-        key: str | None,
-        seen: Seen | None,
+        self, card: AskCard, decision: Literal["approve", "deny"], comment: str | None, key: str | None, seen: Seen | None
     ) -> CommandDone:
         assert self.session is not None, "sign in first"
         words = Comment(text=comment) if comment else None

@@ -90,22 +90,23 @@ def test_R_M8_a_request_that_was_refused_meanwhile_does_not_sign_in_again_behind
     asyncio.run(run())
 
 
-async def line_to(it: Scene, way: Held) -> Connected:
-    """A console's line with a key that is enrolled, not signed in yet."""
+async def line_to(it: Scene, way: Held) -> tuple[Connected, MemoryKeyStore]:
+    """A console's line with a key that is enrolled, not signed in yet; and where the key is kept."""
     client = await it.stack.enter_async_context(CoreClient(it.url, way))
-    line = Connected(MemoryKeyStore(), ConsoleIdentity(version="0.1.0", instance="x"), system_clock)
+    keys = MemoryKeyStore()
+    line = Connected(keys, ConsoleIdentity(version="0.1.0", instance="x"), system_clock)
     line.attach(client, it.core.instance.core, SecretStr(TOKEN))
     made_first = await line.enrol_first(await line.sign_in(), "Ada Admin")
     wanted = Enrol(envelope=made_first.envelope, name=made_first.name, name_salt=made_first.name_salt)
     await line.command(wanted, "k_first")
-    return line
+    return line, keys
 
 
 def test_R_M8_who_signs_out_while_a_sign_in_is_on_its_way_is_signed_out(tmp_path: Path) -> None:
     async def run() -> None:
         async with scene(tmp_path) as it:
             way = Held()
-            line = await line_to(it, way)
+            line, _ = await line_to(it, way)
             way.held = ("POST", "/v1/sessions")
             signing = asyncio.create_task(line.sign_in())
             await way.reached.wait()
@@ -126,7 +127,7 @@ def test_R_M8_a_core_that_is_away_when_somebody_signs_out_finds_nobody_signed_in
     async def run() -> None:
         async with scene(tmp_path) as it:
             way = Held()
-            line = await line_to(it, way)
+            line, _ = await line_to(it, way)
             assert (await line.sign_in()).operator is not None
             way.broken = ("DELETE", "/v1/sessions/current")
             line.rest()
