@@ -1,7 +1,8 @@
 """Reads lists in pages as they are wanted: conversations, and the queue of open asks (R-M1, R-M2).
 
 One page of a list is on its way at a time. It must never show a page of another story than the one that is told now: each
-names the beginning it was asked under, and the state leaves out what came too late.
+names the beginning it was asked under, and the state leaves out what came too late. It must never leave a list marked as
+being read when nothing reads it any more.
 """
 
 from typing import Final
@@ -58,6 +59,9 @@ class Paging:
         except ConsoleError:
             # The line's own loop says that the core is away; the page is asked for again when it is back.
             self._store.dispatch(PageFailed(bucket, wanted, brand))
+        except Exception:
+            self._store.dispatch(PageFailed(bucket, wanted, brand))  # reported, and read again all the same
+            raise
         else:
             self._store.dispatch(PageArrived(bucket, page, wanted, brand, begun))
 
@@ -72,6 +76,9 @@ class Paging:
             except ConsoleError:
                 self._store.dispatch(PageFailed(bucket, wanted, brand))
                 return
+            except Exception:
+                self._store.dispatch(PageFailed(bucket, wanted, brand))
+                raise
             after = page.next
             over = after is None or (upto is not None and page.reached is not None and page.reached >= upto)
             self._store.dispatch(PageSeenAgain(bucket, page, wanted, brand, asked.begun, over))
@@ -93,5 +100,8 @@ class Paging:
             page = await self._core.asks(after, ASKS, brand)
         except ConsoleError:
             self._store.dispatch(AsksFailed(brand))
+        except Exception:
+            self._store.dispatch(AsksFailed(brand))  # a queue that counts as being read is never read on
+            raise
         else:
             self._store.dispatch(AsksArrived(page, brand, begun))
