@@ -15,8 +15,9 @@ from agent_core.contract.ids import ConversationId, MessageId, ReleaseDigest, St
 from agent_core.contract.views import ConversationDetail
 from agent_core.service.projection import pages
 from agent_core.store import Append, Draft
-from agent_core.store.tables import view
+from agent_core.store.tables import event, view
 from console.headless.client import CoreClient
+from console.headless.errors import CoreRefused
 from tests.service.scene import Scene, scene
 from tests.service.search_logs import NOON, erases, name, writes
 
@@ -105,8 +106,8 @@ def test_what_a_page_was_made_of_has_moved_and_it_is_not_shown(tmp_path: Path) -
         await opened(it, client)
         first = await until_kept(it)
         body, raw = new_body("message", "One more thing."), new_body("message_raw", "x")
-        event = MessageReceived(message=MessageId("m9"), raw=raw.ref, text=body.ref, occurred_at=NOON)
-        await it.core.store.append(Append(StreamId(LONG), [Draft(event, Customer())], bodies=[body, raw]))
+        more = MessageReceived(message=MessageId("m9"), raw=raw.ref, text=body.ref, occurred_at=NOON)
+        await it.core.store.append(Append(StreamId(LONG), [Draft(more, Customer())], bodies=[body, raw]))
         newer = await opened(it, client)
         assert "One more thing." in newer.model_dump_json()
         second = await until_kept(it, first)
@@ -159,6 +160,22 @@ def test_R_M9_a_page_that_says_anything_but_its_log_is_on_record_and_made_anew(t
                 await until(lambda bad=bad: _another(it, (of, bad)))
             assert [entry for entry in logs if entry["event"] == "page_not_as_logged"]
             assert await opened(it, client) == true
+
+    played(story, tmp_path)
+
+
+def test_R_M9_a_page_does_not_outlive_a_log_that_cannot_be_read(tmp_path: Path) -> None:
+    async def story(it: Scene, client: CoreClient) -> None:
+        await opened(it, client)
+        await until_kept(it)
+        changed = sa.update(event).where(event.c.stream == LONG, event.c.seq == 2).values(data="{}")
+        await it.core.store.write(lambda connection: connection.execute(changed))
+        with capture_logs() as logs:
+            await opened(it, client)
+            await until(lambda: _another(it, None))
+            with pytest.raises(CoreRefused, match="does not match its own digest"):
+                await opened(it, client)
+        assert [entry for entry in logs if entry["event"] == "page_failed"]
 
     played(story, tmp_path)
 

@@ -31,6 +31,7 @@ KIND: Final = "page"
 _KEPT: Final = sa.select(view.c.data).where(
     view.c.kind == KIND, view.c.id == sa.bindparam("of"), view.c.sort_key == sa.bindparam("made_of")
 )
+_DROP: Final = sa.delete(view).where(view.c.kind == KIND, view.c.id == sa.bindparam("of"))
 _HEAD: Final = sa.select(stream.c.head_hash).where(stream.c.id == sa.bindparam("of"))
 _KEEP: Final = sa.text(
     "INSERT INTO view (kind, id, brand, bucket, sort_key, version, position, data) "
@@ -64,6 +65,11 @@ def keep(connection: Connection, head: StreamHead, of: str, packed_page: str) ->
     given = {"kind": KIND, "id": head.id, "brand": head.brand or "", "version": head.seq}
     connection.execute(_KEEP, {**given, "made_of": of, "data": packed_page})
     return True
+
+
+def drop(connection: Connection, conversation: StreamId) -> None:
+    """Forgets the page of a conversation whose log cannot be read."""
+    connection.execute(_DROP, {"of": conversation})
 
 
 def packed(page: str) -> str:

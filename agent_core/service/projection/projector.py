@@ -189,8 +189,9 @@ class Projector:
         except Unavailable:
             raise
         except Exception as error:
-            # Whoever opens it reads the log: nothing but time is lost.
+            # What its log does not say any more is not shown: whoever opens it reads the log, and hears what is wrong there.
             log.error("page_failed", stream=conversation, exc_info=error)  # noqa: TRY400 - structured
+            await self._store.write(lambda connection: pages.drop(connection, conversation))
 
     async def detail(self, conversation: ConversationId) -> ConversationDetail | None:
         """Everything about a conversation, as of now; none when there is none."""
