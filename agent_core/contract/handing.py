@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from agent_core.contract.base import Code, Value
+from agent_core.contract.base import Code, Instant, Value
 from agent_core.contract.ids import BrandId, ConversationId
 
 MOST_PACKET_WORDS = 200
@@ -13,16 +13,25 @@ PacketKind = Literal["customer", "issue", "reason", "tried", "done", "pending", 
 """What a bullet is about, in the order in which they stand."""
 
 
+class MomentSaid(Value):
+    """A moment, and how the text beside it says it."""
+
+    said: Annotated[str, Field(min_length=1, max_length=60)]
+    at: Instant
+
+
 class PacketBullet(Value):
     """One bullet. `quoted` is the customer's own, cleaned words; everything else is code's, from the log.
 
     `head` is how `text` begins where that only repeats its kind: whoever shows the kind beside it leaves it out.
+    `moments` are those that `text` names in UTC, so that whoever shows it can say them in the reader's own time.
     """
 
     kind: PacketKind
     text: Annotated[str, Field(max_length=1_000)]
     quoted: Annotated[str, Field(max_length=1_000)] = ""
     head: Annotated[str, Field(max_length=60)] = ""
+    moments: Annotated[tuple[MomentSaid, ...], Field(max_length=4)] = ()
 
 
 class HandoffPacket(Value):

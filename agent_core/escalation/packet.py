@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from agent_core.contract.answers import Sentiment, Urgency
-from agent_core.contract.handing import MOST_PACKET_WORDS, PacketBullet, PacketKind
+from agent_core.contract.handing import MOST_PACKET_WORDS, MomentSaid, PacketBullet, PacketKind
 from agent_core.escalation.words import ENGLISH, WORDS, PacketWords
 
 
@@ -53,7 +53,7 @@ class PacketFacts:
     channel: str = ""
     proven: bool = False
     messages: int = 0
-    since: str = ""
+    since: MomentSaid | None = None
     language: str = ""
     issue: tuple[str, ...] = ()
     reasons: tuple[tuple[str, str], ...] = ()
@@ -83,7 +83,9 @@ def packet(facts: PacketFacts, language: str = "en") -> tuple[PacketBullet, ...]
         language: Of the colleague who reads it; quotes stay as they are. English where the house has no words in it.
     """
     words = WORDS.get(language, ENGLISH)
-    rows: list[PacketBullet] = [PacketBullet(kind="customer", text=_customer(facts, words))]
+    rows: list[PacketBullet] = [
+        PacketBullet(kind="customer", text=_customer(facts, words), moments=() if facts.since is None else (facts.since,))
+    ]
     issue = _in_their_words(facts.issue)
     if issue:
         rows.append(PacketBullet(kind="issue", text=words.issue, quoted=issue, head=words.issue))
@@ -141,7 +143,7 @@ def _customer(facts: PacketFacts, words: PacketWords) -> str:
     tier = words.tier.format(facts.tier) if facts.tier else ""
     proven = words.proven if facts.proven else words.not_proven
     times = words.one_message if facts.messages == 1 else words.messages.format(facts.messages)
-    since = words.since.format(facts.since) if facts.since else ""
+    since = words.since.format(facts.since.said) if facts.since is not None else ""
     return f"{who}{tier}; {facts.channel}, {proven}; {times}{since}."
 
 

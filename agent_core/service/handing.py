@@ -3,13 +3,14 @@
 Every value comes from an event, a fact or a cleaned body; no model is asked.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, cast
 
-from agent_core.contract.errors import NotFound
+from agent_core.contract.errors import NotFound, Unavailable
 from agent_core.contract.events import EffectFinished, EffectStarted, RunEscalated, RunFailed
-from agent_core.contract.handing import HandoffPacket
-from agent_core.contract.ids import ConversationId, EffectId
+from agent_core.contract.handing import HandoffPacket, MomentSaid
+from agent_core.contract.ids import BrandId, ConversationId, EffectId
 from agent_core.contract.money import Money
 from agent_core.escalation.packet import Action, PacketFacts, packet, words_in
 from agent_core.escalation.words import WORDS
@@ -17,6 +18,8 @@ from agent_core.service.commands.common import Means
 from agent_core.service.in_view import in_view
 from agent_core.service.projection.story import ERASED, Story, bounded, read_story
 from agent_core.service.sessions import Seat
+
+Titles = Mapping[str, str]
 
 _MOST_QUOTED = 600
 _NEWEST = 2
@@ -33,7 +36,7 @@ async def packet_of(means: Means, seat: Seat, conversation: ConversationId, lang
     story = await read_story(means.store, conversation)
     if story.state.conversation is None or not seat.sees(story.state.brand):
         raise NotFound("not_found", "There is no such thing here.", detail=conversation)
-    bullets = packet(facts_of(story), language)
+    bullets = packet(facts_of(story, titles_of(means, story.state.brand)), language)
     return HandoffPacket(
         conversation=conversation,
         brand=story.state.brand,
@@ -50,12 +53,27 @@ def reasons_of(story: Story) -> tuple[str, ...]:
     return tuple(dict.fromkeys(known.ask.code for known in story.state.asks.values() if not known.resolved))[:40]
 
 
-def facts_of(story: Story) -> PacketFacts:
-    """What the log says, as the packet may say it."""
+def titles_of(means: Means, brand: BrandId) -> Titles:
+    """How a brand's release of now calls its tools and workflows; nothing of a brand that is not live."""
+    try:
+        active = means.shelf.active(brand)
+    except (NotFound, Unavailable):
+        return {}
+    named = {str(name): flow.title for name, flow in active.release.workflows.items()}
+    return named | {str(name): tool.title for name, tool in active.gate.policy.tools.items()}
+
+
+def facts_of(story: Story, titles: Titles) -> PacketFacts:
+    """What the log says, as the packet may say it.
+
+    Args:
+        story: The conversation.
+        titles: How tools and workflows are called by people; a name that is not here is said as words.
+    """
     state = story.state
     triaged = state.turn.triaged
     written = [m for m in state.messages if m.author == "customer" and not m.gone]
-    looked_up, failed, done = _actions(story)
+    looked_up, failed, done = _actions(story, titles)
     tier, name = story.fact("customer.tier"), story.fact("customer.name")
     heard = () if triaged is None else (("danger", triaged.safety), ("law", triaged.legal))
     return PacketFacts(
@@ -64,7 +82,7 @@ def facts_of(story: Story) -> PacketFacts:
         channel=state.channel,
         proven=story.fact("customer.authenticated") is True or bool(story.fact("customer.proven")),
         messages=len(written),
-        since="" if state.opened_at is None else f"{state.opened_at.day} {state.opened_at:%b %Y, %H:%M} UTC",
+        since=None if state.opened_at is None else _said(state.opened_at),
         language=state.turn.language,
         issue=_issue(story),
         reasons=tuple(
@@ -76,11 +94,11 @@ def facts_of(story: Story) -> PacketFacts:
         failed=failed,
         done=done,
         pending=tuple(
-            Action(_named(known.proposal.tool, known.proposal.resource), _amount(known.proposal.money))
+            Action(_named(titles, known.proposal.tool, known.proposal.resource), _amount(known.proposal.money))
             for known in state.open_proposals()
             if known.effect is None
         ),
-        unknown=tuple(_of_effect(story, effect) for effect in state.doubts),
+        unknown=tuple(_of_effect(story, titles, effect) for effect in state.doubts),
         unanswered=bool(state.waiting) or not state.turn.replied,
         moods=state.moods,
         urgency=None if triaged is None else triaged.urgency,
@@ -96,7 +114,7 @@ def _issue(story: Story) -> tuple[str, ...]:
     return tuple(text for m in told if (text := story.text(m.text, _MOST_QUOTED)) and text != ERASED)
 
 
-def _actions(story: Story) -> tuple[tuple[Action, ...], tuple[Action, ...], tuple[Action, ...]]:
+def _actions(story: Story, titles: Titles) -> tuple[tuple[Action, ...], tuple[Action, ...], tuple[Action, ...]]:
     """What was read, what did not work, what was done: from effects and from parts that ended without an answer."""
     started: dict[EffectId, EffectStarted] = {}
     read: list[Action] = []
@@ -110,27 +128,27 @@ def _actions(story: Story) -> tuple[tuple[Action, ...], tuple[Action, ...], tupl
             if start.purpose not in ("tool", "approved_tool"):
                 continue
             if event.outcome == "succeeded":
-                (done if start.kind == "write" else read).append(_started(story, start))
+                (done if start.kind == "write" else read).append(_started(story, titles, start))
             elif event.outcome in ("failed", "refused", "timed_out"):
-                failed.append(_started(story, start, why=event.sentence or event.code or event.outcome))
+                failed.append(_started(story, titles, start, why=event.sentence or event.code or event.outcome))
         elif isinstance(event, RunEscalated | RunFailed):
             run = story.state.runs.get(event.run)
-            workflow = event.run if run is None else run.workflow.replace("_", " ")
+            workflow = event.run if run is None else _called(titles, run.workflow)
             failed.append(Action(workflow, why=event.sentence))
     return tuple(dict.fromkeys(read)), tuple(dict.fromkeys(failed)), tuple(done)
 
 
-def _started(story: Story, start: EffectStarted, *, why: str = "") -> Action:
+def _started(story: Story, titles: Titles, start: EffectStarted, *, why: str = "") -> Action:
     known = None if start.proposal is None else story.state.proposals.get(start.proposal)
     money = start.money if known is None else known.proposal.money
     about = ", ".join(_plain(story.json(start.arguments))) if known is None else known.proposal.resource
-    return Action(_named(start.tool or "action", about), _amount(money), bounded(why, 160).rstrip("."))
+    return Action(_named(titles, start.tool or "action", about), _amount(money), bounded(why, 160).rstrip("."))
 
 
-def _of_effect(story: Story, effect: EffectId) -> Action:
+def _of_effect(story: Story, titles: Titles, effect: EffectId) -> Action:
     for record in story.records:
         if isinstance(record.event, EffectStarted) and record.event.effect == effect:
-            return _started(story, record.event)
+            return _started(story, titles, record.event)
     return Action("an action")
 
 
@@ -142,8 +160,19 @@ def _plain(arguments: Any) -> Iterator[str]:
                 yield value
 
 
-def _named(tool: str, about: str) -> str:
-    return f"{tool.replace('_', ' ')} {about}".strip()
+def _said(moment: datetime) -> MomentSaid:
+    return MomentSaid(said=f"{moment.day} {moment:%b %Y, %H:%M} UTC", at=moment)
+
+
+def _called(titles: Titles, name: str) -> str:
+    return titles.get(name) or name.replace("_", " ")
+
+
+def _named(titles: Titles, tool: str, about: str) -> str:
+    """What was done and with what; of a resource its id, without the word for its kind."""
+    kind, parted, name = about.partition(":")
+    plain = name if parted and kind.isidentifier() else about
+    return f"{_called(titles, tool)}: {plain}" if plain else _called(titles, tool)
 
 
 def _amount(money: Money | None) -> str:

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING, Final
 
-from agent_core.contract.handing import HandoffPacket, PacketKind
+from agent_core.contract.handing import HandoffPacket, PacketBullet, PacketKind
 from console import words
+from console.presenting.clock import moment
 from console.state.app_state import AppState, Doubted
 from console.state.selectors import packet_is_wanted
 from console.widgets.composer import Doubts
@@ -38,11 +39,19 @@ def _rows(packet: HandoffPacket) -> tuple[PacketRow, ...]:
     for bullet in packet.bullets:
         icon, tone = _LOOKS[bullet.kind]
         label = words.PACKET_KINDS[bullet.kind]
-        said = _begun(bullet.text.removeprefix(bullet.head))
+        said = _begun(_in_own_time(bullet).removeprefix(bullet.head))
         if rows and rows[-1].label == label:
             label = ""
         rows.append(PacketRow(icon, label, said, bullet.quoted, tone))
     return tuple(rows)
+
+
+def _in_own_time(bullet: PacketBullet) -> str:
+    """The words with the moments that they name in this machine's time."""
+    said = bullet.text
+    for one in bullet.moments:
+        said = said.replace(one.said, moment(one.at), 1)
+    return said
 
 
 def _begun(said: str) -> str:

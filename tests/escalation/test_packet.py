@@ -2,20 +2,22 @@
 
 import re
 from dataclasses import fields, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent_core.contract.handing import MOST_PACKET_WORDS
+from agent_core.contract.handing import MOST_PACKET_WORDS, MomentSaid
 from agent_core.engine.common import SENTENCES
 from agent_core.escalation.packet import Action, PacketFacts, packet, shortened, words_in
 from agent_core.escalation.table import TABLE
 from agent_core.escalation.words import GERMAN
 
+SINCE = MomentSaid(said="21 Nov 2026, 09:00 UTC", at=datetime(2026, 11, 21, 9, tzinfo=UTC))
 REFUND = Action("refund payment payment:P-7", "64.90 EUR")
 FULL = PacketFacts(
-    name="Amara Okafor", tier="vip", channel="chat", proven=True, messages=3, since="2026-11-21 09:00 UTC", language="en",
+    name="Amara Okafor", tier="vip", channel="chat", proven=True, messages=3, since=SINCE, language="en",
     issue=("My lamp never came.", "I want my 64.90 back now!"),
     reasons=(("frustrated", "The customer is still unhappy after several turns."),),
     looked_up=(Action("get order NW-1"),), failed=(Action("track parcel", why="The carrier does not answer"),),
@@ -30,7 +32,7 @@ def told(facts: PacketFacts) -> str:
 
 def test_R_E2_the_packet_says_who_what_why_what_was_tried_what_waits_what_next_and_how_they_feel() -> None:
     assert told(FULL).splitlines() == [
-        "customer: Amara Okafor, tier vip; chat, identity proven; 3 messages since 2026-11-21 09:00 UTC.",
+        "customer: Amara Okafor, tier vip; chat, identity proven; 3 messages since 21 Nov 2026, 09:00 UTC.",
         "issue: In their words: My lamp never came. … I want my 64.90 back now!",
         "reason: Wanted because: The customer is still unhappy after several turns.",
         "tried: Read: get order NW-1.",

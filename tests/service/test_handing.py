@@ -48,8 +48,11 @@ def test_R_E2_the_packet_of_a_real_conversation_holds_words_amount_and_reason(tm
             packet = await client.handoff_packet(conversation)
             said = {bullet.kind: bullet for bullet in packet.bullets}
             assert said["issue"].quoted == "Please refund NW-10023."
-            assert "NW-10023" in said["tried"].text
-            assert "refund payment" in said["pending"].text
+            assert "Look up an order: NW-10023" in said["tried"].text
+            assert "Refund" in said["pending"].text
+            assert "_" not in said["pending"].text.replace("pay_", "")
+            (since,) = said["customer"].moments
+            assert since.said in said["customer"].text
             assert "EUR" in said["pending"].text
             assert "decide what waits" in said["next"].text
             assert "done" not in said

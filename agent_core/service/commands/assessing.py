@@ -12,7 +12,7 @@ from agent_core.contract.events import AssessmentFlagged
 from agent_core.conversation.evolve import fold
 from agent_core.escalation.packet import packet
 from agent_core.service.commands.common import Order, comment_body, done, in_conversation
-from agent_core.service.handing import facts_of, reasons_of
+from agent_core.service.handing import facts_of, reasons_of, titles_of
 from agent_core.service.projection.story import Story, read_story
 from agent_core.service.settled_append import Read
 from agent_core.store import Append, Draft
@@ -57,8 +57,9 @@ async def _shown(order: Order, read: Read, seen: int) -> Body:
     records = tuple(record for record in whole.records if record.seq <= seen)
     story = Story(whole.stream, records, fold(records), whole.texts)
     triaged = story.state.turn.triaged
+    facts = facts_of(story, titles_of(order.means, story.state.brand))
     value = {
-        "bullets": [bullet.model_dump(mode="json") for bullet in packet(facts_of(story))],
+        "bullets": [bullet.model_dump(mode="json") for bullet in packet(facts)],
         "reasons": list(reasons_of(story)),
         "intents": [] if triaged is None else [intent.id for intent in triaged.intents],
         "workflows": list(dict.fromkeys(str(run.workflow) for run in story.state.runs.values())),
