@@ -25,7 +25,7 @@ from console.theme.fonts import CAPTION, SMALL, TITLE
 from console.widgets.approval_card import ApprovalCard
 from console.widgets.button import Button, ButtonProps
 from console.widgets.conversation_list import ConversationList, ConversationRowProps
-from console.widgets.empty_state import EmptyState, empty_place
+from console.widgets.empty_state import EmptyState, EmptyStateProps, empty_place
 from console.widgets.key_cap import KeyCapProps
 from console.widgets.pane import Pane, ScrollColumn
 from console.widgets.plain_label import PlainLabel
@@ -171,7 +171,13 @@ class ApprovalsWorkspace(Workspace):
         head.addWidget(button)
         column.addWidget(bar)
         self.excerpt = TranscriptView(theme)
-        column.addWidget(self.excerpt, 1)
+        self.excerpt_loads = EmptyState(theme, EmptyStateProps("loader-circle", "", strings.LOADING, "neutral"))
+        unreached = EmptyStateProps("cloud-off", "", words.EXCERPT_UNREACHED, "neutral")
+        self.excerpt_unreached = EmptyState(theme, unreached)
+        self.excerpt_stack = QStackedWidget()
+        for one in (self.excerpt, self.excerpt_loads, self.excerpt_unreached):
+            self.excerpt_stack.addWidget(one)
+        column.addWidget(self.excerpt_stack, 1)
         return pane
 
     def fit(self, width: int) -> None:
@@ -254,7 +260,11 @@ class ApprovalsWorkspace(Workspace):
             if self._excerpt_of:
                 self._excerpt_of, self._items = "", ()
                 self.excerpt.set_items((), fresh=True)
+            if ask is not None:
+                away = state.connection.phase == "offline"
+                self.excerpt_stack.setCurrentWidget(self.excerpt_unreached if away else self.excerpt_loads)
             return
+        self.excerpt_stack.setCurrentWidget(self.excerpt)
         items = transcript(detail, state.now, around.brand_title(state, detail.row.brand))
         if items != self._items or self._excerpt_of != ask.conversation:
             self.excerpt.set_items(items, fresh=self._excerpt_of != ask.conversation)

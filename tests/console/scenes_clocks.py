@@ -5,7 +5,7 @@ from datetime import timedelta
 from agent_core.contract.missed import Missed
 from agent_core.contract.views import AskCard
 from console.shell.window import MainWindow
-from console.state.happenings import AskChosen, QueueNarrowed, WorkspaceChosen
+from console.state.happenings import AskChosen, ConnectionChanged, QueueNarrowed, WorkspaceChosen
 from console.state.store import Store
 from tests.console import made
 from tests.console.scene import Scene, asks, say
@@ -34,9 +34,19 @@ def _overdue_only(window: MainWindow, store: Store) -> None:
     say(store, QueueNarrowed(True), AskChosen(made.ask(2).ask))
 
 
+def _unreached(window: MainWindow, store: Store) -> None:
+    _overdue_only(window, store)
+    say(store, ConnectionChanged("offline", made.NOW, "The core does not answer."))
+
+
 def _clocks(_window: MainWindow, store: Store) -> None:
     card = escalation(1, version=2)
     say(store, asks(card), WorkspaceChosen("approvals"), AskChosen(card.ask))
 
 
-SCENES: dict[str, Scene] = {"asks-overdue": _overdue, "asks-overdue-only": _overdue_only, "asks-clocks": _clocks}
+SCENES: dict[str, Scene] = {
+    "asks-overdue": _overdue,
+    "asks-overdue-only": _overdue_only,
+    "asks-clocks": _clocks,
+    "asks-unreached": _unreached,
+}

@@ -1,28 +1,33 @@
 """Breaches in the one queue of asks: no second ask, the ask itself stands first, with what was missed (R-M2, R-A4, R-E4)."""
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from agent_core.contract.clock import system_clock
+from agent_core.contract.handing import MomentSaid, PacketBullet
 from agent_core.contract.listing import ask_place_of
 from agent_core.contract.views import AskCard
 from console import texts_clocks
 from console.demo_person import become_operator
 from console.presenting.approval import approval_props
-from console.presenting.clock import when
+from console.presenting.clock import moment, when
 from console.presenting.deadlines import deadlines
+from console.presenting.handoff import packet_props
 from console.state.app_state import AppState
 from console.state.happenings import FeedArrived, QueueNarrowed, SignedIn
 from console.state.reduce import reduce
 from console.state.selectors import next_ask, open_asks, queued, shown_ask
 from tests.console import made
 from tests.console.core_beside import SHORT, Keys, console_beside, core_beside
-from tests.console.scenes_clocks import ANSWERED, LOOKED, escalation
-from tests.console.shown_window import has_keyboard
+from tests.console.scenes_clocks import ANSWERED, LOOKED, SCENES, escalation
+from tests.console.shown_window import has_keyboard, shown_window
+from tests.console.states import begun
 
 
 @dataclass
@@ -131,3 +136,27 @@ async def test_R_A4_a_deadline_that_passes_brings_its_ask_to_the_top_of_the_queu
         assert dict(row[:2] for row in card.props.rows)[texts_clocks.HELD_BY] == texts_clocks.NOBODY
         keys.press(Qt.Key.Key_V)
         assert console.window.approvals.model.rowCount() == 2
+
+
+@pytest.mark.qt
+def test_R_M2_the_excerpt_beside_a_card_says_that_it_loads_or_cannot(qapp: QApplication, qtbot: QtBot) -> None:
+    store = begun("light")
+    with shown_window(qapp, qtbot, store) as window:
+        SCENES["asks-overdue-only"](window, store)
+        window.refresh.flush()
+        place = window.approvals
+        assert place.excerpt_stack.currentWidget() is place.excerpt_loads
+        SCENES["asks-unreached"](window, store)
+        window.refresh.flush()
+        assert place.excerpt_stack.currentWidget() is place.excerpt_unreached
+
+
+def test_R_E2_the_packet_says_its_moments_in_the_time_of_who_reads_it() -> None:
+    said = MomentSaid(said="3 Mar 2026, 23:41 UTC", at=datetime(2026, 3, 3, 23, 41, tzinfo=UTC))
+    bullet = PacketBullet(kind="customer", text=f"Ola Nordmann; 2 messages since {said.said}.", moments=(said,))
+    state = holding(escalation(3))
+    packet = made.packet(3, bullets=(bullet,))
+    row = made.row(3, needs_person=True, label="awaiting_human", owner="nobody", asks=("escalation",))
+    state = replace(state, packet=packet, wanted=packet.conversation, detail=made.detail(3, row=row, asks=(escalation(3),)))
+    (shown,) = packet_props(state).rows
+    assert shown.words == f"Ola Nordmann; 2 messages since {moment(said.at)}."
