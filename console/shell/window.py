@@ -189,7 +189,7 @@ class MainWindow(QWidget):
         pane.assess_wanted.connect(self.forms.assess)
         pane.route_wanted.connect(self.forms.route)
         pane.repair_wanted.connect(self.repair)
-        self.toasts = ToastStack(theme, self)
+        self.toasts = ToastStack(theme, self, self._list_of)
         self.tour = Tour(theme, self)
         self.tour.wanted.connect(self.carry_out)
         self.tour.ended.connect(partial(self.choose, "tour", "off"))
@@ -256,6 +256,12 @@ class MainWindow(QWidget):
         named = {"live": self.live.split, "approvals": self.approvals.split, "triage": self.triage.split}
         return named if self.audit is None else {**named, "audit": self.audit.split}
 
+    def _list_of(self) -> QWidget:
+        """The list beside what is decided: news may stand over it."""
+        place = self.store.state.workspace
+        split = self.splitters().get(place)
+        return (split.widget(0) if split is not None else None) or self.workspaces[place]
+
     # -- the state -----------------------------------------------------------------------------------------------------
 
     def _refresh(self, before: AppState, state: AppState) -> None:
@@ -294,6 +300,7 @@ class MainWindow(QWidget):
         shown.refresh(self.store.state)
         self.stack.setCurrentWidget(shown)
         shown.refresh(self.store.state)
+        self.toasts.place()
         if not self._covered():
             shown.enter()
 

@@ -1,11 +1,13 @@
 """Short news inside the window, for desktops without a tray: what happened, and at most one thing to do about it.
 
-Bad news stays until it is dismissed; other news leaves by itself, never while the pointer rests on it (R-M8).
+Bad news stays until it is dismissed; other news leaves by itself, never while the pointer rests on it (R-M8). It must never
+stand over what somebody decides by: an amount, a button.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -28,6 +30,12 @@ _ICONS: dict[Tone, str] = {
     "danger": "circle-alert",
 }
 MOST_TOASTS = 4
+_WIDE = 372
+_NARROW = 250
+"""A toast in a slim column: its words take more lines."""
+_EDGE = 12
+_LOWER = 2 / 3
+"""Of the height of a list: what it is narrowed with, and its first rows, stay free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,7 @@ class Toast(FloatingPlane):
         super().__init__(theme, parent, radius=12)
         self.props = props
         self._theme = theme
-        self.setFixedWidth(372 + 2 * SHADOW)
+        self.setFixedWidth(_WIDE + 2 * SHADOW)
         self.setAccessibleName(f"{props.title}. {props.words}".strip())
         row = QHBoxLayout(self)
         row.setContentsMargins(SHADOW + 14, SHADOW + 12, SHADOW + 8, SHADOW + 12)
@@ -74,12 +82,14 @@ class Toast(FloatingPlane):
         column.setSpacing(3)
         column.addWidget(PlainLabel(theme, props.title, BODY_STRONG, wrap=True, limit=160))
         if props.words:
-            column.addWidget(PlainLabel(theme, props.words, SMALL, ink="soft", wrap=True, limit=300))
-        row.addLayout(column, 1)
+            column.addWidget(PlainLabel(theme, props.words, SMALL, ink="soft", wrap=True, limit=240))
         if props.action:
             action = Button(theme, ButtonProps(props.action, small=True))
             action.clicked.connect(self._act)
-            row.addWidget(action, 0, Qt.AlignmentFlag.AlignTop)
+            column.addSpacing(5)
+            # Below the words, which have the whole of a slim column.
+            column.addWidget(action, 0, Qt.AlignmentFlag.AlignLeft)
+        row.addLayout(column, 1)
         close = Button(theme, ButtonProps("", "ghost", "x", spoken=strings.DISMISS, small=True))
         close.clicked.connect(self._dismiss)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
@@ -121,7 +131,14 @@ class Toast(FloatingPlane):
 
 
 class ToastStack(QObject):
-    """The news of one window, newest lowest, in its lower right corner; at most four at a time.
+    """The news of one window, newest lowest, in the lower left corner of a part of it; at most four at a time.
+
+    What does not fit above the others there is not shown; it is heard, and stands under the bell.
+
+    Args:
+        theme: The look.
+        window: Over which they stand.
+        part: Where in the window now: a list, in which nothing is decided; None is the window itself.
 
     Signals:
         acted(str): The button of a toast was used; its id.
@@ -129,10 +146,12 @@ class ToastStack(QObject):
 
     acted = Signal(str)
 
-    def __init__(self, theme: Theme, window: QWidget) -> None:
+    def __init__(self, theme: Theme, window: QWidget, part: Callable[[], QWidget | None] = lambda: None) -> None:
         super().__init__(window)
         self._theme = theme
         self._window = window
+        self._part = part
+        self._beside: QWidget = window
         self._toasts: list[Toast] = []
         window.installEventFilter(self)
 
@@ -145,8 +164,7 @@ class ToastStack(QObject):
         toast.acted.connect(self.acted)
         toast.dismissed.connect(self._remove)
         self._toasts.append(toast)
-        self._place()
-        toast.show()
+        self.place()
         toast.raise_()
         said = QAccessibleAnnouncementEvent(toast, toast.accessibleName())
         if props.tone == "danger":
@@ -171,16 +189,36 @@ class ToastStack(QObject):
             toast.stop()
             toast.hide()
             toast.deleteLater()
-        self._place()
+        self.place()
 
-    def _place(self) -> None:
-        bottom = self._window.height() - 34 + SHADOW
+    def place(self) -> None:
+        """Stand where the window has room now."""
+        self._watch(self._part() or self._window)
+        beside, bottom_edge = self._beside, self._window.height() - 34
+        room = QRect(beside.mapTo(self._window, QPoint(0, 0)), beside.size())
+        wide = max(_NARROW, min(_WIDE, room.width() - 2 * _EDGE)) + 2 * SHADOW
+        bottom = min(room.y() + room.height() - _EDGE, bottom_edge) + SHADOW
+        highest, full = bottom - SHADOW - int(room.height() * _LOWER), False
         for toast in reversed(self._toasts):
+            toast.setFixedWidth(wide)
             toast.fit_height()
-            bottom -= toast.height() - SHADOW
-            toast.move(self._window.width() - toast.width() - 18 + SHADOW, bottom - SHADOW)
+            top = bottom - toast.height()
+            full = full or (top + SHADOW < highest and toast is not self._toasts[-1])
+            toast.setVisible(not full)
+            toast.move(room.x() + _EDGE - SHADOW, top)
+            bottom = top + 2 * SHADOW - _EDGE
+
+    def _watch(self, part: QWidget) -> None:
+        """Follow a part whose edge is dragged."""
+        if part is self._beside:
+            return
+        if self._beside is not self._window:
+            self._beside.removeEventFilter(self)
+        if part is not self._window:
+            part.installEventFilter(self)
+        self._beside = part
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # Qt's name
-        if watched is self._window and event.type() == QEvent.Type.Resize:
-            self._place()
+        if watched in (self._window, self._beside) and event.type() == QEvent.Type.Resize:
+            self.place()
         return False

@@ -21,6 +21,7 @@ _SHOWN: Final = (
     ("paging_worked", "scrolling far: the loop is deaf for, p99, processor", "p99"),
     ("stall", "2,000 events a second over the wire: the loop is deaf for", "p99"),
     ("stall_worked", "2,000 events a second over the wire: the loop is deaf for, processor", "p99"),
+    ("filter_first", "a filter chosen: what is held is narrowed and painted", "p95"),
     ("filter", "a filter chosen, asked of the core and painted", "p95"),
     ("search", "words typed, looked for until they are found", "p50"),
 )
