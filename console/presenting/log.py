@@ -107,11 +107,21 @@ from agent_core.contract.events import (
     TurnOpened,
 )
 from agent_core.contract.money import Money
-from console import texts_log
+from console import texts_log, words
 from console.language.numbers import money, number
 from console.presenting.clock import moment
 
 _OPERATOR = re.compile(r"\bop?_[a-z0-9_]+")
+_CODE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
+_NAMES = frozenset(
+    {
+        "who", "other", "run", "successor", "ask", "proposal", "effect", "call", "reply", "turn", "steering", "subject",
+        "name", "resource", "key", "previous", "alarm", "release", "invitation", "brand", "system", "why",
+    }
+)  # fmt: skip
+"""Placeholders that hold an id, a name or a sentence: somebody may want to look them up."""
+_SAID: Mapping[str, Mapping[str, str]] = {"kind": words.ASK_KINDS, "channel": words.CHANNEL_WORDS}
+"""Placeholders whose codes the console has words for already."""
 _LONG_ID = re.compile(r"\b([a-z]{1,2}_[0-9a-f]{6})[0-9a-f]{8,}\b|\b(ed25519:[0-9a-f]{8})[0-9a-f]{20,}\b")
 
 
@@ -128,7 +138,16 @@ def _paused(event: AgentPaused) -> str:
 
 
 def _say(name: str, /, **named: str | int) -> str:
-    return texts_log.SENTENCES[name].format(**named)
+    said = {key: _plain(key, value) if isinstance(value, str) else value for key, value in named.items()}
+    return texts_log.SENTENCES[name].format(**said)
+
+
+def _plain(key: str, value: str) -> str:
+    """Codes as words, those of a list each by itself; ids, keys and sentences stay as they are."""
+    if key in _NAMES:
+        return value
+    said: Mapping[str, str] = _SAID.get(key, {})
+    return ", ".join(said.get(one, one.replace("_", " ") if _CODE.fullmatch(one) else one) for one in value.split(", "))
 
 
 def _amount(amount: Money | None) -> str:
@@ -184,7 +203,7 @@ RENDERERS: Mapping[type[Event], Callable[[Any], str]] = {
     Escalated: lambda e: _say("Escalated", at=e.at, what=_listed(tuple(one.code for one in e.fired))),
     RunOpened: lambda e: _say("RunOpened", run=e.run, workflow=e.workflow, version=e.version),
     RunInput: lambda e: texts_log.RUN_INPUT.of(len(e.messages), run=e.run),
-    RunAnswered: lambda e: texts_log.RUN_ANSWERED.of(e.points, run=e.run, phase=e.phase),
+    RunAnswered: lambda e: texts_log.RUN_ANSWERED.of(e.points, run=e.run, phase=_plain("phase", e.phase)),
     RunEscalated: lambda e: _say("RunEscalated", run=e.run, code=e.code, why=e.sentence),
     RunContinuedAs: lambda e: _say("RunContinuedAs", run=e.run, successor=e.successor, code=e.code),
     RunFailed: lambda e: _say("RunFailed", run=e.run, code=e.code, why=e.sentence),
@@ -249,7 +268,7 @@ RENDERERS: Mapping[type[Event], Callable[[Any], str]] = {
     QuarantineLifted: lambda e: _say("QuarantineLifted", who=e.operator, diagnosis=e.diagnosis),
     ErasureOrdered: lambda e: _say("ErasureOrdered", who=e.operator, reason=e.reason, scope=e.scope),
     BodiesErased: lambda e: texts_log.BODIES_ERASED.of(
-        e.bodies, reason=e.reason, kept=number(e.kept), what=_listed(e.kinds)
+        e.bodies, reason=_plain("reason", e.reason), kept=number(e.kept), what=_plain("what", _listed(e.kinds))
     ),
     ConversationExported: lambda e: _say(
         "ConversationExported", through=e.through, bodies=number(e.bodies), erased=number(e.erased)

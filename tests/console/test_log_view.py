@@ -134,3 +134,11 @@ def test_every_sentence_of_the_log_is_filled_in_with_what_it_names() -> None:
                 assert placeholders(texts_log.SENTENCES[name]) <= given, name
     assert said == set(texts_log.SENTENCES)
     assert {name.partition(".")[0] for name in said} <= {event.__name__ for event in RENDERERS}
+
+
+def test_a_line_says_codes_as_words_and_leaves_ids_and_names_alone() -> None:
+    said = [line.words for line in lines(records(), NAMES, made.NOW)]
+    assert any("model refused" in one for one in said), "a reason code"
+    assert any("tool use without result" in one for one in said), "a diagnosis"
+    assert any("a_7" in one for one in said), "an id stays one"
+    assert not [one for one in said if "model_refused" in one or "tool_use_without_result" in one]
