@@ -3,8 +3,9 @@
 It must never send what was not shown: a yes counts for the newest answer of the core, or for the cases on the sheet.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from agent_core.contract.ids import AskId, OperatorId
 from agent_core.contract.views import AskCard
@@ -13,13 +14,16 @@ from console.shell.form import Form, FormFollows, Given
 from console.shell.palette import PaletteLine
 from console.state.acting import AskPicked, PicksCleared, SheetLeft, SheetShown
 from console.state.app_state import AppState
-from console.state.bulk import batch_of, like
+from console.state.bulk import batch_of, like, member_of
 from console.state.happenings import News
 from console.state.selectors import in_control, open_asks, queued, read_only_reason
 from console.state.store import Store
 from console.workspaces.acting import action_follows, action_form, arguments, choose_form, chosen, unreadable
 from console.workspaces.acting_deeds import ActingDeeds
 from console.workspaces.bulk import asks_of, kept, sheet_follows, sheet_form
+
+if TYPE_CHECKING:
+    from agent_core.contract.bulk import BatchMember
 
 
 class ActingForms:
@@ -39,6 +43,8 @@ class ActingForms:
         self._asked: Given | None = None
         self._waits = False
         self._sheet: FormFollows | None = None
+        self._on_sheet: Mapping[AskId, BatchMember | None] = {}
+        """What each case of the sheet binds, as it was put before the person."""
         form.changed.connect(self._changed)
         form.answered.connect(self._answered)
         form.dismissed.connect(self._dismissed)
@@ -140,6 +146,7 @@ class ActingForms:
         if batch_of(cards) is None:
             self._store.dispatch(News("not-together", texts_acting.TOO_MUCH))
             return True
+        self._on_sheet = {card.ask: member_of(card) for card in cards}
         self._form.show_form(sheet_form(cards, str(state.wanted)))
         self._store.dispatch(SheetShown(asks_of(cards), state.now))
         return True
@@ -159,10 +166,17 @@ class ActingForms:
         if sheet is None:
             return
         cards = tuple(state.asks[one] for one in sheet.asks if one in state.asks)
-        follows = sheet_follows(kept(self._form.given(), cards), sheet.shown_at, state.now)
+        ticked = kept(self._form.given(), cards)
+        follows = sheet_follows(ticked, sheet.shown_at, state.now)
+        if not self._as_shown(ticked):
+            follows = replace(follows, ready=False, note=texts_acting.MOVED_MEANWHILE)
         if follows != self._sheet:
             self._sheet = follows
             self._form.set_follows(follows)
+
+    def _as_shown(self, cards: Sequence[AskCard]) -> bool:
+        """Whether each case still binds what the sheet says of it: amounts, the customer's words, what was changed."""
+        return all(self._on_sheet.get(card.ask) == member_of(card) for card in cards)
 
     # -- the form ------------------------------------------------------------------------------------------------------
 
@@ -184,7 +198,11 @@ class ActingForms:
             deeds.propose(preview, "".join(given.get("comment", ())))
         elif key.startswith("together:") and sheet is not None:
             cards = tuple(state.asks[one] for one in sheet.asks if one in state.asks)
-            deeds.approve_together(asks_of(kept(given, cards)), sheet.shown_at)
+            ticked = kept(given, cards)
+            if self._as_shown(ticked):
+                deeds.approve_together(asks_of(ticked), sheet.shown_at)
+            else:
+                self._store.dispatch(News("together", texts_acting.MOVED_MEANWHILE, "", "warn"))
 
     def _dismissed(self, key: str) -> None:
         self._sheet = None

@@ -212,6 +212,24 @@ def test_R_C3_R_M2_like_cases_are_chosen_reviewed_and_signed_by_keyboard(opened:
     assert shown_at == made.NOW
 
 
+def test_R_C3_a_case_that_changes_under_an_open_sheet_is_not_signed_as_something_else(opened: Opened) -> None:
+    cards = [case(number) for number in range(11, 14)]
+    opened.asks(*cards)
+    opened.press(Qt.Key.Key_A, SHIFT)
+    opened.press(Qt.Key.Key_A)
+    first = opened.store.state.acting.picked[0]
+    number = next(number for number, card in zip(range(11, 14), cards, strict=True) if card.ask == first)
+    dearer = case(number, 9_900).model_copy(update={"version": 9})
+    opened.say(FeedArrived(made.answer(reset=False, asks=(dearer,)), made.NOW))
+    opened.wait(4)
+    opened.press(Qt.Key.Key_Return, CTRL)
+    assert opened.acting.together == [], "the sheet still says the old amount"
+    opened.press(Qt.Key.Key_Space)  # without it, the others are as they were shown
+    opened.press(Qt.Key.Key_Return, CTRL)
+    ((asks, _),) = opened.acting.together
+    assert set(asks) == {card.ask for card in cards} - {first}
+
+
 def test_R_M9_a_case_decided_elsewhere_is_not_chosen_any_more(opened: Opened) -> None:
     cards = [case(number) for number in range(11, 14)]
     opened.asks(*cards)
