@@ -25,6 +25,8 @@ MOST_FACTS: Final = 200
 _MOST_VALUE: Final = 800
 _NOWHERE: Final[Mapping[str, str]] = MappingProxyType({})
 _CURRENCY: Final = "currency"
+_OWN: Final = "customer.id"
+_NAME: Final = "customer.name"
 _LABELS: Final[Mapping[str, str]] = {
     "customer.authenticated": "Customer signed in",
     "customer.proven": "Customer proven to be",
@@ -111,7 +113,16 @@ def _value(fact: Fact, facts: Mapping[FactKey, Fact]) -> str:
     currency = _currency(fact, facts)
     if currency is not None and isinstance(fact.value, int) and not isinstance(fact.value, bool):
         return spoken(fact.value, f"{name}_minor", currency)
-    return bounded(spoken(fact.value, name, None), _MOST_VALUE)
+    return bounded(_this_customer(fact, facts) or spoken(fact.value, name, None), _MOST_VALUE)
+
+
+def _this_customer(fact: Fact, facts: Mapping[FactKey, Fact]) -> str:
+    """Whose something is, where it is this conversation's customer: by name, not by an id that one had to compare."""
+    own, named = facts.get(_OWN), facts.get(_NAME)
+    if fact.key == _OWN or own is None or not isinstance(own.value, str) or not own.value or fact.value != own.value:
+        return ""
+    name = named.value if named is not None and isinstance(named.value, str) else ""
+    return f"this customer ({bounded(name, 80)})" if name else "this customer"
 
 
 def _currency(fact: Fact, facts: Mapping[FactKey, Fact]) -> str | None:
