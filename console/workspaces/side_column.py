@@ -19,6 +19,7 @@ from console.state.selectors import can_correct, paused_in
 from console.theme.controller import Theme
 from console.widgets.approval_card import ApprovalCard
 from console.widgets.beliefs import BeliefsCard, BeliefsProps
+from console.widgets.below_fold import BelowFold
 from console.widgets.card import SectionHeading, SectionProps
 from console.widgets.pane import Pane, ScrollColumn
 from console.widgets.run_panels import WaitsForCard, WaitsForProps, WorkflowCard, WorkflowProps
@@ -112,6 +113,13 @@ class SideColumn(Pane):
         ):
             scroll.column.addWidget(part)
         scroll.column.addStretch(1)
+        # A tall card would hide why it stopped, and what is believed, below a small screen.
+        named = (
+            (self._why, words.WHY_STOPPED, "octagon-pause"), (self._believes, strings.BELIEVES, "brain"),
+        )  # fmt: skip
+        outer.setSpacing(0)
+        self.below = BelowFold(theme, scroll, named)
+        outer.addWidget(self.below)
         self._scroll = scroll
         self._conversation: ConversationId | None = None
 
