@@ -16,6 +16,7 @@ from console.state.app_state import AppState, Bucket, Connection, Notice, Paging
 from console.state.audit import Audit
 from console.state.audit import reduced as audit_reduced
 from console.state.audit_happened import AuditHappened
+from console.state.bulk import member_of
 from console.state.finding import FindingHappening, finding_reduced
 from console.state.happenings import (
     AskArmed,
@@ -80,7 +81,7 @@ FORGET_ANSWERED = timedelta(seconds=12)
 
 def reduce(state: AppState, happening: Happening) -> AppState:
     """The state after something happened."""
-    return held(state, _picks(_looked(_reduced(state, happening))))
+    return held(state, _armed(state, _picks(_looked(_reduced(state, happening)))))
 
 
 def _picks(state: AppState) -> AppState:
@@ -90,6 +91,16 @@ def _picks(state: AppState) -> AppState:
     waiting = {ask for ask in state.acting.picked if ask in state.asks and state.asks[ask].state in ("waiting", "claimed")}
     acting = still_there(state.acting, waiting)
     return state if acting is state.acting else replace(state, acting=acting)
+
+
+def _armed(before: AppState, state: AppState) -> AppState:
+    """Take back a first press on an ask that waits no longer, or that by now binds something else than what was shown."""
+    if state.armed is None or state.armed != before.armed or state.asks is before.asks:
+        return state
+    was, card = before.asks.get(state.armed), state.asks.get(state.armed)
+    waits = card is not None and card.state in {"waiting", "claimed"}
+    same = waits and card is not None and was is not None and member_of(was) == member_of(card)
+    return state if same else replace(state, armed=None)
 
 
 def _looked(state: AppState) -> AppState:
@@ -282,11 +293,10 @@ def _feed(state: AppState, happening: FeedArrived) -> AppState:
             newest = {**{name: known for name, known in newest.items() if name in mine}, conversation: seq}
     asks = _merged_asks(state.asks, answer.asks)
     rows = _merged_rows(state.rows, answer.rows)
-    after = replace(
+    return replace(
         state, core=core, skew=skew, now=now, rows=rows, asks=asks, counts=answer.counts, newest=newest,
         present=answer.present, pending=_still_pending(state.pending, rows, asks),
     )  # fmt: skip
-    return _closed_are_left(after)
 
 
 def _merged_rows(
@@ -322,14 +332,6 @@ def _still_pending(
     newest: dict[str, int] = {str(key): row.version for key, row in rows.items() if str(key) in pending}
     newest |= {str(key): card.version for key, card in asks.items() if str(key) in pending}
     return {subject: mark for subject, mark in pending.items() if newest.get(subject, mark.version) <= mark.version}
-
-
-def _closed_are_left(state: AppState) -> AppState:
-    """Take back a first press on an ask that is no longer waiting."""
-    if state.armed is None:
-        return state
-    card = state.asks.get(state.armed)
-    return state if card is not None and card.state in {"waiting", "claimed"} else replace(state, armed=None)
 
 
 def _paged(state: AppState, bucket: Bucket, paging: Paging) -> AppState:

@@ -317,6 +317,20 @@ def test_ages_and_counts_read_well() -> None:
     assert [short_count(n) for n in (7, 1_284, 38_400, 2_000_000)] == ["7", "1.2k", "38k", "2M"]
 
 
+def test_R_C3_a_first_press_is_taken_back_when_the_card_binds_something_else_before_the_second() -> None:
+    card = made.ask(1)
+    assert card.binding is not None
+    armed = state(FeedArrived(made.answer(asks=(card,)), made.NOW), AskArmed(card.ask))
+    claimed = card.model_copy(update={"version": card.version + 1, "claimed_by": made.ME, "state": "claimed"})
+    same = reduce(armed, FeedArrived(made.answer(reset=False, asks=(claimed,)), made.NOW))
+    assert same.armed == card.ask
+    dearer = card.binding.model_copy(update={"money": made.euros(99_900), "nonce": "n_another"})
+    moved = claimed.model_copy(update={"version": card.version + 2, "binding": dearer})
+    assert reduce(same, FeedArrived(made.answer(reset=False, asks=(moved,)), made.NOW)).armed is None
+    closed = claimed.model_copy(update={"version": card.version + 2, "state": "closed"})
+    assert reduce(same, DetailArrived(made.detail(1, asks=(closed,)))).armed is None
+
+
 def test_R_C4_what_was_shown_and_opened_is_known_from_the_first_moment_on() -> None:
     ask = made.ask(1).ask
     begun = state(FeedArrived(made.answer(), made.NOW), WorkspaceChosen("approvals"), AskChosen(ask))
