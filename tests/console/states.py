@@ -144,7 +144,7 @@ def _sending(_window: MainWindow, store: Store) -> None:
 
 
 def _approvals(_window: MainWindow, store: Store) -> None:
-    say(store, WorkspaceChosen("approvals"))
+    say(store, AskChosen(made.ask(1).ask), WorkspaceChosen("approvals"))
 
 
 def _difference(_window: MainWindow, store: Store) -> None:
