@@ -106,8 +106,12 @@ async def propose_again(context: Context, known: ProposalState, changes: tuple[E
         return None  # nobody proposes for somebody who may not
     asked = await judged_call(context, run, tool, arguments, facts, Caps(), operator=person, ignore_pending=True)
     verdict = context.brand.gate.judge(asked)
-    if verdict.verdict != "propose":
+    if verdict.verdict == "forbid":
         return None
+    if verdict.verdict == "execute":
+        # What the day's caps or the other side's silence made a person's stays one's: asked here is without that count.
+        why = session.state.asks[old.ask].ask.sentence
+        verdict = replace(verdict, verdict="propose", code=old.code, rules=old.rules, sentence=why)
     before = {row["key"]: row["value"] for row in await session.json(old.evidence_body)}
     generation = sum(1 for p in session.state.proposals.values() if p.proposal.tool_use_id == old.tool_use_id)
     superseded = Superseded(old.id, arguments, before)

@@ -162,6 +162,25 @@ def test_R_C2_when_it_cannot_be_known_a_person_decides_and_reads_why(tmp_path: P
     play(tmp_path, scene, alone=True)
 
 
+def test_R_C4_what_a_person_was_asked_because_of_caps_is_asked_anew_when_a_value_changed(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        told(stage, DOWN)
+        c = await stage.writes(ASKS, "1")
+        await stage.settle(c)
+        (first,) = (await stage.harness.state(c)).open_proposals()
+        elsewhere(stage, 500)
+        await stage.harness.decide(c, "approve")
+        await stage.settle(c)
+        assert [r["amount_minor"] for r in stage.harness.refunds()] == [500]
+        (again,) = (await stage.harness.state(c)).open_proposals()
+        assert again.proposal.supersedes == first.proposal.id
+        await stage.harness.decide(c, "approve")
+        await stage.settle(c)
+        assert [r["amount_minor"] for r in stage.harness.refunds()] == [500, 2_000]
+
+    play(tmp_path, scene, alone=True)
+
+
 def test_R_A7_one_answer_that_got_lost_is_asked_for_again(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
         told(stage, DOWN, None)
