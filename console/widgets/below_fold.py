@@ -57,15 +57,15 @@ class BelowFold(Pane):
         return part.mapTo(self._scroll.viewport(), QPoint(0, 0)).y() + self._scroll.verticalScrollBar().value()
 
     def _look(self, *_moved: int) -> None:
-        # Measured as if this stood there: so it does not come and go by its own height.
-        room = self._scroll.height() + (_HIGH if self.isVisible() else 0) - _HIGH
-        fold = self._scroll.verticalScrollBar().value() + room
-        named = False
+        # Measured as if this did not stand there: it neither comes and goes by itself, nor covers what it would name.
+        fold = self._scroll.verticalScrollBar().value() + self._scroll.height() + (_HIGH if self.isVisible() else 0)
+        named = any(self._below(part, fold) for part, _ in self.buttons)
         for part, button in self.buttons:
-            below = part.isVisibleTo(self._scroll) and self._top(part) + _HEADING > fold
-            button.setVisible(below)
-            named = named or below
+            button.setVisible(named and self._below(part, fold - _HIGH))
         self.setVisible(named and not self._scroll.isHidden())
+
+    def _below(self, part: QWidget, fold: int) -> bool:
+        return part.isVisibleTo(self._scroll) and self._top(part) + _HEADING > fold
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # Qt's name
         if event.type() in {QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide}:

@@ -1,6 +1,7 @@
 """What stands below the fold of a column is named at its foot (R-M1)."""
 
 import pytest
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -42,6 +43,8 @@ def test_R_M1_what_a_tall_card_pushes_out_of_sight_is_named_and_one_press_away(q
         return [button.accessibleName() for _, button in foot.buttons if button.isVisible()]
 
     assert (named(), foot.isVisible()) == ([], False)
+    pane.resize(340, believes.mapTo(scroll, QPoint(0, 0)).y() + 50)
+    assert (named(), foot.isVisible()) == ([], False), "it covered the very heading that it names"
     pane.resize(340, 430)
     assert named() == ["Believes"]
     card.setFixedHeight(700)
