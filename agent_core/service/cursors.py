@@ -46,7 +46,7 @@ def sealed(store: Store, purpose: str, *place: str | int) -> str:
     text = json.dumps(place, separators=(",", ":")).encode()
     text += b" " * (-len(text) % _BLOCK)
     nonce = secrets.token_bytes(_NONCE)
-    return base64.urlsafe_b64encode(nonce + _box(store, purpose).encrypt(nonce, text, None)).decode().rstrip("=")
+    return _written(nonce + _box(store, purpose).encrypt(nonce, text, None))
 
 
 def opened(store: Store, purpose: str, token: str) -> list[Any]:
@@ -59,9 +59,15 @@ def opened(store: Store, purpose: str, token: str) -> list[Any]:
         raise CursorLost
     try:
         data = base64.b64decode(token.encode("ascii") + b"=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        if _written(data) != token:
+            raise CursorLost  # the last letter of base64 has bits that say nothing: one cursor has one form
         return json.loads(_box(store, purpose).decrypt(data[:_NONCE], data[_NONCE:], None))
     except (binascii.Error, ValueError, InvalidTag) as error:
         raise CursorLost from error
+
+
+def _written(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def _box(store: Store, purpose: str) -> AESGCM:

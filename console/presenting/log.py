@@ -120,8 +120,6 @@ _NAMES = frozenset(
     }
 )  # fmt: skip
 """Placeholders that hold an id, a name or a sentence: somebody may want to look them up."""
-_SAID: Mapping[str, Mapping[str, str]] = {"kind": words.ASK_KINDS, "channel": words.CHANNEL_WORDS}
-"""Placeholders whose codes the console has words for already."""
 _LONG_ID = re.compile(r"\b([a-z]{1,2}_[0-9a-f]{6})[0-9a-f]{8,}\b|\b(ed25519:[0-9a-f]{8})[0-9a-f]{20,}\b")
 
 
@@ -146,7 +144,7 @@ def _plain(key: str, value: str) -> str:
     """Codes as words, those of a list each by itself; ids, keys and sentences stay as they are."""
     if key in _NAMES:
         return value
-    said: Mapping[str, str] = _SAID.get(key, {})
+    said: Mapping[str, str] = words.ASK_KINDS if key == "kind" else words.CHANNEL_WORDS if key == "channel" else {}
     return ", ".join(said.get(one, one.replace("_", " ") if _CODE.fullmatch(one) else one) for one in value.split(", "))
 
 

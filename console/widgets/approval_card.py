@@ -58,7 +58,10 @@ _QUIET_ABREAST = 2
 _LABEL_WIDTH = 132
 """A label never takes the room of its value, whatever it says."""
 _WAITING = Waiting()
-_OVERDUE = ChipProps(texts_listing.OVERDUE, "danger", "timer")
+
+
+def _overdue() -> ChipProps:
+    return ChipProps(texts_listing.OVERDUE, "danger", "timer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +275,7 @@ class ApprovalCard(QWidget):
     def _clock_chip(self, seconds: int) -> ChipProps:
         tone: Tone = "danger" if seconds < _SOON else "warn"
         if seconds <= 0 and self._props.promised:
-            return _OVERDUE
+            return _overdue()
         return ChipProps(strings.time_left(seconds), tone, "timer")
 
     def _head(self, column: QVBoxLayout) -> None:
@@ -291,7 +294,7 @@ class ApprovalCard(QWidget):
         column.setSpacing(4)
         right = Qt.AlignmentFlag.AlignRight
         if props.late:
-            column.addWidget(Chip(self.theme, _OVERDUE), 0, right)
+            column.addWidget(Chip(self.theme, _overdue()), 0, right)
         if props.seconds_left is not None and not (props.late and props.promised):
             self._clock = Chip(self.theme, self._clock_chip(props.seconds_left))
             column.addWidget(self._clock, 0, right)

@@ -12,6 +12,7 @@ from console.state.ports import ConsoleError
 from tests.console.test_signing_out import Held, line_to
 from tests.service.scene import NORTHWIND, scene
 
+pytestmark = pytest.mark.qt
 REFUND = WorkflowName("refund_order")
 
 

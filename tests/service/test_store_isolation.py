@@ -304,6 +304,8 @@ QUESTIONS: Final[dict[str, Question]] = {
 
 NOT_ASKED: Final = {
     "store.wakes.room": "the engine's own bulkheads: whether a worker is free",
+    "service.feed.token": "seals a place of the feed, under the names of these brands",
+    "service.feed.read": "opens such a place, and only for the same brands",
     "service.integrations.open": "begins to watch systems, while a core starts",
     "service.own_servers.restore": "connects systems, while a core starts",
     "service.sandbox_world.sandbox_world": "builds stand-ins, while a core starts",
