@@ -5,12 +5,22 @@ names the beginning it was asked under, and the state leaves out what came too l
 being read when nothing reads it any more.
 """
 
-from typing import Final
+from collections.abc import Awaitable
+from typing import Final, TypeVar
 
 from agent_core.contract.ids import BrandId
 from agent_core.contract.listing import Place, RowFilter
 from console.state.app_state import AppState, Bucket
-from console.state.happenings import AsksArrived, AsksFailed, AsksWanted, PageArrived, PageFailed, PageSeenAgain, PageWanted
+from console.state.happenings import (
+    AsksArrived,
+    AsksFailed,
+    AsksWanted,
+    Happening,
+    PageArrived,
+    PageFailed,
+    PageSeenAgain,
+    PageWanted,
+)
 from console.state.ports import ConsoleError, Core
 from console.state.selectors import wants_again
 from console.state.store import Store
@@ -19,6 +29,8 @@ from console.tasks import Tasks
 PAGE: Final = 200
 ASKS: Final = 50
 """Cards are large: so many are read in a few milliseconds."""
+
+_Page = TypeVar("_Page")
 
 
 class Paging:
@@ -54,15 +66,8 @@ class Paging:
     async def _reading(
         self, bucket: Bucket, after: str | None, wanted: RowFilter, brand: BrandId | None, begun: int
     ) -> None:
-        try:
-            page = await self._core.rows(bucket, after, PAGE, wanted, brand)
-        except ConsoleError:
-            # The line's own loop says that the core is away; the page is asked for again when it is back.
-            self._store.dispatch(PageFailed(bucket, wanted, brand))
-        except Exception:
-            self._store.dispatch(PageFailed(bucket, wanted, brand))  # reported, and read again all the same
-            raise
-        else:
+        page = await self._read(self._core.rows(bucket, after, PAGE, wanted, brand), PageFailed(bucket, wanted, brand))
+        if page is not None:
             self._store.dispatch(PageArrived(bucket, page, wanted, brand, begun))
 
     async def _reading_again(self, asked: AppState, bucket: Bucket, upto: Place | None) -> None:
@@ -71,14 +76,9 @@ class Paging:
         after: str | None = None
         over = False
         while not over:
-            try:
-                page = await self._core.rows(bucket, after, PAGE, wanted, brand)
-            except ConsoleError:
-                self._store.dispatch(PageFailed(bucket, wanted, brand))
+            page = await self._read(self._core.rows(bucket, after, PAGE, wanted, brand), PageFailed(bucket, wanted, brand))
+            if page is None:
                 return
-            except Exception:
-                self._store.dispatch(PageFailed(bucket, wanted, brand))
-                raise
             after = page.next
             over = after is None or (upto is not None and page.reached is not None and page.reached >= upto)
             self._store.dispatch(PageSeenAgain(bucket, page, wanted, brand, asked.begun, over))
@@ -96,12 +96,18 @@ class Paging:
             self._tasks.start(self._reading_asks(state.asking.next, state.brand, state.begun), "page:asks")
 
     async def _reading_asks(self, after: str | None, brand: BrandId | None, begun: int) -> None:
-        try:
-            page = await self._core.asks(after, ASKS, brand)
-        except ConsoleError:
-            self._store.dispatch(AsksFailed(brand))
-        except Exception:
-            self._store.dispatch(AsksFailed(brand))  # a queue that counts as being read is never read on
-            raise
-        else:
+        page = await self._read(self._core.asks(after, ASKS, brand), AsksFailed(brand))
+        if page is not None:
             self._store.dispatch(AsksArrived(page, brand, begun))
+
+    async def _read(self, page: Awaitable[_Page], failed: Happening) -> _Page | None:
+        """A page, or none where it did not come. That is always said: a list that counts as being read is never read on."""
+        try:
+            return await page
+        except ConsoleError:
+            # The line's own loop says that the core is away; the page is asked for again when it is back.
+            self._store.dispatch(failed)
+            return None
+        except Exception:
+            self._store.dispatch(failed)  # reported, and read again all the same
+            raise

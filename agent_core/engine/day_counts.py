@@ -159,7 +159,8 @@ async def begun(session: Session, brand: BrandId, customer: str, currency: str, 
     about = under_way_about(session.store.secret, brand, customer)
 
     def read(tx: ReadTx) -> Begun:
-        minor, count = (tx.tally(key) for key in counters)
+        stand = tx.tallies(counters)
+        minor, count = (stand[key] for key in counters)
         held = (row.intent_key for row in tx.intents(brand, about) if row.state != "executed")
         return Begun(minor, count, *under_way(held, currency))
 
