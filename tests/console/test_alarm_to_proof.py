@@ -13,13 +13,14 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit
 
 from agent_core.contract.events import Countersigned, ProposalSettled, QuarantineLifted
 from agent_core.contract.views import MessageItem
+from console.app import Console
 from console.shell.log_sheet import LogSheet
 from console.state.app_state import AppState
 from console.state.selectors import open_asks, shown_ask
 from console.state.triage import healed
 from tests.console.core_beside import Keys, console_beside, core_beside
+from tests.console.poisoning import poison
 from tests.console.shown_window import has_keyboard
-from tests.console.test_twenty_asks import poison
 
 pytestmark = [pytest.mark.qt, pytest.mark.slow]
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -40,6 +41,15 @@ def answered(state: AppState) -> bool:
     return any(isinstance(item, MessageItem) and item.by == "person" and item.delivery == "sent" for item in items)
 
 
+async def at_the_keyboard(console: Console) -> Keys:
+    """Whoever opens the window with a key of theirs: signed in, past the tour, nothing pressed yet."""
+    keys = Keys(console)
+    console.window.choose("tour", "off")
+    await keys.sees(signed_in)
+    await has_keyboard(console.window)
+    return keys
+
+
 async def reads_the_log(keys: Keys) -> list[str]:
     """The log of the open conversation, by one key: what was decided comes first."""
     sheet = keys.console.window.log_sheet
@@ -58,10 +68,7 @@ async def test_R_M2_a_supervisor_from_the_alarm_over_a_refund_to_its_proof_in_fi
     async with core_beside(tmp_path) as beside:
         hers = await beside.colleague("Sue Supervisor", "supervisor")
         async with console_beside(tmp_path, beside, hers) as console:
-            keys = Keys(console)
-            console.window.choose("tour", "off")
-            await keys.sees(signed_in)
-            await has_keyboard(console.window)
+            keys = await at_the_keyboard(console)
             conversation = await beside.write(beside.orders(4_000, 9_000)[0], "Please refund {order}.")
             await keys.sees(alarmed)
             keys.press(Qt.Key.Key_2, CTRL)
@@ -89,10 +96,7 @@ async def test_R_E3_a_supervisor_takes_over_answers_and_hands_back_by_keyboard_a
     async with core_beside(tmp_path) as beside:
         hers = await beside.colleague("Sue Supervisor", "supervisor")
         async with console_beside(tmp_path, beside, hers) as console:
-            keys = Keys(console)
-            console.window.choose("tour", "off")
-            await keys.sees(signed_in)
-            await has_keyboard(console.window)
+            keys = await at_the_keyboard(console)
             order = beside.orders(4_000, 9_000)[0]
             conversation = await beside.write(order, "My lawyer will hear of order {order}.")
             await keys.sees(alarmed)
@@ -126,10 +130,7 @@ async def test_R_M5_a_lead_from_a_complaint_to_an_export_that_proves_itself(
     async with core_beside(tmp_path) as beside:
         theirs = await beside.colleague("Lea Lead", "lead")
         async with console_beside(tmp_path, beside, theirs) as console:
-            keys = Keys(console)
-            console.window.choose("tour", "off")
-            await keys.sees(signed_in)
-            await has_keyboard(console.window)
+            keys = await at_the_keyboard(console)
             order = beside.orders(4_000, 9_000)[0]
             conversation = await beside.write(order, "Where is my order {order}?")
             await keys.sees(lambda state: conversation in state.rows and state.rows[conversation].messages >= 2)
@@ -171,14 +172,11 @@ async def test_R_M4_on_call_from_the_alarm_over_a_poisoned_conversation_to_its_p
     expected_logs("agent_core", required=False)
     async with core_beside(tmp_path) as beside:
         theirs = await beside.colleague("Otto On-Call", "on_call")
-        conversation = await beside.write(beside.orders(4_000, 9_000)[0], "Where is my order {order}?")
         async with console_beside(tmp_path, beside, theirs) as console:
-            keys = Keys(console)
-            console.window.choose("tour", "off")
-            await keys.sees(signed_in)
-            await has_keyboard(console.window)
+            keys = await at_the_keyboard(console)
+            conversation = await beside.write(beside.orders(4_000, 9_000)[0], "Where is my order {order}?")
             await keys.sees(lambda state: conversation in state.rows and state.rows[conversation].label == "listening")
-            await beside.there(poison(beside, conversation))
+            await beside.there(poison(beside.scene.core.store, conversation))
             await keys.sees(alarmed)
             keys.press(Qt.Key.Key_3, CTRL)
             await keys.sees(lambda state: bool(state.triage.looked_at and state.triage.looked_at.shown))

@@ -12,15 +12,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from agent_core.contract.actors import Agent, System
-from agent_core.contract.asks import Ask
-from agent_core.contract.bodies import new_body
-from agent_core.contract.clock import system_clock
-from agent_core.contract.events import AskRaised, ControlChanged, ModelSpoke, Quarantined, QuarantineLifted
-from agent_core.contract.ids import ConversationId, EffectId, ask_id
-from agent_core.conversation.evolve import fold
-from agent_core.engine.steps.holding import VERBS
-from agent_core.store import Append, Draft, Store, WakeRequest
+from agent_core.contract.events import QuarantineLifted
+from agent_core.contract.ids import ConversationId
+from agent_core.store import Store
 from console.app import Console, Launch, application
 from console.demo_person import become_operator, until
 from console.headless.client import CoreClient
@@ -28,12 +22,11 @@ from console.headless.core_process import core_process
 from console.headless.keys import MemoryKeyStore
 from console.state.app_state import AppState
 from console.state.triage import TriageChosen, healed, triage_rows
+from tests.console.poisoning import GHOST, poison
 from tests.console.shown_window import has_keyboard
 
 pytestmark = pytest.mark.qt
 CTRL = Qt.KeyboardModifier.ControlModifier
-GHOST = {"type": "tool_use", "id": "toolu_ghost", "name": "get_order", "input": {"order_id": "NW-10024"}}
-SAID = "What the agent said last has a call in it that was never answered."
 
 
 async def answered(data: Path, anchor: Path) -> ConversationId:
@@ -51,28 +44,6 @@ async def answered(data: Path, anchor: Path) -> ConversationId:
                     if found is not None and found.runs:
                         return row.conversation
     raise AssertionError("the feed ended")
-
-
-async def poison(data: Path, conversation: ConversationId) -> None:
-    """Its log holds what no event of ours would have made, and on-call is asked."""
-    async with await Store.open(data) as store:
-        state = fold(await store.records(conversation))
-        assert state.control == "agent"
-        run = next(iter(state.runs))
-        body = new_body("model_message", json.dumps([{"type": "text", "text": "One moment."}, GHOST]))
-        ask = Ask(
-            id=ask_id(conversation, "quarantine", "test"), kind="quarantine", brand=state.brand, conversation=conversation,
-            code="handling_failed", sentence=SAID, priority=1, verbs=VERBS, roles=("on_call", "lead", "admin"),
-            raised_at=system_clock(),
-        )  # fmt: skip
-        engine = System(part="engine")
-        drafts = [
-            Draft(ModelSpoke(run=run, effect=EffectId("e999"), content=body.ref, stop="end"), Agent(run=run)),
-            Draft(Quarantined(cause="handling", diagnosis="handling_failed:ValueError", sentence=SAID), engine),
-            Draft(AskRaised(ask=ask), engine),
-            Draft(ControlChanged(to="quarantined", code="handling_failed", sentence=SAID), engine),
-        ]
-        await store.append(Append(conversation, drafts, bodies=[body], wake=WakeRequest()))
 
 
 class Keys:
@@ -154,7 +125,8 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Poisoned:
 
     async def begin() -> ConversationId:
         conversation = await answered(data, anchor)
-        await poison(data, conversation)
+        async with await Store.open(data) as store:
+            await poison(store, conversation)
         return conversation
 
     return Poisoned(data, anchor, asyncio.run(begin()))

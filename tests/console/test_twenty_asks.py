@@ -1,6 +1,5 @@
 """Twenty mixed asks of a real core are cleared by keyboard alone (R-M2): the figure that the requirement names, counted."""
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -9,52 +8,27 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 
-from agent_core.contract.actors import Agent, System
-from agent_core.contract.asks import Ask
-from agent_core.contract.bodies import new_body
+from agent_core.contract.actors import System
 from agent_core.contract.bulk import SECONDS_EACH
 from agent_core.contract.clock import system_clock
-from agent_core.contract.events import AskBreached, AskRaised, ControlChanged, ModelSpoke, Quarantined
-from agent_core.contract.ids import AskId, ConversationId, EffectId, ask_id
+from agent_core.contract.events import AskBreached
+from agent_core.contract.ids import AskId, ConversationId
 from agent_core.contract.views import AskCard
-from agent_core.conversation.evolve import fold
-from agent_core.engine.steps.holding import VERBS
-from agent_core.store import Append, Draft, WakeRequest
+from agent_core.store import Append, Draft
 from console.demo_person import become_operator
 from console.state.app_state import AppState
 from console.state.bulk import may_join
 from console.state.selectors import must_look_again, open_asks, shown_ask, still_to_read
 from tests.console.core_beside import SHORT, Beside, Keys, console_beside, core_beside
+from tests.console.poisoning import poison
 from tests.console.shown_window import has_keyboard
 
 pytestmark = pytest.mark.qt
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 MOST_KEYS = 60
 SMALL, MEDIUM, PEOPLE = 7, 6, 4
-GHOST = {"type": "tool_use", "id": "toolu_ghost", "name": "get_order", "input": {"order_id": "NW-10024"}}
 OPEN = {"waiting", "claimed"}
 """An ask somebody looks at is still to be cleared: opening the queue takes its first card."""
-SAID = "What the agent said last has a call in it that was never answered."
-
-
-async def poison(beside: Beside, conversation: ConversationId) -> None:
-    """Its log holds what no event of ours would have made, and on-call is asked."""
-    store = beside.scene.core.store
-    state = fold(await store.records(conversation))
-    body = new_body("model_message", json.dumps([{"type": "text", "text": "One moment."}, GHOST]))
-    ask = Ask(
-        id=ask_id(conversation, "quarantine", "test"), kind="quarantine", brand=state.brand, conversation=conversation,
-        code="handling_failed", sentence=SAID, priority=1, verbs=VERBS, roles=("on_call", "lead", "admin"),
-        raised_at=system_clock(),
-    )  # fmt: skip
-    engine, run = System(part="engine"), next(iter(state.runs))
-    drafts = [
-        Draft(ModelSpoke(run=run, effect=EffectId("e999"), content=body.ref, stop="end"), Agent(run=run)),
-        Draft(Quarantined(cause="handling", diagnosis="handling_failed:ValueError", sentence=SAID), engine),
-        Draft(AskRaised(ask=ask), engine),
-        Draft(ControlChanged(to="quarantined", code="handling_failed", sentence=SAID), engine),
-    ]
-    await store.append(Append(conversation, drafts, bodies=[body], wake=WakeRequest()))
 
 
 async def breach(beside: Beside, ask: AskCard) -> None:
@@ -75,7 +49,7 @@ async def twenty(beside: Beside, keys: Keys) -> None:
     await beside.write(lost, "Please refund {order}.")
     await keys.sees(lambda state: len(of_kind(state, "approval")) == 1)
     await keys.sees(lambda state: held in state.rows and state.rows[held].label == "listening")
-    await beside.there(poison(beside, held))
+    await beside.there(poison(beside.scene.core.store, held))
     await beside.faults(
         {"match": "POST /v1/payments/*", "kind": "drop_after", "times": 1},
         {"match": "GET /v1/writes*", "kind": "status", "status": 501, "times": 1000},
