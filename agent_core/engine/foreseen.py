@@ -6,13 +6,14 @@ folds to; only the rest is folded anew once it stands there. A foreseen record m
 moment without noting that somebody asked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import cast
 
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import BrandId, StreamId
 from agent_core.conversation.changing import replace
-from agent_core.conversation.evolve import fold
+from agent_core.conversation.evolve import evolve, fold
 from agent_core.conversation.state import State
 from agent_core.store import Draft
 
@@ -77,9 +78,8 @@ class Undated:
         return fold(records[self.count :], replace(self.state, head=records[self.count - 1].hash))
 
 
-def provisional(state: State, draft: Draft, stream: StreamId, now: datetime) -> Recorded:
-    """The record a draft would become if it were appended now. Its hash is none: it is never stored."""
-    epoch = state.epoch + (1 if draft.event.MOVES_FENCE else 0)
-    return Recorded.of_checked(
-        stream, state.brand, state.seq + 1, epoch, now, draft.actor, draft.event, prev=_ZERO, hash=_ZERO, position=0
-    )
+def foreseen(state: State, drafts: Iterable[Draft], stream: StreamId, now: datetime) -> State:
+    """What a state would be behind these drafts, if they were appended now. Nothing is planned by asking."""
+    for draft in drafts:
+        state = evolve(state, cast("Recorded", Foreseen(state, draft, stream, now)))
+    return state

@@ -19,7 +19,7 @@ from agent_core.contract.ids import BodyId, BrandId, FactId, RunId, StreamId
 from agent_core.contract.threads import Thread, read_thread
 from agent_core.conversation.evolve import evolve, fold
 from agent_core.conversation.state import State
-from agent_core.engine.foreseen import Foreseen, Undated, provisional
+from agent_core.engine.foreseen import Foreseen, Undated, foreseen
 from agent_core.guardrails.reading import Kept
 from agent_core.models.manifest import known_bodies, read_manifest
 from agent_core.store import (
@@ -188,10 +188,7 @@ class Session:
     def foreseen(self, pending: Pending) -> State:
         """What the state would be after these drafts. Nothing is planned by asking."""
         self._remember(pending)
-        state = self.state
-        for draft in pending.drafts:
-            state = evolve(state, provisional(state, draft, self.stream, self.now))
-        return state
+        return foreseen(self.state, pending.drafts, self.stream, self.now)
 
     async def commit(self, fence: Fence | None, ends: LookEnd | None = None) -> bool:
         """Appends everything that waits, in one transaction; answers whether that ended the look, too.

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from agent_core.contract.errors import Conflict, Unavailable
 from agent_core.contract.events import Recorded, TransitionRefused
 from agent_core.contract.ids import StreamId
-from agent_core.conversation.evolve import evolve, fold
+from agent_core.conversation.evolve import fold
 from agent_core.conversation.standing import refusal
 from agent_core.conversation.state import State
-from agent_core.engine.session import provisional
+from agent_core.engine.foreseen import foreseen
 from agent_core.store import Append, Appended, Draft, ReadTx, Store, StreamExists
 
 _TRIES = 25
@@ -102,5 +102,5 @@ def _refused(read: Read, drafts: Sequence[Draft], store: Store) -> Draft | None:
                 sentence=_SENTENCE,
             )
             return Draft(event, draft.actor)
-        state = evolve(state, provisional(state, draft, read.stream, store.clock()))
+        state = foreseen(state, (draft,), read.stream, store.clock())
     return None

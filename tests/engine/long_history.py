@@ -32,10 +32,9 @@ from agent_core.contract.events import (
     TurnOpened,
 )  # fmt: skip
 from agent_core.contract.ids import BodyId, BrandId, EffectId, MessageId, OperatorId, RunId, StreamId, WorkflowName
-from agent_core.conversation.evolve import evolve
 from agent_core.conversation.state import Run, State
+from agent_core.engine.foreseen import foreseen
 from agent_core.engine.requests import run_request
-from agent_core.engine.session import provisional
 from agent_core.models.port import ModelRequest
 from agent_core.store import Draft
 from agent_core.workflows.release import Release
@@ -72,7 +71,7 @@ class LongConversation:
     def happens(self, event: AnyEvent, actor: Actor = CODE) -> None:
         """Folds an event; one the tables do not allow fails the test."""
         at = START + timedelta(seconds=self.state.seq)
-        self.state = evolve(self.state, provisional(self.state, Draft(event, actor), STREAM, at))
+        self.state = foreseen(self.state, (Draft(event, actor),), STREAM, at)
         assert not self.state.damaged, event
 
     def opens(self, run: RunId, workflow: str, *, suffix: str = "a" * 16) -> None:

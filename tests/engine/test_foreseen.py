@@ -14,7 +14,7 @@ from agent_core.contract.events import Recorded, ReplyDropped, TurnOpened
 from agent_core.contract.ids import StreamId
 from agent_core.conversation.evolve import evolve, fold
 from agent_core.conversation.state import State
-from agent_core.engine.foreseen import Foreseen, Undated, provisional
+from agent_core.engine.foreseen import Foreseen, Undated, foreseen
 from agent_core.engine.session import Session
 from agent_core.store import Draft
 from tests.engine.harness import ORDER, OTHER_ORDER, Harness
@@ -60,6 +60,7 @@ def test_R_A2_after_every_commit_a_worker_knows_exactly_what_its_log_folds_to(
 
 NOW, LATER = datetime(2026, 3, 1, 12, tzinfo=UTC), datetime(2026, 3, 1, 13, tzinfo=UTC)
 STREAM = StreamId("c_1")
+ZERO = "0" * 64
 
 
 def test_what_depends_on_the_moment_is_folded_anew_when_it_stands_in_the_log() -> None:
@@ -80,7 +81,14 @@ def test_what_depends_on_the_moment_is_folded_anew_when_it_stands_in_the_log() -
     records: list[Recorded] = []
     stored = state
     for draft in drafts:
-        records.append(provisional(stored, draft, STREAM, LATER))
+        epoch = stored.epoch + int(draft.event.MOVES_FENCE)
+        records.append(
+            Recorded(
+                stream=STREAM, brand=None, seq=stored.seq + 1, epoch=epoch, at=LATER, actor=draft.actor, event=draft.event,
+                prev=ZERO, hash=ZERO,
+            )
+        )  # fmt: skip
         stored = evolve(stored, records[-1])
+    assert foreseen(state, drafts, STREAM, LATER) == stored, "what is only asked for is folded alike"
     assert undated.continued(state, records) == stored != folded
     assert undated.continued(State(), records) == stored, "begun on another state: all of it is folded"
