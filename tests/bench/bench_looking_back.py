@@ -32,8 +32,9 @@ from agent_core.contract.events import (
 )
 from agent_core.contract.ids import ConversationId, EffectId, MessageId, ReleaseDigest, RunId, StreamId, WorkflowName
 from agent_core.service.moments import Moments
-from agent_core.service.projection import pages
+from agent_core.service.projection import pages, resting
 from agent_core.service.projection.projector import Projector
+from agent_core.service.projection.resting import Resting
 from agent_core.service.sessions import Seat
 from agent_core.store import Append, Draft, Store
 from agent_core.store.tables import view
@@ -116,9 +117,10 @@ async def _ways(it: Scene, client: CoreClient) -> tuple[list[float], list[float]
         projector._stories.clear()  # pyright: ignore[reportPrivateUsage] - as after a start
         assert await client.detail(_id(of)) is not None
 
-    with patch.object(projector, "_want_page"):
+    with patch.object(projector, "_want_page"), patch.object(projector, "_pages", Resting()):
         cold, floor = await _each(answered)
-    await answered(LONG)
+    with patch.object(resting, "REST_S", 0.0):
+        await answered(LONG)
     while True:
         if await it.core.store.read(lambda tx: tx.connection.execute(_PAGES).all()):
             break

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 from structlog.testing import capture_logs
 
 from agent_core.contract.actors import Customer
@@ -13,8 +14,13 @@ from agent_core.contract.bodies import new_body
 from agent_core.contract.events import MessageReceived
 from agent_core.contract.ids import ConversationId, MessageId, ReleaseDigest, StreamId
 from agent_core.contract.views import ConversationDetail
-from agent_core.service.projection import pages
-from agent_core.store import Append, Draft
+from agent_core.service.brands import BrandShelf
+from agent_core.service.operators import People
+from agent_core.service.projection import pages, projector, resting
+from agent_core.service.projection.detail import detail_of
+from agent_core.service.projection.resting import Made, Resting
+from agent_core.service.projection.story import Story
+from agent_core.store import Append, Draft, StreamHead
 from agent_core.store.tables import event, view
 from console.headless.client import CoreClient
 from console.headless.errors import CoreRefused
@@ -29,6 +35,7 @@ PAGES = sa.select(view.c.id, view.c.sort_key, view.c.data).where(view.c.kind == 
 @pytest.fixture(autouse=True)
 def _few_are_long(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction] - pytest uses it
     monkeypatch.setattr(pages, "LONG", 4)
+    monkeypatch.setattr(resting, "REST_S", 0.0)
 
 
 def played(story: Callable[[Scene, CoreClient], Awaitable[None]], folder: Path) -> None:
@@ -99,6 +106,85 @@ def test_R_M5_a_long_conversation_that_was_opened_once_opens_again_without_its_l
         assert await client.detail(LONG, after_version=again.seq) is None
 
     played(story, tmp_path)
+
+
+def test_R_M5_what_was_shown_is_what_is_kept_and_nothing_is_made_for_it_a_second_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = list[StreamId]()
+
+    def counted(story: Story, people: People, shelf: BrandShelf) -> ConversationDetail:
+        made.append(story.stream)
+        return detail_of(story, people, shelf)
+
+    async def story(it: Scene, client: CoreClient) -> None:
+        shown = await opened(it, client)
+        of = await until_kept(it)
+        assert made == [LONG]
+        assert (await kept(it))[LONG] == (of, pages.packed(shown.model_dump_json()))
+        # From the page that was kept: what proves it is the one time that it is made.
+        assert await opened(it, client) == shown
+        await until(lambda: _true(len(made) == 2))
+
+    monkeypatch.setattr(projector, "detail_of", counted)
+    played(story, tmp_path)
+
+
+def test_R_M5_a_page_that_goes_on_is_kept_when_it_rests_or_when_the_core_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = list[str]()
+
+    def noted(connection: Connection, head: StreamHead, of: str, packed_page: str) -> bool:
+        written.append(head.hash)
+        return keep(connection, head, of, packed_page)
+
+    async def story(it: Scene, client: CoreClient) -> None:
+        for number in range(3):
+            body, raw = new_body("message", f"And {number}."), new_body("message_raw", "x")
+            more = MessageReceived(message=MessageId(f"m{number + 10}"), raw=raw.ref, text=body.ref, occurred_at=NOON)
+            await it.core.store.append(Append(StreamId(LONG), [Draft(more, Customer())], bodies=[body, raw]))
+            seen = await client.detail(LONG)
+            assert seen is not None
+            heads.append(seen.log_head.hash)
+            await until(lambda: _at_its_head(it))
+        assert written == []
+
+    heads = list[str]()
+    keep = pages.keep
+    monkeypatch.setattr(resting, "REST_S", 600.0)
+    monkeypatch.setattr(pages, "keep", noted)
+    played(story, tmp_path)
+    assert written == heads[-1:], "the newest alone, at the end"
+
+
+async def _true(holds: bool) -> bool:
+    return holds
+
+
+async def _at_its_head(it: Scene) -> bool:
+    """Whether the views stand where the log does."""
+    return not await it.core.store.feed(it.core.projector.position, 1)
+
+
+def test_few_pages_wait_and_a_newer_one_takes_the_place_of_its_older(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = Resting()
+    assert waiting.seconds() is None
+    monkeypatch.setattr(resting, "REST_S", 600.0)
+    one, two = Made("of", "a" * 64, "{}"), Made("of", "b" * 64, "{}")
+    waiting.made(LONG, one)
+    assert waiting.next() is None
+    assert 0 < (waiting.seconds() or 0) <= 600
+    waiting.made(LONG, two)
+    assert waiting.next(all_of_them=True) == (LONG, two)
+    assert waiting.next(all_of_them=True) is None
+    waiting.made(LONG, one)
+    waiting.want(LONG)
+    assert waiting.next() == (LONG, None), "what was shown from a kept page is proven at once"
+    for number in range(resting.MOST + 1):
+        waiting.made(StreamId(name(number + 1)), one)
+    assert waiting.next() == (StreamId(name(1)), one), "the oldest does not wait for its rest"
+    assert waiting.next() is None
 
 
 def test_what_a_page_was_made_of_has_moved_and_it_is_not_shown(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ never write to the log.
 
 import asyncio
 from collections import Counter, OrderedDict
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -27,6 +28,7 @@ from agent_core.service.projection.decision_rows import decision_rows
 from agent_core.service.projection.detail import detail_of
 from agent_core.service.projection.health import Integrations
 from agent_core.service.projection.override_rows import override_rows
+from agent_core.service.projection.resting import Made, Resting
 from agent_core.service.projection.rows import placed_row, row_of
 from agent_core.service.projection.story import Story, read_story
 from agent_core.service.projection.tallies import Tally, tallies_of
@@ -55,8 +57,8 @@ class Projector:
         self.position = 0
         self.integrations = Integrations()
         self._unscrubbed = False
-        self._pages: dict[StreamId, None] = {}
-        """Long conversations whose pages are to be made, each once."""
+        self._pages = Resting()
+        """Pages of long conversations that are to be kept."""
 
     async def catch_up(self) -> None:
         """Brings the views up to the log, building them anew when another version made them."""
@@ -81,8 +83,7 @@ class Projector:
                 try:
                     more = await self._step()
                     if not more:
-                        await self._keep_page()
-                        more = bool(self._pages)
+                        more = await self._keep_page()
                 except Unavailable as error:
                     if error.code == "store_closed":
                         return
@@ -91,16 +92,19 @@ class Projector:
                     await asyncio.sleep(0.5)
                 if not more and not self._stopping:
                     await self._news()
+            await self._keep_shown()
         finally:
             unsubscribe()
 
     async def _news(self) -> None:
-        """Until something was appended; meanwhile erased bytes are taken from the disk, as soon as nobody reads there."""
+        """Until something was appended, or a page rests. Meanwhile erased bytes go from the disk."""
+        waits = (self._pages.seconds(), _SCRUB_AGAIN_S if self._unscrubbed else None)
         try:
-            async with asyncio.timeout(_SCRUB_AGAIN_S if self._unscrubbed else None):
+            async with asyncio.timeout(min((one for one in waits if one is not None), default=None)):
                 await self._new.wait()
         except TimeoutError:
-            self._unscrubbed = not await self._store.scrub()
+            if self._unscrubbed:
+                self._unscrubbed = not await self._store.scrub()
 
     def stop(self) -> None:
         """Ends `run`, and tells everybody who waits."""
@@ -141,24 +145,36 @@ class Projector:
             conversation: Which.
             head: Where its log stands.
         """
-        long = head.seq >= pages.LONG
-        if long and conversation not in self._stories:
+        if head.seq >= pages.LONG:
             of = await self._made_of(head)
+            if conversation in self._stories:
+                return await self._page_now(conversation, head)
             stored = await self._store.read(lambda tx: pages.kept(tx.connection, conversation, of))
             found = None if stored is None else await asyncio.to_thread(pages.unpacked, stored)
             if found is not None:
                 self._want_page(conversation)
                 return found
+            return await self._page_now(conversation, head)
         detail = await self.detail(conversation)
-        if detail is None:
+        return None if detail is None else detail.model_dump_json().encode()
+
+    async def _page_now(self, conversation: ConversationId, head: StreamHead) -> bytes | None:
+        """The page of a long conversation as its log has it now; what was made of it is kept once it rests."""
+        story = await self.story(conversation)
+        if story.state.conversation is None:
             return None
-        if long:
-            self._want_page(conversation)
-        return detail.model_dump_json().encode()
+        people = await self._people.people()
+        page = detail_of(story, people, self._shelf).model_dump_json()
+        if not story.state.erased:
+            release = self._shelf.active(story.state.brand).release.digest
+            of = pages.made_of(replace(head, seq=story.state.seq, hash=story.state.head), people, release)
+            self._pages.made(conversation, Made(of, story.state.head, page))
+            self._new.set()
+        return page.encode()
 
     def _want_page(self, conversation: StreamId) -> None:
         """Has the page of a long conversation made from its log and kept, when there is time."""
-        self._pages[conversation] = None
+        self._pages.want(conversation)
         self._new.set()
 
     async def _made_of(self, head: StreamHead) -> str:
@@ -166,32 +182,56 @@ class Projector:
         people, release = await self._people.people(), self._shelf.active(head.brand).release.digest
         return await asyncio.to_thread(pages.made_of, head, people, release)  # the first one looks at our own files
 
-    async def _keep_page(self) -> None:
-        """Makes one page that is wanted. One that was kept and says anything else is on record: the log is the truth."""
-        conversation = next(iter(self._pages), None)
-        if conversation is None:
-            return
-        del self._pages[conversation]
+    async def _keep_page(self) -> bool:
+        """Keeps one page that may be kept; False when there was none. One that its log does not say is on record."""
+        found = self._pages.next()
+        if found is None:
+            return False
+        conversation, made = found
         try:
+            made = made or await self._made(conversation)
             head = await self._store.head(conversation)
-            story = await self.story(conversation)
-            if head is None or story.state.head != head.hash or story.state.erased:
-                return
-            of, people = await self._made_of(head), await self._people.people()
-            page = await asyncio.to_thread(lambda: detail_of(story, people, self._shelf).model_dump_json())
-            stored = await self._store.read(lambda tx: pages.kept(tx.connection, conversation, of))
-            if stored is not None and pages.unpacked(stored) == page.encode():
-                return
-            if stored is not None:
-                log.error("page_not_as_logged", stream=conversation, seq=head.seq)
-            packed = await asyncio.to_thread(pages.packed, page)
-            await self._store.write(lambda connection: pages.keep(connection, head, of, packed))
+            if made is not None and head is not None and head.hash == made.head:
+                await self._keep(head, made)
         except Unavailable:
             raise
         except Exception as error:
             # What its log does not say any more is not shown: whoever opens it reads the log, and hears what is wrong there.
             log.error("page_failed", stream=conversation, exc_info=error)  # noqa: TRY400 - structured
             await self._store.write(lambda connection: pages.drop(connection, conversation))
+        return True
+
+    async def _made(self, conversation: StreamId) -> Made | None:
+        """The page of a conversation, made from its log; none where there is nothing to keep."""
+        head = await self._store.head(conversation)
+        story = await self.story(conversation)
+        if head is None or story.state.head != head.hash or story.state.erased:
+            return None
+        of, people = await self._made_of(head), await self._people.people()
+        page = await asyncio.to_thread(lambda: detail_of(story, people, self._shelf).model_dump_json())
+        return Made(of, head.hash, page)
+
+    async def _keep(self, head: StreamHead, made: Made) -> None:
+        """Keeps a page, unless it is kept already. The log is the truth: a page that said anything else is on record."""
+        stored = await self._store.read(lambda tx: pages.kept(tx.connection, head.id, made.of))
+        if stored is not None:
+            if await asyncio.to_thread(lambda: pages.unpacked(stored) == made.page.encode()):
+                return
+            log.error("page_not_as_logged", stream=head.id, seq=head.seq)
+        packed = await asyncio.to_thread(pages.packed, made.page)
+        await self._store.write(lambda connection: pages.keep(connection, head, made.of, packed))
+
+    async def _keep_shown(self) -> None:
+        """Keeps at the end what was made and waits for its rest: the next start opens it without its log."""
+        while (found := self._pages.next(all_of_them=True)) is not None:
+            conversation, made = found
+            try:
+                head = await self._store.head(conversation)
+                if made is not None and head is not None and head.hash == made.head:
+                    await self._keep(head, made)
+            except Exception as error:  # noqa: BLE001 - it is only a page: the next start reads the log
+                log.warning("page_not_kept", stream=conversation, error=type(error).__name__)
+                return
 
     async def detail(self, conversation: ConversationId) -> ConversationDetail | None:
         """Everything about a conversation, as of now; none when there is none."""
