@@ -97,7 +97,7 @@ class Line:
             asyncio.get_running_loop().call_soon(self._first_page)
 
     def _first_page(self) -> None:
-        if wants_page(self._store.state):
+        if wants_page(self._store.state, self._store.texts.of):
             self._read_page()
         if wants_asks(self._store.state):
             self._read_asks()

@@ -59,7 +59,7 @@ from agent_core.contract.views import (
 )
 from console import texts_headless
 from console.headless.errors import ClientError, CoreRefused, CoreUnreachable, NoKey, NotSignedIn, refusal
-from console.headless.feed_decoding import feed_answer
+from console.headless.feed_decoding import conversation_detail, feed_answer
 from console.headless.repairing import repair_order
 from console.headless.signing import KeyPair, Seen, Signer
 
@@ -213,7 +213,7 @@ class CoreClient:
         """A conversation; none when it has nothing newer than a version."""
         answer = await self._send("GET", f"/v1/conversations/{conversation}", params={"after_version": after_version})
         nothing = len(answer.content) <= _SHORT and answer.json() == {"ok": True}
-        return None if nothing else ConversationDetail.model_validate_json(answer.content)
+        return None if nothing else await conversation_detail(answer.content)
 
     async def log(self, conversation: ConversationId, *, after: int = 0) -> dict[str, Any]:
         """The raw events of a conversation, and whether their chain holds."""

@@ -4,8 +4,9 @@ Rows are values with an id; the model is told the whole new order and works out 
 must never reset because one row changed, and never read anything but what it was given.
 """
 
-from collections.abc import Sequence
-from itertools import groupby
+from collections.abc import Iterable, Sequence
+from itertools import compress, count, groupby
+from operator import attrgetter, is_not
 from typing import Protocol
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -25,6 +26,7 @@ class Row(Protocol):
 
 
 _MOST_RUNS = 8
+_ID = attrgetter("id")
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
@@ -56,10 +58,12 @@ class RowsModel(QAbstractListModel):
         """Show these rows in this order; ids are unique."""
         if rows is self._rows:
             return
-        ids, before = [row.id for row in rows], [row.id for row in self._rows]
+        ids, before = list(map(_ID, rows)), list(map(_ID, self._rows))
         if ids != before:
             self._arrange(rows, ids, before)
-        changed = [at for at, (new, old) in enumerate(zip(rows, self._rows, strict=True)) if new is not old and new != old]
+        # Of thousands a few are others than before: only these are compared by what they say.
+        others = compress(count(), map(is_not, rows, self._rows))
+        changed = [at for at in others if rows[at] != self._rows[at]]
         self._rows = list(rows)
         self._tell(changed)
 
@@ -70,16 +74,17 @@ class RowsModel(QAbstractListModel):
             self.dataChanged.emit(self.index(first, 0), self.index(last, 0))
 
     def _tell(self, changed: Sequence[int]) -> None:
-        runs = [[at for _, at in run] for _, run in groupby(enumerate(changed), key=lambda pair: pair[1] - pair[0])]
+        runs = _runs(changed)
         if len(runs) > _MOST_RUNS:
             # Views look at what of it they show; many small announcements cost more than one that is too wide.
-            runs = [[changed[0], changed[-1]]]
-        for run in runs:
-            self.dataChanged.emit(self.index(run[0], 0), self.index(run[-1], 0))
+            runs = [(changed[0], changed[-1])]
+        for first, last in runs:
+            self.dataChanged.emit(self.index(first, 0), self.index(last, 0))
 
     def _arrange(self, rows: Sequence[Row], ids: Sequence[str], before: Sequence[str]) -> None:
-        wanted, known = set(ids), set(before)
-        if wanted != known:
+        wanted = set(ids)
+        if len(ids) != len(before) or not wanted.issuperset(before):
+            known = set(before)
             self._take_away(known - wanted)
             fresh = [row for row in rows if row.id not in known]
             if fresh:
@@ -87,32 +92,31 @@ class RowsModel(QAbstractListModel):
                 self.beginInsertRows(QModelIndex(), first, first + len(fresh) - 1)
                 self._rows.extend(fresh)
                 self.endInsertRows()
-        if any(row.id != at for row, at in zip(self._rows, ids, strict=True)):
+        if ids != list(map(_ID, self._rows)):
             self._put_in_order(ids)
 
     def _take_away(self, gone: set[str]) -> None:
         if not gone:
             return
-        at = len(self._rows) - 1
-        while at >= 0:
-            if self._rows[at].id not in gone:
-                at -= 1
-                continue
-            last = at
-            while at > 0 and self._rows[at - 1].id in gone:
-                at -= 1
-            self.beginRemoveRows(QModelIndex(), at, last)
-            del self._rows[at : last + 1]
+        runs = _runs(at for at, row in enumerate(self._rows) if row.id in gone)
+        if len(runs) > _MOST_RUNS:
+            # A letter typed leaves a few of thousands: what goes is put together, and told once. Before the others, because
+            # Qt goes on to the row behind those that go: to the first that is left.
+            ids = list(map(_ID, self._rows))
+            self._put_in_order([*(one for one in ids if one in gone), *(one for one in ids if one not in gone)])
+            runs = [(0, len(gone) - 1)]
+        for first, last in reversed(runs):
+            self.beginRemoveRows(QModelIndex(), first, last)
+            del self._rows[first : last + 1]
             self.endRemoveRows()
-            at -= 1
 
     def _put_in_order(self, ids: Sequence[str]) -> None:
         self.layoutAboutToBeChanged.emit()
-        by_id = {row.id: row for row in self._rows}
+        by_id = dict(zip(map(_ID, self._rows), self._rows, strict=True))
         old = self.persistentIndexList()
         # Somebody stands on few of many: only these are looked for.
         new = [self.index(ids.index(self._rows[index.row()].id), 0) for index in old]
-        self._rows = [by_id[row_id] for row_id in ids]
+        self._rows = list(map(by_id.__getitem__, ids))
         self.changePersistentIndexList(old, new)
         self.layoutChanged.emit()
 
@@ -137,3 +141,9 @@ class RowsModel(QAbstractListModel):
         if self.canFetchMore(parent):
             self._more = False
             self.more_wanted.emit()
+
+
+def _runs(places: Iterable[int]) -> list[tuple[int, int]]:
+    """Ascending places as runs without a gap: the first and the last of each."""
+    runs = ([at for _, at in run] for _, run in groupby(enumerate(places), key=lambda pair: pair[1] - pair[0]))
+    return [(run[0], run[-1]) for run in runs]

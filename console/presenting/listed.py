@@ -9,20 +9,19 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from itertools import compress
+from operator import is_not
 
 from agent_core.contract.ids import BrandId, ConversationId
-from agent_core.contract.listing import EVERYTHING, Place, fits, place_of
+from agent_core.contract.listing import EVERYTHING, PARTS, Place, fits, place_of
 from agent_core.contract.stopping import PausedWorkflow
 from agent_core.contract.views import ConversationRow
 from console.presenting.rows import row_props
 from console.presenting.stopping import row_words
 from console.state.app_state import AppState
-from console.state.selectors import folded, found_in, in_bucket, reached
+from console.state.folding import FoldedTexts
+from console.state.selectors import found_in, reached
 from console.widgets.conversation_list import ConversationRowProps
-
-if TYPE_CHECKING:
-    from console.state.buckets import Bucket
 
 _MANY = 8
 """One in so many rows changed: the order is made anew rather than mended row by row."""
@@ -47,22 +46,15 @@ class Sight:
 class ListedRow:
     """One row at its place; what it says is made when it is asked for, and kept until it would say something else."""
 
-    __slots__ = ("_folded", "_props", "_props_of", "_sight", "id", "place", "row")
+    __slots__ = ("_props", "_props_of", "_sight", "id", "place", "row")
 
     def __init__(self, row: ConversationRow, sight: Sight) -> None:
         self.id = str(row.conversation)
         self.row = row
         self.place = place_of(row)
         self._sight = sight
-        self._folded: str | None = None
         self._props: ConversationRowProps | None = None
         self._props_of: tuple[int, str, tuple[str, ...], str] | None = None
-
-    def folded(self) -> str:
-        """What typed words are looked for in."""
-        if self._folded is None:
-            self._folded = folded(self.row)
-        return self._folded
 
     def props(self) -> ConversationRowProps:
         """What it says now."""
@@ -94,12 +86,19 @@ class _Asked:
         return cls(state, state.now if timed else None)
 
     def same(self, other: "_Asked") -> bool:
+        return self.part.search == other.part.search and self.same_but_words(other)
+
+    def fewer(self, other: "_Asked") -> bool:
+        """Whether the other asks for some of the same rows: one more letter was typed."""
+        words = other.part.search.casefold().split()
+        return all(any(known in word for word in words) for known in self.part.search.casefold().split())
+
+    def same_but_words(self, other: "_Asked") -> bool:
         mine, its = self.part, other.part
         return (
             self.now == other.now
             and mine.bucket == its.bucket
             and mine.brand == its.brand
-            and mine.search == its.search
             and reached(mine) == reached(its)
             and (mine.narrowing.wanted is its.narrowing.wanted or mine.narrowing.wanted == its.narrowing.wanted)
         )
@@ -110,10 +109,12 @@ class ListedRows:
 
     Args:
         sight: What rows are looked at with; whoever shows them keeps it current.
+        texts: What words are looked for in; shared with whoever else looks for them.
     """
 
-    def __init__(self, sight: Sight) -> None:
+    def __init__(self, sight: Sight, texts: FoldedTexts | None = None) -> None:
         self._sight = sight
+        self._texts = FoldedTexts() if texts is None else texts
         self._asked: _Asked | None = None
         self._held: Mapping[ConversationId, ConversationRow] = {}
         self._known: dict[ConversationId, ListedRow] = {}
@@ -122,14 +123,15 @@ class ListedRows:
 
     def at(self, state: AppState) -> Sequence[ListedRow]:
         """The rows of the list in order; what did not change is the same object as before."""
-        asked = _Asked.by(state)
-        same = self._asked is not None and self._asked.same(asked)
+        asked, before, held = _Asked.by(state), self._asked, self._held
         moved = self._take(state.rows)
         self._asked = replace(asked, part=state)
-        if not same or len(moved) * _MANY > len(self._known):
-            self._anew(state)
-        else:
+        if before is not None and before.same(asked) and len(moved) * _MANY <= len(self._known):
             self._mend(state, moved)
+        elif before is not None and held is state.rows and before.same_but_words(asked) and before.fewer(asked):
+            self._narrow(state)
+        else:
+            self._anew(state)
         return self._order
 
     def _take(self, rows: Mapping[ConversationId, ConversationRow]) -> list[tuple[ListedRow | None, ListedRow | None]]:
@@ -139,12 +141,10 @@ class ListedRows:
             return []
         known, moved = self._known, list[tuple[ListedRow | None, ListedRow | None]]()
         came = 0
-        for name, row in rows.items():
-            old = before.get(name)
-            if old is row:
-                continue
-            came += old is None
-            was, known[name] = known.get(name), ListedRow(row, self._sight)
+        # Of thousands a few are others than before: found without a step of our own for each.
+        for name in compress(rows, map(is_not, rows.values(), map(before.get, rows))):
+            came += name not in before
+            was, known[name] = known.get(name), ListedRow(rows[name], self._sight)
             moved.append((was, known[name]))
         if len(before) + came != len(rows):
             for name in before.keys() - rows.keys():
@@ -152,15 +152,20 @@ class ListedRows:
         self._held = rows
         return moved
 
+    def _narrow(self, state: AppState) -> None:
+        words, text_of = state.search.casefold().split(), self._texts.of
+        self._order = [one for one in self._order if found_in(text_of(one.row), words)]
+        self._places = [one.place for one in self._order]
+
     def _anew(self, state: AppState) -> None:
-        listed = _Rule(state)
+        listed = _Rule(state, self._texts)
         self._order = sorted((one for one in self._known.values() if listed(one)), key=lambda one: one.place)
         self._places = [one.place for one in self._order]
 
     def _mend(self, state: AppState, moved: Sequence[tuple[ListedRow | None, ListedRow | None]]) -> None:
         if not moved:
             return
-        listed = _Rule(state)
+        listed = _Rule(state, self._texts)
         # Whoever was given the order before keeps it as it was.
         order, places = list(self._order), self._places
         for was, now in moved:
@@ -182,21 +187,23 @@ class ListedRows:
 class _Rule:
     """`selectors.shown_rows` of one row, with what is the same for all rows looked up once."""
 
-    __slots__ = ("_bucket", "_everything", "_reached", "_state", "_words")
+    __slots__ = ("_everything", "_rank", "_reached", "_state", "_text_of", "_words")
 
-    def __init__(self, state: AppState) -> None:
+    def __init__(self, state: AppState, texts: FoldedTexts) -> None:
         self._state = state
-        self._bucket: Bucket = state.bucket
+        # A place begins with the rank of its part.
+        self._rank = "" if state.bucket == "all" else str(PARTS.index(state.bucket))
         self._everything = state.narrowing.wanted == EVERYTHING
         self._words = state.search.casefold().split()
+        self._text_of = texts.of
         self._reached = reached(state)
 
     def __call__(self, one: ListedRow) -> bool:
         state, row = self._state, one.row
         return (
-            in_bucket(row, self._bucket)
+            one.place[0].startswith(self._rank)
             and (state.brand is None or row.brand == state.brand)
             and (self._everything or fits(row, state.narrowing.wanted, state.now))
             and (self._reached is None or one.place <= self._reached)
-            and (not self._words or found_in(one.folded(), self._words))
+            and (not self._words or found_in(self._text_of(row), self._words))
         )

@@ -3,8 +3,8 @@
 Every kind of item and every mark has its picture here; Pyright proves that none is forgotten.
 """
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime
 from typing import assert_never
 
 from agent_core.contract.beside import size_words
@@ -56,7 +56,35 @@ _MARK_ICONS = {
 
 def transcript(detail: ConversationDetail, now: datetime, brand: str) -> tuple[shown.TranscriptItem, ...]:
     """Everything that was said and done, in order, with the days between."""
-    return tuple(_items(detail, now, brand))
+    return tuple(_items(detail, now, brand, one_item))
+
+
+class KeptTranscript:
+    """One transcript as it stands now. While its conversation says the same it is the very same value, at no cost.
+
+    Why: a window is told twenty times a second that something changed somewhere, whatever stands open in it.
+    """
+
+    def __init__(self) -> None:
+        self._of: tuple[ConversationDetail, date, str] | None = None
+        self._items: tuple[shown.TranscriptItem, ...] = ()
+        self._each: dict[str, tuple[TranscriptItem, tuple[shown.TranscriptItem, ...]]] = {}
+
+    def at(self, detail: ConversationDetail, now: datetime, brand: str) -> tuple[shown.TranscriptItem, ...]:
+        """What `transcript` says."""
+        today = now.astimezone().date()
+        if self._of is None or self._of[0] is not detail or self._of[1:] != (today, brand):
+            each: dict[str, tuple[TranscriptItem, tuple[shown.TranscriptItem, ...]]] = {}
+
+            def pieces(item: TranscriptItem) -> tuple[shown.TranscriptItem, ...]:
+                known = self._each.get(item.id)
+                # A conversation that went on is read again whole, and nearly all of it says what it said.
+                each[item.id] = known if known is not None and known[0] == item else (item, tuple(one_item(item)))
+                return each[item.id][1]
+
+            self._items = tuple(_items(detail, now, brand, pieces))
+            self._of, self._each = (detail, today, brand), each
+        return self._items
 
 
 def _place(item: TranscriptItem) -> tuple[int, datetime, str]:
@@ -65,15 +93,20 @@ def _place(item: TranscriptItem) -> tuple[int, datetime, str]:
     return item.seq, written or item.at, item.id
 
 
-def _items(detail: ConversationDetail, now: datetime, brand: str) -> Iterator[shown.TranscriptItem]:
+def _items(
+    detail: ConversationDetail,
+    now: datetime,
+    brand: str,
+    pieces: Callable[[TranscriptItem], Iterable[shown.TranscriptItem]],
+) -> Iterator[shown.TranscriptItem]:
     channel = words.CHANNEL_WORDS.get(detail.row.channel, detail.row.channel)
-    last = ""
+    last: date | None = None
     for item in sorted(detail.items, key=_place):
-        here = day(item.at, now)
+        here = item.at.astimezone().date()
         if here != last:
             last = here
-            yield shown.DayDivider(f"day:{item.at.astimezone().date()}", f"{here} · {channel} · {brand}")
-        yield from one_item(item)
+            yield shown.DayDivider(f"day:{here}", f"{day(item.at, now)} · {channel} · {brand}")
+        yield from pieces(item)
 
 
 def one_item(item: TranscriptItem) -> Iterator[shown.TranscriptItem]:

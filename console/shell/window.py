@@ -4,7 +4,7 @@ It shows the state and passes on what a person wants. Plain keys go to the works
 writing and nothing is open above it. It must never wait, and never change a view because of a click.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -195,7 +195,7 @@ class MainWindow(QWidget):
         self.tour.ended.connect(partial(self.choose, "tour", "off"))
         self.toasts.acted.connect(self._toast_acted)
         self._build_shortcuts()
-        self.refresh = Refresh(store, self)
+        self.refresh = Refresh(store, self, self._ready)
         self.refresh.changed.connect(self._refresh)
         self._toasted = store.state.numbered
         self._refresh(store.state, store.state)
@@ -263,6 +263,9 @@ class MainWindow(QWidget):
         return (split.widget(0) if split is not None else None) or self.workspaces[place]
 
     # -- the state -----------------------------------------------------------------------------------------------------
+
+    def _ready(self, state: AppState) -> Iterator[None]:
+        return self.workspaces[state.workspace].ready(state)
 
     def _refresh(self, before: AppState, state: AppState) -> None:
         if state.preferences.theme != self.theme.choice:

@@ -186,6 +186,7 @@ class AppState:
         asking: How far the queue of open asks has been read.
         only_missed: The queue shows only asks that are overdue; nothing else counts or acts differently.
         rows_kept: Rows held when last some were let go (`state.holding`); `asks_kept` the same of asks.
+        rows_doubted: How many rows, the first of all, are still to be looked at before it is known which can go.
         wanted: The conversation whose detail is wanted.
         packet: What a person must know of it, where people are wanted or have it.
         routing: What an override of the routing would change; the newest that was asked for.
@@ -235,6 +236,7 @@ class AppState:
     only_missed: bool = False
     begun: int = 0
     rows_kept: int = 0
+    rows_doubted: int = 0
     asks_kept: int = 0
     workspace: WorkspaceKey = "live"
     bucket: Bucket = "needs"

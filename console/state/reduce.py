@@ -278,8 +278,9 @@ def _feed(state: AppState, happening: FeedArrived) -> AppState:
     if answer.reset:
         # The core's story begins anew: what was read before is not known to hold any more.
         state = replace(
-            state, rows={}, asks={}, newest={}, paging={}, asking=Paging(), begun=state.begun + 1, rows_kept=0, asks_kept=0
-        )
+            state, rows={}, asks={}, newest={}, paging={}, asking=Paging(), begun=state.begun + 1, rows_kept=0, asks_kept=0,
+            rows_doubted=0,
+        )  # fmt: skip
     core, skew, now = state.core, state.skew, state.now
     if answer.core is not None and (core is None or answer.core.now >= core.now or answer.reset):
         core = answer.core

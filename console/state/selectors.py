@@ -3,7 +3,7 @@
 It must never answer from anything but the state, and never hide an ask because of an order or a filter of the list.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from itertools import islice
 from math import ceil
@@ -17,6 +17,7 @@ from agent_core.contract.views import AskCard, BrandShown, ConversationRow, Numb
 from console import texts_shell
 from console.state import sentences
 from console.state.app_state import AppState, Bucket, Paging
+from console.state.folding import folded
 from console.state.holding import MOST_LISTED, within
 
 A_SCREEN = 30
@@ -45,30 +46,28 @@ def log_alarm(state: AppState) -> str:
 
 def shown_rows(state: AppState) -> list[ConversationRow]:
     """The rows of the list, in order, after every filter. `presenting.listed` keeps the same list as things change."""
-    words = state.search.casefold().split()
-    return sorted(
-        (row for row in state.rows.values() if is_listed(state, row) and found_in(folded(row), words)), key=place_of
-    )
+    words, listed = state.search.casefold().split(), rule_of(state)
+    return sorted((row for row in state.rows.values() if listed(row) and found_in(folded(row), words)), key=place_of)
 
 
-def is_listed(state: AppState, row: ConversationRow) -> bool:
-    """Whether a row belongs to the list, whatever was typed into its search."""
-    return (
-        in_bucket(row, state.bucket)
-        and (state.brand is None or row.brand == state.brand)
-        and fits(row, state.narrowing.wanted, state.now)
-        and within(state.paging.get(state.bucket, Paging()), place_of(row))
-    )
+def rule_of(state: AppState) -> Callable[[ConversationRow], bool]:
+    """Which rows belong to the list, whatever was typed into its search."""
+    paging, wanted = state.paging.get(state.bucket, Paging()), state.narrowing.wanted
+
+    def listed(row: ConversationRow) -> bool:
+        return (
+            in_bucket(row, state.bucket)
+            and (state.brand is None or row.brand == state.brand)
+            and fits(row, wanted, state.now)
+            and within(paging, place_of(row))
+        )
+
+    return listed
 
 
 def reached(state: AppState) -> Place | None:
     """The place up to which the list is shown; None where that is all that is known."""
     return state.paging.get(state.bucket, Paging()).reached
-
-
-def folded(row: ConversationRow) -> str:
-    """What typed words are looked for in."""
-    return " ".join((row.customer_name, row.snippet, " ".join(row.intents), row.conversation)).casefold()
 
 
 def found_in(text: str, words: Sequence[str]) -> bool:
@@ -83,8 +82,13 @@ def numbers(state: AppState) -> Numbers:
     return next((one for one in state.counts.by_brand if one.brand == state.brand), Numbers())
 
 
-def wants_page(state: AppState) -> bool:
-    """Whether the list should be read on by itself: it was never read, or so few rows fit that a screen is not full."""
+def wants_page(state: AppState, text_of: Callable[[ConversationRow], str] = folded) -> bool:
+    """Whether the list should be read on by itself: it was never read, or so few rows fit that a screen is not full.
+
+    Args:
+        state: The state.
+        text_of: What typed words are looked for in; whoever asks with every letter keeps it.
+    """
     paging = state.paging.get(state.bucket, Paging())
     if wants_again(state):
         return True
@@ -97,7 +101,9 @@ def wants_page(state: AppState) -> bool:
     if listed_to_the_end(state):
         return False
     words = state.search.casefold().split()
-    found = (row for row in state.rows.values() if is_listed(state, row) and found_in(folded(row), words))
+    listed = rule_of(state)
+    # Most rows do not have the words: these are left out before anything else is asked of them.
+    found = (row for row in state.rows.values() if (not words or found_in(text_of(row), words)) and listed(row))
     return len(tuple(islice(found, A_SCREEN))) < A_SCREEN
 
 

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 
 from console.state.app_state import AppState
+from console.state.folding import FoldedTexts
 from console.state.happenings import Happening
 from console.state.reduce import reduce
 
@@ -16,10 +17,15 @@ Listener = Callable[[AppState, AppState], None]
 
 
 class Store:
-    """The state of one console."""
+    """The state of one console.
+
+    Attributes:
+        texts: What words are looked for in, of the rows that are held.
+    """
 
     def __init__(self, state: AppState) -> None:
         self._state = state
+        self.texts = FoldedTexts()
         self._listeners: list[Listener] = []
         self._queue: deque[Happening] = deque()
         self._busy = False
@@ -50,6 +56,8 @@ class Store:
                 before = self._state
                 self._state = reduce(before, self._queue.popleft())
                 if self._state is not before:
+                    if self._state.rows is not before.rows:
+                        self.texts.keep(self._state.rows)
                     for listener in tuple(self._listeners):
                         listener(before, self._state)
         finally:

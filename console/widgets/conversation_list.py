@@ -4,7 +4,7 @@ The delegate reads the roles below and nothing else, so the model may be a list,
 test. Every text is made visible before it is painted. It must never ask a model for more than the row in view.
 """
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import cast
@@ -39,6 +39,8 @@ COMPACT_BELOW = 800
 """A list shorter than this many pixels shows compact rows, e.g. on a 1366×768 screen."""
 
 _Index = QModelIndex | QPersistentModelIndex
+Read = Callable[[int], object]
+"""What a row says of a role."""
 
 
 class ConversationRowRole(IntEnum):
@@ -172,23 +174,40 @@ class ConversationDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         whole = index.data(int(WHOLE))
         ratio = painter.device().devicePixelRatioF()
+        # Asked of the row itself where that can be: through Qt each answer costs several times as much.
+        read: Read = whole.role if isinstance(whole, ConversationRowProps) else index.data
         if not isinstance(whole, Hashable) or whole is None or not ratio.is_integer():
             # Between whole pixels a picture would be blurred where strokes are not.
-            self._paint_row(painter, QRectF(option.rect), option.state, index)
+            self._paint_row(painter, QRectF(option.rect), option.state, read)
             return
-        look = (whole, option.rect.width(), option.rect.height(), option.state & _SHOWN, self._theme.tokens.name, ratio)
+        picture = self._picture(whole, option.rect.size(), option.state, ratio, read)
+        painter.drawPixmap(option.rect.topLeft(), picture)
+
+    def paint_ahead(self, whole: ConversationRowProps, size: QSize, state: QStyle.StateFlag, ratio: float) -> bool:
+        """Make the picture of a row before it is wanted; False where there is one, or none will be used."""
+        known = not ratio.is_integer() or self._painted.get(self._look(whole, size, state, ratio)) is not None
+        if not known:
+            self._picture(whole, size, state, ratio, whole.role)
+        return not known
+
+    def _look(self, whole: Hashable, size: QSize, state: QStyle.StateFlag, ratio: float) -> Hashable:
+        """Everything that can be seen of a row."""
+        return whole, size.width(), size.height(), state & _SHOWN, self._theme.tokens.name, ratio
+
+    def _picture(self, whole: Hashable, size: QSize, state: QStyle.StateFlag, ratio: float, read: Read) -> QPixmap:
+        look = self._look(whole, size, state, ratio)
         picture = self._painted.get(look)
         if picture is None:
-            picture = QPixmap(option.rect.size() * ratio)
+            picture = QPixmap(size * ratio)
             picture.setDevicePixelRatio(ratio)
             picture.fill(colour(self._theme.tokens.surface))
             onto = QPainter(picture)
-            self._paint_row(onto, QRectF(0, 0, option.rect.width(), option.rect.height()), option.state, index)
+            self._paint_row(onto, QRectF(0, 0, size.width(), size.height()), state, read)
             onto.end()
             self._painted.keep(look, picture)
-        painter.drawPixmap(option.rect.topLeft(), picture)
+        return picture
 
-    def _paint_row(self, painter: QPainter, place: QRectF, state: QStyle.StateFlag, index: _Index) -> None:
+    def _paint_row(self, painter: QPainter, place: QRectF, state: QStyle.StateFlag, read: Read) -> None:
         rect = place.adjusted(8, 2, -8, -2)
         tokens = self._theme.tokens
         selected = bool(state & QStyle.StateFlag.State_Selected)
@@ -201,68 +220,68 @@ class ConversationDelegate(QStyledItemDelegate):
         elif hover:
             box(painter, rect, 10, tokens.hover)
         plane = tokens.accent.soft if selected else tokens.hover if hover else tokens.surface
-        self._paint_face(painter, rect, index, tokens, plane)
-        self._paint_words(painter, rect, index, tokens)
+        self._paint_face(painter, rect, read, tokens, plane)
+        self._paint_words(painter, rect, read, tokens)
         if state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_KeyboardFocusChange:
             focus_ring(painter, rect, 10, tokens.focus)
         painter.restore()
 
     @staticmethod
-    def _text(index: _Index, role: ConversationRowRole) -> str:
-        value = index.data(int(role))
+    def _text(read: Read, role: ConversationRowRole) -> str:
+        value = read(int(role))
         return one_line(value, 300) if isinstance(value, str) else ""
 
-    def _paint_face(self, painter: QPainter, rect: QRectF, index: _Index, tokens: Tokens, plane: str) -> None:
+    def _paint_face(self, painter: QPainter, rect: QRectF, read: Read, tokens: Tokens, plane: str) -> None:
         side = 32.0 if self.compact else 36.0
         top = rect.y() + (9 if self.compact else 11)
-        paint_avatar(painter, QRectF(rect.x() + 13, top, side, side), self._text(index, ConversationRowRole.NAME), tokens)
+        paint_avatar(painter, QRectF(rect.x() + 13, top, side, side), self._text(read, ConversationRowRole.NAME), tokens)
         badge = QRectF(rect.x() + 13 + side - 13, top + side - 13, 18, 18)
         disc(painter, badge, plane)
-        channel = self._text(index, ConversationRowRole.CHANNEL) or "message-circle"
+        channel = self._text(read, ConversationRowRole.CHANNEL) or "message-circle"
         paint_icon(painter, badge.adjusted(3, 3, -3, -3), channel, tokens.text_soft, 2.3)
 
-    def _paint_words(self, painter: QPainter, rect: QRectF, index: _Index, tokens: Tokens) -> None:
+    def _paint_words(self, painter: QPainter, rect: QRectF, read: Read, tokens: Tokens) -> None:
         role = ConversationRowRole
         step = 18.0 if self.compact else 21.0
         x = rect.x() + (57 if self.compact else 61)
         right = rect.right() - 12
         y = rect.y() + (5 if self.compact else 8)
-        unread = bool(index.data(int(role.UNREAD)))
-        waiting = self._text(index, role.WAITING)
+        unread = bool(read(int(role.UNREAD)))
+        waiting = self._text(read, role.WAITING)
         wide = text_width(waiting, CAPTION) + 1
-        late = bool(index.data(int(role.BREACHED)))
+        late = bool(read(int(role.BREACHED)))
         shade = tokens.danger.text if late else tokens.text_quiet
         text(painter, QRectF(right - wide, y, wide, step), waiting, CAPTION_MEDIUM if late else CAPTION, shade, RIGHT)
-        if self._text(index, role.HERE):
+        if self._text(read, role.HERE):
             wide += 20
             paint_icon(painter, QRectF(right - wide, y + (step - 15) / 2, 15, 15), "eye", tokens.info.text, 2.0)
-        if self._text(index, role.PAUSED):
+        if self._text(read, role.PAUSED):
             wide += 20
             paint_icon(painter, QRectF(right - wide, y + (step - 15) / 2, 15, 15), "octagon-pause", tokens.warn.text, 2.0)
         name = QRectF(x, y, right - wide - 10 - x, step)
-        text(painter, name, self._text(index, role.NAME), BODY_STRONG if unread else BODY_MEDIUM, tokens.text)
+        text(painter, name, self._text(read, role.NAME), BODY_STRONG if unread else BODY_MEDIUM, tokens.text)
         y += step
         snippet = QRectF(x, y, right - x - (16 if unread else 0), step)
         ink = tokens.text_soft if unread else tokens.text_quiet
-        text(painter, snippet, self._text(index, role.SNIPPET), SMALL, ink)
+        text(painter, snippet, self._text(read, role.SNIPPET), SMALL, ink)
         if unread:
             middle = QPointF(right - 4, y + step / 2)
             disc(painter, QRectF(middle.x() - 3.5, middle.y() - 3.5, 7, 7), tokens.accent.solid)
         middle = rect.bottom() - (15 if self.compact else 19)
-        self._paint_state(painter, x, right, middle, index, tokens)
+        self._paint_state(painter, x, right, middle, read, tokens)
 
-    def _paint_state(self, painter: QPainter, x: float, right: float, middle: float, index: _Index, tokens: Tokens) -> None:
+    def _paint_state(self, painter: QPainter, x: float, right: float, middle: float, read: Read, tokens: Tokens) -> None:
         role = ConversationRowRole
-        value = index.data(int(role.STATE))
+        value = read(int(role.STATE))
         state = value if value in STATE_LOOKS else "listening"
-        owner = self._text(index, role.OWNER)
+        owner = self._text(read, role.OWNER)
         chip = state_chip(state)
         if state == "human_control" and owner:
             chip = ChipProps(owner, chip.tone, chip.icon)
         x += paint_chip(painter, x, middle, chip, tokens, room=right - x) + 8
-        breach = self._text(index, role.BREACH)
+        breach = self._text(read, role.BREACH)
         if breach:
-            late = bool(index.data(int(role.BREACHED)))
+            late = bool(read(int(role.BREACHED)))
             mark = ChipProps(breach, "danger" if late else "warn", "timer", outlined=True)
             wide = chip_width(mark)
             if right - x - wide > 0:
@@ -271,7 +290,7 @@ class ConversationDelegate(QStyledItemDelegate):
         if right - x < 40:
             return
         room = QRectF(x, middle - 10, right - x, 20)
-        text(painter, room, self._text(index, role.INTENTS), CAPTION, tokens.text_quiet)
+        text(painter, room, self._text(read, role.INTENTS), CAPTION, tokens.text_quiet)
 
 
 class ConversationList(FixedRows):
@@ -314,6 +333,19 @@ class ConversationList(FixedRows):
                 self.setCurrentIndex(index)
                 return True
         return False
+
+    def paint_ahead(self, rows: Iterable[ConversationRowProps]) -> Iterator[None]:
+        """Make the pictures of rows that are about to be in view, one for each step; those that stand out are left out."""
+        size, ratio = QSize(self.viewport().width(), self.row_height), self.viewport().devicePixelRatioF()
+        state, marked = self.plain_state(), self.marked()
+        for one in () if size.isEmpty() else rows:
+            if one.id not in marked and self._rows.paint_ahead(one, size, state, ratio):
+                yield
+
+    def marked(self) -> frozenset[str]:
+        """Rows that look otherwise than most: selected, or under the pointer."""
+        places = (*self.selectionModel().selectedIndexes(), self.hovered())
+        return frozenset(str(one.data(int(ConversationRowRole.ID))) for one in places if one.isValid())
 
     def _choose(self, index: QModelIndex, _before: QModelIndex) -> None:
         if index.isValid():

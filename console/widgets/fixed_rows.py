@@ -53,6 +53,16 @@ class FixedRows(QListView):
         height, top = self.row_height, self.verticalScrollBar().value()
         return max(0, top // height), (top + self.viewport().height()) // height
 
+    def plain_state(self) -> QStyle.StateFlag:
+        """How most rows look: nobody stands on them or points at them."""
+        option = QStyleOptionViewItem()
+        self.initViewItemOption(option)
+        return _plain(option)
+
+    def hovered(self) -> QPersistentModelIndex:
+        """The row under the pointer; invalid where there is none."""
+        return self._hovered
+
     def _count(self) -> int:
         model: QAbstractItemModel | None = self.model()
         return 0 if model is None else model.rowCount()  # pyright: ignore[reportUnnecessaryComparison] - None before setModel
@@ -134,8 +144,7 @@ class FixedRows(QListView):
     def paintEvent(self, e: QPaintEvent) -> None:  # Qt's name
         option = QStyleOptionViewItem()
         self.initViewItemOption(option)
-        flags = QStyle.StateFlag
-        plain = option.state & ~(flags.State_HasFocus | flags.State_MouseOver | flags.State_Selected)
+        flags, plain = QStyle.StateFlag, _plain(option)
         stood_on = self.currentIndex().row() if self.hasFocus() or self.viewport().hasFocus() else -1
         hovered = self._hovered.row() if self._hovered.isValid() else -1
         selected = {index.row() for index in self.selectionModel().selectedIndexes()} if self._count() else set[int]()
@@ -178,3 +187,8 @@ class FixedRows(QListView):
             told = QAccessibleEvent(self, event)
             told.setChild(row)
             QAccessible.updateAccessibility(told)
+
+
+def _plain(option: QStyleOptionViewItem) -> QStyle.StateFlag:
+    flags = QStyle.StateFlag
+    return option.state & ~(flags.State_HasFocus | flags.State_MouseOver | flags.State_Selected)

@@ -13,7 +13,7 @@ from console.models.rows_model import RowsModel
 from console.presenting import around
 from console.presenting.approval import approval_props, headline
 from console.presenting.rows import CHANNEL_ICONS, intent_words, promise
-from console.presenting.transcript import transcript
+from console.presenting.transcript import KeptTranscript
 from console.state.ages import ago
 from console.state.app_state import AppState, WorkspaceKey
 from console.state.happenings import AskChosen, ConversationChosen, QueueNarrowed
@@ -90,6 +90,7 @@ class ApprovalsWorkspace(Workspace):
         self._following = False
         self._in_sight: AskId | None = None
         self._items: tuple[TranscriptItem, ...] = ()
+        self._told = KeptTranscript()
         self._excerpt_of = ""
         self.card: ApprovalCard | None = None
         row = QHBoxLayout(self)
@@ -258,14 +259,14 @@ class ApprovalsWorkspace(Workspace):
         detail = state.detail
         if ask is None or detail is None or detail.row.conversation != ask.conversation:
             if self._excerpt_of:
-                self._excerpt_of, self._items = "", ()
+                self._excerpt_of, self._items, self._told = "", (), KeptTranscript()
                 self.excerpt.set_items((), fresh=True)
             if ask is not None:
                 away = state.connection.phase == "offline"
                 self.excerpt_stack.setCurrentWidget(self.excerpt_unreached if away else self.excerpt_loads)
             return
         self.excerpt_stack.setCurrentWidget(self.excerpt)
-        items = transcript(detail, state.now, around.brand_title(state, detail.row.brand))
+        items = self._told.at(detail, state.now, around.brand_title(state, detail.row.brand))
         if items != self._items or self._excerpt_of != ask.conversation:
             self.excerpt.set_items(items, fresh=self._excerpt_of != ask.conversation)
             self._items, self._excerpt_of = items, str(ask.conversation)

@@ -13,7 +13,7 @@ from console.presenting import around
 from console.presenting.handoff import doubts, packet_props
 from console.presenting.looking_back import item_of
 from console.presenting.stopping import banner
-from console.presenting.transcript import transcript
+from console.presenting.transcript import KeptTranscript
 from console.state.app_state import AppState
 from console.state.selectors import paused_in
 from console.theme.controller import Theme
@@ -59,6 +59,7 @@ class ConversationPane(Pane):
         self._asking = asking
         self._shown: ConversationId | None = None
         self._items: tuple[TranscriptItem, ...] = ()
+        self._told = KeptTranscript()
         self._detail: ConversationDetail | None = None
         self._sent = ""
         self._control = False
@@ -117,7 +118,7 @@ class ConversationPane(Pane):
         self.offline_box.setVisible(state.connection.phase == "offline")
         if detail is None:
             self._stack.setCurrentWidget(self._loading if state.wanted is not None else self._empty)
-            self._shown, self._items = None, ()
+            self._shown, self._items, self._told = None, (), KeptTranscript()
             return
         self._stack.setCurrentWidget(self._open)
         props = around.header(state)
@@ -125,7 +126,7 @@ class ConversationPane(Pane):
             self.head.set_props(props)
             self._control = props.in_control
         self._show_paused(paused_in(state, detail.row))
-        items = transcript(detail, state.now, around.brand_title(state, detail.row.brand))
+        items = self._told.at(detail, state.now, around.brand_title(state, detail.row.brand))
         fresh = detail.row.conversation != self._shown
         if fresh or items != self._items:
             self._shown, self._items = detail.row.conversation, items

@@ -1,6 +1,6 @@
 """Live: every conversation as it happens, the chosen one whole, and beside it what the agent believes (R-M1, R-M3)."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
@@ -15,6 +15,9 @@ from console.workspaces.deciding import Deciding
 from console.workspaces.live_list import LiveList
 from console.workspaces.side_column import SideColumn
 from console.workspaces.workspace import Asking, Deeds, Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class LiveWorkspace(Workspace):
@@ -62,6 +65,9 @@ class LiveWorkspace(Workspace):
         side = 400 if width >= 1_500 else 364
         listed = 348 if width >= 1_500 else 312
         self.split.setSizes([listed, max(400, width - side - listed - 2), side])
+
+    def ready(self, state: AppState) -> "Iterator[None]":
+        return self.listed.ready(state)
 
     def refresh(self, state: AppState) -> None:
         self.listed.refresh(state)

@@ -33,7 +33,7 @@ from console.workspaces.filtering import filter_bar
 from console.workspaces.workspace import Deeds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from agent_core.contract.views import AskCard
 
@@ -83,7 +83,9 @@ class LiveList(Pane):
         column.addWidget(self._stack, 1)
         self._sight = Sight(store.state.now)
         self._asked: tuple[Mapping[AskId, AskCard], BrandId | None] | None = None
-        self._listed = ListedRows(self._sight)
+        self._moved = False
+        """Rows that are the same say something else than what views were told of them."""
+        self._listed = ListedRows(self._sight, store.texts)
         self.model = RowsModel(self)
         self.model.more_wanted.connect(self._read_more)
         self.rows = ConversationList(theme)
@@ -114,6 +116,14 @@ class LiveList(Pane):
         else:
             self.filter.click()
 
+    def ready(self, state: AppState) -> "Iterator[None]":
+        """Make ready what is shown of a state: the order of its rows, then the picture of each that comes into view."""
+        self._moved = self._look(state) or self._moved
+        rows = self._listed.at(state)
+        if self.rows.isVisible():
+            first, last = self.rows.in_view()
+            yield from self.rows.paint_ahead(one.props() for one in rows[first : last + 1])
+
     def refresh(self, state: AppState) -> None:
         """Show the state."""
         counts = numbers(state)
@@ -122,7 +132,7 @@ class LiveList(Pane):
         segments = tuple(Segment(key, words.BUCKET_WORDS[key], short_count(known[key])) for key in BUCKETS)
         self._parts.set_props(SegmentedProps(strings.FILTER, segments, state.bucket))
         self._count.setText(number(counts.all))
-        moved = self._look(state)
+        moved, self._moved = self._look(state) or self._moved, False
         rows = self._listed.at(state)
         # When its row goes, Qt stands on a neighbour: that is nobody's choice.
         self._following = True

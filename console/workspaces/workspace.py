@@ -1,6 +1,6 @@
 """What every workspace is: a widget that is told the state and is offered plain keys (R-M2, R-M8)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Protocol
 
 from PySide6.QtWidgets import QWidget
@@ -155,6 +155,11 @@ class Workspace(QWidget):
         What is hidden takes none, and a field that has it would keep every key.
         """
         next((view for view in views if view.isVisible()), self.window()).setFocus()
+
+    def ready(self, state: AppState) -> Iterator[None]:
+        """Make ready, a little at each step, what showing this state will need; showing it must not rest on that."""
+        del state
+        return iter(())
 
     def refresh(self, state: AppState) -> None:
         """Show the state."""

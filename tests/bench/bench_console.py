@@ -47,6 +47,9 @@ def run() -> list[Figure]:
     )  # fmt: skip
     figures.append(_figure("2,000 events a second: the loop is deaf for, p99, processor", "stall_worked", "p99", many, few))
     figures.append(
+        _figure("the same with a long conversation open, processor", "stall_beside_worked", "p99", many, few)
+    )  # fmt: skip
+    figures.append(
         Figure("2,000 events a second: the processor is taken", many["busy"], "%", "at the first page", few["busy"])
     )
     figures.append(Figure("2,000 events a second: came through", many["rate"], "events/s"))

@@ -46,6 +46,7 @@ MANY: Final = 1_000_000
 COUNTS: Final = Counts(needs_person=10_000, agent=270_000, human=20_000, all=MANY, approvals=40)
 PER_SECOND: Final = 2_000
 FED_SECONDS: Final = 4
+FED_BESIDE_SECONDS: Final = 2
 FED_AT_ONCE: Final = 100
 MESSAGES: Final = 2_000
 MOST_STEPS: Final = 5_000
@@ -210,15 +211,24 @@ class Bench:
 
     async def feed(self) -> dict[str, list[float]]:
         """Two thousand changed conversations a second through the state, with the loop's beat beside."""
-        beat = Beat()
-        known = list(self.store.state.rows)
-        last = {each: self.store.state.rows[each].version for each in known}
         quiet = Beat()
         task = asyncio.ensure_future(quiet.run())
         await asyncio.sleep(1)
         task.cancel()
+        return {**await self._fed(FED_SECONDS), "quiet": quiet.late}
+
+    async def feed_beside(self) -> dict[str, list[float]]:
+        """The same while somebody reads the long conversation that `transcript` has opened."""
+        assert self.store.state.detail is not None
+        found = await self._fed(FED_BESIDE_SECONDS)
+        return {"stall_beside_worked": found["stall_worked"], "busy_beside": found["busy"]}
+
+    async def _fed(self, seconds: int) -> dict[str, list[float]]:
+        beat = Beat()
+        known = list(self.store.state.rows)
+        last = {each: self.store.state.rows[each].version for each in known}
         # Made before: making them is the core's work, in its own process.
-        answers = [self._answer(number, known, last) for number in range(FED_SECONDS * PER_SECOND // FED_AT_ONCE)]
+        answers = [self._answer(number, known, last) for number in range(seconds * PER_SECOND // FED_AT_ONCE)]
         task = asyncio.ensure_future(beat.run())
         began, worked = time.perf_counter(), time.process_time()
         for number, answer in enumerate(answers):
@@ -234,7 +244,6 @@ class Bench:
         return {
             "stall": beat.late,
             "stall_worked": beat.worked,
-            "quiet": quiet.late,
             "lost": [float(lost)],
             "rate": [rate],
             "busy": [busy / took * 100],
@@ -258,7 +267,10 @@ class Bench:
         """A conversation of many messages: from its arrival to its newest painted."""
         short = made.detail(1)
         items = short.items
-        long = tuple(items[number % len(items)].model_copy(update={"seq": number + 1}) for number in range(MESSAGES))
+        long = tuple(
+            (one := items[number % len(items)]).model_copy(update={"seq": number + 1, "id": f"{one.id}.{number}"})
+            for number in range(MESSAGES)
+        )
         opened: list[float] = []
         worked: list[float] = []
         for _ in range(5):
@@ -291,6 +303,7 @@ def main() -> None:
             found |= work()
         found |= loop.run_until_complete(bench.feed())
         found |= bench.transcript()
+        found |= loop.run_until_complete(bench.feed_beside())
         found["memory"] = [peak_mb()]
         bench.window.stop()
         bench.window.close()

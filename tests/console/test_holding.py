@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from agent_core.contract.ids import AskId, ConversationId
-from agent_core.contract.listing import RowFilter, ask_place_of, part_of, place_of
+from agent_core.contract.listing import Part, RowFilter, ask_place_of, part_of, place_of
 from agent_core.contract.statements import ConsoleIdentity
 from agent_core.contract.views import AskCard, AskPage, ConversationRow, Counts, FeedAnswer, RowPage
 from console.connected import Connected
+from console.headless import feed_decoding
 from console.headless.client import CoreClient
-from console.headless.feed_decoding import feed_answer
+from console.headless.feed_decoding import conversation_detail, feed_answer
 from console.headless.keys import MemoryKeyStore
-from console.state import sentences
+from console.state import holding, sentences
 from console.state.app_state import AppState, Paging
 from console.state.happenings import (
     AsksArrived,
@@ -63,6 +64,7 @@ class Simulated:
     coming: list[Happening] = field(default_factory=list[Happening])
     state: AppState = field(default_factory=lambda: AppState(now=made.NOW))
     version: int = 1
+    looks: int = 60
 
     def __post_init__(self) -> None:
         for number in range(1, 41):
@@ -84,7 +86,7 @@ class Simulated:
     def say(self, happening: Happening) -> None:
         before = self.state
         # As little is spared as can be: what is let go too early is missed.
-        self.state = held(before, reduce(before, happening), spare=0, spare_asks=0)
+        self.state = held(before, reduce(before, happening), spare=0, spare_asks=0, looks=self.looks)
 
     def begin(self) -> None:
         self.told = {name: row.version for name, row in self.rows.items()}
@@ -148,9 +150,11 @@ def _upto(rows: Mapping[ConversationId, ConversationRow], bucket: str, paging: P
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(STEPS, max_size=60))
-def test_R_M1_a_list_read_in_pages_is_the_cores_own_up_to_where_it_was_read(steps: list[tuple[str, int, int]]) -> None:
-    it = Simulated()
+@given(st.lists(STEPS, max_size=60), st.sampled_from((1, 5, 60)))
+def test_R_M1_a_list_read_in_pages_is_the_cores_own_up_to_where_it_was_read(
+    steps: list[tuple[str, int, int]], looks: int
+) -> None:
+    it = Simulated(looks=looks)
     for step in steps:
         it.step(*step)
     while it.coming:
@@ -187,6 +191,24 @@ def test_R_M1_what_is_held_does_not_grow_with_what_happens_elsewhere() -> None:
         assert len(state.rows) <= 200 + SPARE + 300
     assert len(shown_rows(state)) == 200
     assert state.newest == {}
+
+
+def test_R_M8_what_can_go_is_looked_for_among_a_few_rows_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = [0]
+
+    def counted(row: ConversationRow) -> Part:
+        looked[-1] += 1
+        return part_of(row)
+
+    monkeypatch.setattr(holding, "part_of", counted)
+    state = listed(MOST_LISTED)
+    for first in range(10_000, 40_000, 100):
+        rows = tuple(made.row(number) for number in range(first, first + 100))
+        looked.append(0)
+        state = reduce(state, FeedArrived(made.answer(reset=False, rows=rows, asks=(), core=None), made.NOW))
+    assert 0 < max(looked[1:]) <= holding.LOOKS + 2 * 100
+    assert len(state.rows) < 2 * (MOST_LISTED + SPARE), "what comes goes again, however much comes"
+    assert {made.conversation(number) for number in range(1, MOST_LISTED + 1)} <= state.rows.keys()
 
 
 def test_what_is_worked_on_stays_though_no_list_shows_it() -> None:
@@ -259,6 +281,25 @@ def test_an_answer_decoded_in_parts_is_the_answer(answer: FeedAnswer) -> None:
 def test_what_is_no_answer_of_the_feed_is_refused_however_it_is_wrong(said: bytes) -> None:
     with pytest.raises(ValueError, match=r"validation error|JSON|value|column"):
         asyncio.run(feed_answer(said))
+
+
+def test_a_conversation_decoded_in_parts_is_the_conversation(monkeypatch: pytest.MonkeyPatch) -> None:
+    detail = made.detail(1)
+    turns = list[float]()
+
+    async def turn(seconds: float) -> None:
+        turns.append(seconds)
+
+    monkeypatch.setattr(feed_decoding, "SLICE_S", 0.0)
+    monkeypatch.setattr(asyncio, "sleep", turn)
+    assert asyncio.run(conversation_detail(detail.model_dump_json().encode())) == detail
+    assert turns == [0] * len(detail.items)
+
+
+@pytest.mark.parametrize("said", [b"", b"[]", b'{"items": 1}', b'{"items": [{"kind": "none"}]}', b'{"items": []}'])
+def test_what_is_no_conversation_is_refused_however_it_is_wrong(said: bytes) -> None:
+    with pytest.raises(ValueError, match=r"validation error|JSON|value|column"):
+        asyncio.run(conversation_detail(said))
 
 
 def test_a_core_that_is_older_is_said_to_be() -> None:

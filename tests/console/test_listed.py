@@ -16,12 +16,16 @@ from agent_core.contract.views import ConversationRow
 from console.models.rows_model import RowsModel
 from console.presenting.listed import ListedRows, Sight
 from console.presenting.rows import row_props
-from console.state.app_state import AppState
+from console.state import folding
+from console.state.app_state import AppState, Connection, Paging
 from console.state.buckets import BUCKETS
+from console.state.folding import folded
+from console.state.happenings import FeedArrived, SearchTyped
 from console.state.listing import FilterChosen, Narrowing, reduced
-from console.state.selectors import shown_rows
+from console.state.selectors import shown_rows, wants_page
+from console.state.store import Store
 from console.theme.controller import Theme
-from console.widgets.conversation_list import ConversationDelegate, ConversationRowProps
+from console.widgets.conversation_list import ConversationDelegate, ConversationList, ConversationRowProps
 from console.widgets.painted_rows import PaintedRows
 from tests.console import made
 
@@ -44,7 +48,9 @@ STEPS = st.one_of(
     st.tuples(st.just("rows"), st.lists(st.tuples(st.integers(1, 30), st.integers(0, 60)), min_size=1, max_size=6)),
     st.tuples(st.just("gone"), st.lists(st.integers(1, 30), max_size=4)),
     st.tuples(st.just("bucket"), st.sampled_from(BUCKETS)),
-    st.tuples(st.just("search"), st.sampled_from(("", "word1", "customer 2", "none"))),
+    st.tuples(
+        st.just("search"), st.sampled_from(("", "word", "word1", "customer", "Customer 2", "customer 2 word", "none"))
+    ),
     st.tuples(st.just("brand"), st.sampled_from((None, BrandId("lumen")))),
     st.tuples(
         st.just("filter"), st.sampled_from((EVERYTHING, RowFilter(channels=("email",)), RowFilter(waiting_over_s=30)))
@@ -81,6 +87,34 @@ def test_R_M1_the_list_kept_by_what_changed_is_the_list_that_the_state_says(step
     for version, step in enumerate([("time", 0), *steps], 2):
         state = stepped(state, step, version)
         assert [one.row for one in listed.at(state)] == shown_rows(state)
+
+
+def test_R_M1_a_row_is_folded_once_for_all_letters_and_its_text_goes_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    made_of = list[ConversationRow]()
+
+    def counted(row: ConversationRow) -> str:
+        made_of.append(row)
+        return folded(row)
+
+    monkeypatch.setattr(folding, "folded", counted)
+    rows = {made.conversation(number): made.row(number) for number in range(1, 41)}
+    page = Paging("further", started=True, reached=max(map(place_of, rows.values())))
+    store = Store(
+        replace(AppState(now=made.NOW), bucket="all", rows=rows, paging={"all": page}, connection=Connection("live"))
+    )
+    listed = ListedRows(Sight(made.NOW), store.texts)
+    for typed in ("c", "cu", "customer 4", "customer 40", ""):
+        store.dispatch(SearchTyped(typed))
+        assert [one.row for one in listed.at(store.state)] == shown_rows(store.state)
+        assert wants_page(store.state, store.texts.of) == wants_page(store.state)
+    assert len(made_of) == len(store.texts) == 40
+    store.dispatch(SearchTyped("customer 40"))
+    newer = made.row(40, version=2, snippet="Customer 40 says something else")
+    store.dispatch(FeedArrived(made.answer(reset=False, rows=(newer,), asks=(), core=None), made.NOW))
+    assert [one.row for one in listed.at(store.state)] == [newer]
+    assert made_of[40:] == [newer]
+    store.dispatch(FeedArrived(made.answer(rows=(newer,), asks=()), made.NOW))
+    assert len(store.texts) == 1, "what the core began anew with is all that is kept"
 
 
 def test_who_was_given_the_list_keeps_it_as_it_was() -> None:
@@ -167,6 +201,44 @@ def test_R_M1_a_row_that_says_the_same_is_painted_once_and_looks_the_same(
     picture(delegate, model, state, 1.5)
     assert delegate.painted == 5, "between whole pixels strokes are sharper than a picture"
     parent.deleteLater()
+    model.deleteLater()
+
+
+@pytest.mark.qt
+def test_R_M8_rows_that_come_into_view_are_painted_one_at_a_step_and_not_again(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted = list[object]()
+    paint = ConversationDelegate._paint_row  # pyright: ignore[reportPrivateUsage] - counted
+
+    def counted(self: ConversationDelegate, *given: object) -> None:
+        painted.append(given)
+        paint(self, *given)  # pyright: ignore[reportArgumentType] - passed on as given
+
+    monkeypatch.setattr(ConversationDelegate, "_paint_row", counted)
+    theme = Theme("light")
+    theme.install(qapp)
+    shown, model = ConversationList(theme), RowsModel()
+    shown.setModel(model)
+    shown.resize(340, 460)
+    shown.show()
+    qapp.processEvents()
+    rows = [ConversationRowProps(f"c{number}", f"Customer {number}", "Hello", "listening") for number in range(9)]
+    model.set_rows(rows)
+    shown.setCurrentIndex(model.index(1, 0))
+    shown.viewport().repaint()
+    painted.clear()
+    newer = [replace(row, snippet="And again") for row in rows]
+    first, last = shown.in_view()
+    in_view = newer[first : last + 1]
+    steps = [len(painted) for _ in shown.paint_ahead(in_view)]
+    assert steps == list(range(1, len(in_view))), "the selected one looks otherwise, and is left to its moment"
+    assert list(shown.paint_ahead(in_view)) == []
+    model.set_rows(newer)
+    shown.viewport().repaint()
+    assert len(painted) == len(in_view)
+    shown.close()
+    shown.deleteLater()
     model.deleteLater()
 
 

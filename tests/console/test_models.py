@@ -1,11 +1,12 @@
 """The list as a Qt model that changes in place, the coalesced refresh, and the palette's matching."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
@@ -59,6 +60,30 @@ def test_only_rows_that_changed_are_announced(qtbot: QtBot) -> None:
         model.set_rows(list(rows))
 
 
+def test_R_M8_a_search_that_leaves_a_few_of_many_is_told_in_one_piece() -> None:
+    model = RowsModel()
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    names = [f"r{number}" for number in range(400)]
+    model.set_rows([row(name) for name in names])
+    kept = {name: QPersistentModelIndex(model.index(names.index(name), 0)) for name in ("r3", "r33", "r200", "r201")}
+    told = list[tuple[int, int]]()
+
+    def removed(_parent: QModelIndex, first: int, last: int) -> None:
+        told.append((first, last))
+
+    model.rowsRemoved.connect(removed)
+    left = [name for name in names if "3" in name]
+    model.set_rows([row(name) for name in left])
+    assert told == [(0, len(names) - len(left) - 1)]
+    assert [one.id for one in model.rows] == left
+    assert {name: index.row() for name, index in kept.items() if index.isValid()} == {"r3": 0, "r33": left.index("r33")}
+    model.set_rows([row(name) for name in names])
+    assert [one.id for one in model.rows] == names
+    assert kept["r33"].row() == 33
+    tester.deleteLater()
+    model.deleteLater()
+
+
 def test_another_page_is_asked_for_once(qtbot: QtBot) -> None:
     model = RowsModel()
     model.set_rows([row("a")])
@@ -86,6 +111,47 @@ def test_R_M8_a_flood_of_changes_is_told_at_most_twenty_times_a_second_and_the_l
     refresh.stop()
     store.dispatch(SearchTyped("after"))
     assert told[-1] == "1999"
+
+
+def test_R_M8_what_can_be_made_ready_is_made_ready_in_steps_and_then_the_newest_state_is_told(qtbot: QtBot) -> None:
+    store = Store(AppState(now=made.NOW))
+    happened = list[str]()
+
+    def ready(state: AppState) -> Iterator[None]:
+        for step in range(3):
+            happened.append(f"{state.search}{step}")
+            if step == 0:
+                QTimer.singleShot(0, lambda: happened.append("a key"))
+            if step == 1:
+                store.dispatch(SearchTyped("ab"))
+            yield
+
+    refresh = Refresh(store, ready=ready)
+
+    def hear(_before: AppState, after: AppState) -> None:
+        happened.append(after.search)
+
+    refresh.changed.connect(hear)
+    store.dispatch(SearchTyped("a"))
+    qtbot.waitUntil(lambda: "ab" in happened)
+    assert happened == ["a0", "a key", "a1", "a2", "ab"]
+    store.dispatch(SearchTyped("abc"))
+    refresh.flush()
+    assert happened[5:] == ["abc"], "whoever cannot wait is told without it"
+    refresh.stop()
+
+
+def test_R_M8_a_change_is_told_though_making_it_ready_failed(qtbot: QtBot) -> None:
+    def ready(_state: AppState) -> Iterator[None]:
+        yield
+        raise LookupError("no picture")
+
+    store = Store(AppState(now=made.NOW))
+    refresh = Refresh(store, ready=ready)
+    with qtbot.captureExceptions() as raised, qtbot.waitSignal(refresh.changed):
+        store.dispatch(SearchTyped("a"))
+    assert [kind for kind, *_ in raised] == [LookupError]
+    refresh.stop()
 
 
 def line(words: str) -> PaletteLine:

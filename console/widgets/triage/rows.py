@@ -5,7 +5,7 @@ It must never sort: the worst first is the core's order.
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
@@ -15,11 +15,10 @@ from console.theme.fonts import BODY_STRONG, CAPTION, SMALL, text_width
 from console.theme.icons import paint_icon
 from console.theme.tokens import Tokens, Tone
 from console.widgets.chip import ChipProps, chip_width, paint_chip
-from console.widgets.conversation_list import ConversationDelegate, ConversationList, ConversationRowRole
+from console.widgets.conversation_list import ConversationDelegate, ConversationList, ConversationRowRole, Read
 from console.widgets.painting import RIGHT, box, text
 from console.widgets.visible_text import one_line
 
-_Index = QModelIndex | QPersistentModelIndex
 _PROPS = Qt.ItemDataRole.UserRole
 _LEAST_CHIP = 44.0
 
@@ -80,9 +79,9 @@ class TriageDelegate(ConversationDelegate):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
 
-    def _paint_face(self, painter: QPainter, rect: QRectF, index: _Index, tokens: Tokens, plane: str) -> None:
+    def _paint_face(self, painter: QPainter, rect: QRectF, read: Read, tokens: Tokens, plane: str) -> None:
         del plane
-        props = index.data(_PROPS)
+        props = read(_PROPS)
         if not isinstance(props, TriageRowProps):
             return
         tone = tokens.tone(props.tone)
@@ -91,8 +90,8 @@ class TriageDelegate(ConversationDelegate):
         box(painter, tile, 10, tone.soft, tone.line)
         paint_icon(painter, tile.adjusted(8, 8, -8, -8), props.icon, tone.text, 2.0)
 
-    def _paint_words(self, painter: QPainter, rect: QRectF, index: _Index, tokens: Tokens) -> None:
-        props = index.data(_PROPS)
+    def _paint_words(self, painter: QPainter, rect: QRectF, read: Read, tokens: Tokens) -> None:
+        props = read(_PROPS)
         if not isinstance(props, TriageRowProps):
             return
         step = 18.0 if self.compact else 21.0
