@@ -198,7 +198,7 @@ class Console:
             splitter.restoreState(old.splitters()[name].saveState())
         self.window.closing.connect(self.end)
         self.window.show()
-        self.window.live.conversation.composer.write(old.live.conversation.composer.text())
+        self.window.live.conversation.carry_on(old.live.conversation)
         old.closing.disconnect(self.end)
         old.stop()
         old.hide()

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from console import words
-from console.state.happenings import CommandAnswered, CommandRefused, CommandSent, Happening
+from console.state.happenings import CommandAnswered, CommandRefused, CommandSent, Happening, News
 from console.state.ports import ConsoleError
 from console.state.store import Store
 from console.tasks import Tasks
@@ -41,7 +41,9 @@ class Errands:
         done: Callable[[_Done], None] | None = None,
         refused: Callable[[], None] | None = None,
     ) -> None:
-        """Do something once: a second press while a deed about the subject is on its way does nothing.
+        """Do something once: a second press while the same deed about the subject is on its way does nothing.
+
+        Another deed about it waits for nobody: it is not done, and that is said.
 
         Args:
             subject: What it is about: an ask, a conversation, or a word of the part's own.
@@ -52,7 +54,10 @@ class Errands:
             done: What follows when the core took it, after that was told.
             refused: What follows when it did not.
         """
-        if subject in self._store.state.pending:
+        under_way = self._store.state.pending.get(subject)
+        if under_way is not None:
+            if under_way.verb != verb:
+                self._store.dispatch(News(f"refused:{subject}", words.STILL_ON_ITS_WAY, "", "warn"))
             return
         self._store.dispatch(CommandSent(subject, verb, version))
 

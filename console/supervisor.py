@@ -51,7 +51,7 @@ from console.state.happenings import (
     SystemsArrived,
 )
 from console.state.ports import ConsoleError, Core, SessionEnded, Signer
-from console.state.selectors import stop_subject
+from console.state.selectors import KEEPING, stop_subject
 from console.state.store import Store
 from console.tasks import Tasks
 
@@ -124,7 +124,10 @@ class Supervisor:
         card = self._store.state.asks.get(ask)
         if card is not None:
             command = Claim(ask=ask, conversation=card.conversation, steal=steal or None)
-            self._send(str(ask), "claim", card.version, _ready(command))
+            session = self._store.state.session
+            mine = session is not None and session.operator is not None and card.claimed_by == session.operator
+            # A lease that is renewed in the background never stands in the way of what its owner decides.
+            self._send(f"{KEEPING}{ask}" if mine else str(ask), "claim", card.version, _ready(command))
 
     def release_claim(self, ask: AskId) -> None:
         """Give an ask back."""
@@ -215,6 +218,10 @@ class Supervisor:
             checked = None if warned else await self._core.check_reply(conversation, text)
             if checked is not None and checked.warnings:
                 self._store.dispatch(ReplyDoubted(Doubted(conversation, text, checked.text, checked.warnings)))
+                if self._store.state.doubted is None:
+                    # They look elsewhere by now, and believe that it left.
+                    key = f"refused:reply:{conversation}"
+                    self._store.dispatch(News(key, words.NOT_SENT_YET, words.NOT_SENT_YET_WORDS, "warn", conversation))
                 return
             sent = True
             self._session()

@@ -24,6 +24,9 @@ def approve_in(seconds: int) -> str:
     return APPROVE_IN.format(seconds=seconds)
 
 
+MOVED_UNDER = "This changed in the very moment you pressed, so nothing was done. Look at it, and press again."
+UNSENT = "Decided meanwhile: what you were writing was not sent"
+UNSENT_BY = "{name} was faster."
 STILL_READING = "There has to be time to read this before it is approved. Denying needs no wait."
 
 PROPOSE_FOR = "Propose an action: {name}"
@@ -67,6 +70,11 @@ EACH_ALONE = "Some may fail while others are done; each says so."
 NOTHING_LIKE_IT = "Nothing else waits here that may be approved together with this."
 NOT_LIKE_IT = "This is not like what you have chosen, or is never approved together with others."
 MOVED_MEANWHILE = "Something of this was decided meanwhile. Choose again."
+TAKEN_OUT = Plural("1 case was taken out: it says why", "{count} cases were taken out: each says why")
+OUT_DECIDED = "Decided by {name} meanwhile"
+OUT_OVER = "Over meanwhile"
+OUT_TAKEN = "{name} is on it"
+OUT_CHANGED = "Changed since you chose it: decide it by itself"
 ONE_FAILED = "{name}: {why}"
 PICKED = Plural("1 chosen", "{count} chosen")
 KEYS: Final = (

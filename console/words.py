@@ -385,6 +385,9 @@ KEYS: Final = (
 DECISION_KEY_NOTE = "Keys act on the card that is shown, and never while you write or while a question is open."
 
 # Problems -------------------------------------------------------------------------------------------------------------
+NOT_SENT_YET = "A reply of yours was not sent"
+NOT_SENT_YET_WORDS = "A check has something against it. It waits in its conversation: change it there, or send it anyway."
+STILL_ON_ITS_WAY = "What you asked for before is still on its way, so this was not sent. Try again in a moment."
 UNEXPECTED = "Something unexpected happened in this window"
 CORE_NOT_STARTED = "The core could not be started"
 TRY_AGAIN = "Try again"

@@ -15,6 +15,7 @@ from console.presenting.plain import plain_code
 from console.presenting.stopping import by_whom
 from console.state.ages import left, old
 from console.state.app_state import AppState
+from console.state.happenings import News
 from console.state.selectors import cannot_decide, here, is_mine, must_look_again, open_asks, paused_workflow, still_to_read
 from console.theme.tokens import Tone
 from console.widgets.approval_card import ApprovalProps, Difference, EvidenceRow, QuestionRow
@@ -85,7 +86,14 @@ def approval_props(state: AppState, card: AskCard) -> ApprovalProps:
         questions=tuple(map(_question, card.questions)),
         notes=tuple(_notes(card)),
         wait_s=still_to_read(state, card),
+        bound=bound(card),
     )
+
+
+def bound(card: AskCard) -> str:
+    """What a yes to this card would sign, by the names that change with it; empty where nothing is signed."""
+    held = card.binding
+    return "" if held is None else f"{held.nonce} {held.arguments_digest} {held.card_digest} {held.seen_through}"
 
 
 def frozen(props: ApprovalProps) -> ApprovalProps:
@@ -233,6 +241,13 @@ def situation(state: AppState, card: AskCard) -> ApprovalState:
     if state.armed == card.ask:
         return Armed(words.SECOND_PRESS.format(what=card.title))
     return Waiting(here(state, card.conversation, card.ask), mine=card.state == "claimed")
+
+
+def unsent(card: AskCard) -> News:
+    """That what somebody was writing about an ask is not sent: it is decided, and by whom."""
+    by = card.closed_name or (card.approvals[-1].name if card.approvals else "")
+    said = texts_acting.UNSENT_BY.format(name=one_line(by)) if by else card.closed_sentence or words.NOT_ALLOWED_NOW
+    return News(f"unsent:{card.ask}", texts_acting.UNSENT, said, "warn")
 
 
 def _deciding(state: AppState, card: AskCard) -> ApprovalState:

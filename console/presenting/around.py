@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from console import strings, texts_shell, words
+from console import strings, texts_shell, texts_stopping, words
 from console.presenting.clock import at
 from console.presenting.rows import intent_words
 from console.state.app_state import AppState
-from console.state.selectors import brands, can_route, here, in_control, log_alarm, paused, read_only_reason
+from console.state.selectors import brands, can_route, here, in_control, log_alarm, paused, paused_brands, read_only_reason
 from console.widgets.chip import ChipProps
 from console.widgets.composer import ComposerMode
 from console.widgets.conversation_header import ConversationHeaderProps
@@ -35,7 +35,17 @@ def top_bar(state: AppState) -> TopBarProps:
     if state.core is not None and state.core.stand_in:
         stand_in = ChipProps(words.STAND_IN, "warn", "plug-zap")
     stage = ChipProps(words.DEMO_KEY, "info", "key-round") if state.keyring.kind == "memory" else None
-    return TopBarProps(brand, connection_chip(state), stage, paused(state), state.unseen, stand_in, len(known))
+    return TopBarProps(
+        brand, connection_chip(state), stage, paused(state), state.unseen, stand_in, len(known), _stopped(state),
+    )  # fmt: skip
+
+
+def _stopped(state: AppState) -> str:
+    """Which brands are stopped by themselves; where everything is, that says it all."""
+    stopped = () if paused(state) else paused_brands(state)
+    if len(stopped) == 1:
+        return words.BRAND_PAUSED.format(brand=stopped[0].title)
+    return texts_stopping.BRANDS_PAUSED.of(len(stopped)) if stopped else ""
 
 
 def connection_chip(state: AppState) -> ChipProps:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from agent_core.contract.ids import AskId, OperatorId
 from agent_core.contract.views import AskCard
 from console import texts_acting, words
-from console.shell.form import Form, FormFollows, Given
+from console.shell.form import Form, FormFollows, FormLine, Given
 from console.shell.palette import PaletteLine
 from console.state.acting import AskPicked, PicksCleared, SheetLeft, SheetShown
 from console.state.app_state import AppState
@@ -18,9 +18,10 @@ from console.state.bulk import batch_of, like, member_of
 from console.state.happenings import News
 from console.state.selectors import in_control, open_asks, queued, read_only_reason
 from console.state.store import Store
+from console.widgets.visible_text import one_line
 from console.workspaces.acting import action_follows, action_form, arguments, choose_form, chosen, unreadable
 from console.workspaces.acting_deeds import ActingDeeds
-from console.workspaces.bulk import asks_of, kept, sheet_follows, sheet_form
+from console.workspaces.bulk import CASES, asks_of, kept, sheet_follows, sheet_form
 
 if TYPE_CHECKING:
     from agent_core.contract.bulk import BatchMember
@@ -166,17 +167,31 @@ class ActingForms:
         if sheet is None:
             return
         cards = tuple(state.asks[one] for one in sheet.asks if one in state.asks)
-        ticked = kept(self._form.given(), cards)
+        out = {card.ask: why for card in cards if (why := self._out(state, card))}
+        for ask, why in out.items():
+            self._form.put_out(CASES, ask, why)
+        ticked = tuple(card for card in kept(self._form.given(), cards) if card.ask not in out)
         follows = sheet_follows(ticked, sheet.shown_at, state.now)
-        if not self._as_shown(ticked):
-            follows = replace(follows, ready=False, note=texts_acting.MOVED_MEANWHILE)
+        if out:
+            said = FormLine(texts_acting.TAKEN_OUT.of(len(out)), icon="info", tone="warn")
+            follows = replace(follows, lines=(said, *follows.lines))
         if follows != self._sheet:
             self._sheet = follows
             self._form.set_follows(follows)
 
-    def _as_shown(self, cards: Sequence[AskCard]) -> bool:
-        """Whether each case still binds what the sheet says of it: amounts, the customer's words, what was changed."""
-        return all(self._on_sheet.get(card.ask) == member_of(card) for card in cards)
+    def _out(self, state: AppState, card: AskCard) -> str:
+        """Why a case is no longer what the sheet says of it, in a sentence; empty while it is.
+
+        It was decided, somebody else is on it, or what it binds is another: amounts, the customer's words, what was changed.
+        """
+        if card.state not in {"waiting", "claimed"}:
+            by = card.closed_name or (card.approvals[-1].name if card.approvals else "")
+            over = card.closed_sentence or texts_acting.OUT_OVER
+            return texts_acting.OUT_DECIDED.format(name=one_line(by)) if by else over
+        me = None if state.session is None else state.session.operator
+        if card.claimed_by is not None and card.claimed_by != me:
+            return texts_acting.OUT_TAKEN.format(name=one_line(card.claimed_name or words.A_COLLEAGUE))
+        return "" if self._on_sheet.get(card.ask) == member_of(card) else texts_acting.OUT_CHANGED
 
     # -- the form ------------------------------------------------------------------------------------------------------
 
@@ -199,7 +214,7 @@ class ActingForms:
         elif key.startswith("together:") and sheet is not None:
             cards = tuple(state.asks[one] for one in sheet.asks if one in state.asks)
             ticked = kept(given, cards)
-            if self._as_shown(ticked):
+            if not any(self._out(state, card) for card in ticked):
                 deeds.approve_together(asks_of(ticked), sheet.shown_at)
             else:
                 self._store.dispatch(News("together", texts_acting.MOVED_MEANWHILE, "", "warn"))

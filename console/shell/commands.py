@@ -12,7 +12,7 @@ from console.shell.lists import brand_lines, list_lines
 from console.shell.palette import PaletteLine
 from console.shell.triage_commands import triage_lines
 from console.state.app_state import AppState
-from console.state.selectors import brands, can_route, in_control, paused, read_only_reason, workflow_brand
+from console.state.selectors import brands, can_route, in_control, paused, paused_brands, read_only_reason, workflow_brand
 from console.widgets.nav_rail import PLACES
 
 _MOST_CONVERSATIONS = 400
@@ -39,6 +39,14 @@ def palette_lines(state: AppState) -> tuple[PaletteLine, ...]:
         said = " — ".join(part for part in (row.customer_name, about or row.snippet) if part)
         lines.append(PaletteLine(f"conversation:{row.conversation}", said, brand_title(state, row.brand), "message-circle"))
     return tuple(lines)
+
+
+def resume_lines(state: AppState) -> tuple[PaletteLine, ...]:
+    """The brands that are stopped by themselves, to let one of them work again."""
+    return tuple(
+        PaletteLine(f"stop:{one.brand}", words.RESUME_BRAND.format(brand=one.title), words.DO, "play")
+        for one in paused_brands(state)
+    )
 
 
 def _workflows(state: AppState) -> list[PaletteLine]:
@@ -68,7 +76,7 @@ def _deeds(state: AppState) -> list[PaletteLine]:
         lines.append(PaletteLine("do:resume", words.RESUME_YES, words.DO, "play", "Ctrl ."))
     else:
         lines.append(PaletteLine("do:pause", strings.PAUSE_AGENTS, words.DO, "octagon-pause", "Ctrl ."))
-    several = brands(state) if len(brands(state)) > 1 else ()
+    several = brands(state) if len(brands(state)) > 1 else paused_brands(state)
     for one in several:
         line = words.RESUME_BRAND if one.paused else words.PAUSE_BRAND_YES
         icon = "play" if one.paused else "octagon-pause"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -122,11 +122,13 @@ class Form(Overlay):
         changed(str, object): The id, and what is chosen now.
         answered(str, object): The id, and what was chosen when the yes was pressed.
         dismissed(str): The id of a form left without an answer.
+        taken_away: What it asked has no meaning any more; whoever filled it in may still be typing.
     """
 
     changed = Signal(str, object)
     answered = Signal(str, object)
     dismissed = Signal(str)
+    taken_away = Signal()
 
     def __init__(self, theme: Theme, window: QWidget) -> None:
         super().__init__(theme, window, _WIDTH, _HEIGHT)
@@ -205,6 +207,20 @@ class Form(Overlay):
         super().close_overlay()
         if props is not None:
             self.dismissed.emit(props.key)
+
+    def take_away(self) -> None:
+        """Close it from outside."""
+        if self.isVisible():
+            self.taken_away.emit()
+            self.close_overlay()
+
+    def put_out(self, field: str, choice: str, why: str) -> None:
+        """Take a choice out of a question that stands: it says why, and cannot be chosen any more."""
+        for row in self._rows.get(field, ()):
+            if row.props.key == choice and row.isEnabled():
+                with QSignalBlocker(row):
+                    row.put_out(why)
+                self._check()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
         enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from console.theme.controller import Theme
 from console.widgets.floating import SHADOW, FloatingPlane
+from console.widgets.keyboard import give_back, tab_within
 from console.widgets.painting import begin, faded
 from console.widgets.themed import ThemedWidget
 
@@ -55,8 +56,7 @@ class Overlay(ThemedWidget):
             return
         self.hide()
         before, self._before = self._before, None
-        if before is not None and before.isVisible():
-            before.setFocus(Qt.FocusReason.PopupFocusReason)
+        give_back(before, self._window)
         self.closed.emit()
 
     def _place(self) -> None:
@@ -75,6 +75,11 @@ class Overlay(ThemedWidget):
         if not self.panel.geometry().contains(event.position().toPoint()):
             self.close_overlay()
         event.accept()
+
+    def focusNextPrevChild(self, forwards: bool) -> bool:  # Qt's name
+        """Keep the keyboard on the plane: what is dimmed is not acted on."""
+        tab_within(self, forwards=forwards)
+        return True
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # Qt's name
         if watched is self._window and event.type() == QEvent.Type.Resize and self.isVisible():

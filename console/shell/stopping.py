@@ -42,12 +42,13 @@ class Stopping:
         form.answered.connect(self._answered)
 
     def ask(self) -> None:
-        """The stop switch: ask, then stop; or ask, then resume with a signature."""
-        state = self._store.state
-        if paused(state):
+        """The stop switch: ask, then stop everything; once everything is stopped: ask, then resume with a signature.
+
+        A brand that is stopped by itself never takes its place: what works must be stopped as quickly as ever.
+        """
+        if paused(self._store.state):
             props = PromptProps("resume", words.RESUME_EVERYTHING, words.RESUME_WORDS, words.RESUME_YES, "accent", "play")
-            brand = None if state.core is not None and state.core.paused else state.brand
-            self._asking.ask(props, lambda _given: self._deeds.resume(brand))
+            self._asking.ask(props, lambda _given: self._deeds.resume(None))
             return
         props = PromptProps(
             "pause", words.PAUSE_EVERYTHING, words.PAUSE_WORDS, words.PAUSE_YES, "warn", "octagon-pause",

@@ -20,6 +20,7 @@ from console.models.refresh import Refresh
 from console.presenting import around, clock, log_view
 from console.shell.acting import ActingForms
 from console.shell.beliefs import Beliefs
+from console.shell.commands import resume_lines
 from console.shell.finder import Finder
 from console.shell.form import Form
 from console.shell.guide import Guide
@@ -30,11 +31,13 @@ from console.shell.lists import Lists, brand_lines
 from console.shell.log_sheet import LogSheet
 from console.shell.palette import Palette, PaletteLine
 from console.shell.people import People
+from console.shell.questions import Questions
 from console.shell.sheet import Sheet, SheetLine, SheetProps
 from console.shell.speaking import Speaking, announced
 from console.shell.stopping import Stopping
 from console.shell.tour import Tour
 from console.shell.triage_files import TriageFiles
+from console.shell.typing_on import TypingOn
 from console.state import preferences
 from console.state.app_state import WORKSPACES, AppState, Notice, WorkspaceKey
 from console.state.happenings import (
@@ -118,7 +121,7 @@ class MainWindow(QWidget):
         self.theme = theme
         self.store = store
         self.deeds = deeds
-        self._answers: dict[str, Answer] = {}
+        self.typing_on = TypingOn(self)
         self._toasted = 0
         self._build_frame()
         self.form = Form(theme, self)
@@ -147,8 +150,7 @@ class MainWindow(QWidget):
         if self.audit is not None:
             self.audit.log_wanted.connect(self._read_log)
         self.prompt = PromptOverlay(theme, self)
-        self.prompt.answered.connect(self._answered)
-        self.prompt.dismissed.connect(self._dismissed)
+        self.questions = Questions(self.prompt, store, self.typing_on)
         self.palette_overlay = Palette(theme, self)
         self.guide = Guide(theme, self, guide_pages(spoken()))
         self.finder = Finder(self.palette_overlay, store, finding, self.guide.lines())
@@ -158,6 +160,7 @@ class MainWindow(QWidget):
         self.sheet.opened.connect(self.carry_out)
         self.log_sheet = LogSheet(theme, self)
         self.log_sheet.said.connect(self._whisper)
+        self.form.taken_away.connect(self.typing_on.begin)
         self.forms = Forms(self.form, store, deeds)
         self.lists = Lists(self.form, store, live)
         self.acting = ActingForms(self.form, store, acting)
@@ -209,6 +212,7 @@ class MainWindow(QWidget):
         self.top.search_wanted.connect(self.open_palette)
         self.top.brand_wanted.connect(self.choose_brand)
         self.top.pause_wanted.connect(self.ask_pause)
+        self.top.resume_wanted.connect(self.resume_brand)
         self.top.notifications_wanted.connect(self.show_notices)
         self.top.theme_wanted.connect(self.toggle_theme)
         column.addWidget(self.top)
@@ -282,7 +286,7 @@ class MainWindow(QWidget):
         if shown is not self.approvals:
             self.approvals.announce(state)
         self.status.set_props(around.status_bar(state, shown.hints()))
-        self._close_answered_elsewhere(state)
+        self.questions.refresh(state)
         self.forms.refresh(before, state)
         self.finder.refresh(before, state)
         self.speaking.refresh(before, state)
@@ -306,16 +310,6 @@ class MainWindow(QWidget):
         self.toasts.place()
         if not self._covered():
             shown.enter()
-
-    def _close_answered_elsewhere(self, state: AppState) -> None:
-        """A question about an ask that someone else has just answered has no meaning any more (R-M9)."""
-        current = self.prompt.current
-        if current is None:
-            return
-        _, _, subject = current.partition(":")
-        card = next((one for one in state.asks.values() if one.ask == subject), None)
-        if card is not None and card.state not in {"waiting", "claimed"}:
-            self.prompt.close_prompt()
 
     def _whisper(self, said: str) -> None:
         """Say something that is no news, where the person looks, and to a screen reader."""
@@ -356,6 +350,7 @@ class MainWindow(QWidget):
     def stop(self) -> None:
         """Hear nothing more; called before it goes away."""
         self.refresh.stop()
+        self.typing_on.stop()
         self.files.stop()
         self.palette_overlay.close_overlay()
         self.sheet.close_overlay()
@@ -370,8 +365,7 @@ class MainWindow(QWidget):
         """Put a question over the window; the answer is called when it is given, and not when it is dismissed."""
         self.palette_overlay.close_overlay()
         self.sheet.close_overlay()
-        self.prompt.ask(props)
-        self._answers[props.key] = answer
+        self.questions.ask(props, answer)
 
     def repair(self, conversation: ConversationId | None = None) -> None:
         """Show in Triage what is wrong with a conversation; with the open one by itself."""
@@ -384,14 +378,6 @@ class MainWindow(QWidget):
     def edit(self, ask: AskId) -> None:
         """Ask for other arguments of a proposal."""
         self.forms.edit(ask)
-
-    def _answered(self, key: str, given: str) -> None:
-        answer = self._answers.pop(key, None)
-        if answer is not None:
-            answer(given)
-
-    def _dismissed(self, key: str) -> None:
-        self._answers.pop(key, None)
 
     def open_palette(self) -> None:
         """Open the palette, or close it when it is open."""
@@ -518,6 +504,14 @@ class MainWindow(QWidget):
     def ask_pause(self) -> None:
         """The stop switch: ask, then stop; or ask, then resume with a signature."""
         self.stopping.ask()
+
+    def resume_brand(self) -> None:
+        """Ask whether a brand that is stopped by itself may work again; which one, where there are several."""
+        lines = resume_lines(self.store.state)
+        if len(lines) == 1:
+            self.carry_out(lines[0].key)
+        elif not self._covered():
+            self.offer(lines)
 
     def show_keys(self) -> None:
         """Show every key."""

@@ -24,6 +24,8 @@ A_SCREEN = 30
 """Rows that fill a window with some to spare."""
 AGAIN_AFTER = timedelta(seconds=30)
 """How old a list may be that rows come into by time alone."""
+KEEPING = "keep:"
+"""What the renewal of one's own lease on an ask is about, before the ask."""
 A_QUEUE = 50
 """Asks that are read ahead of whoever works through them."""
 
@@ -153,9 +155,12 @@ def queued(state: AppState) -> list[AskCard]:
 
 
 def shown_ask(state: AppState) -> AskCard | None:
-    """The ask on the big card: the chosen one, even when just closed; else the first of the queue."""
+    """The ask on the big card: the chosen one, even when just closed; else the first of the queue.
+
+    While the queue is read anew nothing takes the place of the chosen one: it is most likely on its way.
+    """
     chosen = state.asks.get(state.ask) if state.ask is not None else None
-    if chosen is not None:
+    if chosen is not None or (state.ask is not None and not state.asking.started):
         return chosen
     return next(iter(queued(state)), None)
 
@@ -255,12 +260,13 @@ def brands(state: AppState) -> tuple[BrandShown, ...]:
 
 
 def paused(state: AppState) -> bool:
-    """Whether the agent is stopped where this window looks: everywhere, or in the chosen brand."""
-    if state.core is None:
-        return False
-    return state.core.paused or any(
-        one.paused for one in state.core.brands if state.brand is None or one.brand == state.brand
-    )
+    """Whether everything is stopped. A brand that is stopped by itself is another matter: all others work."""
+    return state.core is not None and state.core.paused
+
+
+def paused_brands(state: AppState) -> tuple[BrandShown, ...]:
+    """Brands that are stopped by themselves, where this window looks."""
+    return tuple(one for one in brands(state) if one.paused and state.brand in (None, one.brand))
 
 
 def paused_workflow(state: AppState, brand: str, workflow: str) -> PausedWorkflow | None:

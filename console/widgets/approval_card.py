@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from console import strings, texts_acting, texts_listing
@@ -35,6 +35,7 @@ from console.widgets.banner import Banner, BannerProps
 from console.widgets.button import Button, ButtonKind, ButtonProps
 from console.widgets.card import Card, Icon
 from console.widgets.chip import Chip, ChipProps
+from console.widgets.keyboard import has_keyboard
 from console.widgets.plain_label import PlainLabel
 
 _LOOKS: dict[Verb, tuple[ButtonKind, str | None, str]] = {
@@ -55,6 +56,8 @@ _LOUD: frozenset[Verb] = frozenset({"approve", "confirm_executed", "repair", "re
 _SOON = 120
 _QUIET_ABREAST = 2
 """Quiet buttons beside each other: more would push a narrow column wide."""
+SETTLES_MS = 600
+"""For so long nothing can be pressed on a card that came to stand where another one stood: the hand was above that one."""
 _LABEL_WIDTH = 132
 """A label never takes the room of its value, whatever it says."""
 _WAITING = Waiting()
@@ -118,6 +121,7 @@ class ApprovalProps:
         questions: What people asked the agent about it.
         notes: What colleagues did with it before: sent up, taken from somebody.
         wait_s: For so many seconds more it is to be read before a yes counts. A no never waits.
+        bound: What a yes would sign, by names that change with it; empty where nothing is signed.
         simulated: Says that a second person is simulated, or similar; empty otherwise.
     """
 
@@ -141,6 +145,7 @@ class ApprovalProps:
     wait_s: int = 0
     promised: bool = False
     late: bool = False
+    bound: str = ""
 
 
 class ApprovalCard(QWidget):
@@ -151,12 +156,14 @@ class ApprovalCard(QWidget):
         recalled(str): The author wants the decision back before it leaves.
         claim_wanted(str): Someone wants to be on it, or not any more.
         seen(str): Someone looked again at what the customer wrote since.
+        too_soon: Something was pressed when the card had only just come to stand here.
     """
 
     decided = Signal(str, str)
     recalled = Signal(str)
     seen = Signal(str)
     claim_wanted = Signal(str)
+    too_soon = Signal()
 
     def __init__(self, theme: Theme, props: ApprovalProps, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -169,6 +176,11 @@ class ApprovalCard(QWidget):
         self._card: Card | None = None
         self._clock: Chip | None = None
         self._banner: Banner | None = None
+        self._keyboard: Verb | None = None
+        """The verb whose button had the keyboard when it was taken out of play."""
+        self._settles = QTimer(self)
+        self._settles.setSingleShot(True)
+        self._settles.setInterval(SETTLES_MS)
         self._build()
 
     @property
@@ -180,9 +192,20 @@ class ApprovalCard(QWidget):
         """Show another state of this approval, or another approval."""
         if props == self._props:
             return
+        if props.key != self._props.key:
+            self._keyboard = None
         self._props = props
         self._pressed = False
         self._build()
+
+    @property
+    def settles(self) -> bool:
+        """Whether it came to stand here so lately that whoever presses now meant what stood here before."""
+        return self._settles.isActive()
+
+    def settle(self) -> None:
+        """It came to stand where another card stood, and nobody chose that: nothing can be pressed for a moment."""
+        self._settles.start()
 
     def set_seconds_left(self, seconds: int) -> None:
         """Let the clock go on without building anything again."""
@@ -210,14 +233,39 @@ class ApprovalCard(QWidget):
 
     def press(self, verb: Verb) -> bool:
         """Do what the button of a verb does, for the workspace's keys; return whether it was possible."""
+        if self._settles.isActive():
+            self.too_soon.emit()
+            return False
         if self._pressed or verb not in self._possible():
             return False
         # The next turn of the loop may be a second click: out of play first, then the signal.
         self._pressed = True
+        self._keep_keyboard()
         for button in self._buttons.values():
             button.setEnabled(False)
         self.decided.emit(self._props.key, verb)
         return True
+
+    def _act(self, signal: str) -> None:
+        """What the button of the banner does."""
+        if self._settles.isActive():
+            self.too_soon.emit()
+            return
+        {"recalled": self.recalled, "claim": self.claim_wanted, "seen": self.seen}[signal].emit(self._props.key)
+
+    def _keep_keyboard(self) -> None:
+        """Keep the keyboard on this card when its buttons go: Qt would pass it on to what stands next, maybe another yes."""
+        if has_keyboard(self) and self.window().focusWidget() is not self:
+            for verb, button in self._buttons.items():
+                if has_keyboard(button):
+                    self._keyboard = verb
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _give_keyboard(self) -> None:
+        """Put it back on the button that had it, once that can be pressed again."""
+        button = None if self._keyboard is None else self._buttons.get(self._keyboard)
+        if button is not None and button.isEnabled() and self.window().focusWidget() is self:
+            button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _clicked(self, verb: Verb, _checked: bool = False) -> None:
         self.press(verb)
@@ -228,11 +276,13 @@ class ApprovalCard(QWidget):
         possible = self._possible()
         for verb, button in self._buttons.items():
             button.setEnabled(verb in possible)
+        self._give_keyboard()
 
     # -- building ----------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
         if self._card is not None:
+            self._keep_keyboard()
             self._outer.removeWidget(self._card)
             self._card.hide()
             self._card.deleteLater()
@@ -262,6 +312,7 @@ class ApprovalCard(QWidget):
         if props.simulated:
             card.body.addWidget(PlainLabel(self.theme, props.simulated, CAPTION, ink="quiet", wrap=True))
         self._outer.addWidget(card)
+        self._give_keyboard()
 
     def _edge(self) -> Tone | None:
         match self._props.state:
@@ -356,11 +407,11 @@ class ApprovalCard(QWidget):
         self._banner = Banner(self.theme, banner)
         state = self._props.state
         if isinstance(state, UndoCountdown):
-            self._banner.acted.connect(lambda: self.recalled.emit(self._props.key))
+            self._banner.acted.connect(partial(self._act, "recalled"))
         elif isinstance(state, Waiting | Claimed):
-            self._banner.acted.connect(lambda: self.claim_wanted.emit(self._props.key))
+            self._banner.acted.connect(partial(self._act, "claim"))
         elif isinstance(state, LookAgain):
-            self._banner.acted.connect(lambda: self.seen.emit(self._props.key))
+            self._banner.acted.connect(partial(self._act, "seen"))
         column.addWidget(self._banner)
 
     def _given(self, column: QVBoxLayout) -> None:

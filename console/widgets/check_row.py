@@ -67,6 +67,16 @@ class CheckRow(QAbstractButton):
         plain_tooltip(self, props.below)
         theme.changed.connect(self.update)
 
+    def put_out(self, why: str) -> None:
+        """It cannot be chosen any more: not chosen from now on, and the quiet line says why."""
+        self.props = CheckProps(self.props.key, self.props.words, why, enabled=False)
+        self.setAccessibleName(f"{one_line(self.props.words, 160)}. {one_line(why, 300)}".strip(". "))
+        plain_tooltip(self, why)
+        self.setChecked(False)
+        self.setEnabled(False)
+        self.updateGeometry()
+        self.update()
+
     def sizeHint(self) -> QSize:  # Qt's name
         return QSize(200, 46 if self.props.below else 30)
 

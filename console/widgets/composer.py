@@ -1,14 +1,15 @@
 """Where a person writes: guidance to the agent, or, when in control, a reply to the customer (R-E3, R-M3).
 
 The two look different on purpose. It must never send on a bare Enter: words to a customer leave with Ctrl+Enter or the
-button, once, and stay in the field until the core has taken them.
+button, once, and stay in the field until the core has taken them. It must never go from under the hands of somebody who
+writes: what they type next would be commands of the window.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
 
 from console import strings
@@ -22,6 +23,8 @@ from console.widgets.pane import Pane
 ComposerMode = Literal["guidance", "reply", "closed"]
 _LONGEST = 8_000
 _MOST_LINES = 8
+_ONLY_AWAY = frozenset({Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason})
+"""The keyboard comes back by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,12 @@ class ComposerProps:
 
 class _Field(QPlainTextEdit):
     submitted = Signal()
+    left = Signal()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() not in _ONLY_AWAY:
+            self.left.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
@@ -92,6 +101,7 @@ class Composer(Pane):
         self._field.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self._field.document().setDocumentMargin(2)
         self._field.submitted.connect(self._send)
+        self._field.left.connect(self._left)
         self._field.textChanged.connect(self._fit)
         self._field.textChanged.connect(self._show_doubts)
         row.addWidget(self._field, 1)
@@ -104,16 +114,22 @@ class Composer(Pane):
         self._fit()
 
     def set_props(self, props: ComposerProps) -> None:
-        """Write something else, or show that it is being sent."""
+        """Write something else, or show that it is being sent; whoever writes when it closes keeps the field, to read."""
         self._props = props
-        reply = props.mode == "reply"
-        placeholder = strings.REPLY_PLACEHOLDER if reply else strings.GUIDANCE_PLACEHOLDER
-        self._field.setPlaceholderText(placeholder)
-        self._field.setAccessibleName(strings.field_spoken(placeholder, ""))
-        self._field.setReadOnly(props.busy)
-        self.setVisible(props.mode != "closed")
+        closed = props.mode == "closed"
+        if not closed:
+            reply = props.mode == "reply"
+            placeholder = strings.REPLY_PLACEHOLDER if reply else strings.GUIDANCE_PLACEHOLDER
+            self._field.setPlaceholderText(placeholder)
+            self._field.setAccessibleName(strings.field_spoken(placeholder, ""))
+        self._field.setReadOnly(props.busy or closed)
+        self.setVisible(not closed or (self.isVisible() and self.window().focusWidget() is self._field))
         self._show_doubts()
         self._refresh()
+
+    def _left(self) -> None:
+        if self._props.mode == "closed":
+            self.hide()
 
     def _standing(self) -> Doubts | None:
         """The doubts, while the words are those that were checked."""
@@ -169,7 +185,7 @@ class Composer(Pane):
         reply = self._props.mode == "reply"
         words = strings.SEND_REPLY if reply else strings.SEND_GUIDANCE
         words = strings.SEND_ANYWAY if self._standing() is not None else words
-        full = bool(self.text().strip()) and len(self.text()) <= _LONGEST
+        full = bool(self.text().strip()) and len(self.text()) <= _LONGEST and self._props.mode != "closed"
         icon = "send" if reply else "corner-down-left"
         kind = "primary" if reply else "secondary"
         self._button.set_props(ButtonProps(words, kind, icon, key="Ctrl ↵", enabled=full, busy=self._props.busy))

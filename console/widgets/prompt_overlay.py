@@ -17,6 +17,7 @@ from console.theme.tokens import Tone
 from console.widgets.button import Button, ButtonKind, ButtonProps
 from console.widgets.card import Icon
 from console.widgets.floating import SHADOW, FloatingPlane
+from console.widgets.keyboard import give_back
 from console.widgets.painting import begin, faded
 from console.widgets.plain_label import PlainLabel
 from console.widgets.themed import ThemedWidget
@@ -39,6 +40,7 @@ class PromptProps:
         required: Whether that text must not be empty.
         note: A quiet line below, e.g. that this works without a key.
         secret: Whether what is typed is not shown.
+        given: What stands in the text at first: words that were given to this question before and came to nothing.
     """
 
     key: str
@@ -51,6 +53,7 @@ class PromptProps:
     required: bool = False
     note: str = ""
     secret: bool = False
+    given: str = ""
 
 
 class PromptOverlay(ThemedWidget):
@@ -80,6 +83,10 @@ class PromptOverlay(ThemedWidget):
     def current(self) -> str | None:
         """The id of the question shown, or None."""
         return self._props.key if self._props else None
+
+    def given(self) -> str:
+        """What is typed now."""
+        return self._field.text().strip() if self._field is not None else ""
 
     def ask(self, props: PromptProps) -> None:
         """Show a question; one still open is dismissed first."""
@@ -126,6 +133,7 @@ class PromptOverlay(ThemedWidget):
                 self._field.setEchoMode(QLineEdit.EchoMode.Password)
             self._field.setFixedHeight(36)
             self._field.setAccessibleName(props.field)
+            self._field.setText(props.given)
             self._field.textChanged.connect(self._check)
             column.addWidget(self._field)
         if props.note:
@@ -159,7 +167,7 @@ class PromptOverlay(ThemedWidget):
     def _answer(self) -> None:
         if self._props is None or self._yes is None or not self._yes.isEnabled():
             return
-        given = self._field.text().strip() if self._field else ""
+        given = self.given()
         props, self._props = self._props, None
         self._leave()
         self.answered.emit(props.key, given)
@@ -171,8 +179,7 @@ class PromptOverlay(ThemedWidget):
         self._panel = self._field = self._yes = self._no = None
         self.hide()
         before, self._before = self._before, None
-        if before is not None:
-            before.setFocus(Qt.FocusReason.PopupFocusReason)
+        give_back(before, self._window)
 
     def _place(self) -> None:
         if self._panel is None:

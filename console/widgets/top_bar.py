@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from console import strings, texts_listing
+from console import strings, texts_listing, texts_stopping
 from console.theme.controller import Theme
 from console.theme.fonts import TITLE
 from console.theme.icons import paint_icon
@@ -31,9 +31,10 @@ class TopBarProps:
     Attributes:
         brand: The brand shown.
         brands: How many there are to choose from.
+        stopped: Which brands are stopped by themselves, in words; empty where none is.
         connection: The state of the connection.
         stage: The stage of the release, or None.
-        paused: Whether agents are stopped now.
+        paused: Whether every agent is stopped now.
         unseen: How many notifications nobody saw.
         stand_in: Says that something on screen is simulated, or None.
     """
@@ -45,6 +46,7 @@ class TopBarProps:
     unseen: int = 0
     stand_in: ChipProps | None = None
     brands: int = 1
+    stopped: str = ""
 
 
 class _Mark(ThemedWidget):
@@ -68,7 +70,8 @@ class TopBar(Pane):
     Signals:
         search_wanted: Open the palette.
         brand_wanted: Choose another brand.
-        pause_wanted: Stop or resume agents; the caller asks before.
+        pause_wanted: Stop every agent, or resume them; the caller asks before.
+        resume_wanted: Let a brand that is stopped by itself work again; the caller asks before.
         notifications_wanted: Show what was notified.
         theme_wanted: Switch between light and dark.
     """
@@ -76,6 +79,7 @@ class TopBar(Pane):
     search_wanted = Signal()
     brand_wanted = Signal()
     pause_wanted = Signal()
+    resume_wanted = Signal()
     notifications_wanted = Signal()
     theme_wanted = Signal()
 
@@ -101,6 +105,10 @@ class TopBar(Pane):
         self._stage = Chip(theme, ChipProps(""))
         for chip in (self._stand_in, self._connection, self._stage):
             row.addWidget(chip)
+        self._resume = Button(theme, ButtonProps(""))
+        self._resume.clicked.connect(self.resume_wanted)
+        self._resume.may_be_cut()
+        row.addWidget(self._resume)
         self._pause = Button(theme, ButtonProps(strings.PAUSE_AGENTS))
         self._pause.clicked.connect(self.pause_wanted)
         row.addWidget(self._pause)
@@ -126,6 +134,11 @@ class TopBar(Pane):
             chip.setVisible(said is not None)
             if said is not None:
                 chip.set_props(said)
+        self._resume.setVisible(bool(props.stopped))
+        spoken = texts_stopping.BRANDS_PAUSED_SPOKEN.format(what=one_line(props.stopped, 60)) if props.stopped else ""
+        self._resume.set_props(
+            ButtonProps(one_line(props.stopped, 34), "danger_solid", "play", small=True, spoken=spoken, hint=spoken)
+        )
         if props.paused:
             self._pause.set_props(ButtonProps(strings.PAUSED, "danger_solid", "octagon-pause"))
         else:

@@ -16,7 +16,7 @@ from console.presenting.rows import CHANNEL_ICONS, intent_words, promise
 from console.presenting.transcript import KeptTranscript
 from console.state.ages import ago
 from console.state.app_state import AppState, WorkspaceKey
-from console.state.happenings import AskChosen, ConversationChosen, QueueNarrowed
+from console.state.happenings import AskChosen, ConversationChosen, News, QueueNarrowed
 from console.state.selectors import missed_asks, next_ask, queued, shown_ask, waiting_asks
 from console.state.store import Store
 from console.strings import ConversationState
@@ -27,6 +27,7 @@ from console.widgets.button import Button, ButtonProps
 from console.widgets.conversation_list import ConversationList, ConversationRowProps
 from console.widgets.empty_state import EmptyState, EmptyStateProps, empty_place
 from console.widgets.key_cap import KeyCapProps
+from console.widgets.keyboard import has_keyboard
 from console.widgets.pane import Pane, ScrollColumn
 from console.widgets.plain_label import PlainLabel
 from console.widgets.transcript.view import TranscriptView
@@ -197,9 +198,10 @@ class ApprovalsWorkspace(Workspace):
         self._count.setText(texts_acting.JOIN.join(part for part in said if part))
         chosen = shown_ask(state)
         listed = list(queue)
-        if chosen is not None and chosen.state == "closed":
-            # What was just decided stays until the person moves on.
-            listed = [*queue, chosen] if not queue else [*queue[:0], chosen, *queue]
+        if chosen is not None and chosen not in queue:
+            # What was just decided stays until the person moves on, and so does what went behind the pages that were read:
+            # the list must never stand on another ask than the card.
+            listed = [chosen, *queue]
         # When its row goes, Qt stands on a neighbour: that is nobody's choice.
         self._following = True
         self.model.set_rows([queue_row(state, card) for card in listed])
@@ -225,6 +227,8 @@ class ApprovalsWorkspace(Workspace):
             if state.ask != chosen.ask:
                 # What is shown stays shown: a more urgent ask must not slip under a hand that is about to press.
                 self._store.dispatch(AskChosen(chosen.ask))
+                if self.card is not None and state.ask is not None:
+                    self.card.settle()  # the one before is gone, and nobody chose this one
             if state.wanted != chosen.conversation:
                 self._store.dispatch(ConversationChosen(chosen.conversation))
 
@@ -243,6 +247,8 @@ class ApprovalsWorkspace(Workspace):
     def _show_card(self, state: AppState, ask: AskCard | None) -> None:
         if ask is None:
             if self.card is not None:
+                if has_keyboard(self.card):
+                    self.queue.setFocus()
                 self._place.removeWidget(self.card)
                 self.card.hide()
                 self.card.deleteLater()
@@ -344,12 +350,19 @@ class ApprovalsWorkspace(Workspace):
                 self.narrow()
             case "Enter":
                 self.open_wanted.emit()
+            case _ if self._moves():
+                self._store.dispatch(News("not-now", texts_acting.MOVED_UNDER))
             case "T":
                 if self.card is not None and not self.card.press("take_over"):
                     self.open_wanted.emit()
             case _:
                 return self._deciding.press(self.card, key)
         return True
+
+    def _moves(self) -> bool:
+        """Whether another card is chosen already than the one on the screen: no key acts on either of them yet."""
+        chosen = shown_ask(self._store.state)
+        return self.card is not None and chosen is not None and chosen.ask != self.card.props.key
 
     def _pick(self, key: str) -> bool:
         shown = shown_ask(self._store.state)

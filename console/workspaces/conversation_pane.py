@@ -28,6 +28,7 @@ from console.widgets.pane import Pane
 from console.widgets.plain_label import PlainLabel
 from console.widgets.prompt_overlay import PromptProps
 from console.widgets.transcript.view import TranscriptView
+from console.workspaces.drafts import Drafts
 from console.workspaces.workspace import Asking, Deeds
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class ConversationPane(Pane):
         self._items: tuple[TranscriptItem, ...] = ()
         self._told = KeptTranscript()
         self._detail: ConversationDetail | None = None
-        self._sent = ""
+        self._drafts = Drafts()
         self._control = False
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -112,10 +113,18 @@ class ConversationPane(Pane):
         hint.addWidget(self._hint_words, 1)
         column.addWidget(self._hint)
 
+    @property
+    def shown(self) -> ConversationId | None:
+        """The conversation on the screen: none while the one that is wanted loads."""
+        return self._shown
+
     def refresh(self, state: AppState) -> None:
         """Show the state."""
         detail = self._detail = state.detail
         self.offline_box.setVisible(state.connection.phase == "offline")
+        if state.session is None and state.keyring.resting:
+            self._drafts.forget()
+            self.composer.clear()
         if detail is None:
             self._stack.setCurrentWidget(self._loading if state.wanted is not None else self._empty)
             self._shown, self._items, self._told = None, (), KeptTranscript()
@@ -132,7 +141,6 @@ class ConversationPane(Pane):
             self._shown, self._items = detail.row.conversation, items
             self.transcript.set_items(items, fresh=fresh)
         if fresh:
-            self.composer.clear()
             self.packet.fold(False)
         self.packet.set_props(packet_props(state))
         self._refresh_composer(state, detail.row.conversation)
@@ -155,22 +163,26 @@ class ConversationPane(Pane):
 
     def _refresh_composer(self, state: AppState, conversation: ConversationId) -> None:
         mode, hint = around.composer(state)
+        # Words leave the field once the core took them, and wait there for whoever comes back to what they are for.
+        self._field_says(self._drafts.settled(state, self.composer.text()))
+        self._field_says(self._drafts.turned(conversation, mode, self.composer.text()))
         pending = state.pending.get(f"reply:{conversation}")
-        if self._sent and pending is None:
-            doubted = state.doubted
-            kept = doubted is not None and doubted.text == self._sent
-            if not kept and not any(notice.key == f"refused:reply:{conversation}" for notice in state.notices[-1:]):
-                # The core took the words; only now do they leave the field.
-                self.composer.clear()
-            self._sent = ""
         self.composer.set_props(ComposerProps(mode, pending is not None, doubts(state.doubted)))
         self._hint.setVisible(mode == "closed")
         self._hint_words.setText(hint)
 
+    def _field_says(self, text: str) -> None:
+        if text != self.composer.text():
+            self.composer.write(text)
+
+    def carry_on(self, old: "ConversationPane") -> None:
+        """Go on with what is half written in a pane that goes."""
+        self.composer.write(self._drafts.carried(old._drafts, old.composer.text()))
+
     def _send(self, mode: str, text: str) -> None:
         if self._shown is None or not text.strip():
             return
-        self._sent = text
+        self._drafts.sent(self._shown, mode, text)
         if mode == "guidance":
             self._deeds.steer(self._shown, text)
         else:

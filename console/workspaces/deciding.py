@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final
 from agent_core.contract.ids import AskId
 from agent_core.contract.views import AskCard
 from console import strings, texts_acting, words
+from console.presenting.approval import bound
 from console.state.happenings import AskArmed, AskReviewed, News
-from console.state.selectors import must_look_again, needs_second_press, still_to_read
+from console.state.selectors import KEEPING, must_look_again, needs_second_press, still_to_read
 from console.state.store import Store
 from console.widgets.approval_card import ApprovalCard
-from console.widgets.approval_state import Verb
+from console.widgets.approval_state import LookAgain, Verb
 from console.widgets.prompt_overlay import PromptProps
 from console.widgets.visible_text import one_line
 from console.workspaces.workspace import Asking, Deeds
@@ -39,6 +40,8 @@ _KEYS: dict[str, Verb] = {
     "B": "ask_back",
     "L": "escalate",
 }
+_YES: Final[frozenset[Verb]] = frozenset({"approve", "confirm_executed", "confirm_not_executed"})
+"""What signs: it counts only for what stood on the card when it was pressed."""
 
 
 class Deciding:
@@ -59,8 +62,9 @@ class Deciding:
         """Take the presses of a card."""
         card.decided.connect(partial(self._decided, card))
         card.recalled.connect(self._recalled)
-        card.seen.connect(self._seen)
+        card.seen.connect(partial(self._seen, card))
         card.claim_wanted.connect(self._claim_wanted)
+        card.too_soon.connect(self._moved)
 
     def _recalled(self, ask: str) -> None:
         self._deeds.recall(AskId(ask))
@@ -76,11 +80,25 @@ class Deciding:
         me = state.session.operator if state.session is not None else None
         if card.state != "claimed" or me is None or card.claimed_by != me or card.claimed_until is None:
             return
-        if card.claimed_until - state.now < RENEW_BEFORE and str(card.ask) not in state.pending:
+        under_way = {str(card.ask), f"{KEEPING}{card.ask}"} & state.pending.keys()
+        if card.claimed_until - state.now < RENEW_BEFORE and not under_way:
             self._deeds.claim(card.ask, "")
 
-    def _seen(self, ask: str) -> None:
-        self._store.dispatch(AskReviewed(AskId(ask)))
+    def _seen(self, card: ApprovalCard, ask: str) -> None:
+        shown = self._store.state.asks.get(AskId(ask))
+        if shown is None or not self._says(card, shown):
+            self._moved()
+        else:
+            self._store.dispatch(AskReviewed(shown.ask))
+
+    def _says(self, card: ApprovalCard, shown: AskCard) -> bool:
+        """Whether a card on the screen says what is known by now: between the two lies a moment in which one presses."""
+        on_it, newest = card.props.state, LookAgain(words.SINCE_SHOWN.format(words=shown.latest_words))
+        asked = must_look_again(self._store.state, shown)
+        return card.props.bound == bound(shown) and (on_it == newest if asked else not isinstance(on_it, LookAgain))
+
+    def _moved(self) -> None:
+        self._store.dispatch(News("not-now", texts_acting.MOVED_UNDER))
 
     def _decided(self, card: ApprovalCard, ask: str, verb: str) -> None:
         shown = self._store.state.asks.get(AskId(ask))
@@ -100,7 +118,10 @@ class Deciding:
             "still_unknown": self._still_unknown,
         }
         act = acts.get(verb)
-        if act is None or not act(shown):
+        if verb in _YES and not self._says(card, shown):
+            self._moved()
+            card.release()
+        elif act is None or not act(shown):
             # Nothing was sent yet: a question is open, or a second press is wanted.
             card.release()
 
@@ -203,7 +224,9 @@ class Deciding:
         shown = self._store.state.asks.get(AskId(card.props.key))
         if shown is None:
             return True
-        if key == "Z":
+        if card.settles:
+            self._moved()
+        elif key == "Z":
             if shown.state == "deciding":
                 self._deeds.recall(shown.ask)
         elif key == "C":
@@ -211,7 +234,7 @@ class Deciding:
         elif key == "R":
             if not must_look_again(self._store.state, shown):
                 return False
-            self._store.dispatch(AskReviewed(shown.ask))
+            self._seen(card, shown.ask)
         elif key == "A" and still_to_read(self._store.state, shown):
             self._store.dispatch(News("still-reading", texts_acting.STILL_READING))
         elif not card.press(_KEYS[key]):

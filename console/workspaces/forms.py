@@ -10,6 +10,7 @@ from typing import Final
 from agent_core.contract.editing import EditPreview
 from agent_core.contract.ids import AskId
 from console import words
+from console.presenting.approval import unsent
 from console.shell.form import Form, FormFollows, Given
 from console.state.app_state import AppState
 from console.state.store import Store
@@ -65,7 +66,13 @@ class Forms:
         """Open what was asked for once the core has said it, and follow what it says since."""
         kind, _, about = (self._form.current or "").partition(":")
         if kind in _OF_THE_OPEN_ONE and about.partition(":")[0] != state.wanted:
-            self._form.close_overlay()
+            self._form.take_away()
+        if self._waits and state.connection.phase == "live" != before.connection.phase:
+            # What was asked when the core went away is answered by nobody: it is asked again.
+            self._asked = None
+            self._form.pause_over()
+        if kind == "edit":
+            self._decided_elsewhere(state, AskId(about.partition(":")[2]))
         if state.routing is not None and state.routing is not before.routing:
             if self._opening == "route":
                 self._opening = ""
@@ -75,6 +82,13 @@ class Forms:
                 self._form.set_follows(routing_follows(state.routing))
         if state.editing is not None and state.editing is not before.editing:
             self._edited(state, state.editing)
+
+    def _decided_elsewhere(self, state: AppState, ask: AskId) -> None:
+        """A change of what somebody else has just decided has no meaning any more (R-M9)."""
+        card = state.asks.get(ask)
+        if self._form.isVisible() and card is not None and card.state not in {"waiting", "claimed"}:
+            self._form.take_away()
+            self._store.dispatch(unsent(card))
 
     def _edited(self, state: AppState, preview: EditPreview) -> None:
         card = state.asks.get(preview.ask)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
+from agent_core.contract.ids import AskId
 from console import words
 from console.state.app_state import AppState, WorkspaceKey
 from console.state.store import Store
@@ -73,6 +74,10 @@ class LiveWorkspace(Workspace):
         self.listed.refresh(state)
         self.conversation.refresh(state)
         self.side.refresh(state)
+        for card in self.side.cards if self.isVisible() else ():
+            held = state.asks.get(AskId(card.props.key))
+            if held is not None:
+                self._deciding.keep(held)
 
     def hints(self) -> tuple[KeyCapProps, ...]:
         return (
@@ -87,12 +92,25 @@ class LiveWorkspace(Workspace):
         self.keyboard_to(self.listed.rows, self.conversation.transcript)
 
     def press(self, key: str) -> bool:
-        pane = self.conversation
         match key:
             case "J" | "K":
                 self.listed.rows.step(1 if key == "J" else -1)
             case "V" | "/":
                 self.listed.press(key)
+            case "X":
+                self.conversation.repair_wanted.emit()
+            case "Escape":
+                self.enter()
+            case _ if self._store.state.wanted != self.conversation.shown:
+                pass  # the list stands elsewhere already: no key acts on the conversation that is left, nor on one unseen
+            case _:
+                return self._press_here(key)
+        return True
+
+    def _press_here(self, key: str) -> bool:
+        """Take a key for the conversation on the screen."""
+        pane = self.conversation
+        match key:
             case "T":
                 pane.take_over()
             case "H":
@@ -105,14 +123,12 @@ class LiveWorkspace(Workspace):
                 # New words of a customer come first: the same key confirms that they were seen.
                 if not self._deciding.press(self.side.first_card, key):
                     pane.route_wanted.emit()
-            case "X" | "F" | "O":
-                {"X": pane.repair_wanted, "F": pane.assess_wanted, "O": self.propose_wanted}[key].emit()
+            case "F" | "O":
+                {"F": pane.assess_wanted, "O": self.propose_wanted}[key].emit()
             case "P":
                 pane.packet.toggle()
             case "G":
                 pane.read_log()
-            case "Escape":
-                self.enter()
             case _:
                 return self._deciding.press(self.side.first_card, key)
         return True

@@ -3,7 +3,7 @@
 Each section is built again only when what it says has changed, so that nothing flickers and no focus is lost.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -153,6 +153,11 @@ class SideColumn(Pane):
             self.source_wanted.emit(seq)
 
     @property
+    def cards(self) -> Sequence[ApprovalCard]:
+        """The cards that stand here, the one that keys act on first."""
+        return self._asks.cards
+
+    @property
     def first_card(self) -> ApprovalCard | None:
         """The card that keys act on."""
         return self._asks.cards[0] if self._asks.cards else None
@@ -161,6 +166,8 @@ class SideColumn(Pane):
         """Show the state."""
         detail = state.detail
         if detail is None:
+            # What stood here was about a conversation that is left: no key may reach it while the next one loads.
+            self._asks.show_nothing()
             self._scroll.hide()
             return
         self._scroll.show()

@@ -9,9 +9,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from agent_core.contract.ids import AskId
+from agent_core.contract.ids import AskId, OperatorId
 from agent_core.contract.risk import Risk
 from agent_core.contract.views import AskCard
+from console import texts_acting as texts
 from console.shell.window import MainWindow
 from console.state.acting import ActionShown
 from console.state.app_state import AppState, Keyring
@@ -31,6 +32,7 @@ from console.state.preferences import Preferences
 from console.state.selectors import open_asks
 from console.state.store import Store
 from console.theme.controller import Theme
+from console.widgets.check_row import CheckRow
 from console.workspaces.acting import arguments
 from tests.console import made, made_acting
 from tests.console.audit_asked_for import AuditAskedFor
@@ -223,11 +225,32 @@ def test_R_C3_a_case_that_changes_under_an_open_sheet_is_not_signed_as_something
     opened.say(FeedArrived(made.answer(reset=False, asks=(dearer,)), made.NOW))
     opened.wait(4)
     opened.press(Qt.Key.Key_Return, CTRL)
-    assert opened.acting.together == [], "the sheet still says the old amount"
-    opened.press(Qt.Key.Key_Space)  # without it, the others are as they were shown
+    ((asks, _),) = opened.acting.together
+    assert set(asks) == {card.ask for card in cards} - {first}, "the sheet still says the old amount of the first"
+
+
+def test_R_C3_R_M9_what_is_over_or_taken_leaves_an_open_sheet_and_says_why(opened: Opened) -> None:
+    cards = [case(number) for number in range(11, 17)]
+    opened.asks(*cards)
+    opened.press(Qt.Key.Key_A, SHIFT)
+    opened.press(Qt.Key.Key_A)
+    by_ines = {"state": "closed", "version": 9, "closed_by": "person", "closed_name": "Ines Roth"}
+    expired = {"state": "closed", "version": 9, "closed_by": "timeout", "closed_sentence": "Nobody decided in time."}
+    taken = {"state": "claimed", "version": 9, "claimed_by": OperatorId("o_ines"), "claimed_name": "Ines Roth"}
+    gone = [card.model_copy(update=how) for card, how in zip(cards, (by_ines, expired, taken), strict=False)]
+    opened.say(FeedArrived(made.answer(reset=False, asks=tuple(gone)), made.NOW))
+    rows = {row.props.key: row for row in opened.window.form.findChildren(CheckRow)}
+    said = [rows[card.ask].props.below for card in gone]
+    ines = {"name": "Ines Roth"}
+    assert said == [texts.OUT_DECIDED.format(**ines), "Nobody decided in time.", texts.OUT_TAKEN.format(**ines)]
+    assert [row.isEnabled() for row in rows.values()].count(True) == 3
+    here = QApplication.focusWidget()
+    assert here is not None
+    assert opened.window.form.isAncestorOf(here), "what had the keyboard went, and it stays on the sheet"
+    opened.wait(6)
     opened.press(Qt.Key.Key_Return, CTRL)
     ((asks, _),) = opened.acting.together
-    assert set(asks) == {card.ask for card in cards} - {first}
+    assert set(asks) == {card.ask for card in cards[3:]}
 
 
 def test_R_M9_a_case_decided_elsewhere_is_not_chosen_any_more(opened: Opened) -> None:
