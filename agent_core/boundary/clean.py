@@ -77,6 +77,8 @@ class Cleaned:
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _ODD_ENDS: Final = "\x0b\x0c\x85\u2028\u2029"
 _ASCII_TROUBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+_NOT_PLAIN = re.compile("[^\n -~]|  |^ | $", re.MULTILINE)
+"""In lines of ASCII: what is not printable, spaces side by side, or a space at an end."""
 _SPACES = re.compile(r"([^\S\n]{64})[^\S\n]+")
 _EMPTY_LINES = re.compile(r"\n(?:[^\S\n]{0,64}+\n){3,}+")
 _BREAKS = re.compile(r"[\n\t]+")
@@ -232,10 +234,54 @@ _CUT = "…"
 
 
 def clean_json(value: Any, limits: Limits = MESSAGE) -> CleanedJson:
-    """Cleans every string and key of a JSON value, and bounds its depth and size."""
+    """Cleans every string and key of a JSON value, and bounds its depth and size. What is clean may be the value itself."""
+    if plain_strings(value, limits) is not None:
+        return CleanedJson(value, (), truncated=False)
     walk = _JsonWalk(limits)
     result = walk.visit(value, 0)
     return CleanedJson(result, tuple(sorted(walk.counts.items())), walk.truncated)
+
+
+def plain_strings(value: Any, limits: Limits) -> str | None:
+    """All strings and keys of a JSON value, a line each, where `clean_json` would leave every one of them as it is.
+
+    Returns:
+        None where anything at all may be changed, or where a value is not exactly of the types that JSON is read as.
+    """
+    strings: list[str] = []
+    level: list[Any] = [value]
+    nodes = 0
+    for _ in range(_MOST_DEPTH + 1):
+        nodes += len(level)
+        if nodes > _MOST_NODES:
+            return None
+        below: list[Any] = []
+        for item in level:
+            kind = type(item)
+            if kind is str:
+                strings.append(item)
+            elif kind is dict:
+                for key in item:
+                    if type(key) is not str or len(key) > LINE.plain:
+                        return None
+                strings.extend(item)
+                below.extend(item.values())
+            elif kind is list:
+                below.extend(item)
+            elif item is not None and kind is not int and kind is not bool:
+                return None
+        if not below:
+            return _plain_together(strings, limits)
+        level = below
+    return None
+
+
+def _plain_together(strings: list[str], limits: Limits) -> str | None:
+    """The strings, a line each; None unless each of them is plain (`_is_plain`)."""
+    together = "\n".join(strings)
+    if not together.isascii() or together.count("\n") >= max(1, len(strings)) or _NOT_PLAIN.search(together) is not None:
+        return None
+    return together if len(together) <= limits.plain or all(len(each) <= limits.plain for each in strings) else None
 
 
 class _JsonWalk:

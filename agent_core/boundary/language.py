@@ -128,10 +128,11 @@ class Languages:
     def _mixed(self, bare: str) -> tuple[tuple[tuple[int, int], str], ...]:
         """Sentences of different languages, neighbours of one language joined; empty when there is only one."""
         found: list[tuple[tuple[int, int], str]] = []
-        for each in _SENTENCE.finditer(bare):
-            weight = _weight(each.group())
-            if weight < _PART:
-                continue
+        weighed = ((each, _weight(each.group())) for each in _SENTENCE.finditer(bare))
+        parts = [(each, weight) for each, weight in weighed if weight >= _PART]
+        if len(parts) < 2:
+            return ()  # one sentence is of one language
+        for each, weight in parts:
             told = self._told(each.group(), weight)
             if told.language is None or not told.reliable:
                 continue

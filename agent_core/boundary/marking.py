@@ -6,7 +6,6 @@ No outside text may ever pass into a request except through here.
 """
 
 import base64
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,9 +13,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
+from agent_core.boundary.clean import plain_strings
 from agent_core.boundary.match import match_view
-from agent_core.boundary.sources import Source, read, read_json
+from agent_core.boundary.sources import RULES, Source, read, read_json
 from agent_core.contract.clock import iso
+from agent_core.contract.json_writing import json_text
 from agent_core.contract.outcomes import ToolOutcome
 
 SUFFIX_BYTES: Final = 10
@@ -226,8 +227,19 @@ def _attribute(value: str, suffix: str) -> str:
 
 def _json(value: Any, suffix: str) -> str:
     """JSON in which no tag can stand: strings are neutralised, and `<` is written as an escape besides."""
-    cleaned = _neutralised(read_json("message", value).value, suffix)
-    return json.dumps(cleaned, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+    if not _harmless(value, suffix):
+        value = _neutralised(read_json("message", value).value, suffix)
+    return json_text(value).replace("<", "\\u003c")
+
+
+def _harmless(value: Any, suffix: str) -> bool:
+    """Whether nothing of a JSON value would be changed: its strings are looked at together instead of one by one.
+
+    What is looked for in all of them can only be found where it is in one of them, or where two meet: then each is looked at
+    by itself.
+    """
+    together = plain_strings(value, RULES["message"].limits)
+    return together is not None and _FIRST_OF_ANY.search(together) is None and not _may_hold(suffix.lower(), together)
 
 
 def _neutralised(value: Any, suffix: str) -> Any:

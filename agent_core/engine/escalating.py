@@ -6,6 +6,7 @@ asks for one moment: the first reason speaks, the event names them all.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from agent_core.boundary.match import fold
@@ -123,6 +124,7 @@ def recorded(context: Context, fired: Sequence[Fired], at: Moment, run: RunId | 
     )
 
 
+@lru_cache(maxsize=256)
 def rules_of(release: Release) -> Rules:
     """The thresholds of a release."""
     own, turns = release.behaviour.escalation, release.behaviour.thresholds

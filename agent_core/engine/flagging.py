@@ -3,8 +3,10 @@
 Appended beside the text itself, never instead of it. For every entrance: webhooks, tool results, and whatever comes next.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from agent_core.boundary.clean import Cleaned
@@ -94,7 +96,9 @@ _MOST_TEXTS = 2_000
 _SHORTEST = 8
 
 
-def _own(release: Release) -> Any:
+@lru_cache(maxsize=256)
+def _own(release: Release) -> tuple[re.Pattern[str], ...]:
+    """A release is immutable, and equal to another when their digests are."""
     return own_numbers(entity.pattern for entity in release.entities.values())
 
 

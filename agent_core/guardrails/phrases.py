@@ -66,7 +66,16 @@ class Words:
 
     def holds(self, phrases: Iterable["Phrase"]) -> bool:
         """Whether one of the phrases is there."""
-        return any(True for phrase in phrases for _ in self.find(phrase))
+        return any(True for phrase in self._near(phrases) for _ in self.find(phrase))
+
+    def places(self, phrases: Iterable["Phrase"]) -> tuple[Span, ...]:
+        """The places of all of them, in the clean text, phrase by phrase."""
+        return tuple(place for phrase in self._near(phrases) for place in self.find(phrase))
+
+    def _near(self, phrases: Iterable["Phrase"]) -> "list[Phrase]":
+        """Those whose letters stand here at all: of a brand's hundred phrases mostly none."""
+        drawn, read = self.drawn, self._read
+        return [phrase for phrase in phrases if phrase.drawn in drawn or phrase.drawn in read]
 
     def _spaced(self, phrase: "Phrase", first: int, last: int) -> bool:
         count = last - first + 1

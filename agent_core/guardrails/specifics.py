@@ -226,6 +226,7 @@ def _compiled(patterns: Sequence[str]) -> tuple[re.Pattern[str], ...]:
 
 
 _CODE: Final = re.compile(r"(?<![\w@./-])(?=[A-Z0-9-]{8,40}(?![\w@/-]))(?:[A-Z0-9]+-?)+(?![\w@/-])")
+_FIVE_DIGITS: Final = re.compile(r"(?:\d\D*){5}")
 _DATE_LIKE: Final = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[.-]\d{1,2}[.-]\d{2,4}")
 
 
@@ -233,5 +234,5 @@ def codes(text: str) -> Iterator[Said[str]]:
     """Long numbers such as tracking numbers: at least eight capitals and digits, five of them digits."""
     for match in _CODE.finditer(text[:MAX_READ]):
         word = match.group()
-        if sum(each.isdigit() for each in word) >= 5 and not _DATE_LIKE.fullmatch(word):
+        if _FIVE_DIGITS.search(word) is not None and not _DATE_LIKE.fullmatch(word):
             yield Said(word.replace("-", "").casefold(), match.span())

@@ -145,8 +145,8 @@ def heard(alarm: Alarm, texts: Iterable[str]) -> tuple[str, ...]:
         texts: Clean texts, or their match views where look-alikes are to be seen through.
     """
     found: dict[str, None] = {}
-    for text in texts:
-        for match in _pattern(alarm).finditer(normal(text)):
+    for text in dict.fromkeys(map(normal, texts)):  # a text and its match view are mostly the same
+        for match in _pattern(alarm).finditer(text):
             found.setdefault(match.group())
     return tuple(found)
 

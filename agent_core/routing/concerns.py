@@ -67,7 +67,7 @@ def concerns(texts: Sequence[str], more: Mapping[Concern, Sequence[str]] | None 
         texts: Clean texts, or their match views where look-alikes are to be seen through.
         more: Phrases of the brand's own.
     """
-    plain = [normal(text) for text in texts]
+    plain = dict.fromkeys(normal(text) for text in texts)  # a text and its match view are mostly the same
     found: dict[Concern, tuple[str, ...]] = {}
     for concern in CONCERNS:
         pattern = _pattern(concern, tuple((more or {}).get(concern, ())))

@@ -3,6 +3,7 @@
 A small check on what triage says (R-B1): it never guesses between languages of one script.
 """
 
+import re
 import unicodedata
 from collections import Counter
 from typing import Final
@@ -28,6 +29,7 @@ _SCRIPTS: Final[dict[str, frozenset[str]]] = {
     "te": frozenset({"telugu"}), "ka": frozenset({"georgian"}), "hy": frozenset({"armenian"}), "am": frozenset({"ethiopic"}),
     "km": frozenset({"khmer"}), "lo": frozenset({"lao"}), "my": frozenset({"myanmar"}),
 }  # fmt: skip
+_ASCII_LETTER: Final = re.compile("[A-Za-z]")
 _LATIN: Final = frozenset({"latin"})
 
 _ONLY: Final = {
@@ -38,6 +40,8 @@ _ONLY: Final = {
 
 def main_script(text: str) -> str | None:
     """The script of most letters; None without letters. Kana among Han letters makes the text Japanese."""
+    if text.isascii():  # all letters of ASCII are of one script
+        return "latin" if _ASCII_LETTER.search(text, 0, _MAX_LETTERS * 4) else None
     counts: Counter[str] = Counter()
     for character in text[: _MAX_LETTERS * 4]:
         if character.isalpha():

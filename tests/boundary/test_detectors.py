@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_core.boundary.clean import Cleaned, clean
+from agent_core.boundary.detectors import concepts, exfiltration
 from agent_core.boundary.detectors.finding import findings
 from agent_core.boundary.detectors.look import MOST_LOOKED_AT, Look, bounded_look
 from agent_core.boundary.detectors.registry import REGISTRY
 from agent_core.boundary.examine import DEFAULTS, Entrance, Examined, examine, look_at, own_numbers
+from agent_core.boundary.match import match_view
 from agent_core.contract.detection import DETECTORS, THRESHOLDS, DetectorName
 from tests.boundary.samples.attacks import DISGUISES, HARMLESS_NOTES, NOTES, OVERRIDES
 from tests.boundary.samples.support_messages import LANGUAGES, support_messages
@@ -310,3 +313,26 @@ def test_R_D3_a_megabyte_made_against_the_patterns_comes_to_an_end(piece: str) -
     worst = clean(piece * (1_000_000 // len(piece)))
     assert len(worst.text) <= MOST_LOOKED_AT
     _check(examine("tool_answer", worst), worst)
+
+
+_ASCII_TEXT = st.lists(
+    st.sampled_from([
+        *" \n\t.!?'-_:/=<>()[]0Aa", "  ", "ignore", "instructions", "don't", "it's", "a'b'c", "url", "LINK", "Markdown",
+        "www.x", "://", "](", "script:", "data:", "x1", "1x", "''", "_", "order NW-1",
+    ]),
+    max_size=14,
+).map("".join) | st.text(st.characters(max_codepoint=127), max_size=60)  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(_ASCII_TEXT)
+def test_a_text_of_ascii_is_read_as_every_other_text(text: str) -> None:
+    view = match_view(clean(text).text)
+    short = concepts.tokens_of(view)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(concepts, "_tokens_of_ascii", lambda: None)
+        assert short == concepts.tokens_of(view)
+    worth = exfiltration._worth(text)  # pyright: ignore[reportPrivateUsage] - the short way past it
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(exfiltration, "_MADE_OF", re.compile(""))
+        assert worth == exfiltration._worth(text)  # pyright: ignore[reportPrivateUsage]

@@ -1,5 +1,6 @@
 """Outside text is data: nothing in it can look like what code wrote (R-D2)."""
 
+import functools
 import json
 import re
 import secrets
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent_core.boundary import clean as clean_module
 from agent_core.boundary import marking
 from agent_core.boundary.clean import clean
 from agent_core.boundary.marking import (
@@ -218,3 +220,53 @@ def test_the_short_way_past_harmless_text_lets_nothing_through_that_the_long_way
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(marking, "_FIRST_OF_ANY", re.compile(""))  # found in every text: the long way
         assert short == neutralise(text, _S)
+
+
+_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | _ascii
+    | _evil
+    | st.sampled_from(["", "plain", "a b", " a", "b "]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.tuples(inner)
+        | st.dictionaries(_ascii | st.sampled_from(["id", "value", "\u200bid", "k" * 501, 7]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+def _never(_value: object, _limits: object) -> None:
+    """Nothing is looked at as a whole."""
+
+
+@settings(max_examples=600, deadline=None)
+@given(_values)
+def test_R_D2_a_value_looked_at_as_a_whole_is_written_as_one_looked_at_text_by_text(value: object) -> None:
+    written = context_block(_S, {"value": value})
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(marking, "plain_strings", _never)
+        patched.setattr(clean_module, "plain_strings", _never)
+        assert written == context_block(_S, {"value": value})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ["a"] * 4_999,
+        ["a"] * 5_001,
+        {"k": "x" * 70_000},
+        functools.reduce(lambda inner, _: [inner], range(25), "x"),
+        functools.reduce(lambda inner, _: {"k": inner}, range(24), "x"),
+        functools.reduce(lambda inner, _: {"k": inner}, range(23), "x"),
+    ],
+    ids=["many", "too many", "long", "too deep", "just too deep", "deep"],
+)
+def test_R_D1_the_short_way_keeps_every_bound(value: object) -> None:
+    short = clean_module.clean_json(value)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(clean_module, "plain_strings", _never)
+        assert short == clean_module.clean_json(value)

@@ -5,6 +5,7 @@ length of the text and with nothing else. Writing without spaces is cut where a 
 """
 
 import functools
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -104,12 +105,21 @@ def _tokens() -> regex.Pattern[str]:
     return regex.compile(rf"(?P<term>{terms})|(?P<word>{_WORD.pattern})|(?P<dense>[{_DENSE}])|(?P<end>[{_END}])")
 
 
+@functools.cache
+def _tokens_of_ascii() -> re.Pattern[str] | None:
+    """As `_tokens` in a text of ASCII, where no writing without spaces stands; none if a term of such writing is ASCII."""
+    if any(term.isascii() for term in _lexicon().dense):
+        return None
+    return re.compile(r"(?P<word>[A-Za-z0-9]+(?:'[A-Za-z]+)?)|(?P<end>[.!?])")
+
+
 def tokens_of(view: MatchView) -> list[Token]:
     """The tokens of a folded text, in order. `concepts` is empty for words that mean nothing here."""
     lexicon = _lexicon()
+    pattern = _tokens_of_ascii() if view.text.isascii() else None
     raw: list[tuple[str, str, int, int, int]] = []
     sentence = 0
-    for found in _tokens().finditer(view.text):
+    for found in (pattern or _tokens()).finditer(view.text):
         kind = str(found.lastgroup)
         if kind == "end":
             sentence += 1

@@ -4,6 +4,7 @@ Nothing is fetched or resolved: only what stands in the text is read. What leave
 business.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -68,6 +69,10 @@ _HOST_LIKE: Final = regex.compile(
 _NUMBER: Final = regex.compile(r"^(?:\d{1,3}(?:\.\d{1,3}){3}|\d{6,12}|0x[0-9a-f]{6,10})$", regex.IGNORECASE)
 
 
+_MADE_OF: Final = re.compile(r"://|www\.|\]\(|<|script:|data:|=|url|link|markdown")
+"""In a small text of ASCII: without one of these there is no link and no markup in it."""
+
+
 def hits(look: Look) -> Iterator[Hit]:
     """Every signal, at its place."""
     text = look.text
@@ -95,6 +100,9 @@ def hits(look: Look) -> Iterator[Hit]:
 
 def _worth(text: str) -> bool:
     """Whether there is anything a link or markup is made of."""
+    small = text.lower() if text.isascii() else None
+    if small is not None and _MADE_OF.search(small) is None:
+        return False
     return any(mark in text for mark in ("://", "www.", "WWW.", "](", "<", "script:", "SCRIPT:", "data:", "=")) or bool(
         regex.search(r"\b(?:url|link|markdown)\b", text, regex.IGNORECASE)
     )

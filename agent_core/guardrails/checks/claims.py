@@ -7,6 +7,7 @@ an action is what the log says, not what anybody believes: pending, denied, fail
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from pydantic import JsonValue
@@ -15,8 +16,9 @@ from agent_core.contract.reply_checks import ReplyCheckName
 from agent_core.guardrails.action_words import ACTIONS, WAITS, Action
 from agent_core.guardrails.finding import Finding, Span
 from agent_core.guardrails.phrases import Phrase, phrases
-from agent_core.guardrails.policy import ClaimLike
+from agent_core.guardrails.policy import ClaimLike, ReplyRelease
 from agent_core.guardrails.reading import Reading, Sentence
+from agent_core.guardrails.sight import Sight
 
 NAME: Final[ReplyCheckName] = "claims"
 
@@ -24,16 +26,25 @@ NAME: Final[ReplyCheckName] = "claims"
 def check(reading: Reading) -> Iterator[Finding]:
     """The code of a brand's claim, `CODE_in_doubt`, `claims_action`, `claims_waiting`."""
     covered: list[Span] = []
-    for claim in reading.release.behaviour.claims:
-        yield from _of_brand(reading, claim, covered)
+    for claim, wanted, unless in _worded(reading.context.sight, reading.release):
+        yield from _of_brand(reading, claim, wanted, unless, covered)
     yield from _of_house(reading, covered)
     if not reading.context.pending:
         yield from _waiting(reading)
 
 
-def _of_brand(reading: Reading, claim: ClaimLike, covered: list[Span]) -> Iterator[Finding]:
-    sight = reading.context.sight
-    wanted, unless = phrases(sight, claim.phrases), phrases(sight, claim.unless)
+@lru_cache(maxsize=64)
+def _worded(sight: Sight, release: ReplyRelease) -> tuple[tuple[ClaimLike, tuple[Phrase, ...], tuple[Phrase, ...]], ...]:
+    """Each claim with its words and those that take it back: made once for a release, which never changes."""
+    return tuple(
+        (claim, tuple(phrases(sight, claim.phrases)), tuple(phrases(sight, claim.unless)))
+        for claim in release.behaviour.claims
+    )
+
+
+def _of_brand(
+    reading: Reading, claim: ClaimLike, wanted: Sequence[Phrase], unless: Sequence[Phrase], covered: list[Span]
+) -> Iterator[Finding]:
     if not reading.words.holds(wanted):
         return
     spoken = [sentence for sentence in reading.sentences if sentence.words.holds(wanted)]

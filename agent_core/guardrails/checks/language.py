@@ -5,6 +5,7 @@ asked. A text too short to tell is left alone.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -266,6 +267,12 @@ def _plain(words: list[str], wanted: str) -> bool:
     """Whether a sentence is too short to tell, or plainly in the language: its everyday words outnumber those of others."""
     if len(words) < _LEAST:
         return True
-    mine = sum(word in _EVERYDAY.get(wanted, frozenset()) for word in words[:_MOST])
-    rest = max((sum(w in known for w in words[:_MOST]) for tag, known in _EVERYDAY.items() if tag != wanted), default=0)
+    seen = Counter(words[:_MOST])
+    mine = _count(seen, _EVERYDAY.get(wanted, frozenset()))
+    rest = max((_count(seen, known) for tag, known in _EVERYDAY.items() if tag != wanted), default=0)
     return mine * 100 >= _PLAIN * min(len(words), _MOST) and mine > rest
+
+
+def _count(seen: Counter[str], known: frozenset[str]) -> int:
+    """How many words are of these; most texts hold few of them, so the sets are compared, not each word with each set."""
+    return sum(seen[word] for word in known & seen.keys())

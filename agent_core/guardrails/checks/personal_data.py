@@ -21,6 +21,7 @@ from agent_core.guardrails.specifics import amounts, codes, days, references
 NAME: Final[ReplyCheckName] = "personal_data"
 
 _MOST: Final = 12_000
+_DIGIT: Final = re.compile(r"\d")
 _EMAIL: Final = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,5}[a-z]{2,24}", re.IGNORECASE)
 _EMAIL_DISGUISED: Final = re.compile(
     r"\b[\w.+-]{2,64}\s?(?:\(at\)|\[at\]|\{at\})\s?[\w-]{2,63}\s?(?:\.|\(dot\)|\[dot\]| dot | punkt )\s?[a-z]{2,10}\b"
@@ -69,7 +70,7 @@ _SPOKEN: Final = {
 def check(reading: Reading) -> Iterator[Finding]:
     """`foreign_email`, `foreign_phone`, `foreign_address`, `card_number`, `bank_account`, `national_id`, `secret`."""
     yield from _emails(reading)
-    if any(each.isdigit() for each in reading.text):
+    if _DIGIT.search(reading.text):
         yield from _phones(reading)
         yield from _addresses(reading)
     yield from _never(reading)
