@@ -15,6 +15,7 @@ from typing import Any
 import cedarpy
 
 from agent_core.authority.facts import ApprovalFacts, CallFacts, OperatorFacts
+from agent_core.authority.lint import Rule
 from agent_core.authority.policy import AuthorityPolicy
 from agent_core.authority.request import Question, approval_extra, caps_extra, proposal_extra, question_of
 from agent_core.authority.schema import Mode
@@ -81,6 +82,8 @@ class Gate:
         three times in a row, mostly with nothing changed."""
         self._read: OrderedDict[str, cedarpy.Entities] = OrderedDict()
         """Entities by what was said of them: a run asks about the same few, and to read them costs as much as to judge."""
+        self._cited: dict[str, RuleCited] = {}
+        """Rules as they are cited, by id: as many as the set has, and the set never changes."""
         self._slices: dict[tuple[str, Mode], cedarpy.PolicySet] = {}
         """The rules that can have a say, by action; one for each that was ever asked about."""
 
@@ -168,7 +171,8 @@ class Gate:
         approver: OperatorFacts | None = None,
     ) -> list[_Answer] | Verdicted:
         """Cedar's answers in order of `modes`, up to the first that grants; a refusal when nothing can be asked."""
-        if self._policy.tools.get(call.tool.name) != call.tool:
+        declared = self._policy.tools.get(call.tool.name)
+        if declared is not call.tool and declared != call.tool:
             return self._refusal("unknown_tool", call.tool.name)
         try:
             question = question_of(call, extra, approver=approver)
@@ -212,11 +216,17 @@ class Gate:
         sentence = cited[0].why if cited else _SENTENCES[code]
         return Verdicted(
             verdict=verdict,
-            rules=tuple(RuleCited(id=rule.id, why=rule.why) for rule in (*cited, *kept)),
+            rules=tuple(self._citation(rule) for rule in (*cited, *kept)),
             code=codes[0] if codes else code,
             sentence=sentence,
             policy_digest=self._policy.digest,
         )
+
+    def _citation(self, rule: Rule) -> RuleCited:
+        known = self._cited.get(rule.id)
+        if known is None:
+            known = self._cited[rule.id] = RuleCited(id=rule.id, why=rule.why)
+        return known
 
     def _forbidden(self, answer: _Answer, *, fallback: _Answer | None = None) -> Verdicted:
         if answer.errors:

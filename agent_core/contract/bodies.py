@@ -81,9 +81,15 @@ def _named(random: bytes) -> BodyId:
 
 
 def new_body(kind: BodyKind, text: str) -> Body:
-    """A body with a new id and a new random salt."""
+    """A body with a new id and a new random salt.
+
+    Raises:
+        ValueError: The text has no UTF-8: a lone surrogate is in it.
+    """
     drawn = secrets.token_bytes(_ID_BYTES + SALT_BYTES)  # the system is asked once for both
-    return Body(id=_named(drawn[:_ID_BYTES]), kind=kind, salt=drawn[_ID_BYTES:], text=text)
+    if not text.isascii():
+        text.encode()
+    return of_checked(Body, {"id": _named(drawn[:_ID_BYTES]), "kind": kind, "salt": drawn[_ID_BYTES:], "text": text})
 
 
 class Comment(Value):

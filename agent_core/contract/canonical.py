@@ -16,14 +16,13 @@ from typing import Any
 import rfc8785
 
 from agent_core.contract.errors import Invalid
+from agent_core.contract.json_writing import sorted_json_text
 
 _MOST = 100_000
 """Values of a plain value; what has more is huge, or holds itself."""
 
 _LARGEST = 2**53 - 1
 """The largest integer RFC 8785 knows."""
-
-_PLAIN = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), check_circular=False)
 
 
 def canonical(value: Any) -> bytes:
@@ -34,7 +33,7 @@ def canonical(value: Any) -> bytes:
     """
     try:
         if _is_plain(value):
-            return _PLAIN.encode(value).encode()
+            return sorted_json_text(value).encode()
         _refuse_floats(value)
         return rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, UnicodeError) as error:

@@ -552,6 +552,8 @@ class State:
     @property
     def waiting(self) -> tuple[MessageSeen, ...]:
         """Customer messages that no turn has taken yet."""
+        if not self.messages or self.messages[-1].seq <= self.turn.through:
+            return ()  # they stand in the order of the log
         return tuple(m for m in self.messages if m.author == "customer" and m.seq > self.turn.through and not m.gone)
 
     def owed(self) -> tuple[Awaited, ...]:

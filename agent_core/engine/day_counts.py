@@ -91,10 +91,11 @@ class Day:
 
     def caps_at(self, ours: Sequence[int]) -> Caps:
         """What policy is told once our counters stand at these; the brand has given at least what this customer got."""
+        if self.theirs is None:
+            return Caps(self.currency, ours[0], ours[1], max(ours[2], ours[0]), max(ours[3], ours[1]))
         found = _side_by_side(self.theirs, self.currency, self.begins, ours)
         minor, count = found.customer_minor, found.customer_count
-        known = self.theirs is None or found.known
-        return Caps(self.currency, minor, count, max(ours[2], minor), max(ours[3], count), known=known)
+        return Caps(self.currency, minor, count, max(ours[2], minor), max(ours[3], count), known=found.known)
 
 
 def day_of(moment: datetime) -> datetime:

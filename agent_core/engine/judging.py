@@ -15,7 +15,7 @@ from agent_core.authority.facts import CallFacts, Caps, OperatorFacts, RunFacts,
 from agent_core.authority.gate import Gate
 from agent_core.authority.tools import DeclaredTool
 from agent_core.contract.facts import Fact
-from agent_core.contract.ids import WorkflowName, keyed
+from agent_core.contract.ids import WorkflowName
 from agent_core.contract.money import NO_CURRENCY, Money
 from agent_core.conversation.state import ProposalState, Run, State
 from agent_core.engine.common import Context
@@ -39,7 +39,7 @@ async def run_facts(
     return RunFacts(
         brand=state.brand,
         workflow=WorkflowName(run.workflow),
-        tools=frozenset(str(name) for name in context.release_of(run).tools_of(run.workflow)),
+        tools=context.release_of(run).tool_names_of(run.workflow),
         customer=await customer_of(context.session),
         level=LEVELS.get(level, level),  # pyright: ignore[reportArgumentType] - the words of the ladder
         customer_authenticated=known is not None and known.value is True,
@@ -96,7 +96,7 @@ async def tally_keys(context: Context, currency: str, day: datetime) -> tuple[st
     """Counters of what the agent did alone: customer's money and count, brand's money and count, per UTC day."""
     session = context.session
     brand = session.state.brand
-    customer = keyed(session.store.secret, "t", brand, await customer_of(session))
+    customer = session.keyed("t", brand, await customer_of(session))
     stem = f"alone:{day:%Y-%m-%d}:{brand}"
     return (
         f"{stem}:customer:{customer}:{currency}",

@@ -5,12 +5,24 @@ It must never look at anything but the log and the release that the run is pinne
 
 import json
 
+from agent_core.conversation.health.diagnosing import errors
+from agent_core.conversation.health.findings import Finding
 from agent_core.conversation.state import Run
 from agent_core.conversation.transcript import beside, build_messages
 from agent_core.engine.common import Context
 from agent_core.engine.marks import BoundaryMarks
 from agent_core.models.port import ModelRequest
 from agent_core.workflows import prompt
+
+
+def faults(request: ModelRequest) -> tuple[Finding, ...]:
+    """What is wrong with a request, looked for in the very text that would be sent."""
+    try:
+        wire = request.request_text()
+    except (ValueError, TypeError, RecursionError):
+        wire = None  # it cannot be written: the check says why
+    return errors(request.request_body(), wire=wire)
+
 
 MOST_RUN_TOKENS = 4000
 LARGER = 4
@@ -32,6 +44,6 @@ async def run_request(context: Context, run: Run, *, larger: bool = False) -> Mo
         system=prompt.run_system(release, run.workflow, told["language"]),
         tools=prompt.tool_schemas(release, run.workflow),
         messages=build_messages(run, session.state.messages, texts, BoundaryMarks(), json.loads, session.blocks),
-        output_schema=prompt.run_answer_schema(workflow),
+        output_schema=prompt.answer_schema_of(release, run.workflow),
         max_tokens=LARGER * MOST_RUN_TOKENS if larger else MOST_RUN_TOKENS,
     )

@@ -56,7 +56,7 @@ from agent_core.engine import recovery
 from agent_core.engine.approved_days import ApprovedDays
 from agent_core.engine.common import Reread, broken
 from agent_core.engine.port import LOOK, Handled
-from agent_core.engine.runtime import Brands, Deadlines, Instance, Operators
+from agent_core.engine.runtime import BrandAtWork, Brands, Deadlines, Instance, Operators
 from agent_core.engine.session import Pending, Remembered, Session
 from agent_core.engine.steps import TABLE, Context, Performing
 from agent_core.engine.work import Launch, Work
@@ -175,6 +175,10 @@ class Runner:
             self._memories.popitem(last=False)
         return Handled(next_due=due, priority=_priority(memory.state), ended=handling.over)
 
+    def active(self, session: Session) -> BrandAtWork:
+        """The conversation's brand as it is now."""
+        return self._brands.active(session.true_state.brand)
+
     def context(
         self, session: Session, reread: dict[ProposalId, Reread], paused: frozenset[WorkflowName] = frozenset()
     ) -> Context:
@@ -217,6 +221,7 @@ class _Handling:
         self._reread: dict[ProposalId, Reread] = {}
         self._held: set[ProposalId] = set()
         self._scopes: Mapping[str, tuple[int, bool]] = {}
+        self._made: Context | None = None
         self._paused: frozenset[WorkflowName] = frozenset()
         """Workflows that are stopped. A start's fence need not name them: with each the brand's epoch moves."""
         self.over = False
@@ -225,10 +230,10 @@ class _Handling:
     async def run(self) -> datetime | None:
         """Until nothing is left to do now; returns when to look again."""
         session = self._session
-        await session.refresh()
+        await self._look()
         if session.true_state.conversation is None:
             return None
-        look = True
+        look = bool(session.state.open)  # nothing to settle: what was just read is what is so
         while True:
             self._nudged = False
             due = [await self._settle(), await self._advance(look=look)]
@@ -306,11 +311,15 @@ class _Handling:
             return Work()
 
     def _context(self) -> Context:
-        return self._runner.context(self._session, self._reread, self._paused)
+        """What steps may use: made anew when another release, or what is stopped, is so now; the rest stays."""
+        made = self._made
+        if made is None or made.paused is not self._paused or made.brand is not self._runner.active(self._session):
+            made = self._made = self._runner.context(self._session, self._reread, self._paused)
+        return made
 
     async def _look(self) -> None:
         """Reads what others appended, and whether the agent, or a workflow of it, is stopped."""
-        stops = await self._session.refresh(self._session.true_state.brand)
+        stops = await self._session.refresh(stops=True)
         self._scopes = {name: (row.epoch, row.paused) for name, row in stops.rows.items()}
         self._paused = stops.workflows
 

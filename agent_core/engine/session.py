@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from agent_core.contract.actors import Actor, Agent, System
+from agent_core.contract.base import of_checked
 from agent_core.contract.bodies import Body, BodyKind, BodyRef, new_body
 from agent_core.contract.canonical import canonical
 from agent_core.contract.clock import Clock
-from agent_core.contract.events import AnyEvent, Recorded
+from agent_core.contract.events import AnyEvent, Recorded, run_of
 from agent_core.contract.facts import Fact, FactKey
-from agent_core.contract.ids import BodyId, BrandId, FactId, RunId, StreamId
+from agent_core.contract.ids import BodyId, FactId, RunId, StreamId, keyed
+from agent_core.contract.json_writing import json_text
 from agent_core.contract.threads import Thread, read_thread
 from agent_core.conversation.evolve import evolve, fold
 from agent_core.conversation.state import State
@@ -55,6 +57,10 @@ class Remembered:
     )
     read: Kept = field(default_factory=Kept)
     """What replies were last held against."""
+    threads: dict[BodyId, Thread] = field(default_factory=dict[BodyId, Thread])
+    """The thread's own ids, by the body that holds them: a body never changes, it is only erased."""
+    names: dict[tuple[str, ...], str] = field(default_factory=dict[tuple[str, ...], str])
+    """Keyed names of what outsiders named, by what they are derived from: the store's secret never changes."""
 
     def trim(self) -> None:
         """Forgets texts when there are many of them: they are read again when wanted."""
@@ -62,16 +68,21 @@ class Remembered:
             self.texts.clear()
             self.blocks.clear()
             self.facts.clear()
+            self.threads.clear()
+            self.names.clear()
             self.read = Kept()
 
     def forget_texts(self) -> None:
         """Forgets everything that was read from bodies: some of them are erased."""
-        for kept in (self.texts, self.blocks, self.facts, self.manifests):
+        for kept in (self.texts, self.blocks, self.facts, self.manifests, self.threads, self.names):
             kept.clear()
 
 
 _MOST_AT_A_GLANCE = 32
 """Records read on the spot; a longer log is read on another thread."""
+
+_MOST_NAMES = 64
+"""Keyed names that are remembered of one conversation; they are of one customer, so there are a few."""
 
 _NO_STOPS = Stops({}, frozenset())
 
@@ -142,24 +153,31 @@ class Session:
         """Whether anything waits for the next commit."""
         return bool(self._outcomes.drafts or self._planned.drafts)
 
-    async def refresh(self, brand: BrandId | None = None) -> Stops:
-        """Reads what others appended since, and folds what waits on top of it; answers what of a brand was stopped then."""
-        records, stops = await self._news(brand, _MOST_AT_A_GLANCE)
+    async def refresh(self, *, stops: bool = False) -> Stops:
+        """Reads what others appended since, and folds what waits on top of it.
+
+        Args:
+            stops: Answer what of its brand was stopped in that very moment; nothing is said of it otherwise.
+        """
+        records, found = await self._news(_MOST_AT_A_GLANCE, stops=stops)
         while records:
             self._take(records)
             if len(records) < _MOST_AT_A_GLANCE:
                 break
-            records, stops = await self._news(brand, None)
+            records, found = await self._news(None, stops=stops)
         self.now = self.clock()
         self._fold_waiting()
-        return stops
+        return found
 
-    async def _news(self, brand: BrandId | None, most: int | None) -> tuple[tuple[Recorded, ...], Stops]:
-        after = self._memory.state.seq
-        return await self.store.read(
-            lambda tx: (tx.events(self.stream, after, most), _NO_STOPS if brand is None else tx.stops(brand)),
-            brief=most is not None,
-        )
+    async def _news(self, most: int | None, *, stops: bool) -> tuple[tuple[Recorded, ...], Stops]:
+        after, brand = self._memory.state.seq, self._memory.state.brand
+
+        def read(tx: ReadTx) -> tuple[tuple[Recorded, ...], Stops]:
+            records = tx.events(self.stream, after, most)
+            named = brand or next((each.brand for each in records), None)  # a stream is of one brand, from its beginning
+            return records, tx.stops(named) if stops and named else _NO_STOPS
+
+        return await self.store.read(read, brief=most is not None)
 
     def tick(self) -> None:
         """Time goes on, and nothing is known to be new."""
@@ -246,8 +264,22 @@ class Session:
         Raises:
             BodyErased: They were erased: nobody is there to act for or to write to.
         """
-        assert self.state.thread is not None
-        return read_thread(await self.text(self.state.thread))
+        ref = self.state.thread
+        assert ref is not None
+        known = self._memory.threads.get(ref.id)
+        if known is None:
+            known = self._memory.threads[ref.id] = read_thread(await self.text(ref))
+        return known
+
+    def keyed(self, prefix: str, *parts: str) -> str:
+        """An id of something that outsiders named (`ids.keyed`), under the store's secret."""
+        named = (prefix, *parts)
+        known = self._memory.names.get(named)
+        if known is None:
+            if len(self._memory.names) >= _MOST_NAMES:
+                self._memory.names.clear()
+            known = self._memory.names[named] = keyed(self.store.secret, *named)
+        return known
 
     async def texts(self, refs: Iterable[BodyRef]) -> dict[BodyId, str]:
         """The texts of many bodies."""
@@ -285,14 +317,11 @@ class Session:
         for body_id, entries in (await self._entries(where.body for where in new.values()) if new else {}).items():
             for key, where in new.items():
                 if where.body == body_id and where.fact in entries:
-                    found[where.fact, body_id] = Fact(
-                        id=where.fact,
-                        key=key,
-                        value=entries[where.fact],
-                        source=where.source,
-                        source_seq=where.seq,
-                        read_at=where.read_at,
-                    )
+                    # Checked where they came in: id, key and moment by the event, the value as JSON.
+                    found[where.fact, body_id] = of_checked(Fact, {
+                        "id": where.fact, "key": key, "value": entries[where.fact], "source": where.source,
+                        "source_seq": where.seq, "read_at": where.read_at,
+                    })  # fmt: skip
         return {key: fact for key, where in wanted.items() if (fact := found.get((where.fact, where.body))) is not None}
 
     async def _entries(self, wanted: Iterable[BodyId]) -> dict[BodyId, dict[str, Any]]:
@@ -358,7 +387,7 @@ class Session:
         memory.state = fold(records, memory.state) if undated is None else undated.continued(memory.state, records)
         self._undated = Undated(memory.state)
         for recorded in records:
-            run = getattr(recorded.event, "run", None)
+            run = run_of(recorded.event)
             if run is not None:
                 memory.heads[run] = recorded.seq
         self.state = memory.state
@@ -395,4 +424,4 @@ def json_body(kind: BodyKind, value: Any) -> Body:
 
 def loose_json_body(kind: BodyKind, value: Any) -> Body:
     """A body of JSON that outside systems wrote and that may hold fractions; keys keep their order."""
-    return new_body(kind, json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
+    return new_body(kind, json_text(value))

@@ -7,13 +7,15 @@ never re-encode what was sent: content is kept in the very spelling of the wire.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
 from pydantic import Field, ValidationError
 
-from agent_core.contract.base import Value
+from agent_core.contract import fixed
+from agent_core.contract.base import Value, of_checked
 from agent_core.contract.bodies import Body, BodyKind, BodyRef, new_body
 from agent_core.contract.canonical import canonical
 from agent_core.contract.errors import Invalid
@@ -86,15 +88,29 @@ def record_call(request: ModelRequest, known: Mapping[str, BodyRef] | None = Non
         purpose=request.purpose,
         model=request.model,
         system=shelf.place("model_system", request.system) if request.system else None,
-        tools=shelf.place("model_tools", json_text(list(request.tools))) if request.tools else None,
-        parameters=shelf.place("model_parameters", json_text(request.parameters())),
+        tools=shelf.place("model_tools", _tools_text(request.tools)) if request.tools else None,
+        parameters=shelf.place("model_parameters", request.parameters_text()),
         messages=tuple(
-            ManifestMessage(role=message["role"], content=shelf.place("model_message", content_text(message["content"])))
-            for message in request.messages
+            _named(message["role"], shelf.place("model_message", text))
+            for message, text in zip(request.messages, request.contents(), strict=True)
         ),
     )
     body = new_body("manifest", canonical(manifest.model_dump(mode="json")).decode())
     return Recorded(body, tuple(shelf.new), shelf.known)
+
+
+_ROLES: Final = frozenset({"user", "assistant", "system"})
+
+
+def _named(role: str, content: BodyRef) -> ManifestMessage:
+    """One message; of a role that is one of ours nothing is left to check."""
+    if role in _ROLES:
+        return of_checked(ManifestMessage, {"role": role, "content": content})
+    return ManifestMessage(role=role, content=content)
+
+
+def _tools_text(tools: Sequence[Mapping[str, Any]]) -> str:
+    return fixed.text_of(tools if isinstance(tools, list) else list(tools))
 
 
 def read_manifest(text: str) -> Manifest:
@@ -135,6 +151,15 @@ def rebuild(manifest_text: str, text_of: Callable[[BodyRef], str]) -> bytes:
     return f"{{{','.join(f'{json_text(name)}:{fields[name]}' for name in sorted(fields))}}}".encode()
 
 
+_REPEATED: Final = frozenset[BodyKind]({"model_system", "model_tools", "model_parameters"})
+"""What a release says in every request, and nobody's words."""
+
+
+@lru_cache(maxsize=256)
+def _known_key(kind: BodyKind, text: str) -> str:
+    return content_key(kind, text)
+
+
 class _Shelf:
     """Finds a stored body or makes a new one."""
 
@@ -143,7 +168,7 @@ class _Shelf:
         self.new: list[Body] = []
 
     def place(self, kind: BodyKind, text: str) -> BodyRef:
-        key = content_key(kind, text)
+        key = _known_key(kind, text) if kind in _REPEATED else content_key(kind, text)
         if key not in self.known:
             body = new_body(kind, text)
             self.new.append(body)

@@ -4,12 +4,14 @@ A `ModelRequest` has exactly one body, so the record of a call can be compared b
 It must never carry a credential, and an answer's blocks are never edited: signed thinking goes back as it came.
 """
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, Protocol
 
 from agent_core.contract.events.effects import Usage
+from agent_core.contract.fixed import text_of
+from agent_core.contract.json_writing import json_text as compact_text
 
 Purpose = Literal["triage", "run", "compose", "ask_back"]
 Alias = Literal["small", "standard"]
@@ -23,7 +25,7 @@ def json_text(value: Any) -> str:
 
     Not canonical JSON: a model's tool input may hold fractions, and the order of a block's fields is the provider's.
     """
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return compact_text(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class ModelRequest:
     max_tokens: int
     calls: bool = True
     """Whether it may call the tools it is given. They are given also where it may not: what stands first stays the same."""
+    _contents: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]], init=False, repr=False, compare=False)
+    """What `contents` has written: a request is made once and never changed, so neither is this. A copy begins without."""
 
     def parameters(self) -> dict[str, Any]:
         """The body without messages, system and tools.
@@ -72,8 +76,26 @@ class ModelRequest:
         if self.system:
             body["system"] = self.system
         if self.tools:
-            body["tools"] = list(self.tools)
+            body["tools"] = self.tools if isinstance(self.tools, list) else list(self.tools)
         return {name: body[name] for name in sorted(body)}
+
+    def contents(self) -> tuple[str, ...]:
+        """The JSON text of each message's content; written once, for it is checked, recorded and sent."""
+        if not self._contents:
+            self._contents.append(tuple(json_text(message["content"]) for message in self.messages))
+        return self._contents[0]
+
+    def parameters_text(self) -> str:
+        """`parameters` as JSON text."""
+        return _object_text(self.parameters())
+
+    def request_text(self) -> str:
+        """`request_body` as JSON text: put together of what never changes and of what was written already."""
+        body = self.request_body()
+        roles = (json_text(message["role"]) for message in self.messages)
+        said = zip(roles, self.contents(), strict=True)
+        messages = ",".join([f'{{"role":{role},"content":{content}}}' for role, content in said])
+        return _object_text(body, messages=f"[{messages}]")
 
     def request_bytes(self) -> bytes:
         """The bytes that go over the wire.
@@ -81,7 +103,28 @@ class ModelRequest:
         Raises:
             UnicodeEncodeError: A lone surrogate reached a request: `boundary` was passed by.
         """
-        return json_text(self.request_body()).encode()
+        return self.request_text().encode()
+
+
+def _object_text(values: Mapping[str, Any], **written: str) -> str:
+    """The text of an object whose names are plain; some of its values may have been written."""
+    fields = [f'"{name}":{written.get(name) or _value_text(name, value)}' for name, value in values.items()]
+    return f"{{{','.join(fields)}}}"
+
+
+def _value_text(name: str, value: Any) -> str:
+    if name == "system":
+        return _system_text(value)
+    if name != "output_config":
+        return text_of(value)
+    form = value["format"]
+    return f'{{"format":{{"type":{json_text(form["type"])},"schema":{text_of(form["schema"])}}}}}'
+
+
+@lru_cache(maxsize=256)
+def _system_text(system: str) -> str:
+    """The JSON text of a system text: a release has a few, and each request repeats one. Nobody's words are in them."""
+    return json_text(system)
 
 
 @dataclass(frozen=True, slots=True)

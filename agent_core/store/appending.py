@@ -26,6 +26,7 @@ from agent_core.contract.events import (
     ProposalSettled,
     Proposed,
     Recorded,
+    run_of,
 )
 from agent_core.contract.ids import BrandId, RunId, StreamId
 from agent_core.contract.versions import LOG_VERSION
@@ -130,7 +131,7 @@ def _item(draft: Draft) -> _Item:
     except ValueError as error:
         detail = f"{draft.event.type}: {error}"[:500]
         raise Invalid("bad_event", "This event could not be read back.", detail=detail) from error
-    run: RunId | None = draft.run if draft.run is not None else getattr(event, "run", None)
+    run: RunId | None = draft.run if draft.run is not None else run_of(event)
     return _Item(event, draft, run, actor_json, text.decode())
 
 

@@ -6,11 +6,11 @@ The format is a contract with its readers, PROMPT_FORMAT.md. No outside text ent
 
 import json
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice, zip_longest
-from typing import Any
 
 from agent_core.contract.answers import PersonAnswer, ReplyDraft, RunAnswer, TriageResult, json_schema
+from agent_core.contract.fixed import FixedList, FixedObject, fixed_list, fixed_object
 from agent_core.workflows.expressions import one_line_json
 from agent_core.workflows.release import Release
 from agent_core.workflows.texts import spoken
@@ -210,30 +210,40 @@ def compose_system(release: Release, language: str) -> str:
     )
 
 
-def tool_schemas(release: Release, workflow: str) -> list[dict[str, Any]]:
+@lru_cache(maxsize=_KEPT)
+def tool_schemas(release: Release, workflow: str) -> FixedList:
     """The tools of a run as the Messages API takes them; the order is the file's and never changes (R-B3)."""
-    return [
+    return fixed_list(
         {"name": name, "description": tool.description, "input_schema": tool.input_schema}
         for name, tool in release.tools_of(workflow).items()
-    ]
+    )
 
 
-def triage_schema() -> dict[str, Any]:
+@cache
+def triage_schema() -> FixedObject:
     """The JSON schema of `TriageResult`."""
-    return json_schema(TriageResult)
+    return fixed_object(json_schema(TriageResult))
 
 
-def compose_schema() -> dict[str, Any]:
+@cache
+def compose_schema() -> FixedObject:
     """The JSON schema of `ReplyDraft`."""
-    return json_schema(ReplyDraft)
+    return fixed_object(json_schema(ReplyDraft))
 
 
-def person_answer_schema() -> dict[str, Any]:
+@cache
+def person_answer_schema() -> FixedObject:
     """The JSON schema of `PersonAnswer`."""
-    return json_schema(PersonAnswer)
+    return fixed_object(json_schema(PersonAnswer))
 
 
-def run_answer_schema(workflow: Workflow) -> dict[str, Any]:
+@lru_cache(maxsize=_KEPT)
+def answer_schema_of(release: Release, workflow: str) -> FixedObject:
+    """The schema of a workflow's answers, as its release has it."""
+    return run_answer_schema(release.workflow(workflow))
+
+
+def run_answer_schema(workflow: Workflow) -> FixedObject:
     """The JSON schema of `RunAnswer` with this workflow's outputs by name; an unknown one is the empty string."""
     schema = json_schema(RunAnswer)
     names = [output.name for output in workflow.outputs]
@@ -246,4 +256,4 @@ def run_answer_schema(workflow: Workflow) -> dict[str, Any]:
         "required": names,
         "additionalProperties": False,
     }
-    return schema
+    return fixed_object(schema)

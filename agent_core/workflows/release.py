@@ -158,11 +158,11 @@ class Release:
 
         A workflow that can write can also take a proposal back (DESIGN §4).
         """
-        names = self.workflow(workflow).tools
-        offered = {name: self.tools[name] for name in names}
-        if any(tool.writes for tool in offered.values()):
-            offered[ToolName(WITHDRAW.name)] = WITHDRAW
-        return MappingProxyType(offered)
+        return _offered(self, workflow)
+
+    def tool_names_of(self, workflow: str) -> frozenset[str]:
+        """Their names."""
+        return _names_offered(self, workflow)
 
     def language(self, code: str) -> str | None:
         """The brand's language for a detected one: itself, the default for an unsure one, None when nobody speaks it."""
@@ -206,6 +206,20 @@ def _authored(release: Release, workflows: frozenset[str]) -> tuple[str, ...]:
 
 def _digest(stored: bytes) -> ReleaseDigest:
     return ReleaseDigest(hashlib.sha256(stored).hexdigest())
+
+
+@lru_cache(maxsize=1024)
+def _offered(release: Release, workflow: str) -> Mapping[ToolName, ToolDeclaration]:
+    """Kept, because it is asked for at every call; a release is immutable and equal to another when their digests are."""
+    offered = {name: release.tools[name] for name in release.workflow(workflow).tools}
+    if any(tool.writes for tool in offered.values()):
+        offered[ToolName(WITHDRAW.name)] = WITHDRAW
+    return MappingProxyType(offered)
+
+
+@lru_cache(maxsize=1024)
+def _names_offered(release: Release, workflow: str) -> frozenset[str]:
+    return frozenset(str(name) for name in _offered(release, workflow))
 
 
 def _stored(content: ReleaseContent) -> bytes:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from agent_core.contract.answers import Point, ReplyDraft, RunAnswer, TriageResult
 from agent_core.contract.bodies import Body, BodyRef
 from agent_core.contract.errors import Invalid
+from agent_core.contract.fixed import fixed_list, fixed_object
 from agent_core.models.assembly import Assembly
 from agent_core.models.failures import ModelFailure, backoff
 from agent_core.models.manifest import content_key, content_text, known_bodies, read_manifest, rebuild, record_call
@@ -53,6 +55,24 @@ def test_R_H3_any_request_is_rebuilt_byte_for_byte(turns: list[tuple[str, Any]],
     recorded = record_call(request)
     texts = {body.id: body.text for body in recorded.new}
     assert rebuild(recorded.manifest.text, lambda ref: texts[ref.id]) == request.request_bytes()
+    whole = json.dumps(request.request_body(), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    assert request.request_text() == whole, "what is checked, recorded and sent is one text"
+
+
+def test_R_H3_a_changed_copy_of_a_request_is_written_anew() -> None:
+    one = _request([_user("one")])
+    assert one.contents() == (content_text(_user("one")["content"]),)
+    other = replace(one, messages=[_user("two")])
+    assert '"two"' in other.request_text()
+    assert '"one"' not in other.request_text()
+
+
+def test_R_H3_tools_and_schemas_that_never_change_make_the_same_request() -> None:
+    tools, schema = [{"name": "t", "input_schema": {"b": [1, {"a": "<é"}]}}], {"type": "object", "properties": {"x": {}}}
+    plain = _request([_user("hi")], tools=tools, output_schema=schema)
+    never = _request([_user("hi")], tools=fixed_list(tools), output_schema=fixed_object(schema))
+    assert never.request_bytes() == plain.request_bytes()
+    assert [body.text for body in record_call(never).new] == [body.text for body in record_call(plain).new]
 
 
 def test_R_H3_a_message_is_stored_once_however_many_calls_repeat_it() -> None:

@@ -109,7 +109,7 @@ from agent_core.contract.events.turns import (
     TurnOpened,
 )  # fmt: skip
 from agent_core.contract.events.waiting import AskBreached, CustomerSilent
-from agent_core.contract.ids import BrandId, StreamId
+from agent_core.contract.ids import BrandId, RunId, StreamId
 
 AnyEvent = Annotated[
     ConversationOpened | MessageReceived | FactsLearned | TextFlagged | ControlChanged | TransitionRefused
@@ -189,9 +189,17 @@ _EVERY_FIELD: Final = set(Recorded.model_fields)
 """One for all records: they are frozen, so none adds to it, and a long log has thousands."""
 
 
+def run_of(event: AnyEvent) -> RunId | None:
+    """The run an event belongs to. To ask an event for a field that it has not costs as much as to fold it."""
+    return getattr(event, "run") if type(event) in _OF_A_RUN else None  # noqa: B009 - not every member of the union has it
+
+
 def event_classes() -> tuple[type[Event], ...]:
     """Every class of the union, in its order."""
     return get_args(get_args(AnyEvent)[0])
+
+
+_OF_A_RUN: Final = frozenset(kind for kind in event_classes() if "run" in kind.model_fields)
 
 
 __all__ = [
@@ -314,4 +322,5 @@ __all__ = [
     "TurnOpened",
     "Usage",
     "event_classes",
+    "run_of",
 ]

@@ -38,15 +38,21 @@ def diagnose(body: Json, aside: Aside = NOTHING) -> tuple[Finding, ...]:
     return _diagnosed(body, aside, warnings=True)
 
 
-def errors(body: Json, aside: Aside = NOTHING) -> tuple[Finding, ...]:
-    """The faults for which the API would refuse a request: what is asked before every send."""
-    return tuple(each for each in _diagnosed(body, aside, warnings=False) if each.severity == "error")
+def errors(body: Json, aside: Aside = NOTHING, *, wire: str | None = None) -> tuple[Finding, ...]:
+    """The faults for which the API would refuse a request: what is asked before every send.
+
+    Args:
+        body: What would be sent.
+        aside: What is known beside it.
+        wire: Its JSON text, where somebody has it already: the very text that would be sent.
+    """
+    return tuple(each for each in _diagnosed(body, aside, warnings=False, wire=wire) if each.severity == "error")
 
 
-def _diagnosed(body: Json, aside: Aside, *, warnings: bool) -> tuple[Finding, ...]:
+def _diagnosed(body: Json, aside: Aside, *, warnings: bool, wire: str | None = None) -> tuple[Finding, ...]:
     if not isinstance(body, dict):
         return (finding("malformed:body", None, None),)
-    view = view_of(cast("Mapping[str, Any]", body))
+    view = view_of(cast("Mapping[str, Any]", body), wire)
     if not isinstance(view.body.get("messages"), list | tuple):
         return (finding("malformed:messages", None, None),)
     return tuple(sorted(_findings(view, aside, warnings=warnings), key=_place))

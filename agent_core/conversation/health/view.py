@@ -4,10 +4,11 @@ Why: every rule looks at the same few things, and a body may be anything at all.
 should be is left out here and named by `blocks`.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
+
+from agent_core.contract import fixed
 
 Json = Any
 """Any JSON value, or what was passed for one."""
@@ -60,22 +61,19 @@ class View:
         return self.wire is None or word in self.wire
 
 
-_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"))
-
-
 def written(value: Json) -> tuple[str | None, str | None]:
     """The JSON text of a value, or why there is none."""
     try:
-        return _ENCODER.encode(value), None
+        return fixed.text_of(value), None
     except RecursionError:
         return None, "malformed:too_deep"
     except (TypeError, ValueError):
         return None, "malformed:not_json"
 
 
-def view_of(body: Mapping[str, Any]) -> View:
-    """Reads a request body; `messages` that are no list are read as none."""
-    wire, odd = written(body)
+def view_of(body: Mapping[str, Any], wire: str | None = None) -> View:
+    """Reads a request body; `messages` that are no list are read as none. `wire`: its JSON text, if it was written."""
+    wire, odd = written(body) if wire is None else (wire, None)
     messages = body.get("messages")
     turns = [_turn(message) for message in cast("Sequence[Json]", messages)] if isinstance(messages, list | tuple) else []
     return View(body, turns, wire, odd)

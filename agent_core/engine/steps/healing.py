@@ -15,7 +15,6 @@ from agent_core.contract.bodies import BodyRef
 from agent_core.contract.errors import CountersignError
 from agent_core.contract.events import RunContinuedAs, TranscriptHealed
 from agent_core.contract.ids import RunId
-from agent_core.conversation.health.diagnosing import errors
 from agent_core.conversation.health.findings import Finding
 from agent_core.conversation.plan import ContinueRun, FailRun
 from agent_core.conversation.state import Run
@@ -23,7 +22,7 @@ from agent_core.conversation.successor import REPAIRED, TOO_LONG
 from agent_core.engine.asking import Asking
 from agent_core.engine.common import Context
 from agent_core.engine.readable import unreadable
-from agent_core.engine.requests import run_request
+from agent_core.engine.requests import faults, run_request
 from agent_core.engine.session import Pending
 from agent_core.engine.steps import succession
 from agent_core.engine.steps.holding import Damage, evidence_body, hold
@@ -53,7 +52,7 @@ async def checked(context: Context, run: Run, *, larger: bool) -> ModelRequest |
             raise
         log.warning("transcript_unreadable", conversation=context.session.stream, run=run.run, error=type(error).__name__)
         return await _heal(context, run, None, ())
-    findings = errors(request.request_body())
+    findings = faults(request)
     return await _heal(context, run, request, findings) if findings else request
 
 
@@ -68,7 +67,7 @@ async def _heal(context: Context, run: Run, request: ModelRequest | None, findin
         return Work(stored + _held(context, run, names[0], findings, manifest))
     pending = await succession.continue_as(context, run, REPAIRED)
     successor = _successor(context, pending)
-    left = errors((await run_request(context, successor)).request_body())
+    left = faults(await run_request(context, successor))
     if left:
         return Work(stored + _held(context, run, left[0].diagnosis, left, manifest))
     first = findings[0].sentence if findings else "Something the transcript names cannot be read any more."
@@ -109,7 +108,7 @@ async def _written(context: Context, run: Run, request: ModelRequest | None) -> 
         return None, Pending()
     try:
         asking = await Asking.of(context.session, request, run=run.run)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None, Pending()
     # Evidence of one run: another run stores its parts anew.
     return asking.manifest, replace(asking.pending, stored=())

@@ -15,14 +15,13 @@ from agent_core.contract.events import AskAnswered
 from agent_core.contract.facts import FactId
 from agent_core.contract.ids import AskId
 from agent_core.conversation.ask_state import Question
-from agent_core.conversation.health.diagnosing import errors
 from agent_core.conversation.plan import AnswerPerson, GiveUpQuestion
 from agent_core.conversation.state import ProposalState, Run
 from agent_core.engine import effects
 from agent_core.engine.asking import Asked, Problem, ask_model, asking_of_run
 from agent_core.engine.common import Context
 from agent_core.engine.readable import unreadable
-from agent_core.engine.requests import run_request
+from agent_core.engine.requests import faults, run_request
 from agent_core.engine.session import Pending, json_body
 from agent_core.engine.work import Launch, Work
 from agent_core.models.port import ModelAnswer, ModelRequest
@@ -54,7 +53,7 @@ async def answer_person(context: Context, step: AnswerPerson) -> Work:
     if await unreadable(session, run):
         return Work(_ended(context, step.ask, "transcript_unreadable"))
     request = _asking(await run_request(context, run), run, known, words)
-    found = errors(request.request_body())
+    found = faults(request)
     if found:
         log.warning("question_not_asked", conversation=session.stream, ask=step.ask, diagnosis=found[0].diagnosis)
         return Work(_ended(context, step.ask, found[0].head))

@@ -17,7 +17,6 @@ from agent_core.contract.answers import Point
 from agent_core.contract.bodies import new_body
 from agent_core.contract.events import ControlChanged, ReplyDrafted, ReplyDropped, ReplySent
 from agent_core.contract.ids import EffectId, RunId
-from agent_core.conversation.health.diagnosing import errors
 from agent_core.conversation.model_paths import NOT_ALLOWED
 from agent_core.conversation.paused import WITH_PEOPLE
 from agent_core.conversation.plan import DraftReply, GiveUpReply, HandOver, SendReply
@@ -26,6 +25,7 @@ from agent_core.engine import effects, escalating
 from agent_core.engine.asking import Asked, Asking, Problem, ask_model
 from agent_core.engine.common import Context, escalate, hand_off_key, raise_ask, sentence, short_key
 from agent_core.engine.reply_context import Material, context_of, flagged_reply, gather
+from agent_core.engine.requests import faults
 from agent_core.engine.session import Pending
 from agent_core.engine.waiting import again_at
 from agent_core.engine.work import Launch, Work
@@ -184,7 +184,7 @@ async def _compose(context: Context, step: DraftReply, material: Material) -> Wo
         output_schema=prompt.compose_schema(),
         max_tokens=MOST_COMPOSE_TOKENS,
     )
-    if errors(request.request_body()):
+    if faults(request):
         log.warning("compose_not_valid", conversation=session.stream)
         return _by_code(context, step, material)  # nothing of it is needed to say what the runs say
     checked = _context(context, material)

@@ -20,7 +20,6 @@ from agent_core.contract.events import (
     TurnOpened,
 )  # fmt: skip
 from agent_core.contract.ids import RunId
-from agent_core.conversation.health.diagnosing import errors
 from agent_core.conversation.plan import (
     AskPeople,
     GiveUpTriage,
@@ -36,7 +35,7 @@ from agent_core.engine.common import SENTENCES, Context, hand_off_key, raise_ask
 from agent_core.engine.identity import authenticated
 from agent_core.engine.opening import inputs, next_run, run_opened, turn_messages
 from agent_core.engine.reply_context import findings_of, flagged_reply, secrets_of
-from agent_core.engine.requests import LARGER
+from agent_core.engine.requests import LARGER, faults
 from agent_core.engine.session import Pending, json_body
 from agent_core.engine.sight import SIGHT
 from agent_core.engine.steps import proving
@@ -98,7 +97,7 @@ async def _triage(context: Context, step: Triage) -> Work:
         output_schema=prompt.triage_schema(),
         max_tokens=LARGER * MOST_TRIAGE_TOKENS if step.larger else MOST_TRIAGE_TOKENS,
     )
-    findings = errors(request.request_body())
+    findings = faults(request)
     if findings:
         too_large = not step.shorter and all(each.head in TOO_LARGE for each in findings)
         return await _triage(context, replace(step, shorter=True)) if too_large else blocked(context, "triage", findings)
