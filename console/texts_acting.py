@@ -85,6 +85,8 @@ KEYS: Final = (
     ("O", "Live: propose an action"),
 )
 TITLE = "Several at once, and actions of your own"
+THIS_CUSTOMER = "this customer ({name})"
+AS_SIGNED = "Signed as {value}"
 CHOSEN = "✓ Chosen"
 HINT_CHOOSE = "choose or not"
 HINT_NEXT = "choose, go on"

@@ -82,7 +82,11 @@ class LabelledText(Value):
 
 
 class EvidenceShown(Value):
-    """Evidence as a person sees it: what, its value, where it was read, when."""
+    """Evidence as a person sees it: what, its value, where it was read, when.
+
+    Attributes:
+        this_customer: The value is the id of the customer one talks with: who reads it may be told their name beside it.
+    """
 
     key: str
     label: str
@@ -91,6 +95,7 @@ class EvidenceShown(Value):
     source_seq: int
     read_at: Instant
     changed_from: str | None = None
+    this_customer: bool = False
 
 
 class ApprovalGiven(Value):

@@ -40,3 +40,19 @@ def test_R_C2_what_is_not_known_is_no_number() -> None:
 
 def test_cards_of_before_have_no_such_rows() -> None:
     assert shown_evidence({"evidence": []}) == ()
+
+
+def owner(key: str, customer: object) -> tuple[str, bool]:
+    row = {
+        "key": key, "label": "Order belongs to customer", "value": "cus_1", "shown": "cus_1", "source": "get_order",
+        "source_seq": 3, "read_at": "2026-11-21T09:30:00Z",
+    }  # fmt: skip
+    (shown,) = shown_evidence({"evidence": [row]}, customer)
+    return shown.value, shown.this_customer
+
+
+def test_R_C3_whose_an_order_is_stays_as_signed_and_is_known_to_be_this_customer() -> None:
+    assert owner("order.NW-1.customer", "cus_1") == ("cus_1", True)
+    assert owner("order.NW-1.customer", "cus_2") == ("cus_1", False)
+    assert owner("order.NW-1.customer", None) == ("cus_1", False)
+    assert owner("customer.id", "cus_1") == ("cus_1", False)

@@ -24,6 +24,7 @@ from agent_core.service.projection.story import Story, bounded
 from agent_core.service.projection.views import Placed
 
 MOST: Final = 800
+_OWN: Final = "customer.id"
 _TITLES: Final = {
     "approval": "An action waits for a yes",
     "escalation": "A person is wanted",
@@ -58,7 +59,7 @@ def card_of(story: Story, ask: AskId, people: People) -> AskCard:
         reversible=bool(shown.get("reversible", False)),
         why=_words(shown.get("why")),
         rows=shown_rows(shown) if known.ask.kind != "quarantine" else _held(story),
-        evidence=shown_evidence(shown),
+        evidence=shown_evidence(shown, story.fact(_OWN)),
         rules=proposal.proposal.rules if proposal and known.ask.kind == "approval" else (),
         verbs=known.ask.verbs,
         roles=known.ask.roles,
@@ -279,8 +280,14 @@ def _held(story: Story) -> tuple[LabelledText, ...]:
     return tuple(rows)
 
 
-def shown_evidence(shown: dict[str, Any]) -> tuple[EvidenceShown, ...]:
-    """What a stored card rests on."""
+def shown_evidence(shown: dict[str, Any], customer: object = None) -> tuple[EvidenceShown, ...]:
+    """What a stored card rests on. Values stay as they were signed.
+
+    Args:
+        shown: The card.
+        customer: The id of the customer one talks with, as far as it is known.
+    """
+    named = customer if isinstance(customer, str) and customer else None
     before = shown.get("supersedes")
     was = {
         str(change.get("name")): str(change.get("before"))
@@ -295,6 +302,7 @@ def shown_evidence(shown: dict[str, Any]) -> tuple[EvidenceShown, ...]:
             source_seq=int(row.get("source_seq", 0)),
             read_at=datetime.fromisoformat(str(row.get("read_at"))),
             changed_from=was.get(str(row.get("key"))),
+            this_customer=named is not None and row.get("value") == named and row.get("key") != _OWN,
         )
         for row in _list(shown.get("evidence"))
     )

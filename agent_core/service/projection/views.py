@@ -22,7 +22,7 @@ from agent_core.store.erasing import mark
 from agent_core.store.tables import projection, stream, view, wake
 
 NAME = "console"
-VERSION = "12"
+VERSION = "13"
 """Of the shape of the stored views; another one is built again from the log."""
 
 Kind = Literal["row", "ask"]
