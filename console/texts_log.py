@@ -17,9 +17,11 @@ COPY = "Copy"
 COPIED = Plural("1 line copied", "{count} lines copied")
 KEYS = "↑ ↓ move · Enter raw event · Ctrl C copy · 1 2 3 4 kind"
 CUT = "The newest {shown} of {all} events are shown."
+WITH_CODES = "{words}\nIn the log: {codes}"
 LINE_SPOKEN = "{number}, {time}, {who}: {what}"
 
 NOTHING = "nothing"
+FLAG = "{what} {percent}\u202f%"
 MASKED = "{count} {kind} masked"
 CUSTOMER = "customer"
 AGENT = "agent"
@@ -56,7 +58,7 @@ SENTENCES: Final = {
     "RoutingOverridden": "{who} overrode the routing: {what}",
     "AgentSteered": "{who} told the agent in private ({steering})",
     "AgentSteered.run": "{who} told {run} in private ({steering})",
-    "AssessmentFlagged": "{who} says that {part} is wrong: {wrong}, of what stood up to event {seen}",
+    "AssessmentFlagged": "{who} says that something is wrong ({part}): {wrong}, of what stood up to event {seen}",
     "ReviewNoted": "{who} noted something in a review",
     "ReviewNoted.about": "{who} noted something about event {about} in a review",
     "ReviewScored": "{who} scored what stood up to event {seen}: {percent}\u202f%",
@@ -102,6 +104,7 @@ SENTENCES: Final = {
     "Countersigned": "Countersigned: {decision} by {who}, key {key}",
     "Recalled": "{who} recalled the approval of {proposal}",
     "LookAgain": "The customer wrote after {proposal} was shown: look again",
+    "LookAgain.other": "Approvals of {proposal} given so far count no more ({code}): look again",
     "ProposalSettled": "Proposal {proposal}: {outcome} by {by} ({code}). {why}",
     "TranscriptHealed": "Run {run} healed as {successor}: {what}",
     "Quarantined": "Quarantined ({cause}, {diagnosis}). {why}",

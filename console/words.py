@@ -59,6 +59,11 @@ SENDING_WORDS: Final = {
     "ask_back": "Asking the agent",
     "escalate": "Sending up",
     "claim": "Taking it",
+    "release": "Giving it back",
+    "settle": "Saying what happened",
+    "still_unknown": "Leaving it open",
+    "repair": "Repairing",
+    "other": "Working on it",
     "edit": "Signing the change",
 }
 ASK_BACK_TITLE = "Ask the agent?"
@@ -367,6 +372,7 @@ KEY_HELP_TITLE = "Keys"
 KEYS: Final = (
     ("Everywhere", (("Ctrl K", "palette"), ("F1", "the guide"), ("Ctrl 1…7", "workspaces"),
                     ("Ctrl .", "pause or resume agents"),
+                    ("Ctrl Shift J", "the newest approval"),
                     ("Ctrl B", "choose a brand"), ("Ctrl Shift L", "light or dark"), ("?", "these keys"),
                     ("Esc", "close, or empty a field"))),
     ("Live", (("J K", "next, previous conversation"), ("V", "narrow the list"), ("/", "search the list"),

@@ -21,17 +21,22 @@ class LinesModel(QAbstractListModel, Generic[_Line]):
         parent: Who owns it.
         words: What a line says, bounded.
         spoken: What a screen reader says of it, bounded.
-        tips: Whether its words are told again where they may be cut.
+        tip: What a pointer that rests on it is told, bounded; nothing where it is None.
     """
 
     def __init__(
-        self, parent: QObject, words: Callable[[_Line], str], spoken: Callable[[_Line], str], *, tips: bool = False
+        self,
+        parent: QObject,
+        words: Callable[[_Line], str],
+        spoken: Callable[[_Line], str],
+        *,
+        tip: Callable[[_Line], str] | None = None,
     ) -> None:
         super().__init__(parent)
         self.lines: Sequence[_Line] = ()
         self._words = words
         self._spoken = spoken
-        self._tips = tips
+        self._tip = tip
 
     def show_lines(self, lines: Sequence[_Line]) -> None:
         """Show these instead of those of before."""
@@ -53,7 +58,7 @@ class LinesModel(QAbstractListModel, Generic[_Line]):
                 return self._words(line)
             case Qt.ItemDataRole.AccessibleTextRole:
                 return self._spoken(line)
-            case Qt.ItemDataRole.ToolTipRole if self._tips:
-                return self._words(line)
+            case Qt.ItemDataRole.ToolTipRole if self._tip is not None:
+                return self._tip(line)
             case _:
                 return None

@@ -73,7 +73,7 @@ def approval_props(state: AppState, card: AskCard) -> ApprovalProps:
         rule="\n".join(rule.why or plain_code(rule.id) for rule in card.rules),
         reversible=_reversible(card),
         irreversible=not card.reversible and card.kind == "approval",
-        evidence=tuple(_evidence(one, state.now) for one in card.evidence),
+        evidence=tuple(_evidence(one, card, state.now) for one in card.evidence),
         differences=tuple(Difference(row.label, *_before_and_now(row.value)) for row in card.changes),
         rows=(*deadlines(card, state.now), *_sent(card), *_care(card), *_paused(state, card)),
         given=tuple(_given(card)),
@@ -175,11 +175,16 @@ def _care(card: AskCard) -> Iterator[tuple[str, str, Tone | None]]:
     yield texts_acting.CARE, texts_acting.JOIN.join(parts), "danger" if risk.tier == "critical" else "warn"
 
 
-def _evidence(one: EvidenceShown, now: datetime) -> EvidenceRow:
+def _evidence(one: EvidenceShown, card: AskCard, now: datetime) -> EvidenceRow:
+    """A fact; whose something is, where it is the customer one talks with, by name, and the signed id behind it."""
     seconds = (now - one.read_at).total_seconds()
     age = texts_time.JUST_NOW if seconds < 60 else strings.age(old(one.read_at, now))
     value = f"{one.changed_from} → {one.value}" if one.changed_from is not None else one.value
-    return EvidenceRow(one.label, value, plain_code(one.source), age, stale=seconds > _STALE_SECONDS)
+    signed = ""
+    if one.this_customer and one.changed_from is None:
+        value = texts_acting.THIS_CUSTOMER.format(name=one_line(card.customer_name, 80))
+        signed = texts_acting.AS_SIGNED.format(value=one.value)
+    return EvidenceRow(one.label, value, plain_code(one.source), age, stale=seconds > _STALE_SECONDS, signed=signed)
 
 
 def _question(one: QuestionShown) -> QuestionRow:
@@ -225,7 +230,7 @@ def situation(state: AppState, card: AskCard) -> ApprovalState:
         return _closed(card)
     pending = state.pending.get(card.ask)
     if pending is not None:
-        return Sending(words.SENDING_WORDS.get(pending.verb, pending.verb.capitalize()))
+        return Sending(words.SENDING_WORDS.get(pending.verb) or words.SENDING_WORDS["other"])
     if card.state == "executing":
         return Executing(words.EXECUTING)
     if card.state == "deciding":
@@ -235,7 +240,7 @@ def situation(state: AppState, card: AskCard) -> ApprovalState:
         return ReadOnly(refused)
     session = state.session
     if card.state == "claimed" and session is not None and card.claimed_by != session.operator:
-        return Claimed(card.claimed_name or "A colleague")
+        return Claimed(card.claimed_name or words.A_COLLEAGUE)
     if must_look_again(state, card):
         return LookAgain(words.SINCE_SHOWN.format(words=card.latest_words))
     if state.armed == card.ask:
@@ -254,7 +259,7 @@ def _deciding(state: AppState, card: AskCard) -> ApprovalState:
     verb = words.APPROVED
     if is_mine(state, card):
         return UndoCountdown(verb, left(card.not_before, state.now) or 0)
-    name = card.approvals[-1].name if card.approvals else "A colleague"
+    name = card.approvals[-1].name if card.approvals else words.A_COLLEAGUE
     return Executing(words.DECIDING_BY.format(name=one_line(name)))
 
 

@@ -10,6 +10,7 @@ from console import strings, texts_audit, texts_levels
 from console.language.numbers import number
 from console.presenting import clock
 from console.presenting.around import brand_title
+from console.presenting.codes import as_head
 from console.presenting.oversight import seconds
 from console.presenting.plain import plain_code
 from console.state.app_state import AppState
@@ -120,7 +121,7 @@ def _evidence(state: AppState, brand: str, workflow: str) -> tuple[ToolFigures, 
 
 
 def _figures(one: AuthorityEvidence) -> tuple[Figure, ...]:
-    codes = ", ".join(f"{plain_code(code)}: {number(count)}" for code, count in one.refused_codes)
+    codes = ", ".join(f"{as_head('code', code)}: {number(count)}" for code, count in one.refused_codes)
     return (
         Figure(texts_levels.PROPOSED, number(one.proposed)),
         Figure(texts_levels.UNEDITED, number(one.approved_unedited)),

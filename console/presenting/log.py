@@ -107,19 +107,12 @@ from agent_core.contract.events import (
     TurnOpened,
 )
 from agent_core.contract.money import Money
-from console import texts_log, words
+from console import texts_log
 from console.language.numbers import money, number
 from console.presenting.clock import moment
+from console.presenting.codes import in_words
 
 _OPERATOR = re.compile(r"\bop?_[a-z0-9_]+")
-_CODE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
-_NAMES = frozenset(
-    {
-        "who", "other", "run", "successor", "ask", "proposal", "effect", "call", "reply", "turn", "steering", "subject",
-        "name", "resource", "key", "previous", "alarm", "release", "invitation", "brand", "system", "why",
-    }
-)  # fmt: skip
-"""Placeholders that hold an id, a name or a sentence: somebody may want to look them up."""
 _LONG_ID = re.compile(r"\b([a-z]{1,2}_[0-9a-f]{6})[0-9a-f]{8,}\b|\b(ed25519:[0-9a-f]{8})[0-9a-f]{20,}\b")
 
 
@@ -136,16 +129,9 @@ def _paused(event: AgentPaused) -> str:
 
 
 def _say(name: str, /, **named: str | int) -> str:
-    said = {key: _plain(key, value) if isinstance(value, str) else value for key, value in named.items()}
+    event = name.partition(".")[0]
+    said = {place: in_words(event, place, one) if isinstance(one, str) else one for place, one in named.items()}
     return texts_log.SENTENCES[name].format(**said)
-
-
-def _plain(key: str, value: str) -> str:
-    """Codes as words, those of a list each by itself; ids, keys and sentences stay as they are."""
-    if key in _NAMES:
-        return value
-    said: Mapping[str, str] = words.ASK_KINDS if key == "kind" else words.CHANNEL_WORDS if key == "channel" else {}
-    return ", ".join(said.get(one, one.replace("_", " ") if _CODE.fullmatch(one) else one) for one in value.split(", "))
 
 
 def _amount(amount: Money | None) -> str:
@@ -157,8 +143,12 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def _flags(event: TextFlagged) -> tuple[str, ...]:
-    seen = (f"{one.detector}/{one.code} {one.score_percent}%" for one in event.findings)
-    return (*seen, *(texts_log.MASKED.format(count=one.count, kind=one.kind) for one in event.masked))
+    """What each detector saw, once, and what was masked."""
+    seen = {one.detector: one.score_percent for one in event.findings}
+    return (
+        *(texts_log.FLAG.format(what=in_words("", "detector", one), percent=score) for one, score in seen.items()),
+        *(texts_log.MASKED.format(count=one.count, kind=in_words("", "masked", one.kind)) for one in event.masked),
+    )
 
 
 def _chosen(event: RoutingOverridden) -> tuple[str, ...]:
@@ -201,7 +191,7 @@ RENDERERS: Mapping[type[Event], Callable[[Any], str]] = {
     Escalated: lambda e: _say("Escalated", at=e.at, what=_listed(tuple(one.code for one in e.fired))),
     RunOpened: lambda e: _say("RunOpened", run=e.run, workflow=e.workflow, version=e.version),
     RunInput: lambda e: texts_log.RUN_INPUT.of(len(e.messages), run=e.run),
-    RunAnswered: lambda e: texts_log.RUN_ANSWERED.of(e.points, run=e.run, phase=_plain("phase", e.phase)),
+    RunAnswered: lambda e: texts_log.RUN_ANSWERED.of(e.points, run=e.run, phase=in_words("RunAnswered", "phase", e.phase)),
     RunEscalated: lambda e: _say("RunEscalated", run=e.run, code=e.code, why=e.sentence),
     RunContinuedAs: lambda e: _say("RunContinuedAs", run=e.run, successor=e.successor, code=e.code),
     RunFailed: lambda e: _say("RunFailed", run=e.run, code=e.code, why=e.sentence),
@@ -224,7 +214,7 @@ RENDERERS: Mapping[type[Event], Callable[[Any], str]] = {
     SecondAnswer: lambda e: _say("SecondAnswer.happened" if e.happened else "SecondAnswer", effect=e.effect, by=e.by),
     ReplyDrafted: lambda e: _say("ReplyDrafted", reply=e.reply, by=e.made_by, what=_listed(e.findings)),
     ReplyFlagged: lambda e: _say(
-        "ReplyFlagged", by=e.by, what=_listed(tuple(one.code for one in e.findings)), became=e.became.replace("_", " ")
+        "ReplyFlagged", by=e.by, what=_listed(tuple(one.code for one in e.findings)), became=e.became
     ),
     ReplyChecksSwitched: lambda e: _say("ReplyChecksSwitched", brand=e.brand, what=_listed(e.off)),
     ReplyDropped: lambda e: _say("ReplyDropped", reply=e.reply, code=e.code),
@@ -257,7 +247,9 @@ RENDERERS: Mapping[type[Event], Callable[[Any], str]] = {
     AskResolved: lambda e: _say("AskResolved", ask=e.ask, by=e.by, code=e.code, why=e.sentence),
     Countersigned: lambda e: _say("Countersigned", decision=e.decision, who=e.operator, key=e.key),
     Recalled: lambda e: _say("Recalled", who=e.operator, proposal=e.proposal),
-    LookAgain: lambda e: _say("LookAgain", proposal=e.proposal),
+    LookAgain: lambda e: _say(
+        "LookAgain" if e.code == "customer_wrote" else "LookAgain.other", proposal=e.proposal, code=e.code
+    ),
     ProposalSettled: lambda e: _say(
         "ProposalSettled", proposal=e.proposal, outcome=e.outcome, by=e.by, code=e.code, why=e.sentence
     ),
@@ -266,7 +258,10 @@ RENDERERS: Mapping[type[Event], Callable[[Any], str]] = {
     QuarantineLifted: lambda e: _say("QuarantineLifted", who=e.operator, diagnosis=e.diagnosis),
     ErasureOrdered: lambda e: _say("ErasureOrdered", who=e.operator, reason=e.reason, scope=e.scope),
     BodiesErased: lambda e: texts_log.BODIES_ERASED.of(
-        e.bodies, reason=_plain("reason", e.reason), kept=number(e.kept), what=_plain("what", _listed(e.kinds))
+        e.bodies,
+        reason=in_words("BodiesErased", "reason", e.reason),
+        kept=number(e.kept),
+        what=in_words("BodiesErased", "what", _listed(e.kinds)),
     ),
     ConversationExported: lambda e: _say(
         "ConversationExported", through=e.through, bodies=number(e.bodies), erased=number(e.erased)
@@ -351,7 +346,7 @@ def actor(record: Recorded, names: Mapping[str, str] | None = None) -> str:
         case "person_for_agent":
             return texts_log.FOR_AGENT.format(who=_called(who.operator, names))
         case "system":
-            return who.part
+            return in_words("", "part", who.part)
 
 
 def _called(operator: str | None, names: Mapping[str, str] | None) -> str:

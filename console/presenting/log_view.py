@@ -12,6 +12,7 @@ from agent_core.contract import events as e
 from agent_core.contract.events import Event, Recorded
 from console import texts_log
 from console.presenting import clock
+from console.presenting.codes import codes_behind
 from console.presenting.log import actor, sentence
 from console.theme.tokens import Tone
 
@@ -58,6 +59,7 @@ class LogLine:
         icon: Name of an icon.
         tone: What it means, or None.
         also: It belongs to the decisions as well.
+        codes: What its words say otherwise than the log does.
     """
 
     seq: int
@@ -69,6 +71,7 @@ class LogLine:
     icon: str
     tone: Tone | None = None
     also: bool = False
+    codes: tuple[str, ...] = ()
 
     def in_part(self, part: Shown) -> bool:
         """Whether it belongs to a part of the log."""
@@ -77,6 +80,10 @@ class LogLine:
     def spoken(self) -> str:
         """What a screen reader says, and what copying gives."""
         return texts_log.LINE_SPOKEN.format(number=self.seq, time=self.at, who=self.who, what=self.words)
+
+    def tip(self) -> str:
+        """What a pointer that rests on it is told: the words again, and the codes they stand for."""
+        return texts_log.WITH_CODES.format(words=self.words, codes=" · ".join(self.codes)) if self.codes else self.words
 
 
 def kind_of(event: type[Event]) -> LogKind:
@@ -102,15 +109,17 @@ def lines(records: Sequence[Recorded], names: Mapping[str, str], now: datetime) 
 def _line(record: Recorded, names: Mapping[str, str], now: datetime) -> LogLine:
     event = type(record.event)
     kind = kind_of(event)
+    said = sentence(record, names)
     today = record.at.astimezone().date() == now.astimezone().date()
     return LogLine(
         seq=record.seq,
         kind=kind,
         at=clock.at(record.at) if today else clock.moment(record.at),
         who=actor(record, names),
-        words=sentence(record, names),
+        words=said,
         raw=record.model_dump_json(indent=2),
         icon=_ICONS[kind],
         tone=_TONES.get(event),
         also=event in _ALSO_DECIDED,
+        codes=codes_behind(record.event, said),
     )

@@ -4,7 +4,7 @@ from agent_core.contract.ids import BrandId
 from agent_core.contract.money import Money
 from agent_core.contract.operator_commands import InvitationRow, OperatorKey
 from console import texts_people, words
-from console.language.numbers import number
+from console.language.numbers import money, number
 from console.presenting import clock
 from console.state.app_state import AppState
 from console.state.selectors import brands, read_only_reason
@@ -90,10 +90,10 @@ def _may(
 ) -> list[str]:
     titles = {one.brand: one.title for one in brands(state)}
     whole = texts_people.ANY_BRAND if "*" in named else ", ".join(titles.get(BrandId(one), one) for one in named)
-    alone = texts_people.UP_TO.format(limit=limit.text()) if limit is not None else texts_people.NO_MONEY
+    alone = texts_people.UP_TO.format(limit=money(limit)) if limit is not None else texts_people.NO_MONEY
     said = [words.role_words(role), whole, texts_people.ALL_MONEY if role == "admin" and limit is None else alone]
     if day is not None:
-        said.append(texts_people.A_DAY.format(limit=day.text()))
+        said.append(texts_people.A_DAY.format(limit=money(day)))
     if count is not None:
         said.append(texts_people.TIMES_A_DAY.format(count=number(count)))
     return said

@@ -11,6 +11,7 @@ from agent_core.contract.searching import FacetValue, SearchAsked, SearchFacets,
 from console import strings, texts_audit, words
 from console.language.numbers import decimal, number
 from console.presenting.clock import at, moment
+from console.presenting.codes import as_head
 from console.presenting.plain import plain_code, plain_workflow
 from console.state.searching import Search
 from console.theme.tokens import Tone
@@ -126,6 +127,10 @@ def _value(field: str, value: str, brand: str = "") -> str:
             return words.CHANNEL_WORDS.get(value, value)
         case "brand":
             return brand or value
+        case "outcome":
+            return as_head("outcome", value)
+        case "flag":
+            return as_head("detector", value)
         case "conversation" | "currency":
             return value
         case _:

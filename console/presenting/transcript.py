@@ -20,6 +20,7 @@ from agent_core.contract.views import (
 from console import strings, words
 from console.language.numbers import decimal, number
 from console.presenting.clock import at, day
+from console.presenting.codes import in_words
 from console.presenting.plain import plain_workflow
 from console.presenting.rows import intent_words
 from console.strings import ToolOutcome
@@ -179,7 +180,7 @@ def _beside(item: MessageItem) -> Iterator[shown.TranscriptItem]:
 
 
 def _stripped(stripped: tuple[tuple[str, int], ...]) -> str:
-    return ", ".join(f"{number(count)} {what.replace('_', ' ')}" for what, count in stripped)
+    return ", ".join(f"{number(count)} {in_words('', 'stripped', what)}" for what, count in stripped)
 
 
 def _routing(item: RoutingItem) -> str:

@@ -12,6 +12,7 @@ from agent_core.contract.triage import AlignedBlock, BlockShown, ConversationTri
 from console import texts_triage as texts
 from console.language.numbers import number
 from console.presenting import clock
+from console.presenting.codes import as_head
 from console.presenting.plain import plain_code
 from console.presenting.triage_request import block_title, faults_of
 from console.widgets.triage.items import (
@@ -122,7 +123,7 @@ def fork_items(answer: ForkAnswer) -> tuple[RequestItem, ...]:
     if answer.would:
         items += [
             RequestHead("would", texts.FORK_WOULD),
-            RequestPiece("would.1", plain_code(answer.end), "", answer.would, "zap"),
+            RequestPiece("would.1", as_head("fork_end", answer.end), "", answer.would, "zap"),
         ]
     items.append(RequestHead("steps", texts.FORK_STEPS, texts.MESSAGES.of(0) if not answer.steps else ""))
     items += [_step(f"s{at}", one) for at, one in enumerate(answer.steps)]
@@ -144,7 +145,7 @@ def _said(reply: ForkedReply | None) -> PairSide | None:
         None
         if reply is None
         else PairSide(
-            " · ".join(part for part in (plain_code(reply.made_by), reply.language) if part), reply.text, code=False
+            " · ".join(part for part in (as_head("by", reply.made_by), reply.language) if part), reply.text, code=False
         )
     )
 

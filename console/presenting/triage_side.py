@@ -11,7 +11,7 @@ from console import texts_triage as texts
 from console.language.numbers import money, number
 from console.presenting import clock
 from console.presenting.around import brand_title
-from console.presenting.plain import plain_code
+from console.presenting.codes import as_head, in_words
 from console.presenting.sizes import size_words
 from console.presenting.triage_request import repair_words
 from console.state.ages import ago, left, old
@@ -22,6 +22,7 @@ from console.theme.tokens import Tone
 from console.widgets.triage.call_card import CallProps
 from console.widgets.triage.info_card import InfoLine, InfoProps
 from console.widgets.triage.rows import TriageRowProps
+from console.words import role_words
 
 FILE: Final = "file"
 """The id of the file's row."""
@@ -209,9 +210,9 @@ def _call(at: LookedAt, one: CallTriaged, place: int, all_: int, *, current: boo
 
 
 def _attempt(one: AttemptShown) -> InfoLine:
-    outcome = plain_code(one.outcome) if one.outcome else texts.ATTEMPT_OPEN
+    outcome = as_head("outcome", one.outcome) if one.outcome else texts.ATTEMPT_OPEN
     words = texts.ATTEMPT.format(number=number(one.attempt), outcome=outcome, moment=clock.at(one.started_at))
-    who = texts.ATTEMPT_SAID.format(who=plain_code(one.settled_by).lower()) if one.settled_by else ""
+    who = texts.ATTEMPT_SAID.format(who=in_words("", "known_by", one.settled_by)) if one.settled_by else ""
     key = texts.ATTEMPT_KEY.format(ending=one.key_ending) if one.key_ending else ""
     below = " · ".join(part for part in (one.sentence, who, key) if part)
     return InfoLine(words, below, "activity")
@@ -227,7 +228,7 @@ def cannot_act(state: AppState, shown: ConversationTriage) -> str:
     if reason or session is None:
         return reason
     if shown.roles and session.role not in shown.roles:
-        return texts.NOT_YOUR_ROLE.format(roles=", ".join(role.replace("_", " ") for role in shown.roles))
+        return texts.NOT_YOUR_ROLE.format(roles=", ".join(map(role_words, shown.roles)))
     return ""
 
 

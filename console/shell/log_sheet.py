@@ -38,7 +38,7 @@ from console.theme.fonts import BODY, CAPTION, MONO_SMALL, SMALL, TITLE, font, t
 from console.theme.icons import paint_icon
 from console.widgets.button import Button, ButtonProps
 from console.widgets.painting import box, smooth, text
-from console.widgets.plain_label import PlainLabel
+from console.widgets.plain_label import PlainLabel, as_tooltip
 from console.widgets.search_field import SearchField
 from console.widgets.segmented import Segment, Segmented, SegmentedProps
 from console.widgets.visible_text import one_line, visible
@@ -52,6 +52,10 @@ _Index = QModelIndex | QPersistentModelIndex
 
 def _words(line: LogLine) -> str:
     return one_line(line.words, _LONGEST)
+
+
+def _tip(line: LogLine) -> str:
+    return as_tooltip(line.tip())
 
 
 def _spoken(line: LogLine) -> str:
@@ -135,7 +139,7 @@ class LogSheet(Overlay):
         outer.addLayout(self._head())
         self._cut = PlainLabel(theme, "", SMALL, ink="quiet")
         outer.addWidget(self._cut)
-        self._model: LinesModel[LogLine] = LinesModel(self, _words, _spoken, tips=True)
+        self._model: LinesModel[LogLine] = LinesModel(self, _words, _spoken, tip=_tip)
         self.list = self._listed()
         outer.addWidget(self.list, 5)
         self._empty = PlainLabel(theme, texts_log.NOTHING_HERE, BODY, ink="soft")

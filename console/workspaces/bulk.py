@@ -11,6 +11,7 @@ from agent_core.contract.ids import AskId
 from agent_core.contract.money import Money
 from agent_core.contract.views import AskCard
 from console import texts_acting as texts
+from console.language.numbers import money
 from console.shell.form import FormField, FormFollows, FormLine, FormProps, Given
 from console.state.bulk import batch_of, differences, look_s
 from console.widgets.check_row import CheckProps
@@ -60,19 +61,21 @@ def _common(first: AskCard, cards: Sequence[AskCard]) -> tuple[FormLine, ...]:
     limit = None if first.risk is None else first.risk.batch
     if limit is not None and first.money is not None:
         total = sum(card.money.amount_minor for card in cards if card.money is not None)
-        said = Money(amount_minor=total, currency=first.money.currency).text()
+        said = Money(amount_minor=total, currency=first.money.currency)
         tone = "danger" if total > limit.total.amount_minor else None
-        lines.append(FormLine(texts.SUM.format(total=said), texts.LIMIT.format(limit=limit.total.text()), "coins", tone))
+        lines.append(
+            FormLine(texts.SUM.format(total=money(said)), texts.LIMIT.format(limit=money(limit.total)), "coins", tone)
+        )
     return tuple(lines)
 
 
 def _title(card: AskCard) -> str:
     if card.money is None:
         return card.customer_name
-    return texts.CASE.format(name=card.customer_name, amount=card.money.text())
+    return texts.CASE.format(name=card.customer_name, amount=money(card.money))
 
 
 def _differs(card: AskCard, cards: Sequence[AskCard]) -> str:
-    money = "" if card.money is None else card.money.text()
-    rows = [row for row in differences(card, cards) if row.value != money]
+    amount = "" if card.money is None else card.money.text()
+    rows = [row for row in differences(card, cards) if row.value != amount]
     return texts.DIFFERENCES_JOIN.join(texts.FACT.format(label=row.label, value=row.value) for row in rows)

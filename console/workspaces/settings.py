@@ -13,11 +13,12 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from agent_core.contract.ids import BrandId
 from agent_core.contract.views import IntegrationShown
 from console import strings, texts_model, texts_settings, texts_shell, words
+from console.language.numbers import money
 from console.presenting import clock
 from console.presenting.around import signed_in
+from console.presenting.codes import as_head, in_words
 from console.presenting.levels import level_periods, levels_props
 from console.presenting.people import enrols, invitation_lines, people_lines, recovery_lines
-from console.presenting.plain import plain_code
 from console.state.app_state import AppState, WorkspaceKey
 from console.state.preferences import Preferences
 from console.state.selectors import read_only_reason
@@ -313,7 +314,7 @@ def _own_rows(state: AppState) -> tuple[_Row, ...]:
     if keyring.fingerprint:
         rows.append((words.FINGERPRINT, keyring.fingerprint, None))
     if session is not None and session.operator is not None:
-        limit = session.limit.text() if session.limit is not None else words.NO_LIMIT
+        limit = money(session.limit) if session.limit is not None else words.NO_LIMIT
         rows.append((words.LIMIT, words.ALL_MONEY if session.role == "admin" and session.limit is None else limit, None))
         known = {one.brand: one.title for one in state.core.brands} if state.core is not None else {}
         named = (words.EVERY_BRAND if one == "*" else known.get(BrandId(one), one) for one in session.brands)
@@ -329,7 +330,7 @@ def _core_rows(state: AppState) -> tuple[_Row, ...]:
         return ((words.CORE, words.CONNECTING, "warn"),)
     model: _Row = (words.MODEL, words.STAND_IN if core.stand_in else core.model, None)
     brands = ", ".join(words.brand_words(one.title, sandbox=one.sandbox, paused=one.paused) for one in core.brands)
-    health = ", ".join(f"{plain_code(name)}: {words.HEALTH_WORDS[how]}" for name, how in core.integrations)
+    health = ", ".join(f"{as_head('of_a_brand', name)}: {words.HEALTH_WORDS[how]}" for name, how in core.integrations)
     failing: Tone | None = "warn" if any(how == "failing" for _, how in core.integrations) else None
     return (
         (words.CORE, core.core, None),
@@ -369,12 +370,13 @@ def _at(moment: datetime) -> str:
 
 def _breaker(shown: IntegrationShown) -> _Row:
     """A system that does not work: which, how, since when, and when it is tried again."""
-    code = "" if shown.code is None else f" ({plain_code(shown.code)})"
+    code = "" if shown.code is None else f" ({in_words('', 'code', shown.code)})"
     how = f"{words.BREAKER_WORDS[shown.state]}{code}"
     since = _at(shown.since)
     value = words.BROKEN_SINCE.format(how=how, time=since)
     if shown.next_probe is not None:
         value = words.BROKEN_SINCE_AGAIN.format(how=how, time=since, again=_at(shown.next_probe))
-    name = f"{shown.brand}: {shown.system} {shown.operation}"
+    system, what = in_words("", "of_a_brand", shown.system), in_words("", "operation", shown.operation)
+    name = f"{shown.brand}: {system} · {what}"
     tones: dict[str, Tone] = {"auth_failed": "danger", "closed": "ok"}
     return (name, value, tones.get(shown.state, "warn"))
