@@ -3,7 +3,8 @@
 from heapq import nsmallest
 
 from agent_core.contract.listing import place_of
-from console import strings, texts_stopping, words
+from console import strings, texts_shell, texts_stopping, words
+from console.presenting.approval import headline
 from console.presenting.around import brand_title
 from console.presenting.rows import intent_words
 from console.shell.acting import acting_lines
@@ -12,7 +13,16 @@ from console.shell.lists import brand_lines, list_lines
 from console.shell.palette import PaletteLine
 from console.shell.triage_commands import triage_lines
 from console.state.app_state import AppState
-from console.state.selectors import brands, can_route, in_control, paused, paused_brands, read_only_reason, workflow_brand
+from console.state.selectors import (
+    brands,
+    can_route,
+    in_control,
+    newest_approval,
+    paused,
+    paused_brands,
+    read_only_reason,
+    workflow_brand,
+)
 from console.widgets.nav_rail import PLACES
 
 _MOST_CONVERSATIONS = 400
@@ -76,6 +86,12 @@ def _deeds(state: AppState) -> list[PaletteLine]:
         lines.append(PaletteLine("do:resume", words.RESUME_YES, words.DO, "play", "Ctrl ."))
     else:
         lines.append(PaletteLine("do:pause", strings.PAUSE_AGENTS, words.DO, "octagon-pause", "Ctrl ."))
+    newest = newest_approval(state)
+    if newest is not None:
+        said = words.NEW_ASK.format(what=headline(newest), who=newest.customer_name)
+        lines.append(
+            PaletteLine("do:newest", texts_shell.NEWEST_APPROVAL.format(what=said), words.DO, "shield-check", "Ctrl ⇧ J")
+        )
     several = brands(state) if len(brands(state)) > 1 else paused_brands(state)
     for one in several:
         line = words.RESUME_BRAND if one.paused else words.PAUSE_BRAND_YES

@@ -280,8 +280,9 @@ class Form(Overlay):
 
     def _following(self, title: str) -> QVBoxLayout:
         column = QVBoxLayout()
+        column.setContentsMargins(0, 4, 0, 0)  # as the fields beside it: both columns begin on one line
         column.setSpacing(4)
-        column.addWidget(PlainLabel(self.theme, title, SMALL_STRONG, ink="quiet"))
+        column.addWidget(PlainLabel(self.theme, title, SMALL_STRONG))
         scroll = ScrollColumn(title, 0, 6)
         scroll.column.setContentsMargins(0, 4, 10, 4)
         scroll.column.addStretch(1)

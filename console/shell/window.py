@@ -233,6 +233,7 @@ class MainWindow(QWidget):
             ("Ctrl+B", self.choose_brand),
             ("Ctrl+.", self.ask_pause),
             ("Ctrl+Shift+L", self.toggle_theme),
+            ("Ctrl+Shift+J", self._newest_by_key),
             ("F1", self.show_guide),
         ]
         keys += [(f"Ctrl+{at + 1}", partial(self._go, place)) for at, place in enumerate(WORKSPACES)]
@@ -460,6 +461,7 @@ class MainWindow(QWidget):
             "repair": self.repair,
             "assess": self.forms.assess,
             "propose": self.acting.propose,
+            "newest": self.show_newest,
         }
         deeds[deed]()
 
@@ -473,6 +475,18 @@ class MainWindow(QWidget):
                 self.sheet.close_overlay()
                 self.store.dispatch(WorkspaceChosen(known))
                 self.refresh.flush()
+
+    def _newest_by_key(self) -> None:
+        """As with plain keys: never from under somebody who writes or who is being asked something."""
+        if not self._covered() and not is_writing(QApplication.focusWidget()):
+            self.show_newest()
+
+    def show_newest(self) -> None:
+        """Show the approval that was asked for last, in the queue; where none waits, say so."""
+        if self.approvals.show_newest():
+            self._go("approvals")
+        else:
+            self._whisper(texts_shell.NO_APPROVAL)
 
     def open_conversation(self, conversation: ConversationId) -> None:
         """Show a conversation in Live, whatever part of the list it is in."""

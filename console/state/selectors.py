@@ -15,6 +15,7 @@ from agent_core.contract.presence import Looking
 from agent_core.contract.stopping import PausedWorkflow
 from agent_core.contract.views import AskCard, BrandShown, ConversationRow, Numbers
 from console import texts_shell
+from console.language.numbers import money
 from console.state import sentences
 from console.state.app_state import AppState, Bucket, Paging
 from console.state.folding import folded
@@ -165,6 +166,16 @@ def shown_ask(state: AppState) -> AskCard | None:
     return next(iter(queued(state)), None)
 
 
+def newest_approval(state: AppState) -> AskCard | None:
+    """The proposal that was brought before people last and that nobody has decided yet, wherever it stands in the queue."""
+    waiting = (
+        one
+        for one in state.asks.values()
+        if one.kind == "approval" and one.state in {"waiting", "claimed"} and state.brand in (None, one.brand)
+    )
+    return max(waiting, key=lambda one: (one.raised_at, one.ask), default=None)
+
+
 def next_ask(state: AppState, after: AskId | None, step: int) -> AskId | None:
     """The ask some places further in the queue, staying inside it."""
     queue = [card.ask for card in queued(state)]
@@ -214,7 +225,7 @@ def _above_limit(session: Session, card: AskCard) -> str:
     limit = session.limit
     if limit is not None and limit.currency == card.money.currency and card.money.amount_minor <= limit.amount_minor:
         return ""
-    return sentences.ABOVE_LIMIT.format(limit=limit.text() if limit is not None else "0")
+    return sentences.ABOVE_LIMIT.format(limit=money(limit) if limit is not None else "0")
 
 
 def still_to_read(state: AppState, card: AskCard) -> int:

@@ -17,7 +17,7 @@ from console.presenting.transcript import KeptTranscript
 from console.state.ages import ago
 from console.state.app_state import AppState, WorkspaceKey
 from console.state.happenings import AskChosen, ConversationChosen, News, QueueNarrowed
-from console.state.selectors import missed_asks, next_ask, queued, shown_ask, waiting_asks
+from console.state.selectors import missed_asks, newest_approval, next_ask, queued, shown_ask, waiting_asks
 from console.state.store import Store
 from console.strings import ConversationState
 from console.theme.controller import Theme
@@ -314,6 +314,16 @@ class ApprovalsWorkspace(Workspace):
         self._store.dispatch(AskChosen(ask))
         if card is not None:
             self._store.dispatch(ConversationChosen(card.conversation))
+
+    def show_newest(self) -> bool:
+        """Show the approval that was asked for last, and the whole queue where it is none of what is overdue."""
+        newest = newest_approval(self._store.state)
+        if newest is None:
+            return False
+        if not newest.missed:
+            self._store.dispatch(QueueNarrowed(False))
+        self.show_ask(newest.ask)
+        return True
 
     def enter(self) -> None:
         self.keyboard_to(self.queue)
