@@ -25,6 +25,9 @@ CONVERSATIONS_OF = Plural("{name} — 1 conversation", "{name} — {count} conve
 SET_TO = "{setting}: {value}"
 PALETTE_COUNT_SPOKEN = "{count} found; first: {first}"
 
+NEWEST_APPROVAL = "Newest approval: {what}"
+NO_APPROVAL = "No approval waits for a decision."
+
 NOBODY = "Signed out"
 SIGN_OUT = "Sign out"
 SIGN_IN = "Sign in"

@@ -19,6 +19,11 @@ def decimal(text: str) -> str:
     return f"{said}{_signs()[1]}{rest}" if point else said
 
 
+def typed(text: str) -> str:
+    """A number written with a point as a field of the language holds it: `1234.50` reads `1234,50`, in no groups."""
+    return text.replace(".", _signs()[1])
+
+
 def money(amount: Money) -> str:
     """An amount with its currency; nothing wraps inside it."""
     return f"{decimal(spelled(amount.amount_minor, amount.currency))}\u00a0{amount.currency}"

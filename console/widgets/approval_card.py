@@ -35,8 +35,9 @@ from console.widgets.banner import Banner, BannerProps
 from console.widgets.button import Button, ButtonKind, ButtonProps
 from console.widgets.card import Card, Icon
 from console.widgets.chip import Chip, ChipProps
+from console.widgets.flow import FlowLayout
 from console.widgets.keyboard import has_keyboard
-from console.widgets.plain_label import PlainLabel
+from console.widgets.plain_label import PlainLabel, plain_tooltip
 
 _LOOKS: dict[Verb, tuple[ButtonKind, str | None, str]] = {
     "approve": ("primary", "check", "A"),
@@ -54,8 +55,6 @@ _LOOKS: dict[Verb, tuple[ButtonKind, str | None, str]] = {
 _FIRST_ROW: frozenset[Verb] = frozenset(VERBS) - {"edit", "ask_back", "escalate", "take_over"}
 _LOUD: frozenset[Verb] = frozenset({"approve", "confirm_executed", "repair", "resolve"})
 _SOON = 120
-_QUIET_ABREAST = 2
-"""Quiet buttons beside each other: more would push a narrow column wide."""
 SETTLES_MS = 600
 """For so long nothing can be pressed on a card that came to stand where another one stood: the hand was above that one."""
 _LABEL_WIDTH = 132
@@ -69,13 +68,17 @@ def _overdue() -> ChipProps:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRow:
-    """One fact the decision rests on: label, value, where it was read, how old it is, whether it is stale."""
+    """One fact the decision rests on: label, value, where it was read, how old it is, whether it is stale.
+
+    `signed`: what the signature binds instead of the value, where a person is told more than an id; a pointer's rest away.
+    """
 
     label: str
     value: str
     source: str
     age: str
     stale: bool = False
+    signed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,7 +381,11 @@ class ApprovalCard(QWidget):
             row.setSpacing(8)
             words = QVBoxLayout()
             words.setSpacing(0)
-            words.addWidget(PlainLabel(self.theme, f"{fact.label}: {fact.value}", SMALL_MEDIUM, wrap=True, limit=300))
+            said = PlainLabel(self.theme, f"{fact.label}: {fact.value}", SMALL_MEDIUM, wrap=True, limit=300)
+            if fact.signed:
+                plain_tooltip(said, fact.signed)
+                said.setAccessibleDescription(fact.signed)
+            words.addWidget(said)
             source = strings.source_and_age(fact.source, fact.age)
             words.addWidget(PlainLabel(self.theme, source, CAPTION, ink="quiet"))
             row.addLayout(words, 1)
@@ -448,10 +455,8 @@ class ApprovalCard(QWidget):
 
     def _verbs(self, column: QVBoxLayout) -> None:
         column.addSpacing(2)
-        first, more = QHBoxLayout(), QGridLayout()
-        for row in (first, more):
-            row.setSpacing(8)
-        more.setColumnStretch(_QUIET_ABREAST, 1)
+        first, more = QHBoxLayout(), FlowLayout(gap=8)
+        first.setSpacing(8)
         for verb in VERBS:
             if verb not in self._props.offered:
                 continue
@@ -462,8 +467,7 @@ class ApprovalCard(QWidget):
                 button.may_be_cut()
                 first.addWidget(button, 1 if verb in _LOUD else 0)
             else:
-                button.may_be_cut()
-                more.addWidget(button, *divmod(more.count(), _QUIET_ABREAST), Qt.AlignmentFlag.AlignLeft)
+                more.addWidget(button)
         column.addLayout(first)
         if more.count():
             column.addLayout(more)

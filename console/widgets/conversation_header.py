@@ -3,7 +3,7 @@
 It must never offer what the core did not offer this person.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
@@ -13,7 +13,7 @@ from console import strings
 from console.theme.controller import Theme
 from console.theme.fonts import HEADING, SMALL
 from console.widgets.button import Button, ButtonKind, ButtonProps
-from console.widgets.chip import Chip, ChipProps
+from console.widgets.chip import Chip, ChipProps, chip_width
 from console.widgets.pane import Pane
 from console.widgets.plain_label import PlainLabel
 
@@ -88,9 +88,9 @@ class ConversationHeader(Pane):
         self._control = Button(theme, ButtonProps(strings.TAKE_OVER))
         self._control.clicked.connect(self._control_clicked)
         row.addWidget(self._control)
-        more = Button(theme, ButtonProps("", "ghost", "ellipsis", spoken=strings.MORE))
-        more.clicked.connect(self.more_wanted)
-        row.addWidget(more)
+        self._more = Button(theme, ButtonProps("", "ghost", "ellipsis", spoken=strings.MORE))
+        self._more.clicked.connect(self.more_wanted)
+        row.addWidget(self._more)
         self._props = props
         self._narrow = False
         self.set_props(props)
@@ -100,6 +100,7 @@ class ConversationHeader(Pane):
         if (self.width() < _NARROW) != self._narrow:
             self._narrow = self.width() < _NARROW
             self._refresh_buttons()
+        self._refresh_chips()
 
     def _control_clicked(self) -> None:
         self.control_wanted.emit(not self._props.in_control)
@@ -117,6 +118,18 @@ class ConversationHeader(Pane):
         for at, chip in enumerate(self._chips):
             self._first.insertWidget(at + 1, chip)
         self._refresh_buttons()
+        self._refresh_chips()
+
+    def _refresh_chips(self) -> None:
+        """Whose conversation it is comes first: where room is short, chips behind the state show their icons alone."""
+        beside = [one for one in (self._route, self._repair, self._control, self._more) if not one.isHidden()]
+        room = self.width() - 38 - sum(one.sizeHint().width() + 8 for one in beside)
+        name = min(self._name.sizeHint().width(), max(0, room * 3 // 5))
+        self._name.setMinimumWidth(name)
+        whole = name + sum(chip_width(chip) + 8 for chip in self._props.chips)
+        for at, (chip, props) in enumerate(zip(self._chips, self._props.chips, strict=True)):
+            bare = at > 0 and props.icon is not None and whole > room
+            chip.set_props(replace(props, words="", spoken=props.spoken or props.words) if bare else props)
 
     def _refresh_buttons(self) -> None:
         props = self._props

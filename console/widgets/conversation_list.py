@@ -278,15 +278,15 @@ class ConversationDelegate(QStyledItemDelegate):
         chip = state_chip(state)
         if state == "human_control" and owner:
             chip = ChipProps(owner, chip.tone, chip.icon)
-        x += paint_chip(painter, x, middle, chip, tokens, room=right - x) + 8
         breach = self._text(read, role.BREACH)
         if breach:
+            # What is overdue is never pushed out by a long name of a state: that one is cut.
             late = bool(read(int(role.BREACHED)))
             mark = ChipProps(breach, "danger" if late else "warn", "timer", outlined=True)
             wide = chip_width(mark)
-            if right - x - wide > 0:
-                paint_chip(painter, right - wide, middle, mark, tokens)
-                right -= wide + 8
+            paint_chip(painter, right - wide, middle, mark, tokens)
+            right -= wide + 8
+        x += paint_chip(painter, x, middle, chip, tokens, room=right - x) + 8
         if right - x < 40:
             return
         room = QRectF(x, middle - 10, right - x, 20)

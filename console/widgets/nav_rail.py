@@ -19,6 +19,8 @@ from console.widgets.themed import ThemedFrame
 
 RAIL_WIDTH = 76
 _NAME = Face(10, 500)
+_TIGHT = _NAME._replace(spacing=-0.3)
+"""For a name that would touch the edges of its plane."""
 _COUNT = Face(10, 700)
 
 
@@ -101,7 +103,8 @@ class _Tab(QAbstractButton):
             ink = tokens.text
         centre = rect.width() / 2
         paint_icon(painter, QRectF(centre - 10, 9, 20, 20), self._place.icon, ink, 1.9)
-        text(painter, QRectF(0, 33, rect.width(), 14), self._place.words, _NAME, ink, CENTRE)
+        face = _NAME if text_width(self._place.words, _NAME) < rect.width() - 4 else _TIGHT
+        text(painter, QRectF(0, 33, rect.width(), 14), self._place.words, face, ink, CENTRE)
         if self._count:
             words = str(self._count) if self._count < 100 else "99+"
             wide = max(16.0, text_width(words, _COUNT) + 8)

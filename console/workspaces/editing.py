@@ -10,6 +10,7 @@ from agent_core.contract.editing import EditableField, EditPreview
 from agent_core.contract.money import minor_of, spelled
 from agent_core.contract.views import AskCard
 from console import words
+from console.language.numbers import typed
 from console.shell.form import FormField, FormFollows, FormLine, FormProps, Given
 from console.widgets.check_row import CheckProps
 
@@ -102,7 +103,7 @@ def _currency(preview: EditPreview) -> str | None:
 def _spelled(one: EditableField, preview: EditPreview) -> str:
     currency = _currency(preview)
     if one.name.endswith(_MINOR) and currency is not None and isinstance(one.value, int):
-        return spelled(one.value, currency)
+        return typed(spelled(one.value, currency))
     return "" if one.value is None else str(one.value)
 
 

@@ -44,6 +44,7 @@ SHOTS: Final[dict[str, Shot]] = {
     "triage": Shot("triage"),
     "audit": Shot("audit"),
     "paused": Shot("paused"),
+    "workflow": Shot("workflow-paused"),
     "settings": Shot("settings"),
 }
 

@@ -152,7 +152,7 @@ def call(**changes: object) -> CallTriaged:
         call=shown, reason="It was sent twice, and nothing says what became of it.", can_ask=True, settle_by="repair",
         attempts=(
             AttemptShown(effect="e9", attempt=1, purpose="tool", started_at=early, deadline=early + timedelta(seconds=20),
-                         ended_at=early + timedelta(seconds=20), outcome="timed_out", settled_by="performer",
+                         ended_at=early + timedelta(seconds=20), outcome="timed_out", settled_by="performed",
                          sentence="The shop did not answer in 20 s.", key_ending="…7f3a"),
             AttemptShown(effect="e9", attempt=2, purpose="tool", started_at=early + timedelta(minutes=1),
                          deadline=early + timedelta(minutes=2), key_ending="…7f3a"),

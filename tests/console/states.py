@@ -21,6 +21,7 @@ from agent_core.contract.money import Money
 from agent_core.contract.views import (
     ApprovalGiven,
     Counts,
+    EvidenceShown,
     LabelledText,
     QuestionShown,
     RowPage,
@@ -152,12 +153,23 @@ def _difference(_window: MainWindow, store: Store) -> None:
         LabelledText(label="Amount", value="64.90 EUR → 32.40 EUR"),
         LabelledText(label="Order status", value="shipped → delivered"),
     )
-    say(store, asks(made.ask(1, version=2, changes=changed)), AskChosen(made.ask(1).ask), WorkspaceChosen("approvals"))
+    card = made.ask(1, version=2, money=made.euros(3_240), changes=changed)
+    status = card.evidence[0].model_copy(update={"value": "delivered", "changed_from": "shipped"})
+    left = card.evidence[1].model_copy(update={"value": "32.40 EUR"})
+    say(store, asks(card.model_copy(update={"evidence": (status, left)})), AskChosen(card.ask), WorkspaceChosen("approvals"))
 
 
 def _two_people(_window: MainWindow, store: Store) -> None:
     waiting = made.ask(1, version=2, required_people=2, approvals=(_INES,), second_person_wanted=True)
     say(store, asks(waiting), AskChosen(waiting.ask), WorkspaceChosen("approvals"))
+
+
+def _owner(_window: MainWindow, store: Store) -> None:
+    owner = EvidenceShown(
+        key="order.NW-88213.customer", label="Order belongs to customer", value="cus_9f31c07ab2", source="get_order",
+        source_seq=9, read_at=made.NOW, this_customer=True,
+    )  # fmt: skip
+    say(store, asks(made.ask(1, version=2, evidence=(owner, *made.ask(1).evidence))))
 
 
 def _deny(window: MainWindow, _store: Store) -> None:
@@ -340,6 +352,7 @@ SCENES: dict[str, Scene] = (
         ),
         "difference": _difference,
         "two-people": _two_people,
+        "owner": _owner,
         "deny": _deny,
         "palette": _palette,
         "palette-typed": _palette_typed,

@@ -77,5 +77,6 @@ class MarkedTranscript(TranscriptView):
         smooth(painter)
         tokens = self.theme.tokens
         box(painter, QRectF(self.left - 15, rect.y() + 2, 4, rect.height() - 4), 2, tokens.warn.solid)
-        box(painter, rect.adjusted(-4, -4, 4, 4), 14, None, tokens.warn.solid, 1.5)
+        # Close to what it frames: the name above a message keeps its descenders.
+        box(painter, rect.adjusted(-1, -1, 1, 1), 14, None, tokens.warn.solid, 1.5)
         painter.end()
