@@ -24,8 +24,9 @@ from agent_core.store import Append
 from agent_core.systems.port import Delivery, Sent, SpokenBy, Still, Stopped
 from agent_core.systems.tallying import Told
 from tests.engine.desk import given
-from tests.engine.harness import ORDER, BrainModel, Harness
+from tests.engine.harness import ORDER, Harness
 from tests.engine.stage import refunding_alone
+from tests.engine.world import BrainModel
 from tests.store.commits import counting, writing_driver
 
 WORDS = f"Please refund 10 EUR of order {ORDER}."

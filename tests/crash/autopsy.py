@@ -21,7 +21,7 @@ from agent_core.store.errors import Corrupt
 from agent_core.store.folder import DATABASE_NAME
 from tests.conversation.departures import departures_of
 from tests.crash.final import transcripts_are_valid
-from tests.engine.harness import BrainModel, FileChannel, WorldTools
+from tests.engine.world import BrainModel, FileChannel, WorldTools
 from tests.stepping.branding import branding
 from tests.stepping.parts import Parts
 

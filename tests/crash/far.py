@@ -39,7 +39,7 @@ from agent_core.systems.port import (
     Stopped,
     ToolResult,
 )
-from tests.engine.harness import answered
+from tests.engine.world import answered
 from tests.stepping.branding import branding
 from tests.stepping.outside import WRITES
 from tests.stepping.parts import Parts

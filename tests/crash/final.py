@@ -22,7 +22,8 @@ from agent_core.engine.marks import BoundaryMarks
 from agent_core.models.manifest import rebuild
 from agent_core.sandbox.messages.rules import check_request
 from agent_core.store import Store
-from tests.engine.harness import SECRET, FileChannel, Harness
+from tests.engine.harness import SECRET, Harness
+from tests.engine.world import FileChannel
 
 CONVERSATION: ConversationId = conversation_id(BrandId("northwind"), "chat", "thread_1", secret=SECRET)
 

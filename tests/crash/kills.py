@@ -37,7 +37,8 @@ from tests.crash.cradle import Cradle
 from tests.crash.far import LIMIT, SOCKET, Gone, Wire, plain
 from tests.crash.ledger import Ledger
 from tests.crash.races import warm
-from tests.engine.harness import BrainModel, WorldTools, decision_statement
+from tests.engine.harness import decision_statement
+from tests.engine.world import BrainModel, WorldTools
 from tests.stepping.branding import template
 from tests.stepping.outside import WRITES
 from tests.stepping.parts import key_of

@@ -15,7 +15,8 @@ from agent_core.conversation.state import State
 from agent_core.engine.table import Pace, TableEngine
 from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.store import Append, Committed, Taken
-from tests.engine.harness import ORDER, OTHER_ORDER, BrainModel, Harness
+from tests.engine.harness import ORDER, OTHER_ORDER, Harness
+from tests.engine.world import BrainModel
 
 WORDS = f"Hi! I want my money back for order {ORDER}. Also where is {OTHER_ORDER}?"
 SECONDS = 40

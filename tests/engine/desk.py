@@ -1,4 +1,4 @@
-"""The shop's service desk as tools without a socket, for `harness.WorldTools`."""
+"""The shop's service desk as tools without a socket, for `world.WorldTools`."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime

@@ -15,8 +15,8 @@ from agent_core.store import Append, Priority, WakeRequest
 from agent_core.systems.port import DidNotHappen, Happened, Reconciled, ToolResult
 from agent_core.workflows.release import Release
 from agent_core.workflows.workflow import Step
-from tests.engine.harness import WorldTools
 from tests.engine.stage import Stage
+from tests.engine.world import WorldTools
 
 
 class LaterTools(WorldTools):

@@ -19,7 +19,8 @@ from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.sandbox.messages.brain import Brain
 from agent_core.store import Append, Draft, WakeRequest, brand_scope, workflow_scope
 from agent_core.workflows.release import Release
-from tests.engine.harness import BrainModel, Harness
+from tests.engine.harness import Harness
+from tests.engine.world import BrainModel
 
 SUE = Person(operator=OperatorId("sue"))
 NORTHWIND = brand_scope(BrandId("northwind"))

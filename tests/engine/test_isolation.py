@@ -30,10 +30,11 @@ from agent_core.models.port import ModelAnswer, ModelClient, ModelRequest
 from agent_core.service.quarantine import quarantine
 from agent_core.systems.port import Delivery, NotChecked, NotProven, Proven, Reconciled, ToolResult
 from agent_core.systems.tallying import CannotTell, Told
-from tests.engine.harness import CORE, ORDER, OTHER_ORDER, QUICK, FileChannel, Harness, WorldTools
+from tests.engine.harness import CORE, ORDER, OTHER_ORDER, QUICK, Harness
 from tests.engine.stage import Stage, play
 from tests.engine.test_proving import mail_of, stranger
 from tests.engine.worker import count_until
+from tests.engine.world import FileChannel, WorldTools
 
 WHERE_OTHER = f"Where is order {OTHER_ORDER}?"
 ENGINE = "agent_core.engine.table"

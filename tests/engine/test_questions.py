@@ -7,8 +7,9 @@ from pathlib import Path
 
 from agent_core.contract.events import AskAnswered, EffectStarted, ReplySent
 from agent_core.models.failures import ModelFailure
-from tests.engine.harness import ORDER, answered
+from tests.engine.harness import ORDER
 from tests.engine.stage import Stage, play
+from tests.engine.world import answered
 
 REFUND = f"Please refund order {ORDER}."
 

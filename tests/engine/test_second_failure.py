@@ -14,8 +14,9 @@ from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.models.scripted import call_tools
 from agent_core.systems.breaker import restored
 from agent_core.systems.port import ToolResult
-from tests.engine.harness import ORDER, OTHER_ORDER, Around
+from tests.engine.harness import ORDER, OTHER_ORDER
 from tests.engine.stage import Stage, play
+from tests.engine.world import Around
 
 DOWN = ToolResult("failed", code="down", sentence="It is down.", transient=True)
 SMALL = f"Please refund 10 EUR of order {ORDER}."

@@ -21,8 +21,9 @@ from agent_core.contract.events import (
 )
 from agent_core.sandbox.messages.hijacked import HijackedBrain
 from agent_core.systems.port import Reconciled, ToolResult, Unknown
-from tests.engine.harness import ORDER, OTHER_ORDER, Around
+from tests.engine.harness import ORDER, OTHER_ORDER
 from tests.engine.stage import Stage, outcomes, play
+from tests.engine.world import Around
 
 SMALL = f"Please refund 10 EUR of order {ORDER}."
 ALL = f"Please refund order {ORDER}."

@@ -29,7 +29,7 @@ from agent_core.systems.port import (
 )  # fmt: skip
 from agent_core.systems.tallying import CannotTell, Told
 from tests.engine import desk
-from tests.engine.harness import BrainModel, WorldTools
+from tests.engine.world import BrainModel, WorldTools
 from tests.stepping.branding import Branding, branding
 from tests.stepping.loop import OWNER, SteppingLoop
 from tests.stepping.store import SteppedWriter, sqlite
