@@ -3,7 +3,9 @@
 Ours alone is too low after a restore, beside another core and where people act in the shop itself. Theirs alone is too low
 for what we have under way: it reached them after they were asked, or has not yet. So the higher of the two counts, and to
 theirs is added what of ours may not stand there: every write that had begun and not ended when they were asked, and every
-one that began since. Two conversations of one customer that ask at the same moment both see it, whichever starts first.
+one that began since, whether the agent began it alone or with people's yes. Each start takes its place in the customer's own
+counter, in its own transaction: of two conversations of one customer that ask at the same moment one sees the other,
+whichever starts first and at whichever worker.
 
 It must never take an absent answer for zero.
 """
@@ -31,7 +33,13 @@ says that a clock was set back, and nothing about its age."""
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """Our own side at one moment: what the agent began alone that day, and what of it nobody has seen the end of."""
+    """Our own side at one moment.
+
+    Attributes:
+        minor: What was ever begun for the customer, alone or with a yes; `count`: how often. Only its growth says anything,
+            so no day ends in it.
+        under_way_minor: What of that nobody has seen the end of.
+    """
 
     minor: int
     count: int
@@ -68,7 +76,8 @@ class Day:
 
     Attributes:
         begins: Midnight, UTC.
-        counters: Keys of our own counters: the customer's money and count, the brand's money and count.
+        counters: Keys of our own counters, money and count of each: what the customer got alone today, what the brand gave
+            alone today, what was ever begun for the customer.
         ours: What they stood at.
         theirs: What the other side says of the customer; none where nobody asks it.
     """
@@ -104,7 +113,7 @@ def day_of(moment: datetime) -> datetime:
 
 
 def _side_by_side(theirs: Theirs | CannotKnow | None, currency: str, day: datetime, ours: Sequence[int]) -> DayCounted:
-    minor, count = ours[0], ours[1]
+    minor, count, _, _, begun_minor, begun_count = ours
     own = DayCounted(currency=currency, day=day, ours_minor=minor, ours_count=count)
     if theirs is None:
         return own
@@ -118,8 +127,8 @@ def _side_by_side(theirs: Theirs | CannotKnow | None, currency: str, day: dateti
         ours_count=count,
         theirs_minor=min(theirs.minor, _MOST),
         theirs_count=theirs.count,
-        missing_minor=then.under_way_minor + max(0, minor - then.minor),
-        missing_count=then.under_way_count + max(0, count - then.count),
+        missing_minor=then.under_way_minor + max(0, begun_minor - then.minor),
+        missing_count=then.under_way_count + max(0, begun_count - then.count),
         read_at=theirs.at,
         effect=theirs.effect,
     )
@@ -155,7 +164,7 @@ async def begun(session: Session, brand: BrandId, customer: str, currency: str, 
         brand: Whose customer.
         customer: As the other side names them.
         currency: Of the amounts.
-        counters: Keys of the customer's money and count.
+        counters: Keys of what was ever begun for the customer: money and count.
     """
     about = under_way_about(session.store.secret, brand, customer)
 
@@ -175,7 +184,7 @@ def question(customer: str, currency: str, day: datetime, own: Begun) -> dict[st
     """What they are asked, and our own side of that moment: the arguments of the read, as they are stored."""
     return {
         "customer": customer, "currency": currency, "since": iso(day), "until": iso(day + timedelta(days=1)),
-        "ours_minor": own.minor, "ours_count": own.count,
+        "begun_minor": own.minor, "begun_count": own.count,
         "under_way_minor": own.under_way_minor, "under_way_count": own.under_way_count,
     }  # fmt: skip
 
@@ -200,7 +209,8 @@ async def on_record(
     asked, told = json.loads(await session.text(known.asked)), json.loads(await session.text(known.told))
     read_at = datetime.fromisoformat(told["read_at"])
     wanted = {"customer": customer, "currency": currency, "since": iso(day_of(session.now))}
-    if abs(session.now - read_at) > FRESH or {name: asked.get(name) for name in wanted} != wanted:
+    same = {name: asked.get(name) for name in wanted} == wanted and "begun_minor" in asked  # older cores counted otherwise
+    if abs(session.now - read_at) > FRESH or not same:
         return AskThem()
-    then = Begun(asked["ours_minor"], asked["ours_count"], asked["under_way_minor"], asked["under_way_count"])
+    then = Begun(asked["begun_minor"], asked["begun_count"], asked["under_way_minor"], asked["under_way_count"])
     return Theirs(told["amount_minor"], told["count"], then, known.effect, read_at)

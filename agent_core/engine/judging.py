@@ -92,17 +92,23 @@ async def principal(context: Context, known: ProposalState) -> OperatorFacts | N
     return found
 
 
-async def tally_keys(context: Context, currency: str, day: datetime) -> tuple[str, str, str, str]:
-    """Counters of what the agent did alone: customer's money and count, brand's money and count, per UTC day."""
+async def tally_keys(context: Context, currency: str, day: datetime) -> tuple[str, str, str, str, str, str]:
+    """Counters, money and count of each, in the order of `Day.counters`.
+
+    What the agent did alone in one UTC day, for the customer and for the whole brand; and what was ever begun for the
+    customer, also with people's yes, which is where conversations of one customer meet.
+    """
     session = context.session
     brand = session.state.brand
     customer = session.keyed("t", brand, await customer_of(session))
-    stem = f"alone:{day:%Y-%m-%d}:{brand}"
+    stem, begun = f"alone:{day:%Y-%m-%d}:{brand}", f"begun:{brand}:customer:{customer}"
     return (
         f"{stem}:customer:{customer}:{currency}",
         f"{stem}:customer:{customer}:count",
         f"{stem}:all:{currency}",
         f"{stem}:all:count",
+        f"{begun}:{currency}",
+        f"{begun}:count",
     )
 
 
@@ -138,9 +144,18 @@ def still_allowed(gate: Gate, asked: CallFacts, day: Day) -> Callable[[ReadTx], 
     return check
 
 
+def added(money: Money | None) -> tuple[int, ...]:
+    """What one more autonomous write adds to each counter."""
+    return (money.amount_minor if money else 0, 1) * 3
+
+
 async def counted(context: Context, money: Money | None, day: datetime) -> tuple[tuple[str, int], ...]:
-    """What one more autonomous write adds to the counters."""
-    currency = money.currency if money else NO_CURRENCY
-    amount = money.amount_minor if money else 0
-    keys = await tally_keys(context, currency, day)
-    return tuple(zip(keys, (amount, 1, amount, 1), strict=True))
+    """What one more autonomous write adds, by counter."""
+    keys = await tally_keys(context, money.currency if money else NO_CURRENCY, day)
+    return tuple(zip(keys, added(money), strict=True))
+
+
+async def counted_with_a_yes(context: Context, money: Money) -> tuple[tuple[str, int], ...]:
+    """What a write that people approved adds: no cap holds it, and whatever is given alone beside it has to know of it."""
+    keys = await tally_keys(context, money.currency, context.session.now)
+    return tuple(zip(keys[4:], added(money)[4:], strict=True))

@@ -20,6 +20,7 @@ from agent_core.contract.money import NO_CURRENCY
 from agent_core.conversation.evolve import fold
 from agent_core.conversation.silence import busy
 from agent_core.conversation.state import State
+from agent_core.engine.judging import counted as done_alone
 from agent_core.engine.judging import tally_keys
 from agent_core.engine.overriding import Wanted, change_of, obstacles, overridden
 from agent_core.engine.runner import Runner
@@ -202,10 +203,7 @@ async def counted(means: Means, asked: Asked, store: MemoryStore, runner: Runner
     for record in asked.read.records[asked.position :]:
         event = record.event
         if isinstance(event, EffectStarted) and (event.kind, event.purpose, event.attempt) == ("write", "tool", 1):
-            currency = NO_CURRENCY if event.money is None else event.money.currency
-            amount = 0 if event.money is None else event.money.amount_minor
-            names = await tally_keys(context, currency, record.at)
-            for key, more in zip(names, (amount, 1, amount, 1), strict=True):
+            for key, more in await done_alone(context, event.money, record.at):
                 mine[key] = mine.get(key, 0) + more
     now = await means.store.read(lambda tx: {key: tx.tally(key) for key in keys})
     await store.count({key: amount - mine.get(key, 0) for key, amount in now.items()})

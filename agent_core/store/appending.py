@@ -4,6 +4,7 @@ Checked means: every fence and every check of the whole request against the stat
 `seq`, `epoch` and chain, bodies, and every index that must be true in the same instant. An error leaves nothing behind.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -163,8 +164,7 @@ class Writing:
         self._stands.clear()
         self._at = self._clock()
         self._now_us = wakes.microseconds(self._at)
-        for prepared in self._prepared:
-            self._check(connection, prepared.append)
+        self._check(connection, [prepared.append for prepared in self._prepared])
         written = tuple(self._write(connection, prepared) for prepared in self._prepared)
         scopes: list[str] = []
         woken: list[StreamId] = []
@@ -179,12 +179,22 @@ class Writing:
             scheduled=bool(woken) or any(ended) or any(p.append.timers or p.append.wake_scopes for p in self._prepared),
         )
 
-    def _check(self, connection: Connection, append: Append) -> None:
-        stand = self._stand(connection, append)
-        if append.fence is not None:
-            self._fence(connection, append.stream, stand, append.fence)
-        if append.checks:
-            reading = ReadTx(connection)
+    def _check(self, connection: Connection, appends: Sequence[Append]) -> None:
+        """Fences, then checks. Counters are added to in between, which locks their rows where a database has many writers.
+
+        So of two that add to one counter the second checks only once the first is done, and sees it. The checks are told
+        what stood there before.
+        """
+        for append in appends:
+            stand = self._stand(connection, append)
+            if append.fence is not None:
+                self._fence(connection, append.stream, stand, append.fence)
+        adding = Counter[str]()
+        for append in appends:
+            adding.update(append.tallies)
+        indexes.add_tallies(connection, adding)
+        reading = ReadTx(connection, adding)
+        for append in appends:
             for check in append.checks:
                 check(reading)
 
@@ -290,7 +300,6 @@ class Writing:
             )  # fmt: skip
 
     def _schedule(self, connection: Connection, append: Append) -> tuple[str, ...]:
-        indexes.add_tallies(connection, append.tallies)
         moved = indexes.move_scopes(connection, append.moves_scope, append.scope_paused)
         if append.timers:
             wakes.set_timers(connection, append.stream, append.timers)

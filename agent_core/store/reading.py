@@ -232,10 +232,17 @@ def readable(row: Sequence[Any]) -> Recorded | Unreadable:
 class ReadTx:
     """Questions inside one transaction: everything it answers is true at the same instant."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_adding", "_connection")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, adding: Mapping[str, int] | None = None) -> None:
+        """Takes a transaction.
+
+        Args:
+            connection: In it.
+            adding: What it has added to counters already, which nobody is told: they stand as they did before.
+        """
         self._connection = connection
+        self._adding: Mapping[str, int] = adding or {}
 
     @property
     def connection(self) -> Connection:
@@ -337,7 +344,10 @@ class ReadTx:
 
     def tallies(self, keys: Sequence[str]) -> dict[str, int]:
         """The sums of some counters; 0 where nothing was added."""
-        return {**dict.fromkeys(keys, 0), **{str(key): int(amount) for key, amount in _TALLIES.all(self._connection, keys)}}
+        stand = dict.fromkeys(keys, 0)
+        for key, amount in _TALLIES.all(self._connection, keys):
+            stand[str(key)] = int(amount) - self._adding.get(key, 0)
+        return stand
 
     def meta(self, key: str) -> str | None:
         """A value about the store itself."""

@@ -137,7 +137,8 @@ class Append:
         intents: Intents taken by effects.
         intent_ends: Intents settled by effects.
         repeats: Intent keys of which an *executed* equal one may be repeated (a person has seen it).
-        tallies: Counter key -> amount to add, e.g. approved money per operator and day, in minor units.
+        tallies: Counter key -> amount to add, e.g. approved money per operator and day, in minor units. Whoever else adds to
+            the same counters waits, so no two checks are held against one state of them.
         erases: Bodies that are erased with it.
         ends: Ends the look that this is the last append of; refused silently when something came meanwhile.
         checks: Run in order in this transaction, before anything is written; raise a `CountersignError` to abort.

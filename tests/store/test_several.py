@@ -3,8 +3,10 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from agent_core.contract.ids import BrandId, StreamId
-from agent_core.store import GLOBAL_SCOPE, Append, NewStream, Store, brand_scope
+from agent_core.store import GLOBAL_SCOPE, Append, NewStream, Stale, Store, brand_scope
 from agent_core.store.reading import ReadTx
 from tests.store.logs import BRAND
 
@@ -30,5 +32,27 @@ def test_counters_and_scopes_are_the_same_asked_together_or_one_by_one(tmp_path:
             await store.append(made)
             await store.append(Append(STREAM, moves_scope=(brand_scope(BRAND),), scope_paused={GLOBAL_SCOPE: True}))
             await store.read(asked)
+
+    asyncio.run(play())
+
+
+def test_R_C2_two_that_add_to_one_counter_are_told_apart_before_either_checks(tmp_path: Path) -> None:
+    """A check runs once the counters are added to, so that a database with several writers lets one of them wait."""
+    told: list[tuple[int, int]] = []
+
+    def check(tx: ReadTx) -> None:
+        (stored,) = tx.connection.exec_driver_sql("SELECT amount FROM tally WHERE key = 'spent:a'").fetchone() or (0,)
+        told.append((tx.tally("spent:a"), int(stored)))
+        if told[-1][0] >= 10:
+            raise Stale("scope", detail="spent:a")
+
+    async def play() -> None:
+        async with await Store.open(tmp_path) as store:
+            await store.append(Append(STREAM, create=NewStream(kind="conversation", brand=BRAND), tallies={"spent:a": 5}))
+            await store.append(Append(STREAM, tallies={"spent:a": 6, "spent:b": 1}, checks=(check,)))
+            with pytest.raises(Stale):
+                await store.append(Append(STREAM, tallies={"spent:a": 7}, checks=(check,)))
+            assert told == [(5, 11), (11, 18)], "as it stood before, and its row is held"
+            assert await store.read(lambda tx: tx.tallies(["spent:a", "spent:b"])) == {"spent:a": 11, "spent:b": 1}
 
     asyncio.run(play())

@@ -34,9 +34,9 @@ from agent_core.engine.common import UNKNOWN_VERBS, Context, Reread, raise_ask, 
 from agent_core.engine.day_counts import under_way_about, under_way_key
 from agent_core.engine.declared import system_on_record, time_out
 from agent_core.engine.identity import customer_of
-from agent_core.engine.judging import judged_call, principal
+from agent_core.engine.judging import counted_with_a_yes, judged_call, principal
 from agent_core.engine.proposing import propose_again
-from agent_core.engine.session import Pending, loose_json_body
+from agent_core.engine.session import NOTHING, Pending, loose_json_body
 from agent_core.engine.steps.approvals import reopened
 from agent_core.engine.steps.doubts import found_after_all
 from agent_core.engine.waiting import again_at, next_look
@@ -94,7 +94,8 @@ async def dispatch(context: Context, step: Dispatch) -> Work:
     )
     arguments = dict(case.call.arguments)
     deadline = session.now + timeout
-    started += Pending(intents=await _under_way(context, known), checks=(_same_days(context, known, case.days),))
+    started += await _begins(context, known, step.attempt)
+    started += Pending(checks=(_same_days(context, known, case.days),))
 
     async def perform() -> Pending | None:
         result = await context.brand.tools.perform(
@@ -109,14 +110,15 @@ async def dispatch(context: Context, step: Dispatch) -> Work:
     return Work(started, (Launch(effect, perform),))
 
 
-async def _under_way(context: Context, known: ProposalState) -> tuple[IntentClaim, ...]:
+async def _begins(context: Context, known: ProposalState, attempt: int) -> Pending:
     """What says how much is on its way to the customer, until its end is known: nothing is given alone as if it were not."""
     money = known.proposal.money
     if money is None:
-        return ()
+        return NOTHING
     session = context.session
     about = under_way_about(session.store.secret, session.state.brand, await customer_of(session))
-    return (IntentClaim(under_way_key(money, f"{session.stream}/{known.proposal.id}"), about, known.proposal.id),)
+    claim = IntentClaim(under_way_key(money, f"{session.stream}/{known.proposal.id}"), about, known.proposal.id)
+    return Pending(intents=(claim,), tallies=await counted_with_a_yes(context, money) if attempt == 1 else ())
 
 
 def _system_of(context: Context, known: ProposalState) -> str:

@@ -42,7 +42,7 @@ async def ask_them(context: Context, run: Run, call: Call, declared: ToolDeclara
     assert isinstance(tools, Tallier)
     customer, since = await customer_of(session), day_of(session.now)
     counters = await tally_keys(context, money.currency, session.now)
-    own = await begun(session, session.state.brand, customer, money.currency, counters[:2])
+    own = await begun(session, session.state.brand, customer, money.currency, counters[4:])
     asked = json_body("arguments", question(customer, money.currency, since, own))
     known = call.tallied
     timeout = time_out(declared, context.deadlines.read)
