@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from agent_core.store.upcast import data_newer
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """Every revision there is, oldest first; a test compares it with the scripts."""
 
 HEAD = REVISIONS[-1]

@@ -19,8 +19,16 @@ metadata = sa.MetaData()
 Position = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 """Grows with every row; SQLite calls only `INTEGER` its row id."""
 
-SortKey = sa.String(120).with_variant(sa.String(120, collation="C"), "postgresql")
-"""Compared byte by byte on every database."""
+
+def bytewise(length: int) -> sa.types.TypeEngine[str]:
+    """Text that is compared byte by byte on every database: what is sorted for pages, or read by its beginning.
+
+    A database's own order may pass over a stroke or a case: what lies between two keys would be something else there.
+    """
+    return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
+
+
+SortKey = bytewise(120)
 
 stream = sa.Table(
     "stream",
@@ -80,7 +88,7 @@ body = sa.Table(
 unique_key = sa.Table(
     "unique_key",
     metadata,
-    sa.Column("key", sa.String(400), primary_key=True),
+    sa.Column("key", bytewise(400), primary_key=True),
     sa.Column("stream", sa.String(120), nullable=False),
     sa.Column("seq", sa.Integer, nullable=False),
 )
@@ -108,7 +116,7 @@ intent = sa.Table(
 scope_epoch = sa.Table(
     "scope_epoch",
     metadata,
-    sa.Column("scope", sa.String(90), primary_key=True),
+    sa.Column("scope", bytewise(120), primary_key=True),
     sa.Column("epoch", sa.Integer, nullable=False),
     sa.Column("paused", sa.Boolean, nullable=False),
 )
