@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from console import VERSION
-from console.headless.core_child import CoreChild, serve_options
+from console.headless.core_child import CoreChild, ServeOptions
 from console.loading import quickly
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None, companion: "Companion | None" =
     options = parser.parse_args(arguments)
     folder = options.config or settings_folder()
     data, anchor, customers = options.data, folder / "anchor", max(0.0, options.customers)
-    first = CoreChild(serve_options(data=data, config=anchor, sandbox=True, customers=customers))
+    first = CoreChild(ServeOptions(data=data, config=anchor, sandbox=True, customers=customers))
     quickly()
     from console.app import Launch, start
     from console.keyring_store import KeyringStore

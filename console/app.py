@@ -35,8 +35,9 @@ from console.collector import in_small_parts, set_aside
 from console.connected import Connected
 from console.crash_report import CrashReports, shape
 from console.finding_deeds import FindingWork
-from console.headless.client import CoreClient, load_connections
-from console.headless.core_child import CoreChild, serve_options
+from console.headless.client import CoreClient
+from console.headless.connection import load_connections
+from console.headless.core_child import CoreChild, ServeOptions
 from console.headless.core_process import StartedCore, core_of, end_child
 from console.headless.errors import CoreEnded, NoKey
 from console.headless.keys import KeyStore
@@ -101,7 +102,7 @@ class Launch:
     def started(self) -> CoreChild:
         """Another core of this launch."""
         return CoreChild(
-            serve_options(data=self.data, config=self.anchor, sandbox=self.sandbox, customers=self.customers, more=self.more)
+            ServeOptions(data=self.data, config=self.anchor, sandbox=self.sandbox, customers=self.customers, more=self.more)
         )
 
 

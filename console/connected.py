@@ -21,11 +21,12 @@ from agent_core.contract.editing import EditPreview
 from agent_core.contract.events import Recorded
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import BrandId, ConversationId, KeyFingerprint, OperatorId, WorkflowName
+from agent_core.contract.integrations import IntegrationsAnswer
 from agent_core.contract.listing import EVERYTHING, RowFilter
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.presence import Heard, Looking
 from agent_core.contract.statements import AuditCheckpoint, ConsoleIdentity, Envelope, Role
-from agent_core.contract.views import AskCard, AskPage, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
+from agent_core.contract.views import AskCard, AskPage, ConversationDetail, FeedAnswer, RowPage
 from console import texts_shell
 from console.headless import errors, signing
 from console.headless.anchor_pin import check_anchor

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from console.headless.core_child import CoreChild, serve_options
+from console.headless.core_child import CoreChild, ServeOptions
 from console.loading import quickly
 
 PICTURES = Path(__file__).resolve().parents[1] / "build" / "demo"
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         data, anchor, customers = folder / "data", folder / "anchor", max(1.0, options.customers)
         more = ("--crowd-speed", "6") if alone else ("--crowd-speed", "2")
-        first = CoreChild(serve_options(data=data, config=anchor, sandbox=True, customers=customers, more=more))
+        first = CoreChild(ServeOptions(data=data, config=anchor, sandbox=True, customers=customers, more=more))
         quickly()
         from console.app import Launch, start
         from console.demo_acts import by_itself

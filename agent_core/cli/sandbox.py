@@ -27,6 +27,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from agent_core.cli.command import Commands
+from agent_core.cli.numbers import count, port
 from agent_core.cli.until_stopped import stop_event
 from agent_core.sandbox.channel.app import create_channel_app, loopback_url
 from agent_core.sandbox.channel.ledger import ChannelLedger
@@ -58,13 +59,13 @@ def add(commands: Commands) -> None:
         description="Starts one stand-in on this machine and prints its URL and credentials as one line of JSON.",
     )
     parser.add_argument("name", choices=NAMES, help="which stand-in")
-    parser.add_argument("--port", type=_port, default=0, help="port to listen on; 0 (default) lets the system choose")
+    parser.add_argument("--port", type=port, default=0, help="port to listen on; 0 (default) lets the system choose")
     parser.add_argument("--seed", type=int, default=1, help="equal seeds give equal worlds (default 1)")
     parser.add_argument("--script", type=Path, help="messages: file of scripted turns instead of the offline brain")
     parser.add_argument("--data", type=Path, help="shop, channel: file to keep the state in (default: in memory)")
     parser.add_argument(
         "--people",
-        type=_count,
+        type=count,
         default=DEFAULT_CUSTOMERS,
         help=f"shop, customers: size of the world (default {DEFAULT_CUSTOMERS})",
     )
@@ -74,7 +75,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--shop-url", help="customers: a running shop to ask who there is (default: by the seed)")
     parser.add_argument("--rate", type=_positive, default=6.0, help="customers: new conversations a minute (default 6)")
     parser.add_argument("--speed", type=_positive, default=1.0, help="customers: 1 is real time, 10 ten times as fast")
-    parser.add_argument("--count", type=_count, help="customers: end after so many conversations")
+    parser.add_argument("--count", type=count, help="customers: end after so many conversations")
     parser.set_defaults(run=run)
 
 
@@ -229,18 +230,6 @@ def _local(url: str) -> str:
         return loopback_url(url)
     except ValueError:
         raise SandboxMisused("A stand-in's URL must read like http://127.0.0.1:8400.") from None
-
-
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) > 65_535:
-        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
-    return int(text)
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1_000_000:
-        raise argparse.ArgumentTypeError("a count is a number from 1 to 1000000")
-    return int(text)
 
 
 def _positive(text: str) -> float:

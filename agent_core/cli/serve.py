@@ -23,6 +23,7 @@ from pydantic import SecretStr
 from agent_core.cli.collector import sparing_what_was_built
 from agent_core.cli.command import Commands
 from agent_core.cli.log_output import log_to_standard_error
+from agent_core.cli.numbers import count, port
 from agent_core.cli.until_stopped import stop_event
 from agent_core.contract.errors import Unusable
 from agent_core.contract.ids import BrandId
@@ -61,12 +62,12 @@ def add(commands: Commands) -> None:
         metavar="URL",
         help="the way out for everything but this machine and allowed hosts; with a password, set COUNTERSIGN_PROXY instead",
     )
-    parser.add_argument("--port", type=_port, default=0, help="port to listen on; 0 (default) lets the system choose")
+    parser.add_argument("--port", type=port, default=0, help="port to listen on; 0 (default) lets the system choose")
     parser.add_argument("--sandbox", action="store_true", help="start the stand-ins of the outside world with it")
     parser.add_argument("--customers", type=_rate, default=0.0, metavar="RATE", help="sandbox: new conversations a minute")
-    parser.add_argument("--customer-count", type=_count, metavar="N", help="sandbox: end the crowd after N conversations")
+    parser.add_argument("--customer-count", type=count, metavar="N", help="sandbox: end the crowd after N conversations")
     parser.add_argument("--crowd-speed", type=_rate, default=1.0, help="sandbox: 1 is real time, 10 ten times as fast")
-    parser.add_argument("--people", type=_count, default=300, help="sandbox: size of the shop's world (default 300)")
+    parser.add_argument("--people", type=count, default=300, help="sandbox: size of the shop's world (default 300)")
     parser.add_argument("--seed", type=int, default=1, help="sandbox: equal seeds give equal worlds (default 1)")
     parser.add_argument(
         "--embedded", action="store_true", help="read one JSON line of secrets from standard input; end when it closes"
@@ -245,18 +246,6 @@ def _proxy(given: str | None) -> SecretStr | None:
         words = "A proxy is named as http://HOST:PORT; one with a password only in the environment, as COUNTERSIGN_PROXY."
         raise Unusable("bad_proxy", words)
     return SecretStr(text)
-
-
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) > 65_535:
-        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
-    return int(text)
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1_000_000:
-        raise argparse.ArgumentTypeError("a count is a number from 1 to 1000000")
-    return int(text)
 
 
 def _rate(text: str) -> float:

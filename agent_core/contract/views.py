@@ -21,9 +21,10 @@ from agent_core.contract.ids import (
     ReleaseDigest,
     RunId,
 )  # fmt: skip
+from agent_core.contract.integrations import IntegrationShown
 from agent_core.contract.missed import Missed
 from agent_core.contract.money import Money
-from agent_core.contract.outcomes import AskKind, AskVerb, Clock, ConversationLabel, DecidedBy, IntegrationState, RunPhase
+from agent_core.contract.outcomes import AskKind, AskVerb, Clock, ConversationLabel, DecidedBy, RunPhase
 from agent_core.contract.presence import PresentShown
 from agent_core.contract.proposals import EvidenceRef, RuleCited
 from agent_core.contract.risk import Risk
@@ -468,55 +469,6 @@ class OperatorShown(Value):
     simulated: bool
 
 
-class IntegrationShown(Value):
-    """How one system of a brand fares, by kind of operation (R-A7).
-
-    Attributes:
-        since: Since when it works, or does not.
-        requests: Requests of the last minute when it changed, and `failures` those of them that failed.
-        next_probe: When one request tries it again; none where it works.
-    """
-
-    brand: BrandId
-    system: str
-    operation: Literal["read", "write", "ask"]
-    state: IntegrationState
-    since: Instant
-    requests: int
-    failures: int
-    code: str | None
-    sentence: str
-    next_probe: Instant | None
-
-
-class StoppedTool(Value):
-    """A tool of a brand's own server that is not used, because the server says something else of it than was agreed to."""
-
-    brand: BrandId
-    system: str
-    tool: str
-    code: str
-    sentence: str
-    since: Instant
-
-
-class RefusedFolder(Value):
-    """A brand whose folder was edited into something that cannot go live; the release of before is at work (R-F1)."""
-
-    brand: BrandId
-    code: str
-    sentence: str
-    since: Instant
-
-
-class IntegrationsAnswer(Value):
-    """Every system that ever changed its state, of the brands this session sees; those that need somebody first."""
-
-    integrations: tuple[IntegrationShown, ...]
-    stopped_tools: tuple[StoppedTool, ...] = ()
-    refused_folders: tuple[RefusedFolder, ...] = ()
-
-
 class CoreShown(Value):
     """What the core is and how it fares; the status bar."""
 
@@ -579,22 +531,3 @@ class AskPage(Value):
     next: str | None
     counts: Counts
     reached: tuple[str, str] | None = None
-
-
-class DetectionCount(Value):
-    """How many texts of a day showed one signal of one detector; `detector` `masked`: how many stretches were masked."""
-
-    brand: BrandId
-    day: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
-    entrance: Code
-    detector: Code
-    code: Code
-    count: int = Field(ge=1)
-
-
-class DetectionsAnswer(Value):
-    """What detectors saw at the brands of this session, by day (UTC), oldest first. `complete`: nothing was cut off."""
-
-    since: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
-    counts: tuple[DetectionCount, ...]
-    complete: bool

@@ -18,12 +18,14 @@ from agent_core.contract.base import Instant
 from agent_core.contract.checked_replies import CheckedReply, CheckReply, ReplyChecksAnswer
 from agent_core.contract.checkpoints import CheckpointAnswer, ConsistencyAnswer
 from agent_core.contract.commands import Challenge, Command, CommandDone, EmbeddedSignIn, Repair, Session, SignIn
+from agent_core.contract.detections import DetectionsAnswer
 from agent_core.contract.editing import EditAsked, EditPreview
 from agent_core.contract.errors import CountersignError, ErrorAnswer, ErrorBody, Invalid, NotFound, Unavailable
 from agent_core.contract.events import MOST_WORKFLOWS
 from agent_core.contract.evidence_of_authority import AuthorityEvidenceAnswer
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import AskId, ConversationId
+from agent_core.contract.integrations import IntegrationsAnswer
 from agent_core.contract.merkle import LARGEST_SIZE
 from agent_core.contract.overriding import OverridePreview, OverridesAnswer
 from agent_core.contract.queues import MOST_BREACHES, BreachesAnswer, QueuesAnswer
@@ -32,9 +34,7 @@ from agent_core.contract.views import (
     AskCard,
     ConversationDetail,
     CoreShown,
-    DetectionsAnswer,
     FeedAnswer,
-    IntegrationsAnswer,
 )
 from agent_core.service import (
     assessments,

@@ -15,8 +15,10 @@ from typing import Final, Literal
 from sqlalchemy.engine import Connection
 
 from agent_core.contract.base import Value
+from agent_core.contract.detections import DetectionsAnswer
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import AskId, BrandId, ConversationId
+from agent_core.contract.integrations import IntegrationsAnswer
 from agent_core.contract.listing import EVERYTHING, BrandListed, ListingAnswer, Place, RowFilter
 from agent_core.contract.overriding import OverridesAnswer
 from agent_core.contract.stopping import PausedWorkflow
@@ -27,9 +29,7 @@ from agent_core.contract.views import (
     ConversationRow,
     CoreShown,
     Counts,
-    DetectionsAnswer,
     FeedAnswer,
-    IntegrationsAnswer,
     RowPage,
 )
 from agent_core.service import overrides, workflow_stops

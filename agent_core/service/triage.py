@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from agent_core.contract.errors import CountersignError, Forbidden, Unavailable
 from agent_core.contract.ids import BrandId, ConversationId, StreamId
+from agent_core.contract.integrations import IntegrationShown
 from agent_core.contract.triage import MOST_ROWS, SystemDown, TriageAnswer, TriageRow
-from agent_core.contract.views import ConversationRow, IntegrationShown
+from agent_core.contract.views import ConversationRow
 from agent_core.service.commands.common import Means
 from agent_core.service.commands.repairing import REPAIRERS
 from agent_core.service.projection.health import Integrations

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from agent_core.contract.ids import AskId
+from agent_core.contract.integrations import IntegrationShown
 from agent_core.contract.triage import TriageKind
-from agent_core.contract.views import IntegrationShown
 from agent_core.conversation.holding import on_call
 from agent_core.conversation.state import Doubt, OpenEffect, Run, State
 from agent_core.store.stuck import FAILING, StuckWake

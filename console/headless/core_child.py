@@ -13,26 +13,17 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, NamedTuple
 
 _MOST_LINES: Final = 40
 _MOST_CHARACTERS: Final = 400
 _ROOT: Final = Path(__file__).resolve().parents[2]
 
 
-def serve_options(
-    *,
-    data: Path | None = None,
-    config: Path | None = None,
-    brands: Sequence[Path] = (),
-    sandbox: bool = False,
-    customers: float = 0.0,
-    crowd_speed: float = 1.0,
-    more: Sequence[str] = (),
-) -> list[str]:
-    """The command line of an embedded core. It works in another folder than whoever starts it: folders are named whole.
+class ServeOptions(NamedTuple):
+    """How an embedded core is started.
 
-    Args:
+    Attributes:
         data: Its data folder; its own choice when none.
         config: Where the anchor is kept.
         brands: Brand folders.
@@ -41,21 +32,33 @@ def serve_options(
         crowd_speed: 1 is real time, 10 ten times as fast.
         more: Further options, for tests.
     """
-    options = ["serve", "--embedded", "--port", "0"]
-    options += ["--data", str(data.absolute())] if data is not None else []
-    options += ["--config", str(config.absolute())] if config is not None else []
-    for folder in brands:
-        options += ["--brand", str(folder.absolute())]
-    options += ["--sandbox"] if sandbox else []
-    options += ["--customers", f"{customers:g}", "--crowd-speed", f"{crowd_speed:g}"] if customers > 0 else []
-    return [*options, *more]
+
+    data: Path | None = None
+    config: Path | None = None
+    brands: Sequence[Path] = ()
+    sandbox: bool = False
+    customers: float = 0.0
+    crowd_speed: float = 1.0
+    more: Sequence[str] = ()
+
+    def words(self) -> list[str]:
+        """The command line. A core works in another folder than whoever starts it: folders are named whole."""
+        words = ["serve", "--embedded", "--port", "0"]
+        words += ["--data", str(self.data.absolute())] if self.data is not None else []
+        words += ["--config", str(self.config.absolute())] if self.config is not None else []
+        for folder in self.brands:
+            words += ["--brand", str(folder.absolute())]
+        words += ["--sandbox"] if self.sandbox else []
+        if self.customers > 0:
+            words += ["--customers", f"{self.customers:g}", "--crowd-speed", f"{self.crowd_speed:g}"]
+        return [*words, *self.more]
 
 
 class CoreChild:
     """A core that was started; it loads by itself and then waits for the line that it is handed.
 
     Args:
-        options: What follows `python -m agent_core`.
+        options: How it is started.
 
     Attributes:
         first_line: The first line of its standard output; empty when it ended without one.
@@ -64,9 +67,9 @@ class CoreChild:
         said: The last lines of its standard error.
     """
 
-    def __init__(self, options: Sequence[str]) -> None:
+    def __init__(self, options: ServeOptions) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - our own program, our own options
-            [sys.executable, "-m", "agent_core", *options],
+            [sys.executable, "-m", "agent_core", *options.words()],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             cwd=_ROOT,
         )  # fmt: skip

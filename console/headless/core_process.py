@@ -8,15 +8,14 @@ import asyncio
 import contextlib
 import json
 import secrets
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pydantic import SecretStr
 
 from console import texts_headless
-from console.headless.core_child import CoreChild, serve_options
+from console.headless.core_child import CoreChild, ServeOptions
 from console.headless.errors import CoreEnded
 
 if TYPE_CHECKING:
@@ -49,28 +48,13 @@ class StartedCore:
 
 
 @contextlib.asynccontextmanager
-async def core_process(
-    *,
-    data: Path | None = None,
-    config: Path | None = None,
-    brands: Sequence[Path] = (),
-    sandbox: bool = False,
-    customers: float = 0.0,
-    crowd_speed: float = 1.0,
-    anthropic_key: SecretStr | None = None,
-    more: Sequence[str] = (),
-) -> AsyncGenerator[StartedCore]:
-    """Starts `python -m agent_core serve --embedded` for as long as the block lasts; options as of `serve_options`.
+async def core_process(options: ServeOptions, *, anthropic_key: SecretStr | None = None) -> AsyncGenerator[StartedCore]:
+    """Starts `python -m agent_core serve --embedded` for as long as the block lasts.
 
     Raises:
         CoreEnded: It did not start; the sentence is the core's own.
     """
-    child = CoreChild(
-        serve_options(
-            data=data, config=config, brands=brands, sandbox=sandbox, customers=customers, crowd_speed=crowd_speed, more=more
-        )
-    )
-    async with core_of(child, anthropic_key) as started:
+    async with core_of(CoreChild(options), anthropic_key) as started:
         yield started
 
 

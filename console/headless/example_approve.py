@@ -5,6 +5,7 @@ import sys
 
 from agent_core.contract.statements import ConsoleIdentity
 from console.headless.client import CoreClient
+from console.headless.core_child import ServeOptions
 from console.headless.core_process import core_process
 from console.headless.signing import KeyPair, Signer, new_operator
 
@@ -12,7 +13,8 @@ from console.headless.signing import KeyPair, Signer, new_operator
 async def main() -> str:
     """Answers the sentence with which the first proposal ended."""
     me = Signer(KeyPair.new(), new_operator("Ada"), "admin", ConsoleIdentity(version="0.1.0", instance="example"))
-    async with core_process(sandbox=True, customers=6, crowd_speed=20) as core, CoreClient(core.url) as client:
+    options = ServeOptions(sandbox=True, customers=6, crowd_speed=20)
+    async with core_process(options) as core, CoreClient(core.url) as client:
         await client.sign_in_embedded(core.token.get_secret_value())
         await client.enrol(me.enrolment(await client.challenge(), name="Ada Example"))
         await client.sign_in(me)

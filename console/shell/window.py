@@ -6,7 +6,6 @@ writing and nothing is open above it. It must never wait, and never change a vie
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
@@ -14,10 +13,10 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QStackedWidg
 
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import AskId, BrandId, ConversationId, StreamId
-from console import strings, texts_acting, texts_audit, texts_shell, texts_triage, words
+from console import strings, texts_acting, texts_audit, texts_triage, words
 from console.language.catalogue import spoken
 from console.models.refresh import Refresh
-from console.presenting import around, clock, log_view
+from console.presenting import around, log_view
 from console.shell.acting import ActingForms
 from console.shell.beliefs import Beliefs
 from console.shell.commands import resume_lines
@@ -29,6 +28,7 @@ from console.shell.keys import is_writing, plain_key
 from console.shell.levels import LevelForms
 from console.shell.lists import Lists, brand_lines
 from console.shell.log_sheet import LogSheet
+from console.shell.news import News
 from console.shell.palette import Palette, PaletteLine
 from console.shell.people import People
 from console.shell.questions import Questions
@@ -39,12 +39,11 @@ from console.shell.tour import Tour
 from console.shell.triage_files import TriageFiles
 from console.shell.typing_on import TypingOn
 from console.state import preferences
-from console.state.app_state import WORKSPACES, AppState, Notice, WorkspaceKey
+from console.state.app_state import WORKSPACES, AppState, WorkspaceKey
 from console.state.happenings import (
     BrandChosen,
     BucketChosen,
     ConversationChosen,
-    NoticesSeen,
     PreferencesChosen,
     WorkspaceChosen,
 )
@@ -57,7 +56,6 @@ from console.widgets.chip import ChipProps
 from console.widgets.nav_rail import RAIL_WIDTH, NavRail
 from console.widgets.prompt_overlay import PromptOverlay, PromptProps
 from console.widgets.status_bar import StatusBar, StatusBarProps
-from console.widgets.toast import ToastProps, ToastStack
 from console.widgets.top_bar import TopBar, TopBarProps
 from console.workspaces.account_deeds import AccountDeeds
 from console.workspaces.acting_deeds import ActingDeeds
@@ -77,13 +75,6 @@ from console.workspaces.triage import TriageWorkspace
 from console.workspaces.triage_deeds import NoTriage, TriageDeeds
 from console.workspaces.triage_forking import Forking
 from console.workspaces.workspace import Answer, Deeds, Workspace
-
-if TYPE_CHECKING:
-    from console.theme.tokens import Tone
-
-
-_REPORTED = frozenset({"unexpected", "crashed"})
-"""News about errors: where their reports lie is one press away."""
 
 
 class MainWindow(QWidget):
@@ -122,7 +113,6 @@ class MainWindow(QWidget):
         self.store = store
         self.deeds = deeds
         self.typing_on = TypingOn(self)
-        self._toasted = 0
         self._build_frame()
         self.form = Form(theme, self)
         self.live = LiveWorkspace(theme, store, deeds, self)
@@ -159,7 +149,11 @@ class MainWindow(QWidget):
         self.sheet = Sheet(theme, self)
         self.sheet.opened.connect(self.carry_out)
         self.log_sheet = LogSheet(theme, self)
-        self.log_sheet.said.connect(self._whisper)
+        self.news = News(
+            theme, self, store, self.sheet, self._list_of,
+            opens=self.open_conversation, reports=self.reports_wanted.emit,
+        )  # fmt: skip
+        self.log_sheet.said.connect(self.news.whisper)
         self.form.taken_away.connect(self.typing_on.begin)
         self.forms = Forms(self.form, store, deeds)
         self.lists = Lists(self.form, store, live)
@@ -192,15 +186,12 @@ class MainWindow(QWidget):
         pane.assess_wanted.connect(self.forms.assess)
         pane.route_wanted.connect(self.forms.route)
         pane.repair_wanted.connect(self.repair)
-        self.toasts = ToastStack(theme, self, self._list_of)
         self.tour = Tour(theme, self)
         self.tour.wanted.connect(self.carry_out)
         self.tour.ended.connect(partial(self.choose, "tour", "off"))
-        self.toasts.acted.connect(self._toast_acted)
         self._build_shortcuts()
         self.refresh = Refresh(store, self, self._ready)
         self.refresh.changed.connect(self._refresh)
-        self._toasted = store.state.numbered
         self._refresh(store.state, store.state)
         self._show_workspace(store.state.workspace)
 
@@ -296,11 +287,7 @@ class MainWindow(QWidget):
         self.stopping.refresh(before, state)
         self.levels.refresh(before, state)
         self.tour.show_step(tour_step(state))
-        for notice in state.notices:
-            unwanted = notice.quiet or (notice.key == "line" and not state.preferences.notify_core)
-            if notice.number > self._toasted and not unwanted:
-                self._toast(notice)
-        self._toasted = max(self._toasted, state.numbered)
+        self.news.refresh(state)
 
     def _show_workspace(self, place: WorkspaceKey) -> None:
         self.rail.set_current(place)
@@ -308,20 +295,9 @@ class MainWindow(QWidget):
         shown.refresh(self.store.state)
         self.stack.setCurrentWidget(shown)
         shown.refresh(self.store.state)
-        self.toasts.place()
+        self.news.toasts.place()
         if not self._covered():
             shown.enter()
-
-    def _whisper(self, said: str) -> None:
-        """Say something that is no news, where the person looks, and to a screen reader."""
-        self.toasts.show_toast(ToastProps("whisper", said, "", "neutral"))
-
-    def _toast(self, notice: Notice) -> None:
-        tone: Tone = notice.tone
-        action = words.REVIEW if notice.conversation is not None else ""
-        if notice.key in _REPORTED:
-            action = texts_shell.OPEN_REPORTS
-        self.toasts.show_toast(ToastProps(notice.key, notice.title, notice.words, tone, action))
 
     # -- the person ----------------------------------------------------------------------------------------------------
 
@@ -359,8 +335,7 @@ class MainWindow(QWidget):
         self.guide.close_overlay()
         self.form.close_overlay()
         self.prompt.close_prompt()
-        for key in tuple(self.toasts.keys()):
-            self.toasts.dismiss(key)
+        self.news.stop()
 
     def ask(self, props: PromptProps, answer: Answer) -> None:
         """Put a question over the window; the answer is called when it is given, and not when it is dismissed."""
@@ -553,33 +528,10 @@ class MainWindow(QWidget):
 
     def show_notices(self) -> None:
         """Show what happened lately, newest first."""
-        tones: dict[str, Tone | None] = {"neutral": None}
-        lines = tuple(
-            SheetLine(
-                one.title, clock.at(one.at) if one.at is not None else "", one.words, icon="info",
-                tone=tones.get(one.tone, one.tone), key=_leads_to(one),
-            )
-            for one in reversed(self.store.state.notices)
-        )  # fmt: skip
-        self.store.dispatch(NoticesSeen())
-        self.sheet.show_sheet(SheetProps(words.NOTICES_TITLE, "", lines, words.NO_NOTICES))
+        self.news.show_all()
 
     def show_log(self, records: tuple[Recorded, ...]) -> None:
         """Show the log of a conversation."""
         state = self.store.state
         names = {str(one.operator): one.name for one in state.core.operators} if state.core is not None else {}
         self.log_sheet.show_log(log_view.lines(records, names, state.now))
-
-    def _toast_acted(self, key: str) -> None:
-        if key in _REPORTED:
-            self.reports_wanted.emit()
-        notice = next((one for one in self.store.state.notices if one.key == key), None)
-        if notice is not None and notice.conversation is not None:
-            self.open_conversation(notice.conversation)
-
-
-def _leads_to(notice: Notice) -> str:
-    """What a line under the bell opens, as a key of the palette; empty for nothing."""
-    if notice.key in _REPORTED:
-        return "reports:"
-    return f"conversation:{notice.conversation}" if notice.conversation else ""

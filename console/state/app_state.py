@@ -15,10 +15,11 @@ from agent_core.contract.commands import Session
 from agent_core.contract.editing import EditPreview
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import AskId, BrandId, ConversationId
+from agent_core.contract.integrations import IntegrationsAnswer
 from agent_core.contract.listing import Place
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.presence import PresentShown
-from agent_core.contract.views import AskCard, ConversationDetail, ConversationRow, CoreShown, Counts, IntegrationsAnswer
+from agent_core.contract.views import AskCard, ConversationDetail, ConversationRow, CoreShown, Counts
 from console.state.acting import Acting
 from console.state.audit import Audit
 from console.state.buckets import Bucket

@@ -11,9 +11,10 @@ from agent_core.contract.commands import Session
 from agent_core.contract.editing import EditPreview
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import AskId, BrandId, ConversationId
+from agent_core.contract.integrations import IntegrationsAnswer
 from agent_core.contract.listing import EVERYTHING, RowFilter
 from agent_core.contract.overriding import OverridePreview
-from agent_core.contract.views import AskPage, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
+from agent_core.contract.views import AskPage, ConversationDetail, FeedAnswer, RowPage
 from console.state.acting import ActingHappening
 from console.state.app_state import (
     Bucket,

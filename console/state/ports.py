@@ -15,10 +15,11 @@ from agent_core.contract.editing import EditPreview
 from agent_core.contract.events import Recorded
 from agent_core.contract.handing import HandoffPacket
 from agent_core.contract.ids import BrandId, ConversationId, WorkflowName
+from agent_core.contract.integrations import IntegrationsAnswer
 from agent_core.contract.listing import EVERYTHING, RowFilter
 from agent_core.contract.overriding import OverridePreview
 from agent_core.contract.statements import Envelope
-from agent_core.contract.views import AskCard, AskPage, ConversationDetail, FeedAnswer, IntegrationsAnswer, RowPage
+from agent_core.contract.views import AskCard, AskPage, ConversationDetail, FeedAnswer, RowPage
 from console.state.app_state import Bucket, Keyring, LogStanding, Seen
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from console.theme.controller import Theme
 from console.widgets.painting import begin, colour, line
@@ -61,3 +61,19 @@ class ScrollColumn(QScrollArea):
         self.column.setContentsMargins(margin, margin, margin, margin)
         self.column.setSpacing(spacing)
         self.setWidget(inner)
+
+    def centred(self, widest: int, least: int, spacing: int) -> QVBoxLayout:
+        """Give a page in the middle, as broad as there is room up to a breadth, and nothing beside it."""
+        centre = QHBoxLayout()
+        centre.addStretch(1)
+        held = QWidget()
+        held.setMaximumWidth(widest)
+        held.setMinimumWidth(least)
+        column = QVBoxLayout(held)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(spacing)
+        centre.addWidget(held, 20)
+        centre.addStretch(1)
+        self.column.addLayout(centre)
+        self.column.addStretch(1)
+        return column

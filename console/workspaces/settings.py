@@ -11,7 +11,7 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from agent_core.contract.ids import BrandId
-from agent_core.contract.views import IntegrationShown
+from agent_core.contract.integrations import IntegrationShown
 from console import strings, texts_model, texts_settings, texts_shell, words
 from console.language.numbers import money
 from console.presenting import clock
@@ -120,18 +120,7 @@ class SettingsWorkspace(Workspace):
         middle.setContentsMargins(0, 0, 0, 0)
         scroll = self._scroll = ScrollColumn(strings.SETTINGS, 28, 10)
         middle.addWidget(scroll)
-        centre = QHBoxLayout()
-        centre.addStretch(1)
-        held = QWidget()
-        held.setMaximumWidth(820)
-        held.setMinimumWidth(560)
-        column = QVBoxLayout(held)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(10)
-        centre.addWidget(held, 20)
-        centre.addStretch(1)
-        scroll.column.addLayout(centre)
-        scroll.column.addStretch(1)
+        column = scroll.centred(820, 560, 10)
         head = QHBoxLayout()
         head.addWidget(PlainLabel(theme, strings.SETTINGS, HEADING), 1)
         self.search = SearchField(theme, texts_settings.SEARCH, "/")

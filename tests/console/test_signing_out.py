@@ -9,8 +9,9 @@ from pydantic import SecretStr
 
 from agent_core.contract.clock import system_clock
 from agent_core.contract.commands import Enrol
+from agent_core.contract.integrations import IntegrationsAnswer
 from agent_core.contract.statements import ConsoleIdentity
-from agent_core.contract.views import IntegrationsAnswer, RowPage
+from agent_core.contract.views import RowPage
 from console.connected import Connected
 from console.headless.client import CoreClient
 from console.headless.errors import NotSignedIn

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from console.headless.core_child import CoreChild, serve_options
+from console.headless.core_child import CoreChild, ServeOptions
 from console.headless.core_process import core_of, end_child
 from console.headless.errors import CoreEnded
 
@@ -58,13 +58,13 @@ def test_no_source_is_read_for_what_nobody_asks_for_and_no_garbage_is_looked_for
 
 
 def test_folders_are_where_the_person_stands_who_names_them_wherever_the_core_works() -> None:
-    options = serve_options(data=Path("mine"), config=Path("here/anchor"), brands=[Path("shop")])
-    named = [Path(option) for option in options if option.rpartition("/")[2] in ("mine", "anchor", "shop")]
+    options = ServeOptions(data=Path("mine"), config=Path("here/anchor"), brands=[Path("shop")])
+    named = [Path(option) for option in options.words() if option.rpartition("/")[2] in ("mine", "anchor", "shop")]
     assert named == [Path.cwd() / "mine", Path.cwd() / "here" / "anchor", Path.cwd() / "shop"]
 
 
 def test_a_child_whose_starter_goes_before_it_handed_anything_over_ends_by_itself(tmp_path: Path) -> None:
-    child = CoreChild(serve_options(data=tmp_path / "data", config=tmp_path / "anchor", sandbox=True))
+    child = CoreChild(ServeOptions(data=tmp_path / "data", config=tmp_path / "anchor", sandbox=True))
     child.close_input()
     child.silent.result(timeout=120)
     child.ended.result(timeout=120)
@@ -85,7 +85,7 @@ def seen_from_outside(process: int) -> bytes:
 
 async def test_a_core_that_was_started_early_is_handed_its_key_late_and_ends_with_the_block(tmp_path: Path) -> None:
     child = CoreChild(
-        serve_options(data=tmp_path / "data", config=tmp_path / "anchor", sandbox=True, more=("--people", "20"))
+        ServeOptions(data=tmp_path / "data", config=tmp_path / "anchor", sandbox=True, more=("--people", "20"))
     )
     async with core_of(child, None) as core:
         assert core.process is child
@@ -97,7 +97,7 @@ async def test_a_core_that_was_started_early_is_handed_its_key_late_and_ends_wit
 
 async def test_a_core_that_cannot_start_says_why_in_its_own_words(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("no folder", encoding="utf-8")
-    child = CoreChild(serve_options(data=tmp_path / "data", config=tmp_path / "anchor", sandbox=True))
+    child = CoreChild(ServeOptions(data=tmp_path / "data", config=tmp_path / "anchor", sandbox=True))
     with pytest.raises(CoreEnded) as ended:
         async with core_of(child, None):
             raise AssertionError("it must not start")

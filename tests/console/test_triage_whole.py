@@ -18,6 +18,7 @@ from agent_core.store import Store
 from console.app import Console, Launch, application
 from console.demo_person import become_operator, until
 from console.headless.client import CoreClient
+from console.headless.core_child import ServeOptions
 from console.headless.core_process import core_process
 from console.headless.keys import MemoryKeyStore
 from console.state.app_state import AppState
@@ -32,7 +33,7 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 async def answered(data: Path, anchor: Path) -> ConversationId:
     """A core lives for a while, until a conversation was answered; then it ends."""
     async with (
-        core_process(data=data, config=anchor, sandbox=True, customers=30, crowd_speed=6) as started,
+        core_process(ServeOptions(data, anchor, sandbox=True, customers=30, crowd_speed=6)) as started,
         CoreClient(started.url) as client,
     ):
         await client.sign_in_embedded(started.token.get_secret_value())

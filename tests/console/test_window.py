@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from agent_core.contract.ids import OperatorId
-from agent_core.contract.views import ApprovalGiven, IntegrationsAnswer, RefusedFolder, RowPage, StoppedTool
+from agent_core.contract.integrations import IntegrationsAnswer, RefusedFolder, StoppedTool
+from agent_core.contract.views import ApprovalGiven, RowPage
 from console import words
 from console.presenting.approval import approval_props, situation
 from console.presenting.transcript import transcript

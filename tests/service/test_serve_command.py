@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from agent_core.service.settings import ROOT
 from console.headless.client import CoreClient
+from console.headless.core_child import ServeOptions
 from console.headless.core_process import core_process
 from console.headless.errors import CoreEnded
 from tests.service.scene import quick_brand
@@ -56,10 +57,8 @@ def test_it_says_where_it_is_and_ends_cleanly_when_told(tmp_path: Path) -> None:
 def test_an_embedded_core_ends_with_its_parent_and_shows_its_secrets_to_nobody(tmp_path: Path) -> None:
     async def run() -> None:
         brand = quick_brand(tmp_path)
-        async with core_process(
-            data=tmp_path / "data", config=tmp_path / "config", brands=[brand], sandbox=True,
-            anthropic_key=SecretStr(SECRET), more=["--people", "40"],
-        ) as core, CoreClient(core.url) as client:  # fmt: skip
+        options = ServeOptions(tmp_path / "data", tmp_path / "config", brands=[brand], sandbox=True, more=["--people", "40"])
+        async with core_process(options, anthropic_key=SecretStr(SECRET)) as core, CoreClient(core.url) as client:
             session = await client.sign_in_embedded(core.token.get_secret_value())
             assert session.may_enrol_first
             shown = await client.core()
@@ -124,10 +123,9 @@ def test_a_core_that_cannot_start_tells_its_console_why(tmp_path: Path) -> None:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = str(taken.getsockname()[1])
+            options = ServeOptions(tmp_path / "data", tmp_path / "config", sandbox=True, more=["--port", port])
             with pytest.raises(CoreEnded, match=f"Port {port} is in use"):
-                async with core_process(
-                    data=tmp_path / "data", config=tmp_path / "config", sandbox=True, more=["--port", port]
-                ):
+                async with core_process(options):
                     raise AssertionError("it must not start")
 
     asyncio.run(run())

@@ -18,8 +18,8 @@ from agent_core.contract.events import (
     ToolStateChanged,
 )
 from agent_core.contract.ids import BrandId
+from agent_core.contract.integrations import IntegrationShown, RefusedFolder, StoppedTool
 from agent_core.contract.outcomes import EffectKind, IntegrationState
-from agent_core.contract.views import IntegrationShown, RefusedFolder, StoppedTool
 
 Fares = Literal["healthy", "failing", "unknown"]
 

@@ -15,9 +15,9 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from agent_core.contract.detections import DetectionCount
 from agent_core.contract.events import Recorded, TextFlagged
 from agent_core.contract.ids import BrandId
-from agent_core.contract.views import DetectionCount
 from agent_core.store.tables import view
 
 KIND: Final = "detections"

@@ -1,0 +1,220 @@
+"""A console's connection to one core: its session, the key that proves each request, and the way there and back.
+
+A token is renewed before it ends, and a session that ended is begun again by whoever signed in. It must never send a token
+to another host, never follow a redirect, and never repeat anything that the core may have carried out.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import ssl
+import time
+from importlib import import_module
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+import httpx
+from pydantic import BaseModel
+
+from agent_core.contract.commands import Challenge, EmbeddedSignIn, Session, SignIn
+from agent_core.contract.operator_proofs import PROOF_HEADER, request_proof_bytes, spell_proof
+from console import texts_headless
+from console.headless.errors import ClientError, CoreRefused, CoreUnreachable, NoKey, NotSignedIn, refusal
+from console.headless.signing import KeyPair, Signer
+
+POLL_SECONDS: Final = 25.0
+_THOUGHT_THROUGH: Final = ("/forks", "/diagnose")
+_THINKING: Final = httpx.Timeout(20.0, connect=5.0, read=270.0)
+"""A turn that is run again with a live model takes what turns take; the core ends it after four minutes."""
+RENEW_AFTER: Final = 2 / 3
+"""Of a token's life."""
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def load_connections() -> None:
+    """Loads what the first client needs. Call it while a core loads: then nobody waits for it."""
+    import_module("httpcore")
+
+
+class Connection:
+    """One console's connection to one core: who it is, and how it asks.
+
+    Args:
+        base_url: Where the core is, e.g. `http://127.0.0.1:8400`.
+        transport: Another httpx transport, for tests.
+    """
+
+    def __init__(self, base_url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._place = (base_url, transport)
+        self._http = httpx.AsyncClient(
+            base_url=base_url.rstrip("/"),
+            transport=transport,
+            # A core here speaks plain HTTP: to read every certificate that is trusted takes longer than signing in.
+            verify=True if base_url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            timeout=httpx.Timeout(20.0, connect=5.0, read=POLL_SECONDS + 15.0),
+            follow_redirects=False,
+            trust_env=False,
+        )
+        self._token: str | None = None
+        self._session_key: KeyPair | None = None
+        self._numbers = itertools.count(1)
+        self._renew_at = float("inf")
+        self._renewing = asyncio.Lock()
+        self._signer: Signer | None = None
+        self._left = 0  # how often somebody signed out: a sign-in that was on its way then is none
+        self.session: Session | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Closes the connections. Harmless when done twice."""
+        await self._http.aclose()
+
+    # -- who ------------------------------------------------------------------------------------------------------
+
+    async def challenge(self) -> Challenge:
+        """A challenge with a nonce: for signing in, or for a statement that widens."""
+        return await self._ask(Challenge, "POST", "/v1/challenge")
+
+    async def sign_in(self, signer: Signer) -> Session:
+        """Signs in with a key; the client signs in again by itself when the session has ended.
+
+        Raises:
+            CoreRefused: The key is not enrolled, revoked, or the statement does not hold.
+        """
+        left, challenge, key = self._left, await self.challenge(), KeyPair.new()
+        body = SignIn(envelope=signer.session(challenge, key.public_key))
+        session = self._seated(await self._ask(Session, "POST", "/v1/sessions", body), key)
+        if left != self._left:
+            await self.sign_out()
+            raise NotSignedIn(401, "signed_out", texts_headless.SIGNED_OUT)
+        self._signer = signer
+        return session
+
+    def beside(self) -> Self:
+        """Another client of the same core, with a session of its own."""
+        return type(self)(*self._place)
+
+    async def sign_in_embedded(self, token: str, key: KeyPair | None = None) -> Session:
+        """Signs in read-only, with the token of the core this console started: good again for the key it came with first."""
+        self._signer, key = None, key or KeyPair.new()
+        body = EmbeddedSignIn(token=token, session_key=key.public_key)
+        return self._seated(await self._ask(Session, "POST", "/v1/sessions/embedded", body), key)
+
+    def only_read(self) -> None:
+        """Keeps the session and signs nothing more, not even in again."""
+        self._signer = None
+
+    async def sign_out(self, *, everywhere: bool = False) -> None:
+        """Ends the session, or every session of this operator; whatever comes of it, this signs in by itself no more."""
+        self._signer, self._left = None, self._left + 1
+        try:
+            if self._token is not None:
+                await self._send("DELETE", "/v1/sessions/current", params={"everywhere": "true"} if everywhere else None)
+        finally:
+            self._token = self.session = self._session_key = None
+
+    async def renew(self) -> Session:
+        """A newer token for the same session; done by itself before the older one expires."""
+        return self._seated(await self._ask(Session, "POST", "/v1/sessions/renew"), self._session_key)
+
+    # -- asking ---------------------------------------------------------------------------------------------------
+
+    async def query(self, model: type[_Model], path: str, **params: Any) -> _Model:
+        """Any other question, answered by a type of the contract."""
+        return await self._ask(model, "GET", path, params=params or None)
+
+    async def tell(self, model: type[_Model], path: str, body: BaseModel) -> _Model:
+        """Something that is no command, such as what needs no session."""
+        return await self._ask(model, "POST", path, body)
+
+    @property
+    def signer(self) -> Signer:
+        """The key that signed in.
+
+        Raises:
+            NoKey: `read_only`.
+        """
+        return self._signs()
+
+    def _signs(self) -> Signer:
+        if self._signer is None:
+            raise NoKey("read_only", texts_headless.ONLY_READS)
+        return self._signer
+
+    # -- the wire -------------------------------------------------------------------------------------------------
+
+    def _seated(self, session: Session, key: KeyPair | None) -> Session:
+        if key is not self._session_key:
+            self._numbers = itertools.count(1)
+        self._token, self.session, self._session_key = session.token, session, key
+        self._renew_at = time.monotonic() + session.renew_within_s * RENEW_AFTER
+        return session
+
+    async def _renew_in_time(self) -> None:
+        """Renews the token once two thirds of its life are over."""
+        if time.monotonic() < self._renew_at:
+            return
+        async with self._renewing:
+            if time.monotonic() >= self._renew_at:
+                self._renew_at = float("inf")
+                with contextlib.suppress(ClientError):  # what was wanted says itself what is wrong
+                    await self.renew()
+
+    async def _ask(self, model: type[_Model], method: str, path: str, body: BaseModel | None = None, **more: Any) -> _Model:
+        answer = await self._send(method, path, body, **more)
+        try:
+            return model.model_validate_json(answer.content)
+        except ValueError as error:
+            raise CoreRefused(answer.status_code, "unreadable_answer", texts_headless.UNREADABLE) from error
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        body: BaseModel | None = None,
+        *,
+        headers: dict[str, str] | None = None,
+        params: dict[str, Any] | None = None,
+    ) -> httpx.Response:
+        if self._token is not None and not path.startswith("/v1/sessions"):
+            await self._renew_in_time()
+        try:
+            return await self._once(method, path, body, headers or {}, params)
+        except NotSignedIn:
+            if self._signer is None or path.startswith("/v1/sessions"):
+                raise
+            await self.sign_in(self._signer)
+            return await self._once(method, path, body, headers or {}, params)
+
+    async def _once(
+        self, method: str, path: str, body: BaseModel | None, headers: dict[str, str], params: dict[str, Any] | None
+    ) -> httpx.Response:
+        given = dict(headers)
+        if self._token is not None:
+            given["authorization"] = f"Bearer {self._token}"
+        content = None
+        if body is not None:
+            content, given["content-type"] = body.model_dump_json().encode(), "application/json"
+        patience = _THINKING if path.endswith(_THOUGHT_THROUGH) else httpx.USE_CLIENT_DEFAULT
+        request = self._http.build_request(method, path, content=content, headers=given, params=params, timeout=patience)
+        if self._token is not None and self._session_key is not None:
+            number = next(self._numbers)
+            proof = request_proof_bytes(self._token, number, method, request.url.raw_path, content or b"")
+            request.headers[PROOF_HEADER] = spell_proof(number, self._session_key.sign_bytes(proof))
+        try:
+            answer = await self._http.send(request)
+        except httpx.HTTPError as error:
+            raise CoreUnreachable(type(error).__name__) from error
+        if answer.is_success:
+            return answer
+        if answer.status_code in (502, 503, 504):
+            raise CoreUnreachable(str(answer.status_code))
+        raise refusal(answer.status_code, answer.content)
