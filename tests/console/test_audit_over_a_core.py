@@ -17,11 +17,11 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from agent_core.store.folder import DATABASE_NAME
 from console import texts_audit
-from console.app import Console, Launch, application
+from console.app import Console
 from console.demo_person import become_operator, until
-from console.headless.keys import MemoryKeyStore
 from console.state.app_state import AppState
 from console.state.selectors import log_alarm
+from tests.console.running import running_console
 
 pytestmark = [pytest.mark.qt, pytest.mark.slow]
 
@@ -42,14 +42,6 @@ def typed(console: Console, words: str) -> None:
 
 
 async def test_R_M5_a_lead_finds_reads_understands_notes_and_erases_by_keyboard_alone(tmp_path: Path) -> None:
-    launch = Launch(
-        settings_file=tmp_path / "console.ini", keys=MemoryKeyStore(), data=tmp_path / "data", anchor=tmp_path / "anchor",
-        customers=24,
-        more=("--crowd-speed", "6"),
-    )  # fmt: skip
-    console = Console(application(), launch)
-    running = asyncio.get_running_loop().create_task(console.run())
-
     def found(word: str) -> Callable[[AppState], bool]:
         def true(state: AppState) -> bool:
             search = state.audit.search
@@ -61,7 +53,7 @@ async def test_R_M5_a_lead_finds_reads_understands_notes_and_erases_by_keyboard_
         past = state.audit.past
         return past.detail is not None and past.reviews is not None and len(past.detail.items) > 3
 
-    try:
+    async with running_console(tmp_path, customers=24) as console:
         assert await become_operator(console)
         assert await until(console, lambda state: any(row.messages > 0 for row in state.rows.values()), 30)
         press(console, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
@@ -122,22 +114,14 @@ async def test_R_M5_a_lead_finds_reads_understands_notes_and_erases_by_keyboard_
             press(console, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
             assert await until(console, lambda state: any(one.key == "audit:erase" for one in state.notices), 20)
             assert [one.tone for one in console.store.state.notices if one.key == "audit:erase"] == ["ok"]
-    finally:
-        console.end()
-        await running
     assert console.core is None
 
 
 async def test_R_M9_an_old_database_raises_an_alarm_that_an_admin_reads_and_acknowledges_with_a_signature(
     tmp_path: Path,
 ) -> None:
-    launch = Launch(
-        settings_file=tmp_path / "console.ini", keys=MemoryKeyStore(), data=tmp_path / "data", anchor=tmp_path / "anchor",
-    )  # fmt: skip
-    console = Console(application(), launch)
-    running = asyncio.get_running_loop().create_task(console.run())
     database, old = tmp_path / "data" / DATABASE_NAME, tmp_path / "old.sqlite3"
-    try:
+    async with running_console(tmp_path) as console:
         assert await become_operator(console)
         with sqlite3.connect(database) as now, sqlite3.connect(old) as kept:
             now.backup(kept)
@@ -163,21 +147,11 @@ async def test_R_M9_an_old_database_raises_an_alarm_that_an_admin_reads_and_ackn
         over = until(console, lambda state: state.core is not None and state.core.alarm is None, 20)
         assert await over, [one.title for one in console.store.state.notices]
         assert await until(console, lambda state: not log_alarm(state), 10), console.store.state.log
-    finally:
-        console.end()
-        await running
 
 
 async def test_R_M5_the_whole_log_is_verified_an_export_checked_offline_and_oversight_read(tmp_path: Path) -> None:
-    launch = Launch(
-        settings_file=tmp_path / "console.ini", keys=MemoryKeyStore(), data=tmp_path / "data", anchor=tmp_path / "anchor",
-        customers=24,
-        more=("--crowd-speed", "6"),
-    )  # fmt: skip
-    console = Console(application(), launch)
-    running = asyncio.get_running_loop().create_task(console.run())
     file = tmp_path / "c.json"
-    try:
+    async with running_console(tmp_path, customers=24) as console:
         assert await become_operator(console)
         assert await until(console, lambda state: any(row.messages > 0 for row in state.rows.values()), 20)
         conversation = next(row.conversation for row in console.store.state.rows.values() if row.messages)
@@ -197,9 +171,6 @@ async def test_R_M5_the_whole_log_is_verified_an_export_checked_offline_and_over
         assert await until(console, lambda state: state.audit.oversight is not None, 10)
         console.audit.export(conversation, file)
         assert await until(console, lambda state: any(one.key == "audit:export" for one in state.notices), 10)
-    finally:
-        console.end()
-        await running
     checked = await asyncio.to_thread(
         subprocess.run, (sys.executable, "-m", "agent_core", "verify-export", str(file)), capture_output=True, check=False
     )

@@ -1,6 +1,6 @@
 """The list whose rows are all of one height: it stands as Qt's own does, and asks for what is in view alone (R-M1, R-M8)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
@@ -51,14 +51,6 @@ def row(name: str) -> ConversationRowProps:
 
 def many(count: int) -> list[ConversationRowProps]:
     return [row(str(at)) for at in range(count)]
-
-
-@pytest.fixture
-def theme(qapp: QApplication) -> Iterator[Theme]:
-    made = Theme("light")
-    made.install(qapp)
-    yield made
-    made.deleteLater()
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """The theme: fonts and icons are really there, and everything switches live (R-M8)."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QRectF, Qt
@@ -17,14 +16,6 @@ from console.theme.style import style_sheet
 from console.theme.tokens import DARK, LIGHT
 
 pytestmark = pytest.mark.qt
-
-
-@pytest.fixture
-def theme(qapp: QApplication) -> Iterator[Theme]:
-    made = Theme("light")
-    made.install(qapp)
-    yield made
-    made.deleteLater()
 
 
 def test_bundled_fonts_are_used_not_replaced(theme: Theme) -> None:

@@ -10,27 +10,20 @@ from PySide6.QtTest import QTest
 from agent_core.contract.events import EffectStarted, ProposalSettled
 from agent_core.contract.ids import AskId
 from console import texts_model, texts_shell
-from console.app import Console, Launch, application
 from console.demo_person import become_operator, until
 from console.headless.keys import MemoryKeyStore
 from console.model_key import MODEL_KEY
 from console.state.app_state import AppState
 from console.state.selectors import open_asks, read_only_reason, shown_ask, still_to_read
 from console.state.sentences import PAUSED_UNSEEN
+from tests.console.running import running_console
 from tests.console.shown_window import has_keyboard
 
 pytestmark = pytest.mark.qt
 
 
 async def test_R_C6_a_refund_approved_by_one_key_in_the_window_happens_exactly_once(tmp_path: Path) -> None:
-    launch = Launch(
-        settings_file=tmp_path / "console.ini", keys=MemoryKeyStore(), data=tmp_path / "data", anchor=tmp_path / "anchor",
-        customers=24,
-        more=("--crowd-speed", "6"),
-    )  # fmt: skip
-    console = Console(application(), launch)
-    running = asyncio.get_running_loop().create_task(console.run())
-    try:
+    async with running_console(tmp_path, customers=24) as console:
         assert await become_operator(console)
         console.window.carry_out("go:approvals")
 
@@ -68,19 +61,11 @@ async def test_R_C6_a_refund_approved_by_one_key_in_the_window_happens_exactly_o
         assert [one.outcome for one in settled] == ["executed"]
         assert len(writes) == 1
         assert console.store.state.asks[card.ask].closed_name == "Mira Duarte"
-    finally:
-        console.end()
-        await running
     assert console.core is None
 
 
 async def test_R_M3_two_key_presses_stop_everything_before_anybody_has_enrolled_a_key(tmp_path: Path) -> None:
-    launch = Launch(
-        settings_file=tmp_path / "console.ini", keys=MemoryKeyStore(), data=tmp_path / "data", anchor=tmp_path / "anchor",
-    )  # fmt: skip
-    console = Console(application(), launch)
-    running = asyncio.get_running_loop().create_task(console.run())
-    try:
+    async with running_console(tmp_path) as console:
         assert await until(console, lambda state: state.session is not None and state.connection.phase == "live", 60)
         session = console.store.state.session
         assert session is not None
@@ -95,18 +80,10 @@ async def test_R_M3_two_key_presses_stop_everything_before_anybody_has_enrolled_
         assert await until(console, lambda state: not state.pending, 10)
         assert console.store.state.core is not None
         assert console.store.state.core.paused, "nobody can let it work again without a signature"
-    finally:
-        console.end()
-        await running
 
 
 async def test_R_M8_a_killed_core_is_started_again_and_the_person_is_still_signed_in(tmp_path: Path) -> None:
-    launch = Launch(
-        settings_file=tmp_path / "console.ini", keys=MemoryKeyStore(), data=tmp_path / "data", anchor=tmp_path / "anchor",
-    )  # fmt: skip
-    console = Console(application(), launch)
-    running = asyncio.get_running_loop().create_task(console.run())
-    try:
+    async with running_console(tmp_path) as console:
         assert await become_operator(console)
         assert console.core is not None
         me = console.store.state.session
@@ -117,21 +94,12 @@ async def test_R_M8_a_killed_core_is_started_again_and_the_person_is_still_signe
         assert me is not None
         assert now is not None
         assert now.operator == me.operator
-    finally:
-        console.end()
-        await running
 
 
 @pytest.mark.slow
 async def test_R_M8_nothing_is_lost_while_the_core_is_away_and_nothing_is_decided(tmp_path: Path) -> None:
     """A core is killed while customers write and is started anew: all that was there is there, and newer; a draft stays."""
-    launch = Launch(
-        settings_file=tmp_path / "console.ini", keys=MemoryKeyStore(), data=tmp_path / "data", anchor=tmp_path / "anchor",
-        customers=12, more=("--crowd-speed", "6"),
-    )  # fmt: skip
-    console = Console(application(), launch)
-    running = asyncio.get_running_loop().create_task(console.run())
-    try:
+    async with running_console(tmp_path, customers=12) as console:
         assert await become_operator(console)
         window, store = console.window, console.store
         assert await until(console, lambda state: len(state.rows) >= 2, 60)
@@ -164,9 +132,6 @@ async def test_R_M8_nothing_is_lost_while_the_core_is_away_and_nothing_is_decide
         assert window.live.conversation.composer.text() == "half a sentence"
         log = await console.connected.log(row.conversation)
         assert [one.seq for one in log] == list(range(1, len(log) + 1))
-    finally:
-        console.end()
-        await running
 
 
 def seq_of(state: AppState) -> int:
@@ -175,13 +140,7 @@ def seq_of(state: AppState) -> int:
 
 @pytest.mark.slow
 async def test_R_M8_who_signs_out_leaves_nothing_on_the_screen_and_signs_in_again_with_the_kept_key(tmp_path: Path) -> None:
-    launch = Launch(
-        settings_file=tmp_path / "console.ini", keys=MemoryKeyStore(), data=tmp_path / "data", anchor=tmp_path / "anchor",
-        customers=12, more=("--crowd-speed", "6"),
-    )  # fmt: skip
-    console = Console(application(), launch)
-    running = asyncio.get_running_loop().create_task(console.run())
-    try:
+    async with running_console(tmp_path, customers=12) as console:
         assert await become_operator(console)
         assert await until(console, lambda state: bool(state.rows), 30)
         me = console.store.state.session
@@ -204,9 +163,6 @@ async def test_R_M8_who_signs_out_leaves_nothing_on_the_screen_and_signs_in_agai
         assert (back.operator, back.session == me.session) == (me.operator, False)
         assert read_only_reason(console.store.state) == ""
         assert await until(console, lambda state: state.core is not None and state.core.paused, 10)
-    finally:
-        console.end()
-        await running
 
 
 def files_with(folder: Path, words: bytes) -> list[Path]:
@@ -216,14 +172,11 @@ def files_with(folder: Path, words: bytes) -> list[Path]:
 async def test_R_M7_a_model_is_connected_and_taken_away_and_the_core_starts_again_each_time(tmp_path: Path) -> None:
     """No message is written here, so the key of nobody is asked for nothing."""
     keys = MemoryKeyStore()
-    launch = Launch(settings_file=tmp_path / "console.ini", keys=keys, data=tmp_path / "data", anchor=tmp_path / "anchor")
-    console = Console(application(), launch)
-    running = asyncio.get_running_loop().create_task(console.run())
 
     def stands_in(state: AppState) -> bool | None:
         return None if state.core is None or state.connection.phase != "live" else state.core.stand_in
 
-    try:
+    async with running_console(tmp_path, keys=keys) as console:
         assert await until(console, lambda state: stands_in(state) is True, 30)
         console.window.settings.model_given.emit("too short")
         assert console.store.state.notices[-1].title == texts_model.NO_KEY_FORM
@@ -234,6 +187,3 @@ async def test_R_M7_a_model_is_connected_and_taken_away_and_the_core_starts_agai
         console.window.settings.model_forgotten.emit()
         assert await until(console, lambda state: stands_in(state) is True, 30)
         assert keys.get(MODEL_KEY) is None
-    finally:
-        console.end()
-        await running

@@ -1,6 +1,5 @@
 """What people press, choose and answer: one press is one signal, and no key acts on what is not shown (R-M2, R-M3)."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -44,14 +43,6 @@ from console.widgets.toast import MOST_TOASTS, ToastProps, ToastStack
 
 # The offscreen platform says once per window that it passes on no size hints; nothing can be done about it here.
 pytestmark = [pytest.mark.qt, pytest.mark.qt_log_ignore("does not support propagateSizeHints")]
-
-
-@pytest.fixture
-def theme(qapp: QApplication) -> Iterator[Theme]:
-    made = Theme("light")
-    made.install(qapp)
-    yield made
-    made.deleteLater()
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """Every widget in both themes, looked at by a machine before people do: painted, named, quiet (R-M8)."""
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from console.theme.controller import Theme
@@ -18,14 +16,6 @@ from console.widgets.transcript.view import TranscriptView
 
 # The offscreen platform says once per window that it passes on no size hints; nothing can be done about it here.
 pytestmark = [pytest.mark.qt, pytest.mark.qt_log_ignore("does not support propagateSizeHints")]
-
-
-@pytest.fixture
-def theme(qapp: QApplication) -> Iterator[Theme]:
-    made = Theme("light")
-    made.install(qapp)
-    yield made
-    made.deleteLater()
 
 
 @pytest.fixture

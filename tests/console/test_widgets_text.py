@@ -1,26 +1,15 @@
 """Whatever a stranger writes is shown as it is: bounded, plain, with nothing hidden (R-D1, R-M8)."""
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
 
 from console.theme.controller import Theme
 from console.widgets.plain_label import PlainLabel, plain_tooltip
 from console.widgets.visible_text import breakable, is_right_to_left, one_line, unbroken, visible
 
 pytestmark = pytest.mark.qt
-
-
-@pytest.fixture
-def theme(qapp: QApplication) -> Iterator[Theme]:
-    made = Theme("light")
-    made.install(qapp)
-    yield made
-    made.deleteLater()
 
 
 def test_ordinary_words_stay_as_they_are() -> None:

@@ -1,13 +1,11 @@
 """The transcript: opens at once, stays where one reads, selects like text, reads like a list (R-M1, R-M8)."""
 
 import random
-from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
@@ -29,14 +27,6 @@ from console.widgets.transcript.view import TranscriptView
 # The offscreen platform says once per window that it passes on no size hints; nothing can be done about it here.
 pytestmark = [pytest.mark.qt, pytest.mark.qt_log_ignore("does not support propagateSizeHints")]
 WORDS = ("order", "parcel", "refund", "late", "invoice", "card", "label", "please", "wrong", "size", "charged", "twice")
-
-
-@pytest.fixture
-def theme(qapp: QApplication) -> Iterator[Theme]:
-    made = Theme("light")
-    made.install(qapp)
-    yield made
-    made.deleteLater()
 
 
 @pytest.fixture

@@ -43,6 +43,14 @@ async def pause(stage: Stage, c: ConversationId, *, paused: bool, workflow: str 
     await stage.paused_workflow(c, workflow, paused=paused)
 
 
+async def stopped(stage: Stage) -> ConversationId:
+    """Somebody wants money back, and the workflow for that is stopped: people are asked."""
+    c = await stage.writes(REFUND, "1")
+    await pause(stage, c, paused=True)
+    await stage.settle(c, within=60)
+    return c
+
+
 def test_R_M3_of_two_intents_the_other_one_is_answered_and_the_stopped_one_waits_for_people(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
         c = await stage.writes(BOTH, "1")
@@ -196,9 +204,7 @@ def test_R_M3_a_write_under_way_ends_and_is_recorded(tmp_path: Path) -> None:
 
 def test_R_M3_a_person_who_takes_over_is_not_held_back_and_the_ask_is_theirs(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
-        c = await stage.writes(REFUND, "1")
-        await pause(stage, c, paused=True)
-        await stage.settle(c, within=60)
+        c = await stopped(stage)
         await stage.control(c, "human")
         await stage.says(c, "I do this for you.")
         await stage.settle(c)
@@ -209,9 +215,7 @@ def test_R_M3_a_person_who_takes_over_is_not_held_back_and_the_ask_is_theirs(tmp
 
 def test_R_M3_stopped_with_its_brand_people_are_asked_once_and_each_resume_ends_its_own_ask(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
-        c = await stage.writes(REFUND, "1")
-        await pause(stage, c, paused=True)
-        await stage.settle(c, within=60)
+        c = await stopped(stage)
         await stage.paused(c, paused=True)
         await stage.settle(c, within=60)
         raised = await stage.events(c, AskRaised)

@@ -1,9 +1,7 @@
 """The stand-in refuses what the provider refuses, with the provider's words."""
 
 import base64
-import copy
 import json
-import os
 import struct
 import typing
 from pathlib import Path
@@ -18,40 +16,26 @@ from agent_core.sandbox.messages.problems import ApiProblem
 from agent_core.sandbox.messages.reading import MOST_BYTES, parse
 from agent_core.sandbox.messages.rules import check_request
 from agent_core.sandbox.messages.signing import prefix_of, sign
+from tests.poisoned_examples import FIXTURES, NOT_HERE, examples, expanded
 from tests.sandbox.messages_scene import HEADERS, Scene, hello, play, tool
 
-FIXTURES = os.environ.get("COUNTERSIGN_FIXTURES")
 CALL = {"type": "tool_use", "id": "toolu_a", "name": "get_order", "input": {}}
 DONE = {"type": "tool_result", "tool_use_id": "toolu_a", "content": "ok"}
 
 
-def poisoned() -> list[Path]:
-    return sorted((Path(FIXTURES) / "corpora" / "poisoned").glob("*.json")) if FIXTURES else []
-
-
-def expand(example: dict[str, Any]) -> dict[str, Any]:
-    request = copy.deepcopy(example["request"])
-    for rule in example["expand"]:
-        holder: Any = request
-        for step in rule["path"][:-1]:
-            holder = holder[step]
-        holder[rule["path"][-1]] += rule["append"] * rule["times"]
-    return request
-
-
 def test_the_poisoned_examples_are_there() -> None:
     if not FIXTURES:
-        pytest.skip("COUNTERSIGN_FIXTURES is not set: the recorded examples are not part of the repository")
-    assert len(poisoned()) >= 17
+        pytest.skip(NOT_HERE)
+    assert len(examples()) >= 17
 
 
-@pytest.mark.parametrize("path", poisoned(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", examples(), ids=lambda path: path.stem)
 def test_R_A7_a_poisoned_transcript_fails_here_as_it_would_there(path: Path) -> None:
     example = json.loads(path.read_text(encoding="utf-8"))
     expected = example["expected"]
 
     async def work(stage: Scene) -> None:
-        answer = await stage.post(expand(example))
+        answer = await stage.post(expanded(example))
         body = answer.json()
         if expected["http"] is None:
             assert answer.status_code == 200, body

@@ -3,8 +3,6 @@
 import asyncio
 import base64
 import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +16,10 @@ from agent_core.service.triage_blocks import aligned, block_shown, visible
 from console.headless.errors import CoreRefused
 from tests.conversation.health.test_foreign import CHAT, GRAPH, checkpoint
 from tests.conversation.health.test_names import agent, call, done, request, user
+from tests.poisoned_examples import NOT_HERE, examples
 from tests.service.scene import scene
 
 LOST = request(user("x"), agent(call(name="refund_order")), user("well?"))
-
-
-def _corpus() -> Iterator[Path]:
-    folder = os.environ.get("COUNTERSIGN_FIXTURES")
-    yield from sorted(Path(folder, "corpora", "poisoned").glob("*.json")) if folder else ()
 
 
 def of(value: Any, **more: Any) -> DiagnoseAnswer:
@@ -34,10 +28,8 @@ def of(value: Any, **more: Any) -> DiagnoseAnswer:
     return diagnosed(data, DiagnoseWanted(file="", **more))
 
 
-@pytest.mark.skipif(
-    not list(_corpus()), reason="COUNTERSIGN_FIXTURES is not set: the poisoned transcripts are not in the repo"
-)
-@pytest.mark.parametrize("path", list(_corpus()), ids=lambda path: path.stem)
+@pytest.mark.skipif(not examples(), reason=NOT_HERE)
+@pytest.mark.parametrize("path", examples(), ids=lambda path: path.stem)
 def test_R_A8_every_poisoned_transcript_is_named_and_healed_into_one_that_is_healthy(path: Path) -> None:
     expected = json.loads(path.read_text(encoding="utf-8"))["expected"]
     found = of(path.read_bytes())

@@ -11,11 +11,11 @@ import pytest
 from agent_core.contract.commands import StillUnknown
 from agent_core.contract.events import AskPutOff, IntegrationStateChanged
 from agent_core.contract.ids import BrandId, brand_stream
-from agent_core.contract.views import AskCard, IntegrationShown
+from agent_core.contract.integrations import IntegrationShown
 from console.headless.client import CoreClient
 from console.headless.errors import Conflict
-from tests.service.scene import NORTHWIND, Scene, approval, scene, settled, until
-from tests.service.test_unknown_outcome import SHORT, lose_the_answer
+from tests.service.lost_answer import SHORT, approved_and_lost
+from tests.service.scene import NORTHWIND, Scene, scene, settled, until
 
 
 async def order(it: Scene, *faults: dict[str, Any]) -> None:
@@ -90,16 +90,7 @@ def test_R_A7_a_person_who_cannot_tell_either_says_so_and_the_question_stays(
     async def run() -> None:
         async with scene(tmp_path, deadlines=SHORT) as it:
             client, _ = await it.admin()
-            conversation = await it.write("Please refund NW-10023")
-            card = await approval(client)
-            await settled(client, conversation, 2)
-            await lose_the_answer(it)
-            await client.approve(await client.ask(card.ask))
-
-            async def asked() -> AskCard | None:
-                return next((each for each in await client.asks() if each.kind == "unknown_outcome"), None)
-
-            unknown = await until(client, asked, seconds=40)
+            conversation, card, unknown = await approved_and_lost(it, client)
             assert "still_unknown" in unknown.verbs
             done = await client.still_unknown(unknown, again_s=600, comment="Their list is empty today.")
             (record,) = await it.core.store.records(conversation, after=(done.seq or 0) - 1, limit=1)

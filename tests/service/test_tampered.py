@@ -14,16 +14,15 @@ from typing import Any
 import pytest
 
 from agent_core.contract.clock import system_clock
-from agent_core.contract.views import AskCard
 from agent_core.store import Store
 from console.headless.operators import Operators
 from console.headless.signing import KeyPair
 from console.headless.witness import WitnessMemory
 from tests.authority.alterations import Altered, alterations, bits
-from tests.service.scene import approval, scene, settled, until
+from tests.service.lost_answer import SHORT, approved_and_lost
+from tests.service.scene import scene
 from tests.service.tampered import House, Kind, acknowledged_kind, anchor_kind, kinds_in_trouble, signed_kinds
 from tests.service.test_audit import restored
-from tests.service.test_unknown_outcome import SHORT, lose_the_answer
 
 SAMPLE = 10
 """Alterations of each kind in CI, beside as many single bits."""
@@ -89,16 +88,7 @@ async def _in_trouble(folder: Path, tampering: Tampering) -> None:
     async with scene(folder / "trouble", deadlines=SHORT) as it:
         admin = await it.admin()
         client, _ = admin
-        conversation = await it.write("Please refund NW-10023", thread="t2")
-        card = await approval(client)
-        await settled(client, conversation, 2)
-        await lose_the_answer(it)
-        await client.approve(await client.ask(card.ask))
-
-        async def asked() -> AskCard | None:
-            return next((each for each in await client.asks() if each.kind == "unknown_outcome"), None)
-
-        unknown = await until(client, asked, seconds=40)
+        _, _, unknown = await approved_and_lost(it, client, thread="t2")
         async for house, kind in kinds_in_trouble(it, admin, unknown):
             await tampering.play(house, kind)
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -18,8 +17,8 @@ from agent_core.contract.bodies import new_body
 from agent_core.contract.commands import Pause
 from agent_core.contract.events import ModelSpoke, Recorded
 from agent_core.contract.ids import ConversationId, EffectId, RunId
+from agent_core.contract.integrations import IntegrationShown
 from agent_core.contract.triage import ConversationTriage, ReconcileAnswer, ReconcileWanted, TriageAnswer
-from agent_core.contract.views import AskCard, IntegrationShown
 from agent_core.conversation import plan
 from agent_core.conversation.ask_state import Failing
 from agent_core.conversation.evolve import fold
@@ -31,8 +30,9 @@ from agent_core.store.stuck import OVERDUE, stuck_wakes
 from agent_core.systems.breaker import Breaker
 from console.headless.client import CoreClient
 from console.headless.errors import CoreRefused
+from tests.poisoned_examples import examples
+from tests.service.lost_answer import SHORT, approved_and_lost
 from tests.service.scene import NORTHWIND, Scene, approval, scene, settled, until
-from tests.service.test_unknown_outcome import SHORT, lose_the_answer
 
 WHERE = "Where is NW-10024?"
 
@@ -213,16 +213,7 @@ def test_R_A7_a_write_nobody_knows_about_is_a_fault_and_the_other_side_is_asked_
     async def run() -> None:
         async with scene(tmp_path, deadlines=SHORT) as it:
             client, _ = await it.admin()
-            conversation = await it.write("Please refund NW-10023")
-            card = await approval(client)
-            await settled(client, conversation, 2)
-            await lose_the_answer(it)
-            await client.approve(await client.ask(card.ask))
-
-            async def asked() -> AskCard | None:
-                return next((each for each in await client.asks() if each.kind == "unknown_outcome"), None)
-
-            unknown = await until(client, asked, seconds=40)
+            conversation, _, unknown = await approved_and_lost(it, client)
             (row,) = (await listed(client)).rows
             assert (row.kind, row.ask, row.repairable) == ("outcome_unknown", unknown.ask, False)
             found = await shown(client, conversation)
@@ -350,11 +341,6 @@ def test_a_turn_is_run_again_only_from_where_nothing_was_under_way(lived: tuple[
     assert resting(lived, 10**6) == lived[-1].seq
 
 
-def _corpus() -> list[Path]:
-    folder = os.environ.get("COUNTERSIGN_FIXTURES")
-    return sorted(Path(folder, "corpora", "poisoned").glob("*.json")) if folder else []
-
-
 def _contents(path: Path) -> Iterator[list[Any]]:
     """What the assistant of an example said, message by message; a text is a block."""
     for message in json.loads(path.read_text(encoding="utf-8"))["request"]["messages"]:
@@ -363,7 +349,7 @@ def _contents(path: Path) -> Iterator[list[Any]]:
             yield [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 
-@pytest.mark.skipif(not _corpus(), reason="COUNTERSIGN_FIXTURES is not set: the poisoned transcripts are not in the repo")
+@pytest.mark.skipif(not examples(), reason="COUNTERSIGN_FIXTURES is not set: the poisoned transcripts are not in the repo")
 @pytest.mark.slow  # the damaged request above is the sample of every run
 def test_R_A8_a_conversation_poisoned_like_each_recorded_example_is_shown_repaired_and_goes_on(
     tmp_path: Path, expected_logs: Callable[..., Any]
@@ -373,7 +359,7 @@ def test_R_A8_a_conversation_poisoned_like_each_recorded_example_is_shown_repair
     async def run() -> None:
         async with scene(tmp_path) as it:
             client, _ = await it.admin()
-            for number, path in enumerate(_corpus()):
+            for number, path in enumerate(examples()):
                 conversation = await it.write(WHERE, thread=f"p{number}")
                 await settled(client, conversation, 2)
                 for content in _contents(path):

@@ -2,36 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from agent_core.contract.canonical import digest
 from agent_core.contract.commands import ResolveAsk, SettleUnknown
 from agent_core.contract.events import AskResolved, ProposalSettled
-from agent_core.contract.views import AskCard
-from agent_core.engine.runtime import Deadlines
 from console.headless.errors import Conflict, CoreRefused
-from tests.service.scene import Scene, approval, closed, scene, settled, until
-
-SHORT = Deadlines(read=timedelta(seconds=1), write=timedelta(seconds=1))
-
-
-async def lose_the_answer(it: Scene) -> None:
-    """The shop performs the refund, cuts the connection, and cannot be asked afterwards."""
-    assert it.core.sandbox is not None
-    shop = it.core.sandbox.shop_at
-    headers = {"authorization": f"Bearer {shop.token.get_secret_value()}"}
-    async with httpx.AsyncClient(base_url=shop.url, headers=headers, trust_env=False) as client:
-        for fault in (
-            {"match": "POST /v1/payments/*", "kind": "drop_after", "times": 1},
-            {"match": "GET /v1/writes*", "kind": "status", "status": 501, "times": 1000},
-            {"match": "GET /v1/refunds*", "kind": "status", "status": 501, "times": 1000},
-        ):
-            (await client.post("/_sandbox/faults", json=fault)).raise_for_status()
+from tests.service.lost_answer import SHORT, approved_and_lost
+from tests.service.scene import closed, scene, settled
 
 
 def test_R_A7_a_person_settles_what_nobody_knows_and_signs_it(tmp_path: Path, expected_logs: Callable[..., Any]) -> None:
@@ -40,16 +21,7 @@ def test_R_A7_a_person_settles_what_nobody_knows_and_signs_it(tmp_path: Path, ex
     async def run() -> None:
         async with scene(tmp_path, deadlines=SHORT) as it:
             client, signer = await it.admin()
-            conversation = await it.write("Please refund NW-10023")
-            card = await approval(client)
-            await settled(client, conversation, 2)
-            await lose_the_answer(it)
-            await client.approve(await client.ask(card.ask))
-
-            async def asked() -> AskCard | None:
-                return next((each for each in await client.asks() if each.kind == "unknown_outcome"), None)
-
-            unknown = await until(client, asked, seconds=40)
+            conversation, card, unknown = await approved_and_lost(it, client)
             assert len(it.refunds()) == 1
             assert len(await it.replies()) == 1  # nothing is said that nobody knows
             with pytest.raises(Conflict) as denied:

@@ -1,8 +1,6 @@
 """The recorded examples of poisoned transcripts: named as they are named there, healed so that the API takes them."""
 
-import copy
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +10,7 @@ from agent_core.conversation.health.diagnosing import diagnose
 from agent_core.conversation.health.findings import Aside, Finding
 from agent_core.conversation.health.repairing import repair
 from tests.conversation.health.standin import refusal
-
-FIXTURES = os.environ.get("COUNTERSIGN_FIXTURES")
+from tests.poisoned_examples import FIXTURES, NOT_HERE, examples, expanded
 
 REPAIRS = {
     "02": "reconcile_then_synthesise",
@@ -37,20 +34,6 @@ ALSO = {"43": ("bad_parameter:thinking_budget",)}
 """Example 43 asks for a thinking budget of 1024 with max_tokens 1024: a second fault, of which its note does not speak."""
 
 
-def examples() -> list[Path]:
-    return sorted((Path(FIXTURES) / "corpora" / "poisoned").glob("*.json")) if FIXTURES else []
-
-
-def expanded(example: dict[str, Any]) -> dict[str, Any]:
-    request = copy.deepcopy(example["request"])
-    for rule in example["expand"]:
-        holder: Any = request
-        for step in rule["path"][:-1]:
-            holder = holder[step]
-        holder[rule["path"][-1]] += rule["append"] * rule["times"]
-    return request
-
-
 def aside_of(example: dict[str, Any]) -> Aside:
     meta = example["meta"]
     stops = {int(name.split(".")[1]): told["stop_reason"] for name, told in meta.items() if name.startswith("messages.")}
@@ -65,7 +48,7 @@ def where(each: Finding) -> str | None:
 
 def test_the_examples_are_there() -> None:
     if not FIXTURES:
-        pytest.skip("COUNTERSIGN_FIXTURES is not set: the recorded examples are not part of the repository")
+        pytest.skip(NOT_HERE)
     assert len(examples()) >= 17
 
 

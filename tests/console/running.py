@@ -1,0 +1,31 @@
+"""A whole console with a core of its own in a process beside it, for as long as a block lasts."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from console.app import Console, Launch, application
+from console.headless.keys import KeyStore, MemoryKeyStore
+
+
+@asynccontextmanager
+async def running_console(folder: Path, *, customers: float = 0.0, keys: KeyStore | None = None) -> AsyncGenerator[Console]:
+    """Starts it over a folder's core, which it finds again there; ends both, and waits for them.
+
+    Args:
+        folder: Where everything of it lies.
+        customers: New conversations a minute, at six times the speed of life.
+        keys: Where its keys lie; nothing is kept without.
+    """
+    launch = Launch(
+        settings_file=folder / "console.ini", keys=keys or MemoryKeyStore(), data=folder / "data", anchor=folder / "anchor",
+        customers=customers, more=("--crowd-speed", "6") if customers else (),
+    )  # fmt: skip
+    console = Console(application(), launch)
+    running = asyncio.get_running_loop().create_task(console.run())
+    try:
+        yield console
+    finally:
+        console.end()
+        await running

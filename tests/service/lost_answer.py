@@ -1,0 +1,45 @@
+"""A refund that was approved and done, of which nobody knows: the answer got lost, and the shop cannot be asked (R-A7)."""
+
+from datetime import timedelta
+
+import httpx
+
+from agent_core.contract.ids import ConversationId
+from agent_core.contract.views import AskCard
+from agent_core.engine.runtime import Deadlines
+from console.headless.client import CoreClient
+from tests.service.scene import Scene, approval, settled, until
+
+SHORT = Deadlines(read=timedelta(seconds=1), write=timedelta(seconds=1))
+
+
+async def _lose_the_answer(it: Scene) -> None:
+    """The shop performs the refund, cuts the connection, and cannot be asked afterwards."""
+    assert it.core.sandbox is not None
+    shop = it.core.sandbox.shop_at
+    headers = {"authorization": f"Bearer {shop.token.get_secret_value()}"}
+    async with httpx.AsyncClient(base_url=shop.url, headers=headers, trust_env=False) as client:
+        for fault in (
+            {"match": "POST /v1/payments/*", "kind": "drop_after", "times": 1},
+            {"match": "GET /v1/writes*", "kind": "status", "status": 501, "times": 1000},
+            {"match": "GET /v1/refunds*", "kind": "status", "status": 501, "times": 1000},
+        ):
+            (await client.post("/_sandbox/faults", json=fault)).raise_for_status()
+
+
+async def approved_and_lost(it: Scene, client: CoreClient, *, thread: str = "t1") -> tuple[ConversationId, AskCard, AskCard]:
+    """A customer asks for a refund, somebody approves it, and its answer gets lost.
+
+    Returns:
+        The conversation, the card that was approved, and the one that asks what became of it.
+    """
+    conversation = await it.write("Please refund NW-10023", thread=thread)
+    card = await approval(client)
+    await settled(client, conversation, 2)
+    await _lose_the_answer(it)
+    await client.approve(await client.ask(card.ask))
+
+    async def asked() -> AskCard | None:
+        return next((each for each in await client.asks() if each.kind == "unknown_outcome"), None)
+
+    return conversation, card, await until(client, asked, seconds=40)
