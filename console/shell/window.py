@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QStackedWidg
 
 from agent_core.contract.events import Recorded
 from agent_core.contract.ids import AskId, BrandId, ConversationId, StreamId
-from console import strings, texts_acting, texts_audit, texts_triage, words
+from console import strings, texts_acting, texts_audit, texts_shell, texts_triage, words
 from console.language.catalogue import spoken
 from console.models.refresh import Refresh
 from console.presenting import around, log_view
@@ -461,7 +461,7 @@ class MainWindow(QWidget):
         if self.approvals.show_newest():
             self._go("approvals")
         else:
-            self._whisper(texts_shell.NO_APPROVAL)
+            self.news.whisper(texts_shell.NO_APPROVAL)
 
     def open_conversation(self, conversation: ConversationId) -> None:
         """Show a conversation in Live, whatever part of the list it is in."""
