@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 import sqlalchemy as sa
 
+from agent_core.cli.collector import sparing_what_was_built
 from agent_core.contract.actors import Agent, Customer, System
 from agent_core.contract.bodies import new_body
 from agent_core.contract.canonical import canonical
@@ -59,12 +60,13 @@ def run() -> list[Figure]:
 
 
 async def _run() -> list[Figure]:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, sparing_what_was_built() as built:
         async with scene(Path(folder)) as it:
             await writes(it.core.store, LONG, [SAID])
             await writes(it.core.store, SHORT, [SAID])
             for turn in range(1, TURNS + 1):
                 await _turn(it.core.store, turn)
+            built()  # as a core does that serves
             client = await it.reader()
             seat = _seat(client)
             cold, floor = await _each(lambda of: _cold(it, of))

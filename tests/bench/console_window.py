@@ -283,6 +283,8 @@ class Bench:
             self.application.processEvents()
             opened.append((time.perf_counter() - before) * 1e3)
             worked.append((time.process_time() - busy) * 1e3)
+        while not self.window.live.conversation.transcript.column.settled:
+            self.application.processEvents()
         return {"transcript": opened, "transcript_worked": worked}
 
 

@@ -158,6 +158,18 @@ def test_R_M5_a_page_that_goes_on_is_kept_when_it_rests_or_when_the_core_ends(
     assert written == heads[-1:], "the newest alone, at the end"
 
 
+def test_R_M5_a_long_conversation_that_nobody_opened_is_made_ready_when_it_is_quiet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(it: Scene, client: CoreClient) -> None:
+        of = await until_kept(it)
+        shown = await opened(it, client)
+        assert (await kept(it))[LONG] == (of, pages.packed(shown.model_dump_json()))
+
+    monkeypatch.setattr(resting, "QUIET_S", 0.0)
+    played(story, tmp_path)
+
+
 async def _true(holds: bool) -> bool:
     return holds
 
@@ -178,6 +190,12 @@ def test_few_pages_wait_and_a_newer_one_takes_the_place_of_its_older(monkeypatch
     waiting.made(LONG, two)
     assert waiting.next(all_of_them=True) == (LONG, two)
     assert waiting.next(all_of_them=True) is None
+    waiting.made(LONG, one)
+    waiting.went_on(LONG, one.head)
+    assert waiting.next(all_of_them=True) == (LONG, one), "what was shown stands where the log does"
+    waiting.made(LONG, one)
+    waiting.went_on(LONG, two.head)
+    assert waiting.next(all_of_them=True) == (LONG, None)
     waiting.made(LONG, one)
     waiting.want(LONG)
     assert waiting.next() == (LONG, None), "what was shown from a kept page is proven at once"

@@ -319,8 +319,11 @@ class Projector:
             # One conversation that cannot be shown must not hide all others, and must not be hidden itself.
             log.error("view_failed", stream=stream, exc_info=error)  # noqa: TRY400 - structured
             return [unshown_row(stream, row.brand, row.seq, row.at, position)] if row.brand is not None else []
-        if shown.label == "closed" and story.state.seq >= pages.LONG and not story.state.erased:
-            self._want_page(stream)
+        if story.state.seq >= pages.LONG and not story.state.erased:
+            if shown.label == "closed":
+                self._want_page(stream)
+            else:
+                self._pages.went_on(stream, story.state.head)
         return [placed_row(shown, position), *(placed_card(card, position) for card in cards), *overrides]
 
     def nudge(self) -> None:

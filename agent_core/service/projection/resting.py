@@ -13,6 +13,8 @@ from agent_core.contract.ids import StreamId
 
 REST_S: Final = 5.0
 """Nobody was shown anything newer for so long."""
+QUIET_S: Final = 60.0
+"""Nothing happened in a long conversation that nobody opened: its page is made before somebody does."""
 MOST: Final = 8
 """Pages that wait to be kept; a page of 2,000 messages is a megabyte."""
 
@@ -41,6 +43,12 @@ class Resting:
     def want(self, conversation: StreamId) -> None:
         """Have a page made from its log as soon as there is time."""
         self._due[conversation] = (time.monotonic(), None)
+
+    def went_on(self, conversation: StreamId, head: str) -> None:
+        """Have a page made once nothing more happens, unless what was shown stands where the log does."""
+        known = self._due.get(conversation)
+        if known is None or known[1] is None or known[1].head != head:
+            self._due[conversation] = (time.monotonic() + QUIET_S, None)
 
     def made(self, conversation: StreamId, made: Made) -> None:
         """A page was made from its log: it is kept once it rests."""
