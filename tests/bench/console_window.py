@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication
 from agent_core.contract.ids import ConversationId
 from agent_core.contract.listing import EVERYTHING, RowFilter
 from agent_core.contract.views import ConversationRow, Counts, FeedAnswer, RowPage
+from console.collector import in_small_parts, set_aside
 from console.models.refresh import INTERVAL_MS
 from console.paging import PAGE
 from console.shell.window import MainWindow
@@ -298,8 +299,9 @@ def main() -> None:
     """Measure everything, one after the other in one window, and print it."""
     application = QApplication(sys.argv[:1])
     loop = qasync.QEventLoop(application)
-    with loop:
+    with loop, in_small_parts():
         bench = Bench(application, int(sys.argv[1]))
+        set_aside()
         found: dict[str, list[float]] = {"memory_empty": [peak_mb()]}
         for work in (bench.first_paint, bench.scroll, bench.narrow):
             found |= work()

@@ -4,7 +4,6 @@ The core is a child with its own memory; everything here came over its socket. `
 """
 
 import asyncio
-import gc
 import json
 import sys
 import time
@@ -20,7 +19,7 @@ from agent_core.contract.clock import system_clock
 from agent_core.contract.events import Recorded
 from agent_core.contract.listing import EVERYTHING, RowFilter, place_of
 from agent_core.contract.statements import ConsoleIdentity
-from console.collector import YOUNG, set_aside
+from console.collector import in_small_parts, set_aside
 from console.connected import Connected
 from console.headless.client import CoreClient
 from console.headless.keys import MemoryKeyStore
@@ -228,11 +227,10 @@ async def measured(application: QApplication, folder: Path, count: int) -> dict[
 
 def main() -> None:
     """Measure and print."""
-    gc.set_threshold(YOUNG, 10, 10)
     application = QApplication(sys.argv[:1])
     application.setQuitOnLastWindowClosed(False)  # the end is asynchronous
     loop = qasync.QEventLoop(application)
-    with loop:
+    with loop, in_small_parts():
         found = loop.run_until_complete(measured(application, Path(sys.argv[1]), int(sys.argv[2])))
     sys.stdout.write(json.dumps(found) + "\n")
 
