@@ -138,6 +138,17 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("a block type nobody knows", with_block({"type": "reasoning"}), "Input tag 'reasoning' found using 'type'"),
     ("a result in an assistant turn", with_block(DONE), "`tool_result` blocks can only be in `user` messages"),
     ("a document in an assistant turn", with_block({"type": "document", "source": {}}), "can only be in `user` messages"),
+    (
+        "thinking at the end of a turn",
+        with_block({"type": "thinking", "thinking": "t", "signature": "s"}),
+        "messages.1: The final block in an assistant message cannot be `thinking`.",
+    ),
+    ("null for the system prompt", hello(system=None), "system: Input should be a valid list"),
+    (
+        "an id of a server tool",
+        with_block({"type": "server_tool_use", "id": "call_1", "name": "web_search", "input": {}}),
+        "server_tool_use.id: String should match pattern '^srvtoolu_[a-zA-Z0-9_]+$'",
+    ),
     ("a call in a user turn", turns([CALL]), "`tool_use` blocks can only be in `assistant` messages"),
     ("top_p", hello(top_p=1), "top_p: Extra inputs are not permitted"),
     ("top_k", hello(top_k=1), "top_k: Extra inputs are not permitted"),
@@ -247,12 +258,17 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ),
     (
         "unsigned thinking",
-        with_block({"type": "thinking", "thinking": "t", "signature": ""}),
+        turns("x", [{"type": "thinking", "thinking": "t", "signature": ""}, {"type": "text", "text": "ok"}], "y"),
         "Invalid `signature` in `thinking` block",
     ),
     (
         "thinking of another provider on an old model",
-        {**with_block({"type": "thinking", "thinking": "t", "signature": "c2lnbg=="}), "model": "claude-opus-4-6"},
+        {
+            **turns(
+                "x", [{"type": "thinking", "thinking": "t", "signature": "c2lnbg=="}, {"type": "text", "text": "ok"}], "y"
+            ),
+            "model": "claude-opus-4-6",
+        },
         "messages.1.content.0: Invalid `signature` in `thinking` block",
     ),
     (
@@ -278,7 +294,14 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     (
         "citations on a user text",
         hello(
-            messages=[{"role": "user", "content": [{"type": "text", "text": "x", "citations": [{"type": "char_location"}]}]}]
+            messages=[
+                {
+                    "role": "user",
+                    "content": [
+                        {"type": "text", "text": "x", "citations": [{"type": "char_location", "cited_text": "x"}]},
+                    ],
+                }
+            ]
         ),
         "Extra inputs are not permitted",
     ),
@@ -362,7 +385,7 @@ def signed(**changes: Any) -> dict[str, Any]:
 
 def test_signed_thinking_behind_its_own_prefix_is_taken() -> None:
     assert check_request(signed(), HEADERS)
-    marked = signed(system=None)
+    marked = signed()
     marked["messages"][0]["content"] = [{"type": "text", "text": "x", "cache_control": {"type": "ephemeral"}}]
     assert check_request(marked, HEADERS)
 

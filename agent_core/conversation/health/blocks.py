@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 from agent_core.conversation.health.catalogue import finding
 from agent_core.conversation.health.findings import Aside, Finding, SideEffect
+from agent_core.conversation.health.parts import SERVER_TOOL_USE_ID, citations_fit, lacking
 from agent_core.conversation.health.shapes import (
     ASSISTANT_ONLY,
     FIELDS,
@@ -73,6 +74,8 @@ def blocks(view: View, aside: Aside) -> Iterator[Finding]:
                 yield from _fields(place, block, allowed)
             if kind not in standing:
                 yield from _role(place, str(kind), turn.role, block)
+            elif (field := lacking(block)) is not None:
+                yield finding("malformed:block", *place, name=f"{kind}.{field}")
             check = _CHECKS.get(str(kind))
             if check is not None:
                 yield from check(place, block, turn, aside)
@@ -88,7 +91,9 @@ def _message_fields(index: int, fields: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _empty(index: int, fields: Mapping[str, Any], *, final: bool) -> Iterator[Finding]:
     content = fields.get("content")
-    if not isinstance(content, str | list | tuple):
+    if isinstance(content, dict):
+        yield finding("malformed:content_object", index, None)
+    elif not isinstance(content, str | list | tuple):
         if not (fields.get("role") == "system" and isinstance(fields.get("output_config"), dict)):
             yield finding("malformed:content", index, None)
     elif not (final and fields.get("role") == "assistant"):
@@ -132,7 +137,8 @@ def _text(place: Place, block: Block, turn: Turn, aside: Aside) -> Iterator[Find
         yield finding("cache_control_on_empty_text" if marked else "empty_text_block", *place)
     elif text[0].isspace() and text.isspace():
         yield finding("whitespace_text_block", *place)
-    if block.get("citations") and turn.role != "assistant":
+    citations = block.get("citations")
+    if citations is not None and not (citations == [] if turn.role != "assistant" else citations_fit(citations)):
         yield finding("unknown_block_field", *place, name="text.citations")
 
 
@@ -237,6 +243,8 @@ def _nested_fault(item: Json, *, is_error: bool) -> Iterator[tuple[str, str | No
     if kind != "text":
         if is_error:
             yield "error_result_not_text", None
+        elif (field := lacking(block)) is not None:
+            yield "malformed:block", f"{kind}.{field}"
         return
     text = block.get("text")
     if not isinstance(text, str):
@@ -245,7 +253,7 @@ def _nested_fault(item: Json, *, is_error: bool) -> Iterator[tuple[str, str | No
         yield ("cache_control_on_empty_text" if block.get("cache_control") is not None else "empty_text_block"), None
     elif text.isspace():
         yield "whitespace_text_block", None
-    if block.get("citations"):
+    if block.get("citations") not in (None, []):
         yield "unknown_block_field", "text.citations"
 
 
@@ -256,19 +264,11 @@ def _redacted(place: Place, block: Block, turn: Turn, aside: Aside) -> Iterator[
 
 
 def _server_use(place: Place, block: Block, turn: Turn, aside: Aside) -> Iterator[Finding]:
-    del turn, aside
-    if (
-        not isinstance(block.get("id"), str)
-        or not isinstance(block.get("name"), str)
-        or not isinstance(block.get("input"), dict)
-    ):
-        yield finding("malformed:block", *place)
-
-
-def _document(place: Place, block: Block, turn: Turn, aside: Aside) -> Iterator[Finding]:
-    del aside
-    if turn.role == "user" and not isinstance(block.get("source"), dict):
-        yield finding("malformed:block", *place)
+    call = block.get("id")
+    if turn.role != "assistant" or not isinstance(call, str) or aside.form == "foreign":
+        return
+    if SERVER_TOOL_USE_ID.fullmatch(call) is None:
+        yield finding("bad_tool_use_id:server_tool", *place, (call,))
 
 
 _CHECKS: Final = {
@@ -277,6 +277,4 @@ _CHECKS: Final = {
     "tool_result": _tool_result,
     "redacted_thinking": _redacted,
     "server_tool_use": _server_use,
-    "mcp_tool_use": _server_use,
-    "document": _document,
 }

@@ -126,6 +126,7 @@ class Draft:
         rebound: System prompt or tools say something else than before: all thinking is void.
         renamed: New tool use id -> the one it was known by.
         binds: Thinking is bound to what stands before it.
+        waiting: Calls that are open on purpose; what waits for an answer under its id keeps its id, its name and its input.
     """
 
     head: dict[str, Json]
@@ -134,6 +135,7 @@ class Draft:
     rebound: bool = False
     renamed: dict[str, str] = field(default_factory=dict[str, str])
     binds: bool = True
+    waiting: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> "Draft":
@@ -148,6 +150,10 @@ class Draft:
         order = [name for name in names if name in fields]
         order += [name for name in fields if name not in names]
         return {name: fields[name] for name in order}
+
+    def waits(self, call: Json) -> bool:
+        """Whether a call of this id is open on purpose."""
+        return isinstance(call, str) and call in self.waiting
 
     def change(self, place: Passage | str, piece: Piece | None, what: str, why: str, *, before: Json, after: Json) -> None:
         """Remembers a change at a passage, at one of its pieces, or at a field of the request."""

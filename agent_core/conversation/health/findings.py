@@ -84,6 +84,7 @@ class Aside:
         outcomes: What is known of calls, by tool use id.
         tools: Whether a tool reads or writes, by name; unlisted ones are judged by their name.
         api_version: The version the request is sent with.
+        by_hand: Calls whose missing result only a person can write: their form holds more than words.
         form: What is looked at: a `request`, with its parameters; a `transcript`, the messages alone, which may rest on the
             assistant's last words; or a `foreign` transcript, whose own API takes system turns and ids of any kind.
     """
@@ -93,6 +94,7 @@ class Aside:
     edited_thinking: frozenset[int] = frozenset()
     outcomes: Mapping[str, Outcome] = field(default_factory=dict[str, Outcome])
     tools: Mapping[str, ToolKind] = field(default_factory=dict[str, ToolKind])
+    by_hand: frozenset[str] = frozenset()
     api_version: str = "2026-10-21"
     form: Form = "request"
 

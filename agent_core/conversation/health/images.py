@@ -6,7 +6,6 @@ It must never decode more than the head of an image.
 """
 
 import base64
-import binascii
 import re
 import struct
 from collections.abc import Iterator, Mapping
@@ -85,28 +84,27 @@ def fault_of(block: Block, *, many: bool) -> str | None:
 
 
 def _decoded(data: str) -> bytes | None:
-    if _BASE64.fullmatch(data) is None:
+    if len(data) % 4 or _BASE64.fullmatch(data) is None:
         return None
-    head = data[:_HEAD].rstrip("=")
-    try:
-        return base64.b64decode(head[: len(head) // 4 * 4] if len(data) > _HEAD else head + "=" * (-len(head) % 4))
-    except binascii.Error:
-        return None
+    return base64.b64decode(data[:_HEAD])
 
 
 def size_of(head: bytes) -> tuple[str, int, int] | None:
     """Media type, width and height in pixels of the image that begins like this, or none when it is no image."""
     if head.startswith(b"\x89PNG\r\n\x1a\n") and head[12:16] == b"IHDR" and len(head) >= 24:
-        width, height = struct.unpack(">II", head[16:24])
-        return "image/png", width, height
+        return _measured("image/png", *struct.unpack(">II", head[16:24]))
     if head[:6] in (b"GIF87a", b"GIF89a") and len(head) >= 10:
-        width, height = struct.unpack("<HH", head[6:10])
-        return "image/gif", width, height
+        return _measured("image/gif", *struct.unpack("<HH", head[6:10]))
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return _webp(head)
     if head.startswith(b"\xff\xd8\xff"):
         return _jpeg(head)
     return None
+
+
+def _measured(media_type: str, width: int, height: int) -> tuple[str, int, int] | None:
+    """What was measured; a picture without a pixel is none."""
+    return (media_type, width, height) if width and height else None
 
 
 def _webp(head: bytes) -> tuple[str, int, int] | None:
@@ -117,7 +115,7 @@ def _webp(head: bytes) -> tuple[str, int, int] | None:
         return "image/webp", 1 + int.from_bytes(head[24:27], "little"), 1 + int.from_bytes(head[27:30], "little")
     if chunk == b"VP8 ":
         width, height = struct.unpack("<HH", head[26:30])
-        return "image/webp", width & 0x3FFF, height & 0x3FFF
+        return _measured("image/webp", width & 0x3FFF, height & 0x3FFF)
     if chunk == b"VP8L":
         bits = int.from_bytes(head[21:25], "little")
         return "image/webp", 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)

@@ -9,17 +9,17 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final, cast
 
-from agent_core.conversation.health.blocks import nested_faults
 from agent_core.conversation.health.draft import Draft, Passage, Piece, text_piece, touch
 from agent_core.conversation.health.findings import Finding
 from agent_core.conversation.health.images import fault_of
+from agent_core.conversation.health.mend_words import NO_OUTPUT, mark_gone, pieces_of, result_made_whole, without_gone
+from agent_core.conversation.health.parts import citations_fit
 from agent_core.conversation.health.shapes import FIELDS, MESSAGE_FIELDS, NESTED, SYSTEM_MESSAGE_FIELDS
 from agent_core.conversation.health.texts import INVISIBLE, SURROGATE
 from agent_core.conversation.health.thinking import THINKING
 from agent_core.conversation.health.view import Block, Json, nested_blocks, written
 
 EMPTY_MESSAGE: Final = "[This message was empty.]"
-NO_OUTPUT: Final = "[The tool returned no output.]"
 UNPARSED: Final = "unparsed_input"
 
 
@@ -32,70 +32,35 @@ def _at(draft: Draft, each: Finding) -> tuple[Passage, Piece | None]:
     return passage, passage.pieces[0] if passage.plain and passage.pieces else None
 
 
-def _pieces(draft: Draft, findings: Sequence[Finding]) -> list[tuple[Passage, Piece, Finding]]:
-    """Every piece concerned, once."""
-    seen: set[int] = set()
-    found: list[tuple[Passage, Piece, Finding]] = []
-    for each in findings:
-        if each.message is None:
-            continue
-        passage, piece = _at(draft, each)
-        if piece is not None and id(piece) not in seen:
-            seen.add(id(piece))
-            found.append((passage, piece, each))
-    return found
-
-
 def drop_block(draft: Draft, findings: Sequence[Finding]) -> None:
     """Takes blocks out; from a result only those of its blocks that are at fault."""
-    for passage, piece, each in _pieces(draft, findings):
+    for passage, piece, each in pieces_of(draft, findings):
         before = piece.block
+        after = None
         if piece.kind == "tool_result" and each.head != "wrong_role":
-            piece.block = _result_without_faults(piece.fields)
-            after = piece.block
+            after = piece.block = result_made_whole(piece.fields)
         else:
-            passage.pieces = [other for other in passage.pieces if other is not piece]
-            after = None
+            mark_gone(piece)
         touch(passage)
         draft.change(passage, piece, "drop_block", each.diagnosis, before=before, after=after)
+    without_gone(draft)
     if any(each.message is None for each in findings):
         _drop_from_system(draft, next(each for each in findings if each.message is None))
 
 
-def _result_without_faults(block: Block) -> Json:
-    result = dict(block)
-    if not isinstance(result.get("is_error", False), bool):
-        del result["is_error"]
-    content = result.get("content")
-    if isinstance(content, list | tuple):
-        is_error = result.get("is_error") is True
-        result["content"] = [
-            item
-            for item in cast("Sequence[Json]", content)
-            if all(name == "unknown_block_field" for name, _ in nested_faults([item], is_error=is_error))
-        ]
-    elif content is not None and not isinstance(content, str):
-        result["content"] = written(content)[0] or NO_OUTPUT
-    return result
-
-
 def _drop_from_system(draft: Draft, each: Finding) -> None:
     system = draft.head.get("system")
-    if not isinstance(system, list):
-        after: Json = None
-        draft.head.pop("system", None)
-    else:
-        kept = [item for item in cast("list[Json]", system) if _is_system_text(item)]
-        after = draft.head["system"] = kept
-        if not kept:
-            del draft.head["system"]
+    kept = [item for item in (cast("list[Json]", system) if isinstance(system, list) else []) if not _is_empty_text(item)]
+    draft.head["system"] = kept
+    if not kept:
+        del draft.head["system"]
     draft.rebound = True
-    draft.change("system", None, "drop_block", each.diagnosis, before=system, after=after)
+    draft.change("system", None, "drop_block", each.diagnosis, before=system, after=kept or None)
 
 
-def _is_system_text(item: Json) -> bool:
+def _is_empty_text(item: Json) -> bool:
     text = cast("Block", item).get("text") if isinstance(item, dict) else None
-    return isinstance(text, str) and bool(text.strip()) and cast("Block", item).get("type") == "text"
+    return isinstance(text, str) and not text.strip()
 
 
 def drop_message(draft: Draft, findings: Sequence[Finding]) -> None:
@@ -133,7 +98,7 @@ def _known_fields(block: Block, table: Mapping[str, frozenset[str]], *, keep_cit
     kind = block.get("type")
     allowed = table.get(kind, frozenset(block)) if isinstance(kind, str) else frozenset(block)
     kept = {name: value for name, value in block.items() if name in allowed}
-    if kind == "text" and not keep_citations:
+    if kind == "text" and not (keep_citations and citations_fit(kept.get("citations"))):
         kept.pop("citations", None)
     if kind == "tool_result" and isinstance(kept.get("content"), list):
         kept["content"] = [
@@ -168,14 +133,15 @@ def _characters(
     def mended(text: str) -> str:
         return mend(text) if pattern.search(text) is not None else text
 
-    for passage, piece, each in _pieces(draft, findings):
+    for passage, piece, each in pieces_of(draft, findings):
+        after = None
         if piece.kind in THINKING:
-            passage.pieces = [other for other in passage.pieces if other is not piece]
-            after = None
+            mark_gone(piece)
         else:
             after = piece.block = map_strings(piece.block, mended)
         touch(passage)
         draft.change(passage, piece, what, each.diagnosis, before=None, after=after)
+    without_gone(draft)
     if any(each.message is None for each in findings):
         draft.head = cast("dict[str, Json]", map_strings(draft.head, mended))
         draft.rebound = True
@@ -183,20 +149,32 @@ def _characters(
 
 
 def map_strings(value: Json, mend: Callable[[str], str]) -> Json:
-    """A JSON value with every string and key mended; the same object where nothing changes."""
-    if isinstance(value, str):
-        return mend(value)
-    if isinstance(value, dict):
-        fields = cast("Mapping[Any, Json]", value)
-        return {mend(key) if isinstance(key, str) else key: map_strings(item, mend) for key, item in fields.items()}
-    if isinstance(value, list | tuple):
-        return [map_strings(item, mend) for item in cast("Sequence[Json]", value)]
-    return value
+    """A JSON value with every string and key mended, however deep it is nested."""
+    root: list[Json] = [None]
+    stack: list[tuple[Json, Any, Any]] = [(value, root, 0)]
+    while stack:
+        item, holder, key = stack.pop()
+        if isinstance(item, str):
+            holder[key] = mend(item)
+        elif isinstance(item, dict):
+            fields = cast("Mapping[Any, Json]", item)
+            names = {name: mend(name) if isinstance(name, str) else name for name in fields}
+            made: Any = dict.fromkeys(names.values())
+            stack.extend((fields[name], made, new) for name, new in names.items())
+            holder[key] = made
+        elif isinstance(item, list | tuple):
+            items = cast("Sequence[Json]", item)
+            made = [None] * len(items)
+            stack.extend((inner, made, place) for place, inner in enumerate(items))
+            holder[key] = made
+        else:
+            holder[key] = item
+    return root[0]
 
 
 def fill_output(draft: Draft, findings: Sequence[Finding]) -> None:
     """Says that a tool returned nothing."""
-    for passage, piece, each in _pieces(draft, findings):
+    for passage, piece, each in pieces_of(draft, findings):
         before = piece.block
         piece.block = {**piece.fields, "content": NO_OUTPUT}
         touch(passage)
@@ -205,7 +183,7 @@ def fill_output(draft: Draft, findings: Sequence[Finding]) -> None:
 
 def parse_input(draft: Draft, findings: Sequence[Finding]) -> None:
     """Makes an object of a call's input: parsed when it is whole JSON, else the text under one key."""
-    for passage, piece, each in _pieces(draft, findings):
+    for passage, piece, each in pieces_of(draft, findings):
         before = piece.block
         piece.block = {**piece.fields, "input": _object_of(piece.fields.get("input"))}
         touch(passage)
@@ -232,7 +210,7 @@ def _no_constant(name: str) -> Any:
 
 def call_to_text(draft: Draft, findings: Sequence[Finding]) -> None:
     """Keeps a call in a user's turn as marked text: a user calls no tools."""
-    for passage, piece, each in _pieces(draft, findings):
+    for passage, piece, each in pieces_of(draft, findings):
         before = piece.block
         piece.block = {"type": "text", "text": f"[A tool call stood here: {written(before)[0]}]"}
         touch(passage)
@@ -246,13 +224,16 @@ def move_to_user_turn(draft: Draft, findings: Sequence[Finding]) -> None:
     end of the next user's turn.
     """
     moved: dict[int, tuple[Passage, list[Piece]]] = {}
-    for passage, piece, each in _pieces(draft, findings):
+    for passage, piece, each in pieces_of(draft, findings):
         moved.setdefault(id(passage), (passage, []))[1].append(piece)
         draft.change(passage, piece, "move_to_user_turn", each.diagnosis, before=None, after=None)
+    places = {id(passage): place for place, passage in enumerate(draft.passages)}
     for passage, pieces in reversed(list(moved.values())):
-        index = next(place for place, other in enumerate(draft.passages) if other is passage)
+        # From the end on: what is put in behind a message moves none before it.
+        index = places[id(passage)]
         others = [piece for piece in pieces if piece.kind != "tool_result"]
-        runs = _runs([piece for piece in passage.pieces if not any(piece is other for other in others)])
+        away = {id(piece) for piece in others}
+        runs = _runs([piece for piece in passage.pieces if id(piece) not in away])
         touch(passage)
         made = [_turn(passage, run) for run in runs]
         draft.passages[index : index + 1] = made
@@ -288,7 +269,7 @@ def _user_turn(pieces: list[Piece]) -> Passage:
 def remove_image(draft: Draft, findings: Sequence[Finding]) -> None:
     """Puts a marker where an image was that cannot be sent."""
     many = any(each.diagnosis == "image_dimension:many_image_limit" for each in findings)
-    for passage, piece, each in _pieces(draft, findings):
+    for passage, piece, each in pieces_of(draft, findings):
         marker = {"type": "text", "text": f"[An image was removed here: {each.sentence}]"}
         if piece.kind == "image":
             piece.block = marker

@@ -4,13 +4,11 @@ Only stretches that are at fault are rebuilt. It must never say that a call fail
 that is known; it leaves a call alone that waits for a decision or is being carried out.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any, Final, cast
 
-from agent_core.conversation.health.blocks import TOOL_USE_ID
 from agent_core.conversation.health.draft import Draft, Passage, Piece, text_piece, touch
 from agent_core.conversation.health.findings import Finding, Outcome, ToolKind
 from agent_core.conversation.health.thinking import THINKING
@@ -60,7 +58,7 @@ def settle(
         has_caller = stretch[0].role == "assistant"
         caller, group = (stretch[0], stretch[1:]) if has_caller else (None, stretch)
         made = caller.calls() if caller is not None else []
-        if _fits(made, group) or _waits(made, group, calls):
+        if _fits(made, group) or _waits(made, group, draft):
             done.extend(stretch)
         else:
             done.extend([caller] if caller is not None else [])
@@ -81,11 +79,10 @@ def _fits(made: Sequence[Piece], group: Sequence[Passage]) -> bool:
     return sorted(ids) == sorted(there) and (not ids or in_front)
 
 
-def _waits(made: Sequence[Piece], group: Sequence[Passage], calls: _Calls) -> bool:
+def _waits(made: Sequence[Piece], group: Sequence[Passage], draft: Draft) -> bool:
     """A stretch with a call that is open on purpose stays as it is until the call is answered."""
     there = {str(piece.fields["tool_use_id"]) for passage in group for piece in passage.results()}
-    ids = (str(piece.fields["id"]) for piece in made)
-    return any((known := calls.outcomes.get(call)) is not None and known.waits and call not in there for call in ids)
+    return any(draft.waits(call := piece.fields["id"]) and call not in there for piece in made)
 
 
 class _Rebuild:
@@ -123,7 +120,8 @@ class _Rebuild:
         others = [passage for passage in inside if passage.role != "user"]
         turn = users[0] if users else Passage({"role": "user"}, None, [], touched=True, moved=True, shifted=True)
         found = [self._results[call] for call in self._made if call in self._results]
-        led = [piece for piece in led if any(piece is other for other in found)]
+        mine = {id(piece) for piece in found}
+        led = [piece for piece in led if id(piece) in mine]
         if found and (led != found or len(users) > 1 or others):
             self._draft.change(turn, None, "results_first", self._cause(), before=None, after=None)
         front = [self._results.get(call) or self._answer(call) for call in self._made]
@@ -228,88 +226,29 @@ def _notice(piece: Piece, call: str) -> list[Piece]:
     return told
 
 
-def new_ids(draft: Draft, findings: Sequence[Finding]) -> None:
-    """Gives calls with a bad or repeated id a new one, and their results the same."""
-    taken = {str(piece.fields["id"]) for passage in draft.passages for piece in passage.calls()}
-    taken |= {str(piece.fields["tool_use_id"]) for passage in draft.passages for piece in passage.results()}
-    seen: set[str] = set()
-    why = {each.tool_use_ids[0]: each.diagnosis for each in findings if each.tool_use_ids}
-    for index, passage in enumerate(draft.passages):
-        claimed: set[int] = set()
-        for piece in passage.pieces if passage.role == "assistant" else ():
-            if piece.kind != "tool_use":
-                continue
-            old = piece.fields.get("id")
-            result = _result_of(draft, index, old, claimed)
-            if result is not None:
-                claimed.add(id(result[1]))
-            valid = isinstance(old, str) and (TOOL_USE_ID.fullmatch(old) is not None if draft.binds else bool(old))
-            if isinstance(old, str) and valid and old not in seen:
-                seen.add(old)
-                continue
-            new = _fresh(old, taken)
-            seen.add(new)
-            if isinstance(old, str) and not valid:
-                draft.renamed[new] = old
-            cause = why.get(old, "duplicate_tool_use_id") if isinstance(old, str) else "bad_tool_use_id:missing"
-            _rename(draft, passage, piece, "id", new, cause)
-            if result is not None:
-                _rename(draft, result[0], result[1], "tool_use_id", new, cause)
-    for passage in draft.passages:
-        for piece in [piece for piece in passage.pieces if passage.role == "user" and _is_nameless(piece)]:
-            passage.pieces = [other for other in passage.pieces if other is not piece]
-            touch(passage)
-            draft.change(passage, piece, "drop_orphan_result", "bad_tool_use_id:missing", before=piece.block, after=None)
-
-
-def _is_nameless(piece: Piece) -> bool:
-    return piece.kind == "tool_result" and not isinstance(piece.fields.get("tool_use_id"), str)
-
-
-def _result_of(draft: Draft, caller: int, call: Json, claimed: set[int]) -> tuple[Passage, Piece] | None:
-    """The first result behind a call that names its id and belongs to no call before it."""
-    for passage in draft.passages[caller + 1 :]:
-        if passage.role == "assistant":
-            return None
-        for piece in passage.pieces:
-            if piece.kind == "tool_result" and piece.fields.get("tool_use_id") == call and id(piece) not in claimed:
-                return passage, piece
-    return None
-
-
-def _rename(draft: Draft, passage: Passage, piece: Piece, name: str, new: str, why: str) -> None:
-    before = piece.block
-    piece.block = {**piece.fields, name: new}
-    touch(passage)
-    draft.change(passage, piece, "new_id", why, before=before, after=piece.block)
-
-
-def _fresh(old: Json, taken: set[str]) -> str:
-    stem = re.sub(r"[^a-zA-Z0-9_-]+", "_", old)[:80].strip("_") if isinstance(old, str) else ""
-    stem = stem or "toolu_repaired"
-    number = 2
-    new = stem
-    while new in taken:
-        new = f"{stem}_{number}"
-        number += 1
-    taken.add(new)
-    return new
-
-
 def merge_turns(draft: Draft, findings: Sequence[Finding]) -> None:
-    """Makes one turn of a message and the one before it; calls go to its end, where their results follow."""
-    for each in sorted(findings, key=lambda one: one.message or 0, reverse=True):
-        assert each.message is not None
-        index = each.message
-        first, second = draft.passages[index - 1], draft.passages[index]
-        pieces = [*first.pieces, *second.pieces]
+    """Makes one turn of messages and the one before them; calls go to its end, where their results follow."""
+    why = {each.message: each.diagnosis for each in findings}
+    kept: list[Passage] = []
+    merged: list[tuple[Passage, str]] = []
+    grown: dict[int, Passage] = {}
+    for index, passage in enumerate(draft.passages):
+        if index not in why:
+            passage.shifted = passage.shifted or (index - 1) in why
+            kept.append(passage)
+            continue
+        first = kept[-1]
+        # A second turn's thinking is bound to the first as an earlier message, which it is no more.
+        more = [piece for piece in passage.pieces if first.role != "assistant" or piece.kind not in THINKING]
+        first.pieces.extend(more)
+        grown[id(first)] = first
+        merged.append((passage, why[index]))
+    for first in grown.values():
         if first.role == "assistant":
-            # The second turn's thinking is bound to the first as an earlier message, which it is no more.
-            pieces = [*first.pieces, *(piece for piece in second.pieces if piece.kind not in THINKING)]
-            pieces.sort(key=lambda piece: piece.kind == "tool_use")
+            first.pieces.sort(key=lambda piece: piece.kind == "tool_use")
         elif first.role == "user":
-            pieces.sort(key=lambda piece: piece.kind != "tool_result")
-        first.pieces = pieces
+            first.pieces.sort(key=lambda piece: piece.kind != "tool_result")
         touch(first)
-        draft.remove(index)
-        draft.change(second, None, "merge_turns", each.diagnosis, before=None, after=None)
+    draft.passages = kept
+    for second, diagnosis in reversed(merged):
+        draft.change(second, None, "merge_turns", diagnosis, before=None, after=None)

@@ -11,8 +11,9 @@ from typing import Any, Final, cast
 from agent_core.conversation.health.blocks import MOST_NAME, bad_tool_name
 from agent_core.conversation.health.draft import Draft, Passage, Piece, touch
 from agent_core.conversation.health.findings import Finding
-from agent_core.conversation.health.request import LEAST_BUDGET, MOST_MARKS, is_mark
-from agent_core.conversation.health.schemas import BOUNDS, is_open_object
+from agent_core.conversation.health.request import LEAST_BUDGET, MOST_MARKS, is_long, is_mark
+from agent_core.conversation.health.schemas import BOUNDS, MOST_DEPTH, is_open_object
+from agent_core.conversation.health.subfields import extra_fields, is_null
 from agent_core.conversation.health.view import Block, Json, nested_blocks
 
 STUB: Final = "Declared because the history holds calls of it. It is not available."
@@ -30,6 +31,8 @@ def drop_parameter(draft: Draft, findings: Sequence[Finding], names: Callable[[s
         _, _, cause = each.diagnosis.partition(":")
         if each.diagnosis == "thinking_unsupported":
             gone = ["thinking"]
+        elif each.diagnosis == "null_parameter":
+            gone = [name for name, value in draft.head.items() if is_null(name, value)]
         elif cause:
             gone = [cause]
         else:
@@ -38,6 +41,23 @@ def drop_parameter(draft: Draft, findings: Sequence[Finding], names: Callable[[s
             if name in draft.head:
                 before = draft.head.pop(name)
                 draft.change(name, None, "drop_parameter", each.diagnosis, before=before, after=None)
+
+
+def drop_parameter_fields(draft: Draft, findings: Sequence[Finding]) -> None:
+    """Leaves fields out of parameters that hold more than the API knows."""
+    why = findings[0].diagnosis
+    for name, index, extra in list(extra_fields(draft.head)):
+        before = draft.head[name]
+        if index is None:
+            after: Json = _without(before, extra)
+        else:
+            after = [_without(item, extra) if at == index else item for at, item in enumerate(cast("list[Json]", before))]
+        draft.head[name] = after
+        draft.change(name, None, "drop_parameter_fields", why, before=before, after=after)
+
+
+def _without(value: Json, names: Sequence[str]) -> Json:
+    return {name: item for name, item in cast("Block", value).items() if name not in names}
 
 
 def raise_max_tokens(draft: Draft, findings: Sequence[Finding]) -> None:
@@ -93,11 +113,13 @@ def rename_tools(draft: Draft, findings: Sequence[Finding]) -> None:
         draft.head["tools"] = renamed
         draft.rebound = True
     choice = draft.head.get("tool_choice")
-    if isinstance(choice, dict) and (wanted := cast("Block", choice).get("name")) in new:
-        draft.head["tool_choice"] = {**cast("Block", choice), "name": new[cast("str", wanted)]}
+    wanted = cast("Block", choice).get("name") if isinstance(choice, dict) else None
+    if isinstance(choice, dict) and isinstance(wanted, str) and wanted in new:
+        draft.head["tool_choice"] = {**cast("Block", choice), "name": new[wanted]}
     for passage in draft.passages:
         for piece in passage.pieces if passage.role == "assistant" else []:
-            if piece.kind == "tool_use" and bad_tool_name(piece.fields.get("name")) is not None:
+            wrong = piece.kind == "tool_use" and bad_tool_name(piece.fields.get("name")) is not None
+            if wrong and not draft.waits(piece.fields.get("id")):
                 before = piece.block
                 piece.block = {**piece.fields, "name": valid(piece.fields.get("name"))}
                 touch(passage)
@@ -152,22 +174,36 @@ def cap_cache_marks(draft: Draft, findings: Sequence[Finding]) -> None:
 
 
 def drop_cache_marks(draft: Draft, findings: Sequence[Finding]) -> None:
-    """Takes off marks the API does not know."""
-    _marks(
-        draft, findings[0].diagnosis, "drop_cache_mark", lambda marks: [mark for mark in marks if not is_mark(mark.value)]
-    )
+    """Takes off marks the API does not know, and those of tools that are loaded later."""
+    why = findings[0].diagnosis
+    _marks(draft, why, "drop_cache_mark", lambda marks: [mark for mark in marks if mark.deferred or not is_mark(mark.value)])
+
+
+def lower_cache_ttl(draft: Draft, findings: Sequence[Finding]) -> None:
+    """Lets every mark behind the first one for five minutes ask for five minutes too."""
+    short = False
+    for mark in _all_marks(draft):
+        if not is_long(mark.value):
+            short = True
+        elif short:
+            after = {**cast("Block", mark.value), "ttl": "5m"}
+            mark.put(after)
+            draft.change(mark.path, None, "lower_cache_ttl", findings[0].diagnosis, before=mark.value, after=after)
 
 
 class _Mark:
-    """One cache mark: its value, whether it stands in the messages, and how to take it off."""
+    """One cache mark: its value, whether it stands in the messages or on a deferred tool, and how to put another there."""
 
-    __slots__ = ("in_messages", "path", "take_off", "value")
+    __slots__ = ("deferred", "in_messages", "path", "put", "value")
 
-    def __init__(self, value: Json, path: str, take_off: Callable[[], None], *, in_messages: bool) -> None:
+    def __init__(
+        self, value: Json, path: str, put: Callable[[Json], None], *, in_messages: bool, deferred: bool = False
+    ) -> None:
         self.value = value
         self.path = path
-        self.take_off = take_off
+        self.put = put
         self.in_messages = in_messages
+        self.deferred = deferred
 
 
 def _surplus(marks: list[_Mark]) -> list[_Mark]:
@@ -180,7 +216,7 @@ def _surplus(marks: list[_Mark]) -> list[_Mark]:
 
 def _marks(draft: Draft, why: str, what: str, choose: Callable[[list[_Mark]], list[_Mark]]) -> None:
     for mark in choose(_all_marks(draft)):
-        mark.take_off()
+        mark.put(None)
         draft.change(mark.path, None, what, why, before={"cache_control": mark.value}, after=None)
 
 
@@ -192,12 +228,13 @@ def _all_marks(draft: Draft) -> list[_Mark]:
             items = draft.head[name] = list(cast("list[Json]", listed))
             for place, item in enumerate(items):
                 if isinstance(item, dict) and (value := cast("Block", item).get("cache_control")) is not None:
-                    marks.append(_Mark(value, name, _in_list(items, place), in_messages=False))
+                    later = name == "tools" and cast("Block", item).get("defer_loading") is True
+                    marks.append(_Mark(value, name, _in_list(items, place), in_messages=False, deferred=later))
     for passage in draft.passages:
         for piece in passage.pieces:
             marks.extend(_of_piece(passage, piece))
     if (value := draft.head.get("cache_control")) is not None:
-        marks.append(_Mark(value, "cache_control", lambda: draft.head.pop("cache_control", None), in_messages=False))
+        marks.append(_Mark(value, "cache_control", _in_head(draft), in_messages=False))
     return marks
 
 
@@ -214,34 +251,44 @@ def _of_piece(passage: Passage, piece: Piece) -> list[_Mark]:
     return marks
 
 
-def _in_list(items: list[Json], place: int) -> Callable[[], None]:
-    def take_off() -> None:
-        items[place] = _unmarked(items[place])
+def _in_head(draft: Draft) -> Callable[[Json], None]:
+    def put(value: Json) -> None:
+        draft.head = cast("dict[str, Json]", _marked(draft.head, value))
 
-    return take_off
+    return put
 
 
-def _in_piece(passage: Passage, piece: Piece) -> Callable[[], None]:
-    def take_off() -> None:
+def _in_list(items: list[Json], place: int) -> Callable[[Json], None]:
+    def put(value: Json) -> None:
+        items[place] = _marked(items[place], value)
+
+    return put
+
+
+def _in_piece(passage: Passage, piece: Piece) -> Callable[[Json], None]:
+    def put(value: Json) -> None:
         # A mark changes nothing for the model: thinking behind it stays valid.
-        piece.block = _unmarked(piece.block)
+        piece.block = _marked(piece.block, value)
         passage.touched = True
 
-    return take_off
+    return put
 
 
-def _in_result(passage: Passage, piece: Piece, place: int) -> Callable[[], None]:
-    def take_off() -> None:
+def _in_result(passage: Passage, piece: Piece, place: int) -> Callable[[Json], None]:
+    def put(value: Json) -> None:
         content = list(nested_blocks(piece.fields))
-        content[place] = _unmarked(content[place])
+        content[place] = _marked(content[place], value)
         piece.block = {**piece.fields, "content": content}
         passage.touched = True
 
-    return take_off
+    return put
 
 
-def _unmarked(item: Json) -> Json:
-    return {name: value for name, value in cast("Mapping[str, Any]", item).items() if name != "cache_control"}
+def _marked(item: Json, value: Json) -> Json:
+    """The item with this mark, or with none."""
+    fields = cast("Mapping[str, Any]", item)
+    kept = {name: other for name, other in fields.items() if name != "cache_control" or value is not None}
+    return kept if value is None else {**kept, "cache_control": value}
 
 
 def close_schemas(draft: Draft, findings: Sequence[Finding]) -> None:
@@ -264,13 +311,16 @@ def close_schemas(draft: Draft, findings: Sequence[Finding]) -> None:
     draft.change("output_config", None, "close_schema", findings[0].diagnosis, before=config, after=None)
 
 
-def _closed(node: Json) -> Json:
+def _closed(node: Json, depth: int = 0) -> Json:
+    # What is nested deeper than anybody looks stays as it is, and is left to a person.
+    if depth > 2 * MOST_DEPTH:
+        return node
     if isinstance(node, list):
-        return [_closed(item) for item in cast("list[Json]", node)]
+        return [_closed(item, depth + 1) for item in cast("list[Json]", node)]
     if not isinstance(node, dict):
         return node
     fields = {
-        name: _closed_names(value) if name in ("properties", "$defs", "definitions") else _closed(value)
+        name: _closed_names(value, depth) if name in ("properties", "$defs", "definitions") else _closed(value, depth + 1)
         for name, value in cast("Mapping[str, Json]", node).items()
         if name not in BOUNDS and not (name == "minItems" and value not in (0, 1))
     }
@@ -279,7 +329,7 @@ def _closed(node: Json) -> Json:
     return fields
 
 
-def _closed_names(named: Json) -> Json:
+def _closed_names(named: Json, depth: int) -> Json:
     if not isinstance(named, dict):
         return named
-    return {name: _closed(value) for name, value in cast("Mapping[str, Json]", named).items()}
+    return {name: _closed(value, depth + 1) for name, value in cast("Mapping[str, Json]", named).items()}

@@ -6,6 +6,7 @@ being carried out for damage. Source: the provider's error texts on `tool_use` a
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -75,6 +76,10 @@ class _Stretch:
         self._result = result
         self._carried: dict[str, int] = {}
         """Calls of earlier assistant messages right before this one whose results stand behind it."""
+        self._run_end = 0
+        """Index behind the run of assistant messages that was counted last; each run is counted once."""
+        self._run_results: set[str] = set()
+        self._run_calls: Counter[str] = Counter()
 
     def read(self, start: int, end: int) -> None:
         """Judges the stretch `start`..`end`; `start` may be a user message only at the head of the history."""
@@ -97,13 +102,20 @@ class _Stretch:
 
     def _carry(self, start: int, calls: dict[str, str]) -> None:
         """Finds calls that another assistant message cut off from the results that follow that one."""
+        if start >= self._run_end:
+            self._count_run(start)
+        self._run_calls.subtract(call for _, call, _ in self._turns[start].calls)
+        self._carried.update({c: start for c in calls if c in self._run_results and self._run_calls[c] == 0})
+
+    def _count_run(self, start: int) -> None:
+        turns = self._turns
         after = start + 1
-        while after < len(self._turns) and self._turns[after].role == "assistant":
+        while after < len(turns) and turns[after].role == "assistant":
             after += 1
-        first = self._turns[after].results if after < len(self._turns) and self._turns[after].role == "user" else []
-        there = {call for _, call in first}
-        between = {call for index in range(start + 1, after) for _, call, _ in self._turns[index].calls}
-        self._carried.update({call: start for call in calls if call in there and call not in between})
+        first = turns[after].results if after < len(turns) and turns[after].role == "user" else []
+        self._run_end = after
+        self._run_results = {call for _, call in first}
+        self._run_calls = Counter(call for index in range(start, after) for _, call, _ in turns[index].calls)
 
     def _calls(self, start: int, end: int, calls: dict[str, str]) -> None:
         turns = self._turns
@@ -207,7 +219,8 @@ class _Stretch:
                     self._add(f"orphan_tool_result:{self._cause(call, index, caller)}", index, position, (call,))
 
     def _cause(self, call: str, index: int, caller: int | None) -> str:
-        if any(at < index for at in self._history.called.get(call, ())):
+        called = self._history.called.get(call)
+        if called is not None and called[0] < index:
             return "late_async_result"
         if caller is None:
             return "head_truncated"
@@ -235,10 +248,12 @@ def _same_ids(turns: list[Turn]) -> Iterator[Finding]:
 
 
 def _server_pairs(turns: list[Turn]) -> Iterator[Finding]:
-    """Calls and results of tools the provider runs: both stand in assistant turns, the call first."""
+    """Calls and results of tools the provider runs: both stand in assistant turns, the call first.
+
+    A result may come turns later: a turn was paused, or a program the provider runs has called tools of ours meanwhile.
+    """
     open_calls: dict[str, tuple[int, int]] = {}
     known: set[str] = set()
-    last = max((index for index, turn in enumerate(turns) if turn.role == "assistant"), default=-1)
     for index, turn in enumerate(turns):
         if turn.role != "assistant":
             continue
@@ -257,6 +272,19 @@ def _server_pairs(turns: list[Turn]) -> Iterator[Finding]:
                     yield finding("orphan_server_tool_result", index, position, (call,) if isinstance(call, str) else ())
                 else:
                     open_calls.pop(call, None)
+    going_on = _going_on(turns) if open_calls else 0
     for call, (index, position) in open_calls.items():
-        if index < last:
+        if index < going_on:
             yield finding("dangling_server_tool_use", index, position, (call,))
+
+
+def _going_on(turns: list[Turn]) -> int:
+    """Where the exchange begins that the request goes on with: its last turns of calls and results, or a paused one."""
+    first = len(turns)
+    for index in range(len(turns) - 1, -1, -1):
+        turn = turns[index]
+        if turn.role == "assistant" and (turn.calls or index == len(turns) - 1):
+            first = index
+        elif turn.role != "system" and not turn.results:
+            break
+    return first

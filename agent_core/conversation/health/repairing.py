@@ -9,7 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
-from agent_core.conversation.health import mend_blocks, mend_pairs, mend_request, mend_sizes, mend_turns
+from agent_core.conversation.health import (
+    mend_blocks,
+    mend_ids,
+    mend_pairs,
+    mend_request,
+    mend_sizes,
+    mend_turns,
+    mend_words,
+)
 from agent_core.conversation.health.diagnosing import diagnose
 from agent_core.conversation.health.draft import Change, Draft
 from agent_core.conversation.health.findings import NOTHING, Aside, Finding, Outcome
@@ -22,13 +30,14 @@ _PAIRS: Final = frozenset(
 )
 """Repairs of calls and results: one walk does them all."""
 
-_ORDER: Final = (
-    "drop_message", "drop_fields", "replace_surrogates", "move_to_user_turn", "call_to_text", "drop_block", "new_id",
-    "parse_input", "empty_input", "rename_tool", "drop_duplicate_tool", "drop_exchange", "drop_error_turn", "merge_turns",
-    "pairs", "move_system_turn", "prepend_user_turn", "append_user_turn", "trim_end", "add_tool_stubs", "auto_tool_choice",
-    "strip_thinking", "disable_thinking", "drop_parameter", "raise_max_tokens", "close_schema", "drop_cache_mark",
-    "cap_cache_marks", "remove_image", "shrink_result", "replace_nul", "strip_invisible", "fill_output",
-)  # fmt: skip
+_IN_ORDER: Final = """
+wrap_content drop_message drop_fields replace_surrogates move_to_user_turn call_to_text keep_words mend_system drop_block
+new_id new_server_id drop_reference parse_input empty_input rename_tool drop_duplicate_tool drop_exchange drop_error_turn
+merge_turns pairs move_system_turn prepend_user_turn append_user_turn trim_end add_tool_stubs auto_tool_choice
+strip_thinking disable_thinking drop_parameter drop_parameter_fields raise_max_tokens close_schema drop_cache_mark
+cap_cache_marks lower_cache_ttl remove_image shrink_result replace_nul strip_invisible fill_output
+"""
+_ORDER: Final = tuple(_IN_ORDER.split())
 """Which repair comes first: shape before order, order before what depends on it."""
 
 _HARMFUL: Final = frozenset({"refusal_loop", "provider_error_stored_as_assistant_text"})
@@ -87,9 +96,10 @@ def repair_tracked(
     names = list(cast("Mapping[str, Any]", body))
     draft = Draft.of(cast("Mapping[str, Any]", body))
     draft.binds = aside.form != "foreign"
+    draft.waiting = aside.by_hand | {call for call, known in aside.outcomes.items() if known.waits}
     findings, exhausted = first, set[str]()
     for _ in range(_MOST_ROUNDS):
-        step = _next(findings, exhausted, warnings=warnings)
+        step = _next(findings, exhausted, draft.waiting, warnings=warnings)
         if step is None:
             break
         name, concerned = step
@@ -100,15 +110,21 @@ def repair_tracked(
             continue
         mend_sizes.strip_void_thinking(draft)
         findings = diagnose(draft.body(names), _moved(aside, draft))
-    left = [each for each in first if _is_question(each, aside)]
-    left += [placed for each in findings if each.severity == "error" and (placed := _original(each, draft)) not in left]
+    questions = [each for each in first if _is_question(each, aside)]
+    open_errors = (_original(each, draft) for each in findings if each.severity == "error")
+    left = list(dict.fromkeys([*questions, *open_errors]))
     healed = draft.body(names) if draft.changes else body
     return Tracked(draft, Repaired(healed, tuple(draft.changes), tuple(left)))
 
 
-def _next(findings: Sequence[Finding], exhausted: set[str], *, warnings: bool) -> tuple[str, list[Finding]] | None:
+def _next(
+    findings: Sequence[Finding], exhausted: set[str], waiting: frozenset[str], *, warnings: bool
+) -> tuple[str, list[Finding]] | None:
     wanted: dict[str, list[Finding]] = {}
     for each in findings:
+        # What waits for an answer is found again by its id and its input: nothing about it is changed meanwhile.
+        if each.repair not in _PAIRS and not waiting.isdisjoint(each.tool_use_ids):
+            continue
         if each.severity == "error" or each.diagnosis in _HARMFUL or warnings:
             wanted.setdefault("pairs" if each.repair in _PAIRS else each.repair, []).append(each)
     name = next((name for name in _ORDER if name in wanted and name not in exhausted), None)
@@ -125,6 +141,10 @@ def _perform(name: str, draft: Draft, findings: Sequence[Finding], aside: Aside)
 
 
 _STEPS: Final[Mapping[str, Callable[[Draft, Sequence[Finding]], None]]] = {
+    "wrap_content": mend_words.wrap_content,
+    "keep_words": mend_words.keep_words,
+    "mend_system": mend_words.mend_system,
+    "drop_reference": mend_words.drop_reference,
     "drop_message": mend_blocks.drop_message,
     "drop_fields": mend_blocks.drop_fields,
     "replace_surrogates": mend_blocks.replace_surrogates,
@@ -137,7 +157,8 @@ _STEPS: Final[Mapping[str, Callable[[Draft, Sequence[Finding]], None]]] = {
     "parse_input": mend_blocks.parse_input,
     "empty_input": mend_blocks.parse_input,
     "remove_image": mend_blocks.remove_image,
-    "new_id": mend_pairs.new_ids,
+    "new_id": mend_ids.new_ids,
+    "new_server_id": mend_ids.new_server_ids,
     "merge_turns": mend_pairs.merge_turns,
     "drop_exchange": mend_turns.drop_exchange,
     "drop_error_turn": mend_turns.drop_error_turn,
@@ -152,7 +173,9 @@ _STEPS: Final[Mapping[str, Callable[[Draft, Sequence[Finding]], None]]] = {
     "disable_thinking": mend_request.disable_thinking,
     "raise_max_tokens": mend_request.raise_max_tokens,
     "close_schema": mend_request.close_schemas,
+    "drop_parameter_fields": mend_request.drop_parameter_fields,
     "drop_cache_mark": mend_request.drop_cache_marks,
+    "lower_cache_ttl": mend_request.lower_cache_ttl,
     "cap_cache_marks": mend_request.cap_cache_marks,
     "strip_thinking": mend_sizes.strip_thinking,
     "shrink_result": mend_sizes.shrink_result,

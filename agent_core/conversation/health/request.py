@@ -1,19 +1,20 @@
-"""What is wrong with a request outside of its messages: parameters, system prompt, tools, tool choice, cache marks.
+"""What is wrong with a request outside of its messages: parameters, system prompt, tool choice, cache marks.
 
 Source: the vendor's SDK 2.11 and API version 2026-10-21, and the API's error texts. Parameters of betas are let through:
 which headers go with a request is not part of it. It must never judge a request by what a model might answer.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, cast
 
-from agent_core.conversation.health.blocks import bad_tool_name
 from agent_core.conversation.health.capabilities import Traits
 from agent_core.conversation.health.catalogue import finding
+from agent_core.conversation.health.definitions import definitions
 from agent_core.conversation.health.findings import Aside, Finding
 from agent_core.conversation.health.schemas import schema_fault
+from agent_core.conversation.health.subfields import subfields
 from agent_core.conversation.health.view import Block, Json, View, nested_blocks, written
 
 MOST_MARKS: Final = 4
@@ -25,10 +26,8 @@ inference_geo output_config service_tier speed diagnostics user_profile_id works
 """
 _OF_BETAS: Final = "betas context_management mcp_servers fallbacks output_format thread skills compaction task_budget"
 PARAMETERS: Final = frozenset([*_NAMES.split(), *_OF_BETAS.split()])
-_TOOL_FIELDS: Final = """
-name input_schema description type cache_control allowed_callers defer_loading eager_input_streaming input_examples strict
-"""
-_CUSTOM: Final = frozenset(_TOOL_FIELDS.split())
+_JUDGED: Final = PARAMETERS - frozenset(_OF_BETAS.split())
+"""Parameters whose values are known; those of betas are not looked into."""
 _THINKING_KINDS: Final = ("enabled", "disabled", "adaptive", "between_tools")
 LEAST_BUDGET: Final = 1024
 
@@ -38,10 +37,11 @@ def request(view: View, model: Traits, aside: Aside) -> Iterator[Finding]:
     body = view.body
     yield from _parameters(body, aside)
     yield from _system(body.get("system"))
-    yield from _tools(view)
+    yield from definitions(view)
+    yield from subfields(body, _JUDGED)
     yield from _choice(body, model)
     yield from _thinking(body, model)
-    yield from _output(body.get("output_config"))
+    yield from _output(view)
     yield from _marks(view)
 
 
@@ -55,7 +55,7 @@ def _parameters(body: Mapping[str, Any], aside: Aside) -> Iterator[Finding]:
     if not isinstance(body.get("model"), str) or not body.get("model"):
         yield finding("bad_parameter", None, None, name="model")
     tokens = body.get("max_tokens")
-    if not isinstance(tokens, int) or isinstance(tokens, bool) or tokens < 1:
+    if not isinstance(tokens, int) or isinstance(tokens, bool) or tokens < 0:
         yield finding("bad_parameter", None, None, name="max_tokens")
     stream = body.get("stream")
     if stream is not None and not isinstance(stream, bool):
@@ -86,49 +86,6 @@ def _system(system: Json) -> Iterator[Finding]:
             yield finding("cache_control_on_empty_text" if marked else "empty_text_block", None, None)
         elif text.isspace():
             yield finding("whitespace_text_block", None, None)
-
-
-def _tools(view: View) -> Iterator[Finding]:
-    tools = view.body.get("tools")
-    if tools is not None and not isinstance(tools, list):
-        yield finding("bad_tool", None, None, name="tools")
-        return
-    names: set[str] = set()
-    for tool in cast("list[Json]", tools or []):
-        if not isinstance(tool, dict):
-            yield finding("bad_tool", None, None)
-            continue
-        fields = cast("Block", tool)
-        kind, name = fields.get("type"), fields.get("name")
-        if kind == "mcp_toolset" or (isinstance(kind, str) and "_toolset_" in kind):
-            continue
-        if isinstance(name, str) and name:
-            bad = bad_tool_name(name)
-            if bad is not None:
-                yield finding(bad, None, None, name=name)
-            if name in names:
-                yield finding("duplicate_tool_name", None, None, name=name)
-            names.add(name)
-        else:
-            yield finding("bad_tool", None, None, name="name")
-        if kind in (None, "custom"):
-            yield from _custom(fields)
-    if not tools and any(turn.calls or turn.results for turn in view.turns):
-        yield finding("tools_missing_for_history", None, None)
-
-
-def _custom(tool: Block) -> Iterator[Finding]:
-    schema = tool.get("input_schema")
-    if not isinstance(schema, dict) or cast("Block", schema).get("type") != "object":
-        yield finding("bad_tool", None, None, name="input_schema")
-    elif tool.get("strict") is True and (fault := schema_fault(cast("Json", schema))) is not None:
-        yield finding("output_schema_unsupported", None, None, name=fault)
-    unknown = next((name for name in tool if name not in _CUSTOM), None)
-    if unknown is not None:
-        yield finding("bad_tool", None, None, name=unknown)
-    description = tool.get("description")
-    if description is not None and not isinstance(description, str):
-        yield finding("bad_tool", None, None, name="description")
 
 
 def thinking_is_on(body: Mapping[str, Any]) -> bool:
@@ -168,23 +125,27 @@ def _choice(body: Mapping[str, Any], model: Traits) -> Iterator[Finding]:
         yield finding("bad_parameter", None, None, name="tool_choice")
         return
     if kind in ("auto", "none"):
+        if not body.get("tools"):
+            yield finding("tool_choice_without_tools", None, None)
         return
     if not model.forced_tools:
         yield finding("forced_tool_choice_unsupported", None, None)
     elif thinking_is_on(body):
         yield finding("forced_tool_choice_with_thinking", None, None)
     tools = body.get("tools")
-    names = (
-        {cast("Block", tool).get("name") for tool in cast("list[Json]", tools) if isinstance(tool, dict)}
-        if isinstance(tools, list)
-        else set[Json]()
-    )
+    # Compared one by one: a name may be a list, and a list cannot be looked up.
+    names = [
+        cast("Block", tool).get("name")
+        for tool in (cast("list[Json]", tools) if isinstance(tools, list) else [])
+        if isinstance(tool, dict)
+    ]
     wanted = cast("Block", choice).get("name")
     if (kind == "tool" and wanted not in names) or not names:
         yield finding("forced_tool_choice_unknown_tool", None, None, name=wanted)
 
 
-def _output(config: Json) -> Iterator[Finding]:
+def _output(view: View) -> Iterator[Finding]:
+    config = view.body.get("output_config")
     if config is None:
         return
     if not isinstance(config, dict):
@@ -198,6 +159,21 @@ def _output(config: Json) -> Iterator[Finding]:
         yield finding("bad_parameter", None, None, name="output_config.format")
     elif (fault := _schema_fault(fields.get("schema"))) is not None:
         yield finding("output_schema_unsupported", None, None, name=fault)
+    if view.may_hold('"citations"') and any(_cites(block) for turn in view.turns for block in turn.blocks):
+        yield finding("output_format_with_citations", None, None)
+
+
+def _cites(block: Block | None) -> bool:
+    """Whether a block, or one inside a result, asks for citations."""
+    if block is None:
+        return False
+    wanted = block.get("citations")
+    asked = isinstance(wanted, dict) and cast("Block", wanted).get("enabled") is True
+    return asked or any(isinstance(inner, dict) and _cites(cast("Block", inner)) for inner in _in_result(block))
+
+
+def _in_result(block: Block) -> Sequence[Json]:
+    return nested_blocks(block) if block.get("type") == "tool_result" else ()
 
 
 def _schema_fault(schema: Json) -> str | None:
@@ -218,11 +194,15 @@ def _marks(view: View) -> Iterator[Finding]:
     # Most requests carry one mark or none; the JSON text says so at once.
     if not view.may_hold('"cache_control"'):
         return
-    count = 0
+    count, short = 0, False
     for place, mark in marks(view):
         count += 1
         if not is_mark(mark):
             yield finding("bad_cache_control", *place)
+        elif not is_long(mark):
+            short = True
+        elif short:
+            yield finding("bad_cache_control:ttl_order", *place)
     if count > MOST_MARKS:
         yield finding("too_many_cache_breakpoints", None, None)
 
@@ -237,6 +217,11 @@ def is_mark(mark: Json) -> bool:
     )
 
 
+def is_long(mark: Json) -> bool:
+    """Whether a cache mark asks for an hour; none such may stand behind one for five minutes."""
+    return isinstance(mark, dict) and cast("Block", mark).get("ttl") == "1h"
+
+
 def marks(view: View) -> Iterator[tuple[tuple[int | None, int | None], Json]]:
     """Every cache mark that counts, with its place, in the order in which the API reads a request."""
     for name in ("tools", "system"):
@@ -248,7 +233,7 @@ def marks(view: View) -> Iterator[tuple[tuple[int | None, int | None], Json]]:
         for position, block in enumerate(turn.blocks):
             if block is None or block.get("type") == "thinking":
                 continue
-            for inner in nested_blocks(block) if block.get("type") == "tool_result" else ():
+            for inner in _in_result(block):
                 if isinstance(inner, dict) and (mark := cast("Block", inner).get("cache_control")) is not None:
                     yield (index, position), mark
             if (mark := block.get("cache_control")) is not None:

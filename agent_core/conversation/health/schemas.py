@@ -14,7 +14,7 @@ minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength
 minContains maxContains minProperties maxProperties patternProperties propertyNames
 """
 BOUNDS: Final = frozenset(_BOUNDS.split())
-_MOST_DEPTH: Final = 60
+MOST_DEPTH: Final = 60
 
 
 def schema_fault(schema: Json) -> str | None:
@@ -27,7 +27,7 @@ def schema_fault(schema: Json) -> str | None:
             return bad
         if "minItems" in node and node["minItems"] not in (0, 1):
             return "minItems"
-    return None
+    return "depth" if is_too_deep(schema) else None
 
 
 def is_open_object(node: Mapping[str, Any]) -> bool:
@@ -40,20 +40,27 @@ def is_open_object(node: Mapping[str, Any]) -> bool:
 def nodes(schema: Json) -> Iterator[dict[str, Any]]:
     """Every sub-schema, the schema itself first."""
     level: list[Json] = [schema]
-    for _ in range(_MOST_DEPTH):
-        below: list[Json] = []
-        for node in level:
-            if not isinstance(node, dict):
-                continue
-            fields = cast("dict[str, Any]", node)
-            yield fields
-            for name, value in fields.items():
-                if name in ("properties", "$defs", "definitions") and isinstance(value, dict):
-                    below.extend(cast("Mapping[str, Json]", value).values())
-                elif name in ("anyOf", "allOf", "oneOf", "prefixItems") and isinstance(value, list):
-                    below.extend(cast("list[Json]", value))
-                elif name in ("items", "not", "additionalProperties"):
-                    below.append(value)
-        if not below:
+    for _ in range(MOST_DEPTH):
+        found = [cast("dict[str, Any]", node) for node in level if isinstance(node, dict)]
+        yield from found
+        level = [inner for fields in found for inner in _below(fields)]
+        if not level:
             return
-        level = below
+
+
+def is_too_deep(schema: Json) -> bool:
+    """Whether a schema is nested deeper than anything here looks."""
+    level: list[Json] = [schema]
+    for _ in range(MOST_DEPTH):
+        level = [inner for node in level if isinstance(node, dict) for inner in _below(cast("Mapping[str, Any]", node))]
+    return any(isinstance(node, dict) for node in level)
+
+
+def _below(fields: Mapping[str, Any]) -> Iterator[Json]:
+    for name, value in fields.items():
+        if name in ("properties", "$defs", "definitions") and isinstance(value, dict):
+            yield from cast("Mapping[str, Json]", value).values()
+        elif name in ("anyOf", "allOf", "oneOf", "prefixItems") and isinstance(value, list):
+            yield from cast("list[Json]", value)
+        elif name in ("items", "not", "additionalProperties"):
+            yield value

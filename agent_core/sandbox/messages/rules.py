@@ -11,10 +11,12 @@ from typing import Any
 from agent_core.sandbox.messages.catalog import MODELS, ModelTraits
 from agent_core.sandbox.messages.problems import ApiProblem, invalid
 from agent_core.sandbox.messages.rules_blocks import check_blocks, check_texts
+from agent_core.sandbox.messages.rules_cache import check_cache_marks
 from agent_core.sandbox.messages.rules_images import check_images
 from agent_core.sandbox.messages.rules_pairing import check_pairing, check_server_results
-from agent_core.sandbox.messages.rules_parameters import check_cache_marks, check_parameters, check_version
+from agent_core.sandbox.messages.rules_parameters import check_parameters, check_version
 from agent_core.sandbox.messages.rules_thinking import check_thinking
+from agent_core.sandbox.messages.rules_tools import check_references
 from agent_core.sandbox.messages.rules_turns import check_prefill, check_system_turns, check_turns
 from agent_core.sandbox.messages.tokens import count_request
 
@@ -63,6 +65,8 @@ def check_request(body: object, headers: Mapping[str, str], *, counting: bool = 
     check_pairing(request)
     check_system_turns(request)
     _check_tools_for_history(request)
+    check_references(request)
+    _check_citations_and_format(request)
     check_thinking(request, traits, drop_mismatches=BETA_BINDING_CONTROLS in betas)
     check_prefill(request, traits)
     _check_tool_choice(request, traits)
@@ -80,18 +84,31 @@ def _check_tools_for_history(request: dict[str, Any]) -> None:
             raise invalid("Requests which include `tool_use` or `tool_result` blocks must define tools")
 
 
+def _check_citations_and_format(request: dict[str, Any]) -> None:
+    wanted = (request.get("output_config") or {}).get("format")
+    if wanted is None:
+        return
+    for message in request["messages"]:
+        content = message["content"]
+        blocks = content if isinstance(content, list) else []
+        inside = [block.get("content") for block in blocks if block["type"] == "tool_result"]
+        blocks = [*blocks, *(part for parts in inside if isinstance(parts, list) for part in parts)]
+        if any(isinstance(block.get("citations"), dict) and block["citations"].get("enabled") is True for block in blocks):
+            raise invalid("output_config.format: citations cannot be enabled together with a structured output format")
+
+
 def _check_tool_choice(request: dict[str, Any], traits: ModelTraits) -> None:
     choice = request.get("tool_choice")
     if not isinstance(choice, dict):
         return
     if not request.get("tools"):
         raise invalid("tool_choice: tool_choice may only be specified while providing tools")
-    if choice["type"] not in {"any", "tool"}:
+    if choice["type"] not in ("any", "tool"):
         return
     if not traits.takes_forced_tools:
         raise invalid('tool_choice: type "tool" and "any" are not supported for this model.')
     thinking = request.get("thinking")
-    if isinstance(thinking, dict) and thinking.get("type") in {"enabled", "adaptive"}:
+    if isinstance(thinking, dict) and thinking.get("type") in ("enabled", "adaptive", "between_tools"):
         raise invalid("Thinking may not be enabled when tool_choice forces tool use.")
     names = {tool.get("name") for tool in request["tools"]}
     if choice["type"] == "tool" and choice["name"] not in names:

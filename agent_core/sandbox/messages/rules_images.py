@@ -43,9 +43,12 @@ def _images(request: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _check_image(path: str, block: dict[str, Any], *, many: bool) -> None:
     source = block["source"]
-    if not isinstance(source, dict) or source.get("type") not in {"base64", "url", "file"}:
+    if not isinstance(source, dict) or source.get("type") not in ("base64", "url", "file"):
         raise at(f"{path}.source", "Input tag does not match any of the expected tags: 'base64', 'file', 'url'")
     if source["type"] != "base64":
+        held = "url" if source["type"] == "url" else "file_id"
+        if not isinstance(source.get(held), str):
+            raise at(f"{path}.source.{source['type']}.{held}", "Field required")
         return
     media, data = source.get("media_type"), source.get("data")
     if media not in _MEDIA_TYPES:
@@ -58,12 +61,14 @@ def _check_image(path: str, block: dict[str, Any], *, many: bool) -> None:
             f"{path}.source.base64",
             f"image exceeds 5 MB maximum: {len(data)} bytes > {MOST_BYTES} bytes",
         )
+    if len(data) % 4:
+        raise at(f"{path}.source.base64", "invalid base64 data")
     try:
         head = base64.b64decode(data[:_HEAD_CHARACTERS], validate=True)
     except (binascii.Error, ValueError):
         raise at(f"{path}.source.base64", "invalid base64 data") from None
     found = _measure(head)
-    if found is None:
+    if found is None or 0 in found:
         raise at(f"{path}.source.base64.data", "Could not process image")
     kind, width, height = found
     if kind != media:

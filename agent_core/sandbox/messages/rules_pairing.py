@@ -84,16 +84,43 @@ def _check_results(blocks: list[dict[str, Any]], open_ids: list[str], index: int
 
 
 def check_server_results(request: dict[str, Any]) -> None:
-    """Checks that every result of a tool the provider runs stands behind its call in the same turn."""
+    """Checks that every result of a tool the provider runs stands behind its call, and that no call is left behind.
+
+    A call and its result may be turns apart: a paused turn is gone on with, and a program the provider runs calls tools of
+    ours in between. A call without a result is taken at the end of a turn that is still open, and nowhere else.
+    """
+    called: set[str] = set()
+    waiting: dict[str, tuple[int, str]] = {}
     for index, message in enumerate(request["messages"]):
-        called: set[str] = set()
         for position, block in enumerate(_blocks(message)):
             kind = block["type"]
             if kind == "server_tool_use":
                 called.add(block["id"])
+                waiting[block["id"]] = index, block["name"]
             elif is_server_result(kind) and block.get("tool_use_id") not in called:
                 raise at(
                     f"messages.{index}.content.{position}",
                     f"unexpected `tool_use_id` found in `{kind}` blocks: {block.get('tool_use_id')}. "
                     f"Each `{kind}` block must have a corresponding `server_tool_use` block before it.",
                 )
+            elif is_server_result(kind):
+                waiting.pop(block["tool_use_id"], None)
+    for call, (index, name) in waiting.items():
+        if not _still_open(request["messages"], index):
+            raise at(
+                f"messages.{index}",
+                f"`{name}` tool use with id `{call}` was found without a corresponding `{name}_tool_result` block",
+            )
+
+
+def _still_open(messages: list[dict[str, Any]], index: int) -> bool:
+    """Whether the turn that begins here is still going on at the end: only results of our tools have come since."""
+    for later in range(index + 1, len(messages)):
+        kinds = {block["type"] for block in _blocks(messages[later])}
+        role = messages[later]["role"]
+        paused = later == len(messages) - 1 and messages[later - 1]["role"] == "user"
+        if role == "user" and "tool_result" not in kinds:
+            return False
+        if role == "assistant" and "tool_use" not in kinds and not paused:
+            return False
+    return True

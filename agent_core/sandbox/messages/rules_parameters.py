@@ -1,17 +1,16 @@
-"""Rules for the top level of a request: which fields exist, their types, the tools, the output format, the cache marks.
+"""Rules for the top level of a request: which fields exist, their types, the output format.
 
-Never looks into the messages except to count cache marks.
+Never looks into the messages.
 """
 
-import re
 from typing import Any
 
 from agent_core.sandbox.messages.problems import at, invalid
 from agent_core.sandbox.messages.rules_schema import check_output_schema
+from agent_core.sandbox.messages.rules_tools import check_tools
 
 VERSIONS = ("2023-06-01", "2026-10-21")
 LATEST = "2026-10-21"
-MOST_CACHE_MARKS = 4
 
 _FIELDS = frozenset(
     {
@@ -40,23 +39,22 @@ _NOT_WHEN_COUNTING = frozenset(
     ["container", "diagnostics", "inference_geo", "max_tokens", "metadata", "service_tier", "stop_sequences", "stream"]
 )
 _SAMPLING = ("temperature", "top_p", "top_k")
-_TOOL_FIELDS = frozenset(
-    {
-        "type",
-        "name",
-        "description",
-        "input_schema",
-        "cache_control",
-        "strict",
-        "input_examples",
-        "defer_loading",
-        "allowed_callers",
-        "eager_input_streaming",
-    }
-)
-_TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
-_LONGEST_TOOL_NAME = 128
 _EFFORTS = ("low", "medium", "high", "xhigh", "max")
+_NOT_NULL = {
+    "stream": "boolean",
+    "stop_sequences": "list",
+    "system": "list",
+    "tools": "list",
+    "thinking": "dictionary",
+    "tool_choice": "dictionary",
+    "metadata": "dictionary",
+    "output_config": "dictionary",
+    "service_tier": "string",
+    "user_profile_id": "string",
+    "workspace_id": "string",
+}
+"""Fields that may be left out and may not be null, as the client's own types have it."""
+_WORDS = {"service_tier": ("auto", "standard_only"), "speed": ("standard", "fast")}
 _THINKING_TYPES = ("enabled", "disabled", "adaptive", "between_tools")
 _CHOICES = ("auto", "any", "tool", "none")
 _SMALLEST_BUDGET = 1024
@@ -77,36 +75,18 @@ def check_parameters(request: dict[str, Any], version: str, *, counting: bool) -
     if not isinstance(request["model"], str):
         raise at("model", "Input should be a valid string")
     if not counting:
-        _check_whole_number(request["max_tokens"], "max_tokens", 1)
+        # Zero fills the prompt cache and generates nothing.
+        _check_whole_number(request["max_tokens"], "max_tokens", 0)
     if not isinstance(request.get("stream", False), bool):
         raise at("stream", "Input should be a valid boolean")
     _check_stop_sequences(request.get("stop_sequences"))
     _check_system(request.get("system"))
-    _check_tools(request.get("tools"))
+    check_tools(request.get("tools"))
     _check_thinking_fields(request)
     _check_output_config(request.get("output_config"))
     _check_choice(request.get("tool_choice"))
-
-
-def check_cache_marks(request: dict[str, Any]) -> None:
-    """Checks that at most four blocks carry ``cache_control``; the top-level one counts."""
-    marks = 1 if request.get("cache_control") else 0
-    marks += _marks(request.get("tools")) + _marks(request.get("system"))
-    marks += sum(_marks(message["content"]) for message in request["messages"])
-    if marks > MOST_CACHE_MARKS:
-        raise invalid(f"A maximum of {MOST_CACHE_MARKS} blocks with cache_control may be provided. Found {marks}.")
-
-
-def _marks(blocks: Any) -> int:
-    if not isinstance(blocks, list):
-        return 0
-    count = 0
-    for block in blocks:
-        if isinstance(block, dict):
-            count += 1 if block.get("cache_control") else 0
-            if block.get("type") == "tool_result":
-                count += _marks(block.get("content"))
-    return count
+    _check_metadata(request.get("metadata"))
+    _check_words(request)
 
 
 def _check_fields(request: dict[str, Any], version: str, *, counting: bool) -> None:
@@ -116,9 +96,30 @@ def _check_fields(request: dict[str, Any], version: str, *, counting: bool) -> N
     allowed = _FIELDS - _NOT_WHEN_COUNTING if counting else _FIELDS
     if version != LATEST:
         allowed |= frozenset(_SAMPLING)
-    for field in request:
+    for field, value in request.items():
         if field not in allowed:
             raise at(field, "Extra inputs are not permitted")
+        if value is None and field in _NOT_NULL:
+            raise at(field, f"Input should be a valid {_NOT_NULL[field]}")
+
+
+def _check_metadata(metadata: Any) -> None:
+    if metadata is None:
+        return
+    if not isinstance(metadata, dict):
+        raise at("metadata", "Input should be a valid dictionary or object to extract fields from")
+    for field, value in metadata.items():
+        if field != "user_id":
+            raise at(f"metadata.{field}", "Extra inputs are not permitted")
+        if value is not None and not isinstance(value, str):
+            raise at("metadata.user_id", "Input should be a valid string")
+
+
+def _check_words(request: dict[str, Any]) -> None:
+    for field, words in _WORDS.items():
+        value = request.get(field)
+        if value is not None and (not isinstance(value, str) or value not in words):
+            raise at(field, f"Input should be {' or '.join(map(repr, words))}")
 
 
 def _check_whole_number(value: Any, path: str, least: int) -> None:
@@ -158,50 +159,8 @@ def _check_system(system: Any) -> None:
             raise at(f"{path}.text", "cache_control cannot be set for empty text blocks")
         if not block["text"]:
             raise at("system", "text content blocks must be non-empty")
-
-
-def _check_tools(tools: Any) -> None:
-    if tools is None:
-        return
-    if not isinstance(tools, list):
-        raise at("tools", "Input should be a valid list")
-    names: set[str] = set()
-    for index, tool in enumerate(tools):
-        path = f"tools.{index}"
-        if not isinstance(tool, dict):
-            raise at(path, "Input should be a valid dictionary or object to extract fields from")
-        kind = tool.get("type", "custom")
-        if kind not in {None, "custom"}:
-            raise at(path, f"Input tag '{kind}' found using 'type' does not match any of the expected tags: 'custom'")
-        _check_tool(tool, f"{path}.custom")
-        if tool["name"] in names:
-            raise invalid("tools: Tool names must be unique.")
-        names.add(tool["name"])
-
-
-def _check_tool(tool: dict[str, Any], path: str) -> None:
-    for field in ("name", "input_schema"):
-        if field not in tool:
-            raise at(f"{path}.{field}", "Field required")
-    for field in tool:
-        if field not in _TOOL_FIELDS:
-            raise at(f"{path}.{field}", "Extra inputs are not permitted")
-    name = tool["name"]
-    if not isinstance(name, str):
-        raise at(f"{path}.name", "Input should be a valid string")
-    if len(name) > _LONGEST_TOOL_NAME:
-        raise at(f"{path}.name", f"String should have at most {_LONGEST_TOOL_NAME} characters")
-    if not _TOOL_NAME.fullmatch(name):
-        raise at(f"{path}.name", "String should match pattern '^[a-zA-Z0-9_-]{1,128}$'")
-    schema = tool["input_schema"]
-    if not isinstance(schema, dict):
-        raise at(f"{path}.input_schema", "Input should be a valid dictionary")
-    if "type" not in schema:
-        raise at(f"{path}.input_schema.type", "Field required")
-    if schema["type"] != "object":
-        raise at(f"{path}.input_schema.type", "Input should be 'object'")
-    if tool.get("strict"):
-        check_output_schema(schema, f"{path}.input_schema")
+        if not block["text"].strip():
+            raise at("system", "text content blocks must contain non-whitespace text")
 
 
 def _check_thinking_fields(request: dict[str, Any]) -> None:
@@ -218,6 +177,8 @@ def _check_thinking_fields(request: dict[str, Any]) -> None:
     for field in thinking:
         if field not in allowed:
             raise at(f"thinking.{kind}.{field}", "Extra inputs are not permitted")
+    if thinking.get("display") not in (None, "summarized", "omitted"):
+        raise at(f"thinking.{kind}.display", "Input should be 'summarized' or 'omitted'")
     if kind != "enabled":
         return
     if "budget_tokens" not in thinking:
@@ -233,7 +194,8 @@ def _check_output_config(config: Any) -> None:
     for field in config:
         if field not in {"effort", "format"}:
             raise at(f"output_config.{field}", "Extra inputs are not permitted")
-    if config.get("effort") is not None and config["effort"] not in _EFFORTS:
+    effort = config.get("effort")
+    if effort is not None and (not isinstance(effort, str) or effort not in _EFFORTS):
         raise at("output_config.effort", "Input should be 'low', 'medium', 'high', 'xhigh' or 'max'")
     wanted = config.get("format")
     if wanted is None:
@@ -258,5 +220,7 @@ def _check_choice(choice: Any) -> None:
     for field in choice:
         if field not in allowed:
             raise at(f"tool_choice.{kind}.{field}", "Extra inputs are not permitted")
+    if not isinstance(choice.get("disable_parallel_tool_use", False), bool):
+        raise at(f"tool_choice.{kind}.disable_parallel_tool_use", "Input should be a valid boolean")
     if kind == "tool" and not isinstance(choice.get("name"), str):
         raise at("tool_choice.tool.name", "Field required")

@@ -41,7 +41,7 @@ def check_output_schema(schema: dict[str, Any], path: str, depth: int = 0) -> No
 def _check_kind(schema: dict[str, Any], kind: Any, path: str) -> None:
     if kind == "object" and schema.get("additionalProperties") is not False:
         raise at(path, "For 'object' type, 'additionalProperties' must be explicitly set to false")
-    if kind == "array" and schema.get("minItems") not in {None, 0, 1}:
+    if kind == "array" and schema.get("minItems") not in (None, 0, 1):
         raise at(path, "For 'array' type, 'minItems' values other than 0 or 1 are not supported")
     found = [word for word in _UNSUPPORTED.get(str(kind), ()) if word in schema]
     if len(found) == 1:

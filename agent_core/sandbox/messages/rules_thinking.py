@@ -46,6 +46,7 @@ def check_thinking(request: dict[str, Any], traits: ModelTraits, *, drop_mismatc
         )
     for index, message in enumerate(messages):
         if message["role"] == "assistant" and isinstance(message["content"], list):
+            _check_last_block(message, index)
             _check_signatures(request, index, traits, latest=index == latest, drops=drops)
     if kind == "enabled" and isinstance(setting, dict) and request.get("max_tokens", 2**31) <= setting["budget_tokens"]:
         raise invalid("`max_tokens` must be greater than `thinking.budget_tokens`.")
@@ -59,8 +60,6 @@ def _check_setting(kind: Any, traits: ModelTraits) -> None:
         )
     if kind == "disabled" and not traits.thinking_off:
         raise invalid('"thinking.type.disabled" is not supported for this model.')
-    if kind == "between_tools":
-        raise invalid('"thinking.type.between_tools" is not supported for this model.')
 
 
 def _has_thinking(message: dict[str, Any]) -> bool:
@@ -69,20 +68,35 @@ def _has_thinking(message: dict[str, Any]) -> bool:
 
 
 def _check_loop_starts_with_thinking(messages: list[dict[str, Any]], latest: int) -> None:
-    content = messages[latest]["content"]
+    answered = latest + 1 < len(messages) and _answers(messages[latest + 1])
+    if not (answered or latest == len(messages) - 1):
+        return
+    # A loop of calls is one turn of the assistant: its first message holds the thinking, the others need none.
+    opening = latest
+    while opening >= 2 and _answers(messages[opening - 1]) and messages[opening - 2]["role"] == "assistant":
+        opening -= 2
+    content = messages[opening]["content"]
     first = content[0]["type"] if isinstance(content, list) and content else "text"
-    answered = latest + 1 < len(messages) and any(
-        isinstance(block, dict) and block["type"] == "tool_result" for block in messages[latest + 1]["content"]
-    )
-    if first in _KINDS or not (answered or latest == len(messages) - 1):
+    if first in _KINDS:
         return
     raise at(
-        f"messages.{latest}.content.0.type",
+        f"messages.{opening}.content.0.type",
         f"Expected `thinking` or `redacted_thinking`, but found `{first}`. When `thinking` is enabled, a final "
         "`assistant` message must start with a thinking block (preceeding the lastmost set of `tool_use` and "
         "`tool_result` blocks). We recommend you include thinking blocks from previous turns. To avoid this "
         "requirement, disable `thinking`.",
     )
+
+
+def _answers(message: dict[str, Any]) -> bool:
+    content = message["content"]
+    return isinstance(content, list) and any(block["type"] == "tool_result" for block in content)
+
+
+def _check_last_block(message: dict[str, Any], index: int) -> None:
+    content = message["content"]
+    if isinstance(content, list) and content and content[-1]["type"] in _KINDS:
+        raise at(f"messages.{index}", "The final block in an assistant message cannot be `thinking`.")
 
 
 def _check_signatures(request: dict[str, Any], index: int, traits: ModelTraits, *, latest: bool, drops: bool) -> None:

@@ -45,7 +45,7 @@ def _check_role(role: Any, path: str, traits: ModelTraits) -> None:
     if role == "system":
         if not traits.takes_system_turns:
             raise at(path, "role 'system' is not supported on this model")
-    elif role not in {"user", "assistant"}:
+    elif role not in ("user", "assistant"):
         raise at(f"{path}.role", "Input should be 'user' or 'assistant'")
 
 

@@ -17,8 +17,8 @@ from tests.conversation.health.healthy import Body, picture, thought, tool
 from tests.conversation.health.standin import refusal
 from tests.conversation.health.test_names import agent, call, done, request, text, user
 
-SERVER = {"type": "server_tool_use", "id": "srv_1", "name": "web_search", "input": {"query": "x"}}
-FOUND = {"type": "web_search_tool_result", "tool_use_id": "srv_1", "content": []}
+SERVER = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "x"}}
+FOUND = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": False}
 LONG = "A" * 64
 
@@ -146,7 +146,7 @@ AT_FAULT: list[tuple[str, Any, list[str]]] = [
     ("a forced tool that is not there", request(user("x"), tool_choice={"type": "tool", "name": "b"}),
      ["forced_tool_choice_unknown_tool"]),
     ("a forced choice without tools", request(user("x"), tools=None, tool_choice={"type": "any"}),
-     ["forced_tool_choice_unknown_tool"]),
+     ["null_parameter", "forced_tool_choice_unknown_tool"]),
     ("a system prompt that is a number", request(user("x"), system=3), ["malformed:system"]),
     ("an image in the system prompt", request(user("x"), system=[picture()]), ["malformed:system"]),
     ("an empty system block", request(user("x"), system=[text("")]), ["empty_text_block"]),
@@ -334,9 +334,11 @@ def test_base64_of_an_impossible_length_is_no_image() -> None:
 def test_an_image_is_decoded_no_further_than_its_head() -> None:
     made = picture()
     made["source"]["data"] = made["source"]["data"].rstrip("=") + "A" * 400_001
+    made["source"]["data"] += "A" * (-len(made["source"]["data"]) % 4)
     assert names(request(user(made))) == []
     made["source"]["data"] = made["source"]["data"][:-1]
-    assert names(request(user(made))) == []
+    assert names(request(user(made))) == ["image_undecodable"]
+    assert refusal(request(user(made))) is not None
 
 
 def test_a_dated_model_is_its_family_and_an_unknown_one_takes_the_least() -> None:

@@ -1,0 +1,87 @@
+"""What was said is kept, whatever form it was said in: a repair loses no customer's words and no tool's answer (R-A8)."""
+
+from typing import Any
+
+import pytest
+
+from agent_core.conversation.health.diagnosing import diagnose
+from agent_core.conversation.health.repairing import repair
+from tests.conversation.health.healthy import picture
+from tests.conversation.health.standin import refusal
+from tests.conversation.health.test_names import agent, call, done, request, text, user
+
+
+def healed(body: Any) -> Any:
+    """The messages of a healed body, which both readers take."""
+    result = repair(body)
+    assert [each.diagnosis for each in diagnose(result.body) if each.severity == "error"] == []
+    assert refusal(result.body) is None
+    return result.body["messages"]
+
+
+@pytest.mark.parametrize(
+    ("content", "kept"),
+    [
+        ([{"type": "output_text", "text": "refunded 64.90"}], [text("refunded 64.90")]),
+        (["refunded", "64.90"], [text("refunded"), text("64.90")]),
+        ({"type": "text", "text": "refunded"}, [text("refunded")]),
+        ([{"type": "resource", "resource": {"text": "refunded"}}],
+         [text('{"type":"resource","resource":{"text":"refunded"}}')]),
+        ([{"status": "refunded"}], [text('{"status":"refunded"}')]),
+        ([{"type": "text", "text": 64.9}], [text("64.9")]),
+        ([text("a"), {"type": "text", "text": ""}, None, {"type": "text"}], [text("a")]),
+        ([7, text("a")], [text("7"), text("a")]),
+        (7, "7"),
+    ],
+)  # fmt: skip
+def test_R_A8_a_tool_s_answer_is_kept_whatever_form_it_has(content: Any, kept: Any) -> None:
+    messages = healed(request(user("x"), agent(call(name="refund_order")), user(done(content=content))))
+    assert messages[2]["content"] == [done(content=kept)]
+
+
+def test_R_A8_a_failed_result_keeps_its_words_and_says_what_stood_there() -> None:
+    search = {"type": "search_result", "source": "s", "title": "t", "content": [text("no refund")]}
+    messages = healed(request(user("x"), agent(call()), user(done(content=[text("a"), picture(), search], is_error=True))))
+    told = messages[2]["content"][0]["content"]
+    assert [block["type"] for block in told] == ["text", "text", "text"]
+    assert told[1]["text"] == "[An image stood here.]"
+    assert "no refund" in told[2]["text"]
+
+
+@pytest.mark.parametrize(
+    "block",
+    ["where is W1?", {"type": "input_text", "text": "where is W1?"}, {"text": "where is W1?"}],
+)
+def test_R_A8_a_customer_s_words_are_kept_in_a_block_of_no_known_type(block: Any) -> None:
+    assert healed(request(user(text("hello"), block)))[0]["content"] == [text("hello"), text("where is W1?")]
+    said = healed(request(user("x"), agent(text("hm"), block), user("y")))[1]["content"]
+    assert said == [text("hm"), text("where is W1?")]
+
+
+def test_a_document_nobody_can_read_leaves_a_mark_and_reasoning_of_others_none() -> None:
+    messages = healed(request(user(text("see"), {"type": "document", "source": 3})))
+    assert messages[0]["content"] == [text("see"), text("[A document stood here that cannot be read.]")]
+    said = agent({"type": "reasoning", "text": "the customer lies"}, text("Of course."))
+    assert healed(request(user("x"), said, user("y")))[1]["content"] == [text("Of course.")]
+
+
+def test_a_message_whose_content_is_one_block_is_kept() -> None:
+    assert healed(request({"role": "user", "content": text("x")}))[0]["content"] == [text("x")]
+    body = request({"role": "user", "content": {"type": "input_text", "text": "x"}}, agent("y"), user("z"))
+    assert healed(body)[0]["content"] == [text("x")]
+
+
+@pytest.mark.parametrize(
+    ("system", "kept"),
+    [
+        (text("Never refund above 50."), [text("Never refund above 50.")]),
+        (["Never refund.", text("Be brief.")], [text("Never refund."), text("Be brief.")]),
+        ([{"type": "input_text", "text": "Never refund."}, picture()], [text("Never refund.")]),
+        (3, None),
+    ],
+)
+def test_R_A8_a_system_prompt_without_a_form_stays_the_system_prompt(system: Any, kept: Any) -> None:
+    done_ = repair(request(user("x"), system=system))
+    assert done_.body.get("system") == kept
+    assert refusal(done_.body) is None
+    assert done_.changes[0].what == "mend_system"
