@@ -8,6 +8,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,41 +16,80 @@ from agent_core.cli.command import Commands
 from agent_core.conversation.health.findings import Finding, Outcome
 from agent_core.conversation.health.foreign.detect import read
 from agent_core.conversation.health.foreign.file import Unreadable, outcomes, parsed
+from agent_core.conversation.health.foreign.inside import located
 from agent_core.conversation.health.foreign.transcript import FORMS, Transcript
 
 UNREADABLE: Final = 2
 MOST_BYTES: Final = 512 * 1024 * 1024
 
 
-def add_command(commands: Commands, name: str, *, help: str, description: str | None) -> argparse.ArgumentParser:
-    """Adds a command that reads one transcript."""
-    parser = commands.add_parser(name, help=help, description=description)
-    parser.add_argument("file", metavar="FILE", help="the transcript as JSON or lines of JSON; - for standard input")
+_READS: Final = """
+A FILE is a request of the Messages API, a list of messages, lines of a session, an OpenAI chat or its responses, a LangGraph
+checkpoint or state, or messages of LangChain: as JSON, lines of JSON, or inside a log, a batch or another wrapper.
+"""
+
+
+def add_command(commands: Commands, name: str, *, help: str, description: str, epilog: str) -> argparse.ArgumentParser:
+    """Adds a command that reads one transcript.
+
+    Args:
+        commands: Where to.
+        name: Its name.
+        help: One line.
+        description: What it does, for whoever asks.
+        epilog: What its exit codes mean.
+    """
+    parser = commands.add_parser(name, help=help, description=f"{description}{_READS}")
+    parser.epilog = epilog
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("file", metavar="FILE", help="the transcript; - for standard input")
+    parser.add_argument("--text", action="store_true", help="print a page for people instead of JSON")
     parser.add_argument("--format", choices=FORMS, help="how it is kept; recognised by itself when not given")
+    parser.add_argument("--at", metavar="PATH", help="where in the file it stands, as names and numbers: 3.request.body")
     parser.add_argument("--known", metavar="FILE", type=Path, help="what became of calls, as JSON: {ID: WORD or object}")
     parser.add_argument("--in-flight", action="store_true", help="the last turn is still being worked on: leave it alone")
     return parser
 
 
-def transcript_of(arguments: argparse.Namespace) -> tuple[Transcript, Mapping[str, Outcome]]:
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a command was given: the transcript, what is known of its calls, and where in the file it stands."""
+
+    transcript: Transcript
+    known: Mapping[str, Outcome]
+    at: str
+
+
+def transcript_of(arguments: argparse.Namespace) -> Given:
     """The transcript and what is known of its calls.
 
     Raises:
-        Unreadable: The file cannot be opened or holds no JSON.
+        Unreadable: The file cannot be opened, or holds no transcript.
     """
     known = outcomes(parsed(_bytes(str(arguments.known)))) if arguments.known is not None else {}
-    return read(parsed(_bytes(arguments.file)), arguments.format), known
+    found = located(parsed(_bytes(arguments.file)), arguments.at)
+    return Given(read(found.value, arguments.format), known, found.at)
 
 
-def print_unreadable(error: Unreadable) -> int:
-    """Says as JSON why a file could not be read."""
-    print_json({"ok": False, "error": {"code": error.code, "message": error.message}})
+def print_unreadable(error: Unreadable, *, as_text: bool) -> int:
+    """Says why a file could not be read: as JSON, or in a sentence on standard error."""
+    if as_text:
+        print(error.message, file=sys.stderr)
+    else:
+        print_json({"ok": False, "error": {"code": error.code, "message": error.message}})
     return UNREADABLE
 
 
 def print_json(value: Any) -> None:
-    """Prints a value as JSON that every reader takes: half characters and all."""
-    print(json.dumps(value, indent=2, default=repr))
+    """Prints a value as JSON that every reader takes: half characters and all.
+
+    What is nested too deeply to be indented goes out on one line, by a writer that reaches deeper.
+    """
+    try:
+        text = json.dumps(value, indent=2, default=repr)
+    except RecursionError:
+        text = json.dumps(value, default=repr)
+    print(text)
 
 
 def finding_json(each: Finding) -> dict[str, Any]:

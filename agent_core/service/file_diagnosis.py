@@ -15,6 +15,7 @@ from agent_core.contract.triage import MOST_FILE, ChangeShown, DiagnoseAnswer, D
 from agent_core.conversation.health.draft import Change
 from agent_core.conversation.health.foreign.detect import read
 from agent_core.conversation.health.foreign.file import Unreadable, outcomes, parsed
+from agent_core.conversation.health.foreign.inside import located
 from agent_core.service.sessions import Seat
 from agent_core.service.triage_blocks import MOST_FINDINGS, aligned, findings_shown, visible
 
@@ -78,8 +79,9 @@ def diagnosed(data: bytes, wanted: DiagnoseWanted) -> DiagnoseAnswer:
 
 
 def _diagnosed(value: Any, wanted: DiagnoseWanted) -> DiagnoseAnswer:
-    _check_written_out(value)
     known = outcomes(dict(wanted.known))
+    value = located(value).value
+    _check_written_out(value)
     transcript = read(value, wanted.form)
     found = transcript.diagnose(known, in_flight=wanted.in_flight)
     done = transcript.repair(known, in_flight=wanted.in_flight, warnings=wanted.warnings)

@@ -9,13 +9,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
 from agent_core.conversation.health.catalogue import finding
 from agent_core.conversation.health.findings import Aside, Finding, SideEffect
 from agent_core.conversation.health.shapes import is_server_result
 from agent_core.conversation.health.tools import Kind, kind_of, worst
-from agent_core.conversation.health.view import SERVER_CALLS, Turn, View, text_of
+from agent_core.conversation.health.view import SERVER_CALLS, Block, Turn, View, text_of
 
 _CUT_HERE: Final = re.compile(
     r"truncat|trimmed|condens|compact(?:ed|ion)|earlier (?:messages|conversation|turns)"
@@ -273,9 +273,18 @@ def _server_pairs(turns: list[Turn]) -> Iterator[Finding]:
                 else:
                     open_calls.pop(call, None)
     going_on = _going_on(turns) if open_calls else 0
+    latest = max((index for index, turn in enumerate(turns) if turn.role == "assistant"), default=-1)
+    running = _running(turns[latest]) if open_calls else set[str]()
     for call, (index, position) in open_calls.items():
-        if index < going_on:
+        if index < going_on or (index < latest and call not in running):
             yield finding("dangling_server_tool_use", index, position, (call,))
+
+
+def _running(turn: Turn) -> set[str]:
+    """The programs of the provider that a turn's calls were made by: they are still running."""
+    callers = (block.get("caller") for block in turn.blocks if block is not None and block.get("type") == "tool_use")
+    named = (cast("Block", caller).get("tool_id") for caller in callers if isinstance(caller, dict))
+    return {call for call in named if isinstance(call, str)}
 
 
 def _going_on(turns: list[Turn]) -> int:

@@ -106,15 +106,22 @@ def check_server_results(request: dict[str, Any]) -> None:
             elif is_server_result(kind):
                 waiting.pop(block["tool_use_id"], None)
     for call, (index, name) in waiting.items():
-        if not _still_open(request["messages"], index):
+        if not _still_open(request["messages"], index, call):
             raise at(
                 f"messages.{index}",
                 f"`{name}` tool use with id `{call}` was found without a corresponding `{name}_tool_result` block",
             )
 
 
-def _still_open(messages: list[dict[str, Any]], index: int) -> bool:
-    """Whether the turn that begins here is still going on at the end: only results of our tools have come since."""
+def _still_open(messages: list[dict[str, Any]], index: int, call: str) -> bool:
+    """Whether the turn that begins here is still going on at the end: only results of our tools have come since.
+
+    Once the assistant has gone on, only a program that still calls our tools may be without its result.
+    """
+    latest = max(place for place, message in enumerate(messages) if message["role"] == "assistant")
+    callers = [block.get("caller") for block in _blocks(messages[latest]) if block["type"] == "tool_use"]
+    if latest > index and not any(isinstance(caller, dict) and caller.get("tool_id") == call for caller in callers):
+        return False
     for later in range(index + 1, len(messages)):
         kinds = {block["type"] for block in _blocks(messages[later])}
         role = messages[later]["role"]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from agent_core.conversation.health.foreign import langgraph, messages, openai_chat, openai_responses
+from agent_core.conversation.health.foreign.langgraph import is_pair
 from agent_core.conversation.health.foreign.transcript import Form, Item, Transcript
 from agent_core.conversation.health.view import Json
 
@@ -19,10 +20,14 @@ _CHANNELS = (
     ("values", "messages"),
     ("messages",),
 )
-_RESPONSE_ITEMS = frozenset(
-    ["function_call", "function_call_output", "custom_tool_call", "custom_tool_call_output", "reasoning", "item_reference"]
-)
 _ROLES_OF_CHAT = ("tool", "function", "developer")
+_BLOCKS = frozenset(["tool_use", "tool_result", "thinking", "redacted_thinking", "server_tool_use"])
+"""Blocks that only the Messages API has."""
+
+_OF_CHAT = frozenset(
+    ["max_completion_tokens", "frequency_penalty", "presence_penalty", "response_format", "logit_bias", "logprobs", "n"]
+)
+_GRAPH_KINDS = ("human", "ai", "HumanMessage", "AIMessage", "AIMessageChunk", "ToolMessage")
 
 
 def read(value: Json, form: Form | None = None) -> Transcript:
@@ -68,19 +73,47 @@ def detect(value: Json) -> Form:
                 if isinstance(fields.get(name), list) and _is_response(cast("list[Json]", fields[name])):
                     return "openai_responses"
         listed = fields.get("messages")
-        return _of_items(cast("list[Json]", listed)) if isinstance(listed, list) else "messages"
-    return _of_items(cast("list[Json]", value)) if isinstance(value, list) else "messages"
+        return _of_items(cast("list[Json]", listed), fields) if isinstance(listed, list) else "messages"
+    return _of_items(cast("list[Json]", value), {}) if isinstance(value, list) else "messages"
 
 
-def _of_items(items: Sequence[Json]) -> Form:
+def _of_items(items: Sequence[Json], request: Item) -> Form:
     found = [cast("Item", item) for item in items if isinstance(item, dict)]
-    if any(item.get("lc") == 1 or item.get("type") in ("human", "ai") or _is_langgraph_call(item) for item in found):
+    if any(item.get("lc") in (1, 2) or item.get("type") in _GRAPH_KINDS or _is_langgraph_call(item) for item in found):
+        return "langgraph"
+    if items and not found and all(map(is_pair, items)):
         return "langgraph"
     if _is_response(items):
         return "openai_responses"
     if any(str(item.get("role")) in _ROLES_OF_CHAT or "tool_calls" in item or "function_call" in item for item in found):
         return "openai_chat"
-    return "messages"
+    return "openai_chat" if _is_plain_chat(found, request) else "messages"
+
+
+def _is_plain_chat(found: Sequence[Item], request: Item) -> bool:
+    """A chat without a single call: known by its model, its parameters, its tools, or by what it begins with."""
+    model = request.get("model")
+    ours = isinstance(model, str) and "claude" in model
+    if ours or any(map(_has_our_blocks, found)):
+        return False
+    tools = request.get("tools")
+    first = cast("list[Json]", tools)[0] if isinstance(tools, list) and tools else None
+    if _OF_CHAT & request.keys() or (isinstance(first, dict) and "function" in first):
+        return True
+    if isinstance(model, str) and model.startswith(("gpt", "chatgpt", "o1", "o3", "o4")):
+        return True
+    # A system turn at the head is how every chat begins, and how no request of the Messages API may.
+    return bool(found) and found[0].get("role") == "system" and "max_tokens" not in request
+
+
+def _has_our_blocks(item: Item) -> bool:
+    content = item.get("content")
+    kinds = (
+        cast("Item", block).get("type")
+        for block in (cast("list[Json]", content) if isinstance(content, list) else [])
+        if isinstance(block, dict)
+    )
+    return any(isinstance(kind, str) and kind in _BLOCKS for kind in kinds)
 
 
 def _is_langgraph_call(item: Item) -> bool:
@@ -92,7 +125,7 @@ def _is_langgraph_call(item: Item) -> bool:
 
 def _is_response(items: Sequence[Json]) -> bool:
     kinds = (cast("Item", item).get("type") for item in items if isinstance(item, dict))
-    return any(isinstance(kind, str) and kind in _RESPONSE_ITEMS for kind in kinds)
+    return any(isinstance(kind, str) and kind in openai_responses.ITEMS for kind in kinds)
 
 
 def _unwrapped(value: Json) -> Json:

@@ -5,6 +5,7 @@ read is named by a code and a sentence. It must never show more of a file than t
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
@@ -37,14 +38,28 @@ class Unreadable(Exception):
         self.message = message
 
 
+_PACKED: Final = (
+    (b"\x1f\x8b", "gzip"),
+    (b"PK\x03\x04", "zip"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\x00", "xz"),
+)
+_MOST_SEARCHED: Final = 16 * 1024 * 1024
+_MOST_TRIED: Final = 64
+_BEGINS: Final = re.compile(r"[{\[]\s*[\"{\[]")
+_PYTHON: Final = re.compile(r"[{\[,]\s*'[^'\n]{1,80}'\s*:|:\s*(?:None|True|False)\b")
+_STREAM: Final = re.compile(r"\s*(?:event:\s|data:\s*[{\[])")
+
+
 def parsed(data: bytes) -> Any:
-    """The JSON value of a file; lines of JSON are a list.
+    """The JSON value of a file; lines of JSON are a list, and so is what stands in the middle of a line of a log.
 
     Raises:
-        Unreadable: `empty_file`, `too_deep`, `not_json`.
+        Unreadable: `empty_file`, `compressed_file`, `database_file`, `too_deep`, `stream_of_events`, `python_text`,
+            `not_json`.
     """
-    # Bytes that are no UTF-8 become half characters: a fault of the transcript, and not of reading it.
-    text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+    text = _text(data)
     if not text.strip():
         raise Unreadable("empty_file", "The file is empty.")
     try:
@@ -52,10 +67,67 @@ def parsed(data: bytes) -> Any:
     except RecursionError:
         raise Unreadable("too_deep", "The file is nested too deeply to be read.") from None
     except ValueError as error:
-        lines = [line for line in text.splitlines() if line.strip()]
-        if len(lines) > 1 and isinstance(error, json.JSONDecodeError):
+        return _of_lines(text, error)
+
+
+def _text(data: bytes) -> str:
+    packed = next((name for magic, name in _PACKED if data.startswith(magic)), None)
+    if packed is not None:
+        raise Unreadable("compressed_file", f"The file is compressed ({packed}). Unpack it first.")
+    if data.startswith(b"SQLite format 3\0"):
+        raise Unreadable("database_file", "The file is an SQLite database. Export the conversation from it as JSON first.")
+    encoding = json.detect_encoding(data)
+    if encoding.startswith("utf-8"):
+        # Bytes that are no UTF-8 become half characters: a fault of the transcript, and not of reading it.
+        return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+    try:
+        return data.decode(encoding, "surrogatepass")
+    except UnicodeDecodeError:
+        raise Unreadable("not_json", "The file is not JSON, and no text in an encoding that could be told.") from None
+
+
+def _of_lines(text: str, error: ValueError) -> Any:
+    # Only a line feed ends a line of JSON: other separators may stand inside a text.
+    lines = [line for line in text.split("\n") if line.strip()]
+    if len(lines) > 1 and isinstance(error, json.JSONDecodeError) and lines[0].lstrip()[0] in '{["':
+        try:
             return [_line(number, line) for number, line in enumerate(lines, 1)]
-        raise Unreadable("not_json", f"The file is not JSON: {_place(error)}.") from None
+        except Unreadable as unreadable:
+            error_of_line = unreadable
+    else:
+        error_of_line = Unreadable("not_json", f"The file is not JSON: {_place(error)}.")
+    if _STREAM.match(text):
+        sentence = "This is a stream of answer events and not the request they answer. Diagnose the request that was sent."
+        raise Unreadable("stream_of_events", sentence)
+    found = _inside(text)
+    if found is not None:
+        return found
+    if _PYTHON.search(text[:_MOST_SEARCHED]) is not None:
+        sentence = "This is how Python writes a value, and not JSON. Write it with json.dumps first."
+        raise Unreadable("python_text", sentence)
+    raise error_of_line
+
+
+def _inside(text: str) -> Any:
+    """What has messages and stands as JSON in another text, as in a log or a shell command; none if there is nothing."""
+    if len(text) > _MOST_SEARCHED:
+        return None
+    decoder = json.JSONDecoder()
+    found: list[Any] = []
+    place = 0
+    for _ in range(_MOST_TRIED):
+        begin = _BEGINS.search(text, place)
+        if begin is None:
+            break
+        place = begin.start() + 1
+        try:
+            value, end = decoder.raw_decode(text, begin.start())
+        except (ValueError, RecursionError):
+            continue
+        place = max(end, place)
+        if '"messages"' in text[begin.start() : end] or '"input"' in text[begin.start() : end]:
+            found.append(value)
+    return found[0] if len(found) == 1 else found or None
 
 
 def _line(number: int, line: str) -> Any:

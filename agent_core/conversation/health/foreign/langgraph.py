@@ -70,17 +70,30 @@ def read(items: Sequence[Json], put_back: Any, interrupts: Sequence[Json] = ()) 
 
 def kind_of_item(item: Json) -> str | None:
     """Whose message it is: `human`, `ai`, `tool` or `system`; none when it is no message of this form."""
+    if is_pair(item):
+        return _KINDS.get(cast("list[str]", item)[0].lower())
     if not isinstance(item, dict):
         return None
     fields = cast("Item", item)
     names = fields.get("id")
+    if fields.get("type") == "not_implemented":
+        # Its class was not known to whoever wrote it: what it said is lost, and nobody may take it for an empty message.
+        return None
     if "lc" in fields and isinstance(names, list) and names:
         return _KINDS.get(str(cast("list[Json]", names)[-1]).lower())
     return _KINDS.get(str(fields.get("type", fields.get("role"))).lower())
 
 
+def is_pair(item: Json) -> bool:
+    """Whether a message is written in short: whose it is, and what it says."""
+    pair = cast("list[Json]", item) if isinstance(item, list) else []
+    return len(pair) == 2 and all(isinstance(part, str) for part in pair) and str(pair[0]).lower() in _KINDS
+
+
 def fields_of(item: Json) -> Item:
     """The fields of a message, whichever way it is wrapped."""
+    if is_pair(item):
+        return {"content": cast("list[str]", item)[1]}
     fields = cast("Item", item) if isinstance(item, dict) else {}
     for name in ("kwargs", "data"):
         inner = fields.get(name)
@@ -136,9 +149,10 @@ def _words(content: Json, made: set[str]) -> list[tuple[dict[str, Any], Any, int
     for position, part in enumerate(cast("list[Json]", content)):
         fields = cast("Item", part) if isinstance(part, dict) else {}
         if fields.get("type") == "tool_use":
-            if fields.get("id") not in made:
-                call = {name: fields.get(name) for name in ("type", "id", "name", "input")}
-                blocks.append((call, ("content", position), position))
+            call = fields.get("id")
+            if not (isinstance(call, str) and call in made):
+                known = {name: fields.get(name) for name in ("type", "id", "name", "input")}
+                blocks.append((known, ("content", position), position))
         elif fields.get("type") in ("input_json_delta", "tool_call", "tool_call_chunk", "function_call"):
             continue
         else:
@@ -175,7 +189,8 @@ def _waiting(woven: Woven, interrupts: Sequence[Json]) -> list[str]:
     }
     callers = [message for message in woven.messages if message["role"] == "assistant"]
     last = callers[-1]["content"] if callers else []
-    opened = [block for block in last if block.get("type") == "tool_use" and block.get("id") not in answered]
+    calls = [block for block in last if block.get("type") == "tool_use"]
+    opened = [block for block in calls if not (isinstance(block.get("id"), str) and block["id"] in answered)]
     wanted = [request for interrupt in interrupts for request in _requests(interrupt)]
     named = [
         block["id"]

@@ -90,7 +90,10 @@ def _add(woven: Woven, opening: list[int], index: int, item: Item) -> None:
         refused = item.get("refusal")
         if isinstance(refused, str) and refused and not blocks:
             blocks = [({"type": "text", "text": refused}, "refusal", None)]
-        message = woven.add("assistant", index, [*blocks, *_calls(item, index)])
+        calls = _calls(item, index)
+        if isinstance(item.get("audio"), dict) and not blocks and not calls:
+            blocks = [({"type": "text", "text": "[audio]"}, "audio", None)]
+        message = woven.add("assistant", index, [*blocks, *calls])
         if isinstance(refused, str) and refused:
             woven.stop_reasons[message] = "refusal"
     else:
@@ -177,7 +180,9 @@ def _rebuilt(original: Item | None, role: str, run: Sequence[tuple[Piece, Part |
             return {**base, "role": "function", "name": call.rpartition(":")[2], "content": words}
         told = {"role": "tool", "tool_call_id": call, "content": words}
         return {**base, **told} if base.get("role") == "tool" else told
-    texts = [(piece, part) for piece, part in run if piece.kind != "tool_use"]
+    # What stands in a field of its own stays there, and is no content.
+    apart = ("refusal", "audio") if original is not None else ()
+    texts = [(piece, part) for piece, part in run if piece.kind != "tool_use" and (part is None or part.key not in apart)]
     made = {**base, "role": base.get("role", role), "content": content_of(base.get("content"), texts, lambda source: source)}
     calls = [(piece, part) for piece, part in run if piece.kind == "tool_use"]
     made.pop("tool_calls", None)

@@ -1,13 +1,15 @@
 """OpenAI responses: a flat list of messages, calls, their outputs, reasoning, and calls of the provider's own tools.
 
 Source: the vendor's API reference. A reasoning item belongs to the item behind it; one with nothing behind it is refused.
+Calls of a computer, a shell or a patch are answered by items that hold more than words: a lost one is named, and left to a
+person. A request for approval that nobody has answered waits, and is no damage.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from agent_core.conversation.health.draft import Draft, Piece
-from agent_core.conversation.health.findings import Aside
+from agent_core.conversation.health.findings import Aside, Outcome
 from agent_core.conversation.health.foreign.openai_chat import (
     NOT_KNOWN_ITEM,
     OPENING,
@@ -20,6 +22,29 @@ from agent_core.conversation.health.foreign.openai_chat import (
 from agent_core.conversation.health.foreign.transcript import Item, Part, Transcript, Way, Woven, unwoven
 from agent_core.conversation.health.view import Json, written
 
+_CALLS: Final[Mapping[str, str]] = {
+    "computer_call": "computer",
+    "local_shell_call": "local_shell",
+    "shell_call": "shell",
+    "apply_patch_call": "apply_patch",
+}
+"""Calls with results of their own form -> the tool's name."""
+
+_OUTPUTS: Final = frozenset(f"{kind}_output" for kind in _CALLS)
+_OWN_FORM: Final[Mapping[str, str]] = {
+    **dict.fromkeys([*_CALLS, *_OUTPUTS, "custom_tool_call"], "call_id"),
+    "mcp_approval_request": "id",
+    "mcp_approval_response": "approval_request_id",
+}
+"""Types of items whose content goes back as it came -> the field with the id of the call."""
+
+ITEMS: Final = frozenset(
+    {"function_call", "function_call_output", "custom_tool_call", "custom_tool_call_output", "reasoning", "item_reference"}
+    | {"mcp_approval_request", "mcp_approval_response", "mcp_list_tools", "mcp_call", "web_search_call", "file_search_call"}
+    | {"code_interpreter_call", "image_generation_call", *_CALLS, *_OUTPUTS}
+)
+"""Types that no other form has."""
+
 
 def read(items: Sequence[Json], put_back: Any) -> Transcript:
     """A list of response items; see `openai_chat.read`."""
@@ -27,7 +52,16 @@ def read(items: Sequence[Json], put_back: Any) -> Transcript:
     for index, item in enumerate(items):
         _add(woven, index, cast("Item", item) if isinstance(item, dict) else {})
     body: dict[str, Any] = {"messages": woven.messages}
-    aside = Aside(stop_reasons=woven.stop_reasons, form="foreign")
+    answered = {block.get("tool_use_id") for message in woven.messages for block in message["content"]}
+    made = [part.source for part in woven.parts.values() if part.key == "call"]
+    waiting = [str(item.get("id")) for item in made if item.get("type") == "mcp_approval_request"]
+    by_hand = [str(_call_id(item)) for item in made if item.get("type") in _CALLS]
+    aside = Aside(
+        stop_reasons=woven.stop_reasons,
+        outcomes={call: Outcome("pending") for call in waiting if call not in answered},
+        by_hand=frozenset(call for call in by_hand if call not in answered),
+        form="foreign",
+    )
 
     def place(message: int | None, block: int | None) -> tuple[int | None, int | None]:
         return placed(woven, message, block)
@@ -47,14 +81,15 @@ def _add(woven: Woven, index: int, item: Item) -> None:
         given = {"input": item.get("input")} if kind == "custom_tool_call" else arguments_of(item.get("arguments"))
         block = {"type": "tool_use", "id": item.get("call_id"), "name": item.get("name"), "input": given}
         woven.add("assistant", index, [(block, "call", None)], join=True)
+    elif isinstance(kind, str) and (kind in _CALLS or kind == "mcp_approval_request"):
+        name = _CALLS.get(kind, item.get("name"))
+        block = {"type": "tool_use", "id": _call_id(item), "name": name, "input": {}}
+        woven.add("assistant", index, [(block, "call", None)], join=True)
+    elif isinstance(kind, str) and (kind in _OUTPUTS or kind == "mcp_approval_response"):
+        _add_result(woven, index, item.get("approval_request_id", _call_id(item)), f"[{kind}]")
     elif kind in ("function_call_output", "custom_tool_call_output"):
         output = item.get("output")
-        result: dict[str, Any] = {"type": "tool_result", "content": output if isinstance(output, str) else _listed(output)}
-        if isinstance(item.get("call_id"), str):
-            result["tool_use_id"] = item["call_id"]
-        last = woven.messages[-1] if woven.messages else None
-        join = last is not None and last["role"] == "user" and all(b.get("type") == "tool_result" for b in last["content"])
-        woven.add("user", index, [(result, "result", None)], join=join)
+        _add_result(woven, index, item.get("call_id"), output if isinstance(output, str) else _listed(output))
     elif kind == "reasoning":
         woven.add("assistant", index, [({"type": "redacted_thinking", "data": "reasoning"}, "reasoning", None)], join=True)
     elif kind == "message":
@@ -72,6 +107,19 @@ def _add(woven: Woven, index: int, item: Item) -> None:
         woven.add("assistant", index, [({"type": "text", "text": f"[{kind}]"}, "other", None)], join=True)
 
 
+def _call_id(item: Item) -> Json:
+    return item.get("call_id", item.get("id"))
+
+
+def _add_result(woven: Woven, index: int, call: Json, content: Json) -> None:
+    result: dict[str, Any] = {"type": "tool_result", "content": content}
+    if isinstance(call, str):
+        result["tool_use_id"] = call
+    last = woven.messages[-1] if woven.messages else None
+    join = last is not None and last["role"] == "user" and all(b.get("type") == "tool_result" for b in last["content"])
+    woven.add("user", index, [(result, "result", None)], join=join)
+
+
 def _listed(output: Json) -> Json:
     return [block for block, _, _ in text_blocks(output) if block["text"]]
 
@@ -79,6 +127,11 @@ def _listed(output: Json) -> Json:
 def _rebuilt(original: Item | None, role: str, run: Sequence[tuple[Piece, Part | None]]) -> Json:
     base: Mapping[str, Any] = original if original is not None else {}
     first = run[0][0]
+    kind = base.get("type")
+    if first.kind in ("tool_use", "tool_result") and isinstance(kind, str) and kind in _OWN_FORM:
+        # Their form says more than words: only the id can have changed.
+        name = _OWN_FORM[kind] if _OWN_FORM[kind] in base else "id"
+        return {**base, name: first.fields.get("id", first.fields.get("tool_use_id"))}
     if first.kind == "tool_result":
         told = {"call_id": first.fields.get("tool_use_id"), "output": result_text(first.fields)}
         is_output = str(base.get("type")).endswith("_output")

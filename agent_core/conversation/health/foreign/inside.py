@@ -1,0 +1,206 @@
+"""Finds the transcript in what somebody has: a record of a log, a batch, a recording of a browser, a wrapper of their own.
+
+Why: on-call is rarely handed the request itself. Exactly one transcript is taken, and its place is said; several are listed
+and none is guessed. What is no transcript at all, though it looks like one, is named: an answer, an error, a checkpoint
+whose messages are kept elsewhere. It must never look at more than a bounded number of places.
+"""
+
+import json
+import re
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from agent_core.conversation.health.findings import shown
+from agent_core.conversation.health.foreign.file import Unreadable
+from agent_core.conversation.health.foreign.langgraph import kind_of_item
+from agent_core.conversation.health.foreign.openai_responses import ITEMS
+from agent_core.conversation.health.view import Json
+
+_MOST_PLACES: Final = 50_000
+_MOST_TEXT: Final = 16 * 1024 * 1024
+_MOST_NAMED: Final = 12
+_HOLDERS: Final = ("channel_values", "checkpoint", "values")
+_PATHS: Final = (("checkpoint", "channel_values"), ("channel_values",), ("values",), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A transcript, and where in the file it stands: names and numbers with dots; empty when it is the file itself."""
+
+    value: Json
+    at: str
+
+
+def located(value: Json, at: str | None = None) -> Located:
+    """The transcript in a value.
+
+    Args:
+        value: What a file holds.
+        at: Where it stands, when somebody has said so.
+
+    Raises:
+        Unreadable: `no_such_place`, `several_transcripts`, `error_answer`, `answer_only`, `messages_elsewhere`.
+    """
+    if at:
+        return Located(_follow(value, at), at)
+    if is_transcript(value):
+        return Located(value, "")
+    found = list(_inside(value))
+    if not found:
+        _refuse(value)
+        return Located(value, "")
+    if len(found) > 1:
+        named = ", ".join(each.at for each in found[:_MOST_NAMED])
+        more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+        sentence = (
+            f"The file holds {len(found)} transcripts, at {shown_path(named)}{more}: say which one (--at) or take it out."
+        )
+        raise Unreadable("several_transcripts", sentence)
+    return found[0]
+
+
+def shown_path(path: str) -> str:
+    """A path as it may stand in a sentence."""
+    return ascii(path[:600])[1:-1]
+
+
+def is_transcript(value: Json) -> bool:
+    """Whether a value can be read as a transcript as it stands."""
+    if isinstance(value, list):
+        items = cast("list[Json]", value)
+        return any(_is_message(item) for item in items) and not _requests(items)
+    if not isinstance(value, dict):
+        return False
+    fields = cast("Mapping[str, Json]", value)
+    wrapped = fields.get("request")
+    if isinstance(wrapped, dict) and isinstance(cast("Mapping[str, Json]", wrapped).get("messages"), list):
+        return True
+    for path in _PATHS:
+        held = _held(fields, path)
+        if held is not None and not _is_nested(held):
+            return True
+    if any(name in fields for name in _HOLDERS) and _held(fields, ("channel_values",), "__root__") is not None:
+        return True
+    lists = (fields.get(name) for name in ("input", "output", "data"))
+    return any(isinstance(each, list) and any(map(_is_item, cast("list[Json]", each))) for each in lists)
+
+
+def _held(fields: Mapping[str, Json], path: tuple[str, ...], name: str = "messages") -> list[Json] | None:
+    for step in path:
+        inner = fields.get(step)
+        fields = cast("Mapping[str, Json]", inner) if isinstance(inner, dict) else {}
+    held = fields.get(name)
+    return cast("list[Json]", held) if isinstance(held, list) else None
+
+
+def _is_nested(messages: list[Json]) -> bool:
+    """Messages one list deeper than they should be: how runs of chains are recorded."""
+    return bool(messages) and all(isinstance(each, list) and kind_of_item(each) is None for each in messages)
+
+
+def _requests(items: list[Json]) -> bool:
+    return any(
+        isinstance(item, dict) and isinstance(cast("Mapping[str, Json]", item).get("messages"), list) for item in items
+    )
+
+
+def _is_item(item: Json) -> bool:
+    kind = cast("Mapping[str, Json]", item).get("type") if isinstance(item, dict) else None
+    return isinstance(kind, str) and kind in ITEMS
+
+
+def _is_message(item: Json) -> bool:
+    if not isinstance(item, dict):
+        return kind_of_item(item) is not None
+    fields = cast("Mapping[str, Json]", item)
+    inner = fields.get("message")
+    wrapped = isinstance(inner, dict) and "role" in inner
+    said = "role" in fields and ("content" in fields or "tool_calls" in fields or "function_call" in fields)
+    return wrapped or said or "lc" in fields or _is_item(item) or fields.get("type") in ("human", "ai", "tool")
+
+
+def _inside(value: Json) -> Iterator[Located]:
+    """Every transcript inside a value, the outermost first; a text that holds JSON is looked into once."""
+    waiting: deque[tuple[Json, str, bool]] = deque([(value, "", False)])
+    for _ in range(_MOST_PLACES):
+        if not waiting:
+            return
+        item, at, written = waiting.popleft()
+        if at and is_transcript(item):
+            yield Located(item, at)
+        elif isinstance(item, dict):
+            fields = cast("Mapping[str, Json]", item)
+            waiting.extend((inner, f"{at}.{name}" if at else str(name), written) for name, inner in fields.items())
+        elif isinstance(item, list):
+            items = cast("list[Json]", item)
+            waiting.extend((inner, f"{at}.{index}" if at else str(index), written) for index, inner in enumerate(items))
+        elif isinstance(item, str) and not written and (inner := _written(item)) is not None:
+            waiting.append((inner, at, True))
+
+
+def _written(text: str) -> Json:
+    """The JSON value a text holds, when it may hold a transcript."""
+    begins = text[:64].lstrip()[:1] in ("{", "[")
+    if not begins or len(text) > _MOST_TEXT or ('"messages"' not in text and '"input"' not in text and '"role"' not in text):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _follow(value: Json, at: str) -> Json:
+    for step in at.split("."):
+        if isinstance(value, str):
+            value = _written(value)
+        if isinstance(value, dict) and step in value:
+            value = cast("Mapping[str, Json]", value)[step]
+        elif isinstance(value, list) and step.isdecimal() and int(step) < len(cast("list[Json]", value)):
+            value = cast("list[Json]", value)[int(step)]
+        else:
+            raise Unreadable("no_such_place", f"There is nothing at {shown_path(at)}.")
+    return _written(value) if isinstance(value, str) else value
+
+
+_PLACE: Final = re.compile(r"messages\.\d+(?:\.content\.\d+)?")
+
+
+def _refuse(value: Json) -> None:
+    """Names what is often taken for a transcript, and is none."""
+    items = cast("list[Json]", value) if isinstance(value, list) else [value]
+    only = items[0] if len(items) == 1 else None
+    if not isinstance(only, dict):
+        return
+    fields = cast("Mapping[str, Any]", only)
+    error = fields.get("error")
+    if isinstance(error, dict) and ("message" in error or "type" in error):
+        told = cast("Mapping[str, Any]", error)
+        said = told.get("message")
+        place = _PLACE.search(said) if isinstance(said, str) else None
+        where = f" It points at {place.group()} of the request." if place is not None else ""
+        sentence = f"This is an error that an API has answered ({shown(told.get('type') or told.get('code'))})."
+        raise Unreadable("error_answer", f"{sentence}{where} Diagnose the request that was sent.")
+    if isinstance(fields.get("choices"), list) or (fields.get("type") == "message" and "content" in fields):
+        sentence = "This is one answer of a model. Diagnose the request it answers, or the whole conversation."
+        raise Unreadable("answer_only", sentence)
+    if _keeps_messages_elsewhere(fields):
+        sentence = (
+            "This is a checkpoint whose messages are kept beside it, or packed as msgpack: what they say is not in this "
+        )
+        raise Unreadable("messages_elsewhere", f"{sentence}file. Export the state of the thread with its values as JSON.")
+
+
+def _keeps_messages_elsewhere(fields: Mapping[str, Any]) -> bool:
+    inner = fields.get("checkpoint")
+    if isinstance(inner, dict):
+        return _keeps_messages_elsewhere(cast("Mapping[str, Any]", inner))
+    if fields.get("type") == "msgpack" or isinstance(inner, str):
+        return True
+    versions, values = fields.get("channel_versions"), fields.get("channel_values")
+    if not isinstance(versions, dict) and not isinstance(values, dict):
+        return False
+    named = isinstance(versions, dict) and "messages" in versions
+    packed = cast("Mapping[str, Any]", values).get("messages") if isinstance(values, dict) else None
+    return named or isinstance(packed, str | dict)
