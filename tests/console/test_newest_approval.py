@@ -80,7 +80,7 @@ def test_where_no_approval_waits_it_says_so_and_nothing_moves(window: MainWindow
     say(window.store, FeedArrived(made.answer(rows=(), asks=()), made.NOW))
     press(window)
     assert window.store.state.workspace == "live"
-    assert "whisper" in window.toasts.keys()  # noqa: SIM118 — its own method, no mapping
+    assert "whisper" in window.news.toasts.keys()  # noqa: SIM118 — its own method, no mapping
 
 
 def test_it_stands_in_the_palette_with_its_key(window: MainWindow) -> None:
