@@ -19,12 +19,15 @@ from pydantic import (
 )
 
 from agent_core.contract.clock import iso
+from agent_core.contract.once import once
 
 
 class Value(BaseModel):
     """An immutable value. Unknown fields are refused; instances compare and hash by content."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_timedelta="float", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", ser_json_timedelta="float", allow_inf_nan=False, ignored_types=(once,)
+    )
 
 
 V = TypeVar("V", bound=Value)

@@ -6,7 +6,6 @@ verifies (R-N5). `evolve` never reads a body.
 
 import hashlib
 import secrets
-from functools import cached_property
 from itertools import count
 from typing import Annotated, Final, Literal
 
@@ -14,6 +13,7 @@ from pydantic import Field, StringConstraints
 
 from agent_core.contract.base import Digest, Value, of_checked
 from agent_core.contract.ids import BodyId
+from agent_core.contract.once import once
 
 SALT_BYTES = 16
 _ID_BYTES: Final = 5
@@ -45,12 +45,12 @@ class Body(Value):
     salt: bytes
     text: str
 
-    @cached_property
+    @once
     def data(self) -> bytes:
         """The stored bytes."""
         return self.text.encode()
 
-    @cached_property
+    @once
     def ref(self) -> BodyRef:
         """The reference that goes into an event."""
         data = self.data

@@ -106,6 +106,24 @@ def _people_and_time(state: State, rules: TurnRules, now: datetime) -> Iterator[
         yield GiveUpReply(state.sending.reply)
     elif state.draft is not None and _goes_out(state, state.draft) and not _performing(state, "reply"):
         yield from _send(state, rules, now)
+    if _keeps_something(state):
+        yield from _kept(state, now)
+    yield from idle_steps(state, rules, now)
+    yield from paused.asks(state, rules)
+    if _unheard(state):
+        yield AskPeople(state.waiting[-1].seq)
+
+
+def _keeps_something(state: State) -> bool:
+    """Whether there is anything that `_kept` looks through: most conversations have none of it."""
+    return state.quarantine is not None or bool(
+        state.asks or state.proposals or state.awaited or state.doubts or state.contradicted or state.steering
+        or state.corrections
+    )  # fmt: skip
+
+
+def _kept(state: State, now: datetime) -> Iterator[Step]:
+    """What asks, proposals, answers, doubts and people's words of before come to."""
     yield from held(state)
     for ask, known in state.asks.items():
         if not known.resolved and known.until is not None and known.until <= now:
@@ -124,10 +142,6 @@ def _people_and_time(state: State, rules: TurnRules, now: datetime) -> Iterator[
             yield GiveNotice(key)
     yield from _doubts(state, now)
     yield from questions_due(state, now, lambda run: _thinking(state, run))
-    yield from idle_steps(state, rules, now)
-    yield from paused.asks(state, rules)
-    if _unheard(state):
-        yield AskPeople(state.waiting[-1].seq)
 
 
 def _goes_out(state: State, draft: Draft) -> bool:

@@ -25,11 +25,12 @@ def timers(state: State, rules: TurnRules) -> Iterator[tuple[str, datetime]]:
     yield from retention_timers(state, rules)
     if state.control == "closed" or over(state):
         return
-    yield from _of_asks(state)
-    yield from _of_proposals(state)
-    yield from answer_timers(state)
-    yield from steering_timers(state)
-    yield from question_timers(state)
+    if state.asks or state.proposals or state.awaited or state.steering:
+        yield from _of_asks(state)
+        yield from _of_proposals(state)
+        yield from answer_timers(state)
+        yield from steering_timers(state)
+        yield from question_timers(state)
     if state.draft is not None and state.reply_retry_at is not None:
         yield "reply", state.reply_retry_at
     for effect, doubt in state.doubts.items():

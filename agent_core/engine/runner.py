@@ -60,7 +60,7 @@ from agent_core.engine.runtime import BrandAtWork, Brands, Deadlines, Instance, 
 from agent_core.engine.session import Pending, Remembered, Session
 from agent_core.engine.steps import TABLE, Context, Performing
 from agent_core.engine.work import Launch, Work
-from agent_core.store import DuplicateIntent, LookEnd, Priority, Stale, Store, Taken
+from agent_core.store import Draft, DuplicateIntent, LookEnd, Priority, Stale, Store, Taken
 
 log = structlog.get_logger(__name__)
 
@@ -221,6 +221,8 @@ class _Handling:
         self._reread: dict[ProposalId, Reread] = {}
         self._held: set[ProposalId] = set()
         self._scopes: Mapping[str, tuple[int, bool]] = {}
+        self._stopped = False
+        """The agent is stopped here, as a whole."""
         self._made: Context | None = None
         self._paused: frozenset[WorkflowName] = frozenset()
         """Workflows that are stopped. A start's fence need not name them: with each the brand's epoch moves."""
@@ -321,6 +323,7 @@ class _Handling:
         """Reads what others appended, and whether the agent, or a workflow of it, is stopped."""
         stops = await self._session.refresh(stops=True)
         self._scopes = {name: (row.epoch, row.paused) for name, row in stops.rows.items()}
+        self._stopped = stops.everything
         self._paused = stops.workflows
 
     async def _advance(self, *, look: bool) -> datetime | None:
@@ -373,7 +376,7 @@ class _Handling:
 
     def _allowed(self, steps: tuple[Step, ...]) -> tuple[Step, ...]:
         """What may be done now: while paused only what ends things; nothing that is held or being read again."""
-        if any(paused for _, paused in self._scopes.values()):
+        if self._stopped:
             person = self._a_person_speaks(steps)
             steps = tuple(
                 step for step in steps if isinstance(step, _ALLOWED_WHILE_PAUSED) or (person and isinstance(step, SendReply))
@@ -385,7 +388,8 @@ class _Handling:
                 steps = (*steps, *while_stopped(self._session.state))
         else:
             steps = (*after_stop(self._session.state), *steps)
-        steps = tuple(step for step in steps if not (isinstance(step, Dispatch) and step.proposal in self._held))
+        if self._held:
+            steps = tuple(step for step in steps if not (isinstance(step, Dispatch) and step.proposal in self._held))
         for step in steps:
             if isinstance(step, Supersede):
                 self._cancel(step.effects)
@@ -474,10 +478,9 @@ async def _performed(launch: Launch) -> Pending | None:
 
 def _timed(pending: Pending, milliseconds: int) -> Pending:
     """How long an effect took is measured once, around it, whatever it was."""
-    drafts = tuple(
-        replace(draft, event=draft.event.model_copy(update={"duration_ms": milliseconds}))
-        if isinstance(draft.event, EffectFinished)
-        else draft
+    took = {"duration_ms": milliseconds}
+    drafts = [
+        Draft(draft.event.model_copy(update=took), draft.actor, draft.run) if type(draft.event) is EffectFinished else draft
         for draft in pending.drafts
-    )
-    return replace(pending, drafts=drafts)
+    ]
+    return replace(pending, drafts=tuple(drafts))

@@ -311,8 +311,11 @@ class Session:
     async def facts(self, keys: Iterable[FactKey] | None = None) -> dict[FactKey, Fact]:
         """The newest values of facts; all of them unless keys are named. Unknown keys are absent."""
         known = self.state.facts
-        wanted = {key: known[key] for key in (known if keys is None else keys) if key in known}
+        wanted = dict(known) if keys is None else {key: known[key] for key in keys if key in known}
         found = self._memory.facts
+        read = {key: fact for key, where in wanted.items() if (fact := found.get((where.fact, where.body))) is not None}
+        if len(read) == len(wanted):
+            return read
         new = {key: where for key, where in wanted.items() if (where.fact, where.body) not in found}
         for body_id, entries in (await self._entries(where.body for where in new.values()) if new else {}).items():
             for key, where in new.items():

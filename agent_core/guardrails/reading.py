@@ -9,13 +9,14 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
 from agent_core.contract.answers import Point
+from agent_core.contract.once import once
 from agent_core.guardrails.finding import Span
 from agent_core.guardrails.ground import Ground
 from agent_core.guardrails.phrases import Words, sentences
@@ -94,12 +95,12 @@ class Sentence:
         self.span = span
         self._sight = sight
 
-    @cached_property
+    @once
     def folded(self) -> Folded:
         """Its match view."""
         return self._sight.fold(self.text)
 
-    @cached_property
+    @once
     def words(self) -> Words:
         """Its words."""
         return Words(self.folded)
@@ -109,17 +110,17 @@ class Sentence:
         """It is a question."""
         return self.text.rstrip(' "”»*)').endswith(("?", "？"))
 
-    @cached_property
+    @once
     def conditional(self) -> bool:
         """It says what is only under a condition, or that something is not known."""
         return _CONDITIONAL.search(self.folded.text[:MOST_CONDITIONAL]) is not None
 
-    @cached_property
+    @once
     def negated(self) -> bool:
         """Something in it is denied."""
         return _NEGATED.search(self.folded.text[:MOST_CONDITIONAL]) is not None
 
-    @cached_property
+    @once
     def open_from(self) -> int:
         """Where in the reply a word stands that leaves open what follows (`whether`, `before`); its end without one."""
         found = _OPEN.search(self.folded.text)
@@ -153,23 +154,23 @@ class Reading:
         self.context = context
         self.release = context.release
 
-    @cached_property
+    @once
     def folded(self) -> Folded:
         """The match view of the whole."""
         return self.context.sight.fold(self.text)
 
-    @cached_property
+    @once
     def words(self) -> Words:
         """The words of the whole."""
         return Words(self.folded)
 
-    @cached_property
+    @once
     def sentences(self) -> tuple[Sentence, ...]:
         """Its sentences."""
         sight, text = self.context.sight, self.text
         return tuple(Sentence(sight, text[start:end], (start, end)) for start, end in sentences(text))
 
-    @cached_property
+    @once
     def cited(self) -> tuple[tuple[str, JsonValue], ...]:
         """Key and value of the facts that count."""
         context = self.context
@@ -178,12 +179,12 @@ class Reading:
         ids = dict.fromkeys(fact_id for point in context.points for fact_id in point.fact_ids)
         return tuple(context.facts[fact_id] for fact_id in ids if fact_id in context.facts)
 
-    @cached_property
+    @once
     def authored(self) -> tuple[str, ...]:
         """What people of the brand wrote for customers."""
         return tuple(self.release.authored(self.context.workflows))
 
-    @cached_property
+    @once
     def zone(self) -> tzinfo:
         """The brand's time zone."""
         try:
@@ -191,12 +192,12 @@ class Reading:
         except (KeyError, ValueError, OSError):
             return UTC
 
-    @cached_property
+    @once
     def patterns(self) -> tuple[str, ...]:
         """Patterns of the brand's own numbers."""
         return tuple(entity.pattern for entity in self.release.entities.values() if entity.reference)
 
-    @cached_property
+    @once
     def ground(self) -> Ground:
         """What was read in this turn: facts, results, the customer's own words, and what the brand wrote."""
         written = _written_ground(self.release, frozenset(self.context.workflows), self.patterns, self.zone)
@@ -222,14 +223,14 @@ class Reading:
             ground.add_text(words)
         return ground
 
-    @cached_property
+    @once
     def told(self) -> str:
         """Every text that systems gave in this turn, folded: facts and results, not the customer's words."""
         values = [(key, value) for key, value in self.cited]
         values += [("", source) for source in self.context.sources]
         return self.context.sight.fold(texts_of(values)).text
 
-    @cached_property
+    @once
     def written(self) -> str:
         """The customer's words, folded."""
         return self.context.sight.fold("\n".join(self.context.customer_words)).text

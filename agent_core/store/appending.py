@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from agent_core.contract.actors import Actor
-from agent_core.contract.canonical import canonical
+from agent_core.contract.canonical import canonical, canonical_dump
 from agent_core.contract.clock import Clock, iso
 from agent_core.contract.errors import Invalid
 from agent_core.contract.events import (
@@ -123,10 +123,12 @@ def prepare(append: Append) -> Prepared:
 
 def _item(draft: Draft) -> _Item:
     try:
-        text = canonical(draft.event.model_dump(mode="json"))
+        text = canonical_dump(draft.event.model_dump(mode="json"))
         if len(text) > MAX_EVENT_BYTES:
             raise EventTooLarge(draft.event.type, len(text))
-        event = EVENT.validate_json(text)  # what is stored can be read back, and the caller gets what a reader gets
+        event = EVENT.validator.validate_json(
+            text
+        )  # what is stored can be read back, and the caller gets what a reader gets
         actor: Any = draft.actor  # frozen, so it hashes by content, which the type checker cannot see
         actor_json = _actor_json(actor)
     except ValueError as error:

@@ -132,6 +132,11 @@ _INTENTS = sa.select(
 _INTENT_OF = Statement(
     _INTENTS.where(intent.c.intent_key == sa.bindparam("of")).order_by(intent.c.state.desc(), intent.c.holder)
 )
+_INTENTS_ON = Statement(
+    _INTENTS.where(intent.c.brand == sa.bindparam("of_brand"), intent.c.resource == sa.bindparam("about")).order_by(
+        intent.c.holder
+    )
+)
 _BODY = sa.select(body.c.id, body.c.kind, body.c.digest, body.c.salt, body.c.data, body.c.erased_at)
 _BODY_OF = Statement(_BODY.where(body.c.id == sa.bindparam("of")))
 _BODIES = _BODY.where(body.c.id.in_(sa.bindparam("ids", expanding=True)))
@@ -335,8 +340,8 @@ class ReadTx:
 
     def intents(self, brand: BrandId, resource: str) -> tuple[IntentRow, ...]:
         """Every intent on one resource of a brand."""
-        query = _INTENTS.where(intent.c.brand == brand, intent.c.resource == resource).order_by(intent.c.holder)
-        return tuple(IntentRow(*row) for row in self._connection.execute(query))
+        rows = _INTENTS_ON.all(self._connection, {"of_brand": brand, "about": resource})
+        return tuple(IntentRow(*row) for row in rows)
 
     def tally(self, key: str) -> int:
         """The sum of a counter; 0 when nothing was added."""

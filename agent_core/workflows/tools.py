@@ -18,6 +18,7 @@ from agent_core.contract.ids import ToolName
 from agent_core.contract.money import Money
 from agent_core.contract.risk import Tier
 from agent_core.workflows.outside import HttpCall, McpCall
+from agent_core.workflows.plainly_valid import plainly_valid
 from agent_core.workflows.templates import fields_of, filled, well_formed
 
 if TYPE_CHECKING:
@@ -286,7 +287,8 @@ def argument_faults(declaration: ToolDeclaration, arguments: Any) -> tuple[str, 
     the values given: those come from outside.
     """
     faults: dict[str, None] = {}
-    for error in declaration.validator.iter_errors(arguments):
+    valid = plainly_valid(declaration.input_schema, arguments)
+    for error in () if valid else declaration.validator.iter_errors(arguments):
         where = ".".join(str(part) for part in error.absolute_path) or "arguments"
         match str(error.validator):
             case "required":

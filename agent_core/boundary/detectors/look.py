@@ -1,10 +1,10 @@
 """A text as detectors see it: clean, folded, and as tokens with their places. Made once, shared by all of them."""
 
-import functools
 from dataclasses import dataclass, field
 from typing import Final
 
 from agent_core.boundary.match import MatchView, match_view
+from agent_core.contract.once import once
 
 MOST_LOOKED_AT: Final = 20_000
 """Characters. Of a longer text the first and the last half of that are looked at: attacks stand at an end, or repeat."""
@@ -32,7 +32,7 @@ class Look:
     masked: tuple[tuple[str, int], ...] = ()
     links: tuple[tuple[str, str], ...] = field(default=())
 
-    @functools.cached_property
+    @once
     def match(self) -> MatchView:
         """The folded text."""
         return match_view(self.text)
