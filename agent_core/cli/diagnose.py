@@ -8,7 +8,7 @@ import argparse
 
 from agent_core.cli.command import Commands
 from agent_core.cli.transcript_text import diagnosis_text
-from agent_core.cli.transcripts import add_command, finding_json, print_json, print_unreadable, transcript_of
+from agent_core.cli.transcripts import add_command, finding_json, print_json, print_text, print_unreadable, transcript_of
 from agent_core.conversation.health.foreign.file import Unreadable
 
 FAULTY = 1
@@ -22,12 +22,12 @@ exit code  0  the API would take it (warnings do not count)
            2  the file could not be read; the reason is in "error"
 
 findings are ordered by message and block, those about the request itself last:
-  diagnosis     its name, with a cause behind the colon
+  diagnosis       its name, with a cause behind the colon
   message, block  where it stands; null for the request itself, or for a whole message
-  tool_use_ids  the calls it concerns
-  http_status   what the API would answer; null when it would take it
-  side_effect   what it may mean outside: none, possible, likely, unknown
-  repair        what `countersign-core repair` would do about it
+  tool_use_ids    the calls it concerns
+  http_status     what the API would answer; null when it would take it
+  side_effect     what it may mean outside: none, possible, likely, unknown
+  repair          what `countersign-core repair` would do about it
 """
 
 
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         return print_unreadable(error, as_text=arguments.text)
     findings = given.transcript.diagnose(given.known, in_flight=arguments.in_flight)
     if arguments.text:
-        print(diagnosis_text(given.transcript, findings, given.at))
+        print_text(diagnosis_text(given.transcript, findings, given.at))
     else:
         found = {"at": given.at} if given.at else {}
         print_json({"findings": [finding_json(each) for each in findings], **found})

@@ -9,7 +9,7 @@ from dataclasses import fields
 
 from agent_core.cli.command import Commands
 from agent_core.cli.transcript_text import repair_text
-from agent_core.cli.transcripts import add_command, finding_json, print_json, print_unreadable, transcript_of
+from agent_core.cli.transcripts import add_command, finding_json, print_json, print_text, print_unreadable, transcript_of
 from agent_core.conversation.health.draft import Change
 from agent_core.conversation.health.foreign.file import Unreadable
 
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         return print_unreadable(error, as_text=arguments.text)
     done = given.transcript.repair(given.known, in_flight=arguments.in_flight, warnings=arguments.warnings)
     if arguments.text:
-        print(repair_text(given.transcript, done, given.at))
+        print_text(repair_text(given.transcript, done, given.at))
     else:
         found = {"at": given.at} if given.at else {}
         changes = [{each.name: getattr(change, each.name) for each in fields(Change)} for change in done.changes]

@@ -6,6 +6,7 @@ too. It must never show more of a file than the place at which reading stopped.
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ def transcript_of(arguments: argparse.Namespace) -> Given:
 def print_unreadable(error: Unreadable, *, as_text: bool) -> int:
     """Says why a file could not be read: as JSON, or in a sentence on standard error."""
     if as_text:
-        print(error.message, file=sys.stderr)
+        sys.stderr.write(f"{error.message}\n")
     else:
         print_json({"ok": False, "error": {"code": error.code, "message": error.message}})
     return UNREADABLE
@@ -89,7 +90,16 @@ def print_json(value: Any) -> None:
         text = json.dumps(value, indent=2, default=repr)
     except RecursionError:
         text = json.dumps(value, default=repr)
-    print(text)
+    print_text(text)
+
+
+def print_text(text: str) -> None:
+    """Prints a text; who has read enough of it closes the pipe, and that is no error."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # Python writes what is left when it ends, to a pipe that nobody reads.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def finding_json(each: Finding) -> dict[str, Any]:

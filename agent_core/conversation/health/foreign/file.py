@@ -47,6 +47,7 @@ _PACKED: Final = (
 )
 _MOST_SEARCHED: Final = 16 * 1024 * 1024
 _MOST_TRIED: Final = 64
+_MOST_DEPTH: Final = 8
 _BEGINS: Final = re.compile(r"[{\[]\s*[\"{\[]")
 _PYTHON: Final = re.compile(r"[{\[,]\s*'[^'\n]{1,80}'\s*:|:\s*(?:None|True|False)\b")
 _STREAM: Final = re.compile(r"\s*(?:event:\s|data:\s*[{\[])")
@@ -87,15 +88,17 @@ def _text(data: bytes) -> str:
 
 
 def _of_lines(text: str, error: ValueError) -> Any:
+    unreadable = Unreadable("not_json", f"The file is not JSON: {_place(error)}.")
     # Only a line feed ends a line of JSON: other separators may stand inside a text.
     lines = [line for line in text.split("\n") if line.strip()]
     if len(lines) > 1 and isinstance(error, json.JSONDecodeError) and lines[0].lstrip()[0] in '{["':
         try:
             return [_line(number, line) for number, line in enumerate(lines, 1)]
-        except Unreadable as unreadable:
-            error_of_line = unreadable
-    else:
-        error_of_line = Unreadable("not_json", f"The file is not JSON: {_place(error)}.")
+        except Unreadable as of_line:
+            unreadable = of_line
+    elif _is_cut(text, error):
+        sentence = f"The file is not JSON: it ends in the middle of a value, as if it had been cut off ({_place(error)})."
+        raise Unreadable("not_json", sentence)
     if _STREAM.match(text):
         sentence = "This is a stream of answer events and not the request they answer. Diagnose the request that was sent."
         raise Unreadable("stream_of_events", sentence)
@@ -105,15 +108,22 @@ def _of_lines(text: str, error: ValueError) -> Any:
     if _PYTHON.search(text[:_MOST_SEARCHED]) is not None:
         sentence = "This is how Python writes a value, and not JSON. Write it with json.dumps first."
         raise Unreadable("python_text", sentence)
-    raise error_of_line
+    raise unreadable
+
+
+def _is_cut(text: str, error: ValueError) -> bool:
+    if not isinstance(error, json.JSONDecodeError) or text.lstrip()[0] not in '{["':
+        return False
+    return error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
 
 
 def _inside(text: str) -> Any:
-    """What has messages and stands as JSON in another text, as in a log or a shell command; none if there is nothing."""
+    """What stands as JSON in another text, as in a log or a shell command: all that has messages, else an error."""
     if len(text) > _MOST_SEARCHED:
         return None
     decoder = json.JSONDecoder()
     found: list[Any] = []
+    errors: list[Any] = []
     place = 0
     for _ in range(_MOST_TRIED):
         begin = _BEGINS.search(text, place)
@@ -125,9 +135,29 @@ def _inside(text: str) -> Any:
         except (ValueError, RecursionError):
             continue
         place = max(end, place)
-        if '"messages"' in text[begin.start() : end] or '"input"' in text[begin.start() : end]:
+        if _holds_messages(value):
             found.append(value)
-    return found[0] if len(found) == 1 else found or None
+        elif isinstance(value, dict) and isinstance(cast("Mapping[str, Any]", value).get("error"), dict):
+            errors.append(value)
+    several = found or errors[:1]
+    return several[0] if len(several) == 1 else several or None
+
+
+def _holds_messages(value: Any) -> bool:
+    """Whether a list of messages, or of items, stands anywhere in a value, as far as one looks."""
+    level = [value]
+    for _ in range(_MOST_DEPTH):
+        below: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                fields = cast("Mapping[str, Any]", item)
+                if any(isinstance(fields.get(name), list) for name in ("messages", "input")):
+                    return True
+                below.extend(fields.values())
+            elif isinstance(item, list):
+                below.extend(cast("list[Any]", item))
+        level = below
+    return False
 
 
 def _line(number: int, line: str) -> Any:

@@ -132,7 +132,9 @@ def _inside(value: Json) -> Iterator[Located]:
             yield Located(item, at)
         elif isinstance(item, dict):
             fields = cast("Mapping[str, Json]", item)
-            waiting.extend((inner, f"{at}.{name}" if at else str(name), written) for name, inner in fields.items())
+            # What a model has answered is no conversation.
+            within = ((name, inner) for name, inner in fields.items() if name != "choices")
+            waiting.extend((inner, f"{at}.{name}" if at else str(name), written) for name, inner in within)
         elif isinstance(item, list):
             items = cast("list[Json]", item)
             waiting.extend((inner, f"{at}.{index}" if at else str(index), written) for index, inner in enumerate(items))
