@@ -6,7 +6,9 @@ holds stand in the same one, so a page can be continued anywhere. It must never 
 between people.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
@@ -86,22 +88,36 @@ def ask_place_of(card: AskCard) -> Place:
 
 def fits(row: ConversationRow, wanted: RowFilter, now: datetime) -> bool:
     """Whether a row is one of those wanted at this moment."""
+    return fitting(wanted, now)(row)
+
+
+def fitting(wanted: RowFilter, now: datetime) -> Callable[[ConversationRow], bool]:
+    """`fits` for many rows: what does not narrow is asked of none of them."""
     if wanted == EVERYTHING:
-        return True
-    return (
-        _one_of(wanted.channels, (row.channel,))
-        and _one_of(wanted.intents, row.intents)
-        and _one_of(wanted.workflows, row.workflows)
-        and _one_of(wanted.owners, (row.owner,))
-        and _one_of(wanted.labels, (row.label,))
-        and (not wanted.flagged or row.flagged)
-        and _waits(row, wanted.waiting_over_s, now)
-        and _breaks(row, wanted.breach_within_s, now)
-    )
+        return _any
+    named = {"channel": wanted.channels, "owner": wanted.owners, "label": wanted.labels}
+    one = [(attrgetter(field), frozenset(words)) for field, words in named.items() if words]
+    named = {"intents": wanted.intents, "workflows": wanted.workflows}
+    several = [(attrgetter(field), frozenset(words)) for field, words in named.items() if words]
+
+    def listed(row: ConversationRow) -> bool:
+        for get, words in one:
+            if get(row) not in words:
+                return False
+        for get, words in several:
+            if words.isdisjoint(get(row)):
+                return False
+        return (
+            (not wanted.flagged or row.flagged)
+            and _waits(row, wanted.waiting_over_s, now)
+            and _breaks(row, wanted.breach_within_s, now)
+        )
+
+    return listed
 
 
-def _one_of(wanted: tuple[str, ...], found: tuple[str, ...]) -> bool:
-    return not wanted or not set(wanted).isdisjoint(found)
+def _any(_row: ConversationRow) -> bool:
+    return True
 
 
 def _waits(row: ConversationRow, seconds: int | None, now: datetime) -> bool:

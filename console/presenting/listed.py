@@ -6,14 +6,14 @@ never answer what the state did not say, and never keep a row that the state has
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import compress
-from operator import is_not
+from operator import attrgetter, is_not
 
 from agent_core.contract.ids import BrandId, ConversationId
-from agent_core.contract.listing import EVERYTHING, PARTS, Place, fits, place_of
+from agent_core.contract.listing import PARTS, fitting, place_of
 from agent_core.contract.stopping import PausedWorkflow
 from agent_core.contract.views import ConversationRow
 from console.presenting.rows import row_props
@@ -25,6 +25,7 @@ from console.widgets.conversation_list import ConversationRowProps
 
 _MANY = 8
 """One in so many rows changed: the order is made anew rather than mended row by row."""
+_PLACE = attrgetter("place")
 
 
 @dataclass(slots=True)
@@ -118,21 +119,28 @@ class ListedRows:
         self._asked: _Asked | None = None
         self._held: Mapping[ConversationId, ConversationRow] = {}
         self._known: dict[ConversationId, ListedRow] = {}
-        self._places: list[Place] = []
-        self._order: list[ListedRow] = []
+        self._all = _Ordered(())
+        """Everything that is known: what another filter shows of it stands in its order already."""
+        self._shown = _Ordered(())
 
     def at(self, state: AppState) -> Sequence[ListedRow]:
         """The rows of the list in order; what did not change is the same object as before."""
         asked, before, held = _Asked.by(state), self._asked, self._held
         moved = self._take(state.rows)
-        self._asked = replace(asked, part=state)
-        if before is not None and before.same(asked) and len(moved) * _MANY <= len(self._known):
-            self._mend(state, moved)
-        elif before is not None and held is state.rows and before.same_but_words(asked) and before.fewer(asked):
-            self._narrow(state)
+        few = len(moved) * _MANY <= len(self._known)
+        if few:
+            self._all.mend(moved, _every)
         else:
-            self._anew(state)
-        return self._order
+            self._all = _Ordered(sorted(self._known.values(), key=_PLACE))
+        self._asked = replace(asked, part=state)
+        if before is not None and before.same(asked) and few:
+            self._shown.mend(moved, _Rule(state, self._texts))
+        elif before is not None and held is state.rows and before.same_but_words(asked) and before.fewer(asked):
+            words, text_of = state.search.casefold().split(), self._texts.of
+            self._shown = _Ordered(one for one in self._shown.rows if found_in(text_of(one.row), words))
+        else:
+            self._shown = _Ordered(filter(_Rule(state, self._texts), self._all.rows))
+        return self._shown.rows
 
     def _take(self, rows: Mapping[ConversationId, ConversationRow]) -> list[tuple[ListedRow | None, ListedRow | None]]:
         """Hold these rows; what moved, as it was and as it is."""
@@ -152,22 +160,22 @@ class ListedRows:
         self._held = rows
         return moved
 
-    def _narrow(self, state: AppState) -> None:
-        words, text_of = state.search.casefold().split(), self._texts.of
-        self._order = [one for one in self._order if found_in(text_of(one.row), words)]
-        self._places = [one.place for one in self._order]
 
-    def _anew(self, state: AppState) -> None:
-        listed = _Rule(state, self._texts)
-        self._order = sorted((one for one in self._known.values() if listed(one)), key=lambda one: one.place)
-        self._places = [one.place for one in self._order]
+class _Ordered:
+    """Rows in order, and their places beside them."""
 
-    def _mend(self, state: AppState, moved: Sequence[tuple[ListedRow | None, ListedRow | None]]) -> None:
+    __slots__ = ("places", "rows")
+
+    def __init__(self, rows: Iterable[ListedRow]) -> None:
+        self.rows = list(rows)
+        self.places = list(map(_PLACE, self.rows))
+
+    def mend(self, moved: Sequence[tuple[ListedRow | None, ListedRow | None]], listed: Callable[[ListedRow], bool]) -> None:
+        """Put what moved where it stands now, as far as it is listed."""
         if not moved:
             return
-        listed = _Rule(state, self._texts)
         # Whoever was given the order before keeps it as it was.
-        order, places = list(self._order), self._places
+        order, places = list(self.rows), self.places
         for was, now in moved:
             at = -1 if was is None else bisect_left(places, was.place)
             there = was is not None and 0 <= at < len(places) and places[at] == was.place
@@ -181,19 +189,23 @@ class ListedRows:
                 at = bisect_left(places, now.place)
                 order.insert(at, now)
                 places.insert(at, now.place)
-        self._order = order
+        self.rows = order
+
+
+def _every(_row: ListedRow) -> bool:
+    return True
 
 
 class _Rule:
     """`selectors.shown_rows` of one row, with what is the same for all rows looked up once."""
 
-    __slots__ = ("_everything", "_rank", "_reached", "_state", "_text_of", "_words")
+    __slots__ = ("_fits", "_rank", "_reached", "_state", "_text_of", "_words")
 
     def __init__(self, state: AppState, texts: FoldedTexts) -> None:
         self._state = state
         # A place begins with the rank of its part.
         self._rank = "" if state.bucket == "all" else str(PARTS.index(state.bucket))
-        self._everything = state.narrowing.wanted == EVERYTHING
+        self._fits = fitting(state.narrowing.wanted, state.now)
         self._words = state.search.casefold().split()
         self._text_of = texts.of
         self._reached = reached(state)
@@ -203,7 +215,7 @@ class _Rule:
         return (
             one.place[0].startswith(self._rank)
             and (state.brand is None or row.brand == state.brand)
-            and (self._everything or fits(row, state.narrowing.wanted, state.now))
+            and self._fits(row)
             and (self._reached is None or one.place <= self._reached)
             and (not self._words or found_in(self._text_of(row), self._words))
         )

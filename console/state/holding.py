@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Final
 
 from agent_core.contract.ids import AskId, ConversationId
-from agent_core.contract.listing import ask_place_of, fits, part_of, place_of
+from agent_core.contract.listing import ask_place_of, fitting, part_of, place_of
 from agent_core.contract.views import AskCard, ConversationRow
 from console.state.app_state import AppState, Paging
 
@@ -81,6 +81,7 @@ def _swept(state: AppState, looks: int) -> AppState:
 def _needed_rows(state: AppState, looks: int) -> Iterator[tuple[ConversationId, ConversationRow]]:
     """Of the first rows that are held, those that somebody needs."""
     mine = {str(name) for name in (*minded(state), *state.pending, *(one.conversation for one in state.asks.values()))}
+    fits = fitting(state.narrowing.wanted, state.now)
     read = {bucket: paging for bucket, paging in state.paging.items() if paging.started}
 
     def listed(row: ConversationRow) -> bool:
@@ -89,7 +90,7 @@ def _needed_rows(state: AppState, looks: int) -> Iterator[tuple[ConversationId, 
 
     for name, row in islice(state.rows.items(), looks):
         here = state.brand is None or row.brand == state.brand
-        if str(name) in mine or (here and fits(row, state.narrowing.wanted, state.now) and listed(row)):
+        if str(name) in mine or (here and fits(row) and listed(row)):
             yield name, row
 
 

@@ -10,7 +10,7 @@ from math import ceil
 
 from agent_core.contract.commands import Session
 from agent_core.contract.ids import AskId, BrandId, ConversationId, WorkflowName
-from agent_core.contract.listing import EVERYTHING, Place, ask_place_of, fits, part_of, place_of
+from agent_core.contract.listing import EVERYTHING, Place, ask_place_of, fitting, part_of, place_of
 from agent_core.contract.presence import Looking
 from agent_core.contract.stopping import PausedWorkflow
 from agent_core.contract.views import AskCard, BrandShown, ConversationRow, Numbers
@@ -55,13 +55,13 @@ def shown_rows(state: AppState) -> list[ConversationRow]:
 
 def rule_of(state: AppState) -> Callable[[ConversationRow], bool]:
     """Which rows belong to the list, whatever was typed into its search."""
-    paging, wanted = state.paging.get(state.bucket, Paging()), state.narrowing.wanted
+    paging, fits = state.paging.get(state.bucket, Paging()), fitting(state.narrowing.wanted, state.now)
 
     def listed(row: ConversationRow) -> bool:
         return (
             in_bucket(row, state.bucket)
             and (state.brand is None or row.brand == state.brand)
-            and fits(row, wanted, state.now)
+            and fits(row)
             and within(paging, place_of(row))
         )
 

@@ -22,6 +22,7 @@ _SHOWN: Final = (
     ("stall", "2,000 events a second over the wire: the loop is deaf for", "p99"),
     ("stall_worked", "2,000 events a second over the wire: the loop is deaf for, processor", "p99"),
     ("filter_first", "a filter chosen: what is held is narrowed and painted", "p95"),
+    ("filter_first_worked", "a filter chosen: what is held is narrowed and painted, processor", "p95"),
     ("filter", "a filter chosen, asked of the core and painted", "p95"),
     ("search", "words typed, looked for until they are found", "p50"),
 )
