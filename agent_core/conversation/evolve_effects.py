@@ -57,7 +57,10 @@ def started(state: State, event: EffectStarted, recorded: Recorded) -> State:
             event.run,
             event.tool_use_id,
             lambda call: replace(
-                call, attempts=call.attempts + 1, idempotency_key=call.idempotency_key or event.idempotency_key
+                call,
+                attempts=call.attempts + 1,
+                epoch=recorded.epoch,
+                idempotency_key=call.idempotency_key or event.idempotency_key,
             ),
         )
     if event.purpose == "approved_tool" and event.proposal:

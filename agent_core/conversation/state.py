@@ -166,6 +166,8 @@ class Call:
     attempts: int = 0
     failures: int = 0
     """Attempts that failed; one that a crash cut is none."""
+    epoch: int = 0
+    """The conversation's when it was last attempted: whoever spoke since may have changed what is wanted."""
     retry_at: datetime | None = None
     outcome: ToolOutcome | None = None
     idempotency_key: str | None = None

@@ -1,7 +1,7 @@
 """Granted calls: performed, tried again, and answered exactly once (R-A7).
 
-What may be done was judged before, in `verdicts`; of a write it is judged again right before it starts. It must never answer
-a call twice, and never call a write failed of which nobody knows what became.
+What may be done was judged before, in `verdicts`; of a write it is judged again right before it starts, and before it is
+sent once more. It must never answer a call twice, and never call a write failed of which nobody knows what became.
 """
 
 from datetime import datetime
@@ -29,7 +29,15 @@ from agent_core.engine.identity import customer_of
 from agent_core.engine.judging import counted, judged_call
 from agent_core.engine.session import Pending
 from agent_core.engine.steps.tallies import ask_them
-from agent_core.engine.steps.verdicts import Named, Refusal, intent_key, named_call, other_ways, verdict_of
+from agent_core.engine.steps.verdicts import (
+    Named,
+    Refusal,
+    intent_key,
+    named_call,
+    no_longer_granted,
+    other_ways,
+    verdict_of,
+)
 from agent_core.engine.waiting import again_at, next_look
 from agent_core.engine.work import Launch, Work
 from agent_core.store import IntentClaim, IntentEnd, ReadTx
@@ -91,6 +99,8 @@ async def start_call(context: Context, step: StartCall) -> Work:
         if not _granted(verdict):
             return Work(verdict)
         checks = verdict.checks
+    elif writes and (refusal := await no_longer_granted(context, run, call, named)) is not None:
+        return Work(_not_begun(context, run, call, refusal.sentence, outcome=refusal.outcome))
     key = call.idempotency_key or (short_key(session.stream, run.run, call.tool_use_id) if writes else None)
     timeout = time_out(named.declaration, context.deadlines.write if writes else context.deadlines.read)
     effect, pending = effects.start(
@@ -248,11 +258,11 @@ def _plainly(context: Context, run: Run, call: Call, named: Named, result: ToolR
     return result.sentence
 
 
-def _not_begun(context: Context, run: Run, call: Call, reason: str) -> Pending:
+def _not_begun(context: Context, run: Run, call: Call, reason: str, *, outcome: ToolOutcome = "failed") -> Pending:
     """A write to a system that is failing is not begun: so nobody has to find out later what became of it (R-A7)."""
-    body = new_body("result", marking.result_text(run.suffix, outcome="failed", reason=reason))
+    body = new_body("result", marking.result_text(run.suffix, outcome=outcome, reason=reason))
     ends = (IntentEnd(_holder(context, run, call.tool_use_id), "ended"),) if call.attempts else ()
-    answered = answer_call(run, call.tool_use_id, "failed", body)
+    answered = answer_call(run, call.tool_use_id, outcome, body)
     return Pending((context.session.draft(answered),), (body,), intent_ends=ends)
 
 

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
+from agent_core.authority.facts import Caps
 from agent_core.authority.gate import Verdicted
 from agent_core.authority.proposals import intent_of
 from agent_core.authority.tools import DeclaredTool
@@ -121,6 +122,28 @@ async def verdict_of(context: Context, run: Run, call: Call, named: Named) -> Pe
         return Pending((context.session.draft(judged),), checks=checks)
     return await propose(context, run, call, named, asked, verdict, judged, facts, held)
 
+
+async def no_longer_granted(context: Context, run: Run, call: Call, named: Named) -> Refusal | None:
+    """Why a write that failed before is not sent once more; none when it still may be (R-A3, R-C2).
+
+    Its place in the day was taken with the first attempt. What may have changed is who spoke meanwhile (a person may have
+    done it by hand) and what policy and level say now. The model may want it anew: then it is judged like any call.
+    """
+    if call.epoch != context.session.state.epoch:
+        return Refusal("moved_on", _MOVED_ON)
+    missing = await missing_proof(context, run, ToolName(call.tool), named.arguments)
+    if missing is not None:
+        return Refusal(missing.code, missing.sentence)
+    asked = await judged_call(context, run, named.tool, named.arguments, await context.session.facts(), Caps())
+    verdict = context.brand.gate.judge(asked)
+    return None if verdict.verdict == "execute" else Refusal(verdict.code, _NOT_ALONE)
+
+
+_MOVED_ON = (
+    "It failed, and people dealt with this conversation before it was tried again. It was not sent again: perhaps it was "
+    "done by hand. Read again what it is about before you call it anew."
+)
+_NOT_ALONE = "It failed, and may not be done alone any more. It was not sent again. Call it anew if it is still wanted."
 
 NOT_KNOWN = "It could not be found out what this customer was given today, so a person decides."
 
