@@ -98,7 +98,20 @@ def something_waits(state: State) -> bool:
         or state.open_proposals()
         or state.waiting
         or any(not known.resolved for known in state.asks.values())
+        or _persons_words_wait(state)
+        or _writes(state)
     )
+
+
+def _persons_words_wait(state: State) -> bool:
+    """A person has written to the customer here, and it has not left: in a closed conversation nothing is sent."""
+    return any(draft is not None and draft.made_by == "person" for draft in (state.draft, state.sending))
+
+
+def _writes(state: State) -> bool:
+    """The agent does something in a system, or is about to try it again: nobody would look into how that ends."""
+    tried = (call for run in state.runs.values() for call in run.open_calls if call.writes and call.attempts)
+    return any(effect.kind == "write" for effect in state.open.values()) or any(tried)
 
 
 def contradiction(
