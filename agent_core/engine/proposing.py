@@ -94,7 +94,8 @@ async def propose_again(context: Context, known: ProposalState, changes: tuple[E
     run = session.state.runs[old.run]
     tool = context.brand.gate.policy.tools.get(old.tool)
     declared = context.brand.release.tools.get(old.tool)
-    if tool is None or declared is None or run.phase in ("withdrawn", "failed") or session.state.control == "closed":
+    works = session.state.runs[session.state.heir(old.run)].phase not in ("withdrawn", "failed")  # one continued goes on
+    if tool is None or declared is None or not works or session.state.control == "closed":
         return None
     arguments = await session.json(old.arguments)
     if argument_faults(declared, arguments):

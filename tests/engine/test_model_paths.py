@@ -17,6 +17,8 @@ from agent_core.contract.events import (
     EffectStarted,
     ModelSpoke,
     NoticeGiven,
+    ProposalSettled,
+    Proposed,
     ReplyDrafted,
     ReplySent,
     RunAnswered,
@@ -25,9 +27,10 @@ from agent_core.contract.events import (
     RunFailed,
     Usage,
 )
-from agent_core.contract.ids import ConversationId
+from agent_core.contract.ids import ConversationId, RunId
 from agent_core.conversation.evolve import fold
 from agent_core.conversation.state import State
+from agent_core.engine.proposing import PENDING
 from agent_core.engine.runner import Runner
 from agent_core.engine.runtime import Instance
 from agent_core.models.failures import ModelFailure
@@ -316,6 +319,40 @@ def test_R_A7_a_transcript_that_is_too_long_goes_on_as_a_shorter_one_that_repeat
     play(tmp_path, scene, alone=True)
 
 
+async def earlier(stage: Stage, c: ConversationId, run: RunId) -> dict[str, Any]:
+    """What a run that goes on is told of the calls before it: the last row of each tool."""
+    entry = (await stage.harness.state(c)).runs[run].transcript[1]
+    rows = json.loads((await stage.harness.store.body(entry.body)).text)["earlier"]
+    return {row["tool"]: row for row in rows}
+
+
+@pytest.mark.parametrize(("decision", "told"), [("approve", "succeeded"), ("deny", "denied")])
+def test_R_A7_what_was_decided_long_ago_is_known_to_the_run_that_goes_on(tmp_path: Path, decision: str, told: str) -> None:
+    """It was: the notice was too old to come along, and the call stood there as `pending`, as if a person had to decide."""
+
+    async def scene(stage: Stage) -> None:
+        c = await stage.writes(f"Please refund 30 EUR of order {ORDER}.", "1")
+        await stage.settle(c)
+        await stage.harness.decide(c, decision)
+        await stage.settle(c)
+        for number in range(3):
+            await stage.writes(f"How long does the refund of order {ORDER} take? {number} {'blah ' * 900}", f"m{number}")
+            await stage.settle(c)
+        stage.model.next["run"] = [ModelFailure("too_long")]
+        await stage.writes(f"What about the refund of order {ORDER}?", "last")
+        await stage.settle(c)
+        (over,) = await stage.events(c, RunContinuedAs)
+        (notice,) = await stage.events(c, NoticeGiven)
+        goes_on = (await stage.harness.state(c)).runs[over.successor]
+        assert notice.notice.id not in {entry.body.id for entry in goes_on.transcript}, "it was too old to come along"
+        row = (await earlier(stage, c, over.successor))["refund_payment"]
+        assert row["outcome"] == told
+        assert row.get("reason") != PENDING
+        assert len(stage.harness.refunds()) == (decision == "approve")
+
+    play(tmp_path, scene)
+
+
 def test_R_A7_a_transcript_that_stays_too_long_goes_to_people(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
         stage.model.next["run"] = [ModelFailure("too_long")] * 9
@@ -348,6 +385,31 @@ def test_R_A7_what_people_decide_reaches_the_run_that_goes_on(tmp_path: Path) ->
         told = (await stage.harness.state(c)).runs[over.successor].transcript
         assert [e.body.id for e in told if e.kind == "notice"][-1] == notice.notice.id
         assert "refunded" in stage.texts()[-1]
+
+    play(tmp_path, scene)
+
+
+def test_R_C5_what_a_run_that_was_continued_had_proposed_is_proposed_anew_with_the_difference(tmp_path: Path) -> None:
+    """It was: that run counts as withdrawn, so what people had agreed to lapsed without another card."""
+
+    async def scene(stage: Stage) -> None:
+        c = await stage.writes(f"Please refund 30 EUR of order {ORDER}.", "1")
+        await stage.settle(c)
+        stage.model.next["run"] = [ModelFailure("too_long")]
+        await stage.writes(f"How long does the refund of order {ORDER} take?", "2")
+        await stage.settle(c)
+        assert len(await stage.events(c, RunContinuedAs)) == 1
+        stage.harness.shop.alter_order(ORDER, status=None, note=None, refund_elsewhere_minor=1000)
+        await stage.harness.decide(c)
+        await stage.settle(c)
+        (settled,) = await stage.events(c, ProposalSettled)
+        first, second = await stage.events(c, Proposed)
+        assert (settled.code, settled.superseded_by) == ("evidence_changed", second.proposal.id)
+        assert second.proposal.supersedes == first.proposal.id
+        await stage.harness.decide(c)
+        await stage.settle(c)
+        assert sorted(r["amount_minor"] for r in stage.harness.refunds()) == [1000, 3000]
+        assert [e.outcome for e in await stage.events(c, NoticeGiven)] == ["succeeded"]
 
     play(tmp_path, scene)
 

@@ -13,12 +13,12 @@ from typing import Any, Final, cast
 from agent_core.boundary import marking
 from agent_core.contract.bodies import BodyRef
 from agent_core.contract.clock import iso
-from agent_core.contract.events import CallAnswered, ModelSpoke, RunContinuedAs, RunEscalated
+from agent_core.contract.events import CallAnswered, ModelSpoke, NoticeGiven, RunContinuedAs, RunEscalated
 from agent_core.contract.ids import BodyId, RunId
 from agent_core.contract.outcomes import ToolOutcome
 from agent_core.conversation.plan import ContinueRun, FailRun, LeaveOutTurn
 from agent_core.conversation.state import Entry, Run
-from agent_core.conversation.successor import FAILED_OVER, MOST_LEFT_OUT, REFUSED, SPOKEN, TOO_LONG, keep_newest
+from agent_core.conversation.successor import FAILED_OVER, MOST_LEFT_OUT, REFUSED, SPOKEN, TOO_LONG, carried, keep_newest
 from agent_core.engine.common import Context, escalate, raise_ask, sentence
 from agent_core.engine.readable import readable, readable_facts, unreadable
 from agent_core.engine.session import Pending, Session, loose_json_body
@@ -91,7 +91,10 @@ async def continue_as(
     gone = {entry.body.id: entry.kind for entry in await unreadable(session, run)}
     left_out = (*left_out, *(body for body, kind in gone.items() if kind in SPOKEN))[:MOST_LEFT_OUT]
     kept = keep_newest(run, characters=min(MOST_SPOKEN, most), left_out=left_out)
-    calls = await _history(context, run, room=min(MOST_HISTORY, most), silent=frozenset(left_out), told=told or {})
+    along = frozenset(entry.body.id for entry in carried(run, since=kept.since, left_out=kept.left_out))
+    calls = await _history(
+        context, run, room=min(MOST_HISTORY, most), silent=frozenset(left_out), told=told or {}, along=along
+    )
     beginning = run.transcript[0].body
     old = {"language": context.language} if beginning.id in gone else await session.json(beginning)
     number = max(int(name.removeprefix("r")) for name in session.state.runs) + 1
@@ -138,12 +141,19 @@ def _since_last_answer(run: Run) -> tuple[BodyId, ...]:
 
 
 async def _history(
-    context: Context, run: Run, *, room: int, silent: frozenset[BodyId], told: Mapping[str, str]
+    context: Context,
+    run: Run,
+    *,
+    room: int,
+    silent: frozenset[BodyId],
+    told: Mapping[str, str],
+    along: frozenset[BodyId],
 ) -> list[dict[str, Any]]:
     """What the calls of the run and of those before it came to, newest first as far as there is room.
 
     Every write is told, also when what it answered does not fit: that it was done must never be forgotten. A read that does
-    not fit stays behind as if it had not been made.
+    not fit stays behind as if it had not been made. What people, a look-up or another system said about a call later is what
+    it came to, where the notice that told it stays behind.
 
     Args:
         context: What a step may use.
@@ -151,6 +161,7 @@ async def _history(
         room: How long it may be, in characters.
         silent: Results that are named without what they say.
         told: Outcomes that replace those on record.
+        along: Bodies of what comes along.
     """
     session = context.session
     texts = await readable(session, (entry.body for entry in run.transcript if entry.kind in ("result", "notice")))
@@ -164,6 +175,8 @@ async def _history(
             rows.append({**row, "result": None} if entry.body.id in silent else row)
         elif entry.kind == "notice" and entry.body.id in texts:
             rows.extend(json.loads(texts[entry.body.id]).get("earlier", ()))
+    news = await _news(session, run)
+    rows = [await _settled(session, row, news.get(row["tool_use_id"]), along, silent) for row in rows]
     kept: list[dict[str, Any]] = []
     offered = context.release_of(run).tools_of(run.workflow)
     for row in reversed(rows):
@@ -209,6 +222,37 @@ async def _row(session: Session, pair: _Pair | None, entry: Entry, text: str | N
         "result": None,
     }
     return row | (_object(text) or {})
+
+
+async def _news(session: Session, run: Run) -> dict[str, NoticeGiven]:
+    """What the run, or one that it continues, was told later about its calls, by the call's id: the newest of it."""
+    heir = session.state.heir(run.run)
+    events = (record.event for record in await session.store.records(session.stream))
+    return {
+        event.tool_use_id: event
+        for event in events
+        if isinstance(event, NoticeGiven) and session.state.heir(event.run) == heir
+    }
+
+
+async def _settled(
+    session: Session,
+    row: dict[str, Any],
+    notice: NoticeGiven | None,
+    along: frozenset[BodyId],
+    silent: frozenset[BodyId],
+) -> dict[str, Any]:
+    """A call that was left open when it was answered, as it ended; `pending` for ever would be believed."""
+    if notice is None or row["outcome"] not in _LEFT_OPEN or notice.notice.id in along:
+        return row
+    ended = {**{name: row[name] for name in ("tool_use_id", "tool", "arguments")}, "result": None}
+    if notice.notice.id not in silent:
+        found = await readable(session, (notice.notice,))
+        ended |= _object(found.get(notice.notice.id)) or {}
+    return {**ended, "tool_use_id": row["tool_use_id"], "outcome": notice.outcome}
+
+
+_LEFT_OPEN: Final = frozenset({"pending", "unknown"})
 
 
 def _object(text: str | None) -> dict[str, Any] | None:
