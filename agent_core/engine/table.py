@@ -44,6 +44,7 @@ class Pace:
             it may be what kills them. Far more than bad luck brings, for others die with it.
         first_retry: Back-off after the first failure; doubles each time, up to `longest_retry`.
         longest_retry: At most five minutes.
+        after_quarantine: When what still fails behind its quarantine is looked at again.
         grace: How long `stop` waits before it cancels.
     """
 
@@ -55,6 +56,7 @@ class Pace:
     deaths: int = 20
     first_retry: float = 0.5
     longest_retry: float = 60.0
+    after_quarantine: float = 3600.0
     grace: float = 2.0
 
     @property
@@ -282,9 +284,11 @@ class TableEngine:
                 await quarantine(claim.stream, error)
             except Exception as second:
                 log.error("quarantine_failed", exc_info=second, stream=claim.stream)  # noqa: TRY400 - structured
-                attempts = self._pace.attempts - 1
+                attempts = min(attempts, self._pace.deaths // 2)  # later each time, and never as one that ends processes
             else:
-                await self._finish(claim, Handled())
+                # A quarantine wakes it. Where there was nothing to do about it (it is held already, or closed) its clocks
+                # still run: nobody would ever look again if its row went.
+                await self._finish(claim, Handled(self._store.clock() + timedelta(seconds=self._pace.after_quarantine)))
                 return
         await self._put_off(claim, attempts)
 

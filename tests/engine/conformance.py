@@ -285,13 +285,37 @@ class EngineConformance:
                     await worker.until(lambda: conversation(1) not in worker.running)
                     await self.past_every_retry(store, clock)
                 await worker.until(lambda: worker.quarantined == [conversation(1)])
-                await nothing_waits(store)
+                await count_until(store, "owner IS NOT NULL OR attempts > 0", wanted=False)
                 assert worker.seen.count(conversation(1)) == 3
                 assert isinstance(worker.errors[0], ZeroDivisionError)
                 assert len(worker.seen) == 7
                 await store.append(message(1, wake=WakeRequest()))  # it can be woken again, and counts from the start
                 await worker.until(lambda: worker.seen.count(conversation(1)) == 4)
                 assert len(worker.quarantined) == 1
+
+        play(body)
+
+    def test_R_A4_what_still_fails_behind_its_quarantine_is_looked_at_again_much_later(
+        self, play: Callable[..., None], expected_logs: Callable[..., object]
+    ) -> None:
+        """Its clocks run on: it was forgotten until somebody happened to wake it, and they never rang."""
+        expected_logs("agent_core.engine.table", "look_quarantined", required=True)
+
+        async def body(store: Store, clock: HeldClock, worker: Worker) -> None:
+            async def fail(_: StreamId) -> None:
+                if len(worker.seen) < 3:
+                    raise ZeroDivisionError
+
+            worker.then = fail
+            await store.append(opening(wake=WakeRequest()))
+            async with self.at_work(store, worker, attempts=1):
+                for times in (1, 2):
+                    await worker.until(lambda t=times: len(worker.quarantined) == t)
+                    await count_until(store, "owner IS NOT NULL", wanted=False)
+                    assert len(worker.seen) == times, "not at once"
+                    clock.advance(3600)
+                await worker.until(lambda: len(worker.seen) == 3)
+                await nothing_waits(store)
 
         play(body)
 

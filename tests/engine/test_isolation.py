@@ -124,6 +124,52 @@ def test_R_A9_an_exception_in_any_kind_of_step_quarantines_its_conversation_and_
     asyncio.run(run())
 
 
+def test_R_A8_a_conversation_that_breaks_in_quarantine_too_tells_its_customer_once_it_can_be_worked_on(
+    tmp_path: Path, expected_logs: Callable[..., object]
+) -> None:
+    """It was: nobody looked again, so the customer was never told, and no clock of its ask ever rang."""
+    expected_logs(ENGINE, "look_failed|look_quarantined", required=True)
+    expected_logs(QUARANTINE, "quarantined", required=True)
+
+    async def run() -> None:
+        harness = await Harness.open(tmp_path)
+        mended, gave_up, told = asyncio.Event(), list[StreamId](), asyncio.Event()
+
+        def deciding(state: State, rules: TurnRules, now: datetime) -> Plan:
+            if mended.is_set():
+                return decide(state, rules, now)
+            raise Injected
+
+        runner = Runner(
+            harness.store, harness.brands, harness, instance=Instance(CORE, "test"), clock=harness.clock, deadlines=QUICK,
+            deciding=deciding,
+        )  # fmt: skip
+        pace = Pace(attempts=1, first_retry=0.001, poll=0.05, grace=0.2, after_quarantine=0.05)
+        engine = TableEngine(harness.store, pace)
+
+        async def give_up(stream: StreamId, error: Exception) -> None:
+            await quarantine(harness.store, harness.brands, harness.clock, stream, error)  # pyright: ignore[reportArgumentType] - it only asks for what is active
+            gave_up.append(stream)
+            if len(gave_up) == 2:
+                mended.set()
+
+        async def before(_: str) -> None:
+            told.set()
+
+        harness.channel.before = before
+        await harness.customer_writes(WHERE_OTHER, "1")
+        working = asyncio.create_task(engine.run(runner.handle, quarantine=give_up, nudge=runner.nudge))
+        try:
+            async with asyncio.timeout(20):
+                await told.wait()
+        finally:
+            await engine.stop()
+            await working
+            await harness.close()
+
+    asyncio.run(run())
+
+
 async def nothing_waits_now(harness: Harness) -> None:
     """Until nobody is to be looked at within an hour: what is due much later is silence."""
     later = "owner IS NOT NULL OR due_us < (strftime('%s', 'now') + 3600) * 1000000"

@@ -12,11 +12,12 @@ import pytest
 import sqlalchemy as sa
 
 from agent_core.contract.errors import Unavailable
+from agent_core.contract.ids import StreamId
 from agent_core.engine.port import Engine
 from agent_core.engine.table import Pace, TableEngine
-from agent_core.store import Store, WakeRequest
+from agent_core.store import Store, WakeRequest, wakes
 from tests.engine.conformance import EngineConformance
-from tests.engine.worker import Worker, nothing_waits
+from tests.engine.worker import Worker, count_until, nothing_waits
 from tests.store.logs import HeldClock, conversation, message, opened, opening
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +36,7 @@ import asyncio, os, sys
 from pathlib import Path
 from agent_core.engine.port import Handled
 from agent_core.engine.table import TableEngine
-from agent_core.store import Store, WakeRequest
+from agent_core.store import Store, WakeRequest, wakes
 from tests.store.logs import opening
 
 async def main():
@@ -86,10 +87,44 @@ def test_R_A9_a_conversation_whose_looks_never_survive_is_quarantined_without_an
             engine = TableEngine(store, Pace(lease=3600))
             running = asyncio.create_task(engine.run(worker.handle, quarantine=worker.quarantine, nudge=worker.nudge))
             await worker.until(lambda: worker.quarantined == [conversation(1)])
-            await nothing_waits(store)
+            await count_until(store, "owner IS NOT NULL OR attempts > 0", wanted=False)
             await engine.stop()
             await running
             assert worker.seen == [conversation(2)]
+
+    asyncio.run(body())
+
+
+def test_R_A9_what_cannot_even_be_quarantined_is_tried_less_and_less_often(
+    tmp_path: Path, expected_logs: Callable[..., object]
+) -> None:
+    """All conversations of a brand that is served no more fail so: every four seconds each, they took the others' time."""
+    expected_logs("agent_core.engine.table", "look_failed|look_quarantined|quarantine_failed", required=True)
+
+    async def body() -> None:
+        clock, waits = HeldClock(), list[int]()
+        async with opened(tmp_path, clock=clock) as store:
+            worker = Worker()
+            worker.quarantine_fails = 1_000
+
+            async def fail(_: StreamId) -> None:
+                raise ZeroDivisionError
+
+            worker.then = fail
+            await store.append(opening(wake=WakeRequest()))
+            engine = TableEngine(store, Pace(poll=0.02, attempts=5))
+            running = asyncio.create_task(engine.run(worker.handle, quarantine=worker.quarantine, nudge=worker.nudge))
+            for times in range(1, 41):
+                await worker.until(lambda t=times: len(worker.seen) == t)
+                await count_until(store, "owner IS NULL AND due_us > 0", wanted=True)
+                due = await store.write(lambda c: c.exec_driver_sql("SELECT due_us FROM wake").scalar_one())
+                waits.append((due - wakes.microseconds(clock())) // 1_000_000)
+                clock.advance(61)
+            await engine.stop()
+            await running
+        assert waits[:9] == [0, 1, 2, 4, 8, 16, 32, 60, 60]
+        assert set(waits[9:]) == {60}
+        assert len(worker.errors) == 36, "it is never taken for one that ends processes, which nobody looks at"
 
     asyncio.run(body())
 
