@@ -173,3 +173,21 @@ def test_R_A7_an_approved_action_waits_for_a_system_that_is_failing_and_is_done_
         assert len([e for e in await stage.events(c, EffectStarted) if e.kind == "write"]) == 1
 
     play(tmp_path, scene)
+
+
+def test_R_A7_while_a_system_fails_nothing_is_read_again_for_what_waits_for_it(tmp_path: Path) -> None:
+    """It was: every five seconds of an outage an approved action read its evidence anew, and its log grew with each."""
+
+    async def scene(stage: Stage) -> None:
+        c = await stage.writes(f"Please refund order {ORDER}.", "1")
+        await stage.settle(c)
+        fares = stage.harness.brand.integrations
+        fares.restore("shop", "write", restored("open", stage.clock.at, stage.clock.at + timedelta(seconds=90), "x", 5))
+        await stage.harness.decide(c)
+        decided = len(await stage.harness.log(c))
+        await stage.settle(c, within=60)
+        assert len(await stage.harness.log(c)) == decided
+        await stage.settle(c, within=120)
+        assert len(stage.harness.refunds()) == 1
+
+    play(tmp_path, scene)

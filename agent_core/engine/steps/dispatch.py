@@ -58,6 +58,8 @@ async def dispatch(context: Context, step: Dispatch) -> Work:
     known = session.state.proposals[step.proposal]
     if context.instance.actions_stopped():
         return Work(hold=step.proposal)
+    if context.brand.integrations.held(_system_of(context, known), "write") is not None:
+        return Work(hold=step.proposal)  # nothing is read anew, every few seconds, for what cannot be done now
     again = context.reread.pop(step.proposal, None)
     if again is None:
         return await _read_again(context, known)
