@@ -54,13 +54,14 @@ from agent_core.engine.identity import PROOF
 from agent_core.service.admission import Admission
 from agent_core.service.brands import BrandShelf
 from agent_core.service.erased_threads import ErasedMeanwhile, present, refuse_erased, still_there
+from agent_core.service.folded import Folded
 from agent_core.service.inbound_changes import closing, contradiction, deletion, edit_of, version_of
 from agent_core.service.raw_body import TooLarge, bounded
 from agent_core.service.received import Said, received
 from agent_core.service.refusals import Refusals, entrance_name
 from agent_core.service.resting import Resting, resting
 from agent_core.service.settings import Connection
-from agent_core.service.settled_append import Read, append_on_newest, read_log
+from agent_core.service.settled_append import Read, append_on_newest
 from agent_core.store import (
     GLOBAL_SCOPE,
     Append,
@@ -137,6 +138,7 @@ class Entrance:
         }
         self._clock = clock
         self._refusals = refusals
+        self._folded = Folded(store)
 
     async def take(self, brand: str, channel: str, headers: Mapping[str, str], chunks: AsyncIterator[bytes]) -> Accepted:
         """Takes one webhook, or refuses it with a reason that is on record.
@@ -188,7 +190,7 @@ class Entrance:
             used = await self._store.read(lambda tx: tx.unique_key(self._key(known, channel, event_id)))
         if used is None:
             raise NotFound("not_found", "This message never arrived here.")
-        return resting((await read_log(self._store, used.stream)).state)
+        return resting(await self._folded.newest(used.stream))
 
     def _known(self, brand: BrandId, channel: str) -> None:
         if self._shelf.active(brand).release.brand.channel(channel) is None:
@@ -210,7 +212,7 @@ class Entrance:
             return closing(read, change, key)
 
         try:
-            await append_on_newest(self._store, stream, build)
+            await append_on_newest(self._store, stream, build, folded=self._folded)
         except (Taken, ErasedMeanwhile):
             return Accepted(stream, duplicate=True)
         return Accepted(stream, duplicate=False)
@@ -269,7 +271,7 @@ class Entrance:
         used = await self._store.read(lambda tx: tx.unique_key(key))
         if used is not None:
             await self._again(used, name, key, message, by_person=by_person)
-            state = (await read_log(self._store, used.stream)).state
+            state = await self._folded.newest(used.stream)
             return Accepted(ConversationId(used.stream), duplicate=True, with_people=await self._with_people(brand, state))
         if await self._store.head(stream) is None:
             await self._admission.new_conversation(brand)
@@ -286,7 +288,7 @@ class Entrance:
             )
 
         try:
-            read, _ = await append_on_newest(self._store, stream, build)
+            read, _ = await append_on_newest(self._store, stream, build, folded=self._folded)
         except Taken:
             return Accepted(stream, duplicate=True)
         return Accepted(stream, duplicate=False, with_people=await self._with_people(brand, read.state))

@@ -15,6 +15,7 @@ from agent_core.conversation.evolve import fold
 from agent_core.conversation.standing import refusal
 from agent_core.conversation.state import State
 from agent_core.engine.foreseen import foreseen
+from agent_core.service.folded import Folded
 from agent_core.store import Append, Appended, Draft, ReadTx, Store, StreamExists
 
 _TRIES = 25
@@ -24,7 +25,7 @@ _SENTENCE = "That is not possible in the state this conversation is in."
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A log as it was read, and what it folds to."""
+    """A log as it was read, and what it folds to. Without records where only the state was asked for."""
 
     stream: StreamId
     records: tuple[Recorded, ...]
@@ -33,7 +34,7 @@ class Read:
     @property
     def seq(self) -> int:
         """The newest event."""
-        return self.records[-1].seq if self.records else 0
+        return self.state.seq
 
 
 class Moved(Conflict):
@@ -50,7 +51,7 @@ async def read_log(store: Store, stream: StreamId) -> Read:
 
 
 async def append_on_newest(
-    store: Store, stream: StreamId, build: Callable[[Read], Awaitable[Append]]
+    store: Store, stream: StreamId, build: Callable[[Read], Awaitable[Append]], *, folded: Folded | None = None
 ) -> tuple[Read, Appended]:
     """Reads, builds and appends; reads again when something came between.
 
@@ -58,6 +59,7 @@ async def append_on_newest(
         store: The log.
         stream: The conversation.
         build: Makes the append from what was read; raises to refuse.
+        folded: Where the state is kept; then only that is read, and no records.
 
     Returns:
         What it was decided on, and what stands in the log now.
@@ -68,7 +70,7 @@ async def append_on_newest(
         Unavailable: `too_busy` when the conversation moved every time.
     """
     for _ in range(_TRIES):
-        read = await read_log(store, stream)
+        read = await read_log(store, stream) if folded is None else Read(stream, (), await folded.newest(stream))
         wanted = await build(read)
 
         def unmoved(tx: ReadTx, read: Read = read) -> None:
@@ -81,7 +83,10 @@ async def append_on_newest(
             if refused is not None:
                 await store.append(Append(stream, [refused], checks=(unmoved,)))
                 raise Conflict(_CODE, _SENTENCE, detail=f"{stream} {refused.event}"[:300])
-            return read, await store.append(replace(wanted, checks=(*wanted.checks, unmoved)))
+            appended = await store.append(replace(wanted, checks=(*wanted.checks, unmoved)))
+            if folded is not None:
+                folded.appended(stream, read.state, appended.records)
+            return read, appended
         except (Moved, StreamExists):
             continue
     raise Unavailable("too_busy", "Too much happens in this conversation at this moment. Try again.", detail=stream)
