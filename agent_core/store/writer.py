@@ -183,6 +183,8 @@ class Writer:
         if len(batch) == 1:
             return False
         results: list[tuple[Request[Any], Any]] = []
+        refused: list[tuple[Request[Any], CountersignError]] = []
+        """Told after the COMMIT: it may be because of a neighbour, and what that wrote is not there before."""
         try:
             with self._transaction(wait=True) as connection:
                 for request in batch:
@@ -191,7 +193,7 @@ class Writer:
                         results.append((request, request.work(connection)))
                     except CountersignError as error:
                         _ROLL_BACK.run(connection, {})
-                        request.refuse(error)
+                        refused.append((request, error))
                     _RELEASE.run(connection, {})
                 for request, _ in results:
                     request.before_commit()
@@ -199,6 +201,8 @@ class Writer:
             return False
         for request, value in results:
             self._told(request, value)
+        for request, error in refused:
+            request.refuse(error)
         return True
 
     def _alone(self, request: Request[Any]) -> None:

@@ -1,6 +1,7 @@
 """The log takes what is true and refuses what is not (R-A2, R-A3, R-A6, R-A10)."""
 
 import asyncio
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from agent_core.contract.bodies import new_body
 from agent_core.contract.clock import iso
-from agent_core.contract.errors import Conflict, CountersignError, Invalid
+from agent_core.contract.errors import Conflict, CountersignError, Invalid, Unavailable
 from agent_core.contract.events import MAX_EVENT_BYTES, FactsLearned, InboundRefused, Recorded
 from agent_core.contract.facts import FactRef
 from agent_core.contract.ids import CORE_STREAM, FactId, RunId, brand_stream
@@ -314,6 +315,46 @@ def test_one_refused_request_does_not_harm_those_committed_with_it(tmp_path: Pat
             kept = sorted((o for o in outcomes if isinstance(o, Recorded)), key=lambda r: r.seq)
             assert tuple(kept) == (await store.records(conversation()))[1:]
             await store.verify(conversation())
+
+    asyncio.run(body())
+
+
+class FullFor:
+    """The disk has no room at the first so many COMMITs."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    def before_commit(self, append: Append) -> None:
+        if self.times:
+            self.times -= 1
+            raise Unavailable("disk_full", "There is no room.")
+
+    def after_commit(self, append: Append) -> None:
+        """Nothing to do."""
+
+
+def test_R_A6_nobody_is_told_that_a_key_is_taken_by_what_was_never_committed(tmp_path: Path) -> None:
+    """It was: of a message that came twice the second was answered as a duplicate, and the first was not stored either."""
+
+    async def body() -> None:
+        full = FullFor(0)
+        async with opened(tmp_path, observer=full) as store:
+            await store.append(opening())
+            full.times = 2  # the COMMIT that they share, and the first's own
+            began, go_on = threading.Event(), threading.Event()
+            busy = store.submit(lambda _: began.set() or go_on.wait())
+            await asyncio.to_thread(began.wait)
+            twice = [asyncio.create_task(store.append(message(keys=["evt_1"]))) for _ in range(2)]
+            for _ in range(3):
+                await asyncio.sleep(0)  # both are queued
+            go_on.set()
+            told = await asyncio.wait_for(asyncio.wait(twice), 20)
+            await asyncio.wrap_future(busy)
+            assert not told[1]
+            codes = [getattr(task.exception(), "code", None) for task in twice]
+            assert codes == ["disk_full", None], "either it is stored, or whoever sent it is told to send it again"
+            assert len(await store.records(conversation())) == 2
 
     asyncio.run(body())
 
