@@ -36,7 +36,8 @@ from console.headless.signing import KeyPair, Signer, new_operator
 NORTHWIND = BrandId("northwind")
 CONSOLE = ConsoleIdentity(version="0.1.0", instance="test")
 PEOPLE = 120
-READY = 60.0
+READY = 240.0
+"""Seconds; a bound only: to begin takes a core some thirty seconds of processor, which a busy machine gives it late."""
 
 _T = TypeVar("_T")
 
@@ -214,7 +215,7 @@ async def far_core(folder: Path, brand: Path | None = None) -> AsyncGenerator[Fa
             await it.end()
 
 
-async def until(look: Callable[[], Awaitable[_T | None]], client: CoreClient, *, seconds: float = 60) -> _T:
+async def until(look: Callable[[], Awaitable[_T | None]], client: CoreClient, *, seconds: float = READY) -> _T:
     """Waits for a state: looks again whenever the feed says that something changed."""
     async with asyncio.timeout(seconds):
         async for _ in client.feed():
