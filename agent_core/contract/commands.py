@@ -5,7 +5,7 @@ Sent as `POST /v1/commands` with an `Idempotency-Key`; the same key answers the 
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from agent_core.contract.base import Digest, Instant, Value
 from agent_core.contract.bodies import SaltText
@@ -29,7 +29,7 @@ from agent_core.contract.ids import (
 )
 from agent_core.contract.levels import ChangeLevel, RecallLevel
 from agent_core.contract.money import Money
-from agent_core.contract.operator_commands import OperatorCommand
+from agent_core.contract.operator_commands import AnchorShown, OperatorCommand
 from agent_core.contract.proposing import ProposeAction
 from agent_core.contract.repairing import MOST_OPEN_CALLS, CallSettled
 from agent_core.contract.reviewing import FinishReview, NoteReview, ScoreReview
@@ -331,12 +331,16 @@ class CommandDone(Value):
 
 
 class Challenge(Value):
-    """What a sign-in statement must answer, once, before `expires_at`. `core` is the audience of every statement."""
+    """What a sign-in statement must answer, once, before `expires_at`. `core` is the audience of every statement.
+
+    `anchor`: where trust starts here, so that a console compares it with its pin before it signs anything.
+    """
 
     core: str
     challenge: str
     nonce: str
     expires_at: Instant
+    anchor: AnchorShown | None = None
 
 
 class SignIn(Value):
@@ -348,21 +352,26 @@ class SignIn(Value):
 class EmbeddedSignIn(Value):
     """The one-time token that the core gave to the console that started it: read-only, and the first enrolment."""
 
-    token: str
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    token: Annotated[str, Field(repr=False)]
     session_key: Annotated[str, Field(max_length=60)] | None = None
     """The public key with which this console signs each request of the session, base64."""
 
 
 class Session(Value):
-    """A short-lived session. Without an operator it may only read.
+    """A short-lived session. Without an operator it may only read. Neither its `repr` nor an error about it shows the token.
 
     Attributes:
+        brands: What it sees, `*` alone for every brand; empty where nothing is read without a key.
         expires_at: When it ends, unless it is used before.
         renew_within_s: How long the token is good; a newer one is asked for before (`POST /v1/sessions/renew`).
     """
 
+    model_config = ConfigDict(hide_input_in_errors=True)
+
     session: SessionId
-    token: str
+    token: Annotated[str, Field(repr=False)]
     core: str
     expires_at: Instant
     operator: OperatorId | None = None

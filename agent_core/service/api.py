@@ -50,6 +50,7 @@ from agent_core.service import (
 from agent_core.service.acting_routes import acting_routes
 from agent_core.service.answers import AsksAnswer, CallbackTaken, Health, InboundStatus, InboundTaken, Message
 from agent_core.service.audit_routes import audit_routes
+from agent_core.service.commands import anchoring
 from agent_core.service.composition import Core
 from agent_core.service.doorway import Doorway, request_id
 from agent_core.service.feed import MOST_WAIT, Begin, Feed, LogShown
@@ -57,6 +58,7 @@ from agent_core.service.leaving_routes import leaving_routes
 from agent_core.service.level_routes import level_routes
 from agent_core.service.listing_routes import listing_routes
 from agent_core.service.operator_routes import operator_routes
+from agent_core.service.outliving import StillSeated
 from agent_core.service.presence_routes import presence_routes
 from agent_core.service.route_table import put_in
 from agent_core.service.seating import DECLARED, REFUSALS, Seated, Token, asking
@@ -102,7 +104,7 @@ def create_app(core: Core) -> ASGIApp:
         triage_routes(core),
         acting_routes(core),
     )
-    return Doorway(app)
+    return Doorway(StillSeated(app, core.desk))
 
 
 def answer_error(request: Request, status: int, code: str, message: str) -> JSONResponse:
@@ -150,7 +152,7 @@ def _doors(core: Core) -> APIRouter:
 
     @routes.post("/challenge")
     async def challenge() -> Challenge:
-        return core.desk.challenge()
+        return core.desk.challenge().model_copy(update={"anchor": anchoring.shown(core.means)})
 
     @routes.post("/sessions")
     async def sign_in(body: SignIn) -> Session:

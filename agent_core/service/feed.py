@@ -332,7 +332,7 @@ class Feed:
             version=core.instance.version,
             paused=GLOBAL_SCOPE in paused,
             brands=tuple(self._brand(brand, stopped[brand], paused=brand_scope(brand) in paused) for brand in brands),
-            operators=people.shown(seat.operator),
+            operators=people.shown(seat.knows),
             model="offline stand-in" if stand_in else core.settings.models.standard,
             stand_in=stand_in,
             working=working,

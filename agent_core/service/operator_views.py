@@ -7,7 +7,6 @@ one-time code, its digest, or anything of people who work for other brands.
 import base64
 from datetime import datetime
 
-from agent_core.authority.facts import shares_brand
 from agent_core.authority.inviting import Invited
 from agent_core.authority.keys import ENROLLERS
 from agent_core.authority.verify import Key
@@ -30,7 +29,7 @@ from agent_core.service.sessions import Seat
 async def operators(means: Means, seat: Seat) -> OperatorsAnswer:
     """Every key this session may know of; an admin of every brand also sees the rows without a proof."""
     people, now = await means.people.people(), means.clock()
-    known = [key for key in people.ring.keys.values() if seat.operator is None or shares_brand(seat.operator, key.operator)]
+    known = [key for key in people.ring.keys.values() if seat.knows(key.operator)]
     whole = seat.operator is not None and seat.operator.role == "admin" and seat.operator.brands == ("*",)
     return OperatorsAnswer(
         operators=tuple(_key(people, key, now) for key in known),

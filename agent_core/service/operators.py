@@ -4,10 +4,10 @@ The ring is a cache by the log's head. It must never trust a row: `authority.key
 """
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from agent_core.authority.facts import OperatorFacts, shares_brand
+from agent_core.authority.facts import OperatorFacts
 from agent_core.authority.keys import KeyRing
 from agent_core.contract.bodies import BodyRef
 from agent_core.contract.events import (
@@ -45,8 +45,8 @@ class People:
         """Whether this is a demonstration's invented person."""
         return any(key.operator.id == operator and key.operator.simulated for key in self.ring.keys.values())
 
-    def shown(self, asking: OperatorFacts | None) -> tuple[OperatorShown, ...]:
-        """Everybody whom this person may know of, for the console: all, for the console that started the core."""
+    def shown(self, known: Callable[[OperatorFacts], bool]) -> tuple[OperatorShown, ...]:
+        """Everybody whom a session may know of (`Seat.knows`), for the console."""
         return tuple(
             OperatorShown(
                 operator=key.operator.id,
@@ -57,7 +57,7 @@ class People:
                 simulated=key.operator.simulated,
             )
             for key in self.ring.keys.values()
-            if asking is None or shares_brand(asking, key.operator)
+            if known(key.operator)
         )
 
 

@@ -11,6 +11,7 @@ from fastapi import Depends, Header, Request
 
 from agent_core.contract.errors import ErrorAnswer
 from agent_core.contract.operator_proofs import PROOF_HEADER
+from agent_core.service.outliving import seated
 from agent_core.service.possession import Asking
 from agent_core.service.sessions import Seat
 
@@ -61,7 +62,9 @@ async def asking(request: Request) -> Asking:
 
 async def _seat(request: Request, token: Token) -> Seat:
     core: Core = request.app.state.core
-    return await core.desk.seat(token, await asking(request))
+    seat = await core.desk.seat(token, await asking(request))
+    seated(request.scope, seat)
+    return seat
 
 
 Seated = Annotated[Seat, Depends(_seat)]

@@ -2,9 +2,9 @@
 
 Tokens are random, short-lived, kept as digests and only in memory, and bound to the console that signed in: every request
 proves that it holds the session's key (`possession`). A token is renewed while its session lasts. A session without an
-operator may read, and enrol the first key while there is none. `Seat` is the one scope object: every query and command
-carries it, so no query can forget the brands. It must never put a token into a log, and never outlive its key: a revoked or
-expired key ends its sessions at once.
+operator reads what everybody may (`keyless`), and enrols the first key while there is none. `Seat` is the one scope object:
+every query and command carries it, so no query can forget the brands. It must never put a token into a log, and never
+outlive its key or the terms it was opened under: a key that falls, or whose owner may do something else by now, ends it.
 """
 
 import hashlib
@@ -17,14 +17,16 @@ from datetime import datetime, timedelta
 from pydantic import SecretStr
 
 from agent_core.authority.errors import CheckFailed
-from agent_core.authority.facts import OperatorFacts
+from agent_core.authority.facts import OperatorFacts, shares_brand
 from agent_core.authority.verify import verify_envelope
+from agent_core.contract.base import Digest
 from agent_core.contract.clock import Clock
 from agent_core.contract.commands import Challenge, Session
 from agent_core.contract.errors import CountersignError, Forbidden, NotFound
 from agent_core.contract.ids import BrandId, KeyFingerprint, OperatorId, SessionId, random_id
 from agent_core.contract.operator_statements import BoundSessionStatement
 from agent_core.contract.statements import Envelope, SessionStatement
+from agent_core.service.keyless import EVERY_BRAND, Brands, known_to_all, open_to_all
 from agent_core.service.operators import OperatorBook
 from agent_core.service.possession import Asking, Possession
 
@@ -50,6 +52,8 @@ class Seat:
         operator: None for a read-only session of the embedded console.
         key: The key that signed in.
         embedded: Of the console that started this core, on the same machine: without a key it may stop agents, nothing else.
+        open_to: What a session without an operator reads.
+        terms: The statement that says what the key's owner may do, as it was when they signed in.
     """
 
     session: SessionId
@@ -58,10 +62,18 @@ class Seat:
     begun: datetime
     seen: datetime
     embedded: bool = False
+    open_to: Brands = ()
+    terms: Digest | None = None
 
     def sees(self, brand: str | None) -> bool:
         """Whether this session may see a brand at all."""
-        return self.operator is None or (brand is not None and self.operator.works_for(brand))
+        if self.operator is None:
+            return self.open_to == EVERY_BRAND or brand in self.open_to
+        return brand is not None and self.operator.works_for(brand)
+
+    def knows(self, other: OperatorFacts) -> bool:
+        """Whether this session may know that somebody is enrolled here."""
+        return known_to_all(self.open_to, other) if self.operator is None else shares_brand(self.operator, other)
 
     def brands(self, all_brands: Iterable[BrandId]) -> tuple[BrandId, ...]:
         """The brands this session sees: the filter of every query."""
@@ -164,7 +176,9 @@ class Desk:
         if not hmac.compare_digest(known.challenge.encode(), statement.challenge.encode()):
             raise CheckFailed("nonce_not_issued", detail=verified.digest)
         operator = verified.operator
-        session = self._begin(operator, verified.key.fingerprint, possession)
+        now = self._clock()
+        seat = Seat(_name_of_session(), operator, verified.key.fingerprint, now, now, terms=verified.key.statement)
+        session = self._begin(seat, possession)
         return session.model_copy(update={"name": people.name(operator.id)})
 
     async def sign_in_embedded(self, token: str, session_key: str | None = None) -> Session:
@@ -186,8 +200,9 @@ class Desk:
         if possession is None:
             self._embedded = None
         self._embedded_by = session_key
-        ring = await self._people.keyring()
-        return self._begin(None, None, possession).model_copy(update={"may_enrol_first": not ring.keys})
+        ring, now = await self._people.keyring(), self._clock()
+        seat = Seat(_name_of_session(), None, None, now, now, embedded=True, open_to=open_to_all(ring, now))
+        return self._begin(seat, possession).model_copy(update={"may_enrol_first": not ring.keys})
 
     async def seat(self, token: str | None, asking: Asking | None = None) -> Seat:
         """The session of a token, which it keeps alive.
@@ -221,16 +236,26 @@ class Desk:
         now = self._clock()
         idle = now - found.seen > (IDLE if found.operator is not None else LONGEST)
         over = idle or (found.operator is not None and now - found.begun > LONGEST)
-        key = None if found.key is None else (await self._people.keyring()).get(found.key)
-        if over or (found.key is not None and (key is None or not key.counts_at(now))):
+        of_now = await self._of_now(found)
+        if over or of_now is None or session not in self._seats:  # it may have been ended just now
             self._end(session)
             raise NotSignedIn("session_ended", "This session has ended. Sign in again.")
         self._check_possession(session, token or "", asking)
         if now >= until and not renewing:
             raise NotSignedIn("token_expired", "This token is too old. Renew it, or sign in again.")
-        seat = replace(found, seen=now, operator=None if key is None else key.operator)
+        seat = replace(of_now, seen=now)
         self._seats[session] = seat
         return seat, session
+
+    async def _of_now(self, seat: Seat) -> Seat | None:
+        """A session with what its owner may do at this moment; none when it is over."""
+        ring, now = await self._people.keyring(), self._clock()
+        if seat.key is None:
+            return replace(seat, open_to=open_to_all(ring, now))
+        key = ring.get(seat.key)
+        if key is None or not key.counts_at(now) or key.statement != seat.terms:
+            return None
+        return replace(seat, operator=key.operator)
 
     def _check_possession(self, session: SessionId, token: str, asking: Asking | None) -> None:
         possession = self._possessions.get(session)
@@ -262,11 +287,9 @@ class Desk:
         )
 
     async def end_fallen(self) -> None:
-        """Ends the sessions of keys that count no more."""
-        ring, now = await self._people.keyring(), self._clock()
+        """Ends the sessions of keys that count no more, or on other terms."""
         for session, seat in tuple(self._seats.items()):
-            key = None if seat.key is None else ring.get(seat.key)
-            if seat.key is not None and (key is None or not key.counts_at(now)):
+            if await self._of_now(seat) is None:
                 self._end(session)
 
     async def still(self, seat: Seat) -> Seat:
@@ -276,10 +299,10 @@ class Desk:
             NotSignedIn: `session_ended`.
         """
         found = self._seats.get(seat.session)
-        key = None if seat.key is None else (await self._people.keyring()).get(seat.key)
-        if found is None or (seat.key is not None and (key is None or not key.counts_at(self._clock()))):
+        of_now = None if found is None else await self._of_now(found)
+        if of_now is None:
             raise NotSignedIn("session_ended", "This session has ended. Sign in again.")
-        return replace(found, operator=None if key is None else key.operator)
+        return of_now
 
     def sign_out(self, seat: Seat, *, everywhere: bool = False) -> None:
         """Ends this session, or every session of its operator."""
@@ -294,13 +317,11 @@ class Desk:
         self._possessions.pop(session, None)
         self._tokens = {name: known for name, known in self._tokens.items() if known[0] != session}
 
-    def _begin(self, operator: OperatorFacts | None, key: KeyFingerprint | None, possession: Possession | None) -> Session:
-        now = self._clock()
-        for session in [each.session for each in self._seats.values() if now - each.seen > LONGEST]:
+    def _begin(self, seat: Seat, possession: Possession | None) -> Session:
+        for session in [each.session for each in self._seats.values() if seat.begun - each.seen > LONGEST]:
             self._end(session)
         while len(self._seats) >= MOST_SESSIONS:
             self._end(next(iter(self._seats)))
-        seat = Seat(SessionId(random_id("s")), operator, key, begun=now, seen=now, embedded=key is None)
         self._seats[seat.session] = seat
         if possession is not None:
             self._possessions[seat.session] = possession
@@ -327,6 +348,10 @@ def operator_of(seat: Seat) -> OperatorId:
     return seat.person().id
 
 
+def _name_of_session() -> SessionId:
+    return SessionId(random_id("s"))
+
+
 def _name(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -341,7 +366,7 @@ def _session(seat: Seat, token: str, core: str) -> Session:
         renew_within_s=int(TOKEN_LIFE.total_seconds()),
         operator=None if operator is None else operator.id,
         role=None if operator is None else operator.role,
-        brands=() if operator is None else operator.brands,
+        brands=seat.open_to if operator is None else operator.brands,
         key=seat.key,
         limit=None if operator is None else operator.limit,
     )

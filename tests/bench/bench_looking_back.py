@@ -134,7 +134,7 @@ async def _ways(it: Scene, client: CoreClient) -> tuple[list[float], list[float]
 
 def _seat(client: CoreClient) -> Seat:
     assert client.session is not None
-    return Seat(client.session.session, None, None, NOON, NOON)
+    return Seat(client.session.session, None, None, NOON, NOON, open_to=("*",))
 
 
 async def _turn(store: Store, turn: int) -> None:

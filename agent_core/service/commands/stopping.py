@@ -114,7 +114,8 @@ def _scope(order: Order, brand: BrandId | None, workflow: WorkflowName | None) -
         if workflow is not None:
             raise Invalid("no_brand_named", "Say whose workflow is meant.", detail=workflow)
         return CORE_STREAM, GLOBAL_SCOPE
-    order.seat.check_brand(brand)
+    if not order.seat.embedded:
+        order.seat.check_brand(brand)  # who started the core may stop all of it, whatever they may read of it
     order.means.shelf.active(brand)
     if workflow is not None:
         return brand_stream(brand), workflow_scope(brand, workflow)
