@@ -56,6 +56,8 @@ class KeyringStore:
         self._backend = backend
         self._trusted = trusted
         self._patience = patience
+        self._given_up: list[threading.Thread] = []
+        """Calls that nobody waits for any more and that the keyring may answer yet."""
 
     def look(self) -> Looked:
         """Whether keys can be kept here; writes, reads back and deletes one to know."""
@@ -145,7 +147,14 @@ class KeyringStore:
             raise NoKey(found, sentence(found)) from None
 
     def _in_time(self, work: Callable[[], _T]) -> _T:
-        """Runs `work` in a thread of its own: a keyring may wait for a person for ever."""
+        """Runs `work` in a thread of its own: a keyring may wait for a person for ever.
+
+        While a call that was given up still hangs, nothing else is asked: it may write late, over what was kept since, and
+        each further one would be another window that asks the person.
+        """
+        self._given_up = [each for each in self._given_up if each.is_alive()]
+        if self._given_up:
+            raise _Slow
         answers: queue.SimpleQueue[tuple[_T | None, BaseException | None]] = queue.SimpleQueue()
 
         def run() -> None:
@@ -154,10 +163,12 @@ class KeyringStore:
             except BaseException as error:  # noqa: BLE001 - handed to the caller
                 answers.put((None, error))
 
-        threading.Thread(target=run, name="keyring", daemon=True).start()
+        asked = threading.Thread(target=run, name="keyring", daemon=True)
+        asked.start()
         try:
             value, error = answers.get(timeout=self._patience)
         except queue.Empty:
+            self._given_up.append(asked)
             raise _Slow from None
         if error is not None:
             raise error

@@ -10,35 +10,37 @@ KEYRING: Final = {
     "memory_only": "Demonstration: the key lives in memory only and is gone when this window closes.",
     "no_keyring": (
         "There is no keyring on this computer, so nothing can be signed. Install and unlock one (such as GNOME Keyring or "
-        "KWallet), then start again. Until then you can read everything."
+        "KWallet), then start again. Until then nothing can be decided here."
     ),
     "null_backend": (
         "The keyring is switched off (null backend): it would swallow the key. Remove that setting, then start again. Until "
-        "then you can read everything."
+        "then nothing can be decided here."
     ),
     "plain_text": (
         "The keyring in use keeps secrets as plain text in a file. Remove the package keyrings.alt or choose the system's "
-        "own keyring, then start again. Until then you can read everything."
+        "own keyring, then start again. Until then nothing can be decided here."
     ),
     "foreign_backend": (
         "The keyring in use is not one this console trusts. Choose the system's own keyring, then start again. Until then "
-        "you can read everything."
+        "nothing can be decided here."
     ),
     "overridden": (
         "A setting outside this console (PYTHON_KEYRING_BACKEND or keyringrc.cfg) chooses another keyring. Remove it, then "
-        "start again. Until then you can read everything."
+        "start again. Until then nothing can be decided here."
     ),
-    "locked": "The keyring is locked. Unlock it, then try again. Until then you can read everything.",
+    "locked": "The keyring is locked. Unlock it, then try again. Until then nothing can be decided here.",
     "slow": (
         "The keyring did not answer. A question of the system may be waiting behind another window. Until it is answered "
-        "you can read everything."
+        "nothing can be decided here."
     ),
-    "too_small": "The keyring refuses entries as long as a key. Ask your administrator. Until then you can read everything.",
+    "too_small": (
+        "The keyring refuses entries as long as a key. Ask your administrator. Until then nothing can be decided here."
+    ),
     "reads_back_differently": (
-        "The keyring did not give back what was put in, so it cannot be trusted with a key. Until that is repaired you can "
-        "read everything."
+        "The keyring did not give back what was put in, so it cannot be trusted with a key. Until that is repaired "
+        "nothing can be decided here."
     ),
-    "broken": "The keyring does not work. Repair it, then start again. Until then you can read everything.",
+    "broken": "The keyring does not work. Repair it, then start again. Until then nothing can be decided here.",
 }
 LOG_ALARMS: Final = {
     "rolled_back": "The core shows an older log than this console has seen: an old database was brought back.",
@@ -59,6 +61,7 @@ OTHER_FINGERPRINT = "The fingerprint is not the one of the key that was proven. 
 NOTHING_TO_REPAIR = "There is nothing here to repair."
 NOTHING_TO_SIGN = "This card holds nothing that can be signed."
 KEY_DAMAGED = "The stored key is damaged. Ask an admin to enrol a new one."
+ANOTHER_CORE = "Another core answers where yours was. Nothing is signed for it. Open the console again."
 ANCHOR_CHANGED: Final = (
     "This core does not start its trust where it did when you last signed in, and no recovery keys vouch for the change. "
     "Nothing is signed for it. Call an admin."

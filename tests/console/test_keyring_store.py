@@ -117,11 +117,40 @@ def test_S10_a_keyring_that_does_not_answer_is_slow_and_does_not_hold_the_consol
         backend.answer.set()
 
 
-def test_S10_every_sentence_says_what_to_do_and_that_reading_goes_on() -> None:
+def test_S10_while_a_call_hangs_nothing_else_is_asked_and_nothing_is_written_late_over_what_came_since() -> None:
+    backend = Drawer()
+    slow = threading.Event()
+    asked: list[str] = []
+
+    class Hanging(Drawer):
+        def set_password(self, service: str, username: str, password: str) -> None:
+            asked.append(password)
+            slow.wait(30)
+            backend.kept[service, username] = password
+
+        def get_password(self, service: str, username: str) -> str | None:
+            return backend.kept.get((service, username))
+
+    mine = frozenset({f"{Hanging.__module__}.{Hanging.__qualname__}"})
+    kept = KeyringStore(Hanging, trusted=mine, patience=0.05)
+    for secret in ("first", "second"):
+        with pytest.raises(NoKey) as refused:
+            kept.put("key", secret)
+        assert refused.value.code == "slow"
+    assert asked == ["first"], "one question of the system is before the person, not two"
+    (hanging,) = kept._given_up  # pyright: ignore[reportPrivateUsage] - waited for, so that the test never sleeps
+    slow.set()
+    hanging.join(10)
+    assert kept.get("key") == "first"
+    kept.put("key", "third")
+    assert kept.get("key") == "third"
+
+
+def test_S10_every_sentence_says_what_to_do_and_that_nothing_is_decided_until_then() -> None:
     for situation, sentence in SENTENCES.items():
         assert sentence.endswith(".")
         if situation not in ("usable", "memory_only"):
-            assert "you can read everything" in sentence.lower()
+            assert "nothing can be decided here" in sentence.lower()
     assert len(set(SENTENCES.values())) == len(SENTENCES)
 
 
