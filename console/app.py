@@ -54,7 +54,7 @@ from console.shell.memory import Memory
 from console.shell.tray import Tray
 from console.shell.window import MainWindow
 from console.state.app_state import AppState
-from console.state.happenings import ConnectionChanged, News
+from console.state.happenings import ConnectionChanged, News, SignedOut
 from console.state.store import Store
 from console.stopping_deeds import StoppingPerson
 from console.supervisor import Supervisor
@@ -129,6 +129,9 @@ class Console:
         identity = ConsoleIdentity(version=VERSION, instance=self.memory.instance())
         seen = WitnessMemory(launch.settings_file.with_name("witness.json"))
         self.connected = Connected(launch.keys, identity, system_clock, seen)
+        if self.memory.resting():
+            self.connected.rest()
+            self.store.dispatch(SignedOut())
         self.tasks = Tasks(self.unexpected)
         self.deeds = Supervisor(self.store, self.connected, self.connected, self.tasks, self._show_log)
         self.triage = TriageActs(self.store, TriageLine(self.connected), self.tasks)
@@ -184,6 +187,8 @@ class Console:
         catalogue.speak(catalogue.chosen(language, QLocale.system().uiLanguages()))
 
     def _chose(self, before: AppState, after: AppState) -> None:
+        if before.keyring.resting != after.keyring.resting:
+            self.memory.rest(after.keyring.resting)
         if before.preferences.language != after.preferences.language:
             # Not from inside the press that chose it: its widget is about to go.
             QTimer.singleShot(0, self.window, self._say_it_anew)

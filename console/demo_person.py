@@ -79,7 +79,7 @@ class SecondPerson:
         identity = ConsoleIdentity(version=VERSION, instance="simulated")
         colleague = Signer(KeyPair.new(), new_operator(COLLEAGUE), "lead", identity, system_clock)
         try:
-            async with CoreClient(core.url) as mine, CoreClient(core.url) as theirs:
+            async with CoreClient(core.url, expects=core.core) as mine, CoreClient(core.url, expects=core.core) as theirs:
                 await mine.sign_in(me)
                 limit = Money(amount_minor=200_000, currency="EUR")
                 made = me.enrolment(

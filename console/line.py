@@ -7,8 +7,10 @@ never lose an answer: the token of the last applied one is what the next asks af
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
-from console import words
+from agent_core.contract.commands import Session
+from console import texts_identity, words
 from console.state.app_state import AppState, LogStanding, Paging
 from console.state.happenings import (
     ConnectionChanged,
@@ -97,6 +99,8 @@ class Line:
             asyncio.get_running_loop().call_soon(self._first_page)
 
     def _first_page(self) -> None:
+        if self._store.state.session is None:
+            return
         if wants_page(self._store.state, self._store.texts.of):
             self._read_page()
         if wants_asks(self._store.state):
@@ -115,11 +119,28 @@ class Line:
                 self._witnessed(await self._core.witness())
                 pause = await self._feed_until_lost()
             except SessionEnded:
-                self._store.dispatch(SignedIn(None))
+                await self._nobody()
             except ConsoleError as error:
                 self._offline(error.message)
             await self._patience(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
+
+    async def _nobody(self) -> None:
+        """Nobody is signed in; where the core let nobody in, it is there all the same."""
+        before = self._store.state.keyring.shut
+        self._store.dispatch(KeyringKnown(await self._signer.look()))
+        self._store.dispatch(SignedIn(None))
+        state = self._store.state
+        if state.keyring.shut and not before and self._was_live:
+            self._store.dispatch(News("shut", texts_identity.SHUT, state.keyring.sentence, "warn"))
+        if state.keyring.shut and state.connection.phase != "live":
+            self._store.dispatch(ConnectionChanged("live", self._clock()))
+
+    def _seated(self) -> None:
+        """What this person may do has changed, and with it the session: the window must not offer what was."""
+        known, now = self._store.state.session, self._core.seated()
+        if known is not None and now is not None and now != known.model_copy(update=_of_session(now)):
+            self._store.dispatch(SignedIn(now))
 
     def _witnessed(self, standing: LogStanding) -> None:
         before = self._store.state.log.sentence
@@ -155,6 +176,7 @@ class Line:
                 self._offline(error.message)
                 return FIRST_PAUSE
             self._token = answer.token
+            self._seated()
             self._store.dispatch(FeedArrived(answer, self._clock()))
             if answer.more:
                 self._catching_up()
@@ -225,3 +247,8 @@ class Line:
             if detail_is_stale(self._store.state) or packet_is_stale(self._store.state):
                 self._moved.set()
             await asyncio.sleep(TICK_SECONDS)
+
+
+def _of_session(now: Session) -> dict[str, Any]:
+    """What differs between two sessions of one person who may do the same."""
+    return {"session": now.session, "token": now.token, "expires_at": now.expires_at, "renew_within_s": now.renew_within_s}

@@ -1,7 +1,9 @@
 """A console's connection to one core: its session, the key that proves each request, and the way there and back.
 
-A token is renewed before it ends, and a session that ended is begun again by whoever signed in. It must never send a token
-to another host, never follow a redirect, and never repeat anything that the core may have carried out.
+A token is renewed before it ends, and a session that ended is begun again by whoever signed in. The first answer says which
+core this is: from then on nothing is signed for another one, and whoever pinned where trust starts is asked before each
+sign-in, also before those that happen by themselves. It must never send a token to another host, never follow a redirect,
+never repeat anything that the core may have carried out, and never sign for another core than its own.
 """
 
 import asyncio
@@ -9,6 +11,7 @@ import contextlib
 import itertools
 import ssl
 import time
+from collections.abc import Awaitable, Callable
 from importlib import import_module
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -28,6 +31,11 @@ _THINKING: Final = httpx.Timeout(20.0, connect=5.0, read=270.0)
 """A turn that is run again with a live model takes what turns take; the core ends it after four minutes."""
 RENEW_AFTER: Final = 2 / 3
 """Of a token's life."""
+_DOORS: Final = ("/v1/sessions", "/v1/challenge")
+"""What signing in is made of: refused there, nobody tries to sign in because of it."""
+
+Vouched = Callable[[Challenge], Awaitable[None]]
+"""Asked before a sign-in is signed; raises `NoKey` where this is not the core that was trusted."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -43,9 +51,16 @@ class Connection:
     Args:
         base_url: Where the core is, e.g. `http://127.0.0.1:8400`.
         transport: Another httpx transport, for tests.
+        expects: The core that is there; without it the first session says.
+
+    Attributes:
+        vouched: Asked before each sign-in.
+        session: Who is signed in.
     """
 
-    def __init__(self, base_url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self, base_url: str, transport: httpx.AsyncBaseTransport | None = None, *, expects: str | None = None
+    ) -> None:
         self._place = (base_url, transport)
         self._http = httpx.AsyncClient(
             base_url=base_url.rstrip("/"),
@@ -56,13 +71,16 @@ class Connection:
             follow_redirects=False,
             trust_env=False,
         )
+        self._expects = expects
         self._token: str | None = None
         self._session_key: KeyPair | None = None
         self._numbers = itertools.count(1)
         self._renew_at = float("inf")
         self._renewing = asyncio.Lock()
+        self._entering = asyncio.Lock()
         self._signer: Signer | None = None
         self._left = 0  # how often somebody signed out: a sign-in that was on its way then is none
+        self.vouched: Vouched | None = None
         self.session: Session | None = None
 
     async def __aenter__(self) -> Self:
@@ -79,17 +97,30 @@ class Connection:
 
     # -- who ------------------------------------------------------------------------------------------------------
 
+    def expect(self, core: str) -> None:
+        """Sign for this core alone."""
+        self._expects = core
+
     async def challenge(self) -> Challenge:
-        """A challenge with a nonce: for signing in, or for a statement that widens."""
-        return await self._ask(Challenge, "POST", "/v1/challenge")
+        """A challenge with a nonce: for signing in, or for a statement that widens.
+
+        Raises:
+            NoKey: `another_core`: nothing is signed for it.
+        """
+        made = await self._ask(Challenge, "POST", "/v1/challenge")
+        self._check_core(made.core)
+        return made
 
     async def sign_in(self, signer: Signer) -> Session:
         """Signs in with a key; the client signs in again by itself when the session has ended.
 
         Raises:
             CoreRefused: The key is not enrolled, revoked, or the statement does not hold.
+            NoKey: This is not the core that was trusted; nothing was signed.
         """
         left, challenge, key = self._left, await self.challenge(), KeyPair.new()
+        if self.vouched is not None:
+            await self.vouched(challenge)
         body = SignIn(envelope=signer.session(challenge, key.public_key))
         session = self._seated(await self._ask(Session, "POST", "/v1/sessions", body), key)
         if left != self._left:
@@ -100,10 +131,10 @@ class Connection:
 
     def beside(self) -> Self:
         """Another client of the same core, with a session of its own."""
-        return type(self)(*self._place)
+        return type(self)(*self._place, expects=self._expects)
 
     async def sign_in_embedded(self, token: str, key: KeyPair | None = None) -> Session:
-        """Signs in read-only, with the token of the core this console started: good again for the key it came with first."""
+        """Signs in without a key, with the token of the core this console started: good again for the key it came with."""
         self._signer, key = None, key or KeyPair.new()
         body = EmbeddedSignIn(token=token, session_key=key.public_key)
         return self._seated(await self._ask(Session, "POST", "/v1/sessions/embedded", body), key)
@@ -149,9 +180,15 @@ class Connection:
             raise NoKey("read_only", texts_headless.ONLY_READS)
         return self._signer
 
+    def _check_core(self, core: str) -> None:
+        if self._expects not in (None, core):
+            raise NoKey("another_core", texts_headless.ANOTHER_CORE)
+
     # -- the wire -------------------------------------------------------------------------------------------------
 
     def _seated(self, session: Session, key: KeyPair | None) -> Session:
+        self._check_core(session.core)
+        self._expects = session.core
         if key is not self._session_key:
             self._numbers = itertools.count(1)
         self._token, self.session, self._session_key = session.token, session, key
@@ -184,15 +221,26 @@ class Connection:
         headers: dict[str, str] | None = None,
         params: dict[str, Any] | None = None,
     ) -> httpx.Response:
-        if self._token is not None and not path.startswith("/v1/sessions"):
+        if self._token is not None and not path.startswith(_DOORS):
             await self._renew_in_time()
+        used = self._token
         try:
             return await self._once(method, path, body, headers or {}, params)
         except NotSignedIn:
-            if self._signer is None or path.startswith("/v1/sessions"):
+            if self._signer is None or path.startswith(_DOORS):
                 raise
-            await self.sign_in(self._signer)
+            await self._enter_again(used)
             return await self._once(method, path, body, headers or {}, params)
+
+    async def _enter_again(self, used: str | None) -> None:
+        """Signs in once for all who find at the same time that a session has ended.
+
+        Args:
+            used: The token that was refused.
+        """
+        async with self._entering:
+            if self._token == used and self._signer is not None:
+                await self.sign_in(self._signer)
 
     async def _once(
         self, method: str, path: str, body: BaseModel | None, headers: dict[str, str], params: dict[str, Any] | None

@@ -6,6 +6,7 @@ counts. An alarm stands until a person at this console has said that they know w
 its signature, and never forget one because a core would like it to.
 """
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -183,7 +184,8 @@ def _read(path: Path) -> dict[str, Seen]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, Invalid):
-        path.replace(path.with_suffix(".unreadable"))
+        with contextlib.suppress(OSError):
+            path.replace(path.with_suffix(".unreadable"))
         return {}
     return found
 

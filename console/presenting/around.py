@@ -91,7 +91,7 @@ def status_bar(state: AppState, keys: tuple[KeyCapProps, ...]) -> StatusBarProps
 def signed_in(state: AppState) -> str:
     """Who is signed in, or that nobody is."""
     session = state.session
-    if state.keyring.resting:
+    if state.keyring.resting or (state.keyring.shut and session is None):
         return texts_shell.NOBODY
     if session is None and state.connection.phase != "offline":
         return words.SIGNING_IN_NOW

@@ -23,6 +23,11 @@ def enrols(state: AppState) -> bool:
     return session is not None and session.role in {"admin", "lead"} and not read_only_reason(state)
 
 
+def may_accept(state: AppState) -> bool:
+    """Whether a one-time code may be used here: by whoever has no key that counts."""
+    return state.keyring.shut if state.session is None else state.session.operator is None
+
+
 def people_lines(state: AppState) -> tuple[PersonLine, ...]:
     """Every key, those that count first; keys that others took the place of are left out."""
     shown = [one for one in state.people.keys or () if one.state != "rotated"]

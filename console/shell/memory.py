@@ -53,6 +53,15 @@ class Memory:
             self._settings.setValue("instance", found)
         return found
 
+    def resting(self) -> bool:
+        """Whether somebody signed out here and nobody has signed in since."""
+        return self._word("signed_out") == "yes"
+
+    def rest(self, resting: bool) -> None:
+        """Write down at once that somebody signed out, or in: whoever opens the console next is not them by mistake."""
+        self._settings.setValue("signed_out", "yes" if resting else "")
+        self._settings.sync()
+
     def restored(self, state: AppState) -> AppState:
         """A first state with what was remembered, the tour where nothing was; unknown words are ignored."""
         chosen = state.preferences if self.path.is_file() else replace(state.preferences, tour=True)

@@ -19,6 +19,7 @@ from console.models.refresh import Refresh
 from console.presenting import around, log_view
 from console.shell.acting import ActingForms
 from console.shell.beliefs import Beliefs
+from console.shell.closed import ClosedPlace, closed_because
 from console.shell.commands import resume_lines
 from console.shell.finder import Finder
 from console.shell.form import Form
@@ -131,6 +132,9 @@ class MainWindow(QWidget):
                 made["audit"] = self.audit
             self.workspaces[place] = made.get(place) or ComingWorkspace(theme, place)
             self.stack.addWidget(self.workspaces[place])
+        self.closed = ClosedPlace(theme)
+        self.closed.settings_wanted.connect(partial(self._go, "settings"))
+        self.stack.addWidget(self.closed)
         self.approvals.open_wanted.connect(self._open_in_live)
         self.settings.set.connect(self.choose)
         self._account = account  # held: a signal does not hold what it tells
@@ -273,6 +277,7 @@ class MainWindow(QWidget):
         self.rail.set_count("audit", int(bool(log_alarm(state))))
         if state.workspace != before.workspace:
             self._show_workspace(state.workspace)
+        self._stand(state)
         shown = self.workspaces[state.workspace]
         shown.refresh(state)
         if shown is not self.approvals:
@@ -293,11 +298,20 @@ class MainWindow(QWidget):
         self.rail.set_current(place)
         shown = self.workspaces[place]
         shown.refresh(self.store.state)
-        self.stack.setCurrentWidget(shown)
+        self._stand(self.store.state)
         shown.refresh(self.store.state)
         self.news.toasts.place()
         if not self._covered():
             shown.enter()
+
+    def _stand(self, state: AppState) -> None:
+        """Show the chosen place, or why nothing is shown here."""
+        why = closed_because(state)
+        if why:
+            self.closed.say(why)
+        wanted = self.closed if why else self.workspaces[state.workspace]
+        if self.stack.currentWidget() is not wanted:
+            self.stack.setCurrentWidget(wanted)
 
     # -- the person ----------------------------------------------------------------------------------------------------
 

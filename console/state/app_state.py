@@ -62,6 +62,7 @@ class Keyring:
         sentence: What is so, and what to do about it when it is not usable.
         fingerprint: Of the public key; empty without one.
         resting: Its owner has signed out; it is used again when they sign in.
+        shut: The core shows nothing to whoever sits here; `sentence` says why.
     """
 
     usable: bool = False
@@ -69,6 +70,7 @@ class Keyring:
     sentence: str = ""
     fingerprint: str = ""
     resting: bool = False
+    shut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

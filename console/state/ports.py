@@ -68,7 +68,15 @@ class Core(Protocol):
     """
 
     async def sign_in(self) -> Session:
-        """Get a session: an operator's when a key is enrolled here, else one to read with."""
+        """Get a session: an operator's when a key is kept here, else one to read with.
+
+        Raises:
+            SessionEnded: Nobody is let in; `Signer.look` says why.
+        """
+        ...
+
+    def seated(self) -> Session | None:
+        """The session as it is by now; another one than `sign_in` gave where what this person may do has changed."""
         ...
 
     async def stop(self, command: Pause) -> None:

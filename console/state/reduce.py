@@ -120,7 +120,7 @@ def _looked(state: AppState) -> AppState:
 def _reduced(state: AppState, happening: Happening) -> AppState:
     if isinstance(happening, SignedOut):
         return signed_out(state, resting=happening.resting)
-    if state.session is None and state.keyring.resting and isinstance(happening, FROM_THE_CORE):
+    if state.session is None and (state.keyring.resting or state.keyring.shut) and isinstance(happening, FROM_THE_CORE):
         # What was asked for before somebody left comes too late to be shown.
         return state
     if isinstance(happening, _OfASlice):
@@ -390,6 +390,8 @@ def _around(
                 return state
             return replace(state, connection=Connection(phase, at + state.skew, sentence))
         case SignedIn(session):
+            if session is None and state.keyring.shut and (state.session is not None or state.core is not None):
+                return signed_out(state, resting=False)  # what they were shown until now is none of theirs
             return replace(state, session=session)
         case KeyringKnown(keyring):
             return replace(state, keyring=keyring)

@@ -193,6 +193,8 @@ def read_only_reason(state: AppState) -> str:
     session = state.session
     if state.keyring.resting:
         return texts_shell.SIGNED_OUT
+    if session is None and state.keyring.shut:
+        return state.keyring.sentence
     if session is None:
         return sentences.SIGNING_IN
     if session.operator is not None:

@@ -53,6 +53,9 @@ class FakeCore:
         self.signed_in += 1
         return self.session
 
+    def seated(self) -> Session | None:
+        return self.session
+
     async def witness(self) -> LogStanding:
         return self.standing
 

@@ -1,0 +1,12 @@
+"""What is said about who one is here, and why somebody is shown nothing. English; `console.language` fills it in.
+
+It must never import Qt or the core.
+"""
+
+SHUT = "Nothing is shown here any more"
+KEY_REFUSED = "{why} Until a key that counts signs in, nothing of this core is shown here."
+KEY_NEEDED = "{why} Not everybody known at this core may see everything, so nothing of it is shown here without a key."
+KEY_HERE = (
+    "A key that counts is kept at this console already, and nothing takes its place. Use the code at your own console, or "
+    "let an admin end that key first."
+)
