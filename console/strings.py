@@ -108,7 +108,7 @@ STATE_WORDS: dict[ConversationState, str] = {
 }
 
 # Keys -------------------------------------------------------------------------------------------------------------
-KEY_NAMES: Final = {"Ctrl": "Ctrl", "Shift": "Shift", "Esc": "Esc", "Enter": "Enter"}
+KEY_NAMES: Final = {"Ctrl": "Ctrl", "Shift": "Shift", "Esc": "Esc", "Enter": "Enter", "Space": "Space"}
 """What stands on the keys of a keyboard of the language; other keys are named by their sign."""
 
 # Transcript -------------------------------------------------------------------------------------------------------

@@ -77,6 +77,7 @@ def approval_props(state: AppState, card: AskCard) -> ApprovalProps:
         differences=tuple(Difference(row.label, *_before_and_now(row.value)) for row in card.changes),
         rows=(*deadlines(card, state.now), *_sent(card), *_care(card), *_paused(state, card)),
         given=tuple(_given(card)),
+        wanted=_wanted(card),
         seconds_left=left(card.expires_at or card.next_breach, state.now),
         promised=card.expires_at is None,
         late=bool(card.missed),
@@ -159,7 +160,11 @@ def _reversible(card: AskCard) -> str:
 def _paused(state: AppState, card: AskCard) -> tuple[tuple[str, str, Tone | None], ...]:
     """That its workflow is paused: it can be decided, and nothing is done until it is resumed."""
     flow = None if card.binding is None else paused_workflow(state, card.brand, card.binding.workflow)
-    return () if flow is None else ((texts_stopping.CARD, texts_stopping.CARD_WORDS.format(by=by_whom(flow)), "warn"),)
+    return (
+        ()
+        if flow is None
+        else ((texts_stopping.CARD, texts_stopping.CARD_WORDS.format(by=by_whom(flow, state.now)), "warn"),)
+    )
 
 
 def _care(card: AskCard) -> Iterator[tuple[str, str, Tone | None]]:
@@ -210,18 +215,20 @@ def _before_and_now(value: str) -> tuple[str, str]:
     return (before, after) if arrow else ("", value)
 
 
-def _given(card: AskCard) -> list[str]:
-    lines: list[str] = []
-    if card.state == "closed" or card.required_people < 2:
-        return lines
-    for one in card.approvals:
+def _given(card: AskCard) -> Iterator[str]:
+    """Who has countersigned, where it takes more than one."""
+    for one in card.approvals if card.state != "closed" and card.required_people > 1 else ():
         mark = f" ({words.SIMULATED})" if one.simulated else ""
-        lines.append(f"{words.COUNTERSIGNED_BY.format(name=one_line(one.name))}{mark}, {at(one.at)}")
+        yield f"{words.COUNTERSIGNED_BY.format(name=one_line(one.name))}{mark}, {at(one.at)}"
+
+
+def _wanted(card: AskCard) -> str:
+    """Who must countersign besides, where it takes more than one."""
+    if card.state == "closed" or card.required_people < 2:
+        return ""
     if card.second_person_wanted:
-        lines.append(words.SECOND_WANTED)
-    elif not card.approvals:
-        lines.append(words.PEOPLE_NEEDED.format(given=0, required=card.required_people))
-    return lines
+        return words.SECOND_WANTED
+    return "" if card.approvals else words.PEOPLE_NEEDED.format(given=0, required=card.required_people)
 
 
 def situation(state: AppState, card: AskCard) -> ApprovalState:

@@ -114,7 +114,7 @@ def found_note(search: Search) -> str:
 def _value(field: str, value: str, brand: str = "") -> str:
     match field:
         case "by":
-            return texts_audit.BY_WORDS[value].lower()
+            return texts_audit.BY_WORDS[value]
         case "kind":
             return texts_audit.KIND_WORDS[value]
         case "replied":

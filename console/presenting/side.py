@@ -8,6 +8,7 @@ from agent_core.contract.correcting import CorrectionShown
 from agent_core.contract.ids import FactId
 from agent_core.contract.views import BeliefShown, ConversationDetail, FactShown, RunShown, StepShown, ToolCallItem
 from console import strings, texts_beliefs, texts_beside, texts_stopping, texts_time, words
+from console.presenting.codes import in_words
 from console.presenting.plain import plain_code
 from console.presenting.rows import intent_words
 from console.presenting.transcript import outcome_of
@@ -195,7 +196,7 @@ def workflow(run: RunShown, *, paused: bool = False) -> WorkflowProps:
 
 
 def _outcome(word: str) -> str:
-    return next((said for known, said in strings.OUTCOME_WORDS.items() if known == word), word).lower()
+    return in_words("", "outcome", word)
 
 
 def _step(step: StepShown) -> StepRow:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from typing import assert_never
 
-from agent_core.contract.beside import size_words
 from agent_core.contract.views import (
     ConversationDetail,
     LabelledText,
@@ -23,6 +22,7 @@ from console.presenting.clock import at, day
 from console.presenting.codes import in_words
 from console.presenting.plain import plain_workflow
 from console.presenting.rows import intent_words
+from console.presenting.sizes import size_words
 from console.strings import ToolOutcome
 from console.theme.tokens import Tone
 from console.widgets.transcript import items as shown
@@ -190,7 +190,7 @@ def _routing(item: RoutingItem) -> str:
     if item.workflows:
         parts.append(words.RUNNING.format(names=words.joined(tuple(map(plain_workflow, item.workflows)))))
     if item.to_people:
-        parts.append(words.TO_PEOPLE.format(names=", ".join(intent_words(code).lower() for code in item.to_people)))
+        parts.append(words.TO_PEOPLE.format(names=in_words("", "code", ", ".join(item.to_people))))
     return " · ".join(parts)
 
 

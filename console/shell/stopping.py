@@ -87,7 +87,7 @@ class Stopping:
             self._store.dispatch(News("reach", texts_stopping.UNKNOWN, state.reach.problem, "warn"))
             return
         title = next((one.title for one in brands(state) if one.brand == brand), brand)
-        self._form.show_form(stop_form(f"{_FORM}{brand}", title, known, wanted))
+        self._form.show_form(stop_form(f"{_FORM}{brand}", title, known, wanted, self._store.state.now))
 
     def _brand(self, brand: BrandId) -> None:
         """Stop one brand, or let it work again with a signature."""
@@ -106,7 +106,7 @@ class Stopping:
         self._asking.ask(props, lambda _given: self._deeds.pause(brand))
 
     def _resume(self, brand: BrandId, stopped: PausedWorkflow) -> None:
-        props = resume_question(f"resume:{brand}/{stopped.workflow}", stopped)
+        props = resume_question(f"resume:{brand}/{stopped.workflow}", stopped, self._store.state.now)
         self._asking.ask(props, lambda _given: self._deeds.resume(brand, stopped.workflow))
 
     def _changed(self, key: str, given: Given) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from console import strings, texts_acting, texts_listing
 from console.theme.controller import Theme
@@ -116,6 +116,7 @@ class ApprovalProps:
         differences: What changed since the proposal it supersedes.
         rows: What exactly will be sent: label, value, and what it means.
         given: Who has countersigned so far, in words.
+        wanted: Who must countersign besides, in words.
         seconds_left: Until it expires, or until somebody was to look or decide; None without such a moment.
         promised: That moment is a promise: nothing expires, it is overdue from then on.
         late: Somebody should have looked or decided by now.
@@ -139,6 +140,7 @@ class ApprovalProps:
     differences: tuple[Difference, ...] = ()
     rows: tuple[tuple[str, str, Tone | None], ...] = ()
     given: tuple[str, ...] = ()
+    wanted: str = ""
     seconds_left: int | None = None
     state: ApprovalState = _WAITING
     offered: frozenset[Verb] = OF_A_PROPOSAL
@@ -351,6 +353,8 @@ class ApprovalCard(QWidget):
             column.addWidget(Chip(self.theme, _overdue()), 0, right)
         if props.seconds_left is not None and not (props.late and props.promised):
             self._clock = Chip(self.theme, self._clock_chip(props.seconds_left))
+            # However long the headline, how long is left can be read.
+            self._clock.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             column.addWidget(self._clock, 0, right)
         column.addStretch(1)
         return column
@@ -422,11 +426,15 @@ class ApprovalCard(QWidget):
         column.addWidget(self._banner)
 
     def _given(self, column: QVBoxLayout) -> None:
-        for words in self._props.given:
+        said: list[tuple[str, str, Tone | None]] = [(words, "signature", "ok") for words in self._props.given]
+        if self._props.wanted:
+            # Nobody has signed this yet: it must not look as if somebody had.
+            said.append((self._props.wanted, "users", None))
+        for words, icon, tone in said:
             row = QHBoxLayout()
             row.setSpacing(8)
-            row.addWidget(Icon(self.theme, "signature", "ok"), 0, Qt.AlignmentFlag.AlignTop)
-            row.addWidget(PlainLabel(self.theme, words, SMALL_MEDIUM, tone="ok", wrap=True, limit=240), 1)
+            row.addWidget(Icon(self.theme, icon, tone), 0, Qt.AlignmentFlag.AlignTop)
+            row.addWidget(PlainLabel(self.theme, words, SMALL_MEDIUM, ink="soft", tone=tone, wrap=True, limit=240), 1)
             column.addLayout(row)
 
     def _situation_banner(self) -> BannerProps | None:

@@ -157,9 +157,10 @@ class BeliefsCard(QWidget):
             first.addWidget(Chip(self._theme, ChipProps(strings.STALE, "danger", "history")))
         elif row.mark == "corrected":
             first.addWidget(Chip(self._theme, ChipProps(strings.CORRECTED, "info", "pencil")))
-        grid.addLayout(first, 0, 0)
+        # What was believed has no confidence any more: its mark stands where that stood.
+        grid.addLayout(first, 0, 0, 1, 2 if row.instead else 1)
         if row.instead:
-            pass  # what was believed has no confidence any more
+            pass
         elif row.percent is None:
             fact = Chip(self._theme, ChipProps(strings.FACT, "ok", "badge-check"))
             grid.addWidget(fact, 0, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)

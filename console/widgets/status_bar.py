@@ -6,7 +6,7 @@ It must never be the only place where a problem is said.
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from console import strings
@@ -61,6 +61,8 @@ class StatusBar(Pane):
         self._row.setContentsMargins(16, 1, 16, 0)
         self._row.setSpacing(7)
         self._props: StatusBarProps | None = None
+        self._hints: list[KeyHint] = []
+        self._keys = QHBoxLayout()
         self.set_props(props)
 
     def set_props(self, props: StatusBarProps) -> None:
@@ -68,6 +70,10 @@ class StatusBar(Pane):
         if props == self._props:
             return
         self._props = props
+        for hint in self._hints:
+            hint.hide()
+            hint.deleteLater()
+        self._hints = []
         while (piece := self._row.takeAt(0)) is not None:
             widget = piece.widget()
             if widget is not None:
@@ -79,10 +85,32 @@ class StatusBar(Pane):
             self._row.addWidget(PlainLabel(self.theme, statement.words, CAPTION, ink="quiet"))
             self._row.addSpacing(12)
         self._row.addStretch(1)
+        keys = self._keys = QHBoxLayout()
+        keys.setSpacing(13)
         for hint in props.keys:
-            self._row.addWidget(KeyHint(self.theme, hint))
-            self._row.addSpacing(6)
+            made = KeyHint(self.theme, hint)
+            self._hints.append(made)
+            keys.addWidget(made)
+        self._row.addLayout(keys)
+        self._row.addSpacing(6)
         if props.signed_in:
             self._row.addSpacing(8)
             self._row.addWidget(Icon(self.theme, "key-round", None, 13))
             self._row.addWidget(PlainLabel(self.theme, props.signed_in, CAPTION_MEDIUM, ink="soft"))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where room is short, hints go before any statement is cut, the last of them (all keys) at the very end."""
+        for hint in self._hints:
+            hint.show()
+        for hint in self._hints:
+            # Layouts remember how wide they were before something was shown or hidden.
+            self._keys.invalidate()
+            self._row.invalidate()
+            if self._row.sizeHint().width() <= self.width():
+                return
+            hint.hide()

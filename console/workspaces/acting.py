@@ -10,6 +10,7 @@ from agent_core.contract.money import minor_of
 from agent_core.contract.proposing import ActionField, ActionPreview
 from console import texts_acting as texts
 from console import words
+from console.presenting.plain import plain_code
 from console.shell.form import FormField, FormFollows, FormLine, FormProps, Given
 from console.widgets.check_row import CheckProps
 
@@ -82,7 +83,7 @@ def action_follows(preview: ActionPreview) -> FormFollows:
     if preview.evidence:
         lines.append(FormLine(texts.RESTS_ON, head=True))
         lines += [
-            FormLine(texts.FACT.format(label=one.label, value=one.value), one.source.replace("_", " "), "scroll-text")
+            FormLine(texts.FACT.format(label=one.label, value=one.value), plain_code(one.source), "scroll-text")
             for one in preview.evidence
         ]
     return FormFollows(tuple(lines), ready=True, note=texts.NEVER_ALONE)

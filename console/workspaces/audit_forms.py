@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
-from agent_core.contract.beside import size_words
 from agent_core.contract.erasing import ASKED_REASONS, ErasurePreview, ErasureRow, ErasureWanted
 from agent_core.contract.events import ErasureReason
 from agent_core.contract.events.reviewing import CriterionScore
@@ -15,6 +14,7 @@ from agent_core.contract.searching import SearchAsked
 from console import texts_audit, words
 from console.presenting.clock import moment
 from console.presenting.searching import amount, filter_chips
+from console.presenting.sizes import size_words
 from console.shell.form import FormField, FormFollows, FormLine, FormProps, Given
 from console.state.audit import Audit
 from console.widgets.check_row import CheckProps

@@ -1,5 +1,6 @@
 """One conversation: its head, its transcript, and where a person writes when they are in control (R-M1, R-M3, R-E3)."""
 
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -134,7 +135,7 @@ class ConversationPane(Pane):
         if props is not None:
             self.head.set_props(props)
             self._control = props.in_control
-        self._show_paused(paused_in(state, detail.row))
+        self._show_paused(paused_in(state, detail.row), state.now)
         items = self._told.at(detail, state.now, around.brand_title(state, detail.row.brand))
         fresh = detail.row.conversation != self._shown
         if fresh or items != self._items:
@@ -145,7 +146,7 @@ class ConversationPane(Pane):
         self.packet.set_props(packet_props(state))
         self._refresh_composer(state, detail.row.conversation)
 
-    def _show_paused(self, paused: tuple[PausedWorkflow, ...]) -> None:
+    def _show_paused(self, paused: tuple[PausedWorkflow, ...], now: datetime) -> None:
         """Say which of its workflows are paused, by whom and since when, with the way to let them work again."""
         if paused == self._paused:
             return
@@ -156,7 +157,7 @@ class ConversationPane(Pane):
                 widget.hide()
                 widget.deleteLater()
         for one in paused:
-            shown = Banner(self.theme, banner(one))
+            shown = Banner(self.theme, banner(one, now))
             shown.acted.connect(partial(self.resume_wanted.emit, one.workflow))
             self._paused_column.addWidget(shown)
         self._paused_box.setVisible(bool(paused))

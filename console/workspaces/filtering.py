@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from agent_core.contract.ids import BrandId
 from agent_core.contract.listing import EVERYTHING, RowFilter
-from console import strings, texts_listing
+from console import strings, texts_listing, words
 from console.language.numbers import number
 from console.presenting.rows import intent_words
 from console.shell.form import FormField, FormProps, Given
@@ -82,7 +82,8 @@ def parts(state: AppState, wanted: RowFilter) -> tuple[FilterPart, ...]:
     for name in _WORDS:
         known: Any = said.get(name, {})
         for word in getattr(wanted, name):
-            found.append(FilterPart(f"{name}:{word}", known.get(word) or intent_words(word)))
+            other = _channel(word) if name == "channels" else intent_words(word)
+            found.append(FilterPart(f"{name}:{word}", known.get(word) or other))
     if wanted.waiting_over_s is not None:
         time = _time(wanted.waiting_over_s, texts_listing.OVER)
         found.append(FilterPart("waiting_over_s:", texts_listing.WAITING_OVER.format(time=time)))
@@ -121,16 +122,24 @@ def _known(state: AppState) -> tuple[dict[str, str], dict[str, str], dict[str, s
         channels = {row.channel for row in rows if row.channel}
         intents = {name for row in rows for name in row.intents}
         workflows = {name: intent_words(name) for row in rows for name in row.workflows}
-    return _titled(channels), _titled(intents), dict(sorted(workflows.items(), key=lambda item: item[1]))
+    return (
+        {name: _channel(name) for name in sorted(channels)},
+        _titled(intents),
+        dict(sorted(workflows.items(), key=lambda item: item[1])),
+    )
+
+
+def _channel(name: str) -> str:
+    return words.CHANNEL_WORDS.get(name) or intent_words(name)
 
 
 def _titled(names: set[str]) -> dict[str, str]:
     return {name: intent_words(name) for name in sorted(names)}
 
 
-def _many(key: str, label: str, words: dict[str, str], given: tuple[str, ...]) -> FormField:
+def _many(key: str, label: str, offered: dict[str, str], given: tuple[str, ...]) -> FormField:
     # What is wanted and is not offered any more stays visible, so that it can be taken away.
-    choices = {**words, **{name: intent_words(name) for name in given if name not in words}}
+    choices = {**offered, **{name: intent_words(name) for name in given if name not in offered}}
     return FormField(key, label, "any", tuple(CheckProps(name, said) for name, said in choices.items()), given)
 
 

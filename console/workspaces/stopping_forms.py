@@ -4,6 +4,7 @@ Pure. It must never let a workflow be stopped of which the core has not said wha
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from agent_core.contract.ids import WorkflowName
@@ -17,16 +18,20 @@ from console.widgets.prompt_overlay import PromptProps
 FIELD: Final = "workflow"
 
 
-def resume_question(key: str, one: PausedWorkflow) -> PromptProps:
+def resume_question(key: str, one: PausedWorkflow, now: datetime) -> PromptProps:
     """Whether it is to work again; its answer is signed."""
-    title, words = texts.RESUME_TITLE.format(workflow=one.title), f"{by_whom(one)}. {texts.RESUME_WORDS}"
+    title, words = texts.RESUME_TITLE.format(workflow=one.title), f"{by_whom(one, now)}. {texts.RESUME_WORDS}"
     return PromptProps(key, title, words, texts.RESUME_YES, "accent", "play")
 
 
-def stop_form(key: str, brand: str, workflows: Sequence[WorkflowReach], chosen: WorkflowName | None) -> FormProps:
+def stop_form(
+    key: str, brand: str, workflows: Sequence[WorkflowReach], chosen: WorkflowName | None, now: datetime
+) -> FormProps:
     """Which workflow is to stop, with what stops beside it."""
     choices = tuple(
-        CheckProps(one.workflow, one.title, "" if one.paused is None else by_whom(one.paused), enabled=one.paused is None)
+        CheckProps(
+            one.workflow, one.title, "" if one.paused is None else by_whom(one.paused, now), enabled=one.paused is None
+        )
         for one in workflows
     )
     free = [one.workflow for one in workflows if one.paused is None]

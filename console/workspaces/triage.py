@@ -328,9 +328,18 @@ class TriageWorkspace(Workspace):
             case "live":
                 self._open_live()
             case "empty":
-                self.file_wanted.emit()
+                self._from_nothing()
             case _:
                 pass
+
+    def _from_nothing(self) -> None:
+        """The one thing to do where nothing is shown: read a log again that could not be read, or open a file."""
+        at = self._look()
+        if at is None or at.reading != "failed" or self._store.state.triage.on_file:
+            self.file_wanted.emit()
+            return
+        self._store.dispatch(TriageChosen(None))
+        self._store.dispatch(TriageChosen(at.conversation))
 
     def _next_broken(self) -> None:
         at = self._look()

@@ -5,7 +5,7 @@ It must never show anything as healthy that was not read.
 
 from typing import TYPE_CHECKING
 
-from console import strings
+from console import strings, words
 from console import texts_triage as texts
 from console.language.numbers import number
 from console.presenting import around, clock
@@ -52,7 +52,7 @@ def empty_props(state: AppState) -> EmptyStateProps | None:
         if at.shown is not None:
             return None
         if at.reading == "failed":
-            return EmptyStateProps("circle-alert", "", at.problem, "warn")
+            return EmptyStateProps("circle-alert", "", at.problem, "warn", action=words.TRY_AGAIN)
         return EmptyStateProps("loader-circle", "", strings.LOADING, "neutral")
     if slice_.rows is None:
         if state.connection.phase == "offline":

@@ -144,7 +144,7 @@ def test_R_M3_without_a_key_a_workflow_can_be_stopped_and_who_did_it_is_not_made
     tell(store)
     window.carry_out("stop:northwind/")
     assert reading.asked == [NORTHWIND]
-    assert by_whom(HERE).startswith("Paused without a key")
+    assert by_whom(HERE, made.NOW).startswith("Paused without a key")
 
 
 def test_R_M3_what_cannot_be_read_is_said_and_no_form_opens(shown: Shown) -> None:
