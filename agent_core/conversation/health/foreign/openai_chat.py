@@ -180,6 +180,9 @@ def _rebuilt(original: Item | None, role: str, run: Sequence[tuple[Piece, Part |
             return {**base, "role": "function", "name": call.rpartition(":")[2], "content": words}
         told = {"role": "tool", "tool_call_id": call, "content": words}
         return {**base, **told} if base.get("role") == "tool" else told
+    if base.get("role") in ("tool", "function"):
+        # What was a result and is none any more, a notice say, is a message of whoever's turn it stands in.
+        base = {}
     # What stands in a field of its own stays there, and is no content.
     apart = ("refusal", "audio") if original is not None else ()
     texts = [(piece, part) for piece, part in run if piece.kind != "tool_use" and (part is None or part.key not in apart)]
