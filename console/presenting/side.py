@@ -183,12 +183,18 @@ def workflows(detail: ConversationDetail, paused: Collection[str] = ()) -> tuple
     return tuple(workflow(run, paused=run.workflow in paused) for run in lying)
 
 
-def workflow(run: RunShown, *, paused: bool = False) -> WorkflowProps:
-    """One run with its steps and their proof; one at work can be stopped with its workflow, or resumed."""
+def workflow(run: RunShown, *, paused: bool = False, acts: bool = True) -> WorkflowProps:
+    """One run with its steps and their proof; one at work can be stopped with its workflow, or resumed.
+
+    Args:
+        run: The run.
+        paused: Whether its workflow is.
+        acts: Whether anything can be done about it where it is shown: not where one looks back.
+    """
     name = f"{run.workflow}.v{run.version}"
     steps = () if run.phase == "withdrawn" else tuple(_step(step) for step in run.steps)
     phase, tone = words.PHASE_WORDS[run.phase], _PHASE_TONES[run.phase]
-    if run.phase in {"withdrawn", "failed", "escalated"}:
+    if not acts or run.phase in {"withdrawn", "failed", "escalated"}:
         return WorkflowProps(name, phase, tone, steps, run.title)
     if paused:
         return WorkflowProps(name, texts_stopping.PHASE, "warn", steps, run.title, run.workflow, texts_stopping.RESUME)

@@ -50,7 +50,7 @@ def _face(props: ChipProps) -> Face:
 
 def chip_width(props: ChipProps) -> float:
     """Return the natural width of a chip, in pixels."""
-    icon = _ICON + _GAP - 1 if props.icon else 0.0
+    icon = 0.0 if not props.icon else _ICON + _GAP - 1 if props.words else _ICON - 2
     return text_width(one_line(props.words, 60), _face(props)) + 2 * _PADDING + icon
 
 

@@ -97,6 +97,11 @@ class StatusBar(Pane):
             self._row.addSpacing(8)
             self._row.addWidget(Icon(self.theme, "key-round", None, 13))
             self._row.addWidget(PlainLabel(self.theme, props.signed_in, CAPTION_MEDIUM, ink="soft"))
+        for at in range(self._row.count()):
+            item = self._row.itemAt(at)
+            statement_at = None if item is None else item.widget()
+            if statement_at is not None:
+                statement_at.show()  # what is not shown yet takes no room in the sum
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name

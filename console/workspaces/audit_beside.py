@@ -128,7 +128,7 @@ class BesidePane(Pane):
         self._stopped.show_props(side.why_stopped(detail))
         self._waits.show_props(side.waits_for(detail, now))
         self._beliefs.show_props(replace(side.beliefs(detail, now), folded=0))
-        self._steps.show_props(tuple(side.workflow(run) for run in detail.runs) or None)
+        self._steps.show_props(tuple(side.workflow(run, acts=False) for run in detail.runs) or None)
 
 
 class _Reviews(ScrollColumn):

@@ -333,13 +333,15 @@ class TriageWorkspace(Workspace):
                 pass
 
     def _from_nothing(self) -> None:
-        """The one thing to do where nothing is shown: read a log again that could not be read, or open a file."""
-        at = self._look()
-        if at is None or at.reading != "failed" or self._store.state.triage.on_file:
+        """The one thing to do where nothing is shown: read again what could not be read, or open a file."""
+        at, slice_ = self._look(), self._store.state.triage
+        if not slice_.on_file and at is not None and at.reading == "failed":
+            self._store.dispatch(TriageChosen(None))
+            self._store.dispatch(TriageChosen(at.conversation))
+        elif not slice_.on_file and slice_.rows is None and slice_.reading == "failed":
+            self._acts.read_triage()
+        else:
             self.file_wanted.emit()
-            return
-        self._store.dispatch(TriageChosen(None))
-        self._store.dispatch(TriageChosen(at.conversation))
 
     def _next_broken(self) -> None:
         at = self._look()

@@ -58,7 +58,7 @@ def empty_props(state: AppState) -> EmptyStateProps | None:
         if state.connection.phase == "offline":
             return EmptyStateProps("cloud-off", "", strings.OFFLINE, "warn")
         if slice_.reading == "failed":
-            return EmptyStateProps("circle-alert", texts.NOT_READ, slice_.problem, "warn")
+            return EmptyStateProps("circle-alert", texts.NOT_READ, slice_.problem, "warn", action=words.TRY_AGAIN)
         return EmptyStateProps("loader-circle", "", strings.LOADING, "neutral")
     if not triage_rows(slice_):
         return EmptyStateProps("circle-check", texts.ALL_FINE, texts.ALL_FINE_WORDS, "ok", action=texts.OPEN_FILE)

@@ -258,6 +258,7 @@ def _route(window: MainWindow, store: Store) -> None:
 
 def _doubted(window: MainWindow, store: Store) -> None:
     _person(window, store)
+    window.refresh.flush()
     text = "Sorry about that! You will have your 64.90 € back by Friday, and 20 % off your next order."
     window.live.conversation.composer.write(text)
     warnings = (

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from agent_core.contract.correcting import CorrectBelief, EndCorrection
 from console.presenting import side
+from console.presenting.side import workflow
 from console.shell.window import MainWindow
 from console.state.app_state import Keyring
 from console.state.happenings import ConversationChosen, DetailArrived, KeyringKnown, SignedIn
@@ -137,3 +138,9 @@ def test_R_M7_nobody_who_only_reads_is_offered_to_put_anything_right(window: Mai
     window.refresh.flush()
     with pytest.raises(StopIteration):
         _button(window, "Correct: ")
+
+
+def test_R_M5_where_one_looks_back_nothing_is_offered_that_would_do_nothing() -> None:
+    (run, *_) = made.detail(1).runs
+    assert workflow(run).action
+    assert workflow(run, acts=False).action == ""

@@ -16,7 +16,7 @@ from console.presenting.approval import approval_props
 from console.shell.window import MainWindow
 from console.state.app_state import AppState
 from console.state.happenings import WorkspaceChosen
-from console.state.triage import LookFailed, LookWanted, TriageChosen
+from console.state.triage import LookFailed, LookWanted, TriageChosen, TriageFailed, TriageWanted
 from console.theme.controller import Theme
 from console.widgets.chip import Chip, ChipProps
 from console.widgets.conversation_header import ConversationHeader, ConversationHeaderProps
@@ -102,8 +102,11 @@ def test_R_M8_hints_go_before_a_statement_is_cut(theme: Theme, qtbot: QtBot) -> 
     assert hints == sorted(hints, reverse=True)
     assert any(hints)
     assert not hints[-1]
+    bar.set_props(StatusBarProps((alarm, StatusPiece("4 in Arbeit, 1 wartend")), keys, "Mira Duarte"))
+    newest = bar.findChildren(KeyHint)[-5:]
+    assert [one.isHidden() for one in newest] == hints
     bar.resize(1_900, bar.height())
-    assert not any(one.isHidden() for one in bar.findChildren(KeyHint))
+    assert not any(one.isHidden() for one in newest)
 
 
 def test_R_C3_who_must_still_sign_does_not_look_like_who_has() -> None:
@@ -144,6 +147,22 @@ def test_R_M4_a_log_that_could_not_be_read_can_be_read_again(qapp: QApplication,
         looked = store.state.triage.looked_at
         assert looked is not None
         assert (looked.conversation, looked.reading) != (about, "failed")
+
+
+def test_R_M4_a_list_that_could_not_be_read_can_be_read_again(
+    qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, asked = begun("light"), list[str]()
+    with shown_window(qapp, qtbot, store) as window:
+        say(store, TriageWanted(), TriageFailed("The core's answer could not be read."), WorkspaceChosen("triage"))
+        window.refresh.flush()
+
+        def read(_deeds: object) -> None:
+            asked.append("list")
+
+        monkeypatch.setattr("console.workspaces.triage_deeds.NoTriage.read_triage", read)
+        pressed(window)
+    assert asked == ["list"]
 
 
 def pressed(window: MainWindow) -> None:
