@@ -82,14 +82,16 @@ def print_unreadable(error: Unreadable, *, as_text: bool) -> int:
 
 
 def print_json(value: Any) -> None:
-    """Prints a value as JSON that every reader takes: half characters and all.
+    """Prints a value as JSON that every reader takes: half characters are escaped, and what is no number stands as a word.
 
     What is nested too deeply to be indented goes out on one line, by a writer that reaches deeper.
     """
     try:
-        text = json.dumps(value, indent=2, default=repr)
+        text = json.dumps(value, indent=2, default=repr, allow_nan=False)
     except RecursionError:
         text = json.dumps(value, default=repr)
+    except ValueError:
+        text = json.dumps(json.loads(json.dumps(value, default=repr), parse_constant=str))
     print_text(text)
 
 

@@ -42,6 +42,8 @@ def found(data: bytes) -> tuple[Any, str]:
         (f"request:\n{json.dumps(LOST, indent=2)}\n".encode(), ""),
         (lines({"ts": 1}, {"ts": 2, "http": {"body": LOST}}, {"ts": 3}), "1.http.body"),
         (lines({"ts": 2, "body": WRITTEN}), "body"),
+        (b"".join(b'22:00 INFO {"event": {"n": %d}}\n' % n for n in range(500)) + b"POST " + WRITTEN.encode(), ""),
+        (lines(*[{"ts": n, "tags": ["a", "b", "c"]} for n in range(20_000)], {"body": LOST}), "20000.body"),
         (json.dumps({"log": {"entries": [{"request": {"postData": {"text": WRITTEN}}}]}}).encode(),
          "log.entries.0.request.postData.text"),
         (lines({"custom_id": "1", "params": LOST}), "params"),
@@ -232,6 +234,12 @@ def test_R_A10_ids_of_any_kind_are_read() -> None:
     read({"messages": [row], "interrupts": [{"value": 1}]}, "langgraph").repair()
 
 
+@pytest.mark.parametrize("text_", ["[[" * 200_000, '{"a": ' * 50_000, '{"a": "' + "x" * 50_000 + '" !' * 200, "{'" * 9])
+def test_R_A10_a_text_that_begins_like_json_again_and_again_is_given_up(text_: str) -> None:
+    with pytest.raises(Unreadable):
+        parsed(f"log {text_}".encode())
+
+
 # At the terminal.
 
 
@@ -323,6 +331,14 @@ def test_R_A10_a_deeply_nested_file_is_repaired_or_refused(
         code, out, _ = ask(capsys, tmp_path, "repair", content=data)
         assert code in (0, 1, 2)
         assert json.loads(out)
+
+
+def test_what_is_no_number_goes_out_as_json_all_the_same(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    body = request(user("x"), agent(call(input={"a": float("nan"), "b": float("inf")})), user(done()))
+    code, out, _ = ask(capsys, tmp_path, "repair", content=body)
+    assert code == 1
+    shown = json.loads(out, parse_constant=lambda name: pytest.fail(name))
+    assert shown["body"]["messages"][1]["content"][0]["input"] == {"a": "NaN", "b": "Infinity"}
 
 
 def test_who_closes_the_pipe_is_answered_without_a_stack_trace(tmp_path: Path) -> None:

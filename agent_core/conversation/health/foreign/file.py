@@ -46,7 +46,9 @@ _PACKED: Final = (
     (b"\xfd7zXZ\x00", "xz"),
 )
 _MOST_SEARCHED: Final = 16 * 1024 * 1024
-_MOST_TRIED: Final = 64
+_MOST_TRIED: Final = 100_000
+_MOST_READ: Final = 4 * _MOST_SEARCHED
+"""Characters that may be read in all while JSON is looked for: what begins like JSON and breaks off is read again."""
 _MOST_DEPTH: Final = 8
 _BEGINS: Final = re.compile(r"[{\[]\s*[\"{\[]")
 _PYTHON: Final = re.compile(r"[{\[,]\s*'[^'\n]{1,80}'\s*:|:\s*(?:None|True|False)\b")
@@ -124,16 +126,18 @@ def _inside(text: str) -> Any:
     decoder = json.JSONDecoder()
     found: list[Any] = []
     errors: list[Any] = []
-    place = 0
+    place, read = 0, 0
     for _ in range(_MOST_TRIED):
         begin = _BEGINS.search(text, place)
-        if begin is None:
+        if begin is None or read > _MOST_READ:
             break
         place = begin.start() + 1
         try:
             value, end = decoder.raw_decode(text, begin.start())
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError) as error:
+            read += error.pos - begin.start() if isinstance(error, json.JSONDecodeError) else len(text) - begin.start()
             continue
+        read += end - begin.start()
         place = max(end, place)
         if _holds_messages(value):
             found.append(value)

@@ -18,7 +18,7 @@ from agent_core.conversation.health.foreign.langgraph import kind_of_item
 from agent_core.conversation.health.foreign.openai_responses import ITEMS
 from agent_core.conversation.health.view import Json
 
-_MOST_PLACES: Final = 50_000
+_MOST_PLACES: Final = 300_000
 _MOST_TEXT: Final = 16 * 1024 * 1024
 _MOST_NAMED: Final = 12
 _HOLDERS: Final = ("channel_values", "checkpoint", "values")
