@@ -129,6 +129,11 @@ def proposals_of(state: State, run: RunId) -> tuple[ProposalState, ...]:
     return tuple(known for known in state.open_proposals() if state.heir(known.proposal.run) == run)
 
 
+def _to_withdraw(state: State, run: RunId) -> tuple[ProposalState, ...]:
+    """What may have happened already is not withdrawn: who was asked still finds out, and nobody may do it again (R-C6)."""
+    return tuple(known for known in proposals_of(state, run) if not known.asked_unknown)
+
+
 async def overridden(context: Context, wanted: Wanted, changed: Change, records: Sequence[Recorded]) -> Pending:
     """Everything the override comes to, to be appended in one transaction.
 
@@ -161,7 +166,7 @@ async def overridden(context: Context, wanted: Wanted, changed: Change, records:
     entering = [(RunId(f"r{number}"), name) for number, name in enumerate(changed.entering, first)]
     routed = [RunRouted(run=run.run, workflow=run.workflow, new=False) for run in changed.staying]
     routed += [RunRouted(run=run, workflow=name, new=True) for run, name in entering]
-    withdrawn = {run.run: proposals_of(session.state, run.run) for run in changed.leaving}
+    withdrawn = {run.run: _to_withdraw(session.state, run.run) for run in changed.leaving}
     plan(
         RoutingOverridden(
             turn=session.state.turn.turn,

@@ -14,6 +14,7 @@ from agent_core.contract.events import (
     ModelSpoke,
     NoticeGiven,
     ProposalSettled,
+    Proposed,
     Routed,
     RoutingOverridden,
     RunInput,
@@ -27,7 +28,9 @@ from agent_core.engine.session import Remembered, Session
 from agent_core.service.settled_append import Read, append_on_newest
 from agent_core.store import Append, WakeRequest
 from tests.engine.harness import ORDER, OTHER_ORDER
+from tests.engine.later import later
 from tests.engine.stage import Stage, outcomes, play
+from tests.engine.test_doubts import BLIND, lost
 
 REFUND, WHERE = WorkflowName("refund_order"), WorkflowName("where_is_my_order")
 ALL = f"Please refund order {ORDER}."
@@ -267,6 +270,40 @@ def test_R_B7_what_is_being_carried_out_cannot_leave_in_this_moment(tmp_path: Pa
         await stage.settle(c)
         assert len(stage.harness.refunds()) == 1, "what was done stays done"
         assert outcomes(await stage.events(c, ProposalSettled)) == {"executed": 1}
+
+    play(tmp_path, scene)
+
+
+def test_R_C6_an_action_of_which_nobody_knows_is_not_withdrawn_with_its_workflow(tmp_path: Path) -> None:
+    """It was: the ask was over, the look-ups ended, and an equal refund could be paid although this one had been."""
+
+    async def scene(stage: Stage) -> None:
+        c = await lost(stage, approved=True, arrives=True, looks=[BLIND] * 12)
+        await override(stage, c, WHERE)
+        await stage.settle(c)
+        assert await stage.events(c, ProposalSettled) == []
+        state = await stage.harness.state(c)
+        assert "unknown_outcome" in {known.ask.kind for known in state.asks.values() if not known.resolved}
+        assert len(state.doubts) == 1
+        other = await stage.writes(ALL, "2", thread="thread_2")
+        await stage.settle(other)
+        assert await stage.events(other, Proposed) == [], "nobody may do it again before it is known"
+        await stage.settle(c, within=86_400)
+        assert outcomes(await stage.events(c, ProposalSettled)) == {"executed": 1}
+        assert all(known.resolved for known in (await stage.harness.state(c)).asks.values())
+        assert len(stage.harness.refunds()) == 1
+
+    play(tmp_path, scene)
+
+
+def test_R_B7_what_another_system_has_taken_cannot_leave_before_its_answer(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        later(stage, "refund_payment")
+        c = await stage.writes(ALL, "1")
+        await stage.settle(c)
+        await stage.harness.decide(c)
+        await stage.settle(c)
+        await override(stage, c, WHERE, refused=["still_under_way"])
 
     play(tmp_path, scene)
 
