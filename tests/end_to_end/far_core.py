@@ -90,17 +90,22 @@ class FarCore:
         options = ["--data", str(self.folder / "data"), "--config", str(self.folder / "config"), "--sandbox"]
         if self.brand is not None:
             options += ["--brand", str(self.brand)]
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "agent_core", "serve", "--embedded", "--people", "5", "--port", str(self.port), *options,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, cwd=ROOT,
-        )  # fmt: skip
+        said = self.folder / "said.txt"
+        with said.open("ab") as errors:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "agent_core", "serve", "--embedded", "--people", "5", "--port", str(self.port),
+                *options,
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=errors, cwd=ROOT,
+            )  # fmt: skip
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         handed = {"token": self.token, "connections": {NORTHWIND: self.connections}}
         self.process.stdin.write(f"{json.dumps(handed)}\n".encode())
         await self.process.stdin.drain()
         async with asyncio.timeout(READY):
-            line = json.loads(await self.process.stdout.readline())
+            ready = await self.process.stdout.readline()
+        assert ready, said.read_text(encoding="utf-8")[-2_000:]
+        line = json.loads(ready)
         self.port = int(line["url"].rpartition(":")[2])
         headers = {"authorization": f"Bearer {self.channel_token}"}
         async with httpx.AsyncClient(base_url=self.channel_url, headers=headers, trust_env=False) as channel:
