@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+from shiboken6 import isValid
 
 _Index = int
 
@@ -49,7 +50,7 @@ class FlowLayout(QLayout):
         return self.minimumSize()
 
     def minimumSize(self) -> QSize:  # Qt's name
-        tallest = max((item.sizeHint().height() for item in self._items), default=0)
+        tallest = max((item.sizeHint().height() for item in self._standing()), default=0)
         return QSize(0, tallest)
 
     def clear(self) -> None:
@@ -60,10 +61,14 @@ class FlowLayout(QLayout):
                 widget.hide()
                 widget.deleteLater()
 
+    def _standing(self) -> list[QLayoutItem]:
+        """What there is to lay out: Qt asks once more while it takes a card apart, and has taken away its items already."""
+        return [item for item in self._items if isValid(item)]
+
     def _laid(self, rect: QRect, *, moved: bool) -> int:
         """Give each widget its place; return the height of all."""
         x, y, line = rect.x(), rect.y(), 0
-        for item in self._items:
+        for item in self._standing():
             size = item.sizeHint()
             size.setWidth(min(size.width(), rect.width()))
             if x > rect.x() and x + size.width() > rect.right() + 1:
