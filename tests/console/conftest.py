@@ -8,8 +8,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from PySide6.QtWidgets import QApplication
+    from pytestqt.qtbot import QtBot
 
     from console.theme.controller import Theme
+    from tests.console.opened import Opened
 
 
 @pytest.fixture
@@ -21,3 +23,12 @@ def theme(qapp: "QApplication") -> "Iterator[Theme]":
     made.install(qapp)
     yield made
     made.deleteLater()
+
+
+@pytest.fixture
+def opened(qapp: "QApplication", qtbot: "QtBot") -> "Iterator[Opened]":
+    """A window with a day's conversations."""
+    from tests.console.opened import opened_window
+
+    with opened_window(qapp, qtbot) as made:
+        yield made

@@ -22,10 +22,9 @@ from console.widgets.button import Button
 from console.widgets.check_row import CheckRow
 from console.widgets.plain_label import PlainLabel
 from tests.console import made
-from tests.console.test_window import Opened, opened
+from tests.console.opened import Opened
 
 pytestmark = pytest.mark.qt
-__all__ = ["opened"]
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 

@@ -7,10 +7,9 @@ from PySide6.QtWidgets import QApplication
 from console.shell.keys import is_writing
 from console.state.happenings import BucketChosen, DetailArrived
 from tests.console import made
-from tests.console.test_window import Opened, opened
+from tests.console.opened import Opened
 
 pytestmark = pytest.mark.qt
-__all__ = ["opened"]
 
 
 def test_R_M2_a_field_is_left_when_the_list_beside_it_is_empty(opened: Opened) -> None:
