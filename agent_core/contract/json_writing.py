@@ -29,6 +29,9 @@ def _writing(*, sort_keys: bool) -> Callable[[Any], str]:
     return written
 
 
+json_value: Final[Callable[[str], Any]] = json.JSONDecoder().decode
+"""The value of a text, as `json.loads` reads it. JSONDecodeError where it is none."""
+
 json_text: Final = _writing(sort_keys=False)
 """The text of a value, keys in their order. ValueError for NaN, TypeError for what is no JSON value."""
 

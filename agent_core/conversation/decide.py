@@ -379,9 +379,11 @@ def _in_time(state: State, rules: TurnRules, now: datetime) -> Iterator[Step]:
     """At the deadline a reply says what is settled, and that the rest is being worked on; once in a turn."""
     turn = state.turn
     due = model_paths.reply_due(turn.opened_at, rules)
+    if due is None or due > now or turn.replied:
+        return
     at_work = [run for run in state.runs.values() if not paused.stopped(run, rules)]
     slow = [run for run in at_work if run.phase not in SETTLED]
-    if not slow or due is None or due > now or turn.replied or any(e.purpose in _SPEAKING for e in state.open.values()):
+    if not slow or any(e.purpose in _SPEAKING for e in state.open.values()):
         return
     if state.draft is not None and paused.may_be_said(state, rules, state.draft):
         if state.draft.partial:

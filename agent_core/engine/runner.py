@@ -427,12 +427,14 @@ class _Handling:
 
     def _launch(self, launches: list[Launch]) -> None:
         for launch in launches:
-            task = asyncio.create_task(_performed(launch), name=f"{self._session.stream}:{launch.effect}")
+            task = asyncio.create_task(_performed(launch, self._stir), name=f"{self._session.stream}:{launch.effect}")
             task.add_done_callback(self._ended)
             self._tasks[task] = launch
 
-    def _ended(self, _: asyncio.Task[Pending | None]) -> None:
-        self._stir.set()
+    def _ended(self, task: asyncio.Task[Pending | None]) -> None:
+        """An effect has told so itself, a turn of the loop earlier; one that was cancelled before it began has not."""
+        if task in self._tasks:
+            self._stir.set()
 
     async def _wait(self, due: datetime | None) -> bool:
         """Until an effect ended, somebody nudged, or it is time for something; answers whether somebody nudged."""
@@ -470,10 +472,14 @@ def _error_of(task: asyncio.Task[Any]) -> BaseException | None:
     return asyncio.CancelledError("cancelled from within") if task.cancelled() else task.exception()
 
 
-async def _performed(launch: Launch) -> Pending | None:
+async def _performed(launch: Launch, stir: asyncio.Event) -> Pending | None:
+    """Performs an effect. Whoever waits is woken as the last thing, so it runs right behind this."""
     began = time.monotonic()
-    pending = await launch.perform()
-    return None if pending is None else _timed(pending, int((time.monotonic() - began) * 1000))
+    try:
+        pending = await launch.perform()
+        return None if pending is None else _timed(pending, int((time.monotonic() - began) * 1000))
+    finally:
+        stir.set()
 
 
 def _timed(pending: Pending, milliseconds: int) -> Pending:

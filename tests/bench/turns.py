@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from agent_core.contract.canonical import canonical
-from agent_core.contract.clock import system_clock
+from agent_core.contract.clock import Clock, system_clock
 from agent_core.contract.events.effects import Usage
 from agent_core.contract.ids import ConversationId
 from agent_core.models.port import ModelAnswer, ModelRequest
@@ -142,13 +142,19 @@ class Core:
     """One core on a folder of its own, with the world in memory. Its turns go one after another unless asked otherwise."""
 
     def __init__(
-        self, folder: Path, learned: Learned | None = None, *, observer: Any = None, synchronous: Synchronous = "FULL"
+        self,
+        folder: Path,
+        learned: Learned | None = None,
+        *,
+        observer: Any = None,
+        synchronous: Synchronous = "FULL",
+        clock: Clock = system_clock,
     ) -> None:
         self.loop = asyncio.new_event_loop()
-        self.world = ShopWorld.seeded(1, CUSTOMERS)
+        self.world = ShopWorld.seeded(1, CUSTOMERS, clock)
         self.bought = tuple(_refundable(self.world))
         self.model: Any = Learning() if learned is None else Reciting(learned, self.bought)
-        self.harness = self.loop.run_until_complete(Harness.open(folder, observer=observer, model=self.model))
+        self.harness = self.loop.run_until_complete(Harness.open(folder, clock=clock, observer=observer, model=self.model))
         self.harness.shop.close()
         self.harness.shop = self.harness.tools.world = self.world
         self.channel = MemoryChannel()
