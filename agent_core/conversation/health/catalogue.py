@@ -147,6 +147,7 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "removed_parameter:temperature": Entry("drop_parameter", "The temperature was removed from the API."),
     "removed_parameter:top_p": Entry("drop_parameter", "The parameter top_p was removed from the API."),
     "removed_parameter:top_k": Entry("drop_parameter", "The parameter top_k was removed from the API."),
+    "sampling_with_thinking": Entry("drop_parameter", "A sampling parameter and thinking exclude each other."),
     "unknown_parameter": Entry("drop_parameter", "A parameter the API does not know."),
     "null_parameter": Entry("drop_parameter", "A parameter is null; the API wants it left out."),
     "unknown_parameter_field": Entry("drop_parameter_fields", "A parameter has a field the API does not know."),

@@ -11,7 +11,14 @@ from typing import Any, Final, cast
 from agent_core.conversation.health.blocks import MOST_NAME, bad_tool_name
 from agent_core.conversation.health.draft import Draft, Passage, Piece, touch
 from agent_core.conversation.health.findings import Finding
-from agent_core.conversation.health.request import LEAST_BUDGET, MOST_MARKS, is_long, is_mark
+from agent_core.conversation.health.request import (
+    LEAST_BUDGET,
+    MOST_MARKS,
+    SAMPLING,
+    goes_with_thinking,
+    is_long,
+    is_mark,
+)
 from agent_core.conversation.health.schemas import BOUNDS, MOST_DEPTH, is_open_object
 from agent_core.conversation.health.subfields import extra_fields, is_null
 from agent_core.conversation.health.view import Block, Json, nested_blocks
@@ -31,6 +38,8 @@ def drop_parameter(draft: Draft, findings: Sequence[Finding], names: Callable[[s
         _, _, cause = each.diagnosis.partition(":")
         if each.diagnosis == "thinking_unsupported":
             gone = ["thinking"]
+        elif each.diagnosis == "sampling_with_thinking":
+            gone = [name for name in SAMPLING if name in draft.head and not goes_with_thinking(name, draft.head[name])]
         elif each.diagnosis == "null_parameter":
             gone = [name for name, value in draft.head.items() if is_null(name, value)]
         elif cause:

@@ -46,10 +46,12 @@ def request(view: View, model: Traits, aside: Aside) -> Iterator[Finding]:
 
 
 def _parameters(body: Mapping[str, Any], aside: Aside) -> Iterator[Finding]:
-    for name in body:
+    for name, value in body.items():
         if name in SAMPLING:
             if aside.api_version != OLD_VERSION:
                 yield finding(f"removed_parameter:{name}", None, None)
+            elif thinking_is_on(body) and not goes_with_thinking(name, value):
+                yield finding("sampling_with_thinking", None, None, name=name)
         elif name not in PARAMETERS:
             yield finding("unknown_parameter", None, None, name=name)
     if not isinstance(body.get("model"), str) or not body.get("model"):
@@ -86,6 +88,13 @@ def _system(system: Json) -> Iterator[Finding]:
             yield finding("cache_control_on_empty_text" if marked else "empty_text_block", None, None)
         elif text.isspace():
             yield finding("whitespace_text_block", None, None)
+
+
+def goes_with_thinking(name: str, value: Json) -> bool:
+    """Whether a sampling parameter has the one value that an older version takes beside thinking."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return (name == "temperature" and value == 1) or (name == "top_p" and 0.95 <= value <= 1)
 
 
 def thinking_is_on(body: Mapping[str, Any]) -> bool:

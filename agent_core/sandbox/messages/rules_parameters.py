@@ -87,6 +87,7 @@ def check_parameters(request: dict[str, Any], version: str, *, counting: bool) -
     _check_choice(request.get("tool_choice"))
     _check_metadata(request.get("metadata"))
     _check_words(request)
+    _check_sampling(request)
 
 
 def _check_fields(request: dict[str, Any], version: str, *, counting: bool) -> None:
@@ -120,6 +121,20 @@ def _check_words(request: dict[str, Any]) -> None:
         value = request.get(field)
         if value is not None and (not isinstance(value, str) or value not in words):
             raise at(field, f"Input should be {' or '.join(map(repr, words))}")
+
+
+def _check_sampling(request: dict[str, Any]) -> None:
+    # Only the older version gets here with one of them.
+    thinking = request.get("thinking")
+    if thinking is None or thinking["type"] == "disabled":
+        return
+    if request.get("temperature", 1) != 1:
+        raise invalid("`temperature` may only be set to 1 when thinking is enabled.")
+    top_p = request.get("top_p", 1)
+    if not isinstance(top_p, int | float) or not 0.95 <= top_p <= 1:
+        raise invalid("`top_p` must be greater than or equal to 0.95 or unset when thinking is enabled.")
+    if "top_k" in request:
+        raise invalid("`top_k` must be unset when thinking is enabled.")
 
 
 def _check_whole_number(value: Any, path: str, least: int) -> None:

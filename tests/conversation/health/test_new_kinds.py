@@ -9,6 +9,8 @@ from agent_core.conversation.health.findings import Aside, Outcome
 from agent_core.conversation.health.parts import lacking
 from agent_core.conversation.health.repairing import repair
 from agent_core.conversation.health.schemas import schema_fault
+from agent_core.sandbox.messages.problems import ApiProblem
+from agent_core.sandbox.messages.rules import check_request
 from tests.conversation.health.healthy import Body, picture, tool
 from tests.conversation.health.rich import CITATION, CITING, DOCUMENT, HOUR, MARK, PAGES, SEARCH, SEARCHED
 from tests.conversation.health.standin import refusal
@@ -161,6 +163,31 @@ def test_blocks_of_betas_are_looked_into_as_far_as_they_are_known() -> None:
     assert [(each.diagnosis, each.block) for each in healed.left] == [("tool_reference_unresolved", 1)]
     assert healed.body is body
     assert refusal(body) is not None
+
+
+@pytest.mark.parametrize(
+    ("sampling", "fits"),
+    [({"temperature": 1}, True), ({"temperature": 0.2}, False), ({"top_p": 0.97}, True), ({"top_p": 0.5}, False),
+     ({"top_k": 5}, False), ({"temperature": 1, "top_p": 0.5, "top_k": 3}, False)],
+)  # fmt: skip
+def test_an_older_version_takes_sampling_and_thinking_but_not_both(sampling: Body, fits: bool) -> None:
+    old = Aside(api_version="2023-06-01")
+    headers = {"anthropic-version": "2023-06-01"}
+    body = request(user("x"), thinking={"type": "adaptive"}, **sampling)
+    assert (diagnose(body, old) == ()) is fits
+    healed = repair(body, aside=old).body
+    assert diagnose(healed, old) == ()
+    assert check_request(healed, headers)
+    assert set(healed) - set(body) == set()
+    assert [name for name in sampling if name in healed] == [
+        n for n in sampling if fits or (n, sampling[n]) == ("temperature", 1)
+    ]
+    if not fits:
+        with pytest.raises(ApiProblem):
+            check_request(body, headers)
+    alone = {name: value for name, value in body.items() if name != "thinking"}
+    assert diagnose(alone, old) == ()
+    assert check_request(alone, headers)
 
 
 def test_a_server_tool_s_new_id_reaches_everything_that_names_it() -> None:
