@@ -3,6 +3,7 @@
 It must never say that something happened; a result that is no failure is only a sign of it.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
@@ -49,13 +50,26 @@ def effects(view: View, aside: Aside) -> Iterator[Finding]:
                 yield finding("truncated_tool_call_executed", index, position, (call,), effect=effect)
             if kind != "write" or not isinstance(arguments, dict):
                 continue
-            text, _ = written(dict(sorted(cast("Mapping[str, Any]", arguments).items(), key=str)))
-            key = (name, text if text is not None else call)
+            key = (name, _canonical(arguments) or call)
             if key in done and done[key] != call:
                 yield finding(
                     "duplicate_side_effect_suspected", index, position, (done[key], call), effect="likely", name=name
                 )
             done.setdefault(key, call)
+
+
+def _canonical(arguments: object) -> str | None:
+    """Arguments as a text that is the same for the same arguments: in whatever order, and 64.0 is 64."""
+    text = written(arguments)[0]
+    try:
+        return None if text is None else json.dumps(json.loads(text, parse_float=_number), sort_keys=True)
+    except (ValueError, RecursionError):  # what can be written need not be readable
+        return text
+
+
+def _number(text: str) -> float | int:
+    value = float(text)
+    return int(value) if value.is_integer() else value
 
 
 def _succeeded(result: Block) -> bool:

@@ -293,6 +293,20 @@ def test_what_is_declared_goes_before_what_a_name_says() -> None:
     assert diagnose(request(user("x"), agent(call(name="order")), user("?")))[0].side_effect == "possible"
 
 
+def test_R_A8_the_same_refund_is_the_same_however_its_arguments_are_written() -> None:
+    first = {"order": {"id": "W1", "lines": [1, 2]}, "amount": 64}
+    again = {"amount": 64.0, "order": {"lines": [1, 2], "id": "W1"}}
+
+    def twice(one: Any, other: Any) -> list[str]:
+        calls = (call(name="refund_order", input=one), call("b", "refund_order", input=other))
+        return names(request(user("x"), agent(calls[0]), user(done()), agent(calls[1]), user(done("b"))))
+
+    assert twice(first, again) == ["duplicate_side_effect_suspected"]
+    assert twice(first, {**again, "amount": 64.5}) == []
+    assert twice(first, {**again, "order": {"id": "W1", "lines": [2, 1]}}) == []
+    assert twice({"n": 10**5000}, {"n": 10**5000}) == ["malformed:not_json", "malformed:not_json"]
+
+
 def test_half_arguments_that_were_carried_out_are_suspected_by_the_tool_s_own_schema() -> None:
     needs = {**tool("refund_order"), "input_schema": {"type": "object", "required": ["order_id", "amount"]}}
     body = request(user("x"), agent(call(name="refund_order")), user(done()), tools=[needs, "odd"])
