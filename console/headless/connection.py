@@ -43,6 +43,8 @@ _Model = TypeVar("_Model", bound=BaseModel)
 def load_connections() -> None:
     """Loads what the first client needs. Call it while a core loads: then nobody waits for it."""
     import_module("httpcore")
+    # The first lock of a connection would load it, for as long as painting a whole window takes.
+    import_module("anyio._backends._asyncio")
 
 
 class Connection:

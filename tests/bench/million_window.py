@@ -22,6 +22,7 @@ from agent_core.contract.statements import ConsoleIdentity
 from console.collector import in_small_parts, set_aside
 from console.connected import Connected
 from console.headless.client import CoreClient
+from console.headless.connection import load_connections
 from console.headless.keys import MemoryKeyStore
 from console.headless.listing import Listing
 from console.line import Line
@@ -207,6 +208,7 @@ async def measured(application: QApplication, folder: Path, count: int) -> dict[
     try:
         where = json.loads(await core.stdout.readline())
         found: dict[str, list[float]] = {"memory_empty": [peak_mb()], "filled_s": [where["filled_s"]]}
+        load_connections()  # a console does so while its core loads
         async with CoreClient(where["url"]) as client:
             far = Far(application, core, client, where["token"])
             far.window.resize(1600, 1000)

@@ -34,6 +34,19 @@ read = sorted(name for name in linecache.cache if "console" in name or "agent_co
 print(json.dumps({"before": before, "after": sorted(sys.modules), "read": read, "quick": quick, "on": gc.isenabled()}))
 """
 
+ASKED = """
+import asyncio, sys
+from console.headless.client import CoreClient
+from console.headless.connection import load_connections
+load_connections()
+before = set(sys.modules)
+async def ask():
+    async with CoreClient("http://127.0.0.1:1") as client:
+        await client.health()
+asyncio.run(ask())
+print(*sorted(set(sys.modules) - before))
+"""
+
 
 @pytest.fixture(scope="module")
 def told() -> dict[str, list[str]]:
@@ -48,6 +61,11 @@ def test_the_core_is_started_before_anything_that_takes_time_is_loaded(told: dic
 
 def test_a_console_loads_nothing_of_the_core_and_nothing_that_is_for_show(told: dict[str, list[str]]) -> None:
     assert [name for name in told["after"] if name.startswith(NEVER_AT_A_START)] == []
+
+
+def test_R_M1_whoever_waits_for_the_first_answer_waits_for_nothing_to_be_loaded() -> None:
+    done = subprocess.run([sys.executable, "-c", ASKED], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.split() == []
 
 
 def test_no_source_is_read_for_what_nobody_asks_for_and_no_garbage_is_looked_for_until_it_is_loaded(
