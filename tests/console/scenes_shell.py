@@ -3,10 +3,11 @@
 from PySide6.QtWidgets import QLineEdit
 
 from agent_core.contract.searching import FoundConversation
-from console import texts_shell, words
+from console import texts_identity, texts_shell, words
 from console.shell.window import MainWindow
+from console.state.app_state import Keyring
 from console.state.finding import FindWanted, Found, Visited
-from console.state.happenings import News, WorkspaceChosen
+from console.state.happenings import KeyringKnown, News, SignedIn, WorkspaceChosen
 from console.state.store import Store
 from tests.console import made
 from tests.console.made_log import records
@@ -59,7 +60,13 @@ def _reported(_window: MainWindow, store: Store) -> None:
     say(store, News("crashed", texts_shell.DIED_BEFORE, texts_shell.DIED_BEFORE_WORDS, "warn"))
 
 
+def _shut(_window: MainWindow, store: Store) -> None:
+    why = texts_identity.KEY_REFUSED.format(why="This key was revoked. Nothing it signed counts any more.")
+    say(store, KeyringKnown(Keyring(usable=False, kind="os", sentence=why, shut=True)), SignedIn(None))
+
+
 SCENES: dict[str, Scene] = {
+    "shut": _shut,
     "log": _log,
     "log-raw": _log_raw,
     "log-empty": _log_empty,
