@@ -414,6 +414,29 @@ def test_R_C5_what_a_run_that_was_continued_had_proposed_is_proposed_anew_with_t
     play(tmp_path, scene)
 
 
+def test_R_N6_a_yes_that_comes_to_nothing_because_its_run_is_over_is_seen_by_people(tmp_path: Path) -> None:
+    """It was: after a hand-back what was approved lapsed, nobody was asked, and the customer went on waiting for it."""
+
+    async def scene(stage: Stage) -> None:
+        c = await stage.writes(f"Please refund order {ORDER}.", "1")
+        await stage.settle(c)
+        stage.model.next["run"] = [ModelFailure("refusal")]
+        await stage.writes(f"How long does the refund of order {ORDER} take?", "2")
+        await stage.settle(c)
+        await stage.control(c, "human")
+        await stage.control(c, "agent")
+        await stage.settle(c)
+        await stage.harness.decide(c)
+        await stage.settle(c)
+        assert [(e.outcome, e.code) for e in await stage.events(c, ProposalSettled)] == [("lapsed", "run_withdrawn")]
+        assert stage.harness.refunds() == []
+        (ask,) = [e.ask for e in await stage.events(c, AskRaised) if "nobody has told the customer" in e.ask.sentence]
+        assert (ask.kind, ask.money) == ("escalation", (await stage.events(c, Proposed))[0].proposal.money)
+        assert not (await stage.harness.state(c)).asks[ask.id].resolved
+
+    play(tmp_path, scene)
+
+
 def test_R_A7_a_question_that_ends_the_process_each_time_goes_to_people(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
         c = await stage.writes(WHERE, "1")

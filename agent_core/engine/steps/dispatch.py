@@ -361,9 +361,31 @@ async def lapse(context: Context, known: ProposalState, failed: CheckFailed) -> 
         changes=changes,
         superseded_by=again.proposal if again else None,
     )
-    asks = resolve_asks(context, proposal.id, by, failed.code, words)
+    asks: list[Any] = [*resolve_asks(context, proposal.id, by, failed.code, words)]
+    if again is None and known.approvals and _nobody_tells(context, known):
+        asks.append(
+            raise_ask(
+                context,
+                "escalation",
+                f"not_done:{proposal.id}",
+                "no_run_can_go_on",
+                run=proposal.run,
+                money=proposal.money,
+                priority=1,
+                words=f"{words} {_APPROVED_NOT_DONE}"[:400],
+            )
+        )
     pending = Pending(tuple(session.draft(event) for event in (settled, *asks)))
     return pending + again.pending if again else pending
+
+
+_APPROVED_NOT_DONE = "It had been approved and was not done, and nobody has told the customer."
+
+
+def _nobody_tells(context: Context, known: ProposalState) -> bool:
+    """The run that wanted it is over: its notice wakes nobody, so a yes that came to nothing would be seen by nobody."""
+    state = context.session.state
+    return state.runs[state.heir(known.proposal.run)].phase in ("withdrawn", "failed")
 
 
 async def ended(context: Context, effect: EffectId, result: ToolResult, *, settled_by: Any = "performed") -> Pending:
