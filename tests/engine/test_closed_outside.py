@@ -4,18 +4,24 @@ In a closed conversation nothing is sent, nothing is tried again, and no clock o
 """
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from agent_core.boundary.inbound_changes import InboundChange
+from agent_core.contract.bodies import BodyRef
 from agent_core.contract.events import ControlChanged
-from agent_core.contract.ids import ConversationId
-from agent_core.service.inbound_changes import closing
+from agent_core.contract.ids import BodyId, ConversationId, MessageId
+from agent_core.conversation.changing import replace
+from agent_core.conversation.state import MessageSeen, State
+from agent_core.service.inbound_changes import closing, something_waits
 from agent_core.service.settled_append import Read, append_on_newest
 from agent_core.store import Append
 from agent_core.systems.port import Delivery, NotSent
 from tests.engine.stage import Stage, play
 from tests.engine.test_sent_once_more import by_hand, failed_once
+from tests.store.logs import START
 
 NEW_ONE = "I have sent you a new one today."
 
@@ -87,3 +93,26 @@ def test_R_E3_where_nothing_waits_it_is_closed(tmp_path: Path) -> None:
         assert (await stage.harness.state(c)).control == "closed"
 
     play(tmp_path, scene)
+
+
+ONE: Any = SimpleNamespace(open=True, resolved=False, outcome=None, made_by="person", kind="write")
+MESSAGE = MessageSeen(7, MessageId("m"), "customer", BodyRef(id=BodyId("b"), kind="message", digest="0" * 64, size=1), START)
+
+
+@pytest.mark.parametrize(
+    "waits",
+    [
+        {"unknown": {"e1": ONE}},
+        {"awaited": {"e1": ONE}},
+        {"proposals": {"p1": ONE}},
+        {"asks": {"a1": ONE}},
+        {"messages": (MESSAGE,)},
+        {"draft": ONE},
+        {"sending": ONE},
+        {"open": {"e1": ONE}},
+    ],
+    ids=lambda waits: next(iter(waits)),
+)
+def test_R_E3_whatever_waits_makes_closing_a_takeover(waits: dict[str, Any]) -> None:
+    assert not something_waits(State())
+    assert something_waits(replace(State(), **waits))

@@ -99,3 +99,33 @@ def test_R_C6_what_is_not_sent_again_frees_its_intent(tmp_path: Path) -> None:
         assert len(stage.harness.refunds()) == 1
 
     play(tmp_path, scene, alone=True)
+
+
+async def done_elsewhere(stage: Stage) -> None:
+    """The same refund is made from another conversation: it stands in nobody's way any more."""
+    stage.harness.tools.around = None
+    other = await stage.writes(SMALL, "other", thread="thread_2")
+    await stage.settle(other, within=600)
+    assert len(stage.harness.refunds()) == 1
+
+
+def test_R_C6_what_failed_for_good_frees_its_intent(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.harness.tools.around = failing("refund_payment", DOWN)
+        c = await stage.writes(SMALL, "1")
+        await stage.settle(c, within=600)
+        assert len(await sent(stage, c)) == 2
+        await done_elsewhere(stage)
+
+    play(tmp_path, scene, alone=True)
+
+
+def test_R_C6_what_the_customers_next_message_stopped_frees_its_intent(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        c = await failed_once(stage)
+        await stage.writes("Thank you, never mind!", "2")
+        await stage.settle(c, within=600)
+        assert await answered(stage, c) == ["failed"]
+        await done_elsewhere(stage)
+
+    play(tmp_path, scene, alone=True)
