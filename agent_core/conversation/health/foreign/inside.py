@@ -41,8 +41,15 @@ def located(value: Json, at: str | None = None) -> Located:
         at: Where it stands, when somebody has said so.
 
     Raises:
-        Unreadable: `no_such_place`, `several_transcripts`, `error_answer`, `answer_only`, `messages_elsewhere`.
+        Unreadable: `no_such_place`, `several_transcripts`, `error_answer`, `answer_only`, `messages_elsewhere`,
+            `unknown_form`.
     """
+    there = _located(value, at)
+    _refuse_other_forms(there.value)
+    return there
+
+
+def _located(value: Json, at: str | None) -> Located:
     if at:
         return Located(_follow(value, at), at)
     if is_transcript(value):
@@ -164,6 +171,22 @@ def _follow(value: Json, at: str) -> Json:
         else:
             raise Unreadable("no_such_place", f"There is nothing at {shown_path(at)}.")
     return _written(value) if isinstance(value, str) else value
+
+
+def _refuse_other_forms(value: Json) -> None:
+    """Names forms that are not read here. Read as another they would be called empty, and a repair would empty them."""
+    fields = cast("Mapping[str, Json]", value) if isinstance(value, dict) else {}
+    held = next((each for name in ("messages", "contents") if isinstance(each := fields.get(name), list)), value)
+    items = [item for item in (cast("list[Json]", held) if isinstance(held, list) else []) if isinstance(item, dict)]
+    messages = [cast("Mapping[str, Json]", item) for item in items]
+    if any(isinstance(each.get("parts"), list) and "content" not in each for each in messages):
+        sentence = "These messages have parts, as an interface or another provider keeps them; that form is not read here."
+        raise Unreadable("unknown_form", f"{sentence} Bring what was sent to the model.")
+    contents = (cast("list[Json]", each["content"]) for each in messages if isinstance(each.get("content"), list))
+    blocks = (cast("Mapping[str, Json]", block) for content in contents for block in content if isinstance(block, dict))
+    if any("type" not in block and ("toolUse" in block or "toolResult" in block) for block in blocks):
+        sentence = "These messages are kept in the form of Bedrock Converse; that form is not read here."
+        raise Unreadable("unknown_form", f"{sentence} Bring the same conversation as a request of the Messages API.")
 
 
 _PLACE: Final = re.compile(r"messages\.\d+(?:\.content\.\d+)?")
