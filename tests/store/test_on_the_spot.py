@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from agent_core.contract.errors import CountersignError
 from agent_core.contract.events import Recorded
-from agent_core.store import Append, Committed, Fence, NewStream, Stale, Store
+from agent_core.store import Append, Committed, Fence, NewStream, Stale, Store, writer
 from agent_core.store.database import Database
 from agent_core.store.folder import DATABASE_NAME
 from agent_core.store.sqlite import SqliteDatabase
@@ -37,6 +37,12 @@ class Threads:
 
 HERE = threading.main_thread().name
 THERE = "store-writer"
+
+
+@pytest.fixture
+def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long a COMMIT takes on a machine in use, the next one is not feared."""
+    monkeypatch.setattr(writer, "_QUICK", 600.0)
 
 
 def test_a_short_append_is_written_on_the_spot_and_listeners_are_told_before_it_answers(tmp_path: Path) -> None:
@@ -78,6 +84,7 @@ def test_an_append_with_much_text_or_many_rows_is_written_by_the_thread(tmp_path
     asyncio.run(body())
 
 
+@pytest.mark.usefixtures("quick_disk")
 def test_what_is_refused_leaves_nothing_behind_and_the_next_append_is_written(tmp_path: Path) -> None:
     async def body() -> None:
         threads = Threads()
@@ -117,6 +124,7 @@ def test_an_append_behind_a_queue_waits_its_turn(tmp_path: Path) -> None:
     asyncio.run(body())
 
 
+@pytest.mark.usefixtures("quick_disk")
 def test_the_loop_does_not_stand_still_while_another_program_holds_the_lock(tmp_path: Path) -> None:
     async def body() -> None:
         threads = Threads()
