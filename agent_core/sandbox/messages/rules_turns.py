@@ -8,6 +8,7 @@ from typing import Any
 
 from agent_core.sandbox.messages.catalog import ModelTraits
 from agent_core.sandbox.messages.problems import at, invalid
+from agent_core.sandbox.messages.rules_blocks import is_server_result
 
 MOST_MESSAGES = 100_000
 
@@ -61,10 +62,17 @@ def check_system_turns(request: dict[str, Any]) -> None:
             raise at(f"messages.{index}", "role 'system' must precede an 'assistant' message or end the array")
 
 
+def _is_paused(message: dict[str, Any]) -> bool:
+    """Whether a turn stopped at a tool the provider runs: it comes back as it is, and is gone on with."""
+    content = message["content"]
+    kind = content[-1]["type"] if isinstance(content, list) and content else ""
+    return kind == "server_tool_use" or is_server_result(kind)
+
+
 def check_prefill(request: dict[str, Any], traits: ModelTraits) -> None:
     """Checks how the conversation ends: prefill is taken by few models, and never with trailing white space."""
     last = request["messages"][-1]
-    if last["role"] != "assistant":
+    if last["role"] != "assistant" or _is_paused(last):
         return
     if not traits.takes_prefill:
         raise invalid(
