@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from agent_core.contract.ids import ConversationId, OperatorId
 from agent_core.engine.runner import Runner
 from agent_core.engine.runtime import Instance
 from agent_core.engine.settling import Signed, second_answer, settled_by_person
+from agent_core.models.scripted import call_tools
 from agent_core.store import Append, WakeRequest
 from agent_core.systems.port import DidNotHappen, Reconciled, ToolResult, Unknown
 from tests.engine.harness import CORE, ORDER, QUICK
@@ -274,3 +276,19 @@ def test_R_A7_still_unknown_asks_the_other_side_again_then_and_keeps_the_questio
         assert not (await stage.harness.state(c)).doubts
 
     play(tmp_path, scene, alone=True)
+
+
+def test_R_C6_an_agent_cannot_take_back_what_may_have_happened(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        c = await lost(stage, approved=True, arrives=True, looks=[BLIND] * 40)
+        stage.model.next["run"] = [call_tools(("take_back", "withdraw_proposal", {"reason": "The customer asked again."}))]
+        await stage.writes(f"How long does the refund of order {ORDER} take?", "2")
+        await stage.settle(c)
+        answers = [e for e in await stage.events(c, CallAnswered) if e.tool_use_id == "take_back"]
+        assert [e.outcome for e in answers] == ["succeeded"]
+        told = json.loads((await stage.harness.store.body(answers[0].result)).text)
+        assert told["result"] == {"withdrawn": 0}
+        assert await stage.events(c, ProposalSettled) == []
+        assert len((await stage.harness.state(c)).doubts) == 1
+
+    play(tmp_path, scene)
