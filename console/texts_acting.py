@@ -25,8 +25,10 @@ def approve_in(seconds: int) -> str:
 
 
 MOVED_UNDER = "This changed in the very moment you pressed, so nothing was done. Look at it, and press again."
+TAKES_BACK = "Taking back: {what} · {who}"
+NOTHING_TO_TAKE_BACK = "Nothing of yours waits that could still be taken back."
 UNSENT = "Decided meanwhile: what you were writing was not sent"
-UNSENT_BY = "{name} was faster."
+UNSENT_BY = "{name} was faster: {what} · {who}"
 STILL_READING = "There has to be time to read this before it is approved. Denying needs no wait."
 
 PROPOSE_FOR = "Propose an action: {name}"

@@ -258,7 +258,9 @@ def situation(state: AppState, card: AskCard) -> ApprovalState:
 def unsent(card: AskCard) -> News:
     """That what somebody was writing about an ask is not sent: it is decided, and by whom."""
     by = card.closed_name or (card.approvals[-1].name if card.approvals else "")
-    said = texts_acting.UNSENT_BY.format(name=one_line(by)) if by else card.closed_sentence or words.NOT_ALLOWED_NOW
+    said = card.closed_sentence or words.NOT_ALLOWED_NOW
+    if by:
+        said = texts_acting.UNSENT_BY.format(name=one_line(by), what=headline(card), who=one_line(card.customer_name))
     return News(f"unsent:{card.ask}", texts_acting.UNSENT, said, "warn")
 
 

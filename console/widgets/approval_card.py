@@ -9,6 +9,7 @@ from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from console import strings, texts_acting, texts_listing
@@ -186,6 +187,9 @@ class ApprovalCard(QWidget):
         self._settles = QTimer(self)
         self._settles.setSingleShot(True)
         self._settles.setInterval(SETTLES_MS)
+        self._armed = QTimer(self)
+        self._armed.setSingleShot(True)
+        self._armed.setInterval(QGuiApplication.styleHints().mouseDoubleClickInterval())
         self._build()
 
     @property
@@ -199,6 +203,8 @@ class ApprovalCard(QWidget):
             return
         if props.key != self._props.key:
             self._keyboard = None
+        if isinstance(props.state, Armed) and not isinstance(self._props.state, Armed):
+            self._armed.start()
         self._props = props
         self._pressed = False
         self._build()
@@ -270,10 +276,14 @@ class ApprovalCard(QWidget):
         """Put it back on the button that had it, once that can be pressed again."""
         button = None if self._keyboard is None else self._buttons.get(self._keyboard)
         if button is not None and button.isEnabled() and self.window().focusWidget() is self:
+            if self._card is not None:
+                self._card.show()  # what was built just now is shown by a later turn of the loop, and hears no key before
             button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _clicked(self, verb: Verb, _checked: bool = False) -> None:
-        self.press(verb)
+        # A double click is one intention: its second half must not be the second of two presses.
+        if not self._armed.isActive():
+            self.press(verb)
 
     def release(self) -> None:
         """Make it pressable again after the core refused what was asked."""

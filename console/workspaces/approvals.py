@@ -49,6 +49,13 @@ _STATES: dict[str, ConversationState] = {
 }
 
 
+def _state(card: AskCard) -> ConversationState:
+    """What a row of the queue says: what it waits for, until it is decided; then that it is being done, or over."""
+    if card.state in {"deciding", "executing"}:
+        return "resolving"
+    return "closed" if card.state == "closed" else _STATES[card.kind]
+
+
 def queue_row(state: AppState, card: AskCard) -> ConversationRowProps:
     """An ask as a row of the queue."""
     clocks = [at for at in (card.next_breach, card.expires_at) if at is not None]
@@ -61,7 +68,7 @@ def queue_row(state: AppState, card: AskCard) -> ConversationRowProps:
         id=card.ask,
         name=card.customer_name,
         snippet=f"{headline(card)} — {card.sentence}" if card.kind == "approval" else card.sentence or card.title,
-        state=_STATES[card.kind],
+        state=_state(card),
         intents=texts_acting.CHOSEN if picked else holder or about or words.ASK_KINDS[card.kind],
         waiting=ago(card.raised_at, state.now),
         channel=CHANNEL_ICONS.get(row.channel if row else "", "message-circle"),

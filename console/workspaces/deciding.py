@@ -13,7 +13,7 @@ from agent_core.contract.views import AskCard
 from console import strings, texts_acting, words
 from console.presenting.approval import bound
 from console.state.happenings import AskArmed, AskReviewed, News
-from console.state.selectors import KEEPING, must_look_again, needs_second_press, still_to_read
+from console.state.selectors import KEEPING, is_mine, must_look_again, needs_second_press, still_to_read
 from console.state.store import Store
 from console.widgets.approval_card import ApprovalCard
 from console.widgets.approval_state import LookAgain, Verb
@@ -215,6 +215,23 @@ class Deciding:
         self._asking.repair(card.conversation)
         return False
 
+    def _undo(self, shown: AskCard) -> None:
+        """Take back the decision on this card; where there is none of this person's, their newest that has not left yet.
+
+        Whoever has gone on to the next card still means the last one, and it is said which. Taking back never widens.
+        """
+        state = self._store.state
+        mine = [card for card in state.asks.values() if card.state == "deciding" and is_mine(state, card)]
+        if shown in mine:
+            self._deeds.recall(shown.ask)
+        elif mine:
+            last = max(mine, key=lambda card: card.approvals[-1].at)
+            said = texts_acting.TAKES_BACK.format(what=last.title, who=one_line(last.customer_name))
+            self._store.dispatch(News(f"undo:{last.ask}", said, "", "info", last.conversation))
+            self._deeds.recall(last.ask)
+        else:
+            self._store.dispatch(News("not-now", texts_acting.NOTHING_TO_TAKE_BACK))
+
     def press(self, card: ApprovalCard | None, key: str) -> bool:
         """Take a plain key for the shown card; return whether it meant something on it."""
         if key not in _KEYS and key not in {"R", "Z", "C"}:
@@ -227,8 +244,7 @@ class Deciding:
         if card.settles:
             self._moved()
         elif key == "Z":
-            if shown.state == "deciding":
-                self._deeds.recall(shown.ask)
+            self._undo(shown)
         elif key == "C":
             self._claim(shown)
         elif key == "R":

@@ -9,7 +9,7 @@ import json
 import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -42,6 +42,8 @@ class Beside:
 
     scene: Scene
     loop: asyncio.AbstractEventLoop
+    admins: list[tuple[CoreClient, Signer]] = field(default_factory=list[tuple[CoreClient, Signer]])
+    """Whoever lets others in; enrolled with the first of them."""
 
     async def there(self, deed: Coroutine[Any, Any, _T]) -> _T:
         """Do something on the core's own loop, and wait for it here."""
@@ -78,11 +80,12 @@ class Beside:
         return conversation_id(NORTHWIND, "chat", name, secret=self.scene.core.store.secret)
 
     async def colleague(self, name: str, role: Role) -> MemoryKeyStore:
-        """The key of somebody with this role, whom an admin has let in."""
+        """The key of somebody with this role, whom an admin has let in; as many people as are wanted."""
 
         async def let_in() -> Signer:
-            admin = await self.scene.admin()
-            _, signer = await self.scene.colleague(admin, name, role=role)
+            if not self.admins:
+                self.admins.append(await self.scene.admin())
+            _, signer = await self.scene.colleague(self.admins[0], name, role=role)
             return signer
 
         signer = await self.there(let_in())
@@ -107,15 +110,15 @@ class Beside:
 
 @contextlib.asynccontextmanager
 async def core_beside(
-    folder: Path, *, deadlines: Deadlines | None = None, clock: Clock = system_clock
+    folder: Path, *, deadlines: Deadlines | None = None, clock: Clock = system_clock, undo_s: int = 0
 ) -> AsyncGenerator[Beside]:
-    """A core that lives for as long as the block lasts."""
+    """A core that lives for as long as the block lasts; approvals wait `undo_s` seconds before they leave."""
     ready: Future[Beside] = Future()
     ended = asyncio.Event()
 
     async def live() -> None:
         try:
-            async with scene(folder, deadlines=deadlines, clock=clock) as it:
+            async with scene(folder, deadlines=deadlines, clock=clock, undo_s=undo_s) as it:
                 ready.set_result(Beside(it, asyncio.get_running_loop()))
                 await ended.wait()
         except BaseException as error:
