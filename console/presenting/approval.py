@@ -16,7 +16,17 @@ from console.presenting.stopping import by_whom
 from console.state.ages import left, old
 from console.state.app_state import AppState
 from console.state.happenings import News
-from console.state.selectors import cannot_decide, here, is_mine, must_look_again, open_asks, paused_workflow, still_to_read
+from console.state.selectors import (
+    brands,
+    cannot_decide,
+    here,
+    is_mine,
+    must_look_again,
+    open_asks,
+    paused,
+    paused_workflow,
+    still_to_read,
+)
 from console.theme.tokens import Tone
 from console.widgets.approval_card import ApprovalProps, Difference, EvidenceRow, QuestionRow
 from console.widgets.approval_state import (
@@ -101,7 +111,7 @@ def frozen(props: ApprovalProps) -> ApprovalProps:
     """The same card with its clocks stopped, to see whether anything but time has moved."""
     state = props.state
     if isinstance(state, UndoCountdown):
-        state = UndoCountdown(state.verb, 0)
+        state = replace(state, seconds=0)
     return replace(props, seconds_left=None if props.seconds_left is None else 0, state=state, wait_s=0)
 
 
@@ -158,8 +168,12 @@ def _reversible(card: AskCard) -> str:
 
 
 def _paused(state: AppState, card: AskCard) -> tuple[tuple[str, str, Tone | None], ...]:
-    """That its workflow is paused: it can be decided, and nothing is done until it is resumed."""
-    flow = None if card.binding is None else paused_workflow(state, card.brand, card.binding.workflow)
+    """That agents, or its workflow, are paused: it can be decided, and nothing is done until they are resumed."""
+    if card.binding is None or card.state == "closed":
+        return ()
+    if paused(state) or any(one.paused and one.brand == card.brand for one in brands(state)):
+        return ((texts_stopping.AGENTS, texts_stopping.AGENTS_WORDS, "warn"),)
+    flow = paused_workflow(state, card.brand, card.binding.workflow)
     return (
         ()
         if flow is None
@@ -267,7 +281,7 @@ def unsent(card: AskCard) -> News:
 def _deciding(state: AppState, card: AskCard) -> ApprovalState:
     verb = words.APPROVED
     if is_mine(state, card):
-        return UndoCountdown(verb, left(card.not_before, state.now) or 0)
+        return UndoCountdown(verb, left(card.not_before, state.now) or 0, held=bool(_paused(state, card)))
     name = card.approvals[-1].name if card.approvals else words.A_COLLEAGUE
     return Executing(words.DECIDING_BY.format(name=one_line(name)))
 

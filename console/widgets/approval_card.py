@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from console import strings, texts_acting, texts_listing
+from console import strings, texts_acting, texts_listing, texts_stopping
 from console.theme.controller import Theme
 from console.theme.fonts import BODY, CAPTION, FIGURE, OVERLINE, SMALL, SMALL_MEDIUM
 from console.theme.tokens import Tone
@@ -65,6 +65,12 @@ _WAITING = Waiting()
 
 def _overdue() -> ChipProps:
     return ChipProps(texts_listing.OVERDUE, "danger", "timer")
+
+
+def _leaves(state: UndoCountdown) -> str:
+    """When a decision leaves: nothing does while agents are stopped."""
+    held = texts_stopping.HELD.format(verb=state.verb) if state.held else ""
+    return held or strings.undo_in(state.verb, state.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +233,7 @@ class ApprovalCard(QWidget):
         """Let the undo countdown go on."""
         state = self._props.state
         if self._banner is not None and isinstance(state, UndoCountdown):
-            self._banner.set_words(strings.undo_in(state.verb, seconds))
+            self._banner.set_words(_leaves(replace(state, seconds=seconds)))
 
     def set_wait(self, seconds: int) -> None:
         """Let the time for reading go on: the yes says how long, and is there when it is over."""
@@ -463,8 +469,8 @@ class ApprovalCard(QWidget):
                 return BannerProps("lock", "info", strings.claimed_by(by), until, strings.TAKE_IT, "C")
             case Sending(verb):
                 return BannerProps("signature", "info", verb, strings.SENDING)
-            case UndoCountdown(verb, seconds):
-                return BannerProps("undo-2", "accent", strings.undo_in(verb, seconds), "", strings.UNDO, "Z")
+            case UndoCountdown() as state:
+                return BannerProps("undo-2", "accent", _leaves(state), "", strings.UNDO, "Z")
             case Closed(outcome, by, when, good):
                 icon = "badge-check" if good else "ban"
                 return BannerProps(icon, "ok" if good else "danger", strings.closed_by(outcome, by, when))

@@ -53,10 +53,14 @@ class Executing:
 
 @dataclass(frozen=True, slots=True)
 class UndoCountdown:
-    """The decision is stored and leaves in some seconds; only its author can recall it."""
+    """The decision is stored and leaves in some seconds; only its author can recall it.
+
+    `held`: agents are stopped, so that it stays until they work again, and can be recalled for as long.
+    """
 
     verb: str
     seconds: int
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,6 @@ class TopBar(Pane):
             row.addWidget(chip)
         self._resume = Button(theme, ButtonProps(""))
         self._resume.clicked.connect(self.resume_wanted)
-        self._resume.may_be_cut()
         row.addWidget(self._resume)
         self._pause = Button(theme, ButtonProps(strings.PAUSE_AGENTS))
         self._pause.clicked.connect(self.pause_wanted)
@@ -137,7 +136,7 @@ class TopBar(Pane):
         self._resume.setVisible(bool(props.stopped))
         spoken = texts_stopping.BRANDS_PAUSED_SPOKEN.format(what=one_line(props.stopped, 60)) if props.stopped else ""
         self._resume.set_props(
-            ButtonProps(one_line(props.stopped, 34), "danger_solid", "play", small=True, spoken=spoken, hint=spoken)
+            ButtonProps(one_line(props.stopped, 28), "danger_solid", "play", small=True, spoken=spoken, hint=spoken)
         )
         if props.paused:
             self._pause.set_props(ButtonProps(strings.PAUSED, "danger_solid", "octagon-pause"))

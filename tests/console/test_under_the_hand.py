@@ -18,7 +18,7 @@ from agent_core.contract.checked_replies import ReplyWarning
 from agent_core.contract.listing import ask_place_of
 from agent_core.contract.risk import Risk
 from agent_core.contract.views import ApprovalGiven, AskCard, AskPage, RowPage
-from console import texts_acting, words
+from console import texts_acting, texts_stopping, words
 from console.shell.window import MainWindow
 from console.state.app_state import AppState, Doubted, Keyring
 from console.state.happenings import (
@@ -45,6 +45,7 @@ from console.state.selectors import open_asks
 from console.state.store import Store
 from console.widgets.button import Button
 from console.widgets.conversation_list import ConversationRowRole
+from console.widgets.plain_label import PlainLabel
 from console.workspaces.approvals import queue_row
 from tests.console import made
 from tests.console.fake_core import AskedFor
@@ -466,3 +467,19 @@ def test_R_M9_a_lease_is_kept_while_its_owner_works_on_it_in_live(moment: Moment
     held = made.ask(1, version=4, state="claimed", claimed_by=made.ME, claimed_name="Mira", claimed_until=soon)
     moment.say(moment.feed(held))
     assert moment.deeds == [("claim", held.ask, "")]
+
+
+@pytest.mark.parametrize("what", ["everything", "brand"])
+def test_R_M3_what_was_approved_while_agents_are_stopped_does_not_say_that_it_leaves(moment: Moment, what: str) -> None:
+    mine_ = ApprovalGiven(operator=made.ME, name="Mira Duarte", at=made.NOW)
+    leaving = made.ask(1, version=2, state="deciding", approvals=(mine_,), not_before=made.NOW + timedelta(seconds=5))
+    stopped = tuple(one.model_copy(update={"paused": True}) for one in made.core().brands)
+    core = made.core(paused=True) if what == "everything" else made.core(brands=stopped)
+    moment.say(FeedArrived(made.answer(reset=False, core=core, asks=(leaving,)), made.NOW))
+    card = moment.window.live.side.first_card
+    assert card is not None
+    said = [label.whole_text() for label in card.findChildren(PlainLabel)]
+    assert texts_stopping.HELD.format(verb=words.APPROVED) in said
+    assert texts_stopping.AGENTS in said
+    moment.press(Qt.Key.Key_Z)
+    assert moment.deeds == [("recall", leaving.ask)]
