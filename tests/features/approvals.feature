@@ -35,6 +35,16 @@ Feature: A supervisor decides
     When she presses A
     Then nothing was done
 
+  Scenario: Somebody is faster while she writes her reason
+    When she presses D
+    And she writes "The order is t"
+    And Ines Roth approves the refund of Amara elsewhere
+    Then she is asked nothing
+    And she is told that her words were not sent
+    When she writes "oo old, that is all"
+    Then nothing was done
+    And she is asked nothing
+
   Scenario: The customer wrote after the card was shown
     When Amara writes "Wait — keep one of them!"
     Then the card of Amara says "Wait — keep one of them!"

@@ -25,3 +25,20 @@ Feature: A person takes over, and hands back
     And she presses Enter
     Then every agent is stopped
     And nothing else was done
+
+  Scenario: One stopped brand does not take the place of the stop switch
+    When the brand Lumen is stopped
+    And she presses Ctrl+.
+    And she presses Enter
+    Then every agent is stopped
+    And nothing else was done
+
+  Scenario: The conversation goes from her while she writes
+    When the conversation of Amara is Mira's
+    And she presses W
+    And she writes "Hello Amara"
+    And the conversation of Amara waits for somebody else
+    And she writes " and thanks that day"
+    Then nothing was done
+    And she is asked nothing
+    And "Hello Amara" still stands in her field

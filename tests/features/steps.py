@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from agent_core.contract.searching import SearchAsked
+from console import texts_acting
 from console.shell.window import MainWindow
 from console.state.app_state import Keyring
 from console.state.happenings import (
@@ -176,6 +177,19 @@ def _mine(world: World) -> None:
     world.say(DetailArrived(made.detail(1, row=row, seq=26)))
 
 
+@step("the conversation of Amara waits for somebody else")
+def _not_mine(world: World) -> None:
+    row = made.row(1, version=6, label="awaiting_human", owner="nobody")
+    world.say(DetailArrived(made.detail(1, row=row, seq=27)))
+
+
+@step("the brand Lumen is stopped")
+def _lumen(world: World) -> None:
+    known = made.core().brands
+    lumen = known[0].model_copy(update={"brand": "lumen", "title": "Lumen", "paused": True})
+    world.say(FeedArrived(made.answer(reset=False, core=made.core(brands=(*known, lumen))), made.NOW))
+
+
 @step("the core does not answer")
 def _away(world: World) -> None:
     world.say(ConnectionChanged("offline", made.NOW, "The core does not answer."))
@@ -208,6 +222,16 @@ def _alarm(world: World) -> None:
 @step("nothing else was done")
 def _nothing(world: World) -> None:
     assert world.deeds() == []
+
+
+@step("she is told that her words were not sent")
+def _unsent(world: World) -> None:
+    assert any(notice.title == texts_acting.UNSENT for notice in world.store.state.notices)
+
+
+@step('"{words}" still stands in her field')
+def _stands(world: World, words: str) -> None:
+    assert world.window.live.conversation.composer.text() == words
 
 
 @step("she is asked something")
