@@ -125,6 +125,7 @@ def header(state: AppState) -> ConversationHeaderProps | None:
     reason = read_only_reason(state)
     sending = str(row.conversation) in state.pending
     mine = in_control(state)
+    theirs = words.HAS_IT.format(name=row.owner_name) if row.label == "human_control" and row.owner_name and not mine else ""
     return ConversationHeaderProps(
         name=row.customer_name,
         chips=tuple(chips),
@@ -132,8 +133,8 @@ def header(state: AppState) -> ConversationHeaderProps | None:
         can_route=can_route(state),
         can_repair=row.label == "quarantined" and not reason,
         in_control=mine,
-        can_control=not reason and not sending and row.label not in {"closed"},
-        hint=reason,
+        can_control=not reason and not theirs and not sending and row.label not in {"closed"},
+        hint=reason or theirs,
     )
 
 

@@ -92,6 +92,8 @@ class Composer(Pane):
         self._warning: Banner | None = None
         self._doubted: Doubts | None = None
         self._props = ComposerProps("closed")
+        self._for: ComposerMode = "guidance"
+        """Who reads what stands here, also while nobody can write."""
         self._column = column
         row = QHBoxLayout()
         row.setSpacing(10)
@@ -118,6 +120,7 @@ class Composer(Pane):
         self._props = props
         closed = props.mode == "closed"
         if not closed:
+            self._for = props.mode
             reply = props.mode == "reply"
             placeholder = strings.REPLY_PLACEHOLDER if reply else strings.GUIDANCE_PLACEHOLDER
             self._field.setPlaceholderText(placeholder)
@@ -182,7 +185,7 @@ class Composer(Pane):
         self._field.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _refresh(self) -> None:
-        reply = self._props.mode == "reply"
+        reply = self._for == "reply"
         words = strings.SEND_REPLY if reply else strings.SEND_GUIDANCE
         words = strings.SEND_ANYWAY if self._standing() is not None else words
         full = bool(self.text().strip()) and len(self.text()) <= _LONGEST and self._props.mode != "closed"

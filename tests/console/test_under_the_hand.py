@@ -19,6 +19,7 @@ from agent_core.contract.listing import ask_place_of
 from agent_core.contract.risk import Risk
 from agent_core.contract.views import ApprovalGiven, AskCard, AskPage, RowPage
 from console import texts_acting, texts_stopping, words
+from console.presenting.around import header
 from console.shell.window import MainWindow
 from console.state.app_state import AppState, Doubted, Keyring
 from console.state.happenings import (
@@ -329,6 +330,14 @@ def test_R_M2_a_pressed_button_that_goes_passes_the_keyboard_to_no_other_decisio
     here = QApplication.focusWidget()
     assert isinstance(here, Button)
     assert here.props.key == "A", "it can be pressed again, and is where the keyboard was"
+
+
+def test_R_E3_nobody_is_offered_to_take_what_a_colleague_has(moment: Moment) -> None:
+    row = made.row(1, version=6, label="human_control", owner="person", owner_name="Ines Roth")
+    moment.say(DetailArrived(made.detail(1, row=row, seq=27)))
+    props = header(moment.store.state)
+    assert props is not None
+    assert (props.can_control, props.hint) == (False, words.HAS_IT.format(name="Ines Roth"))
 
 
 # -- what is written is not lost, and is no command --------------------------------------------------------------------
