@@ -4,6 +4,7 @@ Every route but health and the webhooks needs a session. Errors have one shape. 
 outside string in an error, or anything to a browser of another origin.
 """
 
+import contextlib
 from typing import Annotated, TypeVar
 
 import structlog
@@ -62,6 +63,7 @@ from agent_core.service.outliving import StillSeated
 from agent_core.service.presence_routes import presence_routes
 from agent_core.service.route_table import put_in
 from agent_core.service.seating import DECLARED, REFUSALS, Seated, Token, asking
+from agent_core.service.sessions import NotSignedIn
 from agent_core.service.stop_routes import stop_routes
 from agent_core.service.triage_routes import triage_routes
 
@@ -151,8 +153,13 @@ def _doors(core: Core) -> APIRouter:
         return Health(core=core.instance.core, version=core.instance.version)
 
     @routes.post("/challenge")
-    async def challenge() -> Challenge:
-        return core.desk.challenge().model_copy(update={"anchor": anchoring.shown(core.means)})
+    async def challenge(request: Request, token: Token) -> Challenge:
+        seated = False
+        if token:
+            with contextlib.suppress(NotSignedIn):  # whoever is not signed in asks in order to be
+                await core.desk.seat(token, await asking(request))
+                seated = True
+        return core.desk.challenge(seated=seated).model_copy(update={"anchor": anchoring.shown(core.means)})
 
     @routes.post("/sessions")
     async def sign_in(body: SignIn) -> Session:

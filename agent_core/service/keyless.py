@@ -23,10 +23,11 @@ EVERY_BRAND: Final[Brands] = ("*",)
 def open_to_all(ring: KeyRing, now: datetime) -> Brands:
     """The brands that each person of this core may see at this moment; every brand while there are none.
 
-    Somebody none of whose keys counts was let out, and sees nothing. Where trust was moved, nobody of before counts.
-    Invented people are nobody.
+    Somebody none of whose keys counts was let out, and sees nothing. Where trust was moved, nobody of before counts; where
+    it starts at somebody the log does not know, the log is not whole. Invented people are nobody.
     """
-    if ring.barred or ring.recovered is not None:
+    lost = ring.anchor is not None and not ring.keys
+    if ring.barred or ring.recovered is not None or lost:
         return ()
     seen: dict[OperatorId, Brands] = {}
     for key in ring.keys.values():

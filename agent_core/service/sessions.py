@@ -122,23 +122,30 @@ class Desk:
         self._embedded_by: str | None = None
         self._require_proof = require_proof
         self._challenges: dict[str, Challenge] = {}
+        self._of_seats: dict[str, Challenge] = {}
+        """Those of whoever is signed in: a flood of questions without a session pushes none of them out."""
         self._tokens: dict[str, tuple[SessionId, datetime]] = {}
         self._seats: dict[SessionId, Seat] = {}
         self._possessions: dict[SessionId, Possession] = {}
 
-    def challenge(self) -> Challenge:
-        """A new challenge with a nonce; each is good for one statement of any kind."""
-        now = self._clock()
-        self._challenges = {nonce: known for nonce, known in self._challenges.items() if known.expires_at > now}
-        while len(self._challenges) >= MOST_CHALLENGES:
-            self._challenges.pop(next(iter(self._challenges)))
+    def challenge(self, *, seated: bool = False) -> Challenge:
+        """A new challenge with a nonce; each is good for one statement of any kind.
+
+        Args:
+            seated: Whoever asks has a session.
+        """
+        now, known = self._clock(), self._of_seats if seated else self._challenges
+        for nonce in [nonce for nonce, one in known.items() if one.expires_at <= now]:
+            del known[nonce]
+        while len(known) >= MOST_CHALLENGES:
+            del known[next(iter(known))]
         made = Challenge(
             core=self._core,
             challenge=secrets.token_urlsafe(32),
             nonce=random_id("n"),
             expires_at=now + CHALLENGE_LIFE,
         )
-        self._challenges[made.nonce] = made
+        known[made.nonce] = made
         return made
 
     def take_nonce(self, nonce: str) -> Challenge:
@@ -147,7 +154,7 @@ class Desk:
         Raises:
             CheckFailed: `nonce_not_issued`.
         """
-        found = self._challenges.pop(nonce, None)
+        found = self._challenges.pop(nonce, None) or self._of_seats.pop(nonce, None)
         if found is None or found.expires_at <= self._clock():
             raise CheckFailed("nonce_not_issued")
         return found
@@ -158,7 +165,7 @@ class Desk:
         Only for statements whose digest is taken in the transaction that carries them out: nothing else keeps them from
         counting twice.
         """
-        self._challenges.update({known.nonce: known for known in challenges})
+        self._of_seats.update({known.nonce: known for known in challenges})
 
     async def sign_in(self, envelope: Envelope) -> Session:
         """A session for a signed answer to a challenge.

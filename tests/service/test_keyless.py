@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from agent_core.authority.facts import OperatorFacts
 from agent_core.authority.keys import KeyRing
 from agent_core.authority.verify import Key
-from agent_core.contract.commands import EmbeddedSignIn, Pause, Session
+from agent_core.contract.commands import EmbeddedSignIn, Pause, Resume, Session
 from agent_core.contract.ids import BrandId, KeyFingerprint, OperatorId
 from agent_core.service.keyless import EVERY_BRAND, known_to_all, open_to_all
 from agent_core.service.outliving import StillSeated, seated
@@ -72,6 +72,7 @@ def test_R_C1_without_a_key_no_more_is_seen_than_each_person_here_may_see(
 def test_R_C7_where_trust_was_moved_or_an_unknown_key_revoked_nothing_is_seen_without_a_key() -> None:
     assert open_to_all(replace(ring(key(ADA)), barred=frozenset({KeyFingerprint("ed25519:x")})), NOW) == ()
     assert open_to_all(replace(ring(), recovered="0" * 64), NOW) == ()
+    assert open_to_all(replace(ring(), anchor=KeyFingerprint("ed25519:ada")), NOW) == (), "the log lost who was enrolled"
 
 
 def test_who_sees_nothing_knows_nobody() -> None:
@@ -208,3 +209,29 @@ def test_R_M7_no_token_is_shown_by_what_carries_it() -> None:
     with pytest.raises(ValidationError) as unreadable:
         Session.model_validate_json(shown.model_dump_json().replace("expires_at", "expired"))
     assert secret not in str(unreadable.value)
+
+
+def test_R_M9_a_flood_of_questions_without_a_session_takes_no_challenge_from_whoever_signs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent_core.service.sessions.MOST_CHALLENGES", 8)
+
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            ada, signer = await it.admin()
+            await ada.command(Pause())
+            challenge = await ada.challenge()
+            stranger = await it.console()
+            for _ in range(20):
+                await stranger.challenge()
+            await ada.command(Resume(envelope=signer.resuming(challenge, None)))
+            assert not (await ada.core()).paused
+            lost = await stranger.challenge()
+            for _ in range(8):
+                await stranger.challenge()
+            await ada.command(Pause(), key="again")
+            with pytest.raises(CoreRefused) as pushed_out:
+                await ada.command(Resume(envelope=signer.resuming(lost, None)))
+            assert pushed_out.value.code == "nonce_not_issued", "there is a bound all the same"
+
+    asyncio.run(run())
