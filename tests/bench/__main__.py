@@ -1,7 +1,7 @@
 """`make bench [WORD…]`: run every `bench_*.py` beside this file and print one table.
 
 A bench is a module with `def run() -> list[Figure]`. One that raises is named at the end and makes the exit code 1; the
-others still run. Words on the command line choose the benches whose name contains one of them.
+others still run. Words on the command line choose the benches whose name is one of them, or else contains one.
 """
 
 import importlib
@@ -25,10 +25,11 @@ def discover(folder: Path, words: Sequence[str]) -> list[str]:
 
     Args:
         folder: Where `bench_*.py` files are.
-        words: Keep names that contain one of these; empty keeps all.
+        words: Keep names that are one of these, and those that contain one that is no name; empty keeps all.
     """
     names = sorted(path.stem for path in folder.glob("bench_*.py"))
-    return [name for name in names if not words or any(word in name for word in words)]
+    # Whoever names one bench does not want the one of a million conversations as well, because its name begins alike.
+    return [name for name in names if not words or any(word == name if word in names else word in name for word in words)]
 
 
 def row(figure: Figure) -> tuple[str, ...]:

@@ -154,7 +154,7 @@ async def serve(folder: Path, count: int) -> None:
         filled = Filled(it.core, count)
         began = time.perf_counter()
         await filled.fill()
-        _say({"url": it.url, "token": TOKEN, "filled_s": time.perf_counter() - began})
+        _say({"url": it.url, "core": it.core.instance.core, "token": TOKEN, "filled_s": time.perf_counter() - began})
         while True:
             said = (await asyncio.to_thread(sys.stdin.readline)).split()
             if not said or said[0] == "end":

@@ -7,7 +7,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -49,7 +49,9 @@ _WANTED: Final = (RowFilter(channels=("webchat",)), RowFilter(owners=("person",)
 class Far:
     """The window, its line, and the core at the other end."""
 
-    def __init__(self, application: QApplication, core: asyncio.subprocess.Process, client: CoreClient, token: str) -> None:
+    def __init__(
+        self, application: QApplication, core: asyncio.subprocess.Process, client: CoreClient, where: Mapping[str, Any]
+    ) -> None:
         self.application = application
         self.core = core
         self.client = client
@@ -58,7 +60,7 @@ class Far:
         self.theme.install(application)
         self.store = Store(AppState(now=system_clock()))
         self.line_to = Connected(MemoryKeyStore(), ConsoleIdentity(version="0.1.0", instance="bench"), system_clock)
-        self.line_to.attach(client, "bench", SecretStr(token))
+        self.line_to.attach(client, where["core"], SecretStr(where["token"]))
         self.tasks = Tasks(self.lost.append)
         self.deeds = Supervisor(self.store, self.line_to, self.line_to, self.tasks, _nowhere)
         self.window = MainWindow(self.theme, self.store, self.deeds, "console.ini")
@@ -210,7 +212,7 @@ async def measured(application: QApplication, folder: Path, count: int) -> dict[
         found: dict[str, list[float]] = {"memory_empty": [peak_mb()], "filled_s": [where["filled_s"]]}
         load_connections()  # a console does so while its core loads
         async with CoreClient(where["url"]) as client:
-            far = Far(application, core, client, where["token"])
+            far = Far(application, core, client, where)
             far.window.resize(1600, 1000)
             far.window.fit(1600)
             far.window.show()

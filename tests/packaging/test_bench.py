@@ -39,6 +39,9 @@ def test_benches_are_found_by_name_and_chosen_by_word(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     assert discover(tmp_path, []) == ["bench_feed", "bench_turn"]
     assert discover(tmp_path, ["turn"]) == ["bench_turn"]
+    (tmp_path / "bench_turn_work.py").touch()
+    assert discover(tmp_path, ["bench_turn"]) == ["bench_turn"], "a whole name names one"
+    assert discover(tmp_path, ["turn"]) == ["bench_turn", "bench_turn_work"]
 
 
 def test_the_table_lines_up() -> None:
