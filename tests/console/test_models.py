@@ -177,7 +177,7 @@ def test_the_palette_finds_words_in_any_order_and_beginnings_first() -> None:
 
 def test_lines_are_shown_anew_as_a_whole_and_tell_words_and_speech_apart(qtbot: QtBot) -> None:
     owner = QObject()
-    model: LinesModel[str] = LinesModel(owner, str.upper, lambda line: f"{line}, read aloud", tips=True)
+    model: LinesModel[str] = LinesModel(owner, str.upper, lambda line: f"{line}, read aloud", tip=str.title)
     QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
     model.show_lines(["one", "two"])
     second = model.index(1, 0)
@@ -185,7 +185,7 @@ def test_lines_are_shown_anew_as_a_whole_and_tell_words_and_speech_apart(qtbot: 
     told = [
         model.data(second, role) for role in (roles.UserRole, roles.DisplayRole, roles.ToolTipRole, roles.AccessibleTextRole)
     ]
-    assert told == ["two", "TWO", "TWO", "two, read aloud"]
+    assert told == ["two", "TWO", "Two", "two, read aloud"]
     assert model.rowCount(second) == 0
     assert model.data(second, roles.DecorationRole) is None
     with qtbot.waitSignal(model.modelReset):
