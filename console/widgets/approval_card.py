@@ -9,8 +9,8 @@ from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from console import strings, texts_acting, texts_listing, texts_stopping
 from console.theme.controller import Theme
@@ -36,7 +36,6 @@ from console.widgets.banner import Banner, BannerProps
 from console.widgets.button import Button, ButtonKind, ButtonProps
 from console.widgets.card import Card, Icon
 from console.widgets.chip import Chip, ChipProps
-from console.widgets.flow import FlowLayout
 from console.widgets.keyboard import has_keyboard
 from console.widgets.plain_label import PlainLabel, plain_tooltip
 
@@ -56,6 +55,9 @@ _LOOKS: dict[Verb, tuple[ButtonKind, str | None, str]] = {
 _FIRST_ROW: frozenset[Verb] = frozenset(VERBS) - {"edit", "ask_back", "escalate", "take_over"}
 _LOUD: frozenset[Verb] = frozenset({"approve", "confirm_executed", "repair", "resolve"})
 _SOON = 120
+_QUIET_ABREAST = 2
+_EDGES = 34
+"""What a card's edges take of its width."""
 SETTLES_MS = 600
 """For so long nothing can be pressed on a card that came to stand where another one stood: the hand was above that one."""
 _LABEL_WIDTH = 132
@@ -183,6 +185,9 @@ class ApprovalCard(QWidget):
         self._props = props
         self._pressed = False
         self._buttons: dict[Verb, Button] = {}
+        self._quiet: list[Button] = []
+        self._more = QGridLayout()
+        self._abreast = 0
         self._outer = QVBoxLayout(self)
         self._outer.setContentsMargins(0, 0, 0, 0)
         self._card: Card | None = None
@@ -307,7 +312,7 @@ class ApprovalCard(QWidget):
             self._outer.removeWidget(self._card)
             self._card.hide()
             self._card.deleteLater()
-        self._buttons = {}
+        self._buttons, self._quiet = {}, []
         self._clock = None
         self._banner = None
         props = self._props
@@ -369,8 +374,6 @@ class ApprovalCard(QWidget):
             column.addWidget(Chip(self.theme, _overdue()), 0, right)
         if props.seconds_left is not None and not (props.late and props.promised):
             self._clock = Chip(self.theme, self._clock_chip(props.seconds_left))
-            # However long the headline, how long is left can be read.
-            self._clock.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             column.addWidget(self._clock, 0, right)
         column.addStretch(1)
         return column
@@ -479,8 +482,10 @@ class ApprovalCard(QWidget):
 
     def _verbs(self, column: QVBoxLayout) -> None:
         column.addSpacing(2)
-        first, more = QHBoxLayout(), FlowLayout(gap=8)
-        first.setSpacing(8)
+        first, more = QHBoxLayout(), QGridLayout()
+        for row in (first, more):
+            row.setSpacing(8)
+        self._more, self._quiet, self._abreast = more, [], 0
         for verb in VERBS:
             if verb not in self._props.offered:
                 continue
@@ -491,10 +496,29 @@ class ApprovalCard(QWidget):
                 button.may_be_cut()
                 first.addWidget(button, 1 if verb in _LOUD else 0)
             else:
-                more.addWidget(button)
+                button.may_be_cut()
+                self._quiet.append(button)
         column.addLayout(first)
-        if more.count():
+        if self._quiet:
             column.addLayout(more)
+            self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Quiet buttons in one row where they fit whole, else in two columns: more would push a narrow place wide."""
+        whole = sum(one.sizeHint().width() + 8 for one in self._quiet) - 8
+        abreast = len(self._quiet) if whole <= self.width() - _EDGES else _QUIET_ABREAST
+        if not self._quiet or abreast == self._abreast:
+            return
+        self._more.setColumnStretch(self._abreast, 0)
+        self._abreast = abreast
+        for at, one in enumerate(self._quiet):
+            self._more.removeWidget(one)
+            self._more.addWidget(one, *divmod(at, abreast), Qt.AlignmentFlag.AlignLeft)
+        self._more.setColumnStretch(abreast, 1)
 
     def _button(self, verb: Verb) -> ButtonProps:
         kind, icon, key = _LOOKS[verb]

@@ -134,7 +134,8 @@ class TopBar(Pane):
             if said is not None:
                 chip.set_props(said)
         self._resume.setVisible(bool(props.stopped))
-        spoken = texts_stopping.BRANDS_PAUSED_SPOKEN.format(what=one_line(props.stopped, 60)) if props.stopped else ""
+        who = one_line(props.stopped, 60)
+        spoken = texts_stopping.BRANDS_PAUSED_SPOKEN.format(what=who) if who else strings.PAUSED
         self._resume.set_props(
             ButtonProps(one_line(props.stopped, 28), "danger_solid", "play", small=True, spoken=spoken, hint=spoken)
         )
