@@ -21,7 +21,9 @@ from console.headless.errors import CoreEnded
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-READY_SECONDS: Final = 60.0
+READY_SECONDS: Final = 300.0
+"""A core that dies is noticed at once; one that walks a brand for the first time needs minutes on a slow machine. Ending it
+meanwhile would make it begin again, and it would never come to its end."""
 END_SECONDS: Final = 15.0
 _SILENT_SECONDS: Final = 5.0
 
