@@ -324,6 +324,8 @@ class MainWindow(QWidget):
             if key == "Escape":
                 self.workspaces[self.store.state.workspace].enter()
             return
+        if self.typing_on.takes():
+            return
         if key == "?":
             self.show_keys()
         elif not self.workspaces[self.store.state.workspace].press(key):

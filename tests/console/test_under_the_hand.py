@@ -367,7 +367,7 @@ def test_R_M9_letters_of_a_reason_are_no_commands_when_somebody_else_was_faster(
     moment.write("Not th")
     moment.say(moment.feed(decided_by_ines(1)))
     assert moment.window.prompt.current is None
-    moment.write("at damaged, take it back")
+    moment.write("at damaged, that is all too late")
     assert moment.deeds == []
     assert moment.window.prompt.current is None
     assert texts_acting.UNSENT in moment.titles()
