@@ -20,6 +20,9 @@ from console.widgets.pane import Pane
 from console.widgets.plain_label import PlainLabel
 from console.widgets.themed import ThemedWidget
 
+_BETWEEN = 6
+"""What a key's words keep clear behind them, beside the row's own spacing."""
+
 
 @dataclass(frozen=True, slots=True)
 class StatusPiece:
@@ -62,7 +65,6 @@ class StatusBar(Pane):
         self._row.setSpacing(7)
         self._props: StatusBarProps | None = None
         self._hints: list[KeyHint] = []
-        self._keys = QHBoxLayout()
         self.set_props(props)
 
     def set_props(self, props: StatusBarProps) -> None:
@@ -70,10 +72,8 @@ class StatusBar(Pane):
         if props == self._props:
             return
         self._props = props
-        for hint in self._hints:
-            hint.hide()
-            hint.deleteLater()
         self._hints = []
+        # No layout stands in this one: one that is taken out ends the Python halves of the widgets it held, before Qt does.
         while (piece := self._row.takeAt(0)) is not None:
             widget = piece.widget()
             if widget is not None:
@@ -85,14 +85,11 @@ class StatusBar(Pane):
             self._row.addWidget(PlainLabel(self.theme, statement.words, CAPTION, ink="quiet"))
             self._row.addSpacing(12)
         self._row.addStretch(1)
-        keys = self._keys = QHBoxLayout()
-        keys.setSpacing(13)
         for hint in props.keys:
             made = KeyHint(self.theme, hint)
+            made.setFixedWidth(made.sizeHint().width() + _BETWEEN)  # which goes with it where it is hidden
             self._hints.append(made)
-            keys.addWidget(made)
-        self._row.addLayout(keys)
-        self._row.addSpacing(6)
+            self._row.addWidget(made)
         if props.signed_in:
             self._row.addSpacing(8)
             self._row.addWidget(Icon(self.theme, "key-round", None, 13))
@@ -114,7 +111,6 @@ class StatusBar(Pane):
             hint.show()
         for hint in self._hints:
             # Layouts remember how wide they were before something was shown or hidden.
-            self._keys.invalidate()
             self._row.invalidate()
             if self._row.sizeHint().width() <= self.width():
                 return

@@ -14,6 +14,7 @@ from agent_core.contract.ids import BrandId, brand_stream
 from agent_core.contract.integrations import IntegrationShown
 from console.headless.client import CoreClient
 from console.headless.errors import Conflict
+from console.headless.signing import Signer
 from tests.service.lost_answer import SHORT, approved_and_lost
 from tests.service.scene import NORTHWIND, Scene, scene, settled, until
 
@@ -46,7 +47,7 @@ def test_R_A7_a_failing_shop_is_seen_left_alone_and_remembered_over_a_restart(
     expected_logs("agent_core", required=False)
     down = {"match": "GET /v1/*", "kind": "status", "status": 500, "times": 1000}
 
-    async def first() -> None:
+    async def first() -> Signer:
         async with scene(tmp_path, brands=("northwind", "lumen"), deadlines=SHORT) as it:
             client, signer = await it.admin()
             stranger, _ = await it.colleague((client, signer), "Lu Men", brands=("lumen",))
@@ -69,17 +70,18 @@ def test_R_A7_a_failing_shop_is_seen_left_alone_and_remembered_over_a_restart(
                 r for r in await it.core.store.records(brand_stream(BrandId("lumen")))
                 if isinstance(r.event, IntegrationStateChanged)
             ]  # fmt: skip
+            return signer
 
-    async def second() -> None:
+    async def second(signer: Signer) -> None:
         async with scene(tmp_path, brands=("northwind", "lumen"), deadlines=SHORT) as it:
-            client = await it.reader()
+            client = await it.console()
+            await client.sign_in(signer)
             shown = await in_state(client, "open")
             assert shown.failures == 5
             fares = it.core.shelf.active(NORTHWIND).integrations
             assert fares.held("shop", "write") is None
 
-    asyncio.run(first())
-    asyncio.run(second())
+    asyncio.run(second(asyncio.run(first())))
 
 
 def test_R_A7_a_person_who_cannot_tell_either_says_so_and_the_question_stays(
