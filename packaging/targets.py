@@ -74,7 +74,7 @@ def test(more: Sequence[str]) -> int:
     checks = _lint()
     # The core's suite uses every processor by itself; the others hardly more than one each.
     with _screen() as screen:
-        beside = side_by_side([_types, *_qt(more, screen)])
+        beside = side_by_side([_types, *_qt(more, screen, halves=True)])
     return report([*checks, *beside, _core(more), *_keyring(more)])
 
 
@@ -239,13 +239,15 @@ def _core(more: Sequence[str]) -> Outcome:
     return _pytest("core, Qt absent", CORE, "core", [f"--numprocesses={processes}", "--dist=worksteal", *more])
 
 
-def _qt(more: Sequence[str], screen: str | OSError | None) -> list[Callable[[], Outcome]]:
+def _qt(more: Sequence[str], screen: str | OSError | None, *, halves: bool = False) -> list[Callable[[], Outcome]]:
+    """Every test on both screens; in halves, each file on one of the two, so that all of it takes half as long."""
+    first, second = (["--share=first"], ["--share=second"]) if halves and isinstance(screen, str) else ([], [])
     jobs: list[Callable[[], Outcome]] = [
-        partial(_pytest, "console, no screen", DEV, "qt", more, {"QT_QPA_PLATFORM": HEADLESS})
+        partial(_pytest, "console, no screen", DEV, "qt", [*first, *more], {"QT_QPA_PLATFORM": HEADLESS})
     ]
     name = "console, real X server"
     if isinstance(screen, str):
-        jobs.append(partial(_pytest, name, DEV, "qt", more, {"QT_QPA_PLATFORM": "xcb", "DISPLAY": screen}))
+        jobs.append(partial(_pytest, name, DEV, "qt", [*second, *more], {"QT_QPA_PLATFORM": "xcb", "DISPLAY": screen}))
     elif screen is not None:
         jobs.append(partial(Outcome, name, 0, 1, 0, 0.0, (str(screen),)))
     return jobs

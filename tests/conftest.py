@@ -34,6 +34,9 @@ HOME = pytest.StashKey[Path]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--suite", choices=("core", "qt", "keyring"), help="run only the files of one suite")
+    parser.addoption(
+        "--share", choices=("first", "second"), help="run about half of the files; the other half runs elsewhere"
+    )
     parser.addoption("--tally", type=Path, help="write how many passed, failed and were skipped to this file")
     if not HAS_QT:
         # pytest-qt is absent with Qt; its settings in pyproject.toml must still be known words.
@@ -97,7 +100,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    suite = config.getoption("--suite")
+    suite, share = config.getoption("--suite"), config.getoption("--share")
     on_x = os.environ.get("QT_QPA_PLATFORM") == "xcb" and bool(os.environ.get("DISPLAY"))
     kept: list[pytest.Item] = []
     for item in items:
@@ -105,6 +108,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         needs_x = item.get_closest_marker("xvfb") is not None
         if suite is not None and (needs_keyring != (suite == "keyring") or (needs_x and not on_x)):
             continue  # another suite's
+        if share is not None and not needs_x and selection.share_of(item.path) != share:
+            continue  # runs on the other screen
         if needs_keyring and not IN_KEYRING_SESSION:
             item.add_marker(pytest.mark.skip(reason="needs a keyring session of its own: make test-keyring"))
         if needs_x and not on_x:

@@ -10,6 +10,7 @@ import secrets
 from typing import Any, Final
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = structlog.get_logger(__name__)
@@ -85,6 +86,8 @@ class Doorway:
             await self._app(scope, counted, named)
         except _TooLarge:
             pass
+        except ClientDisconnect:
+            return  # whoever asked went away before all was said: nothing broke, and nobody is there to answer
         except Exception as error:
             log.error("request_broke", request=name, path=scope["path"], exc_info=error)  # noqa: TRY400 - structured
             if not begun:

@@ -8,6 +8,7 @@ Only `console.state` and `console.headless` promise to run without it; their tes
 import ast
 from functools import cache
 from pathlib import Path
+from zlib import crc32
 
 QT_ROOTS = frozenset({"PySide6", "shiboken6", "qasync", "pytestqt", "console"})
 WITHOUT_QT = ("console.state", "console.headless")
@@ -52,3 +53,8 @@ def _module_needs_qt(module: str) -> bool:
 def may_hold_keyring_tests(path: Path) -> bool:
     """Say whether a file is worth importing for the keyring suite."""
     return "mark.keyring" in path.read_text(encoding="utf-8", errors="replace")
+
+
+def share_of(path: Path) -> str:
+    """The half a file belongs to: the same on every machine, whatever other files there are."""
+    return ("first", "second")[crc32(path.name.encode()) & 1]
