@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,12 +13,13 @@ from agent_core.contract.commands import Decide
 from agent_core.contract.events import KeyRevoked
 from agent_core.contract.ids import CORE_STREAM
 from agent_core.contract.views import AskCard
+from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.store import Append, Draft
 from console.headless.asks import Asks
 from console.headless.client import CoreClient
 from console.headless.errors import CoreRefused
 from console.headless.signing import KeyPair, Seen, Signer
-from tests.service.scene import CONSOLE, Scene, approval, closed, quick_brand, scene, settled, until
+from tests.service.scene import CONSOLE, NORTHWIND, Scene, approval, closed, quick_brand, scene, settled, until
 
 ONE = "Please refund NW-10023"
 
@@ -55,6 +57,25 @@ async def refused(doing: Awaitable[object], code: str) -> str:
     return no.value.message
 
 
+class Thinking:
+    """The sandbox's model, which thinks about a person's question for as long as a test wants."""
+
+    def __init__(self, it: Scene) -> None:
+        brand = it.core.means.shelf.active(NORTHWIND)
+        self.inner: Any = brand.model
+        self.done = asyncio.Event()
+        object.__setattr__(brand, "model", self)
+
+    async def answer(self, request: ModelRequest, *, deadline_seconds: float) -> ModelAnswer:
+        if request.purpose == "ask_back":
+            await self.done.wait()
+        answer: ModelAnswer = await self.inner.answer(request, deadline_seconds=deadline_seconds)
+        return answer
+
+    async def close(self) -> None:
+        await self.inner.close()
+
+
 def test_R_C3_R_M9_an_ask_is_held_by_one_taken_with_a_reason_asked_back_and_sent_up(tmp_path: Path) -> None:
     async def run() -> None:
         async with scene(tmp_path) as it:
@@ -84,8 +105,10 @@ def test_R_C3_R_M9_an_ask_is_held_by_one_taken_with_a_reason_asked_back_and_sent
 
             # The agent answers a person on the card: nothing is executed, and the customer hears nothing.
             said = await it.replies()
+            model = Thinking(it)
             await Asks(client).ask_back(card, "Which payment is it, and is it really still open?")
             await refused(Asks(client).ask_back(card, "And now?"), "already_asked")
+            model.done.set()
             card = await shown(client, first, lambda it: it.questions and it.questions[-1].state != "waiting")
             answer = card.questions[-1]
             assert (answer.state, answer.name) == ("answered", "Ada Admin")
