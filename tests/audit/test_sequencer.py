@@ -169,7 +169,7 @@ def test_R_M9_it_follows_the_feed_while_it_runs_and_signs_when_it_is_time(tmp_pa
                 while sequencer.last is None or sequencer.last.checkpoint.size < size:  # noqa: ASYNC110 - nothing tells it
                     await asyncio.sleep(0)
 
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(300):
                 await until(1)
                 clock.advance(timedelta(minutes=6).total_seconds())
                 await written(store, 3, 2)

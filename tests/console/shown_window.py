@@ -45,7 +45,7 @@ async def has_keyboard(window: MainWindow) -> None:
     try:
         window.activateWindow()
         window.workspaces[window.store.state.workspace].enter()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(300):
             while QApplication.focusWidget() is None:
                 await came.wait()
                 came.clear()

@@ -30,7 +30,7 @@ class Desk:
 
 def run(work: Coroutine[Any, Any, None]) -> None:
     async def timely() -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(300):
             await work
 
     asyncio.run(timely())

@@ -185,7 +185,7 @@ class _Core:
 async def _answered(store: Store) -> None:
     told = asyncio.Event()
     leave = store.listen(lambda _before, after: None if after.finding.busy else told.set())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(300):
         while store.state.finding.busy:
             await told.wait()
     leave()

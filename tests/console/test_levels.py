@@ -243,7 +243,7 @@ class Person:
         changed = asyncio.Event()
         stop = self.store.listen(lambda _before, _after: changed.set())
         try:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(300):
                 while not holds(self.store.state.levels):
                     changed.clear()
                     await changed.wait()

@@ -45,7 +45,7 @@ def test_R_M2_pages_that_end_as_nobody_expected_are_read_again() -> None:
         pages.read_rows(store.state.bucket)
         pages.read_asks()
         assert not wants_asks(store.state)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(300):
             await over.wait()
         assert wants_asks(store.state)
         assert wants_page(store.state)

@@ -194,7 +194,7 @@ class _Broken:
 
 def test_R_C7_a_newcomer_is_enrolled_and_changes_their_key_at_their_own_console(tmp_path: Path) -> None:
     async def run() -> None:
-        async with scene(tmp_path) as it, asyncio.timeout(90):
+        async with scene(tmp_path) as it, asyncio.timeout(300):
             boss, _ = await it.admin()
             asked = TermsAsked("supervisor", ("*",), EUR, None)
             invited = await Operators(boss).invite(new_operator("Kim"), "Kim", Terms(asked.role, asked.brands, asked.limit))

@@ -228,7 +228,7 @@ async def test_another_language_is_spoken_at_once_in_the_same_place(tmp_path: Pa
     before.live.conversation.composer.write("half a sent")
     try:
         console.store.dispatch(PreferencesChosen(Preferences(language="xx")))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(300):
             await gone.wait()
         assert catalogue.spoken() == "xx"
         assert console.window.isVisible()

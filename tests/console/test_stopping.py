@@ -194,7 +194,7 @@ def test_R_M3_over_a_real_core_the_preview_counts_the_stop_is_seen_and_the_signa
             told = asyncio.Event()
             store.listen(lambda _before, _after: told.set())
             StoppingPerson(store, line, tasks).read_reach(NORTHWIND)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(300):
                 await told.wait()
             await tasks.close()
             assert store.state.reach.answer is not None

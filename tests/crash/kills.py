@@ -53,7 +53,7 @@ PEOPLE: Final = ("sue", "leo")
 MESSAGES: Final = 4
 """How many each customer writes, spread over all kills, so that cores die under work from the first to the last."""
 
-PATIENCE: Final = (120.0, 1.0)
+PATIENCE: Final = (300.0, 1.0)
 """Seconds within which everything comes to rest once nobody is killed any more, and so many more for each conversation."""
 
 

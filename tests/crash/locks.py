@@ -74,7 +74,7 @@ class Stranger:
     def dies(self) -> None:
         """SIGKILL, whatever it was doing."""
         self._process.send_signal(signal.SIGKILL)
-        self._process.wait(timeout=30)
+        self._process.wait(timeout=300)
 
     def close(self) -> None:
         """It is over."""

@@ -19,7 +19,7 @@ from tests.engine.harness import ORDER, OTHER_ORDER, Harness
 from tests.engine.world import BrainModel
 
 WORDS = f"Hi! I want my money back for order {ORDER}. Also where is {OTHER_ORDER}?"
-SECONDS = 40
+SECONDS = 300
 PACE = Pace(concurrency=4, lease=1.0, poll=0.2, first_retry=0.1)
 
 Passed = Callable[[str], None]

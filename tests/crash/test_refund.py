@@ -62,7 +62,7 @@ class Nursery:
             with process:
                 assert process.stdin is not None
                 process.stdin.close()
-                process.wait(timeout=30)
+                process.wait(timeout=300)
 
 
 @pytest.fixture(scope="module")

@@ -204,7 +204,7 @@ def play(
     """Plays a scene; `alone`: with small refunds that need no person."""
 
     async def body() -> None:
-        async with staged(folder, brain, alone=alone) as stage, asyncio.timeout(60):
+        async with staged(folder, brain, alone=alone) as stage, asyncio.timeout(300):
             await scene(stage)
 
     asyncio.run(body())

@@ -195,7 +195,7 @@ def test_every_timer_is_looked_at_beside_one_that_somebody_waits_for_all_the_tim
             while live not in begun:  # noqa: ASYNC110 - nobody is told
                 await asyncio.sleep(0.001)
             await store.write(waiting_timers(timers))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(300):
                 await all_begun.wait()
             await engine.stop()
             await running

@@ -160,7 +160,7 @@ def test_R_A8_a_conversation_that_breaks_in_quarantine_too_tells_its_customer_on
         await harness.customer_writes(WHERE_OTHER, "1")
         working = asyncio.create_task(engine.run(runner.handle, quarantine=give_up, nudge=runner.nudge))
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(300):
                 await told.wait()
         finally:
             await engine.stop()

@@ -175,7 +175,7 @@ def test_R_A3_a_message_while_the_reply_is_sent_is_answered_by_the_next_reply(tm
         )
         try:
             c = await harness.customer_writes("Where is NW-10024?")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(300):
                 while (await harness.state(c)).waiting or len(harness.channel.sent()) < 2:
                     await changed.wait()
                     changed.clear()

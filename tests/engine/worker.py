@@ -47,7 +47,7 @@ class Worker:
         self._tell()
 
     async def until(self, what: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(300):
             while not what():
                 await self._pulse.wait()
 
@@ -63,7 +63,7 @@ async def count_until(store: Store, condition: str, wanted: bool) -> None:
     async def asked() -> bool:
         return bool(await store.write(lambda c: c.exec_driver_sql(query).scalar_one()))
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(300):
         while await asked() is not wanted:
             pass
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-GRACE_SECONDS = 3.0
+GRACE_SECONDS = 60.0
+"""A bound only: what ends by itself is under way."""
 KEPT_BY_PYTHON = "resource_tracker"
 KEPT_BY_QT = frozenset({"QTipLabel", "QDesktopScreenWidget"})
 

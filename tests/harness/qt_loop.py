@@ -13,9 +13,8 @@ import pytest
 import qasync
 from PySide6.QtWidgets import QApplication
 
-PATIENCE_SECONDS = 30
-LONG_PATIENCE_SECONDS = 120
-"""For suites that are marked `slow`: several started processes on a machine that others use as well."""
+PATIENCE_SECONDS = 600
+"""A bound only, for a test that would wait for ever: several started processes on a machine that others use as well."""
 LOOP = pytest.StashKey[qasync.QEventLoop]()
 
 
@@ -63,10 +62,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     names = inspect.signature(pyfuncitem.obj).parameters
     arguments = {name: pyfuncitem.funcargs[name] for name in names}
 
-    patience = PATIENCE_SECONDS if pyfuncitem.get_closest_marker("slow") is None else LONG_PATIENCE_SECONDS
-
     async def bounded() -> None:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await pyfuncitem.obj(**arguments)
 
     loop.run_until_complete(bounded())

@@ -11,7 +11,9 @@ from tests.harness.child import names, run
 BAD = """
 import logging, socket, subprocess, threading
 import pytest
+from tests.harness import leaks
 
+leaks.GRACE_SECONDS = 0.2
 stop = threading.Event()
 
 def test_leaves_a_thread():

@@ -175,6 +175,6 @@ loop.run_until_complete(main())
 
 
 def test_a_modal_dialog_inside_a_coroutine_breaks_other_tasks_which_is_why_exec_is_banned() -> None:
-    answer = subprocess.run([sys.executable, "-c", MODAL], capture_output=True, text=True, timeout=60, check=False)
+    answer = subprocess.run([sys.executable, "-c", MODAL], capture_output=True, text=True, timeout=300, check=False)
     # Should a later qasync heal this, the ban in tests/architecture may be looked at again.
     assert "lost" in answer.stdout or "Cannot enter into task" in answer.stderr, answer

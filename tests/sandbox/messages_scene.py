@@ -47,7 +47,7 @@ async def scene(
     async with (
         serve(app) as served,
         AsyncAnthropic(base_url=served.base_url, api_key=KEY, max_retries=0) as client,
-        httpx.AsyncClient(base_url=served.base_url, timeout=20) as http,
+        httpx.AsyncClient(base_url=served.base_url, timeout=120) as http,
     ):
         yield Scene(served.base_url, client, http, service_of(app))
 
@@ -56,7 +56,7 @@ def play(work: Callable[[Scene], Awaitable[None]], **options: Any) -> None:
     """Runs one scene to its end, inside a time limit."""
 
     async def whole() -> None:
-        async with asyncio.timeout(30), scene(**options) as stage:
+        async with asyncio.timeout(300), scene(**options) as stage:
             await work(stage)
 
     asyncio.run(whole())

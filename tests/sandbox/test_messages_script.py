@@ -150,6 +150,6 @@ def test_the_stand_in_alone_ends_with_an_error_when_its_script_was_not_played(tm
     assert process.stdout is not None
     assert process.stdout.readline().startswith("messages stand-in on http://127.0.0.1:")
     process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=300)
     assert process.returncode == 1
     assert errors.strip() == "turn 1 of the script was never asked for"

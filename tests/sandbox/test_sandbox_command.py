@@ -38,7 +38,7 @@ def started(*arguments: str, **environment: str) -> Generator[tuple[subprocess.P
         assert process.stdout is not None
         line = process.stdout.readline()
         if not line:
-            _, told = process.communicate(timeout=20)
+            _, told = process.communicate(timeout=300)
             pytest.fail(f"ended with {process.returncode}: {told}")
         yield process, json.loads(line)
     finally:
@@ -49,7 +49,7 @@ def started(*arguments: str, **environment: str) -> Generator[tuple[subprocess.P
 
 def stop(process: subprocess.Popen[str], how: signal.Signals) -> tuple[int, str, str]:
     process.send_signal(how)
-    said, told = process.communicate(timeout=20)
+    said, told = process.communicate(timeout=300)
     return process.returncode, said, told
 
 
@@ -92,7 +92,7 @@ def test_customers_write_to_a_running_channel_about_the_orders_of_a_running_shop
             COUNTERSIGN_SANDBOX_CHANNEL_TOKEN="known",
         ) as (process, _),
     ):
-        said, told = process.communicate(timeout=20)
+        said, told = process.communicate(timeout=300)
         assert (process.returncode, told) == (0, "")
         assert json.loads(said)["report"]["opened"] == 1
         headers = {"Authorization": "Bearer known"}

@@ -68,7 +68,7 @@ def test_a_stream_nobody_finishes_does_not_hold_the_shutdown() -> None:
                 await client.get(f"{served.base_url}/")
             await answer.aclose()
 
-    asyncio.run(asyncio.wait_for(scene(), 10))
+    asyncio.run(asyncio.wait_for(scene(), 120))
 
 
 def test_the_lifespan_of_the_app_runs_once_around_the_block() -> None:

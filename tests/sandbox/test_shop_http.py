@@ -21,7 +21,7 @@ def shop() -> Generator[httpx.Client]:
         ShopWorld.seeded(1, 40) as world,
         serve_in_thread(create_shop_app(world, token=TOKEN)) as served,
         httpx.Client(
-            base_url=served.base_url, headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False, timeout=5
+            base_url=served.base_url, headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False, timeout=120
         ) as client,
     ):
         yield client

@@ -62,7 +62,7 @@ def shop(it: Scene) -> httpx.AsyncClient:
     assert it.core.sandbox is not None
     at = it.core.sandbox.shop_at
     headers = {"authorization": f"Bearer {at.token.get_secret_value()}"}
-    return httpx.AsyncClient(base_url=at.url, headers=headers, timeout=20, trust_env=False)
+    return httpx.AsyncClient(base_url=at.url, headers=headers, timeout=120, trust_env=False)
 
 
 async def searches(it: Scene) -> list[dict[str, Any]]:

@@ -42,4 +42,4 @@ async def approved_and_lost(it: Scene, client: CoreClient, *, thread: str = "t1"
     async def asked() -> AskCard | None:
         return next((each for each in await client.asks() if each.kind == "unknown_outcome"), None)
 
-    return conversation, card, await until(client, asked, seconds=40)
+    return conversation, card, await until(client, asked)

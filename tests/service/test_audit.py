@@ -33,7 +33,7 @@ def test_R_M9_the_core_hands_out_signed_checkpoints_and_proves_that_each_continu
             assert first.note is not None
             assert checked(first.note, CheckpointKey.read(first.key)) is not None
             await it.write("Where is NW-10024?")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(300):
                 while (await it.core.store.read(lambda tx: tx.hashes(0, 10**6)))[-1][0] <= first.size:  # noqa: ASYNC110 - nothing tells it
                     await asyncio.sleep(0.05)
             signed = await it.core.audit.sign()

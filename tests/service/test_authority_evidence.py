@@ -21,7 +21,7 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 def play(folder: Path, body: Callable[[Scene], Awaitable[None]]) -> None:
     async def run() -> None:
-        async with scene(folder) as stage, asyncio.timeout(90):
+        async with scene(folder) as stage, asyncio.timeout(300):
             await body(stage)
 
     asyncio.run(run())

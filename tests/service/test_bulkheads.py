@@ -43,7 +43,7 @@ class HangingShop:
             server.close()
 
     async def until_asked(self, times: int) -> None:
-        async with asyncio.timeout(20), self._more:
+        async with asyncio.timeout(300), self._more:
             await self._more.wait_for(lambda: self.asked >= times)
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -58,7 +58,7 @@ class HangingShop:
 
 def _channel(url: str) -> httpx.AsyncClient:
     headers = {"authorization": f"Bearer {TOKEN}"}
-    return httpx.AsyncClient(base_url=url, headers=headers, timeout=20, trust_env=False)
+    return httpx.AsyncClient(base_url=url, headers=headers, timeout=120, trust_env=False)
 
 
 async def _write(channel: httpx.AsyncClient, thread: str, text: str) -> None:
@@ -69,7 +69,7 @@ async def _write(channel: httpx.AsyncClient, thread: str, text: str) -> None:
 
 async def _answered(channel: httpx.AsyncClient, thread: str) -> None:
     """Until the customer has an answer."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(300):
         while True:
             found = await channel.get(f"/v1/conversations/{thread}/messages?after=1&wait=10")
             messages: list[dict[str, Any]] = found.json()["messages"]

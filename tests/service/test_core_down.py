@@ -34,27 +34,27 @@ from agent_core.service.api import create_app
 from agent_core.service.serving import served
 from agent_core.service.settings import ROOT
 from agent_core.store.folder import DATABASE_NAME
-from tests.service.scene import scene, until
+from tests.service.scene import PATIENCE_SECONDS, scene, until
 from tests.store.logs import opened
 
 WHERE = "Where is NW-10024?"
 TOKEN = "core-down"
 
 
-async def eventually(look: Callable[[], Awaitable[bool]], *, seconds: float = 30) -> None:
+async def eventually(look: Callable[[], Awaitable[bool]]) -> None:
     """Until it is so; asking goes over a socket each time."""
-    async with asyncio.timeout(seconds):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not await look():
             pass
 
 
-async def answered(channel: httpx.AsyncClient, *threads: str, by: str = "agent", seconds: float = 60) -> None:
+async def answered(channel: httpx.AsyncClient, *threads: str, by: str = "agent") -> None:
     """Until the last words in each of these conversations are the agent's; the channel tells when there are new ones."""
-    async with asyncio.timeout(seconds):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         for thread in threads:
             last: dict[str, Any] = {"by": "", "seq": 0}
             while last["by"] != by:
-                news = await channel.get(f"/v1/conversations/{thread}/messages?after={last['seq']}&wait=10", timeout=20)
+                news = await channel.get(f"/v1/conversations/{thread}/messages?after={last['seq']}&wait=10", timeout=120)
                 last = [last, *news.json()["messages"]][-1]
 
 
@@ -224,7 +224,7 @@ async def core_process(folder: Path, port: int, connection: dict[str, Any]) -> A
     try:
         handed = {"token": "t", "connections": {"northwind": connection}}
         process.stdin.write(json.dumps(handed).encode() + b"\n")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             assert json.loads(await process.stdout.readline())["pid"] == process.pid
         yield process
     finally:
@@ -266,7 +266,7 @@ def test_R_N6_a_core_that_is_killed_with_messages_on_their_way_takes_each_once_a
             stand = await stack.enter_async_context(serve(app))
             headers = {"authorization": f"Bearer {TOKEN}"}
             channel = await stack.enter_async_context(
-                httpx.AsyncClient(base_url=stand.base_url, headers=headers, timeout=20, trust_env=False)
+                httpx.AsyncClient(base_url=stand.base_url, headers=headers, timeout=120, trust_env=False)
             )
             connection = {
                 "shop_url": shop.base_url, "shop_token": TOKEN, "channel_url": stand.base_url, "channel_token": TOKEN,

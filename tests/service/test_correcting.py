@@ -17,7 +17,7 @@ SAYS = "It was delivered to a neighbour."
 
 def test_R_M1_a_belief_is_corrected_with_its_source_and_what_rests_on_it_is_asked_anew(tmp_path: Path) -> None:
     async def run() -> None:
-        async with scene(tmp_path) as it, asyncio.timeout(90):
+        async with scene(tmp_path) as it, asyncio.timeout(300):
             boss = await it.admin()
             client, _ = boss
             conversation = await it.write("Please refund NW-10023.")
@@ -70,7 +70,7 @@ def test_R_M1_a_belief_is_corrected_with_its_source_and_what_rests_on_it_is_aske
 
 def test_R_M1_a_belief_is_named_by_the_answer_that_holds_it(tmp_path: Path) -> None:
     async def run() -> None:
-        async with scene(tmp_path) as it, asyncio.timeout(90):
+        async with scene(tmp_path) as it, asyncio.timeout(300):
             client, _ = await it.admin()
             conversation = await it.write("Where is NW-10024?")
             shown = await settled(client, conversation, 2)

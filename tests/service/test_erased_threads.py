@@ -46,7 +46,7 @@ async def takes(outside: Outside, event: str, kind: str, message: dict[str, Any]
 
 def played(folder: Path, scene: Callable[[Stage, Outside, ConversationId], Awaitable[None]]) -> None:
     async def body() -> None:
-        async with staged(folder) as stage, asyncio.timeout(60):
+        async with staged(folder) as stage, asyncio.timeout(300):
             outside = Outside(stage)
             conversation = await outside.writes(WHERE, "1")
             await stage.settle(conversation)

@@ -68,10 +68,10 @@ def test_the_feed_answers_as_soon_as_something_is_committed(tmp_path: Path) -> N
         async with scene(tmp_path) as it:
             client = await it.reader()
             token = (await client.changes(None)).token
-            waiting = asyncio.create_task(client.changes(token, wait=20))
+            waiting = asyncio.create_task(client.changes(token, wait=25))
             await asyncio.sleep(0)
             await it.write("Hello there")
-            news = await asyncio.wait_for(waiting, 15)
+            news = await asyncio.wait_for(waiting, 24)
             assert len(news.rows) == 1
 
     asyncio.run(run())
@@ -102,7 +102,7 @@ def test_what_is_projected_between_a_look_and_the_wait_is_not_missed(tmp_path: P
             seat = await it.core.desk.seat(session.token)
             feed = Unlucky(it.core)
             token = (await feed.changes(seat, None, 0)).token
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(24):
                 news = await feed.changes(seat, token, 25)
             assert len(news.rows) == 1
 
@@ -272,7 +272,7 @@ def test_a_console_says_that_its_core_is_away_and_catches_up_when_it_is_back(tmp
 
     async def _wait(news: asyncio.Event, there: object) -> None:
         assert callable(there)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(300):
             while not there():
                 news.clear()
                 await news.wait()

@@ -16,7 +16,7 @@ WANT = "I want a voucher of 4 EUR for the trouble with NW-10023."
 
 def play(tmp_path: Path, play: Callable[[Scene], Awaitable[None]]) -> None:
     async def run() -> None:
-        async with scene(tmp_path) as it, asyncio.timeout(60):
+        async with scene(tmp_path) as it, asyncio.timeout(300):
             await play(it)
 
     asyncio.run(run())

@@ -40,7 +40,7 @@ async def _listed(client: CoreClient) -> AssessmentsAnswer | None:
 
 def test_R_E2_the_packet_of_a_real_conversation_holds_words_amount_and_reason(tmp_path: Path) -> None:
     async def body() -> None:
-        async with scene(tmp_path) as stage, asyncio.timeout(60):
+        async with scene(tmp_path) as stage, asyncio.timeout(300):
             client, _ = await stage.admin()
             conversation = await stage.write("Please refund NW-10023.")
             await approval(client)

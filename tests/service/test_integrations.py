@@ -38,7 +38,7 @@ async def in_state(client: CoreClient, state: str) -> IntegrationShown:
         found = (await client.integrations()).integrations
         return next((one for one in found if (one.system, one.operation, one.state) == ("shop", "read", state)), None)
 
-    return await until(client, look, seconds=40)
+    return await until(client, look)
 
 
 def test_R_A7_a_failing_shop_is_seen_left_alone_and_remembered_over_a_restart(

@@ -40,7 +40,7 @@ async def _prepared(it: Scene) -> tuple[CoreClient, ConversationId]:
 
 def test_R_M5_R_H3_each_call_is_listed_and_its_request_is_rebuilt_and_verified(tmp_path: Path) -> None:
     async def run() -> None:
-        async with scene(tmp_path) as it, asyncio.timeout(60):
+        async with scene(tmp_path) as it, asyncio.timeout(300):
             client, conversation = await _prepared(it)
             calls = await _calls(client, conversation)
             assert [call.purpose for call in calls][:2] == ["triage", "run"]
@@ -64,7 +64,7 @@ def test_R_M5_R_H3_each_call_is_listed_and_its_request_is_rebuilt_and_verified(t
 
 def test_R_M5_a_part_that_was_changed_and_one_that_was_erased_are_never_shown_as_what_was_sent(tmp_path: Path) -> None:
     async def run() -> None:
-        async with scene(tmp_path) as it, asyncio.timeout(60):
+        async with scene(tmp_path) as it, asyncio.timeout(300):
             client, conversation = await _prepared(it)
             call = (await _calls(client, conversation))[-1]
             whole = await _request(client, conversation, call.effect)
@@ -92,7 +92,7 @@ def test_R_M5_a_part_that_was_changed_and_one_that_was_erased_are_never_shown_as
 
 def test_R_M5_a_log_that_does_not_hold_proves_no_request(tmp_path: Path) -> None:
     async def run() -> None:
-        async with scene(tmp_path) as it, asyncio.timeout(60):
+        async with scene(tmp_path) as it, asyncio.timeout(300):
             client, conversation = await _prepared(it)
             call = (await _calls(client, conversation))[-1]
             await it.core.store.write(lambda connection: connection.exec_driver_sql(
@@ -118,7 +118,7 @@ async def _from_scratch(it: Scene, store: Store, conversation: ConversationId, s
 
 def test_R_M5_every_moment_shows_what_was_known_and_believed_and_waited_for_then(tmp_path: Path) -> None:
     async def run() -> None:
-        async with scene(tmp_path) as it, asyncio.timeout(60):
+        async with scene(tmp_path) as it, asyncio.timeout(300):
             client, conversation = await _prepared(it)
             now = await _at(client, conversation)
             assert now.seq == now.newest_seq

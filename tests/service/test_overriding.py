@@ -14,7 +14,7 @@ from tests.service.scene import Scene, approval, scene, settled, until
 
 def play(folder: Path, body: Callable[[Scene], Awaitable[None]]) -> None:
     async def run() -> None:
-        async with scene(folder) as stage, asyncio.timeout(60):
+        async with scene(folder) as stage, asyncio.timeout(300):
             await body(stage)
 
     asyncio.run(run())

@@ -32,7 +32,7 @@ async def _decided(client: CoreClient, count: int) -> OversightAnswer:
 
 def test_R_C4_R_C8_decisions_are_counted_by_who_signed_them_with_what_they_signed(tmp_path: Path) -> None:
     async def run() -> None:
-        async with scene(tmp_path, undo_s=60) as it, asyncio.timeout(60):
+        async with scene(tmp_path, undo_s=60) as it, asyncio.timeout(300):
             boss = await it.admin()
             client, signer = boss
             sam, sams = await it.colleague(boss, "Sam", role="lead")

@@ -42,7 +42,7 @@ def played(story: Callable[[Scene, CoreClient], Awaitable[None]], folder: Path) 
     """A core with a long conversation and a short one, and a console that reads."""
 
     async def run() -> None:
-        async with scene(folder) as it, asyncio.timeout(60):
+        async with scene(folder) as it, asyncio.timeout(300):
             await writes(it.core.store, 1, ["Where is my parcel?", "It is late.", "Hello, it is Xanthippe?"])
             await writes(it.core.store, 2, ["Thanks."])
             await story(it, await it.reader())

@@ -49,7 +49,7 @@ async def replied(client: CoreClient, stage: Scene, count: int) -> list[str]:
 
 def test_R_B6_a_proof_lasts_for_its_writer_and_ends_when_somebody_else_writes(tmp_path: Path) -> None:
     async def run() -> None:
-        async with scene(tmp_path) as stage, asyncio.timeout(60):
+        async with scene(tmp_path) as stage, asyncio.timeout(300):
             client = await stage.reader()
             conversation = await stage.write(WANT, authenticated=False)
             first = await replied(client, stage, 1)

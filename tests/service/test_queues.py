@@ -27,7 +27,7 @@ async def card(client: CoreClient, code: str) -> AskCard:
 
 def test_R_E4_an_ask_is_assigned_claimed_counted_by_language_and_timed(tmp_path: Path) -> None:
     async def body() -> None:
-        async with scene(tmp_path) as stage, asyncio.timeout(60):
+        async with scene(tmp_path) as stage, asyncio.timeout(300):
             boss = await stage.admin()
             client, _ = boss
             cleo, signer = await stage.colleague(boss, "Cleo")

@@ -49,7 +49,7 @@ async def _refused(client: CoreClient, command: NoteReview | ScoreReview | Finis
 
 def test_R_M5_R_J1_a_review_is_kept_and_shown_and_touches_neither_the_agent_nor_who_did_the_work(tmp_path: Path) -> None:
     async def run() -> None:
-        async with scene(tmp_path) as it, asyncio.timeout(60):
+        async with scene(tmp_path) as it, asyncio.timeout(300):
             boss = await it.admin()
             client, _ = boss
             colleague, _ = await it.colleague(boss, "Sam")
@@ -99,7 +99,7 @@ def test_R_M5_R_J1_a_review_is_kept_and_shown_and_touches_neither_the_agent_nor_
 
 def test_R_M5_the_queue_holds_what_is_disputed_and_flagged_until_somebody_has_looked(tmp_path: Path) -> None:
     async def run() -> None:
-        async with scene(tmp_path) as it, asyncio.timeout(60):
+        async with scene(tmp_path) as it, asyncio.timeout(300):
             client, _ = await it.admin()
             quiet = await it.write("Where is NW-10024?")
             await settled(client, quiet, 2)

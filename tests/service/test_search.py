@@ -23,13 +23,13 @@ async def indexed(it: Scene) -> None:
     """Waits until everything that is in the log can be found."""
     newest = "SELECT max(position) FROM event"
     position = await it.core.store.read(lambda tx: int(tx.connection.exec_driver_sql(newest).scalar() or 0))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(300):
         await it.core.indexer.until(position)
 
 
 def test_R_M5_what_was_said_done_and_decided_is_found_with_its_place_and_its_words_marked(tmp_path: Path) -> None:
     async def run() -> None:
-        async with scene(tmp_path) as it, asyncio.timeout(60):
+        async with scene(tmp_path) as it, asyncio.timeout(300):
             client, _ = await it.admin()
             conversation = await it.write(WORDS)
             card = await approval(client)

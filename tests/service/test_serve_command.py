@@ -30,7 +30,7 @@ def command(folder: Path, *more: str) -> list[str]:
 
 def fails(folder: Path, *more: str) -> str:
     """The one sentence of a core that does not start."""
-    done = subprocess.run(command(folder, *more), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command(folder, *more), cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 1, done.stdout + done.stderr
     lines = done.stderr.strip().splitlines()
     assert len(lines) == 1, done.stderr
@@ -50,7 +50,7 @@ def test_it_says_where_it_is_and_ends_cleanly_when_told(tmp_path: Path) -> None:
         taken = fails(tmp_path / "other", "--port", port)
         assert f"Port {port} is in use" in taken
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=300)
         assert (process.returncode, out, err) == (0, "", "")
 
 
@@ -93,7 +93,7 @@ def test_what_keeps_a_core_from_starting_is_one_sentence_that_says_what_to_do(tm
     assert "must not be inside the data folder" in fails(tmp_path, "--config", str(tmp_path / "data" / "config"))
 
     no_sandbox = [word for word in command(tmp_path) if word != "--sandbox"]
-    done = subprocess.run(no_sandbox, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(no_sandbox, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "There is no key for a model" in done.stderr
 
@@ -109,7 +109,7 @@ def test_a_newer_data_folder_is_one_sentence(tmp_path: Path) -> None:
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
+        process.communicate(timeout=300)
     database = sqlite3.connect(tmp_path / "data" / "countersign.sqlite3")
     database.execute("UPDATE alembic_version SET version_num = '9999'")
     database.commit()

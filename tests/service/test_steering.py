@@ -15,7 +15,7 @@ NOTE = "This is a journalist. Say nothing about other customers."
 
 def test_R_E3_an_instruction_is_given_shown_to_colleagues_and_ended_by_another_of_them(tmp_path: Path) -> None:
     async def body() -> None:
-        async with scene(tmp_path) as stage, asyncio.timeout(60):
+        async with scene(tmp_path) as stage, asyncio.timeout(300):
             boss = await stage.admin()
             client, _ = boss
             conversation = await stage.write("Please refund NW-10023.")

@@ -66,7 +66,7 @@ def test_R_M1_R_A1_a_conversation_is_told_in_words_decided_and_after_a_refused_w
     tmp_path: Path,
 ) -> None:
     async def body() -> None:
-        async with scene(tmp_path) as stage, asyncio.timeout(60):
+        async with scene(tmp_path) as stage, asyncio.timeout(300):
             client, signer = await stage.admin()
             conversation = await stage.write("Please refund NW-10023.")
             card = await approval(client)

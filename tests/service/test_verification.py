@@ -27,7 +27,7 @@ async def _verified(it: Scene, client: CoreClient) -> VerificationShown:
 
 def test_R_M9_a_log_that_holds_is_said_to_hold_and_one_row_of_it_changed_is_named(tmp_path: Path) -> None:
     async def run() -> None:
-        async with scene(tmp_path, brands=("northwind", "lumen")) as it, asyncio.timeout(90):
+        async with scene(tmp_path, brands=("northwind", "lumen")) as it, asyncio.timeout(300):
             boss = await it.admin()
             client, signer = boss
             assert (await _shown(client)).state == "never"
@@ -61,7 +61,7 @@ def test_R_M9_a_log_that_holds_is_said_to_hold_and_one_row_of_it_changed_is_name
 
 def test_R_M9_who_may_not_verify_is_refused_and_a_verification_that_was_stopped_says_nothing(tmp_path: Path) -> None:
     async def run() -> None:
-        async with scene(tmp_path) as it, asyncio.timeout(60):
+        async with scene(tmp_path) as it, asyncio.timeout(300):
             boss = await it.admin()
             client, _ = boss
             sam, _ = await it.colleague(boss, "Sam")

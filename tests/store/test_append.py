@@ -349,7 +349,7 @@ def test_R_A6_nobody_is_told_that_a_key_is_taken_by_what_was_never_committed(tmp
             for _ in range(3):
                 await asyncio.sleep(0)  # both are queued
             go_on.set()
-            told = await asyncio.wait_for(asyncio.wait(twice), 20)
+            told = await asyncio.wait_for(asyncio.wait(twice), 120)
             await asyncio.wrap_future(busy)
             assert not told[1]
             codes = [getattr(task.exception(), "code", None) for task in twice]

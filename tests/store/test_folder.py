@@ -169,7 +169,7 @@ asyncio.run(main())
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
 def test_a_disk_that_refuses_bytes_refuses_appends_and_what_was_stored_stays(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", FILLS, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", FILLS, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=True, timeout=300
     )
     code, stored, found = done.stdout.split()
     assert code == "disk_full"

@@ -76,14 +76,14 @@ def test_a_glance_while_another_one_is_going_on_is_answered_by_a_reader(tmp_path
 
             def slowly(tx: ReadTx) -> str:
                 inside.set()
-                assert go_on.wait(10)
+                assert go_on.wait(120)
                 return thread_of(tx)
 
             async def elsewhere() -> str:
                 return await asyncio.to_thread(asyncio.run, store.read(slowly, brief=True))
 
             other = asyncio.create_task(elsewhere())
-            await asyncio.to_thread(inside.wait, 10)
+            await asyncio.to_thread(inside.wait, 120)
             assert (await store.read(thread_of, brief=True)).startswith("store-reader")
             go_on.set()
             await other

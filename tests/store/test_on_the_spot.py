@@ -110,10 +110,10 @@ def test_an_append_behind_a_queue_waits_its_turn(tmp_path: Path) -> None:
 
             def slowly(_: Connection) -> None:
                 inside.set()
-                assert go_on.wait(10)
+                assert go_on.wait(120)
 
             slow = asyncio.create_task(store.write(slowly))
-            await asyncio.to_thread(inside.wait, 10)
+            await asyncio.to_thread(inside.wait, 120)
             second = asyncio.create_task(store.append(message()))
             await asyncio.sleep(0)
             go_on.set()

@@ -23,7 +23,7 @@ ORDER = "NW-10023"
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123").decode()
 
 
-def soon(seconds: float = 10) -> datetime:
+def soon(seconds: float = 120) -> datetime:
     return system_clock() + timedelta(seconds=seconds)
 
 

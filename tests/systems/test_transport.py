@@ -132,7 +132,7 @@ def test_R_A9_a_system_that_hangs_takes_no_place_of_another_brand_or_of_the_same
             for site in broken:
                 for _ in range(REQUESTS_PER_SITE + 2):
                     group.create_task(site.get("/x", deadline=soon(20)))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(300):
                 await all_hang.wait()
             assert [await site.get("/x", deadline=soon()) for site in others] == [Reply(200, {})] * 2
             hanging.set()
@@ -169,7 +169,7 @@ def test_R_A9_no_bound_on_connections_is_shared_by_brands() -> None:
             for site in broken:
                 for _ in range(REQUESTS_PER_SITE):
                     group.create_task(site.get("/x", deadline=soon(20)))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(300):
                 await all_hang.wait()
             assert await other.get("/x", deadline=soon()) == Reply(200, {})
             hanging.set()

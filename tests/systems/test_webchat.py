@@ -123,7 +123,7 @@ def test_R_I5_an_event_of_the_channel_is_verified_on_its_raw_bytes_and_read() ->
             reply = {"conversation": "cv-1", "person": {"id": "p1", "name": "Sue"}, "text": "I take over.\u200b"}
             assert (await scene.control.post("/_sandbox/person-replies", json=reply)).status_code == 202
             await scene.control.post("/_sandbox/core", json={"core_url": served.base_url})
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(300):
                 await all_there.wait()
 
     asyncio.run(run())
