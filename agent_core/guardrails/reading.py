@@ -204,7 +204,7 @@ class Reading:
         kept = self.context.kept
         if kept is None:
             return self._ground(written)
-        read = [self.cited, self.context.sources, self.context.customer_words]
+        read = [self.cited, self.context.sources, self.context.customer_words, self.context.private]
         try:
             about = (written, json.dumps(read, ensure_ascii=False))
         except (TypeError, ValueError):  # no JSON after all: nothing to compare by

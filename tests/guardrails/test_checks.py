@@ -8,7 +8,7 @@ import pytest
 from agent_core.contract.reply_checks import REPLY_CHECKS
 from agent_core.engine.sight import SIGHT
 from agent_core.guardrails.phrases import Words, phrase
-from agent_core.guardrails.reading import ReplyContext
+from agent_core.guardrails.reading import Kept, ReplyContext
 from agent_core.guardrails.render import with_disclosures
 from agent_core.guardrails.reply import check_reply, checks_off, codes
 from agent_core.workflows.behaviour import CheckRule, Disclosure
@@ -72,6 +72,15 @@ def test_R_F2_what_the_brands_people_wrote_for_customers_may_be_said_and_what_th
     secret = "We give up to something to those who complain loudly about a late parcel."
     assert found(secret, release=made) == ("internal_quote",)
     assert found(secret) == ()
+
+
+def test_R_F2_a_figure_that_a_colleague_named_in_private_may_be_told_on_by_a_reply_that_knows_of_it_and_by_no_other() -> (
+    None
+):
+    kept, said = Kept(), "You get 12.34 EUR back."
+    assert found(said, kept=kept) == ("unknown_amount",)
+    assert found(said, kept=kept, private=["Give them 12.34 EUR, and not a cent more."]) == ()
+    assert found(said, kept=kept) == ("unknown_amount",)
 
 
 def test_R_F1_a_disclosure_is_written_by_code_at_its_moment_and_once() -> None:
