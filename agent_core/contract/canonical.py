@@ -10,7 +10,6 @@ the reference implementation; what is not plain goes through the latter. A test 
 import hashlib
 import hmac
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,9 +20,6 @@ from agent_core.contract.json_writing import sorted_json_text
 
 _MOST = 100_000
 """Values of a plain value; what has more is huge, or holds itself."""
-
-_DOUBTFUL = re.compile(r'(?:":|[\[,])-?(?:\d+[.eE]|\d{16})')
-"""In JSON text: what may be a fraction, or an integer that is too large. Inside of a text it may stand as well."""
 
 _LARGEST = 2**53 - 1
 """The largest integer RFC 8785 knows."""
@@ -42,22 +38,6 @@ def canonical(value: Any) -> bytes:
         return rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, UnicodeError) as error:
         raise Invalid("not_canonical", "This value has no canonical form.", detail=str(error)) from error
-
-
-def canonical_dump(value: Mapping[str, Any]) -> bytes:
-    """As `canonical`, of what pydantic made of a value as JSON: so its names are strings, and its types are JSON's own.
-
-    What makes such a value not plain shows in its text: a character outside ASCII, a fraction, a very long number. Where one
-    may be, each value is looked at.
-
-    Raises:
-        Invalid: As `canonical`.
-    """
-    try:
-        text = sorted_json_text(value)
-    except (ValueError, TypeError):
-        return canonical(value)
-    return canonical(value) if not text.isascii() or _DOUBTFUL.search(text) is not None else text.encode()
 
 
 def digest(value: Any) -> str:

@@ -17,7 +17,7 @@ from pydantic import Field, ValidationError
 from agent_core.contract import fixed
 from agent_core.contract.base import Value, of_checked
 from agent_core.contract.bodies import Body, BodyKind, BodyRef, new_body
-from agent_core.contract.canonical import canonical_dump
+from agent_core.contract.canonical import canonical
 from agent_core.contract.errors import Invalid
 from agent_core.models.port import ModelRequest, Purpose, json_text
 
@@ -95,7 +95,7 @@ def record_call(request: ModelRequest, known: Mapping[str, BodyRef] | None = Non
             for message, text in zip(request.messages, request.contents(), strict=True)
         ),
     )
-    body = new_body("manifest", canonical_dump(manifest.model_dump(mode="json")).decode())
+    body = new_body("manifest", canonical(manifest.model_dump(mode="json")).decode())
     return Recorded(body, tuple(shelf.new), shelf.known)
 
 

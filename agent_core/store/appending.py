@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from agent_core.contract.actors import Actor
-from agent_core.contract.canonical import canonical, canonical_dump
+from agent_core.contract.canonical import canonical
 from agent_core.contract.clock import Clock, iso
 from agent_core.contract.errors import Invalid
 from agent_core.contract.events import (
@@ -123,7 +123,7 @@ def prepare(append: Append) -> Prepared:
 
 def _item(draft: Draft) -> _Item:
     try:
-        text = canonical_dump(draft.event.model_dump(mode="json"))
+        text = canonical(draft.event.model_dump(mode="json"))
         if len(text) > MAX_EVENT_BYTES:
             raise EventTooLarge(draft.event.type, len(text))
         event = EVENT.validator.validate_json(
