@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from agent_core.boundary.clean import clean
 from agent_core.boundary.masking import mask, mask_json
+from agent_core.boundary.national_ids import _KINDS, _MAY_STAND  # pyright: ignore[reportPrivateUsage] - the one is a short way for the other
 from tests.boundary.samples.support_messages import support_messages
 
 MUST: tuple[tuple[str, str, str], ...] = (
@@ -153,3 +154,27 @@ def test_what_is_two_things_at_once_is_masked_once() -> None:
     masked = mask("my password is 4242424242424242 and my PIN is 4711")
     assert masked.text == "my password is •••• and my PIN is ••••"
     assert masked.counts == (("password", 2),)
+
+
+@pytest.mark.parametrize("form", dict.fromkeys(kind.form for kind in _KINDS))
+@given(st.data())
+@settings(max_examples=30)
+def test_whatever_has_the_form_of_a_persons_number_is_looked_at(form: re.Pattern[str], data: st.DataObject) -> None:
+    found = form.search(data.draw(st.from_regex(form)))
+    assert found is not None
+    assert _MAY_STAND.search(found.group()) is not None
+
+
+_KEY = "aB3" * 20
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        f"sk_live_{_KEY[:16]}", f"sk-{_KEY[:20]}", f"ghp_{_KEY[:30]}", f"github_pat_{_KEY[:30]}", f"xoxb-{_KEY[:10]}",
+        "AKIA0123456789ABCDEF", f"AIza{_KEY[:35]}", f"whsec_{_KEY[:20]}", f"eyJ{_KEY[:10]}.{_KEY[:10]}.",
+        f"SG.{_KEY[:16]}.{_KEY[:30]}", "-----BEGIN A PRIVATE KEY-----",
+    ],
+)  # fmt: skip
+def test_R_D3_a_key_of_the_least_length_is_masked(key: str) -> None:
+    assert mask(f"It is {key}").text == "It is ••••"
