@@ -4,9 +4,10 @@ Everything here is made by code from the log, the release and the enrolled opera
 but the arguments themselves.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import cycle
 
 from pydantic import JsonValue
 
@@ -92,24 +93,35 @@ async def principal(context: Context, known: ProposalState) -> OperatorFacts | N
     return found
 
 
-async def tally_keys(context: Context, currency: str, day: datetime) -> tuple[str, str, str, str, str, str]:
+async def tally_keys(context: Context, currency: str, day: datetime) -> tuple[str, ...]:
     """Counters, money and count of each, in the order of `Day.counters`.
 
-    What the agent did alone in one UTC day, for the customer and for the whole brand; and what was ever begun for the
-    customer, also with people's yes, which is where conversations of one customer meet.
+    What the agent did alone in one UTC day, for the customer and for the whole brand; and those of `begun_keys`.
     """
-    session = context.session
-    brand = session.state.brand
-    customer = session.keyed("t", brand, await customer_of(session))
-    stem, begun = f"alone:{day:%Y-%m-%d}:{brand}", f"begun:{brand}:customer:{customer}"
+    stem = f"alone:{day:%Y-%m-%d}:{context.session.state.brand}"
+    customer = await _customer(context)
     return (
         f"{stem}:customer:{customer}:{currency}",
         f"{stem}:customer:{customer}:count",
         f"{stem}:all:{currency}",
         f"{stem}:all:count",
-        f"{begun}:{currency}",
-        f"{begun}:count",
+        *await begun_keys(context, currency),
     )
+
+
+async def begun_keys(context: Context, currency: str) -> tuple[str, str]:
+    """Counters, money and count, of what was ever begun for the customer, alone or with people's yes.
+
+    They are where conversations of one customer meet.
+    """
+    stem = f"begun:{context.session.state.brand}:customer:{await _customer(context)}"
+    return f"{stem}:{currency}", f"{stem}:count"
+
+
+async def _customer(context: Context) -> str:
+    """The customer's name in counters."""
+    session = context.session
+    return session.keyed("t", session.state.brand, await customer_of(session))
 
 
 async def day_so_far(context: Context, money: Money | None) -> Day:
@@ -144,18 +156,16 @@ def still_allowed(gate: Gate, asked: CallFacts, day: Day) -> Callable[[ReadTx], 
     return check
 
 
-def added(money: Money | None) -> tuple[int, ...]:
-    """What one more autonomous write adds to each counter."""
-    return (money.amount_minor if money else 0, 1) * 3
-
-
 async def counted(context: Context, money: Money | None, day: datetime) -> tuple[tuple[str, int], ...]:
     """What one more autonomous write adds, by counter."""
-    keys = await tally_keys(context, money.currency if money else NO_CURRENCY, day)
-    return tuple(zip(keys, added(money), strict=True))
+    return _added(await tally_keys(context, money.currency if money else NO_CURRENCY, day), money)
 
 
 async def counted_with_a_yes(context: Context, money: Money) -> tuple[tuple[str, int], ...]:
     """What a write that people approved adds: no cap holds it, and whatever is given alone beside it has to know of it."""
-    keys = await tally_keys(context, money.currency, context.session.now)
-    return tuple(zip(keys[4:], added(money)[4:], strict=True))
+    return _added(await begun_keys(context, money.currency), money)
+
+
+def _added(keys: Sequence[str], money: Money | None) -> tuple[tuple[str, int], ...]:
+    """What one more write adds to counters that are money and count by turns."""
+    return tuple(zip(keys, cycle((money.amount_minor if money else 0, 1)), strict=False))

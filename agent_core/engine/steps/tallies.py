@@ -17,7 +17,7 @@ from agent_core.engine.common import Context
 from agent_core.engine.day_counts import AskThem, CannotKnow, Theirs, begun, day_of, on_record, question
 from agent_core.engine.declared import system_on_record, time_out
 from agent_core.engine.identity import customer_of
-from agent_core.engine.judging import tally_keys
+from agent_core.engine.judging import begun_keys
 from agent_core.engine.session import Pending, json_body
 from agent_core.engine.waiting import again_at
 from agent_core.engine.work import Launch, Work
@@ -41,8 +41,8 @@ async def ask_them(context: Context, run: Run, call: Call, declared: ToolDeclara
     assert money is not None
     assert isinstance(tools, Tallier)
     customer, since = await customer_of(session), day_of(session.now)
-    counters = await tally_keys(context, money.currency, session.now)
-    own = await begun(session, session.state.brand, customer, money.currency, counters[4:])
+    counters = await begun_keys(context, money.currency)
+    own = await begun(session, session.state.brand, customer, money.currency, counters)
     asked = json_body("arguments", question(customer, money.currency, since, own))
     known = call.tallied
     timeout = time_out(declared, context.deadlines.read)
