@@ -83,13 +83,13 @@ class Refusal:
 
 def refusal(state: State, event: AnyEvent, actor: Actor) -> Refusal | None:
     """What the tables have against an event in this state; nothing when all of them allow it."""
-    if erasing.over(state) and erasing.forbidden(state, event):
+    if erasing.forbidden(state, event):
         return Refusal(CONTROL_MACHINE.name, "", "erased" if state.erased else "erasing", event.type)
     touches = _TOUCHES.get(type(event))
     if touches is not None:
         for machine, subject, happening in touches(state, event, actor):
             now = _WHERE[machine.name](state, subject)
-            if not (machine.next(now, happening) if now == OVER else machine.table[now].get(happening)):
+            if not machine.next(now, happening):
                 return Refusal(machine.name, subject, now, happening)
     return None
 
