@@ -29,11 +29,12 @@ def _writing(*, sort_keys: bool) -> Callable[[Any], str]:
     return written
 
 
-json_value: Final[Callable[[str], Any]] = json.JSONDecoder().decode
-"""The value of a text, as `json.loads` reads it. JSONDecodeError where it is none."""
-
 json_text: Final = _writing(sort_keys=False)
-"""The text of a value, keys in their order. ValueError for NaN, TypeError for what is no JSON value."""
+"""The text of a value, keys in their order. ValueError for NaN, TypeError for what is no JSON value.
+
+The one spelling of everything sent to or received from a model. Not canonical JSON: a tool input may hold fractions, and the
+order of a block's fields is the provider's.
+"""
 
 sorted_json_text: Final = _writing(sort_keys=True)
 """The text of a value, keys sorted by their code points."""

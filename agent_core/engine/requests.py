@@ -3,7 +3,8 @@
 It must never look at anything but the log and the release that the run is pinned to.
 """
 
-from agent_core.contract.json_writing import json_value
+import json
+
 from agent_core.conversation.health.diagnosing import errors
 from agent_core.conversation.health.findings import Finding
 from agent_core.conversation.state import Run
@@ -42,7 +43,7 @@ async def run_request(context: Context, run: Run, *, larger: bool = False) -> Mo
         model=context.brand.model_name("small" if workflow.model == "small" else "standard", fallback=run.fallback),
         system=prompt.run_system(release, run.workflow, told["language"]),
         tools=prompt.tool_schemas(release, run.workflow),
-        messages=build_messages(run, session.state.messages, texts, BoundaryMarks(), json_value, session.blocks),
+        messages=build_messages(run, session.state.messages, texts, BoundaryMarks(), json.loads, session.blocks),
         output_schema=prompt.answer_schema_of(release, run.workflow),
         max_tokens=LARGER * MOST_RUN_TOKENS if larger else MOST_RUN_TOKENS,
     )

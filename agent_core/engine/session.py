@@ -4,6 +4,7 @@ Drafts are folded provisionally, so that finishing one effect, deciding and star
 what `commit` returned is true; a refused start drops everything but outcomes, which carry no expectation (DESIGN §1.4).
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -16,7 +17,7 @@ from agent_core.contract.clock import Clock
 from agent_core.contract.events import AnyEvent, Recorded, run_of
 from agent_core.contract.facts import Fact, FactKey
 from agent_core.contract.ids import BodyId, FactId, RunId, StreamId, keyed
-from agent_core.contract.json_writing import json_text, json_value
+from agent_core.contract.json_writing import json_text
 from agent_core.contract.threads import Thread, read_thread
 from agent_core.conversation.evolve import evolve, fold
 from agent_core.conversation.state import State
@@ -305,7 +306,7 @@ class Session:
 
     async def json(self, ref: BodyRef) -> Any:
         """The JSON value of a body."""
-        return json_value(await self.text(ref))
+        return json.loads(await self.text(ref))
 
     async def facts(self, keys: Iterable[FactKey] | None = None) -> dict[FactKey, Fact]:
         """The newest values of facts; all of them unless keys are named. Unknown keys are absent."""
@@ -333,7 +334,7 @@ class Session:
         if missing:
             for body_id, body in (await self.store.bodies(missing)).items():
                 self._memory.texts[body_id] = body.text
-        return {name: {entry["id"]: entry["value"] for entry in json_value(self._memory.texts[name])} for name in names}
+        return {name: {entry["id"]: entry["value"] for entry in json.loads(self._memory.texts[name])} for name in names}
 
     async def facts_by_id(self, wanted: Iterable[str]) -> dict[str, tuple[FactKey, Any]]:
         """Key and value of facts by id, however old; unknown ids are absent."""

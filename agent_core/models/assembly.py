@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from agent_core.contract.events.effects import Usage
+from agent_core.contract.json_writing import json_text
 from agent_core.models.failures import FailureKind, ModelFailure, provider_name
-from agent_core.models.port import ModelAnswer, json_text
+from agent_core.models.port import ModelAnswer
 
 MOST_CHARACTERS: Final = 4_000_000
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,128}")

@@ -19,7 +19,8 @@ from agent_core.contract.base import Value, of_checked
 from agent_core.contract.bodies import Body, BodyKind, BodyRef, new_body
 from agent_core.contract.canonical import canonical
 from agent_core.contract.errors import Invalid
-from agent_core.models.port import ModelRequest, Purpose, json_text
+from agent_core.contract.json_writing import json_text
+from agent_core.models.port import ModelRequest, Purpose
 
 MANIFEST_VERSION: Final = 1
 

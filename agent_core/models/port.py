@@ -11,21 +11,13 @@ from typing import Any, Literal, Protocol
 
 from agent_core.contract.events.effects import Usage
 from agent_core.contract.fixed import text_of
-from agent_core.contract.json_writing import json_text as compact_text
+from agent_core.contract.json_writing import json_text
 
 Purpose = Literal["triage", "run", "compose", "ask_back"]
 Alias = Literal["small", "standard"]
 
 Block = Mapping[str, Any]
 """One content block, plain JSON as the Messages API spells it."""
-
-
-def json_text(value: Any) -> str:
-    """The one JSON spelling of everything sent to or received from a model: order kept, no spaces, no escapes but needed.
-
-    Not canonical JSON: a model's tool input may hold fractions, and the order of a block's fields is the provider's.
-    """
-    return compact_text(value)
 
 
 @dataclass(frozen=True, slots=True)

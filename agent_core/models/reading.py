@@ -12,7 +12,8 @@ from pydantic import BaseModel, ValidationError
 
 from agent_core.boundary.sources import read_json
 from agent_core.contract.answers import PersonAnswer, ReplyDraft, RunAnswer, TriageResult
-from agent_core.models.port import ModelAnswer, json_text
+from agent_core.contract.json_writing import json_text
+from agent_core.models.port import ModelAnswer
 
 _Shape = TypeVar("_Shape", bound=BaseModel)
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from agent_core.contract.events.effects import Usage
+from agent_core.contract.json_writing import json_text
 from agent_core.models.failures import ModelFailure
-from agent_core.models.port import Block, ModelAnswer, ModelRequest, json_text
+from agent_core.models.port import Block, ModelAnswer, ModelRequest
 
 Scripted = ModelAnswer | ModelFailure | Callable[[ModelRequest], ModelAnswer]
 """An answer, a failure, or a function that makes the answer from the request."""

@@ -17,8 +17,9 @@ from agent_core.contract.errors import CountersignError
 from agent_core.contract.events.effects import Usage
 from agent_core.contract.forking import ForkEnd
 from agent_core.contract.ids import ToolName
+from agent_core.contract.json_writing import json_text
 from agent_core.models.failures import ModelFailure
-from agent_core.models.port import ModelAnswer, ModelRequest, json_text
+from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.service.fork_recorded import Record, Replaced
 from agent_core.systems.port import (
     Delivery,

@@ -25,9 +25,10 @@ from agent_core.contract.events import (
 )
 from agent_core.contract.events.effects import Usage
 from agent_core.contract.ids import BodyId, EffectId
+from agent_core.contract.json_writing import json_text
 from agent_core.models.failures import FailureKind, ModelFailure
 from agent_core.models.manifest import read_manifest, rebuild
-from agent_core.models.port import ModelAnswer, ModelRequest, json_text
+from agent_core.models.port import ModelAnswer, ModelRequest
 from agent_core.systems.port import NotChecked, NotProven, PerformedOutcome, Proven, ToolResult
 from agent_core.systems.tallying import CannotTell, Told
 

@@ -21,7 +21,7 @@ from agent_core.engine.common import Context
 from agent_core.engine.examining import Broken, Examined, examine
 from agent_core.engine.repairing import Successor, answers_presumed, successors
 from agent_core.engine.requests import run_request
-from agent_core.models.port import ModelRequest, json_text
+from agent_core.models.port import ModelRequest
 from agent_core.service import triage_dry_run
 from agent_core.service.commands.common import Means
 from agent_core.service.commands.overriding import context_of
@@ -194,7 +194,7 @@ def _shown(
     first = max(0, page.first) if page.run is not None else 0
     end = min(first + page.limit, len(request.messages))
     try:
-        size = len(json_text(request.request_body()).encode("utf-8", "surrogatepass"))
+        size = len(request.request_text().encode("utf-8", "surrogatepass"))
     except (ValueError, RecursionError):
         size = 0
     return blank.model_copy(

@@ -4,6 +4,7 @@ A call outside its workflow, with wrong arguments, or against policy is answered
 executed. What needs a person becomes a proposal, and the call is answered `pending` at once (DESIGN §1.5).
 """
 
+import json
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +23,6 @@ from agent_core.contract.events import (
     ProposalSettled,
 )  # fmt: skip
 from agent_core.contract.ids import ToolName
-from agent_core.contract.json_writing import json_value
 from agent_core.contract.outcomes import ToolOutcome
 from agent_core.contract.proposals import RuleCited
 from agent_core.conversation.evolve_effects import FAILED_BEFORE
@@ -154,7 +154,7 @@ async def named_call(context: Context, run: Run, call: Call) -> Named | Refusal:
     declaration = offered.get(ToolName(call.tool))
     if declaration is None:
         return Refusal("tool_not_in_workflow", "This tool does not exist here. Nothing was done.")
-    arguments = json_value(await context.session.text(call.arguments))
+    arguments = json.loads(await context.session.text(call.arguments))
     faults = faults_in(declaration, call.arguments, arguments)
     if faults:
         return Refusal("arguments_invalid", f"The arguments are not valid: {'; '.join(faults)[:300]}")
