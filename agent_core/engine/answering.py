@@ -20,6 +20,7 @@ from agent_core.engine import effects
 from agent_core.engine.flagging import seen_answer
 from agent_core.engine.placing import placed
 from agent_core.engine.session import ENGINE, json_body, loose_json_body
+from agent_core.engine.work import call_holder
 from agent_core.store import Draft, IntentEnd
 from agent_core.systems.port import ToolResult
 from agent_core.workflows.brand import BrandConfig
@@ -106,7 +107,9 @@ def answer(
         drafts += settled
         bodies.append(detail)
     elif effect.kind == "write":
-        holder = f"{state.conversation}/{effect.run}/{effect.tool_use_id}"
+        assert effect.run is not None
+        assert effect.tool_use_id is not None
+        holder = call_holder(str(state.conversation), effect.run, effect.tool_use_id)
         ends = (IntentEnd(holder, "executed" if outcome == "succeeded" else "ended"),)
     drafts += _asks_over(state, known)
     return Answer(tuple(drafts), tuple(bodies), ends)

@@ -12,12 +12,11 @@ from agent_core.contract.canonical import digest
 from agent_core.contract.errors import CountersignError, Unavailable
 from agent_core.contract.ids import ProposalId, RunId, ToolName
 from agent_core.contract.repairing import CallAnswerWord
-from agent_core.conversation.health.diagnosing import errors
 from agent_core.conversation.health.findings import Finding
 from agent_core.conversation.state import Call, OpenEffect, Run, State
 from agent_core.engine.common import Context
 from agent_core.engine.readable import unreadable
-from agent_core.engine.requests import run_request
+from agent_core.engine.requests import faults, run_request
 from agent_core.models.port import ModelRequest
 
 Stand = Literal["never_sent", "ended_without_success", "on_its_way"]
@@ -139,7 +138,7 @@ async def _broken(context: Context, calls: Sequence[OpenCall]) -> tuple[Broken, 
             why = "unreadable" if await unreadable(context.session, run) else "damaged"
             found.append(Broken(run.run, why))
             continue
-        findings = errors(request.request_body())
+        findings = faults(request)
         if findings:
             found.append(Broken(run.run, "damaged", findings, request))
         elif held is not None and held.run == run.run:

@@ -27,16 +27,15 @@ from agent_core.contract.events import (
 from agent_core.contract.ids import AskId, OperatorId, ProposalId, RunId
 from agent_core.contract.outcomes import AskVerb, EffectOutcome, ToolOutcome
 from agent_core.contract.repairing import CallAnswerWord, CallSettled
-from agent_core.conversation.health.diagnosing import errors
 from agent_core.conversation.health.findings import Finding
 from agent_core.conversation.successor import REPAIRED
 from agent_core.engine.common import UNKNOWN_VERBS, Context, raise_ask
 from agent_core.engine.examining import Examined, OpenCall
-from agent_core.engine.requests import run_request
+from agent_core.engine.requests import faults, run_request
 from agent_core.engine.session import Pending
 from agent_core.engine.steps.succession import continue_as
 from agent_core.engine.waiting import next_look
-from agent_core.engine.work import finish_key
+from agent_core.engine.work import call_holder, finish_key
 from agent_core.models.port import ModelRequest
 from agent_core.store import Draft, IntentEnd
 
@@ -91,7 +90,7 @@ async def successors(
         session.plan(pending)
         (event,) = (draft.event for draft in pending.drafts if isinstance(draft.event, RunContinuedAs))
         request = await run_request(context, session.state.runs[event.successor])
-        found.append(Successor(broken.run, event.successor, request, errors(request.request_body())))
+        found.append(Successor(broken.run, event.successor, request, faults(request)))
     return tuple(found)
 
 
@@ -203,7 +202,7 @@ def _settled(context: Context, open_call: OpenCall, answer: CallAnswerWord, sign
                 verbs=UNKNOWN_VERBS, priority=1,
             )
         )  # fmt: skip
-    holder = f"{session.stream}/{run.run}/{call.tool_use_id}"
+    holder = call_holder(session.stream, run.run, call.tool_use_id)
     ends = (IntentEnd(holder, _INTENTS[answer]),) if open_call.writes and call.attempts else ()  # pyright: ignore[reportArgumentType] - the three words
     return pending + Pending(tuple(session.draft(event) for event in events), (body,), intent_ends=ends)
 

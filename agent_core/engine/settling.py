@@ -26,6 +26,7 @@ from agent_core.contract.ids import AskId, EffectId, OperatorId, ask_id
 from agent_core.conversation.state import AskState, State
 from agent_core.engine.placing import placed
 from agent_core.engine.session import json_body
+from agent_core.engine.work import call_holder
 from agent_core.store import Draft, IntentEnd
 from agent_core.workflows.brand import BrandConfig
 
@@ -219,5 +220,5 @@ def _of_agent_alone(
         envelope=signed.envelope,
     )
     given = NoticeGiven(run=effect.run, tool_use_id=effect.tool_use_id, outcome=outcome, notice=notice.ref)
-    holder = f"{state.conversation}/{effect.run}/{effect.tool_use_id}"
+    holder = call_holder(str(state.conversation), effect.run, effect.tool_use_id)
     return [finished, given], (notice,), (IntentEnd(holder, "executed" if happened else "ended"),)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from agent_core.contract.ids import EffectId, ProposalId
+from agent_core.contract.ids import EffectId, ProposalId, RunId
 from agent_core.engine.session import NOTHING, Pending
 
 
@@ -41,3 +41,8 @@ def finish_key(stream: str, effect: EffectId) -> str:
 def start_key(stream: str, effect: EffectId) -> str:
     """Taken by the start of an effect, so that two workers never start the same one."""
     return f"{stream}:{effect}:start"
+
+
+def call_holder(stream: str, run: RunId, tool_use_id: str) -> str:
+    """Who holds the intent of a write of the agent alone: the call itself. A proposal holds its own, by its id."""
+    return f"{stream}/{run}/{tool_use_id}"

@@ -26,7 +26,7 @@ from agent_core.engine.overriding import Wanted, change_of, obstacles, overridde
 from agent_core.engine.runner import Runner
 from agent_core.engine.runtime import BrandAtWork, Brands, Deadlines
 from agent_core.engine.session import Remembered, Session
-from agent_core.engine.work import finish_key, start_key
+from agent_core.engine.work import call_holder, finish_key, start_key
 from agent_core.models.port import ModelNames
 from agent_core.service.commands.common import Means
 from agent_core.service.commands.overriding import context_of
@@ -154,7 +154,9 @@ def _own(kept: State, records: Sequence[Recorded]) -> dict[str, str]:
     for record in records:
         event = record.event
         if isinstance(event, EffectStarted) and event.purpose == "tool" and event.kind == "write":
-            held[f"{record.stream}/{event.run}/{event.tool_use_id}"] = "executed"
+            assert event.run is not None
+            assert event.tool_use_id is not None
+            held[call_holder(record.stream, event.run, event.tool_use_id)] = "executed"
     return held
 
 

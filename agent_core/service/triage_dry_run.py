@@ -12,14 +12,13 @@ from agent_core.contract.errors import CountersignError, Unavailable
 from agent_core.contract.ids import OperatorId
 from agent_core.contract.triage import DryRun
 from agent_core.conversation.decide import decide
-from agent_core.conversation.health.diagnosing import errors
 from agent_core.conversation.paused import stopped as is_stopped
 from agent_core.conversation.plan import CallModel, OpenTurn, Plan, Triage
 from agent_core.conversation.state import State
 from agent_core.engine.common import Context
 from agent_core.engine.examining import Examined
 from agent_core.engine.repairing import Signature, Successor, answers_presumed, repaired
-from agent_core.engine.requests import run_request
+from agent_core.engine.requests import faults, run_request
 from agent_core.service.triage_blocks import findings_shown
 from agent_core.service.triage_steps import steps_shown
 
@@ -78,7 +77,7 @@ async def _next(context: Context, of: str) -> DryRun:
     except (CountersignError, KeyError, ValueError, TypeError, AttributeError):
         return DryRun.model_validate({"of": of, "verdict": "unknown", "sentence": _UNKNOWN})
     stopped = stops.everything or any(is_stopped(run, rules) and run.phase == "working" for run in state.runs.values())
-    found = tuple(shown for each in made for shown in findings_shown(errors(each.request_body()), each.messages))
+    found = tuple(shown for each in made for shown in findings_shown(faults(each), each.messages))
     asks = bool(made) or any(isinstance(step, OpenTurn | Triage) for step in plan.steps)
     verdict = "refused" if found else "passes" if asks and not stopped else "waits"
     return DryRun.model_validate(

@@ -39,7 +39,7 @@ from agent_core.engine.steps.verdicts import (
     verdict_of,
 )
 from agent_core.engine.waiting import again_at, next_look
-from agent_core.engine.work import Launch, Work
+from agent_core.engine.work import Launch, Work, call_holder
 from agent_core.store import IntentClaim, IntentEnd, ReadTx
 from agent_core.systems.port import ToolResult
 
@@ -267,8 +267,7 @@ def _not_begun(context: Context, run: Run, call: Call, reason: str, *, outcome: 
 
 
 def _holder(context: Context, run: Run, tool_use_id: str) -> str:
-    """Who holds the intent of an autonomous write: the call itself."""
-    return f"{context.session.stream}/{run.run}/{tool_use_id}"
+    return call_holder(context.session.stream, run.run, tool_use_id)
 
 
 async def _withheld(

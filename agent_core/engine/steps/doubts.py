@@ -22,7 +22,7 @@ from agent_core.engine import effects
 from agent_core.engine.common import Context, raise_ask
 from agent_core.engine.session import Pending, loose_json_body
 from agent_core.engine.waiting import next_look
-from agent_core.engine.work import Launch, Work
+from agent_core.engine.work import Launch, Work, call_holder
 from agent_core.store import IntentEnd
 from agent_core.systems.port import DidNotHappen, Happened, Reconciled, ToolResult
 
@@ -150,7 +150,7 @@ async def _of_agent_alone(context: Context, doubt: Doubt, words: str) -> Pending
         effect=write.effect, outcome=outcome, settled_by="reconciled", code="looked_up", sentence=words
     )
     given = NoticeGiven(run=write.run, tool_use_id=write.tool_use_id, outcome=outcome, notice=notice.ref)
-    holder = f"{session.stream}/{write.run}/{write.tool_use_id}"
+    holder = call_holder(session.stream, write.run, write.tool_use_id)
     return Pending(
         (session.draft(finished), session.draft(given)),
         (notice,),
