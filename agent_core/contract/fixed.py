@@ -11,6 +11,10 @@ from typing import Any, Final, NoReturn, cast
 from agent_core.contract.json_writing import json_text
 
 
+def _refused(*_: object, **__: object) -> NoReturn:
+    raise TypeError("this value never changes: change a copy")
+
+
 class FixedObject(dict[str, Any]):
     """An object. Make it with `fixed_object`.
 
@@ -21,9 +25,6 @@ class FixedObject(dict[str, Any]):
     __slots__ = ("text",)
 
     text: str
-
-    def _refused(self, *_: object, **__: object) -> NoReturn:
-        raise TypeError("this value never changes: change a copy")
 
     __setitem__ = __delitem__ = __ior__ = update = _refused  # pyright: ignore[reportAssignmentType] - none does anything
     setdefault = pop = popitem = clear = _refused  # pyright: ignore[reportAssignmentType] - none does anything
@@ -51,9 +52,6 @@ class FixedList(list[Any]):
     __slots__ = ("text",)
 
     text: str
-
-    def _refused(self, *_: object, **__: object) -> NoReturn:
-        raise TypeError("this value never changes: change a copy")
 
     __setitem__ = __delitem__ = __iadd__ = __imul__ = append = _refused  # pyright: ignore[reportAssignmentType] - none does anything
     extend = insert = pop = remove = clear = sort = reverse = _refused  # pyright: ignore[reportAssignmentType] - none does anything

@@ -126,9 +126,7 @@ def _item(draft: Draft) -> _Item:
         text = canonical(draft.event.model_dump(mode="json"))
         if len(text) > MAX_EVENT_BYTES:
             raise EventTooLarge(draft.event.type, len(text))
-        event = EVENT.validator.validate_json(
-            text
-        )  # what is stored can be read back, and the caller gets what a reader gets
+        event = EVENT.validator.validate_json(text)  # it can be read back, and the caller gets what a reader gets
         actor: Any = draft.actor  # frozen, so it hashes by content, which the type checker cannot see
         actor_json = _actor_json(actor)
     except ValueError as error:
