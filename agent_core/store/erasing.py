@@ -31,6 +31,8 @@ _ERASE_KINDS = _ERASE.where(body.c.kind.in_(sa.bindparam("kinds", expanding=True
 _ERASE_MOST = _ERASE.where(body.c.kind.not_in(sorted(KEPT_KINDS)))
 _DROP_TIMERS = Statement("DELETE FROM timer WHERE stream = :of")
 _BLANK = Statement("UPDATE intent SET resource = :gone WHERE conversation = :of AND state = 'executed'")
+_FREE = Statement("DELETE FROM intent WHERE conversation = :of AND state = 'open'")
+"""Nobody tries again what failed here: it would stand in the way of others, and say about what it was, for ever."""
 _MARK = Statement(
     "INSERT INTO meta (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 )
@@ -51,6 +53,7 @@ def erase(connection: Connection, stream: StreamId, erasure: Erasure, moment: st
         connection.execute(_ERASE_MOST, {"of": stream, "moment": moment})
         _DROP_TIMERS.run(connection, {"of": stream})
         _BLANK.run(connection, {"of": stream, "gone": GONE})
+        _FREE.run(connection, {"of": stream})
     elif erasure.kinds:
         kinds = [kind for kind in erasure.kinds if kind not in KEPT_KINDS]
         connection.execute(_ERASE_KINDS, {"of": stream, "moment": moment, "kinds": kinds})

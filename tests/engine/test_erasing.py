@@ -30,6 +30,7 @@ from agent_core.store import Append, Draft, Taken, WakeRequest
 from agent_core.workflows.release import Release
 from tests.engine.harness import ORDER, OTHER_ORDER
 from tests.engine.stage import SUE, Stage, play
+from tests.engine.test_tools import DOWN, SMALL, failing
 
 BRAND = BrandId("northwind")
 DAY = 86_400
@@ -251,3 +252,28 @@ def test_R_N5_what_was_executed_is_still_found_as_done_and_no_longer_says_about_
         assert (kept.state, kept.holder, kept.resource) == ("executed", before[0].holder, "erased")
 
     play(tmp_path, scene, alone=True)
+
+
+def test_R_N5_a_write_that_waited_to_be_sent_once_more_holds_nothing_behind_the_erasure(tmp_path: Path) -> None:
+    """Its intent, and what it has under way for the customer, would stand in every other conversation's way for ever."""
+
+    async def scene(stage: Stage) -> None:
+        stage.harness.tools.around = failing("refund_payment", replace(DOWN, retry_after=20.0), times=1)
+        c = await stage.writes(SMALL, "1")
+        await stage.settle(c, within=5)
+        assert [row.state for row in await stage.harness.store.intents(BRAND, f"order:{ORDER}")] == ["open"]
+        await order(stage, c)
+        await stage.settle(c, within=60)
+        assert (await stage.harness.state(c)).erased
+        assert await held(stage) == []
+        other = await stage.writes(SMALL, "2", thread="thread_2")
+        await stage.settle(other, within=60)
+        assert len(stage.harness.refunds()) == 1
+
+    play(tmp_path, scene, alone=True)
+
+
+async def held(stage: Stage) -> list[str]:
+    """Who holds an intent that is not executed."""
+    query = "SELECT holder FROM intent WHERE state <> 'executed'"
+    return await stage.harness.store.write(lambda c: [str(row[0]) for row in c.exec_driver_sql(query)])
