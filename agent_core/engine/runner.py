@@ -97,6 +97,8 @@ _ALLOWED_WHILE_PAUSED = (
     TellAnswer,
 )
 
+_OF_A_PROPOSAL = (Dispatch, Expire, LapseCorrected, SettleDenied)
+"""What is put off with the proposal that it is about."""
 
 Deciding = Callable[[State, TurnRules, datetime], Plan]
 """What comes next in a conversation; `conversation.decide`, unless a test wants another answer."""
@@ -389,7 +391,7 @@ class _Handling:
         else:
             steps = (*after_stop(self._session.state), *steps)
         if self._held:
-            steps = tuple(step for step in steps if not (isinstance(step, Dispatch) and step.proposal in self._held))
+            steps = tuple(step for step in steps if not (isinstance(step, _OF_A_PROPOSAL) and step.proposal in self._held))
         for step in steps:
             if isinstance(step, Supersede):
                 self._cancel(step.effects)

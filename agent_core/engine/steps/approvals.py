@@ -8,6 +8,7 @@ from agent_core.conversation.plan import AskToLookAgain, Expire, GiveNotice, Rel
 from agent_core.conversation.state import ProposalState
 from agent_core.engine.common import Context, raise_ask, resolve_asks
 from agent_core.engine.session import Pending, json_body
+from agent_core.engine.steps.doubts import found_after_all
 from agent_core.engine.work import Work
 from agent_core.workflows.editing import changed_fields
 
@@ -16,6 +17,8 @@ async def settle_denied(context: Context, step: SettleDenied) -> Work:
     """A person said no; their reason goes to the agent."""
     session = context.session
     known = session.state.proposals[step.proposal]
+    if (done := await found_after_all(context, known)) is not None:
+        return done
     words = "A person declined this."
     settled = ProposalSettled(
         run=known.proposal.run,
@@ -35,6 +38,8 @@ async def expire(context: Context, step: Expire) -> Work:
     """Nobody decided in time: never executed, and people are told (R-A4). A time-out is never a person's no."""
     session = context.session
     known = session.state.proposals[step.proposal]
+    if (done := await found_after_all(context, known)) is not None:
+        return done
     words = "Nobody decided in time, so it was not done."
     settled = ProposalSettled(
         run=known.proposal.run,

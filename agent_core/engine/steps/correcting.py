@@ -8,6 +8,7 @@ from agent_core.contract.proposals import EvidenceChange
 from agent_core.conversation.plan import LapseCorrected
 from agent_core.engine.common import Context
 from agent_core.engine.steps.dispatch import lapse
+from agent_core.engine.steps.doubts import found_after_all
 from agent_core.engine.work import Work
 
 REASON = "corrected_by_person"
@@ -16,6 +17,8 @@ REASON = "corrected_by_person"
 async def lapse_corrected(context: Context, step: LapseCorrected) -> Work:
     """Ends a proposal as not executed."""
     known = context.session.state.proposals[step.proposal]
+    if (done := await found_after_all(context, known)) is not None:
+        return done
     keys = context.session.state.corrections[step.correction].keys
     changes = tuple(EvidenceChange(key=one.key, reason=REASON) for one in known.proposal.evidence if one.key in keys)
     return Work(await lapse(context, known, Lapsed("evidence_changed", changes, detail=step.correction)))

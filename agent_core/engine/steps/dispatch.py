@@ -339,7 +339,7 @@ async def _refused(context: Context, known: ProposalState, failed: CheckFailed) 
         case "refuse" | "look_again":
             return Work(Pending((session.draft(reopened(context, proposal.id, failed.code)),)))
         case "lapse":
-            if known.attempts and (came_late := await found_after_all(context, known)) is not None:
+            if (came_late := await found_after_all(context, known)) is not None:
                 return came_late
             return Work(await lapse(context, known, failed))
 

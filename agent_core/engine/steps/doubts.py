@@ -4,6 +4,8 @@ A look-up is a read, recorded like any other. What it finds out settles the writ
 faster has settled it already, and then this is only noted. It must never send the write again.
 """
 
+from typing import TYPE_CHECKING
+
 from agent_core.contract.actors import PersonForAgent
 from agent_core.contract.events import (
     AnyEvent,
@@ -24,7 +26,10 @@ from agent_core.engine.session import Pending, loose_json_body
 from agent_core.engine.waiting import next_look
 from agent_core.engine.work import Launch, Work, call_holder
 from agent_core.store import IntentEnd
-from agent_core.systems.port import DidNotHappen, Happened, Reconciled, ToolResult
+from agent_core.systems.port import DidNotHappen, Happened, Reconciled, ToolResult, Unknown
+
+if TYPE_CHECKING:
+    from agent_core.contract.outcomes import DecidedBy
 
 _FOUND = {True: "It was looked up: it happened.", False: "It was looked up: it did not happen."}
 
@@ -159,26 +164,32 @@ async def _of_agent_alone(context: Context, doubt: Doubt, words: str) -> Pending
 
 
 async def found_after_all(context: Context, known: ProposalState) -> Work | None:
-    """An action that was sent before, and looked up as not done, rests on values that have changed: perhaps by itself.
+    """What is about to end as not done, and was sent before: perhaps the other side said too early that it did not happen.
+
+    To be asked wherever a proposal ends otherwise than by its own attempt.
 
     Returns:
-        Its end, when it did happen after all; waiting, when that cannot be said now; none when it really did not.
+        Its end, when it did happen after all; waiting, when that cannot be said now; none when it was never sent, really did
+        not happen, or cannot be looked up by anybody, so that the end of its attempts counts as it is on record.
     """
+    if not known.attempts:
+        return None
     session, proposal = context.session, known.proposal
     deadline = session.now + context.deadlines.read
     arguments = await session.json(proposal.arguments)
     found = await context.brand.tools.reconcile(proposal.tool, arguments, proposal.idempotency_key, deadline=deadline)
+    if isinstance(found, Unknown):
+        return Work(hold=proposal.id) if found.transient else None
     if isinstance(found, DidNotHappen):
         return None
-    if not isinstance(found, Happened):
-        return Work(hold=proposal.id)
     detail = loose_json_body("result", {"result": dict(found.result.result), "facts": []})
     operator = known.approvals[-1].operator if known.approvals else None
+    by: DecidedBy = "person" if operator else "code"
     settled = ProposalSettled(
         run=proposal.run,
         proposal=proposal.id,
         outcome="executed",
-        by="person",
+        by=by,
         code="looked_up",
         sentence=_FOUND[True],
         operator=operator,
@@ -187,7 +198,12 @@ async def found_after_all(context: Context, known: ProposalState) -> Work | None
     actor = PersonForAgent(operator=operator) if operator else None
     asks = [
         AskResolved(
-            ask=asked.ask.id, verb="approve", by="person", operator=operator, code="looked_up", sentence=_FOUND[True]
+            ask=asked.ask.id,
+            verb="approve" if operator else None,
+            by=by,
+            operator=operator,
+            code="looked_up",
+            sentence=_FOUND[True],
         )
         for asked in session.state.asks.values()
         if not asked.resolved and asked.ask.proposal == proposal.id
