@@ -28,7 +28,7 @@ from console.state.selectors import (
     still_to_read,
 )
 from console.theme.tokens import Tone
-from console.widgets.approval_card import ApprovalProps, Difference, EvidenceRow, QuestionRow
+from console.widgets.approval_props import ApprovalProps, Difference, EvidenceRow, QuestionRow
 from console.widgets.approval_state import (
     VERBS,
     ApprovalState,

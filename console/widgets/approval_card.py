@@ -4,22 +4,22 @@ Large type for the amount, plain words for the rest, keys on the buttons. A pres
 props change, because the core said so. It must never stay pressable after a press, and never show a decision as made.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Literal
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from console import strings, texts_acting, texts_listing, texts_stopping
 from console.theme.controller import Theme
-from console.theme.fonts import BODY, CAPTION, FIGURE, OVERLINE, SMALL, SMALL_MEDIUM
+from console.theme.fonts import CAPTION, FIGURE, SMALL_MEDIUM
 from console.theme.tokens import Tone
+from console.widgets.abreast import Abreast
+from console.widgets.approval_case import add_case
+from console.widgets.approval_props import ApprovalProps
 from console.widgets.approval_state import (
-    OF_A_PROPOSAL,
     VERBS,
-    ApprovalState,
     Armed,
     Claimed,
     Closed,
@@ -34,10 +34,10 @@ from console.widgets.approval_state import (
 )
 from console.widgets.banner import Banner, BannerProps
 from console.widgets.button import Button, ButtonKind, ButtonProps
-from console.widgets.card import Card, Icon
+from console.widgets.card import Card
 from console.widgets.chip import Chip, ChipProps
 from console.widgets.keyboard import has_keyboard
-from console.widgets.plain_label import PlainLabel, plain_tooltip
+from console.widgets.plain_label import PlainLabel
 
 _LOOKS: dict[Verb, tuple[ButtonKind, str | None, str]] = {
     "approve": ("primary", "check", "A"),
@@ -55,14 +55,10 @@ _LOOKS: dict[Verb, tuple[ButtonKind, str | None, str]] = {
 _FIRST_ROW: frozenset[Verb] = frozenset(VERBS) - {"edit", "ask_back", "escalate", "take_over"}
 _LOUD: frozenset[Verb] = frozenset({"approve", "confirm_executed", "repair", "resolve"})
 _SOON = 120
-_QUIET_ABREAST = 2
 _EDGES = 34
 """What a card's edges take of its width."""
-SETTLES_MS = 600
+_SETTLES_MS = 600
 """For so long nothing can be pressed on a card that came to stand where another one stood: the hand was above that one."""
-_LABEL_WIDTH = 132
-"""A label never takes the room of its value, whatever it says."""
-_WAITING = Waiting()
 
 
 def _overdue() -> ChipProps:
@@ -71,95 +67,9 @@ def _overdue() -> ChipProps:
 
 def _leaves(state: UndoCountdown) -> str:
     """When a decision leaves: nothing does while agents are stopped."""
-    held = texts_stopping.HELD.format(verb=state.verb) if state.held else ""
-    return held or strings.undo_in(state.verb, state.seconds)
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceRow:
-    """One fact the decision rests on: label, value, where it was read, how old it is, whether it is stale.
-
-    `signed`: what the signature binds instead of the value, where a person is told more than an id; a pointer's rest away.
-    """
-
-    label: str
-    value: str
-    source: str
-    age: str
-    stale: bool = False
-    signed: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What changed since the proposal this one takes the place of."""
-
-    label: str
-    before: str
-    now: str
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionRow:
-    """What a person asked the agent about it, and what it answered, or that it has not yet."""
-
-    by: str
-    text: str
-    answer: str
-    answered: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class ApprovalProps:
-    """An approval as a person reads it. Amounts, ages and times come written.
-
-    Attributes:
-        key: Id of the ask.
-        headline: What happens and how much, e.g. `Refund 64.90 €`.
-        to_whom: Whom it reaches and how, e.g. `Amara Okafor · Visa •••• 4417`.
-        why: The agent's reason, in its words.
-        rule: Which rule asked for a person, and what it says.
-        reversible: `No — settles in 3 days`.
-        irreversible: Whether it cannot be taken back; shown as a warning.
-        evidence: What it rests on.
-        differences: What changed since the proposal it supersedes.
-        rows: What exactly will be sent: label, value, and what it means.
-        given: Who has countersigned so far, in words.
-        wanted: Who must countersign besides, in words.
-        seconds_left: Until it expires, or until somebody was to look or decide; None without such a moment.
-        promised: That moment is a promise: nothing expires, it is overdue from then on.
-        late: Somebody should have looked or decided by now.
-        state: The situation.
-        offered: Verbs the core offers this person.
-        questions: What people asked the agent about it.
-        notes: What colleagues did with it before: sent up, taken from somebody.
-        wait_s: For so many seconds more it is to be read before a yes counts. A no never waits.
-        bound: What a yes would sign, by names that change with it; empty where nothing is signed.
-        simulated: Says that a second person is simulated, or similar; empty otherwise.
-    """
-
-    key: str
-    headline: str
-    to_whom: str
-    why: str
-    rule: str
-    reversible: str
-    irreversible: bool = False
-    evidence: tuple[EvidenceRow, ...] = ()
-    differences: tuple[Difference, ...] = ()
-    rows: tuple[tuple[str, str, Tone | None], ...] = ()
-    given: tuple[str, ...] = ()
-    wanted: str = ""
-    seconds_left: int | None = None
-    state: ApprovalState = _WAITING
-    offered: frozenset[Verb] = OF_A_PROPOSAL
-    simulated: str = ""
-    questions: tuple[QuestionRow, ...] = ()
-    notes: tuple[str, ...] = ()
-    wait_s: int = 0
-    promised: bool = False
-    late: bool = False
-    bound: str = ""
+    if state.held:
+        return texts_stopping.HELD.format(verb=state.verb)
+    return strings.undo_in(state.verb, state.seconds)
 
 
 class ApprovalCard(QWidget):
@@ -185,9 +95,6 @@ class ApprovalCard(QWidget):
         self._props = props
         self._pressed = False
         self._buttons: dict[Verb, Button] = {}
-        self._quiet: list[Button] = []
-        self._more = QGridLayout()
-        self._abreast = 0
         self._outer = QVBoxLayout(self)
         self._outer.setContentsMargins(0, 0, 0, 0)
         self._card: Card | None = None
@@ -197,7 +104,7 @@ class ApprovalCard(QWidget):
         """The verb whose button had the keyboard when it was taken out of play."""
         self._settles = QTimer(self)
         self._settles.setSingleShot(True)
-        self._settles.setInterval(SETTLES_MS)
+        self._settles.setInterval(_SETTLES_MS)
         self._armed = QTimer(self)
         self._armed.setSingleShot(True)
         self._armed.setInterval(QGuiApplication.styleHints().mouseDoubleClickInterval())
@@ -268,12 +175,20 @@ class ApprovalCard(QWidget):
         self.decided.emit(self._props.key, verb)
         return True
 
-    def _act(self, signal: str) -> None:
-        """What the button of the banner does."""
+    def _act(self) -> None:
+        """What the button of the banner does where the card is now."""
         if self._settles.isActive():
             self.too_soon.emit()
             return
-        {"recalled": self.recalled, "claim": self.claim_wanted, "seen": self.seen}[signal].emit(self._props.key)
+        match self._props.state:
+            case UndoCountdown():
+                self.recalled.emit(self._props.key)
+            case Waiting() | Claimed():
+                self.claim_wanted.emit(self._props.key)
+            case LookAgain():
+                self.seen.emit(self._props.key)
+            case Armed() | Sending() | Executing() | Closed() | ReadOnly():
+                pass  # its banner has no button
 
     def _keep_keyboard(self) -> None:
         """Keep the keyboard on this card when its buttons go: Qt would pass it on to what stands next, maybe another yes."""
@@ -312,7 +227,7 @@ class ApprovalCard(QWidget):
             self._outer.removeWidget(self._card)
             self._card.hide()
             self._card.deleteLater()
-        self._buttons, self._quiet = {}, []
+        self._buttons = {}
         self._clock = None
         self._banner = None
         props = self._props
@@ -320,18 +235,7 @@ class ApprovalCard(QWidget):
         card = Card(self.theme, self._edge(), spacing=9)
         self._card = card
         self._head(card.body)
-        if props.differences:
-            self._differences(card.body)
-        if props.why:
-            card.body.addWidget(PlainLabel(self.theme, props.why, BODY, ink="soft", wrap=True, limit=1_200))
-        self._facts(card.body)
-        if props.evidence:
-            self._evidence(card.body)
-        if props.questions:
-            self._questions(card.body)
-        for note in props.notes:
-            card.body.addWidget(PlainLabel(self.theme, note, SMALL, ink="soft", wrap=True, limit=600))
-        self._given(card.body)
+        add_case(self.theme, props, card.body)
         self._situation(card.body)
         if not isinstance(props.state, (Closed, UndoCountdown, Executing)):
             self._verbs(card.body)
@@ -378,83 +282,13 @@ class ApprovalCard(QWidget):
         column.addStretch(1)
         return column
 
-    def _facts(self, column: QVBoxLayout) -> None:
-        props = self._props
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(5)
-        grid.setColumnStretch(1, 1)
-        ours: tuple[tuple[str, str, Tone | None], ...] = (
-            (strings.RULE, props.rule, None),
-            (strings.REVERSIBLE, props.reversible, "warn" if props.irreversible else None),
-        )
-        rows = [row for row in (*props.rows, *ours) if row[1]]
-        for at, (label, value, tone) in enumerate(rows):
-            quiet = PlainLabel(self.theme, label, SMALL, ink="quiet")
-            quiet.setMaximumWidth(_LABEL_WIDTH)
-            grid.addWidget(quiet, at, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(PlainLabel(self.theme, value, SMALL_MEDIUM, tone=tone, wrap=True, limit=400), at, 1)
-        column.addLayout(grid)
-
-    def _evidence(self, column: QVBoxLayout) -> None:
-        column.addSpacing(2)
-        column.addWidget(PlainLabel(self.theme, strings.EVIDENCE.upper(), OVERLINE, ink="quiet"))
-        for fact in self._props.evidence:
-            row = QHBoxLayout()
-            row.setSpacing(8)
-            words = QVBoxLayout()
-            words.setSpacing(0)
-            said = PlainLabel(self.theme, f"{fact.label}: {fact.value}", SMALL_MEDIUM, wrap=True, limit=300)
-            if fact.signed:
-                plain_tooltip(said, fact.signed)
-                said.setAccessibleDescription(fact.signed)
-            words.addWidget(said)
-            source = strings.source_and_age(fact.source, fact.age)
-            words.addWidget(PlainLabel(self.theme, source, CAPTION, ink="quiet"))
-            row.addLayout(words, 1)
-            if fact.stale:
-                chip = Chip(self.theme, ChipProps(strings.STALE, "danger", "history"))
-                row.addWidget(chip, 0, Qt.AlignmentFlag.AlignTop)
-            column.addLayout(row)
-
-    def _questions(self, column: QVBoxLayout) -> None:
-        column.addSpacing(2)
-        column.addWidget(PlainLabel(self.theme, strings.ASKED_BACK.upper(), OVERLINE, ink="quiet"))
-        for one in self._props.questions:
-            column.addWidget(PlainLabel(self.theme, f"{one.by}: {one.text}", SMALL_MEDIUM, wrap=True, limit=1_200))
-            ink: Literal["soft", "quiet"] = "soft" if one.answered else "quiet"
-            column.addWidget(PlainLabel(self.theme, one.answer, SMALL, ink=ink, wrap=True, limit=1_200))
-
-    def _differences(self, column: QVBoxLayout) -> None:
-        lines = [strings.changed_row(one.label, one.before, one.now) for one in self._props.differences]
-        props = BannerProps("refresh-cw", "info", strings.CHANGED_SINCE, "\n".join(lines))
-        column.addWidget(Banner(self.theme, props))
-
     def _situation(self, column: QVBoxLayout) -> None:
         banner = self._situation_banner()
         if banner is None:
             return
         self._banner = Banner(self.theme, banner)
-        state = self._props.state
-        if isinstance(state, UndoCountdown):
-            self._banner.acted.connect(partial(self._act, "recalled"))
-        elif isinstance(state, Waiting | Claimed):
-            self._banner.acted.connect(partial(self._act, "claim"))
-        elif isinstance(state, LookAgain):
-            self._banner.acted.connect(partial(self._act, "seen"))
+        self._banner.acted.connect(self._act)
         column.addWidget(self._banner)
-
-    def _given(self, column: QVBoxLayout) -> None:
-        said: list[tuple[str, str, Tone | None]] = [(words, "signature", "ok") for words in self._props.given]
-        if self._props.wanted:
-            # Nobody has signed this yet: it must not look as if somebody had.
-            said.append((self._props.wanted, "users", None))
-        for words, icon, tone in said:
-            row = QHBoxLayout()
-            row.setSpacing(8)
-            row.addWidget(Icon(self.theme, icon, tone), 0, Qt.AlignmentFlag.AlignTop)
-            row.addWidget(PlainLabel(self.theme, words, SMALL_MEDIUM, ink="soft", tone=tone, wrap=True, limit=240), 1)
-            column.addLayout(row)
 
     def _situation_banner(self) -> BannerProps | None:
         match self._props.state:
@@ -482,43 +316,22 @@ class ApprovalCard(QWidget):
 
     def _verbs(self, column: QVBoxLayout) -> None:
         column.addSpacing(2)
-        first, more = QHBoxLayout(), QGridLayout()
-        for row in (first, more):
-            row.setSpacing(8)
-        self._more, self._quiet, self._abreast = more, [], 0
+        first, quiet = QHBoxLayout(), list[Button]()
+        first.setSpacing(8)
         for verb in VERBS:
             if verb not in self._props.offered:
                 continue
             button = Button(self.theme, self._button(verb))
+            button.may_be_cut()
             button.clicked.connect(partial(self._clicked, verb))
             self._buttons[verb] = button
             if verb in _FIRST_ROW:
-                button.may_be_cut()
                 first.addWidget(button, 1 if verb in _LOUD else 0)
             else:
-                button.may_be_cut()
-                self._quiet.append(button)
+                quiet.append(button)
         column.addLayout(first)
-        if self._quiet:
-            column.addLayout(more)
-            self._arrange()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
-        super().resizeEvent(event)
-        self._arrange()
-
-    def _arrange(self) -> None:
-        """Quiet buttons in one row where they fit whole, else in two columns: more would push a narrow place wide."""
-        whole = sum(one.sizeHint().width() + 8 for one in self._quiet) - 8
-        abreast = len(self._quiet) if whole <= self.width() - _EDGES else _QUIET_ABREAST
-        if not self._quiet or abreast == self._abreast:
-            return
-        self._more.setColumnStretch(self._abreast, 0)
-        self._abreast = abreast
-        for at, one in enumerate(self._quiet):
-            self._more.removeWidget(one)
-            self._more.addWidget(one, *divmod(at, abreast), Qt.AlignmentFlag.AlignLeft)
-        self._more.setColumnStretch(abreast, 1)
+        if quiet:
+            column.addWidget(Abreast(quiet, self.width() - _EDGES))
 
     def _button(self, verb: Verb) -> ButtonProps:
         kind, icon, key = _LOOKS[verb]

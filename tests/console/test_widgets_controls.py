@@ -10,7 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from console import strings
 from console.theme.controller import Theme
-from console.widgets.approval_card import ApprovalCard, ApprovalProps
+from console.widgets.approval_card import ApprovalCard
+from console.widgets.approval_props import ApprovalProps
 from console.widgets.approval_state import (
     ApprovalState,
     Claimed,

@@ -3,7 +3,7 @@
 Nothing here is about a real person.
 """
 
-from console.widgets.approval_card import ApprovalProps, Difference, EvidenceRow
+from console.widgets.approval_props import ApprovalProps, Difference, EvidenceRow
 from console.widgets.approval_state import Claimed, Closed, LookAgain, ReadOnly, Sending, UndoCountdown, Waiting
 from console.widgets.beliefs import BeliefRow, BeliefsProps
 from console.widgets.chip import ChipProps
