@@ -29,7 +29,6 @@ PLACE_SETTINGS = "Theme, keys, signed-in operator and connections will be set he
 NOT_BUILT_YET = "Not built yet"
 NO_CONVERSATIONS = "No conversation matches. New ones appear by themselves."
 NO_CONVERSATION_CHOSEN = "Choose a conversation to see what was said, what the agent believes and what it waits for."
-NOTHING_SAID = "Nothing has been said yet."
 NO_BELIEFS = "The agent has not concluded anything yet."
 LOADING = "Loading…"
 OFFLINE = "Offline. What you see may be old; it catches up by itself."
@@ -51,7 +50,6 @@ WORKSPACES = "Workspaces"
 STATUS = "Status"
 CONVERSATIONS = "Conversations"
 TRANSCRIPT = "Transcript"
-REASON = "Reason"
 
 # Conversation -----------------------------------------------------------------------------------------------------
 PACKET = "Handoff"
@@ -69,7 +67,6 @@ TAKE_OVER = "Take over"
 HAND_BACK = "Hand back"
 ROUTE = "Route"
 REPAIR = "Repair"
-VERIFIED = "Verified"
 GUIDANCE_PLACEHOLDER = "Guide the agent — the customer never sees this…"
 REPLY_PLACEHOLDER = "Reply to the customer…"
 SEND_GUIDANCE = "Send guidance"
@@ -120,7 +117,6 @@ HIDE_RAW = "Hide raw data"
 RAW = "RAW DATA"
 SHOW_TEXT = "Show the text"
 HIDE_TEXT = "Hide the text"
-RESULT = "Result"
 TO_THE_END = "Newest"
 STRIPPED = "Removed from the message"
 SYSTEM_SPEAKER = "System"
@@ -157,19 +153,13 @@ UNDO = "Undo"
 LOOK_AGAIN = "Look again"
 RECONFIRM = "I have seen it"
 TO_WHOM = "To"
-WHY = "Why"
 RULE = "Rule"
 REVERSIBLE = "Reversible"
 EVIDENCE = "Evidence"
 CHANGED_SINCE = "Changed since the last proposal"
-BEFORE = "Before"
-NOW = "Now"
-CHANGED = "Changed"
 SENDING = "Signing and sending…"
 READ_ONLY = "Read-only"
 EXPIRED = "Expired"
-CLOSED = "Closed"
-RISK_HIGH = "High stakes"
 
 
 PERCENT = "{count}\u202f%"
@@ -189,10 +179,8 @@ CLOSED_BY = "{outcome} by {name}, {time}"
 CLOSED_AT = "{outcome} · {time}"
 WAITING_COUNT = "{count} waiting"
 CHANGED_ROW = "{label}: {before} → {now}"
-REMOVED_SIGNS = Plural("1 hidden sign removed", "{count} hidden signs removed")
 ALSO_LOOKING = "{names} looking too"
 AGE = "{time} old"
-PROPOSAL_WAITS = "waiting {time}"
 SOURCE_AND_AGE = "{source} · {age}"
 NEW_NOTIFICATIONS = Plural("Notifications, 1 new", "Notifications, {count} new")
 
@@ -315,11 +303,6 @@ def waiting_count(count: int) -> str:
     return WAITING_COUNT.format(count=count)
 
 
-def removed_signs(count: int) -> str:
-    """Say how much was removed."""
-    return REMOVED_SIGNS.of(count)
-
-
 def also_looking(names: str) -> str:
     """Say who else looks at the same thing."""
     return ALSO_LOOKING.format(names=names)
@@ -328,11 +311,6 @@ def also_looking(names: str) -> str:
 def age(words: str) -> str:
     """Say how old something is; `words` is already a length of time."""
     return AGE.format(time=words)
-
-
-def proposal_waits(since: str) -> str:
-    """Say how long a proposal has waited."""
-    return PROPOSAL_WAITS.format(time=since)
 
 
 def source_and_age(source: str, old: str) -> str:

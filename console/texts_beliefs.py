@@ -24,7 +24,6 @@ LAPSES = Plural(
 NOTHING_LAPSES = "Nothing that waits for a yes rests on this."
 UNDO = "You, or a colleague, can take it back; the agent is told that too."
 NOW_SAID = "{right} — {name}, {age}: {source}"
-TAKE_BACK = "Take back"
 TAKE_BACK_SPOKEN = "Take back the correction of {statement}"
 SHOW_FACT = "Show what it was read from: {fact}"
 CITED = "{fact} · {source} · {age}"

@@ -7,7 +7,6 @@ from typing import Final
 
 SEARCH = "Find a setting…"
 NOTHING_FOUND = "No setting matches."
-BACK_TO_DEFAULT = "Back to the default"
 
 SECTIONS: Final = {"appearance": "Appearance", "deciding": "Deciding", "notices": "Notices"}
 

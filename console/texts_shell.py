@@ -23,7 +23,6 @@ PALETTE_KINDS: Final = {
 PALETTE_SEARCHING = "Searching every conversation…"
 CONVERSATIONS_OF = Plural("{name} — 1 conversation", "{name} — {count} conversations")
 SET_TO = "{setting}: {value}"
-PALETTE_COUNT_SPOKEN = "{count} found; first: {first}"
 
 NEWEST_APPROVAL = "Newest approval: {what}"
 NO_APPROVAL = "No approval waits for a decision."

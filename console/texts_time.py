@@ -13,7 +13,6 @@ YESTERDAY = "Yesterday"
 DAY_OF_THIS_YEAR = "{weekday}, {day} {month}"
 DAY_OF_A_YEAR = "{day} {month} {year}"
 MOMENT = "{day} {month}, {clock}"
-IN_UTC = "{moment} UTC"
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",

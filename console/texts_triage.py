@@ -39,11 +39,9 @@ UNANSWERED = Plural("1 message unanswered", "{count} messages unanswered")
 VIEW = "What is shown"
 VIEWS: Final = {"request": "Request", "repair": "Before and after", "fork": "What if"}
 REQUEST = "The request as the model's API would see it"
-RUN = "Workflow"
 REQUEST_OF = "{title} · {workflow}"
 REQUEST_SIZE = "{messages} · {size}"
 MESSAGES = Plural("1 message", "{count} messages")
-BLOCKS = Plural("1 block", "{count} blocks")
 BYTES = "{count} bytes"
 KILOBYTES = "{count}\u00a0kB"
 MEGABYTES = "{count}\u00a0MB"
@@ -94,7 +92,6 @@ NO_REQUEST: Final = {
 }
 REQUEST_FINE = "Nothing is wrong with this request. N has nowhere to go."
 FINDINGS = Plural("1 finding", "{count} findings")
-NO_FINDINGS = "no findings"
 
 # Before and after -------------------------------------------------------------------------------------------------------
 LIKENESS: Final = {"kept": "Kept", "changed": "Changed", "added": "Added", "removed": "Removed"}
@@ -111,14 +108,11 @@ BLOCKS_CUT = "There is more than can be shown; the rest is repaired the same way
 DIAGNOSIS = "What is wrong"
 NOTHING_WRONG = "Nothing is wrong here"
 ONLY_WAITS = "It waits for a person's yes, and that is no fault."
-BLOCKS_WHAT = "What it stops"
 AROUND = "Around it"
 PROVIDER_SAID = "What the provider said"
 PLACES = "Where it came through our code"
-SLA = "Promise"
 SLA_DUE = "Somebody must act within {time}"
 SLA_BROKEN = "Nobody acted in time"
-NEXT_TURN = "The next turn"
 DRY: Final = {
     "passes": "The next turn works",
     "refused": "The next turn would be refused",
@@ -200,7 +194,6 @@ FILE_FORMS: Final = {
 FILE_WORDS = "{form} · {size}"
 FILE_NOT_KEPT = "The file is read and not kept: neither its text nor its findings are stored."
 FILE_CHANGES = "What the repair changes"
-FILE_LEFT = "What only you can say"
 FILE_LEFT_WORDS = "Nothing says what became of these calls. What you say goes into the repaired file."
 FILE_CALL = "Call {id}"
 FILE_TOO_LARGE = "{name} is larger than {size} and was not read."
@@ -218,12 +211,10 @@ DROP_WORDS = "It is read and not kept. Nothing of it runs."
 ONE_FILE = "One file at a time: {name} is diagnosed."
 
 # What if ----------------------------------------------------------------------------------------------------------------
-FORK_TITLE = "Run the turn again from here"
 FORK_WORDS = (
     "Nothing is sent: no write, no message to the customer, nothing into the conversation but that somebody looked. "
     "What was recorded is used as recorded."
 )
-FORK_POINTS = "From where"
 CHOSEN = "From here"
 FORK_POINT = "Turn {turn} · {moment}"
 FORK_POINT_OF = "Turn {turn} · {moment} · {what}"
@@ -282,7 +273,6 @@ MODEL_CALLS = Plural("1 model call", "{count} model calls")
 TOKENS = Plural("1 token", "{count} tokens")
 READS = Plural("1 read", "{count} reads")
 FORK_CUT = "There are more steps than can be shown."
-NO_REPLY = "no reply"
 REPLY_WARNED = Plural("1 check has something against it", "{count} checks have something against it")
 
 # Keys -------------------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ workspaces, palette, notices and the demo. Results are plain text. It must never
 from collections.abc import Sequence
 from typing import Final
 
-from console.language.numbers import decimal, number
+from console.language.numbers import number
 from console.language.plural import Plural
 
 # Parts of the list ----------------------------------------------------------------------------------------------------
@@ -32,7 +32,6 @@ SIGNING_IN_NOW = "Signing in…"
 YOU_HAVE_IT = "You have control"
 HAS_IT = "{name} has control"
 ALL_BRANDS = "All brands"
-SANDBOX = "sandbox"
 
 # Actions --------------------------------------------------------------------------------------------------------------
 PAUSE_EVERYTHING = "Pause every agent?"
@@ -87,8 +86,6 @@ TAKEN_FROM = "{name} took this from {other}: {why}"
 RESOLVE_TITLE = "Dealt with?"
 RESOLVE_WORDS = "This leaves the queue. A note helps whoever looks at the conversation later."
 RESOLVE_FIELD = "Note"
-TAKE_OVER_TITLE = "Take over this conversation?"
-TAKE_OVER_WORDS = "The agent stops here at once; nothing it prepared will be sent. You answer until you hand back."
 HAND_BACK_TITLE = "Hand back to the agent?"
 HAND_BACK_WORDS = "The agent goes on with everything that was said and done."
 HAND_BACK_FIELD = "Note to the agent, never shown to the customer"
@@ -96,8 +93,6 @@ HAND_TEAM_TITLE = "Hand to the team?"
 HAND_TEAM_WORDS = "The agent stops here, and the conversation waits for whoever takes it. You do not own it."
 HAND_TEAM_YES = "Hand to the team"
 HAND_TO_TEAM = "Hand to the team"
-REPLY_HINT = "Take over to write to the customer."
-AGENT_WRITES = "The agent has this conversation. Take over (T) to write to the customer yourself."
 OTHER_WRITES = "{name} has this conversation and writes to the customer."
 NOBODY_WRITES = "This conversation waits for a person. Take over (T) to write to the customer."
 CLOSED_WRITES = "This conversation is closed. It opens again when the customer writes."
@@ -183,7 +178,6 @@ DOUBTED = Plural("Look at this before it leaves", "Look at {count} things before
 
 # Deciding -------------------------------------------------------------------------------------------------------------
 APPROVED = "Approved"
-DENIED = "Denied"
 DECIDING_BY = "{name} has countersigned; it leaves in a moment"
 SECOND_PRESS = "Press A again to countersign {what}"
 EXECUTING = "Countersigned. It is being done now."
@@ -210,12 +204,10 @@ BY_NOBODY: Final = {
     "code": "the core",
 }
 NEW_ASK = "{what} — {who}"
-ASK_CLOSED = "{what} — closed"
 CANNOT_BE_TAKEN_BACK = "No — it cannot be taken back"
 CAN_BE_TAKEN_BACK = "Yes"
 SINCE_SHOWN = "The customer wrote since this was shown: “{words}”"
 QUEUE = "Queue"
-QUEUE_EMPTY = "Nothing waits for a decision."
 CONVERSATION_EXCERPT = "From the conversation"
 EXCERPT_UNREACHED = "The conversation comes as soon as the core answers again."
 OPEN_CONVERSATION = "Open conversation"
@@ -236,8 +228,6 @@ WHY_STOPPED = "Why it stopped"
 STEPS = "Workflow steps"
 STEP_SKIPPED = "skipped"
 OPINION_ONLY = "the model's opinion, citing nothing"
-FACTS = "Facts"
-NOTHING_AWAITED = "Nothing is waited for."
 VERIFIED = "Verified"
 TOOL_FAILING = "Tool failing"
 MESSAGES = Plural("1 message", "{count} messages")
@@ -276,9 +266,6 @@ AUTOMATIC = "written by a program, so nobody answers it"
 TRUNCATED = "Cut: the message was longer than can be taken"
 
 # Settings -------------------------------------------------------------------------------------------------------------
-APPEARANCE = "Appearance"
-THEME_WORDS = "Light or dark"
-THEME_SYSTEM, THEME_LIGHT, THEME_DARK = "As the system", "Light", "Dark"
 YOUR_KEY = "Your key"
 WHERE_KEPT = "Where it is kept"
 EVERY_BRAND = "every brand"
@@ -302,7 +289,6 @@ ROLE_WORDS: Final = {
     "on_call": "on call",
     "admin": "admin",
 }
-ROLE = "Role"
 LIMIT = "May approve up to"
 NO_LIMIT = "nothing that costs money"
 ALL_MONEY = "any amount"
@@ -327,15 +313,10 @@ CORE = "Core"
 VERSION = "Version"
 MODEL = "Model"
 BRANDS = "Brands"
-COLLEAGUES = "Operators"
 INTEGRATIONS = "Integrations"
 SYSTEMS = "Systems"
 SYSTEMS_FINE = "Every system answered whenever it was asked."
 FOLDER = "folder"
-SECOND_PRESS_FROM = "Asked twice from"
-REVOKED = "revoked"
-ADDRESS = "Address"
-SINCE = "since {time}"
 REFUSED_SINCE = "{why} (since {time})"
 BROKEN_SINCE = "{how}, since {time}"
 BROKEN_SINCE_AGAIN = "{how}, since {time}, tried again {again}"
@@ -344,16 +325,12 @@ SETTINGS_FILE = "Settings of this console"
 # Palette --------------------------------------------------------------------------------------------------------------
 PALETTE_PLACEHOLDER = "Go to, do, or find a conversation…"
 PALETTE_EMPTY = "Nothing matches."
-GO_TO = "Go to {place}"
-SET_THEME = "Theme: {theme}"
 DO = "Do"
 GO = "Go"
-FIND = "Conversation"
 SHOW_ALL_KEYS = "All keys"
 NOTICES_TITLE = "Notices"
 NO_NOTICES = "Nothing happened that you should know."
 SHOW_LOG = "Show the log of this conversation"
-ONLY_BRAND = "Only {brand}"
 
 # Hints below the window -----------------------------------------------------------------------------------------------
 HINTS: Final = {
@@ -406,7 +383,6 @@ ROUTE_WITHDRAWN = Plural("its proposal is withdrawn", "its {count} proposals are
 BRAND_SANDBOX = "{brand} · sandbox"
 BRAND_PAUSED = "{brand} · paused"
 BRAND_SANDBOX_PAUSED = "{brand} · sandbox, paused"
-CORE_GONE_FOR = "The core does not answer for {time}"
 OFFLINE = "Offline"
 OFFLINE_SINCE = "Offline since {time}"
 WORKING_NOW = "{working} working, {queued} queued"
@@ -414,7 +390,6 @@ INTEGRATIONS_HEALTHY = "{healthy} of {known} systems healthy"
 OPERATOR_AND_ROLE = "{name} · {role}"
 WAITING = Plural("1 waiting", "{count} waiting")
 NONE_WAITING = "none waiting"
-KEY_NOTE = "{amount}, in any currency"
 
 
 def packet_size(count: int) -> str:
@@ -450,11 +425,6 @@ def brand_words(title: str, *, sandbox: bool, paused: bool) -> str:
     return BRAND_PAUSED.format(brand=title) if paused else title
 
 
-def behind(seconds: int) -> str:
-    """Say how long the core has not answered."""
-    return CORE_GONE_FOR.format(time=f"{seconds // 60}:{seconds % 60:02}") if seconds else CORE_GONE
-
-
 def offline_since(clock: str) -> str:
     """Say since when the core has been away."""
     return OFFLINE_SINCE.format(time=clock) if clock else OFFLINE
@@ -483,8 +453,3 @@ def operator_words(name: str, role: str) -> str:
 def waiting_for_you(count: int) -> str:
     """Say how many asks are open."""
     return WAITING.of(count) if count else NONE_WAITING
-
-
-def key_note(minor: int) -> str:
-    """Say from which amount a second press is asked for."""
-    return KEY_NOTE.format(amount=decimal(f"{minor // 100}.{minor % 100:02}"))

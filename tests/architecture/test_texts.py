@@ -120,6 +120,39 @@ def read_at_import(source: str) -> Iterator[tuple[int, str]]:
             yield from visit(node)
 
 
+def held_texts(source: str) -> Iterator[str]:
+    """Every name that a module of texts holds and does not use itself."""
+    tree = ast.parse(source)
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    used = {one.id for one in names if isinstance(one.ctx, ast.Load)}
+    held = {one.id for one in names if isinstance(one.ctx, ast.Store)}
+    held |= {one.name for one in tree.body if isinstance(one, ast.FunctionDef)}
+    return iter(sorted(held - used))
+
+
+def read_texts(source: str) -> Iterator[tuple[str, str]]:
+    """Every text that a module reads: whose it is, and its name."""
+    tree = ast.parse(source)
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module is not None]
+    named = {
+        one.asname or one.name: one.name
+        for node in imports
+        if node.module in {"console", "console.state"}
+        for one in node.names
+        if is_texts(Path(one.name))
+    }
+    for node in imports:
+        module = (node.module or "").rpartition(".")[2]
+        if is_texts(Path(module)):
+            yield from ((module, one.name) for one in node.names)
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id=module), attr=name) if module in named:
+                yield named[module], name
+            case _:
+                pass
+
+
 def test_no_part_of_the_window_holds_a_sentence() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{line}: {text!r}"
@@ -138,6 +171,19 @@ def test_texts_are_read_when_they_are_shown() -> None:
     assert found == [], "read at import, so never in another language:\n" + "\n".join(found)
 
 
+def test_no_text_is_translated_that_nobody_is_shown() -> None:
+    sources = {path: path.read_text(encoding="utf-8") for path in sorted(CONSOLE.rglob("*.py"))}
+    read = {one for source in sources.values() for one in read_texts(source)}
+    found = [
+        f"{path.stem}.{name}"
+        for path, source in sources.items()
+        if is_texts(path)
+        for name in held_texts(source)
+        if (path.stem, name) not in read
+    ]
+    assert found == [], "nothing reads these:\n" + "\n".join(found)
+
+
 def test_the_rules_find_what_they_are_for() -> None:
     said = 'def f(n, name):\n    """A doc string."""\n'
     said += '    return f"{n} left" + "Tool failing" + f"conversation:{name}" + "x-y"\n'
@@ -145,3 +191,8 @@ def test_the_rules_find_what_they_are_for() -> None:
     taken = "from console.words import BACK\nfrom console import words\nX = words.YES\n"
     taken += "def f(a=words.NO):\n    return words.FINE\n"
     assert [text for _, text in read_at_import(taken)] == ["from words import BACK", "words.YES", "words.NO"]
+    kept = "A, B = 'a', 'b'\nC: Final = {'c': B}\ndef say():\n    return C\n"
+    assert list(held_texts(kept)) == ["A", "say"]
+    assert set(read_texts("from console import texts_x as t, words\nfrom console.words import say\nt.A, words.B\n")) == {
+        ("texts_x", "A"), ("words", "B"), ("words", "say"),
+    }  # fmt: skip
