@@ -78,13 +78,13 @@ _NAMES = frozenset(
 """Placeholders that hold an id, a name or a sentence: somebody may want to look them up."""
 
 
-def in_words(event: str, place: str, value: str) -> str:
+def in_words(place: str, value: str, event: str = "") -> str:
     """A code as words, those of a list each by itself; ids, keys and sentences stay as they are.
 
     Args:
-        event: The event's name.
         place: The placeholder it stands in.
         value: One code, or several with a comma and a space between them.
+        event: The name of the event whose sentence it is; empty where it stands elsewhere.
     """
     special = _BY_EVENT.get(f"{event}.{place}")
     if special is None and place in _NAMES:
@@ -96,7 +96,7 @@ def in_words(event: str, place: str, value: str) -> str:
 
 def as_head(place: str, value: str) -> str:
     """A code as words that begin a line."""
-    said = in_words("", place, value)
+    said = in_words(place, value)
     return f"{said[:1].upper()}{said[1:]}"
 
 

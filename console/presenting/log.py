@@ -130,7 +130,7 @@ def _paused(event: AgentPaused) -> str:
 
 def _say(name: str, /, **named: str | int) -> str:
     event = name.partition(".")[0]
-    said = {place: in_words(event, place, one) if isinstance(one, str) else one for place, one in named.items()}
+    said = {place: in_words(place, one, event) if isinstance(one, str) else one for place, one in named.items()}
     return texts_log.SENTENCES[name].format(**said)
 
 
@@ -146,8 +146,8 @@ def _flags(event: TextFlagged) -> tuple[str, ...]:
     """What each detector saw, once, and what was masked."""
     seen = {one.detector: one.score_percent for one in event.findings}
     return (
-        *(texts_log.FLAG.format(what=in_words("", "detector", one), percent=score) for one, score in seen.items()),
-        *(texts_log.MASKED.format(count=one.count, kind=in_words("", "masked", one.kind)) for one in event.masked),
+        *(texts_log.FLAG.format(what=in_words("detector", one), percent=score) for one, score in seen.items()),
+        *(texts_log.MASKED.format(count=one.count, kind=in_words("masked", one.kind)) for one in event.masked),
     )
 
 
@@ -191,7 +191,7 @@ RENDERERS: Mapping[type[Event], Callable[[Any], str]] = {
     Escalated: lambda e: _say("Escalated", at=e.at, what=_listed(tuple(one.code for one in e.fired))),
     RunOpened: lambda e: _say("RunOpened", run=e.run, workflow=e.workflow, version=e.version),
     RunInput: lambda e: texts_log.RUN_INPUT.of(len(e.messages), run=e.run),
-    RunAnswered: lambda e: texts_log.RUN_ANSWERED.of(e.points, run=e.run, phase=in_words("RunAnswered", "phase", e.phase)),
+    RunAnswered: lambda e: texts_log.RUN_ANSWERED.of(e.points, run=e.run, phase=in_words("phase", e.phase, "RunAnswered")),
     RunEscalated: lambda e: _say("RunEscalated", run=e.run, code=e.code, why=e.sentence),
     RunContinuedAs: lambda e: _say("RunContinuedAs", run=e.run, successor=e.successor, code=e.code),
     RunFailed: lambda e: _say("RunFailed", run=e.run, code=e.code, why=e.sentence),
@@ -259,9 +259,9 @@ RENDERERS: Mapping[type[Event], Callable[[Any], str]] = {
     ErasureOrdered: lambda e: _say("ErasureOrdered", who=e.operator, reason=e.reason, scope=e.scope),
     BodiesErased: lambda e: texts_log.BODIES_ERASED.of(
         e.bodies,
-        reason=in_words("BodiesErased", "reason", e.reason),
+        reason=in_words("reason", e.reason, "BodiesErased"),
         kept=number(e.kept),
-        what=in_words("BodiesErased", "what", _listed(e.kinds)),
+        what=in_words("what", _listed(e.kinds), "BodiesErased"),
     ),
     ConversationExported: lambda e: _say(
         "ConversationExported", through=e.through, bodies=number(e.bodies), erased=number(e.erased)
@@ -346,7 +346,7 @@ def actor(record: Recorded, names: Mapping[str, str] | None = None) -> str:
         case "person_for_agent":
             return texts_log.FOR_AGENT.format(who=_called(who.operator, names))
         case "system":
-            return in_words("", "part", who.part)
+            return in_words("part", who.part)
 
 
 def _called(operator: str | None, names: Mapping[str, str] | None) -> str:

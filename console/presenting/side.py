@@ -201,12 +201,8 @@ def workflow(run: RunShown, *, paused: bool = False, acts: bool = True) -> Workf
     return WorkflowProps(name, phase, tone, steps, run.title, run.workflow, texts_stopping.PAUSE_THIS)
 
 
-def _outcome(word: str) -> str:
-    return in_words("", "outcome", word)
-
-
 def _step(step: StepShown) -> StepRow:
     remark = words.STEP_SKIPPED if step.state == "skipped" else ""
     tool, parted, outcome = step.detail.partition(": ")
-    proof = f"{plain_code(tool)}{parted}{_outcome(outcome) if parted else ''}"
+    proof = f"{plain_code(tool)}{parted}{in_words('outcome', outcome) if parted else ''}"
     return StepRow(step.text, _STEP_STATES[step.state], proof, remark)

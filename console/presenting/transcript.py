@@ -180,7 +180,7 @@ def _beside(item: MessageItem) -> Iterator[shown.TranscriptItem]:
 
 
 def _stripped(stripped: tuple[tuple[str, int], ...]) -> str:
-    return ", ".join(f"{number(count)} {in_words('', 'stripped', what)}" for what, count in stripped)
+    return ", ".join(f"{number(count)} {in_words('stripped', what)}" for what, count in stripped)
 
 
 def _routing(item: RoutingItem) -> str:
@@ -190,7 +190,7 @@ def _routing(item: RoutingItem) -> str:
     if item.workflows:
         parts.append(words.RUNNING.format(names=words.joined(tuple(map(plain_workflow, item.workflows)))))
     if item.to_people:
-        parts.append(words.TO_PEOPLE.format(names=in_words("", "code", ", ".join(item.to_people))))
+        parts.append(words.TO_PEOPLE.format(names=in_words("code", ", ".join(item.to_people))))
     return " · ".join(parts)
 
 

@@ -212,7 +212,7 @@ def _call(at: LookedAt, one: CallTriaged, place: int, all_: int, *, current: boo
 def _attempt(one: AttemptShown) -> InfoLine:
     outcome = as_head("outcome", one.outcome) if one.outcome else texts.ATTEMPT_OPEN
     words = texts.ATTEMPT.format(number=number(one.attempt), outcome=outcome, moment=clock.at(one.started_at))
-    who = texts.ATTEMPT_SAID.format(who=in_words("", "known_by", one.settled_by)) if one.settled_by else ""
+    who = texts.ATTEMPT_SAID.format(who=in_words("known_by", one.settled_by)) if one.settled_by else ""
     key = texts.ATTEMPT_KEY.format(ending=one.key_ending) if one.key_ending else ""
     below = " · ".join(part for part in (one.sentence, who, key) if part)
     return InfoLine(words, below, "activity")

@@ -359,13 +359,13 @@ def _at(moment: datetime) -> str:
 
 def _breaker(shown: IntegrationShown) -> _Row:
     """A system that does not work: which, how, since when, and when it is tried again."""
-    code = "" if shown.code is None else f" ({in_words('', 'code', shown.code)})"
+    code = "" if shown.code is None else f" ({in_words('code', shown.code)})"
     how = f"{words.BREAKER_WORDS[shown.state]}{code}"
     since = _at(shown.since)
     value = words.BROKEN_SINCE.format(how=how, time=since)
     if shown.next_probe is not None:
         value = words.BROKEN_SINCE_AGAIN.format(how=how, time=since, again=_at(shown.next_probe))
-    system, what = in_words("", "of_a_brand", shown.system), in_words("", "operation", shown.operation)
+    system, what = in_words("of_a_brand", shown.system), in_words("operation", shown.operation)
     name = f"{shown.brand}: {system} · {what}"
     tones: dict[str, Tone] = {"auth_failed": "danger", "closed": "ok"}
     return (name, value, tones.get(shown.state, "warn"))

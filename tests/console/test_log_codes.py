@@ -77,7 +77,7 @@ def test_every_code_that_an_event_can_hold_there_has_words(
     monkeypatch.setattr("console.presenting.codes._reason", unknown)
     codes: tuple[str, ...] = get_args(event.model_fields[field].annotation)
     assert codes
-    assert "?" not in [in_words(event.__name__, place, code) for code in codes]
+    assert "?" not in [in_words(place, code, event.__name__) for code in codes]
 
 
 def test_every_detector_check_and_kind_of_body_has_words() -> None:
@@ -112,10 +112,10 @@ def test_a_line_whose_words_are_its_codes_has_no_more_to_tell() -> None:
 
 
 def test_a_code_nobody_has_words_for_is_said_with_spaces_and_a_name_stays() -> None:
-    assert in_words("RunFailed", "code", "some_new_reason") == "some new reason"
-    assert in_words("RunOpened", "run", "r_some_name") == "r_some_name"
+    assert in_words("code", "some_new_reason", "RunFailed") == "some new reason"
+    assert in_words("run", "r_some_name", "RunOpened") == "r_some_name"
     assert (
-        in_words("TranscriptHealed", "what", "dangling_tool_use:tail, nul_byte")
+        in_words("what", "dangling_tool_use:tail, nul_byte", "TranscriptHealed")
         == "tool use without its result, NUL character"
     )
     failed: Any = events.RunFailed(run=made_run(), code="some_new_reason", sentence="It failed.")
