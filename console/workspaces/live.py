@@ -123,8 +123,10 @@ class LiveWorkspace(Workspace):
                 # New words of a customer come first: the same key confirms that they were seen.
                 if not self._deciding.press(self.side.first_card, key):
                     pane.route_wanted.emit()
-            case "F" | "O":
-                {"F": pane.assess_wanted, "O": self.propose_wanted}[key].emit()
+            case "F":
+                pane.assess_wanted.emit()
+            case "O":
+                self.propose_wanted.emit()
             case "P":
                 pane.packet.toggle()
             case "G":
