@@ -20,6 +20,7 @@ from console.state import sentences
 from console.state.app_state import AppState, Bucket, Paging
 from console.state.folding import folded
 from console.state.holding import MOST_LISTED, within
+from console.words import role_words
 
 A_SCREEN = 30
 """Rows that fill a window with some to spare."""
@@ -211,7 +212,7 @@ def cannot_decide(state: AppState, card: AskCard) -> str:
     if general or session is None:
         return general
     if card.roles and session.role not in card.roles:
-        return sentences.NOT_YOUR_ROLE.format(roles=", ".join(card.roles))
+        return sentences.NOT_YOUR_ROLE.format(roles=", ".join(map(role_words, card.roles)))
     if session.brands and "*" not in session.brands and card.brand not in session.brands:
         return sentences.NOT_YOUR_BRAND
     mine = any(given.operator == session.operator for given in card.approvals)
