@@ -31,6 +31,7 @@ from console import strings, words
 from console.app import Companion, Console
 from console.demo_person import SecondPerson, become_operator, until
 from console.state.app_state import WORKSPACES, AppState, WorkspaceKey
+from console.state.deciding import undecided
 from console.state.ports import ConsoleError
 from console.state.selectors import open_asks, shown_ask, still_to_read
 
@@ -172,7 +173,7 @@ class DemoActs:
             await self._turn()
             if self._state.armed == card.ask:
                 self._press("A")
-        await until(self._console, lambda state: state.asks[card.ask].state not in {"waiting", "claimed"}, 3)
+        await until(self._console, lambda state: not undecided(state.asks[card.ask]), 3)
 
     async def _walk_to(self, ask: AskId) -> None:
         self._window.workspaces["approvals"].enter()

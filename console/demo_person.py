@@ -18,6 +18,7 @@ from console.headless.client import CoreClient
 from console.headless.errors import ClientError
 from console.headless.signing import KeyPair, Signer, new_operator
 from console.state.app_state import AppState
+from console.state.deciding import undecided
 
 if TYPE_CHECKING:
     from agent_core.contract.ids import ProposalId
@@ -107,4 +108,4 @@ class SecondPerson:
 
     def _wanted(self, card: AskCard) -> bool:
         known = card.binding is not None and card.binding.proposal in self._done
-        return card.second_person_wanted and card.state in {"waiting", "claimed"} and not known
+        return card.second_person_wanted and undecided(card) and not known

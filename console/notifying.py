@@ -17,6 +17,7 @@ from console import texts_notices, words
 from console.presenting.approval import headline
 from console.state.ages import old
 from console.state.app_state import AppState
+from console.state.deciding import decided_by, undecided
 from console.state.happenings import News
 from console.state.occasions import Occasion, OccasionKind, Told, occasions, quiet_now, wanted
 from console.state.selectors import open_asks
@@ -114,7 +115,7 @@ class Notifying(QObject):
             for one in found
             if one.card is None
             or one.kind in {"decided", "taken"}
-            or (one.card.ask in asks and asks[one.card.ask].state in {"waiting", "claimed"})
+            or (one.card.ask in asks and undecided(asks[one.card.ask]))
         ]
         kept.sort(key=lambda one: ask_place_of(one.card) if one.card is not None else ("", ""))
         return kept
@@ -166,7 +167,7 @@ def _inside(state: AppState, found: Sequence[Occasion]) -> tuple[str, str]:
         case "taken":
             return texts_notices.TAKEN_ELSEWHERE.format(name=card.claimed_name or words.A_COLLEAGUE, **_named(card)), ""
         case _:
-            by = card.closed_name or (card.approvals[-1].name if card.approvals else "") or words.A_COLLEAGUE
+            by = decided_by(card) or words.A_COLLEAGUE
             return texts_notices.DECIDED_ELSEWHERE.format(name=by, **_named(card)), card.closed_sentence or ""
 
 

@@ -15,6 +15,7 @@ from console.presenting.plain import plain_code
 from console.presenting.stopping import by_whom
 from console.state.ages import left, old
 from console.state.app_state import AppState
+from console.state.deciding import decided_by
 from console.state.happenings import News
 from console.state.selectors import (
     brands,
@@ -174,11 +175,9 @@ def _paused(state: AppState, card: AskCard) -> tuple[tuple[str, str, Tone | None
     if paused(state) or any(one.paused and one.brand == card.brand for one in brands(state)):
         return ((texts_stopping.AGENTS, texts_stopping.AGENTS_WORDS, "warn"),)
     flow = paused_workflow(state, card.brand, card.binding.workflow)
-    return (
-        ()
-        if flow is None
-        else ((texts_stopping.CARD, texts_stopping.CARD_WORDS.format(by=by_whom(flow, state.now)), "warn"),)
-    )
+    if flow is None:
+        return ()
+    return ((texts_stopping.CARD, texts_stopping.CARD_WORDS.format(by=by_whom(flow, state.now)), "warn"),)
 
 
 def _care(card: AskCard) -> Iterator[tuple[str, str, Tone | None]]:
@@ -271,7 +270,7 @@ def situation(state: AppState, card: AskCard) -> ApprovalState:
 
 def unsent(card: AskCard) -> News:
     """That what somebody was writing about an ask is not sent: it is decided, and by whom."""
-    by = card.closed_name or (card.approvals[-1].name if card.approvals else "")
+    by = decided_by(card)
     said = card.closed_sentence or words.NOT_ALLOWED_NOW
     if by:
         said = texts_acting.UNSENT_BY.format(name=one_line(by), what=headline(card), who=one_line(card.customer_name))

@@ -15,6 +15,7 @@ from console.shell.palette import PaletteLine
 from console.state.acting import AskPicked, PicksCleared, SheetLeft, SheetShown
 from console.state.app_state import AppState
 from console.state.bulk import batch_of, like, member_of
+from console.state.deciding import decided_by, undecided
 from console.state.happenings import News
 from console.state.selectors import in_control, open_asks, queued, read_only_reason
 from console.state.store import Store
@@ -184,8 +185,8 @@ class ActingForms:
 
         It was decided, somebody else is on it, or what it binds is another: amounts, the customer's words, what was changed.
         """
-        if card.state not in {"waiting", "claimed"}:
-            by = card.closed_name or (card.approvals[-1].name if card.approvals else "")
+        if not undecided(card):
+            by = decided_by(card)
             over = card.closed_sentence or texts_acting.OUT_OVER
             return texts_acting.OUT_DECIDED.format(name=one_line(by)) if by else over
         me = None if state.session is None else state.session.operator

@@ -7,6 +7,7 @@ only, and gone when its owner signs out. It must never keep what was sent, and n
 from dataclasses import replace
 
 from console.state.app_state import AppState
+from console.state.selectors import was_refused
 from console.widgets.prompt_overlay import PromptProps
 
 
@@ -35,7 +36,7 @@ class KeptWords:
             self._kept.clear()
         for key, (words, numbered) in tuple(self._given.items()):
             subject = key.partition(":")[2]
-            if any(one.key == f"refused:{subject}" and one.number > numbered for one in state.notices):
+            if was_refused(state, subject, numbered):
                 self._kept[key] = words
                 del self._given[key]
             elif subject not in state.pending:

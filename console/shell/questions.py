@@ -4,10 +4,12 @@ A question about an ask that somebody else decides closes at once and says so; t
 commands. It must never call an answer for a question that was left.
 """
 
+from agent_core.contract.ids import AskId
 from console.presenting.approval import unsent
 from console.shell.kept_words import KeptWords
 from console.shell.typing_on import TypingOn
 from console.state.app_state import AppState
+from console.state.deciding import undecided
 from console.state.store import Store
 from console.widgets.prompt_overlay import PromptOverlay, PromptProps
 from console.workspaces.workspace import Answer
@@ -43,8 +45,8 @@ class Questions:
         if current is None:
             return
         _, _, subject = current.partition(":")
-        card = next((one for one in state.asks.values() if one.ask == subject), None)
-        if card is not None and card.state not in {"waiting", "claimed"}:
+        card = state.asks.get(AskId(subject))
+        if card is not None and not undecided(card):
             if self._prompt.given():
                 self._store.dispatch(unsent(card))
             self._typing_on.begin()

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from agent_core.contract.bulk import SECONDS_EACH, Batch, BatchMember, alike, within
 from agent_core.contract.ids import OperatorId
 from agent_core.contract.views import AskCard, LabelledText
+from console.state.deciding import undecided
 
 
 def member_of(card: AskCard) -> BatchMember | None:
@@ -32,7 +33,7 @@ def may_join(card: AskCard, me: OperatorId | None) -> bool:
     """Whether a card may be approved together with others at all."""
     theirs = card.claimed_by is not None and card.claimed_by != me
     odd = card.look_again or card.changes or card.approvals or card.questions or theirs or card.proposed_by is not None
-    fresh = card.kind == "approval" and card.state in ("waiting", "claimed") and card.binding is not None
+    fresh = card.kind == "approval" and undecided(card) and card.binding is not None
     allowed = card.risk is not None and card.risk.batch is not None and card.required_people == 1
     return bool(fresh and allowed and "approve" in card.verbs and not odd)
 

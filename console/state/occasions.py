@@ -11,12 +11,12 @@ from typing import Literal
 from agent_core.contract.ids import AskId
 from agent_core.contract.views import AskCard
 from console.state.app_state import AppState
+from console.state.deciding import decided_by, undecided
 from console.state.preferences import Preferences
 from console.state.selectors import cannot_decide
 
 OccasionKind = Literal["ask", "breach", "decided", "taken", "core_gone", "core_back"]
 CLOSE = timedelta(minutes=5)
-_OPEN = frozenset({"waiting", "claimed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +101,10 @@ def _elsewhere(state: AppState, old: AskCard, card: AskCard) -> list[Occasion]:
     me = session.operator if session is not None else None
     if me is None:
         return []
-    if old.claimed_by == me and card.claimed_by not in {None, me} and card.state in _OPEN:
+    if old.claimed_by == me and card.claimed_by not in {None, me} and undecided(card):
         return [Occasion("taken", card)]
-    closing = old.state in _OPEN and card.state not in _OPEN
-    by = card.closed_name or (card.approvals[-1].name if card.approvals else None)
+    closing = undecided(old) and not undecided(card)
+    by = decided_by(card)
     concerned = card.ask in state.seen or old.claimed_by == me
     others = bool(by) and session is not None and by != session.name and str(card.ask) not in state.pending
     return [Occasion("decided", card)] if closing and concerned and others else []
@@ -112,4 +112,4 @@ def _elsewhere(state: AppState, old: AskCard, card: AskCard) -> list[Occasion]:
 
 def _is_close(state: AppState, card: AskCard) -> bool:
     due = card.next_breach or card.expires_at
-    return card.state in _OPEN and due is not None and timedelta() < due - state.now <= CLOSE
+    return undecided(card) and due is not None and timedelta() < due - state.now <= CLOSE

@@ -17,6 +17,7 @@ from console.state.audit import Audit
 from console.state.audit import reduced as audit_reduced
 from console.state.audit_happened import AuditHappened
 from console.state.bulk import member_of
+from console.state.deciding import undecided
 from console.state.finding import FindingHappening, finding_reduced
 from console.state.happenings import (
     AskArmed,
@@ -88,7 +89,7 @@ def _picks(state: AppState) -> AppState:
     """What was decided elsewhere is not chosen any more."""
     if not state.acting.picked:
         return state
-    waiting = {ask for ask in state.acting.picked if ask in state.asks and state.asks[ask].state in ("waiting", "claimed")}
+    waiting = {ask for ask in state.acting.picked if ask in state.asks and undecided(state.asks[ask])}
     acting = still_there(state.acting, waiting)
     return state if acting is state.acting else replace(state, acting=acting)
 
@@ -98,8 +99,7 @@ def _armed(before: AppState, state: AppState) -> AppState:
     if state.armed is None or state.armed != before.armed or state.asks is before.asks:
         return state
     was, card = before.asks.get(state.armed), state.asks.get(state.armed)
-    waits = card is not None and card.state in {"waiting", "claimed"}
-    same = waits and card is not None and was is not None and member_of(was) == member_of(card)
+    same = was is not None and card is not None and undecided(card) and member_of(was) == member_of(card)
     return state if same else replace(state, armed=None)
 
 

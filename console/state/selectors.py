@@ -18,6 +18,7 @@ from console import texts_shell
 from console.language.numbers import money
 from console.state import sentences
 from console.state.app_state import AppState, Bucket, Paging
+from console.state.deciding import undecided
 from console.state.folding import folded
 from console.state.holding import MOST_LISTED, within
 from console.words import role_words
@@ -170,9 +171,7 @@ def shown_ask(state: AppState) -> AskCard | None:
 def newest_approval(state: AppState) -> AskCard | None:
     """The proposal that was brought before people last and that nobody has decided yet, wherever it stands in the queue."""
     waiting = (
-        one
-        for one in state.asks.values()
-        if one.kind == "approval" and one.state in {"waiting", "claimed"} and state.brand in (None, one.brand)
+        one for one in state.asks.values() if one.kind == "approval" and undecided(one) and state.brand in (None, one.brand)
     )
     return max(waiting, key=lambda one: (one.raised_at, one.ask), default=None)
 
@@ -216,7 +215,7 @@ def cannot_decide(state: AppState, card: AskCard) -> str:
     if session.brands and "*" not in session.brands and card.brand not in session.brands:
         return sentences.NOT_YOUR_BRAND
     mine = any(given.operator == session.operator for given in card.approvals)
-    if mine and card.kind == "approval" and card.state in {"waiting", "claimed"}:
+    if mine and card.kind == "approval" and undecided(card):
         # Whoever approved it may well be the one who finds out what became of it: that is another ask.
         return sentences.ALREADY_APPROVED
     return _above_limit(session, card)
@@ -233,7 +232,7 @@ def _above_limit(session: Session, card: AskCard) -> str:
 
 def still_to_read(state: AppState, card: AskCard) -> int:
     """For how many seconds more a card is to be read before a yes counts: what the core would refuse, nobody presses."""
-    if card.risk is None or card.kind != "approval" or card.state not in ("waiting", "claimed"):
+    if card.risk is None or card.kind != "approval" or not undecided(card):
         return 0
     seen = state.seen.get(card.ask)
     looked = 0.0 if seen is None else (state.now - seen.shown_at).total_seconds()
@@ -310,6 +309,17 @@ def workflow_brand(state: AppState) -> BrandId | None:
         return state.detail.row.brand
     known = brands(state)
     return known[0].brand if len(known) == 1 else None
+
+
+def was_refused(state: AppState, subject: str, numbered: int) -> bool:
+    """Whether what was asked for about a subject was not done, as news told after so many.
+
+    Args:
+        state: The state.
+        subject: What it was about, as in `AppState.pending`.
+        numbered: `AppState.numbered` when it was asked for.
+    """
+    return any(one.key == f"refused:{subject}" and one.number > numbered for one in state.notices)
 
 
 def stop_subject(brand: BrandId | None, workflow: WorkflowName | None = None) -> str:

@@ -12,6 +12,7 @@ from agent_core.contract.ids import AskId
 from agent_core.contract.views import AskCard
 from console import strings, texts_acting, words
 from console.presenting.approval import bound
+from console.state.deciding import undecided
 from console.state.happenings import AskArmed, AskReviewed, News
 from console.state.selectors import KEEPING, is_mine, must_look_again, needs_second_press, still_to_read
 from console.state.store import Store
@@ -171,7 +172,7 @@ class Deciding:
     def _claim(self, card: AskCard) -> None:
         """Take it, give it back, or take it from somebody with a reason."""
         session = self._store.state.session
-        if session is None or session.operator is None or card.state not in {"waiting", "claimed"}:
+        if session is None or session.operator is None or not undecided(card):
             self._store.dispatch(News("not-now", words.NOT_ALLOWED_NOW))
         elif card.state == "waiting":
             self._deeds.claim(card.ask, "")

@@ -10,6 +10,7 @@ from typing import Final
 
 from agent_core.contract.ids import ConversationId
 from console.state.app_state import AppState
+from console.state.selectors import was_refused
 
 _MOST: Final = 50
 
@@ -44,12 +45,9 @@ class Drafts:
             if f"reply:{conversation}" in state.pending:
                 continue
             del self._sent[place]
-            refused = any(one.key == f"refused:reply:{conversation}" and one.number > sent.numbered for one in state.notices)
-            doubted = state.doubted is not None and (state.doubted.conversation, state.doubted.text) == (
-                conversation,
-                sent.text,
-            )
-            if refused or doubted:
+            doubted = state.doubted
+            held = doubted is not None and (doubted.conversation, doubted.text) == (conversation, sent.text)
+            if held or was_refused(state, f"reply:{conversation}", sent.numbered):
                 continue
             if place == self._at:
                 text = "" if text == sent.text else text

@@ -13,6 +13,7 @@ from console import words
 from console.presenting.approval import unsent
 from console.shell.form import Form, FormFollows, Given
 from console.state.app_state import AppState
+from console.state.deciding import undecided
 from console.state.store import Store
 from console.workspaces.assessing import assessment, assessment_form
 from console.workspaces.editing import arguments, edit_follows, edit_form, unchanged, unreadable
@@ -86,7 +87,7 @@ class Forms:
     def _decided_elsewhere(self, state: AppState, ask: AskId) -> None:
         """A change of what somebody else has just decided has no meaning any more (R-M9)."""
         card = state.asks.get(ask)
-        if self._form.isVisible() and card is not None and card.state not in {"waiting", "claimed"}:
+        if self._form.isVisible() and card is not None and not undecided(card):
             self._form.take_away()
             self._store.dispatch(unsent(card))
 
