@@ -1,6 +1,6 @@
 """Breaches in the one queue of asks: no second ask, the ask itself stands first, with what was missed (R-M2, R-A4, R-E4)."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,16 +28,7 @@ from tests.console.core_beside import SHORT, Keys, console_beside, core_beside
 from tests.console.scenes_clocks import ANSWERED, LOOKED, SCENES, escalation
 from tests.console.shown_window import has_keyboard, shown_window
 from tests.console.states import begun
-
-
-@dataclass
-class Moved:
-    """A clock that is moved forward by hand, and goes on from there."""
-
-    by: timedelta = field(default_factory=timedelta)
-
-    def __call__(self) -> datetime:
-        return system_clock() + self.by
+from tests.service.scene import Moved
 
 
 def holding(*cards: AskCard) -> AppState:

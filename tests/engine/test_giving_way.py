@@ -80,11 +80,11 @@ def test_beside_a_live_look_the_next_begins_when_the_one_before_has_ended() -> N
 def test_one_that_hangs_holds_the_next_back_for_a_moment_only() -> None:
     async def story(looks: Played, group: asyncio.TaskGroup) -> None:
         loop = asyncio.get_running_loop()
+        began = loop.time()
         with looks.lanes.live():
             group.create_task(looks.look(A))
             group.create_task(looks.look(B))
             assert await looks.begun.get() == A
-            began = loop.time()
             assert await looks.begun.get() == B
             assert loop.time() - began >= APART_SECONDS * 0.9
 

@@ -5,6 +5,7 @@ import contextlib
 import shutil
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -54,6 +55,16 @@ def _quick(line: str, undo_s: int) -> str:
     if line.lstrip().startswith("undo_s:"):
         return f"  undo_s: {undo_s}"
     return line
+
+
+@dataclass
+class Moved:
+    """A clock that is moved forward by hand, and goes on from there."""
+
+    by: timedelta = field(default_factory=timedelta)
+
+    def __call__(self) -> datetime:
+        return system_clock() + self.by
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Care a yes needs, over a whole core: looked at long enough, like cases on one sheet, each answered on its own (R-C3)."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -82,7 +83,7 @@ def test_R_C3_R_C6_like_cases_are_signed_on_their_own_and_one_that_moved_fails_a
     async def run() -> None:
         async with scene(tmp_path) as it:
             ada = await it.admin()
-            bo, _ = await it.colleague(ada, "Bo Becker")
+            bo, signer = await it.colleague(ada, "Bo Becker")
             cards = await _two(it, bo)
             assert bo.session is not None
             assert {card.ask for card in like(cards[0], cards, bo.session.operator)} == {card.ask for card in cards}
@@ -91,8 +92,11 @@ def test_R_C3_R_C6_like_cases_are_signed_on_their_own_and_one_that_moved_fails_a
             assert batch is not None
             assert batch.total == 5000
 
-            # Too quick for two: nothing happens, and each says why.
-            hasty = [one async for one in Bulk(bo).approve(cards, system_clock())]
+            # Too quick for two: nothing happens, and each says why. At their console no time goes by, however slow we are.
+            now = system_clock()
+            in_haste = await it.console()
+            await in_haste.sign_in(replace(signer, clock=lambda: now))
+            hasty = [one async for one in Bulk(in_haste).approve(cards, now)]
             assert [one.refused.code for one in hasty if one.refused is not None] == ["shown_too_short"] * 2
 
             # One of them is decided elsewhere meanwhile: it alone fails, and says who.

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import httpx
 from pydantic import SecretStr
 
 from agent_core.contract.ids import BrandId
+from agent_core.engine.runtime import Deadlines
 from agent_core.engine.table import Pace
 from agent_core.sandbox.channel.app import create_channel_app
 from agent_core.sandbox.channel.webhooks import new_webhook_secret
@@ -23,6 +25,8 @@ from tests.service.scene import NORTHWIND, Scene, scene
 
 LUMEN = BrandId("lumen")
 TOKEN = "bulkhead"
+PATIENT = Deadlines(read=timedelta(minutes=10))
+"""What hangs is given up by nobody while the others are served, however slow this machine is."""
 
 
 @dataclass
@@ -93,7 +97,7 @@ async def _two_brands(folder: Path, pace: Pace) -> AsyncGenerator[tuple[Scene, H
             webhook_secrets=(SecretStr(secret),),
         )
         at = await stack.enter_async_context(
-            scene(folder, brands=("northwind", "lumen"), connections={NORTHWIND: hanging}, pace=pace)
+            scene(folder, brands=("northwind", "lumen"), connections={NORTHWIND: hanging}, pace=pace, deadlines=PATIENT)
         )
         client = await stack.enter_async_context(_channel(channel.base_url))
         (await client.post("/_sandbox/core", json={"core_url": at.url})).raise_for_status()

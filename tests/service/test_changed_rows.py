@@ -5,6 +5,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
@@ -14,7 +15,7 @@ from agent_core.audit.patrol import Patrol
 from agent_core.contract.ids import ConversationId
 from agent_core.store.chain import GENESIS, chain_hash
 from console.headless.client import CoreClient
-from tests.service.scene import Scene, approval, scene, settled, until
+from tests.service.scene import Moved, Scene, approval, scene, settled, until
 from tests.service.test_audit import LOGGER
 from tests.service.test_erasing import erased, whole
 
@@ -91,13 +92,16 @@ def test_R_M9_nothing_approved_is_done_on_a_log_whose_rows_were_changed(
 ) -> None:
     expected_logs("agent_core", required=False)
 
+    clock = Moved()
+
     async def run() -> None:
-        async with scene(tmp_path, undo_s=2) as it:
+        async with scene(tmp_path, undo_s=300, clock=clock) as it:
             client, _ = await it.admin()
             conversation = await in_the_log(it, client)
             card = await approval(client)
             await client.approve(card)
             rewritten(tmp_path, conversation)
+            clock.by = timedelta(seconds=301)  # the undo time is over
 
             async def stands() -> str | None:
                 return await alarmed(client)

@@ -80,7 +80,8 @@ def test_R_A6_a_message_that_arrives_many_times_at_once_is_taken_once(tmp_path: 
             assert {answer.status_code for answer in answers} == {200}
             assert sorted(answer.json()["duplicate"] for answer in answers) == [False] + [True] * 19
             assert len(await messages(it)) == 1
-            assert (await post(it, event())).json() == {"ok": True, "duplicate": True, "with_people": False}
+            again = (await post(it, event())).json()  # by then people may have it: the channel knows of no such thread
+            assert (again["ok"], again["duplicate"]) == (True, True)
 
     asyncio.run(run())
 

@@ -18,7 +18,7 @@ from agent_core.contract.events import AnswerAwaited, EffectStarted, ReleaseActi
 from agent_core.contract.ids import BrandId, ConversationId, brand_stream, conversation_id
 from agent_core.sandbox.stock.desk import Desk
 from console.headless.client import CoreClient
-from tests.service.scene import Scene, approval, closed, scene, until
+from tests.service.scene import PATIENCE_SECONDS, Scene, approval, closed, scene, until
 from tests.systems.bookings import KEY, bookings
 from tests.workflows.own_brand import TOOLS, write_brand, write_stock_brand
 from tests.workflows.releases import edit
@@ -147,6 +147,12 @@ def test_R_I5_in_a_sandbox_no_system_of_a_brand_is_really_asked_unless_it_was_na
     asyncio.run(run())
 
 
+async def connected(it: Scene) -> None:
+    """Until the programs of the brands have started: whoever asks one before waits two seconds for it at most."""
+    for _, server, _ in it.core.servers._running.values():  # pyright: ignore[reportPrivateUsage] - nobody else needs to know
+        assert await server.ready(PATIENCE_SECONDS)
+
+
 def test_R_B3_a_brand_with_a_server_of_its_own_answers_until_the_server_says_something_else(
     tmp_path: Path, expected_logs: Callable[..., object]
 ) -> None:
@@ -159,6 +165,7 @@ def test_R_B3_a_brand_with_a_server_of_its_own_answers_until_the_server_says_som
     async def run() -> None:
         async with scene(tmp_path, brands=(), folders=(folder,), allow_programs=True) as it:
             client = await it.reader()
+            await connected(it)
             await write(it, "Please put aside CL-12.")
             assert "Two of CL-12 are put aside" in await reply(it, client, "t1", "CL-12")
             assert [call["tool"] for call in desk.asked()] == ["stock_of", "reserve"]
@@ -166,6 +173,7 @@ def test_R_B3_a_brand_with_a_server_of_its_own_answers_until_the_server_says_som
             desk.order(description="Now I move money.")
         async with scene(tmp_path, brands=(), folders=(folder,), allow_programs=True) as it:
             client = await it.reader()
+            await connected(it)
             await write(it, "Please put aside CL-34.", thread="t2")
             assert "cannot look up our stock" in await reply(it, client, "t2", "stock")
             assert len(desk.asked()) == 2

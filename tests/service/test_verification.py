@@ -1,11 +1,14 @@
 """A lead has the whole log verified from the console: a clear verdict, and it can be stopped (R-M9, R-M5, R-C1)."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agent_core.contract.verification import VerificationShown, VerificationWanted
+from agent_core.service.verification import Verification
 from console.headless.client import CoreClient
 from console.headless.errors import CoreRefused
 from tests.service.scene import Scene, approval, scene, settled
@@ -23,6 +26,19 @@ async def _verified(it: Scene, client: CoreClient) -> VerificationShown:
     assert (begun.state, begun.verdict) == ("running", None)
     await it.core.verification.finished()
     return await _shown(client)
+
+
+def _held(verification: Verification) -> asyncio.Event:
+    """It is under way until this is set, however fast the log was read."""
+    read, over = verification._read, asyncio.Event()  # pyright: ignore[reportPrivateUsage] - held from outside
+
+    async def held(arguments: list[str]) -> Mapping[str, Any]:
+        report = await read(arguments)
+        await over.wait()
+        return report
+
+    verification._read = held  # pyright: ignore[reportPrivateUsage] - as above
+    return over
 
 
 def test_R_M9_a_log_that_holds_is_said_to_hold_and_one_row_of_it_changed_is_named(tmp_path: Path) -> None:
@@ -68,12 +84,14 @@ def test_R_M9_who_may_not_verify_is_refused_and_a_verification_that_was_stopped_
             with pytest.raises(CoreRefused) as refused:
                 await sam.tell(VerificationShown, PATH, VerificationWanted())
             assert refused.value.code == "role_not_allowed"
+            over = _held(it.core.verification)
             await client.tell(VerificationShown, PATH, VerificationWanted())
             again = await client.tell(VerificationShown, PATH, VerificationWanted())
             assert again.started_at == (await _shown(client)).started_at, "one at a time"
             stopped = await client.tell(VerificationShown, PATH, VerificationWanted(stop=True))
             assert (stopped.state, stopped.verdict) == ("cancelled", None)
             assert "says nothing" in stopped.sentence
+            over.set()
             assert (await _verified(it, client)).verdict == "holds"
 
     asyncio.run(run())
