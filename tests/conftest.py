@@ -143,6 +143,7 @@ def _nothing_left_nothing_logged_nobody_called(request: pytest.FixtureRequest) -
     yield
     logging.getLogger().removeHandler(watch)
     problems = [*network.take_refusals(), *watch.problems(), *leaks.left_behind(before)]
+    leaks.set_aside_what_is_loaded()
     if problems and not request.node.stash.get(FAILED, False):
         pytest.fail("\n".join(problems), pytrace=False)
 

@@ -19,6 +19,10 @@ GRACE_SECONDS = 60.0
 """A bound only: what ends by itself is under way."""
 KEPT_BY_PYTHON = "resource_tracker"
 KEPT_BY_QT = frozenset({"QTipLabel", "QDesktopScreenWidget"})
+FEW_MODULES = 50
+
+_set_aside = 0
+"""How many modules were loaded when what was loaded was set aside."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +36,16 @@ class Snapshot:
 
 
 def set_aside_what_is_loaded() -> None:
-    """Keep modules and collected tests out of every later look of the garbage collector: no test made them.
+    """Keep imported code and collected tests out of every later look of the garbage collector: no test made them.
 
-    Each test of a window is followed by two full collections; half a million objects of imported code made them 0.4 s.
+    Each test of a window is followed by two full collections and two looks at every object; half a million objects of
+    imported code made them 0.4 s. Called again after each test: the first one that begins a core loads that much once more.
     """
-    gc.collect()
-    gc.freeze()
+    global _set_aside
+    if len(sys.modules) - _set_aside > FEW_MODULES:
+        _set_aside = len(sys.modules)
+        gc.collect()
+        gc.freeze()
 
 
 def snapshot() -> Snapshot:

@@ -9,7 +9,7 @@ from tests.harness import network, selection
 from tests.harness.child import names, run
 
 BAD = """
-import logging, socket, subprocess, threading
+import gc, logging, socket, subprocess, sys, threading, types
 import pytest
 from tests.harness import leaks
 
@@ -53,6 +53,14 @@ def test_warns():
 def test_is_good():
     with socket.create_server(("127.0.0.1", 0)) as server:
         socket.create_connection(server.getsockname()).close()
+
+def test_loads_much():
+    for number in range(100):
+        sys.modules[f"much_{number}"] = types.ModuleType("much")
+    sys.modules["much_0"].kept = [[] for _ in range(100_000)]
+
+def test_what_was_loaded_is_not_looked_at_after_every_test():
+    assert len(gc.get_objects()) < 100_000
 """
 
 
