@@ -5,8 +5,7 @@ from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from agent_core.contract.ids import AskId, OperatorId
@@ -15,29 +14,25 @@ from agent_core.contract.views import AskCard
 from console import texts_acting as texts
 from console.shell.window import MainWindow
 from console.state.acting import ActionShown
-from console.state.app_state import AppState, Keyring
 from console.state.bulk import batch_of, like, look_s, may_join
 from console.state.happenings import (
     AskChosen,
-    ConnectionChanged,
-    ConversationChosen,
     DetailArrived,
     FeedArrived,
-    KeyringKnown,
-    SignedIn,
     Ticked,
     WorkspaceChosen,
 )
-from console.state.preferences import Preferences
 from console.state.selectors import open_asks
 from console.state.store import Store
-from console.theme.controller import Theme
 from console.widgets.check_row import CheckRow
 from console.workspaces.acting import arguments
 from tests.console import made, made_acting
 from tests.console.audit_asked_for import AuditAskedFor
 from tests.console.fake_core import AskedFor
 from tests.console.made_acting import ActingAskedFor, case
+from tests.console.opened import AtWindow
+from tests.console.shown_window import shown_window
+from tests.console.states import begun
 
 pytestmark = pytest.mark.qt
 
@@ -48,7 +43,9 @@ MOST_KEYS = 60
 class Deciding(AskedFor):
     """A core that takes every decision at once."""
 
-    store: Store
+    def __init__(self, store: Store) -> None:
+        super().__init__()
+        self.store = store
 
     def closes(self, ask: str) -> None:
         card = self.store.state.asks[AskId(ask)]
@@ -72,30 +69,21 @@ class Deciding(AskedFor):
         self.closes(ask)
 
 
-class Opened:
+class Opened(AtWindow):
     """A window, what was asked for in it, and how many keys were pressed."""
 
-    def __init__(self, window: MainWindow, store: Store, deeds: Deciding, acting: ActingAskedFor) -> None:
-        self.window, self.store, self.deeds, self.acting = window, store, deeds, acting
+    def __init__(self, window: MainWindow, deeds: Deciding, acting: ActingAskedFor) -> None:
+        super().__init__(window)
+        self.deeds, self.acting = deeds, acting
         self.keys = 0
 
     def press(self, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        target: QWidget = QApplication.focusWidget() or self.window
         self.keys += 1
-        QTest.keyClick(target, key, held)
-        self.window.refresh.flush()
+        super().press(key, held)
 
     def type(self, text: str) -> None:
-        target = QApplication.focusWidget()
-        assert target is not None
         self.keys += len(text)
-        QTest.keyClicks(target, text)
-        self.window.refresh.flush()
-
-    def say(self, *happenings: object) -> None:
-        for one in happenings:
-            self.store.dispatch(one)  # pyright: ignore[reportArgumentType] - tests pass happenings only
-        self.window.refresh.flush()
+        super().type(text)
 
     def wait(self, seconds: int) -> None:
         """Time goes by."""
@@ -107,30 +95,10 @@ class Opened:
 
 @pytest.fixture
 def opened(qapp: QApplication, qtbot: QtBot) -> Iterator[Opened]:
-    store = Store(AppState(now=made.NOW, preferences=Preferences(theme="light")))
-    store.dispatch(KeyringKnown(Keyring(usable=True, kind="memory", sentence="In memory.", fingerprint=made.KEY)))
-    store.dispatch(SignedIn(made.session()))
-    store.dispatch(FeedArrived(made.answer(), made.NOW))
-    store.dispatch(ConversationChosen(made.conversation(1)))
-    store.dispatch(DetailArrived(made.detail(1)))
-    store.dispatch(ConnectionChanged("live", made.NOW))
-    theme = Theme("light")
-    theme.install(qapp)
-    deeds, acting = Deciding(), ActingAskedFor()
-    deeds.store = store
-    window = MainWindow(theme, store, deeds, "console.ini", audit=AuditAskedFor(), acting=acting)
-    window.resize(1_366, 768)
-    window.fit(1_366)
-    window.show()
-    qtbot.waitExposed(window)
-    window.activateWindow()
-    window.live.enter()
-    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
-    yield Opened(window, store, deeds, acting)
-    window.stop()
-    window.close()
-    window.deleteLater()
-    theme.deleteLater()
+    store = begun("light")
+    deeds, acting = Deciding(store), ActingAskedFor()
+    with shown_window(qapp, qtbot, store, deeds, audit=AuditAskedFor(), acting=acting) as window:
+        yield Opened(window, deeds, acting)
 
 
 # -- read first --------------------------------------------------------------------------------------------------------

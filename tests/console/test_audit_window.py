@@ -21,7 +21,6 @@ from console.state.audit import AuditPartChosen, ErasureAsked, ErasureShown, Ver
 from console.state.happenings import (
     ConnectionChanged,
     FeedArrived,
-    Happening,
     KeyringKnown,
     LogWitnessed,
     SignedIn,
@@ -40,42 +39,26 @@ from console.state.past import (
 )
 from console.state.searching import FacetsArrived, SavedRead, SavedSearch, SearchArrived, SearchWanted
 from console.state.store import Store
-from console.theme.controller import Theme
 from console.widgets.audit.filter_chips import FilterChip
 from console.widgets.button import Button
 from console.widgets.check_row import CheckRow
 from tests.console import made, made_audit
 from tests.console.audit_asked_for import AuditAskedFor
-from tests.console.fake_core import AskedFor
+from tests.console.opened import AtWindow
+from tests.console.shown_window import shown_window
 
 pytestmark = pytest.mark.qt
 REFUND = SearchAsked(q="refund", by="customer", workflow="refund_order")
 
 
-class Opened:
+class Opened(AtWindow):
     """A window at Audit, and what was asked for in it."""
 
-    def __init__(self, window: MainWindow, store: Store, deeds: AuditAskedFor) -> None:
+    def __init__(self, window: MainWindow, deeds: AuditAskedFor) -> None:
+        super().__init__(window)
         assert window.audit is not None
-        self.window = window
         self.audit = window.audit
-        self.store = store
         self.deeds = deeds
-
-    def press(self, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        QTest.keyClick(QApplication.focusWidget() or self.window, key, held)
-        self.window.refresh.flush()
-
-    def type(self, text: str) -> None:
-        target = QApplication.focusWidget()
-        assert target is not None
-        QTest.keyClicks(target, text)
-        self.window.refresh.flush()
-
-    def say(self, *happenings: Happening) -> None:
-        for one in happenings:
-            self.store.dispatch(one)
-        self.window.refresh.flush()
 
     def searched(self) -> list[SearchAsked]:
         return [about[1] for about in self.deeds.reads if about[0] == "search"]  # pyright: ignore[reportReturnType] - what the fake wrote down
@@ -85,32 +68,20 @@ class Opened:
 def opened(qapp: QApplication, qtbot: QtBot) -> Iterator[Opened]:
     store = Store(AppState(now=made.NOW, preferences=Preferences(theme="light")))
     deeds = AuditAskedFor()
-    theme = Theme("light")
-    theme.install(qapp)
-    window = MainWindow(theme, store, AskedFor(), "console.ini", audit=deeds)
-    window.resize(1_366, 768)
-    window.fit(1_366)
-    window.show()
-    qtbot.waitExposed(window)
-    window.activateWindow()
-    one = Opened(window, store, deeds)
-    one.say(
-        KeyringKnown(Keyring(usable=True, kind="memory", sentence="In memory.", fingerprint=made.KEY)),
-        SignedIn(made.session()),
-        FeedArrived(made.answer(), made.NOW),
-        ConnectionChanged("live", made.NOW),
-        SearchWanted(REFUND),
-        SearchArrived(REFUND, made_audit.ANSWER),
-        FacetsArrived(made_audit.FACETS),
-        WorkspaceChosen("audit"),
-    )
-    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
-    one.deeds.reads.clear()
-    yield one
-    window.stop()
-    window.close()
-    window.deleteLater()
-    theme.deleteLater()
+    with shown_window(qapp, qtbot, store, audit=deeds) as window:
+        one = Opened(window, deeds)
+        one.say(
+            KeyringKnown(Keyring(usable=True, kind="memory", sentence="In memory.", fingerprint=made.KEY)),
+            SignedIn(made.session()),
+            FeedArrived(made.answer(), made.NOW),
+            ConnectionChanged("live", made.NOW),
+            SearchWanted(REFUND),
+            SearchArrived(REFUND, made_audit.ANSWER),
+            FacetsArrived(made_audit.FACETS),
+            WorkspaceChosen("audit"),
+        )
+        deeds.reads.clear()
+        yield one
 
 
 def opened_past(opened: Opened) -> None:

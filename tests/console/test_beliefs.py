@@ -14,13 +14,12 @@ from console.presenting.side import workflow
 from console.shell.window import MainWindow
 from console.state.app_state import Keyring
 from console.state.happenings import ConversationChosen, DetailArrived, KeyringKnown, SignedIn
-from console.theme.controller import Theme
 from console.widgets.beliefs import BeliefsCard
 from console.widgets.button import Button
 from console.workspaces.correcting import correction, correction_form
 from tests.console import made
-from tests.console.fake_core import AskedFor
 from tests.console.scenes_beliefs import OF_BELIEF, OF_FACT
+from tests.console.shown_window import shown_window
 from tests.console.states import begun
 
 
@@ -81,18 +80,8 @@ def test_the_form_says_what_lapses() -> None:
 
 @pytest.fixture
 def window(qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
-    theme = Theme("light")
-    theme.install(qapp)
-    shown = MainWindow(theme, begun("light"), AskedFor(), "console.ini", Told())
-    shown.resize(1_366, 768)
-    shown.show()
-    qtbot.waitExposed(shown)
-    shown.activateWindow()
-    yield shown
-    shown.stop()
-    shown.close()
-    shown.deleteLater()
-    theme.deleteLater()
+    with shown_window(qapp, qtbot, begun("light"), live=Told()) as shown:
+        yield shown
 
 
 def _button(window: MainWindow, start: str) -> Button:

@@ -20,9 +20,10 @@ from console.state.happenings import FeedArrived
 from console.state.ports import Unreachable
 from console.state.store import Store
 from console.tasks import Tasks
-from console.theme.controller import Theme
 from tests.console import made
 from tests.console.fake_core import AskedFor
+from tests.console.opened import AtWindow
+from tests.console.shown_window import shown_window
 from tests.console.states import begun
 
 pytestmark = pytest.mark.qt
@@ -47,9 +48,12 @@ class Looked:
         self.typed.append(typed)
 
 
-class Opened:
-    def __init__(self, window: MainWindow, store: Store, looked: Looked, deeds: AskedFor) -> None:
-        self.window, self.store, self.looked, self.deeds = window, store, looked, deeds
+class Opened(AtWindow):
+    """A window with the palette over it: all that is pressed and written goes there."""
+
+    def __init__(self, window: MainWindow, looked: Looked, deeds: AskedFor) -> None:
+        super().__init__(window)
+        self.looked, self.deeds = looked, deeds
         self.palette = window.palette_overlay
 
     def type(self, text: str) -> None:
@@ -70,27 +74,13 @@ class Opened:
         lines = [model.index(at, 0).data(Qt.ItemDataRole.UserRole) for at in range(model.rowCount())]
         return [line for line in lines if isinstance(line, PaletteLine)]
 
-    def say(self, *happenings: object) -> None:
-        for one in happenings:
-            self.store.dispatch(one)  # pyright: ignore[reportArgumentType] - tests pass happenings only
-        self.window.refresh.flush()
-
 
 @pytest.fixture
 def opened(qapp: QApplication, qtbot: QtBot) -> Iterator[Opened]:
-    theme = Theme("light")
-    theme.install(qapp)
-    store, looked, deeds = begun("light"), Looked(), AskedFor()
-    window = MainWindow(theme, store, deeds, "console.ini", finding=looked)
-    window.resize(1_366, 768)
-    window.show()
-    qtbot.waitExposed(window)
-    window.open_palette()
-    yield Opened(window, store, looked, deeds)
-    window.stop()
-    window.close()
-    window.deleteLater()
-    theme.deleteLater()
+    looked, deeds = Looked(), AskedFor()
+    with shown_window(qapp, qtbot, begun("light"), deeds, finding=looked) as window:
+        window.open_palette()
+        yield Opened(window, looked, deeds)
 
 
 def test_R_M8_a_setting_is_found_by_what_it_is_for_and_set_from_the_palette(opened: Opened) -> None:

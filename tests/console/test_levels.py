@@ -45,6 +45,7 @@ from tests.console.levels_asked_for import LevelsAskedFor
 from tests.console.people_asked_for import PeopleAskedFor
 from tests.console.scene import say
 from tests.console.scenes_levels import ADDRESS, EVIDENCE, LEVELS, REFUND, WAITING, preview
+from tests.console.shown_window import shown_window
 from tests.console.states import begun
 from tests.service.scene import NORTHWIND, scene
 
@@ -120,20 +121,11 @@ def test_the_palette_goes_to_the_levels() -> None:
 
 @pytest.fixture
 def window(qapp: QApplication, qtbot: QtBot) -> Iterator[tuple[MainWindow, LevelsAskedFor]]:
-    theme, store = Theme("light"), begun("light")
-    theme.install(qapp)
+    store = begun("light")
     deeds = LevelsAskedFor(store)
-    shown = MainWindow(theme, store, AskedFor(), "console.ini", people=PeopleAskedFor(), levels=deeds)
-    shown.resize(1_366, 768)
-    shown.show()
-    qtbot.waitExposed(shown)
-    shown.activateWindow()
-    scenes_levels.SCENES["levels"](shown, store)
-    yield shown, deeds
-    shown.stop()
-    shown.close()
-    shown.deleteLater()
-    theme.deleteLater()
+    with shown_window(qapp, qtbot, store, people=PeopleAskedFor(), levels=deeds) as shown:
+        scenes_levels.SCENES["levels"](shown, store)
+        yield shown, deeds
 
 
 def _button(window: MainWindow, spoken: str) -> Button:

@@ -25,13 +25,13 @@ from console.state.selectors import numbers, open_asks, shown_rows, wants_page
 from console.state.view_text import LONGEST_NAME, as_text, from_text, named
 from console.supervisor import Supervisor
 from console.tasks import Tasks
-from console.theme.controller import Theme
 from console.widgets.button import Button
 from console.widgets.check_row import CheckRow
 from console.workspaces.filtering import parts, without
 from tests.console import made, scenes_listing
-from tests.console.fake_core import AskedFor, FakeCore, FakeSigner
+from tests.console.fake_core import FakeCore, FakeSigner
 from tests.console.scenes_listing import LUMEN, NARROW
+from tests.console.shown_window import shown_window
 from tests.console.states import begun
 from tests.console.test_beliefs import Told
 
@@ -184,21 +184,8 @@ class Listing(Told):
 
 @pytest.fixture
 def window(qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
-    store = begun("light")
-    theme = Theme("light")
-    theme.install(qapp)
-    made_window = MainWindow(theme, store, AskedFor(), "console.ini", Listing())
-    made_window.resize(1_366, 768)
-    made_window.show()
-    qtbot.waitExposed(made_window)
-    made_window.activateWindow()
-    made_window.live.enter()
-    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
-    yield made_window
-    made_window.stop()
-    made_window.close()
-    made_window.deleteLater()
-    theme.deleteLater()
+    with shown_window(qapp, qtbot, begun("light"), live=Listing()) as shown:
+        yield shown
 
 
 def _press(window: MainWindow, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:

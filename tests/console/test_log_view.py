@@ -49,8 +49,8 @@ def opened(qapp: QApplication, qtbot: QtBot) -> Iterator[Opened]:
     qtbot.addWidget(window)
     window.resize(1_200, 800)
     sheet = LogSheet(theme, window)
-    window.show()
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window):
+        window.show()
     sheet.show_log(lines(records(), NAMES, made.NOW))
     yield Opened(sheet)
     sheet.close_overlay()

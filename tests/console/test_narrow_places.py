@@ -34,13 +34,6 @@ pytestmark = pytest.mark.qt
 
 
 @pytest.fixture
-def theme(qapp: QApplication) -> Theme:
-    chosen = Theme("light")
-    chosen.install(qapp)
-    return chosen
-
-
-@pytest.fixture
 def german() -> Iterator[None]:
     catalogue.speak("de")
     yield
@@ -50,8 +43,8 @@ def german() -> Iterator[None]:
 def shown(qtbot: QtBot, widget: QWidget, width: int) -> None:
     qtbot.addWidget(widget)
     widget.resize(width, widget.height())
-    widget.show()
-    qtbot.waitExposed(widget)
+    with qtbot.waitExposed(widget):
+        widget.show()
 
 
 def test_R_M1_a_name_is_not_cut_for_its_chips(theme: Theme, qtbot: QtBot) -> None:

@@ -8,13 +8,9 @@ from pytestqt.qtbot import QtBot
 
 from console.language import catalogue
 from console.language.pseudo import PSEUDO
-from console.shell.window import MainWindow
 from console.theme.controller import Theme
-from console.widgets.banner import Banner
 from console.widgets.button import Button, ButtonProps
-from console.widgets.pane import ScrollColumn
-from console.widgets.plain_label import PlainLabel
-from tests.console.fake_core import AskedFor
+from tests.console.shown_window import nothing_is_cut, shown_window
 from tests.console.states import SCENES, begun
 
 pytestmark = pytest.mark.qt
@@ -38,32 +34,13 @@ def language(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", [one if one in ALWAYS else pytest.param(one, marks=pytest.mark.slow) for one in DRAWN])
 def test_R_N3_no_state_is_pushed_out_of_its_place(qapp: QApplication, qtbot: QtBot, language: str, name: str) -> None:
-    theme = Theme("light")
-    theme.install(qapp)
-    store = begun("light")
-    window = MainWindow(theme, store, AskedFor(), "console.ini")
-    window.resize(1_366, 768)
-    window.fit(1_366)
-    window.show()
-    qtbot.waitExposed(window)
-    SCENES[name](window, store)
-    window.refresh.flush()
-    for _ in range(5):
-        QApplication.processEvents()
-    try:
+    with shown_window(qapp, qtbot, begun("light")) as window:
+        SCENES[name](window, window.store)
+        window.refresh.flush()
+        for _ in range(5):
+            QApplication.processEvents()
         assert window.width() == 1_366
-        for scrolled in (one for one in window.findChildren(ScrollColumn) if one.isVisible()):
-            inner = scrolled.widget()
-            assert inner is not None
-            assert inner.width() <= scrolled.viewport().width(), scrolled.accessibleName()
-        for banner in (one for one in window.findChildren(Banner) if one.isVisible()):
-            for label in banner.findChildren(PlainLabel):
-                assert label.height() >= label.heightForWidth(label.width()), label.whole_text()
-    finally:
-        window.stop()
-        window.close()
-        window.deleteLater()
-        theme.deleteLater()
+        nothing_is_cut(window)
 
 
 def test_a_button_with_too_long_words_cuts_them_and_says_them_in_a_tooltip(qapp: QApplication, qtbot: QtBot) -> None:

@@ -24,14 +24,13 @@ from console.presenting.people import invitation_lines, people_lines, recovery_l
 from console.shell.window import MainWindow
 from console.state.happenings import Ticked
 from console.state.ports import NoKey
-from console.theme.controller import Theme
 from console.widgets.button import Button
 from console.workspaces.people_deeds import TermsAsked
 from console.workspaces.people_forms import is_that_key, money_of, terms
 from tests.console import made, scenes_people
-from tests.console.fake_core import AskedFor
 from tests.console.people_asked_for import PeopleAskedFor
 from tests.console.scenes_people import ADA, ANCHOR, INES, KNOWN, OPEN, PROVEN, key
+from tests.console.shown_window import shown_window
 from tests.console.states import begun
 from tests.service.scene import scene
 
@@ -97,19 +96,10 @@ def test_R_C7_nobody_is_offered_to_change_their_own_terms_or_what_is_over() -> N
 
 @pytest.fixture
 def window(qapp: QApplication, qtbot: QtBot) -> Iterator[tuple[MainWindow, PeopleAskedFor]]:
-    theme, deeds = Theme("light"), PeopleAskedFor()
-    theme.install(qapp)
-    shown = MainWindow(theme, begun("light"), AskedFor(), "console.ini", people=deeds)
-    shown.resize(1_366, 768)
-    shown.show()
-    qtbot.waitExposed(shown)
-    shown.activateWindow()
-    scenes_people.SCENES["people"](shown, shown.store)
-    yield shown, deeds
-    shown.stop()
-    shown.close()
-    shown.deleteLater()
-    theme.deleteLater()
+    deeds = PeopleAskedFor()
+    with shown_window(qapp, qtbot, begun("light"), people=deeds) as shown:
+        scenes_people.SCENES["people"](shown, shown.store)
+        yield shown, deeds
 
 
 def _click(window: MainWindow, start: str) -> None:

@@ -97,8 +97,8 @@ def page(qapp: QApplication, qtbot: QtBot) -> Iterator[Declared]:
     made_page = Declared(theme, Preferences(quiet=True))
     qtbot.addWidget(made_page)
     made_page.resize(820, 900)
-    made_page.show()
-    qtbot.waitExposed(made_page)
+    with qtbot.waitExposed(made_page):
+        made_page.show()
     yield made_page
     theme.deleteLater()
 

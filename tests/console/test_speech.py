@@ -15,10 +15,9 @@ from console.state.app_state import WORKSPACES, AppState
 from console.state.happenings import AskArmed, ConnectionChanged, WorkspaceChosen
 from console.state.speech import Said, speech
 from console.state.store import Store
-from console.theme.controller import Theme
 from tests.console import made, made_log
-from tests.console.fake_core import AskedFor
 from tests.console.scene import asks
+from tests.console.shown_window import shown_window
 from tests.console.states import begun
 
 pytestmark = pytest.mark.qt
@@ -85,18 +84,9 @@ def test_it_is_said_by_the_window(qapp: QApplication, qtbot: QtBot) -> None:
 
 @pytest.fixture
 def opened(qapp: QApplication, qtbot: QtBot) -> Iterator[tuple[MainWindow, Store]]:
-    theme = Theme("light")
-    theme.install(qapp)
     store = begun("light")
-    window = MainWindow(theme, store, AskedFor(), "console.ini")
-    window.resize(1_366, 768)
-    window.show()
-    qtbot.waitExposed(window)
-    yield window, store
-    window.stop()
-    window.close()
-    window.deleteLater()
-    theme.deleteLater()
+    with shown_window(qapp, qtbot, store) as window:
+        yield window, store
 
 
 def unnamed(window: QWidget) -> list[str]:

@@ -31,7 +31,6 @@ from console.state.stopping import ReachArrived
 from console.state.store import Store
 from console.stopping_deeds import StoppingPerson
 from console.tasks import Tasks
-from console.theme.controller import Theme
 from console.widgets.banner import Banner
 from console.widgets.button import Button
 from console.widgets.check_row import CheckRow
@@ -40,6 +39,7 @@ from tests.console import made
 from tests.console.fake_core import AskedFor
 from tests.console.scene import say
 from tests.console.scenes_stopping import HERE, PAUSED, REACH, REFUND, core, tell
+from tests.console.shown_window import shown_window
 from tests.console.states import begun
 from tests.console.stopping_asked_for import StoppingAskedFor
 from tests.service.scene import approval, scene
@@ -50,18 +50,9 @@ Shown = tuple[MainWindow, Store, AskedFor, StoppingAskedFor]
 
 @pytest.fixture
 def shown(qapp: QApplication, qtbot: QtBot) -> Iterator[Shown]:
-    theme, store, deeds, reading = Theme("light"), begun("light"), AskedFor(), StoppingAskedFor()
-    theme.install(qapp)
-    window = MainWindow(theme, store, deeds, "console.ini", stopping=reading)
-    window.resize(1_366, 768)
-    window.show()
-    qtbot.waitExposed(window)
-    window.activateWindow()
-    yield window, store, deeds, reading
-    window.stop()
-    window.close()
-    window.deleteLater()
-    theme.deleteLater()
+    store, deeds, reading = begun("light"), AskedFor(), StoppingAskedFor()
+    with shown_window(qapp, qtbot, store, deeds, stopping=reading) as window:
+        yield window, store, deeds, reading
 
 
 def _spoken(window: MainWindow, kind: type[Button] | type[Banner], beginning: str) -> list[Button | Banner]:

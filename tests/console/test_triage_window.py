@@ -18,7 +18,7 @@ from console.language.pseudo import PSEUDO
 from console.shell.commands import palette_lines
 from console.shell.window import MainWindow
 from console.state.app_state import AppState, Keyring, Preferences
-from console.state.happenings import ConnectionChanged, FeedArrived, Happening, KeyringKnown, SignedIn, WorkspaceChosen
+from console.state.happenings import ConnectionChanged, FeedArrived, KeyringKnown, SignedIn, WorkspaceChosen
 from console.state.store import Store
 from console.state.triage import (
     FileDiagnosed,
@@ -29,7 +29,6 @@ from console.state.triage import (
     TriageChosen,
 )
 from console.state.triage_fork import ForkArrived, ForkSent
-from console.theme.controller import Theme
 from console.widgets.button import Button
 from console.widgets.check_row import CheckRow
 from console.widgets.plain_label import PlainLabel
@@ -39,7 +38,9 @@ from tests.console import made
 from tests.console import made_triage as triage
 from tests.console.fake_core import AskedFor
 from tests.console.fake_triage import TriageAsked
+from tests.console.opened import AtWindow
 from tests.console.scenes_triage import SCENES
+from tests.console.shown_window import shown_window
 
 pytestmark = pytest.mark.qt
 CALL = f"r1/{triage.CALL}"
@@ -48,24 +49,17 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
-class Bench:
+class Bench(AtWindow):
     """A window in Triage with the poisoned refund, and what was asked for in it."""
 
-    def __init__(self, window: MainWindow, store: Store, deeds: AskedFor, acts: TriageAsked) -> None:
-        self.window = window
-        self.store = store
+    def __init__(self, window: MainWindow, deeds: AskedFor, acts: TriageAsked) -> None:
+        super().__init__(window)
         self.deeds = deeds
         self.acts = acts
 
     def press(self, *keys: Qt.Key, held: Qt.KeyboardModifier = NONE) -> None:
         for key in keys:
-            QTest.keyClick(QApplication.focusWidget() or self.window, key, held)
-            self.window.refresh.flush()
-
-    def say(self, *happenings: Happening) -> None:
-        for one in happenings:
-            self.store.dispatch(one)
-        self.window.refresh.flush()
+            super().press(key, held)
 
     def current(self) -> str:
         view = self.window.triage.middle.request
@@ -81,28 +75,19 @@ class Bench:
 @pytest.fixture
 def bench(qapp: QApplication, qtbot: QtBot) -> Iterator[Bench]:
     store = Store(AppState(now=made.NOW, preferences=Preferences(theme="light")))
-    theme = Theme("light")
-    theme.install(qapp)
     deeds, acts = AskedFor(), TriageAsked()
-    window = MainWindow(theme, store, deeds, "console.ini", triage=acts)
-    window.resize(1_366, 768)
-    window.fit(1_366)
-    window.show()
-    qtbot.waitExposed(window)
-    window.activateWindow()
-    made_bench = Bench(window, store, deeds, acts)
-    made_bench.say(
-        KeyringKnown(Keyring(usable=True, kind="memory", sentence="In memory.", fingerprint=made.KEY)),
-        SignedIn(made.session(role="on_call")), FeedArrived(made.answer(), made.NOW), ConnectionChanged("live", made.NOW),
-        WorkspaceChosen("triage"), TriageArrived(triage.answer()),
-    )  # fmt: skip
-    made_bench.say(LookArrived(triage.look()))
-    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
-    yield made_bench
-    window.stop()
-    window.close()
-    window.deleteLater()
-    theme.deleteLater()
+    with shown_window(qapp, qtbot, store, deeds, triage=acts) as window:
+        made_bench = Bench(window, deeds, acts)
+        made_bench.say(
+            KeyringKnown(Keyring(usable=True, kind="memory", sentence="In memory.", fingerprint=made.KEY)),
+            SignedIn(made.session(role="on_call")),
+            FeedArrived(made.answer(), made.NOW),
+            ConnectionChanged("live", made.NOW),
+            WorkspaceChosen("triage"),
+            TriageArrived(triage.answer()),
+        )
+        made_bench.say(LookArrived(triage.look()))
+        yield made_bench
 
 
 def test_R_M4_whoever_comes_sees_the_worst_at_its_first_fault(bench: Bench) -> None:
@@ -382,20 +367,15 @@ def test_R_M4_further_messages_are_read_as_one_comes_near_their_end_and_not_othe
     assert ("read_on",) in bench.acts.deeds
 
 
-def test_R_M8_in_a_language_half_as_long_again_no_button_of_triage_is_cut(bench: Bench, qtbot: QtBot) -> None:
+def test_R_M8_in_a_language_half_as_long_again_no_button_of_triage_is_cut(
+    bench: Bench, qapp: QApplication, qtbot: QtBot
+) -> None:
     catalogue.use(PSEUDO)
     try:
-        window = MainWindow(bench.window.theme, bench.store, bench.deeds, "console.ini", triage=bench.acts)
-        window.resize(1_366, 768)
-        window.fit(1_366)
-        window.show()
-        qtbot.waitExposed(window)
-        for button in window.triage.findChildren(Button):
-            if button.isVisible() and button.props.words:
-                qtbot.waitUntil(lambda button=button: button.width() >= button.minimumSizeHint().width(), timeout=2_000)
-        window.stop()
-        window.close()
-        window.deleteLater()
+        with shown_window(qapp, qtbot, bench.store, bench.deeds, triage=bench.acts) as window:
+            for button in window.triage.findChildren(Button):
+                if button.isVisible() and button.props.words:
+                    qtbot.waitUntil(lambda button=button: button.width() >= button.minimumSizeHint().width(), timeout=2_000)
     finally:
         catalogue.speak("en")
 

@@ -17,26 +17,23 @@ from pytestqt.qtbot import QtBot
 from agent_core.contract.checked_replies import ReplyWarning
 from agent_core.contract.listing import ask_place_of
 from agent_core.contract.risk import Risk
-from agent_core.contract.views import ApprovalGiven, AskCard, AskPage, RowPage
+from agent_core.contract.views import ApprovalGiven, AskCard, AskPage
 from console import texts_acting, texts_stopping, words
 from console.presenting.around import header
 from console.shell.window import MainWindow
-from console.state.app_state import AppState, Doubted, Keyring
+from console.state.app_state import Doubted
 from console.state.happenings import (
     AskChosen,
     AsksArrived,
     CommandAnswered,
     CommandRefused,
     CommandSent,
-    ConnectionChanged,
     ConversationChosen,
     DetailArrived,
     EditShown,
     FeedArrived,
-    KeyringKnown,
     News,
     PacketArrived,
-    PageArrived,
     ReplyDoubted,
     SignedIn,
     SignedOut,
@@ -51,6 +48,7 @@ from console.workspaces.approvals import queue_row
 from tests.console import made
 from tests.console.fake_core import AskedFor
 from tests.console.shown_window import shown_window
+from tests.console.states import begun
 
 pytestmark = pytest.mark.qt
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -98,17 +96,9 @@ class Moment:
 
 @pytest.fixture
 def moment(qapp: QApplication, qtbot: QtBot) -> Iterator[Moment]:
-    store = Store(AppState(now=made.NOW))
-    store.dispatch(KeyringKnown(Keyring(usable=True, kind="memory", sentence="In memory.", fingerprint=made.KEY)))
-    store.dispatch(SignedIn(made.session()))
-    store.dispatch(FeedArrived(made.answer(), made.NOW))
-    store.dispatch(PageArrived("needs", RowPage(rows=(), next=None, counts=made.COUNTS)))
-    store.dispatch(ConversationChosen(made.conversation(1)))
-    store.dispatch(DetailArrived(made.detail(1)))
-    store.dispatch(ConnectionChanged("live", made.NOW))
-    with shown_window(qapp, qtbot, store) as window:
+    with shown_window(qapp, qtbot, begun("light")) as window:
         window.refresh.flush()
-        yield Moment(window, store)
+        yield Moment(window, window.store)
 
 
 def mine(number: int) -> DetailArrived:

@@ -32,12 +32,12 @@ from console.state.happenings import (
 from console.state.preferences import Preferences
 from console.widgets.approval_card import ApprovalCard
 from console.widgets.approval_state import Claimed, Closed, Executing, ReadOnly, Sending, UndoCountdown
-from console.widgets.banner import Banner
 from console.widgets.conversation_list import ConversationRowRole
 from console.widgets.pane import ScrollColumn
 from console.widgets.plain_label import PlainLabel
 from tests.console import made, scenes_audit
 from tests.console.opened import Opened
+from tests.console.shown_window import nothing_is_cut
 from tests.console.states import SCENES
 
 pytestmark = pytest.mark.qt
@@ -235,13 +235,7 @@ def test_R_M8_no_state_cuts_a_banner_or_pushes_a_card_out_of_its_column(opened: 
         inner = scrolled.widget()
         assert inner is not None
         assert inner.width() <= scrolled.viewport().width()
-    for scrolled in (one for one in window.findChildren(ScrollColumn) if one.isVisible()):
-        inner = scrolled.widget()
-        assert inner is not None
-        assert inner.width() <= scrolled.viewport().width(), scrolled.accessibleName()
-    for banner in (one for one in window.findChildren(Banner) if one.isVisible()):
-        for label in banner.findChildren(PlainLabel):
-            assert label.height() >= label.heightForWidth(label.width()), label.whole_text()
+    nothing_is_cut(window)
 
 
 def test_R_M3_one_of_several_brands_is_stopped_without_a_key_and_resumed_with_a_signature(opened: Opened) -> None:

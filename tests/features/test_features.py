@@ -7,15 +7,14 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from console.shell.window import MainWindow
 from console.state.app_state import AppState
 from console.state.preferences import Preferences
 from console.state.store import Store
-from console.theme.controller import Theme
 from tests.console import made
 from tests.console.audit_asked_for import AuditAskedFor
 from tests.console.fake_core import AskedFor
 from tests.console.fake_triage import TriageAsked
+from tests.console.shown_window import shown_window
 from tests.features.gherkin import Scenario, Steps, UnreadableFeature, scenarios
 from tests.features.steps import STEPS, World
 
@@ -27,22 +26,9 @@ ALL = [one for path in FILES for one in scenarios(path)]
 @pytest.fixture
 def world(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[World]:
     store = Store(AppState(now=made.NOW, preferences=Preferences(theme="light")))
-    theme = Theme("light")
-    theme.install(qapp)
     asked, audit, triage = AskedFor(), AuditAskedFor(), TriageAsked()
-    window = MainWindow(theme, store, asked, "console.ini", audit=audit, triage=triage)
-    window.resize(1_366, 768)
-    window.fit(1_366)
-    window.show()
-    qtbot.waitExposed(window)
-    window.activateWindow()
-    window.live.enter()
-    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
-    yield World(window, store, tmp_path, asked, audit, triage)
-    window.stop()
-    window.close()
-    window.deleteLater()
-    theme.deleteLater()
+    with shown_window(qapp, qtbot, store, asked, audit=audit, triage=triage) as window:
+        yield World(window, store, tmp_path, asked, audit, triage)
 
 
 @pytest.mark.parametrize("scenario", [pytest.param(one, id=f"{one.file}: {one.title}") for one in ALL])
