@@ -73,7 +73,8 @@ def _findings(view: View, aside: Aside, *, warnings: bool) -> Iterator[Finding]:
         characters(view),
         meanings(view, aside) if warnings else (),
         effects(view, aside) if warnings else (),
-        sizes(view),
+        # How much another provider's models take is not known here.
+        sizes(view) if aside.form != "foreign" else (),
     )
 
 

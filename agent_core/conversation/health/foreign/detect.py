@@ -6,20 +6,26 @@ It must never fail: a value that is nothing at all is a request with one finding
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from agent_core.conversation.health.foreign import langgraph, messages, openai_chat, openai_responses
-from agent_core.conversation.health.foreign.langgraph import is_pair
+from agent_core.conversation.health.foreign import langgraph, messages, openai_chat, openai_responses, session
+from agent_core.conversation.health.foreign.langgraph import is_packed, is_pair
 from agent_core.conversation.health.foreign.transcript import Form, Item, Transcript
 from agent_core.conversation.health.view import Json
 
 PutBack = Callable[[list[Json]], Json]
 
-_CHANNELS = (
+CHANNELS = (
     ("checkpoint", "channel_values", "messages"),
     ("channel_values", "messages"),
     ("channel_values", "__root__"),
     ("values", "messages"),
     ("messages",),
 )
+"""Where messages are held: in a checkpoint, in a state, at the top."""
+
+_LISTS = ("input", "output", "data")
+"""Where a request or an answer holds response items."""
+
+_GOES_ON = ("previous_response_id", "conversation")
 _ROLES_OF_CHAT = ("tool", "function", "developer")
 _BLOCKS = frozenset(["tool_use", "tool_result", "thinking", "redacted_thinking", "server_tool_use"])
 """Blocks that only the Messages API has."""
@@ -43,16 +49,17 @@ def read(value: Json, form: Form | None = None) -> Transcript:
         items, put_back = _at(value, ("messages",))
         return openai_chat.read(items, put_back)
     if form == "openai_responses":
-        items, put_back = _at(value, next(((name,) for name in ("input", "output", "data") if _has(value, name)), ()))
-        return openai_responses.read(items, put_back)
+        items, put_back = _at(value, next(((name,) for name in _LISTS if list_at(value, (name,)) is not None), ()))
+        goes_on = isinstance(value, dict) and any(cast("Item", value).get(name) for name in _GOES_ON)
+        return openai_responses.read(items, put_back, goes_on=goes_on)
     if form == "langgraph":
-        path = next((path for path in _CHANNELS if _follow(value, path) is not None), ())
+        path = next((path for path in CHANNELS if list_at(value, path) is not None), ())
         items, put_back = _at(value, path)
         return langgraph.read(items, put_back, _interrupts(value))
     if isinstance(value, list):
         items, put_back = _at(value, ())
-        wrapped = any(isinstance(item, dict) and isinstance(cast("Item", item).get("message"), dict) for item in items)
-        return messages.read_messages(items, put_back, unwrap=wrapped)
+        held = any(session.message_in(item) is not None for item in items)
+        return session.read(items, put_back) if held else messages.read_messages(items, put_back)
     if isinstance(value, dict) and "request" in value:
         fields = cast("Item", value)
         meta = fields.get("meta")
@@ -65,13 +72,11 @@ def detect(value: Json) -> Form:
     if isinstance(value, dict):
         fields = cast("Item", value)
         if any(name in fields for name in ("channel_values", "checkpoint", "values")) and any(
-            _follow(value, path) is not None for path in _CHANNELS
+            list_at(value, path) is not None for path in CHANNELS
         ):
             return "langgraph"
-        if "messages" not in fields:
-            for name in ("input", "output", "data"):
-                if isinstance(fields.get(name), list) and _is_response(cast("list[Json]", fields[name])):
-                    return "openai_responses"
+        if "messages" not in fields and holds_items(fields):
+            return "openai_responses"
         listed = fields.get("messages")
         return _of_items(cast("list[Json]", listed), fields) if isinstance(listed, list) else "messages"
     return _of_items(cast("list[Json]", value), {}) if isinstance(value, list) else "messages"
@@ -81,7 +86,7 @@ def _of_items(items: Sequence[Json], request: Item) -> Form:
     found = [cast("Item", item) for item in items if isinstance(item, dict)]
     if any(item.get("lc") in (1, 2) or item.get("type") in _GRAPH_KINDS or _is_langgraph_call(item) for item in found):
         return "langgraph"
-    if items and not found and all(map(is_pair, items)):
+    if items and not found and all(is_pair(item) or is_packed(item) for item in items):
         return "langgraph"
     if _is_response(items):
         return "openai_responses"
@@ -123,9 +128,20 @@ def _is_langgraph_call(item: Item) -> bool:
     return isinstance(first, dict) and "args" in first
 
 
+def holds_items(fields: Item) -> bool:
+    """Whether an object holds response items."""
+    lists = (fields.get(name) for name in _LISTS)
+    return any(isinstance(each, list) and _is_response(cast("list[Json]", each)) for each in lists)
+
+
 def _is_response(items: Sequence[Json]) -> bool:
-    kinds = (cast("Item", item).get("type") for item in items if isinstance(item, dict))
-    return any(isinstance(kind, str) and kind in openai_responses.ITEMS for kind in kinds)
+    return any(map(is_item, items))
+
+
+def is_item(item: Json) -> bool:
+    """Whether this is an item only a list of responses holds."""
+    kind = cast("Item", item).get("type") if isinstance(item, dict) else None
+    return isinstance(kind, str) and kind in openai_responses.ITEMS
 
 
 def _unwrapped(value: Json) -> Json:
@@ -138,11 +154,8 @@ def _unwrapped(value: Json) -> Json:
     return value
 
 
-def _has(value: Json, name: str) -> bool:
-    return isinstance(value, dict) and isinstance(cast("Item", value).get(name), list)
-
-
-def _follow(value: Json, path: Sequence[str]) -> list[Json] | None:
+def list_at(value: Json, path: Sequence[str]) -> list[Json] | None:
+    """The list that stands there, or none."""
     for name in path:
         value = cast("Item", value).get(name) if isinstance(value, dict) else None
     return cast("list[Json]", value) if isinstance(value, list) else None
@@ -152,7 +165,7 @@ def _at(value: Json, path: Sequence[str]) -> tuple[Sequence[Json], PutBack]:
     """The list at a path, and what puts another in its place; the value itself when it is the list."""
     if isinstance(value, list):
         return cast("list[Json]", value), lambda items: items
-    found = _follow(value, path) if path else None
+    found = list_at(value, path) if path else None
     if found is None:
         return [], lambda _: value
     return found, lambda items: _put(value, path, items)

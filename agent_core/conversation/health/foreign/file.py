@@ -38,6 +38,12 @@ class Unreadable(Exception):
         self.message = message
 
 
+def stream_of_events() -> Unreadable:
+    """What to say of the events in which an answer is streamed."""
+    sentence = "This is a stream of answer events and not the request they answer. Diagnose the request that was sent."
+    return Unreadable("stream_of_events", sentence)
+
+
 _PACKED: Final = (
     (b"\x1f\x8b", "gzip"),
     (b"PK\x03\x04", "zip"),
@@ -50,7 +56,8 @@ _MOST_TRIED: Final = 100_000
 _MOST_READ: Final = 4 * _MOST_SEARCHED
 """Characters that may be read in all while JSON is looked for: what begins like JSON and breaks off is read again."""
 _MOST_DEPTH: Final = 8
-_BEGINS: Final = re.compile(r"[{\[]\s*[\"{\[]")
+_BEGINS: Final = re.compile(r"[{\[]\s*[\"{\[]|\"\s*[{\[]\s*(?:[{\[]\s*)?\\\"")
+"""JSON in another text, or JSON that is written as a text of JSON there."""
 _PYTHON: Final = re.compile(r"[{\[,]\s*'[^'\n]{1,80}'\s*:|:\s*(?:None|True|False)\b")
 _STREAM: Final = re.compile(r"\s*(?:event:\s|data:\s*[{\[])")
 
@@ -91,19 +98,18 @@ def _text(data: bytes) -> str:
 
 def _of_lines(text: str, error: ValueError) -> Any:
     unreadable = Unreadable("not_json", f"The file is not JSON: {_place(error)}.")
-    # Only a line feed ends a line of JSON: other separators may stand inside a text.
-    lines = [line for line in text.split("\n") if line.strip()]
-    if len(lines) > 1 and isinstance(error, json.JSONDecodeError) and lines[0].lstrip()[0] in '{["':
-        try:
-            return [_line(number, line) for number, line in enumerate(lines, 1)]
-        except Unreadable as of_line:
-            unreadable = of_line
-    elif _is_cut(text, error):
-        sentence = f"The file is not JSON: it ends in the middle of a value, as if it had been cut off ({_place(error)})."
-        raise Unreadable("not_json", sentence)
+    if isinstance(error, json.JSONDecodeError) and text.lstrip()[0] in '{["':
+        if error.msg == "Extra data" and "\n" not in text[: error.pos].strip():
+            # Only a line feed ends a line of JSON: other separators may stand inside a text.
+            try:
+                return [_line(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+            except Unreadable as of_line:
+                unreadable = of_line
+        elif error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
+            cut = f"it ends in the middle of a value, as if it had been cut off ({_place(error)})"
+            raise Unreadable("not_json", f"The file is not JSON: {cut}.")
     if _STREAM.match(text):
-        sentence = "This is a stream of answer events and not the request they answer. Diagnose the request that was sent."
-        raise Unreadable("stream_of_events", sentence)
+        raise stream_of_events()
     found = _inside(text)
     if found is not None:
         return found
@@ -111,12 +117,6 @@ def _of_lines(text: str, error: ValueError) -> Any:
         sentence = "This is how Python writes a value, and not JSON. Write it with json.dumps first."
         raise Unreadable("python_text", sentence)
     raise unreadable
-
-
-def _is_cut(text: str, error: ValueError) -> bool:
-    if not isinstance(error, json.JSONDecodeError) or text.lstrip()[0] not in '{["':
-        return False
-    return error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
 
 
 def _inside(text: str) -> Any:
@@ -139,12 +139,21 @@ def _inside(text: str) -> Any:
             continue
         read += end - begin.start()
         place = max(end, place)
+        if isinstance(value, str):
+            value = _unwritten(value)
         if _holds_messages(value):
             found.append(value)
         elif isinstance(value, dict) and isinstance(cast("Mapping[str, Any]", value).get("error"), dict):
             errors.append(value)
     several = found or errors[:1]
     return several[0] if len(several) == 1 else several or None
+
+
+def _unwritten(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _holds_messages(value: Any) -> bool:
@@ -173,7 +182,7 @@ def _line(number: int, line: str) -> Any:
 
 def _place(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg} at line {error.lineno}, column {error.colno}"
+        return f"{error.msg.removesuffix(' at')} at line {error.lineno}, column {error.colno}"
     return "a number or nesting beyond what can be read"
 
 

@@ -13,16 +13,14 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from agent_core.conversation.health.findings import shown
-from agent_core.conversation.health.foreign.file import Unreadable
+from agent_core.conversation.health.foreign.detect import CHANNELS, holds_items, is_item, list_at
+from agent_core.conversation.health.foreign.file import Unreadable, stream_of_events
 from agent_core.conversation.health.foreign.langgraph import kind_of_item
-from agent_core.conversation.health.foreign.openai_responses import ITEMS
 from agent_core.conversation.health.view import Json
 
 _MOST_PLACES: Final = 300_000
 _MOST_TEXT: Final = 16 * 1024 * 1024
 _MOST_NAMED: Final = 12
-_HOLDERS: Final = ("channel_values", "checkpoint", "values")
-_PATHS: Final = (("checkpoint", "channel_values"), ("channel_values",), ("values",), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +39,12 @@ def located(value: Json, at: str | None = None) -> Located:
         at: Where it stands, when somebody has said so.
 
     Raises:
-        Unreadable: `no_such_place`, `several_transcripts`, `error_answer`, `answer_only`, `messages_elsewhere`,
-            `unknown_form`.
+        Unreadable: `no_such_place`, `several_transcripts`, `stream_of_events`, `error_answer`, `answer_only`,
+            `messages_elsewhere`, `unknown_form`.
     """
+    _refuse_events(value)
     there = _located(value, at)
+    _refuse_events(there.value)
     _refuse_other_forms(there.value)
     return there
 
@@ -84,22 +84,8 @@ def is_transcript(value: Json) -> bool:
     wrapped = fields.get("request")
     if isinstance(wrapped, dict) and isinstance(cast("Mapping[str, Json]", wrapped).get("messages"), list):
         return True
-    for path in _PATHS:
-        held = _held(fields, path)
-        if held is not None and not _is_nested(held):
-            return True
-    if any(name in fields for name in _HOLDERS) and _held(fields, ("channel_values",), "__root__") is not None:
-        return True
-    lists = (fields.get(name) for name in ("input", "output", "data"))
-    return any(isinstance(each, list) and any(map(_is_item, cast("list[Json]", each))) for each in lists)
-
-
-def _held(fields: Mapping[str, Json], path: tuple[str, ...], name: str = "messages") -> list[Json] | None:
-    for step in path:
-        inner = fields.get(step)
-        fields = cast("Mapping[str, Json]", inner) if isinstance(inner, dict) else {}
-    held = fields.get(name)
-    return cast("list[Json]", held) if isinstance(held, list) else None
+    held = (list_at(fields, path) for path in CHANNELS)
+    return any(each is not None and not _is_nested(each) for each in held) or holds_items(fields)
 
 
 def _is_nested(messages: list[Json]) -> bool:
@@ -113,11 +99,6 @@ def _requests(items: list[Json]) -> bool:
     )
 
 
-def _is_item(item: Json) -> bool:
-    kind = cast("Mapping[str, Json]", item).get("type") if isinstance(item, dict) else None
-    return isinstance(kind, str) and kind in ITEMS
-
-
 def _is_message(item: Json) -> bool:
     if not isinstance(item, dict):
         return kind_of_item(item) is not None
@@ -125,7 +106,7 @@ def _is_message(item: Json) -> bool:
     inner = fields.get("message")
     wrapped = isinstance(inner, dict) and "role" in inner
     said = "role" in fields and ("content" in fields or "tool_calls" in fields or "function_call" in fields)
-    return wrapped or said or "lc" in fields or _is_item(item) or fields.get("type") in ("human", "ai", "tool")
+    return wrapped or said or "lc" in fields or is_item(item) or fields.get("type") in ("human", "ai", "tool")
 
 
 def _inside(value: Json) -> Iterator[Located]:
@@ -135,7 +116,7 @@ def _inside(value: Json) -> Iterator[Located]:
         if not waiting:
             return
         item, at, written = waiting.popleft()
-        if at and is_transcript(item):
+        if (at or written) and is_transcript(item):
             yield Located(item, at)
         elif isinstance(item, dict):
             fields = cast("Mapping[str, Json]", item)
@@ -173,20 +154,50 @@ def _follow(value: Json, at: str) -> Json:
     return _written(value) if isinstance(value, str) else value
 
 
+_EVENTS: Final = frozenset(
+    ["message_start", "message_delta", "message_stop", "content_block_start", "content_block_delta", "content_block_stop"]
+)
+
+
+def _refuse_events(value: Json) -> None:
+    """Names the events of a stream, kept as they came: read as messages, half an answer would be a whole one."""
+    items = cast("list[Json]", value) if isinstance(value, list) else []
+    if items and all(map(_is_event, items)):
+        raise stream_of_events()
+
+
+def _is_event(item: Json) -> bool:
+    fields = cast("Mapping[str, Json]", item) if isinstance(item, dict) else {}
+    kind = fields.get("type")
+    named = isinstance(kind, str) and (kind in _EVENTS or kind == "ping" or kind.startswith("response."))
+    return named or fields.get("object") == "chat.completion.chunk"
+
+
 def _refuse_other_forms(value: Json) -> None:
     """Names forms that are not read here. Read as another they would be called empty, and a repair would empty them."""
     fields = cast("Mapping[str, Json]", value) if isinstance(value, dict) else {}
-    held = next((each for name in ("messages", "contents") if isinstance(each := fields.get(name), list)), value)
-    items = [item for item in (cast("list[Json]", held) if isinstance(held, list) else []) if isinstance(item, dict)]
-    messages = [cast("Mapping[str, Json]", item) for item in items]
+    lists = [list_at(value, path) for path in (*CHANNELS, ("contents",))]
+    held = next((each for each in lists if each is not None), value)
+    items = cast("list[Json]", held) if isinstance(held, list) else []
+    messages = [cast("Mapping[str, Json]", item) for item in items if isinstance(item, dict)]
     if any(isinstance(each.get("parts"), list) and "content" not in each for each in messages):
-        sentence = "These messages have parts, as an interface or another provider keeps them; that form is not read here."
-        raise Unreadable("unknown_form", f"{sentence} Bring what was sent to the model.")
+        raise _unknown("have parts, as an interface or another provider keeps them", "what was sent to the model")
     contents = (cast("list[Json]", each["content"]) for each in messages if isinstance(each.get("content"), list))
-    blocks = (cast("Mapping[str, Json]", block) for content in contents for block in content if isinstance(block, dict))
+    blocks = [cast("Mapping[str, Json]", block) for content in contents for block in content if isinstance(block, dict)]
     if any("type" not in block and ("toolUse" in block or "toolResult" in block) for block in blocks):
-        sentence = "These messages are kept in the form of Bedrock Converse; that form is not read here."
-        raise Unreadable("unknown_form", f"{sentence} Bring the same conversation as a request of the Messages API.")
+        raise _unknown("are kept in the form of Bedrock Converse", "the same conversation as a request of the Messages API")
+    if any(block.get("type") in ("tool-call", "tool-result") and "toolCallId" in block for block in blocks):
+        raise _unknown("have calls as parts of a library between you and the provider", "what was sent to the model")
+    if any(_is_message(item) or not isinstance(item, dict) or "role" in item for item in items):
+        return
+    if messages and any(name in fields for name in ("checkpoint", "channel_values")):
+        raise _messages_elsewhere()
+    if messages and all(isinstance(each.get("type"), str) for each in messages):
+        raise _unknown("have no role and are of no kind known here", "what was sent to the model")
+
+
+def _unknown(what: str, bring: str) -> Unreadable:
+    return Unreadable("unknown_form", f"These messages {what}; that form is not read here. Bring {bring}.")
 
 
 _PLACE: Final = re.compile(r"messages\.\d+(?:\.content\.\d+)?")
@@ -211,10 +222,12 @@ def _refuse(value: Json) -> None:
         sentence = "This is one answer of a model. Diagnose the request it answers, or the whole conversation."
         raise Unreadable("answer_only", sentence)
     if _keeps_messages_elsewhere(fields):
-        sentence = (
-            "This is a checkpoint whose messages are kept beside it, or packed as msgpack: what they say is not in this "
-        )
-        raise Unreadable("messages_elsewhere", f"{sentence}file. Export the state of the thread with its values as JSON.")
+        raise _messages_elsewhere()
+
+
+def _messages_elsewhere() -> Unreadable:
+    sentence = "This is a checkpoint whose messages are kept beside it, or packed as msgpack: what they say is not in this "
+    return Unreadable("messages_elsewhere", f"{sentence}file. Export the state of the thread with its values as JSON.")
 
 
 def _keeps_messages_elsewhere(fields: Mapping[str, Any]) -> bool:

@@ -15,6 +15,7 @@ from agent_core.conversation.health.foreign.openai_chat import (
     content_of,
     joined,
     placed,
+    result_of,
     result_text,
     text_blocks,
 )
@@ -27,6 +28,7 @@ _KINDS = {
     "tool": "tool", "toolmessage": "tool", "toolmessagechunk": "tool", "function": "tool", "functionmessage": "tool",
     "system": "system", "systemmessage": "system", "systemmessagechunk": "system", "developer": "system",
 }  # fmt: skip
+_CLASSES = {"ai": "AIMessage", "human": "HumanMessage", "tool": "ToolMessage", "system": "SystemMessage"}
 _STOPS = {"length": "max_tokens", "content_filter": "refusal", "max_tokens": "max_tokens", "refusal": "refusal"}
 
 
@@ -38,6 +40,7 @@ def read(items: Sequence[Json], put_back: Any, interrupts: Sequence[Json] = ()) 
         put_back: Takes a list of items and answers the whole original with that list in its place.
         interrupts: What the graph has stopped for.
     """
+    items, put_back = _unpacked(items, put_back)
     woven = Woven(items)
     opening: list[int] = []
     for index, item in enumerate(items):
@@ -72,6 +75,8 @@ def kind_of_item(item: Json) -> str | None:
     """Whose message it is: `human`, `ai`, `tool` or `system`; none when it is no message of this form."""
     if is_pair(item):
         return _KINDS.get(cast("list[str]", item)[0].lower())
+    if is_packed(item):
+        return _KINDS.get(cast("list[str]", item)[1].lower())
     if not isinstance(item, dict):
         return None
     fields = cast("Item", item)
@@ -88,6 +93,43 @@ def is_pair(item: Json) -> bool:
     """Whether a message is written in short: whose it is, and what it says."""
     pair = cast("list[Json]", item) if isinstance(item, list) else []
     return len(pair) == 2 and all(isinstance(part, str) for part in pair) and str(pair[0]).lower() in _KINDS
+
+
+def is_packed(item: Json) -> bool:
+    """Whether a message is written as msgpack has it: module, class, fields, and the name of what reads them."""
+    parts = cast("list[Json]", item) if isinstance(item, list) else []
+    if len(parts) not in (3, 4) or not isinstance(parts[2], dict):
+        return False
+    return all(isinstance(part, str) for part in (*parts[:2], *parts[3:])) and str(parts[1]).lower() in _KINDS
+
+
+def _unpacked(items: Sequence[Json], put_back: Any) -> tuple[Sequence[Json], Any]:
+    """Messages written as msgpack has them in plain form, and what writes them so again."""
+    packed = {at: cast("list[Any]", item) for at, item in enumerate(items) if is_packed(item)}
+    if not packed:
+        return items, put_back
+    plain = [{"type": kind_of_item(item), **item[2]} if (item := packed.get(at)) else each for at, each in enumerate(items)]
+    before = {id(plain[at]): item for at, item in packed.items()}
+    frames = {str(kind_of_item(item)): item for item in packed.values()}
+
+    def packed_again(item: Json) -> Json:
+        if id(item) in before:
+            return before[id(item)]
+        kind = kind_of_item(item)
+        if kind is None or not isinstance(item, dict):
+            return item
+        module, name, _, *reader = frames.get(kind) or _frame(kind, next(iter(packed.values())))
+        return [module, name, item, *reader]
+
+    def written(healed: list[Json]) -> Json:
+        return put_back([packed_again(item) for item in healed])
+
+    return plain, written
+
+
+def _frame(kind: str, like: Sequence[Any]) -> list[Any]:
+    """How a message of a kind that is not among them is written beside the others."""
+    return [f"{like[0].rpartition('.')[0]}.{kind}", _CLASSES[kind], None, *like[3:]]
 
 
 def fields_of(item: Json) -> Item:
@@ -120,14 +162,7 @@ def _add(woven: Woven, opening: list[int], index: int, item: Json) -> None:
         else:
             woven.add("system", index, blocks)
     elif kind == "tool":
-        result: dict[str, Any] = {"type": "tool_result", "content": _result(content)}
-        if isinstance(fields.get("tool_call_id"), str):
-            result["tool_use_id"] = fields["tool_call_id"]
-        if fields.get("status") == "error":
-            result["is_error"] = True
-        last = woven.messages[-1] if woven.messages else None
-        join = last is not None and last["role"] == "user" and all(b.get("type") == "tool_result" for b in last["content"])
-        woven.add("user", index, [(result, "result", None)], join=join)
+        woven.add_result(index, fields.get("tool_call_id"), result_of(content), is_error=fields.get("status") == "error")
     elif kind == "ai":
         calls = _calls(fields)
         made = {call[0]["id"] for call in calls if isinstance(call[0].get("id"), str)}
@@ -158,12 +193,6 @@ def _words(content: Json, made: set[str]) -> list[tuple[dict[str, Any], Any, int
         else:
             blocks.append((text_blocks([part])[0][0], "part", position))
     return blocks
-
-
-def _result(content: Json) -> Json:
-    if isinstance(content, str):
-        return content
-    return [block for block, _, _ in text_blocks(content) if block["text"]]
 
 
 def _calls(fields: Item) -> list[tuple[dict[str, Any], Any, int | None]]:
@@ -282,6 +311,5 @@ def _tool_message(original: Item | None, result: Mapping[str, Any], *, serialise
 def _fresh(kind: str, *, serialised: bool) -> Item:
     if not serialised:
         return {"type": kind}
-    name = {"ai": "AIMessage", "human": "HumanMessage", "tool": "ToolMessage", "system": "SystemMessage"}[kind]
-    path = ["langchain", "schema", "messages", name]
+    path = ["langchain", "schema", "messages", _CLASSES[kind]]
     return {"lc": 1, "type": "constructor", "id": path, "kwargs": {"type": kind}}

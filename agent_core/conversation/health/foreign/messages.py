@@ -1,4 +1,4 @@
-"""Requests of the Messages API as they are handed around: bare, wrapped, as a list of messages, as lines of a session.
+"""Requests of the Messages API as they are handed around: bare, wrapped, as a list of messages.
 
 Stored answers of the API say how they ended; that is read, and is no fault in a transcript.
 """
@@ -6,7 +6,7 @@ Stored answers of the API say how they ended; that is read, and is no fault in a
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, cast
 
-from agent_core.conversation.health.draft import Draft
+from agent_core.conversation.health.draft import Draft, Passage
 from agent_core.conversation.health.findings import Aside
 from agent_core.conversation.health.foreign.transcript import Item, Transcript
 from agent_core.conversation.health.view import Json
@@ -18,60 +18,39 @@ def read_request(body: Json, meta: Mapping[str, Any] | None = None) -> Transcrip
     """A request body; `meta` is what its wrapper says of it."""
     told = meta or {}
     messages = cast("Item", body).get("messages") if isinstance(body, dict) else None
-    stops = _stops(cast("Sequence[Json]", messages) if isinstance(messages, list) else ())
+    ended = stops(cast("Sequence[Json]", messages) if isinstance(messages, list) else ())
     for name, each in told.items():
         head, _, index = str(name).partition(".")
         if head == "messages" and index.isdigit() and isinstance(each, dict):
             stop = cast("Item", each).get("stop_reason")
             if isinstance(stop, str):
-                stops[int(index)] = stop
-    aside = Aside(stop_reasons=stops, prefix_changed=bool(told.get("prefix_changed")))
+                ended[int(index)] = stop
+    aside = Aside(stop_reasons=ended, prefix_changed=bool(told.get("prefix_changed")))
     return Transcript("messages", body, aside, lambda message, block: (message, block), lambda _, healed: healed)
 
 
-def read_messages(items: Sequence[Json], put_back: Callable[[list[Json]], Json], unwrap: bool = False) -> Transcript:
-    """A list of messages, or of records each of which holds one.
+def read_messages(items: Sequence[Json], put_back: Callable[[list[Json]], Json]) -> Transcript:
+    """A list of messages.
 
     Args:
-        items: Messages, or records with a `message`; records without one are kept and not judged.
+        items: The messages.
         put_back: Takes a list of items and answers the whole original with that list in its place.
-        unwrap: The items are records.
     """
-    places = [index for index, item in enumerate(items) if not unwrap or _inner(item) is not None]
-    messages = [_inner(items[index]) if unwrap else items[index] for index in places]
-    body: dict[str, Any] = {"messages": [_sent(message) for message in messages]}
-    aside = Aside(stop_reasons=_stops(messages), form="transcript")
+    body: dict[str, Any] = {"messages": [sent(message) for message in items]}
+    aside = Aside(stop_reasons=stops(items), form="transcript")
 
-    def place(message: int | None, block: int | None) -> tuple[int | None, int | None]:
-        return (None if message is None else places[message]), block
+    def written(passage: Passage) -> Json:
+        new, item = passage.written(), None if passage.at is None else items[passage.at]
+        if not passage.touched:
+            return item
+        # What only a stored answer says stays with it.
+        return {**cast("Item", item), **new} if isinstance(item, dict) else new
 
     def write(draft: Draft, healed: Json) -> Json:
         del healed
-        if not draft.changes:
-            return put_back(list(items))
-        result: list[Json] = []
-        done = 0
-        for passage in draft.passages:
-            if passage.at is not None:
-                # Records that hold no message stay where they stood.
-                result.extend(item for item in items[done : places[passage.at]] if unwrap and _inner(item) is None)
-                done = max(done, places[passage.at] + 1)
-            new = passage.written()
-            if passage.at is None:
-                result.append({"message": new} if unwrap else new)
-            elif not passage.touched and new is body["messages"][passage.at]:
-                result.append(items[places[passage.at]])
-            else:
-                result.append({**cast("Item", items[places[passage.at]]), "message": new} if unwrap else new)
-        result.extend(item for item in items[done:] if unwrap and _inner(item) is None)
-        return put_back(result)
+        return put_back([written(passage) for passage in draft.passages])
 
-    return Transcript("messages", body, aside, place, write)
-
-
-def _inner(item: Json) -> Json:
-    message = cast("Item", item).get("message") if isinstance(item, dict) else None
-    return message if isinstance(message, dict) and "role" in message else None
+    return Transcript("messages", body, aside, lambda message, block: (message, block), write)
 
 
 _OF_ANSWERS: Final = frozenset(
@@ -79,20 +58,21 @@ _OF_ANSWERS: Final = frozenset(
 )
 
 
-def _sent(message: Json) -> Json:
+def sent(message: Json) -> Json:
     """A stored answer as it would be sent: without what only an answer says."""
     if not isinstance(message, dict) or not _OF_ANSWERS & message.keys():
         return message
     return {name: value for name, value in cast("Item", message).items() if name not in _OF_ANSWERS}
 
 
-def _stops(messages: Sequence[Json]) -> dict[int, str]:
-    stops: dict[int, str] = {}
+def stops(messages: Sequence[Json]) -> dict[int, str]:
+    """How stored answers ended, by the index of the message."""
+    found: dict[int, str] = {}
     for index, message in enumerate(messages):
         stop = cast("Item", message).get("stop_reason") if isinstance(message, dict) else None
         if isinstance(stop, str):
-            stops[index] = stop
-    return stops
+            found[index] = stop
+    return found
 
 
 def expanded(example: Item) -> Json:

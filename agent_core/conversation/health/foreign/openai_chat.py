@@ -80,12 +80,7 @@ def _add(woven: Woven, opening: list[int], index: int, item: Item) -> None:
             woven.add("system", index, blocks)
     elif role in ("tool", "function"):
         call = item.get("tool_call_id") if role == "tool" else _legacy_call(woven, item.get("name"))
-        result: dict[str, Any] = {"type": "tool_result", "content": _result_text(content)}
-        if isinstance(call, str):
-            result["tool_use_id"] = call
-        last = woven.messages[-1] if woven.messages else None
-        join = last is not None and last["role"] == "user" and all(b.get("type") == "tool_result" for b in last["content"])
-        woven.add("user", index, [(result, "result", None)], join=join)
+        woven.add_result(index, call, result_of(content))
     elif role == "assistant":
         refused = item.get("refusal")
         if isinstance(refused, str) and refused and not blocks:
@@ -126,11 +121,9 @@ def text_blocks(content: Json) -> list[tuple[dict[str, Any], Any, int | None]]:
     return blocks
 
 
-def _result_text(content: Json) -> Json:
-    if isinstance(content, str):
-        return content
-    blocks = [block for block, _, _ in text_blocks(content)]
-    return [block for block in blocks if block["text"]]
+def result_of(content: Json) -> Json:
+    """What a tool answered, as a result holds it: a text, or blocks without the empty ones."""
+    return content if isinstance(content, str) else [block for block, _, _ in text_blocks(content) if block["text"]]
 
 
 def _calls(item: Item, index: int) -> list[tuple[dict[str, Any], Any, int | None]]:

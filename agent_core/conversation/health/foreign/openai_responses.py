@@ -16,6 +16,7 @@ from agent_core.conversation.health.foreign.openai_chat import (
     arguments_of,
     content_of,
     placed,
+    result_of,
     result_text,
     text_blocks,
 )
@@ -31,6 +32,7 @@ _CALLS: Final[Mapping[str, str]] = {
 """Calls with results of their own form -> the tool's name."""
 
 _OUTPUTS: Final = frozenset(f"{kind}_output" for kind in _CALLS)
+_TOLD: Final = frozenset({"function_call_output", "custom_tool_call_output", "mcp_approval_response"})
 _OWN_FORM: Final[Mapping[str, str]] = {
     **dict.fromkeys([*_CALLS, *_OUTPUTS, "custom_tool_call"], "call_id"),
     "mcp_approval_request": "id",
@@ -46,11 +48,23 @@ ITEMS: Final = frozenset(
 """Types that no other form has."""
 
 
-def read(items: Sequence[Json], put_back: Any) -> Transcript:
-    """A list of response items; see `openai_chat.read`."""
+def read(items: Sequence[Json], put_back: Any, *, goes_on: bool = False) -> Transcript:
+    """A list of response items.
+
+    Args:
+        items: The items.
+        put_back: Takes a list of items and answers the whole original with that list in its place.
+        goes_on: The provider keeps what came before.
+    """
     woven = Woven(items)
-    for index, item in enumerate(items):
-        _add(woven, index, cast("Item", item) if isinstance(item, dict) else {})
+    rows = [cast("Item", item) if isinstance(item, dict) else {} for item in items]
+    kept = goes_on or any(row.get("type") == "item_reference" for row in rows)
+    here = {str(_call_id(row)) for row in rows if not _is_result(row)}
+    for index, row in enumerate(rows):
+        call = _call_id(row)
+        if kept and _is_result(row) and isinstance(call, str) and call not in here:
+            woven.recall(index, call)
+        _add(woven, index, row)
     body: dict[str, Any] = {"messages": woven.messages}
     answered = {block.get("tool_use_id") for message in woven.messages for block in message["content"]}
     made = [part.source for part in woven.parts.values() if part.key == "call"]
@@ -85,11 +99,10 @@ def _add(woven: Woven, index: int, item: Item) -> None:
         name = _CALLS.get(kind, item.get("name"))
         block = {"type": "tool_use", "id": _call_id(item), "name": name, "input": {}}
         woven.add("assistant", index, [(block, "call", None)], join=True)
-    elif isinstance(kind, str) and (kind in _OUTPUTS or kind == "mcp_approval_response"):
-        _add_result(woven, index, item.get("approval_request_id", _call_id(item)), f"[{kind}]")
     elif kind in ("function_call_output", "custom_tool_call_output"):
-        output = item.get("output")
-        _add_result(woven, index, item.get("call_id"), output if isinstance(output, str) else _listed(output))
+        woven.add_result(index, item.get("call_id"), result_of(item.get("output")))
+    elif _is_result(item):
+        woven.add_result(index, _call_id(item), f"[{kind}]")
     elif kind == "reasoning":
         woven.add("assistant", index, [({"type": "redacted_thinking", "data": "reasoning"}, "reasoning", None)], join=True)
     elif kind == "message":
@@ -108,20 +121,13 @@ def _add(woven: Woven, index: int, item: Item) -> None:
 
 
 def _call_id(item: Item) -> Json:
-    return item.get("call_id", item.get("id"))
+    """The id of the call an item makes or answers."""
+    return item.get("approval_request_id", item.get("call_id", item.get("id")))
 
 
-def _add_result(woven: Woven, index: int, call: Json, content: Json) -> None:
-    result: dict[str, Any] = {"type": "tool_result", "content": content}
-    if isinstance(call, str):
-        result["tool_use_id"] = call
-    last = woven.messages[-1] if woven.messages else None
-    join = last is not None and last["role"] == "user" and all(b.get("type") == "tool_result" for b in last["content"])
-    woven.add("user", index, [(result, "result", None)], join=join)
-
-
-def _listed(output: Json) -> Json:
-    return [block for block, _, _ in text_blocks(output) if block["text"]]
+def _is_result(item: Item) -> bool:
+    kind = item.get("type")
+    return isinstance(kind, str) and (kind in _OUTPUTS or kind in _TOLD)
 
 
 def _rebuilt(original: Item | None, role: str, run: Sequence[tuple[Piece, Part | None]]) -> Json:

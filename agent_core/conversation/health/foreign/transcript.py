@@ -6,7 +6,7 @@ original's own form; items that were not changed are the very same objects. It m
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from agent_core.conversation.health.diagnosing import diagnose
 from agent_core.conversation.health.draft import Change, Draft, Passage, Piece
@@ -18,6 +18,9 @@ Form = Literal["messages", "openai_chat", "openai_responses", "langgraph"]
 FORMS: tuple[Form, ...] = ("messages", "openai_chat", "openai_responses", "langgraph")
 
 Item = Mapping[str, Any]
+
+RECALLED: Final = "recalled"
+"""The key of a call that stands nowhere in the original."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,10 @@ class Woven:
     stop_reasons: dict[int, str] = field(default_factory=dict[int, str])
     system: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     outcomes: dict[str, Outcome] = field(default_factory=dict[str, Outcome])
+    recalled: set[str] = field(default_factory=set[str])
+    """Calls that stand nowhere here: the provider keeps them."""
+    places: dict[int, list[tuple[int, int]]] = field(default_factory=dict[int, list[tuple[int, int]]])
+    """Item -> the places of its blocks, in order."""
 
     def add(self, role: str, item: int, blocks: Sequence[tuple[Json, Any, int | None]], *, join: bool = False) -> int:
         """Adds an item's blocks `(block, key, position)`, to the last message when `join` and it has that role."""
@@ -59,8 +66,34 @@ class Woven:
         content: list[Json] = self.messages[index]["content"]
         for block, key, position in blocks:
             self.parts[index, len(content)] = Part(item, self.sources[item], key, position)
+            self.places.setdefault(item, []).append((index, len(content)))
             content.append(block)
         return index
+
+    def recall(self, item: int, call: str) -> None:
+        """Lets a result have its call where the provider keeps what came before; nothing of it is written back."""
+        if call in self.recalled:
+            return
+        self.recalled.add(call)
+        answering = bool(self.messages) and any(b.get("type") == "tool_result" for b in self.messages[-1]["content"][-1:])
+        index = len(self.messages) - (2 if answering else 1)
+        if index < 0 or self.messages[index]["role"] != "assistant":
+            index = len(self.messages)
+            self.messages.append({"role": "assistant", "content": []})
+            self.items.append([])
+        content: list[Json] = self.messages[index]["content"]
+        self.parts[index, len(content)] = Part(item, self.sources[item], RECALLED)
+        content.append({"type": "tool_use", "id": call, "name": "recalled", "input": {}})
+
+    def add_result(self, item: int, call: Json, content: Json, *, is_error: bool = False) -> None:
+        """Adds an item that answers a call: what answers calls of one turn is one turn, in whatever many items."""
+        result: dict[str, Any] = {"type": "tool_result", "content": content}
+        if isinstance(call, str):
+            result["tool_use_id"] = call
+        if is_error:
+            result["is_error"] = True
+        before: list[dict[str, Any]] = self.messages[-1]["content"] if self.messages else []
+        self.add("user", item, [(result, "result", None)], join=bool(before) and before[-1].get("type") == "tool_result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +184,7 @@ def unwoven(draft: Draft, woven: Woven, items: Sequence[Json], way: Way) -> list
             sources = {part.item for _, part in run if part is not None}
             source = min(sources) if sources else None
             role = passage.role or "user"
-            if source is not None and len(sources) == 1 and _is_whole(run, source, woven, draft):
+            if source is not None and len(sources) == 1 and _is_whole(run, source, woven):
                 result.append(items[source])
                 continue
             original = items[source] if source is not None and isinstance(items[source], dict) else None
@@ -160,7 +193,8 @@ def unwoven(draft: Draft, woven: Woven, items: Sequence[Json], way: Way) -> list
 
 
 def _runs(passage: Passage, woven: Woven, way: Way) -> list[list[tuple[Piece, Part | None]]]:
-    placed = [(piece, _part(piece, woven)) for piece in passage.pieces]
+    parts = ((piece, _part(piece, woven)) for piece in passage.pieces)
+    placed = [(piece, part) for piece, part in parts if part is None or part.key != RECALLED]
     if passage.role == "assistant" and way.one_item:
         return [placed] if placed else []
     runs: list[list[tuple[Piece, Part | None]]] = []
@@ -185,10 +219,10 @@ def _item(part: Part | None) -> int | None:
     return None if part is None else part.item
 
 
-def _is_whole(run: Sequence[tuple[Piece, Part | None]], source: int, woven: Woven, draft: Draft) -> bool:
+def _is_whole(run: Sequence[tuple[Piece, Part | None]], source: int, woven: Woven) -> bool:
     """All of an item's blocks and nothing else, none of them changed."""
-    del draft
-    wanted = [place for place, part in woven.parts.items() if part.item == source]
-    there = [piece.at for piece, _ in run]
+    wanted = woven.places[source]
     blocks = (woven.messages[message]["content"][block] for message, block in wanted)
-    return there == wanted and all(piece.block is block for (piece, _), block in zip(run, blocks, strict=True))
+    return [piece.at for piece, _ in run] == wanted and all(
+        piece.block is block for (piece, _), block in zip(run, blocks, strict=True)
+    )
