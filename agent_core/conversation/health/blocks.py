@@ -13,6 +13,7 @@ from agent_core.conversation.health.parts import SERVER_TOOL_USE_ID, citations_f
 from agent_core.conversation.health.shapes import (
     ASSISTANT_ONLY,
     FIELDS,
+    MCP,
     MESSAGE_FIELDS,
     NESTED,
     SYSTEM_ALSO,
@@ -121,6 +122,9 @@ def _role(place: Place, kind: str, role: str | None, block: Block) -> Iterator[F
         if kind == "tool_use":
             call = block.get("id")
             yield finding("wrong_role:tool_use_in_user", *place, (call,) if isinstance(call, str) else ())
+        elif kind in MCP:
+            call = block.get("id", block.get("tool_use_id"))
+            yield finding("wrong_role:mcp_block_in_user", *place, (call,) if isinstance(call, str) else ())
         else:
             yield finding("wrong_role:assistant_block_in_user", *place, name=kind)
     else:

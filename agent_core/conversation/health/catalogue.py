@@ -110,6 +110,7 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "orphan_tool_result:head_truncated": Entry("drop_orphan_result", "A result's call was cut off before the history."),
     "orphan_tool_result:history_edited": Entry("drop_orphan_result", "A result's call is gone from the turn before it."),
     "orphan_tool_result:unknown_id": Entry("drop_orphan_result", "A result names a call nobody made."),
+    "orphan_tool_result:before_its_call": Entry("drop_orphan_result", "A result stands before the call it names."),
     "orphan_tool_result:late_async_result": Entry("result_to_notice", "A result came after the conversation had gone on."),
     "duplicate_tool_result": Entry("merge_duplicate_results", "One call has more than one result."),
     "duplicate_tool_use_id": Entry("new_id", "Two calls have the same id."),
@@ -125,7 +126,11 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "truncated_tool_call_executed": _known("needs_person", "A call that was cut off has been carried out."),
     "duplicate_side_effect_suspected": _known("needs_person", "The same writing call was carried out twice."),
     "orphan_server_tool_result": Entry("drop_block", "The result of a server tool stands without its call."),
+    "orphan_server_tool_result:mcp": Entry("call_to_text", "The result of a call over MCP stands without its call."),
     "dangling_server_tool_use": Entry("drop_block", "A server tool's call stands without its result."),
+    "dangling_server_tool_use:mcp": Entry(
+        "call_to_text", "A call over MCP has no result, and nobody has recorded whether it was carried out."
+    ),
     # Texts.
     "empty_text_block": Entry("drop_block", "A text block is empty."),
     "whitespace_text_block": Entry("drop_block", "A text block holds white space only."),
@@ -183,6 +188,7 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "wrong_role:tool_use_in_user": Entry("call_to_text", "A call stands in a user's turn."),
     "wrong_role:user_block_in_assistant": Entry("move_to_user_turn", "A user's block stands in an assistant's turn."),
     "wrong_role:assistant_block_in_user": Entry("drop_block", "An assistant's block stands in a user's turn."),
+    "wrong_role:mcp_block_in_user": Entry("call_to_text", "A call over MCP, or its result, stands in a user's turn."),
     "wrong_role:block_in_system": Entry("drop_block", "A system turn holds more than text."),
     "wrong_role:first_is_not_user": Entry("prepend_user_turn", "The conversation does not begin with the user."),
     "wrong_role:unknown": Entry("needs_person", "A message has a role the API does not know."),

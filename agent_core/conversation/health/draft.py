@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
+from agent_core.conversation.health.findings import Finding
 from agent_core.conversation.health.view import Block, Json, written
 
 _MOST_SHOWN: Final = 2_000
@@ -177,6 +178,39 @@ def touch(passage: Passage) -> None:
     """Marks a message as saying something else than before."""
     passage.touched = True
     passage.moved = True
+
+
+class _Gone:
+    """Stands for a block that is taken out, until `without_gone` takes all out at once: indexes hold meanwhile."""
+
+
+GONE: Final = _Gone()
+
+
+def without_gone(draft: Draft) -> None:
+    """Takes out what was marked with `GONE`, in one walk."""
+    for passage in draft.passages:
+        if passage.touched:
+            passage.pieces = [piece for piece in passage.pieces if piece.block is not GONE]
+
+
+def pieces_of(draft: Draft, findings: Sequence[Finding]) -> list[tuple[Passage, Piece, Finding]]:
+    """Every piece concerned, once; indexes are those of the draft as it was diagnosed."""
+    seen: set[int] = set()
+    found: list[tuple[Passage, Piece, Finding]] = []
+    for each in findings:
+        if each.message is None:
+            continue
+        passage = draft.passages[each.message]
+        piece = passage.pieces[each.block] if each.block is not None else _only(passage)
+        if piece is not None and id(piece) not in seen:
+            seen.add(id(piece))
+            found.append((passage, piece, each))
+    return found
+
+
+def _only(passage: Passage) -> Piece | None:
+    return passage.pieces[0] if passage.plain and passage.pieces else None
 
 
 def path_of(passage: Passage, piece: Piece | None = None) -> str:

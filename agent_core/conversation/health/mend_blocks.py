@@ -9,10 +9,19 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final, cast
 
-from agent_core.conversation.health.draft import Draft, Passage, Piece, text_piece, touch
+from agent_core.conversation.health.draft import (
+    GONE,
+    Draft,
+    Passage,
+    Piece,
+    pieces_of,
+    text_piece,
+    touch,
+    without_gone,
+)
 from agent_core.conversation.health.findings import Finding
 from agent_core.conversation.health.images import fault_of
-from agent_core.conversation.health.mend_words import NO_OUTPUT, mark_gone, pieces_of, result_made_whole, without_gone
+from agent_core.conversation.health.mend_words import NO_OUTPUT, image_of, result_made_whole
 from agent_core.conversation.health.parts import citations_fit
 from agent_core.conversation.health.shapes import FIELDS, MESSAGE_FIELDS, NESTED, SYSTEM_MESSAGE_FIELDS
 from agent_core.conversation.health.texts import INVISIBLE, SURROGATE
@@ -23,15 +32,6 @@ EMPTY_MESSAGE: Final = "[This message was empty.]"
 UNPARSED: Final = "unparsed_input"
 
 
-def _at(draft: Draft, each: Finding) -> tuple[Passage, Piece | None]:
-    """The passage and piece of a finding; indexes are those of the draft as it was diagnosed."""
-    assert each.message is not None
-    passage = draft.passages[each.message]
-    if each.block is not None:
-        return passage, passage.pieces[each.block]
-    return passage, passage.pieces[0] if passage.plain and passage.pieces else None
-
-
 def drop_block(draft: Draft, findings: Sequence[Finding]) -> None:
     """Takes blocks out; from a result only those of its blocks that are at fault."""
     for passage, piece, each in pieces_of(draft, findings):
@@ -40,7 +40,7 @@ def drop_block(draft: Draft, findings: Sequence[Finding]) -> None:
         if piece.kind == "tool_result" and each.head != "wrong_role":
             after = piece.block = result_made_whole(piece.fields)
         else:
-            mark_gone(piece)
+            piece.block = GONE
         touch(passage)
         draft.change(passage, piece, "drop_block", each.diagnosis, before=before, after=after)
     without_gone(draft)
@@ -79,23 +79,26 @@ def drop_message(draft: Draft, findings: Sequence[Finding]) -> None:
 def drop_fields(draft: Draft, findings: Sequence[Finding]) -> None:
     """Leaves out fields of messages and blocks that the API does not know."""
     for each in findings:
-        assert each.message is not None
-        passage, piece = _at(draft, each)
         if each.diagnosis == "unknown_message_field":
+            assert each.message is not None
+            passage = draft.passages[each.message]
             allowed = SYSTEM_MESSAGE_FIELDS if passage.role == "system" else MESSAGE_FIELDS
             before = {name: value for name, value in passage.fields.items() if name not in allowed}
             passage.message = {name: value for name, value in passage.fields.items() if name in allowed}
             draft.change(passage, None, "drop_fields", each.diagnosis, before=before, after=None)
-        elif piece is not None:
-            before = piece.block
-            piece.block = _known_fields(piece.fields, FIELDS, keep_citations=passage.role == "assistant")
-            # The model never saw the field: signatures behind it still hold, but bytes have changed.
-            touch(passage)
-            draft.change(passage, piece, "drop_fields", each.diagnosis, before=before, after=piece.block)
+    for passage, piece, each in pieces_of(draft, [each for each in findings if each.diagnosis != "unknown_message_field"]):
+        before = piece.block
+        piece.block = _known_fields(piece.fields, FIELDS, keep_citations=passage.role == "assistant")
+        # The model never saw the field: signatures behind it still hold, but bytes have changed.
+        touch(passage)
+        draft.change(passage, piece, "drop_fields", each.diagnosis, before=before, after=piece.block)
 
 
 def _known_fields(block: Block, table: Mapping[str, frozenset[str]], *, keep_citations: bool) -> Json:
     kind = block.get("type")
+    image = image_of(block)
+    if image is not None:
+        return image
     allowed = table.get(kind, frozenset(block)) if isinstance(kind, str) else frozenset(block)
     kept = {name: value for name, value in block.items() if name in allowed}
     if kind == "text" and not (keep_citations and citations_fit(kept.get("citations"))):
@@ -136,7 +139,7 @@ def _characters(
     for passage, piece, each in pieces_of(draft, findings):
         after = None
         if piece.kind in THINKING:
-            mark_gone(piece)
+            piece.block = GONE
         else:
             after = piece.block = map_strings(piece.block, mended)
         touch(passage)
@@ -206,15 +209,6 @@ def _object_of(value: Json) -> Json:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(name)
-
-
-def call_to_text(draft: Draft, findings: Sequence[Finding]) -> None:
-    """Keeps a call in a user's turn as marked text: a user calls no tools."""
-    for passage, piece, each in pieces_of(draft, findings):
-        before = piece.block
-        piece.block = {"type": "text", "text": f"[A tool call stood here: {written(before)[0]}]"}
-        touch(passage)
-        draft.change(passage, piece, "call_to_text", each.diagnosis, before=before, after=piece.block)
 
 
 def move_to_user_turn(draft: Draft, findings: Sequence[Finding]) -> None:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any, Final, cast
 
-from agent_core.conversation.health.draft import Draft, Passage, Piece, text_piece, touch
+from agent_core.conversation.health.draft import Draft, Passage, Piece, pieces_of, text_piece, touch
 from agent_core.conversation.health.findings import Finding, Outcome, ToolKind
 from agent_core.conversation.health.thinking import THINKING
 from agent_core.conversation.health.tools import kind_of
-from agent_core.conversation.health.view import Json, nested_blocks
+from agent_core.conversation.health.view import Json, nested_blocks, written
 
 NOT_KNOWN: Final = (
     "[It is not known whether this call was carried out: no result was recorded. "
@@ -167,20 +167,13 @@ class _Rebuild:
         result: dict[str, Any] = {"type": "tool_result", "tool_use_id": call}
         if self._calls.answered_at.get(call, -1) >= self._end:
             result["content"] = CAME_LATER
-        elif outcome.content is not None:
-            content = outcome.content
-            result["content"] = content if isinstance(content, str) else [dict(block) for block in content]
-            if outcome.is_error:
-                result["is_error"] = True
-        elif outcome.what == "happened":
-            result["content"] = HAPPENED
-        elif outcome.what == "did_not_happen":
-            result["content"] = DID_NOT_HAPPEN
-            result["is_error"] = True
         else:
-            result["content"] = NOT_KNOWN
-            # A model repeats what it is told has failed: only a lost read is called an error.
-            if kind_of(str(self._made[call].fields.get("name")), self._calls.tools) == "read":
+            result["content"] = _known_of(outcome)
+            failed = outcome.is_error if outcome.content is not None else outcome.what == "did_not_happen"
+            # A model repeats what it is told has failed: of calls nobody knows of, only a lost read is called an error.
+            lost = outcome.content is None and outcome.what not in ("happened", "did_not_happen")
+            name = str(self._made[call].fields.get("name"))
+            if failed or (lost and kind_of(name, self._calls.tools) == "read"):
                 result["is_error"] = True
         assert self._caller is not None
         why = self._why.get(call, "dangling_tool_use:tail")
@@ -219,11 +212,62 @@ def _blocks_of(result: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _notice(piece: Piece, call: str) -> list[Piece]:
     """A late result as blocks of a user's turn, marked as what it is: nobody may take it for the customer's words."""
     blocks = _blocks_of(piece.fields)
-    text = "\n".join(str(block["text"]) for block in blocks if block.get("type") == "text")
+    text = _text_of(blocks)
     failed = " It reports a failure." if piece.fields.get("is_error") is True else ""
     told = [Piece({"type": "text", "text": f"[Late result of the tool call {call}.{failed} It says: {text}]"}, piece.at)]
     told += [Piece(block, None) for block in blocks if block.get("type") in ("image", "document", "search_result")]
     return told
+
+
+def _known_of(outcome: Outcome) -> str | list[dict[str, Any]]:
+    """What is known of a call, as a result says it: what was recorded, or a note by code."""
+    if outcome.content is not None:
+        return outcome.content if isinstance(outcome.content, str) else [dict(block) for block in outcome.content]
+    return {"happened": HAPPENED, "did_not_happen": DID_NOT_HAPPEN}.get(outcome.what, NOT_KNOWN)
+
+
+def call_to_text(draft: Draft, findings: Sequence[Finding], outcomes: Mapping[str, Outcome]) -> None:
+    """Keeps calls and results that cannot stand where they do as marked text, with what is known of a lost one."""
+    concerned = pieces_of(draft, findings)
+    calls = {str(piece.fields["id"]): (passage, piece) for passage in draft.passages for piece in _mcp_calls(passage)}
+    for passage, piece, each in concerned:
+        if piece.kind == "mcp_tool_result":
+            made = calls.pop(str(piece.fields.get("tool_use_id")), None)
+            _as_text(draft, passage, piece, each, _result_told(piece))
+            if made is not None:
+                # A call does not stay behind without the result that has become text.
+                _as_text(draft, *made, each, _call_told(made[1]))
+        elif piece.kind != "text":
+            lost = each.head == "dangling_server_tool_use"
+            known = _known_of(outcomes.get(each.tool_use_ids[0], Outcome("unknown"))) if lost else ""
+            said = known if isinstance(known, str) else _text_of(known)
+            more = said if not said or said.startswith("[") else f"[Its result: {said}]"
+            _as_text(draft, passage, piece, each, f"{_call_told(piece)}\n{more}".rstrip())
+
+
+def _mcp_calls(passage: Passage) -> list[Piece]:
+    mine = (piece for piece in passage.pieces if passage.role == "assistant" and piece.kind == "mcp_tool_use")
+    return [piece for piece in mine if isinstance(piece.fields.get("id"), str)]
+
+
+def _as_text(draft: Draft, passage: Passage, piece: Piece, each: Finding, text: str) -> None:
+    before = piece.block
+    piece.block = {"type": "text", "text": text}
+    touch(passage)
+    draft.change(passage, piece, "call_to_text", each.diagnosis, before=before, after=piece.block)
+
+
+def _call_told(piece: Piece) -> str:
+    return f"[A tool call stood here: {written(piece.block)[0]}]"
+
+
+def _result_told(piece: Piece) -> str:
+    failed = " It reports a failure." if piece.fields.get("is_error") is True else ""
+    return f"[The result of a tool call stood here.{failed} It says: {_text_of(_blocks_of(piece.fields))}]"
+
+
+def _text_of(blocks: Sequence[Mapping[str, Any]]) -> str:
+    return "\n".join(str(block["text"]) for block in blocks if block.get("type") == "text")
 
 
 def merge_turns(draft: Draft, findings: Sequence[Finding]) -> None:

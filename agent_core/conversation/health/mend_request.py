@@ -14,6 +14,7 @@ from agent_core.conversation.health.findings import Finding
 from agent_core.conversation.health.request import (
     LEAST_BUDGET,
     MOST_MARKS,
+    PARAMETERS,
     SAMPLING,
     goes_with_thinking,
     is_long,
@@ -26,14 +27,8 @@ from agent_core.conversation.health.view import Block, Json, nested_blocks
 STUB: Final = "Declared because the history holds calls of it. It is not available."
 
 
-def drop_parameter(draft: Draft, findings: Sequence[Finding], names: Callable[[str], bool]) -> None:
-    """Leaves parameters out.
-
-    Args:
-        draft: The request.
-        findings: Why.
-        names: Whether the API does not take a parameter of this name.
-    """
+def drop_parameter(draft: Draft, findings: Sequence[Finding]) -> None:
+    """Leaves parameters out that the API does not take."""
     for each in findings:
         _, _, cause = each.diagnosis.partition(":")
         if each.diagnosis == "thinking_unsupported":
@@ -45,7 +40,7 @@ def drop_parameter(draft: Draft, findings: Sequence[Finding], names: Callable[[s
         elif cause:
             gone = [cause]
         else:
-            gone = [name for name in draft.head if names(name)]
+            gone = [name for name in draft.head if name not in PARAMETERS and name not in SAMPLING]
         for name in gone:
             if name in draft.head:
                 before = draft.head.pop(name)

@@ -9,20 +9,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 from agent_core.conversation.health.blocks import nested_faults
-from agent_core.conversation.health.draft import Draft, Passage, Piece, touch
+from agent_core.conversation.health.draft import GONE, Draft, Piece, pieces_of, touch, without_gone
 from agent_core.conversation.health.findings import Finding
+from agent_core.conversation.health.images import fault_of
 from agent_core.conversation.health.view import Block, Json, nested_blocks, written
 
 NO_OUTPUT: Final = "[The tool returned no output.]"
 _UNSAID: Final = frozenset(
     ["reasoning", "reasoning_text", "summary_text", "analysis", "thinking", "redacted_thinking", "redacted_reasoning"]
 )
+_PICTURES: Final = dict.fromkeys(("image_url", "input_image"), "[An image stood here that cannot be read.]")
 _MARKED: Final[Mapping[str, str]] = {
     "document": "[A document stood here that cannot be read.]",
     "search_result": "[A search result stood here that cannot be read.]",
     "container_upload": "[A file stood here that cannot be read.]",
+    **_PICTURES,
 }
-_IN_A_FAILURE: Final[Mapping[str, str]] = {
+_IN_A_RESULT: Final[Mapping[str, str]] = {
+    **_PICTURES,
     "image": "[An image stood here.]",
     "browser_state": "[The state of a browser stood here.]",
 }
@@ -32,49 +36,14 @@ def keep_words(draft: Draft, findings: Sequence[Finding]) -> None:
     """Keeps the words of blocks the API cannot read as text; a block without words goes, or leaves a mark."""
     for passage, piece, each in pieces_of(draft, findings):
         before = piece.block
-        after = result_made_whole(piece.fields) if piece.kind == "tool_result" else _as_text(piece.block)
-        piece.block = _GONE if after is None else after
+        if piece.kind == "tool_result":
+            after = result_made_whole(piece.fields)
+        else:
+            after = (image_of(piece.block) if passage.role == "user" else None) or _as_text(piece.block)
+        piece.block = GONE if after is None else after
         touch(passage)
         draft.change(passage, piece, "keep_words", each.diagnosis, before=before, after=after)
     without_gone(draft)
-
-
-class _Gone:
-    """Stands for a block that is taken out, until all are taken out at once."""
-
-
-_GONE: Final = _Gone()
-
-
-def mark_gone(piece: Piece) -> None:
-    """Marks a block as taken out; `without_gone` does it."""
-    piece.block = _GONE
-
-
-def without_gone(draft: Draft) -> None:
-    """Takes out what was marked, in one walk."""
-    for passage in draft.passages:
-        if passage.touched:
-            passage.pieces = [piece for piece in passage.pieces if piece.block is not _GONE]
-
-
-def pieces_of(draft: Draft, findings: Sequence[Finding]) -> list[tuple[Passage, Piece, Finding]]:
-    """Every piece concerned, once; indexes are those of the draft as it was diagnosed."""
-    seen: set[int] = set()
-    found: list[tuple[Passage, Piece, Finding]] = []
-    for each in findings:
-        if each.message is None:
-            continue
-        passage = draft.passages[each.message]
-        piece = passage.pieces[each.block] if each.block is not None else _only(passage)
-        if piece is not None and id(piece) not in seen:
-            seen.add(id(piece))
-            found.append((passage, piece, each))
-    return found
-
-
-def _only(passage: Passage) -> Piece | None:
-    return passage.pieces[0] if passage.plain and passage.pieces else None
 
 
 def _as_text(block: Json) -> Json:
@@ -84,6 +53,29 @@ def _as_text(block: Json) -> Json:
         kind = cast("Block", block).get("type") if isinstance(block, dict) else None
         words = _MARKED.get(kind) if isinstance(kind, str) else None
     return None if words is None else {"type": "text", "text": words}
+
+
+def image_of(block: Json) -> Block | None:
+    """A picture in the form another provider or MCP has for it as an image block; none when it is none, or unreadable."""
+    fields = cast("Block", block) if isinstance(block, dict) else {}
+    kind = fields.get("type")
+    source: Block | None = None
+    if kind in ("image_url", "input_image"):
+        held = fields.get("image_url")
+        source = _source_of(cast("Block", held).get("url") if isinstance(held, dict) else held)
+    elif kind == "image" and "source" not in fields and isinstance(fields.get("data"), str):
+        source = {"type": "base64", "media_type": fields.get("mimeType"), "data": fields["data"]}
+    image = None if source is None else {"type": "image", "source": source}
+    return image if image is not None and fault_of(image, many=False) is None else None
+
+
+def _source_of(url: Json) -> Block | None:
+    if not isinstance(url, str):
+        return None
+    head, comma, data = url.partition(",")
+    if comma and head.startswith("data:") and head.endswith(";base64"):
+        return {"type": "base64", "media_type": head.removeprefix("data:").removesuffix(";base64"), "data": data}
+    return {"type": "url", "url": url} if url.startswith("https://") else None
 
 
 def words_of(block: Json) -> str | None:
@@ -119,13 +111,16 @@ def _kept(item: Json, *, is_error: bool) -> list[Json]:
     faults = {name for name, _ in nested_faults([item], is_error=is_error)}
     if faults <= {"unknown_block_field"}:
         return [item]
+    image = None if is_error else image_of(item)
+    if image is not None:
+        return [image]
     fields = cast("Block", item) if isinstance(item, dict) else {}
     kind = fields.get("type")
     if kind == "text" and isinstance(fields.get("text"), str | None):
         return []
     words = words_of(item)
     if words is None and isinstance(kind, str):
-        words = _IN_A_FAILURE.get(kind)
+        words = _IN_A_RESULT.get(kind)
     if words is None and item not in (None, "", [], {}):
         words = written(item)[0]
     return [{"type": "text", "text": words}] if words is not None and words.strip() else []

@@ -13,7 +13,7 @@ from typing import Final, cast
 
 from agent_core.conversation.health.catalogue import finding
 from agent_core.conversation.health.findings import Aside, Finding, SideEffect
-from agent_core.conversation.health.shapes import is_server_result
+from agent_core.conversation.health.shapes import MCP, is_server_result
 from agent_core.conversation.health.tools import Kind, kind_of, worst
 from agent_core.conversation.health.view import SERVER_CALLS, Block, Turn, View, text_of
 
@@ -62,7 +62,7 @@ def pairing(view: View, aside: Aside) -> Pairing:
         stretch.read(start, end)
         start = end
     result.findings.extend(_same_ids(turns))
-    result.findings.extend(_server_pairs(turns))
+    result.findings.extend(_server_pairs(turns, aside))
     return result
 
 
@@ -220,8 +220,8 @@ class _Stretch:
 
     def _cause(self, call: str, index: int, caller: int | None) -> str:
         called = self._history.called.get(call)
-        if called is not None and called[0] < index:
-            return "late_async_result"
+        if called is not None:
+            return "late_async_result" if called[0] < index else "before_its_call"
         if caller is None:
             return "head_truncated"
         return "unknown_id" if self._turns[caller].calls else "history_edited"
@@ -247,37 +247,49 @@ def _same_ids(turns: list[Turn]) -> Iterator[Finding]:
             seen.add(call)
 
 
-def _server_pairs(turns: list[Turn]) -> Iterator[Finding]:
+def _server_pairs(turns: list[Turn], aside: Aside) -> Iterator[Finding]:
     """Calls and results of tools the provider runs: both stand in assistant turns, the call first.
 
     A result may come turns later: a turn was paused, or a program the provider runs has called tools of ours meanwhile.
     """
-    open_calls: dict[str, tuple[int, int]] = {}
+    open_calls: dict[str, tuple[int, int, Block]] = {}
     known: set[str] = set()
     for index, turn in enumerate(turns):
-        if turn.role != "assistant":
-            continue
         for position, block in enumerate(turn.blocks):
             kind = None if block is None else block.get("type")
             if block is None or not isinstance(kind, str):
                 continue
-            if kind in SERVER_CALLS:
+            if turn.role != "assistant":
+                # A result in the wrong turn is a result all the same: `blocks` has named it.
+                if kind in MCP and isinstance(call := block.get("tool_use_id"), str):
+                    open_calls.pop(call, None)
+            elif kind in SERVER_CALLS:
                 call = block.get("id")
                 if isinstance(call, str):
                     known.add(call)
-                    open_calls[call] = (index, position)
+                    open_calls[call] = (index, position, block)
             elif is_server_result(kind):
                 call = block.get("tool_use_id")
                 if not isinstance(call, str) or call not in known:
-                    yield finding("orphan_server_tool_result", index, position, (call,) if isinstance(call, str) else ())
+                    cause = ":mcp" if kind in MCP else ""
+                    ids = (call,) if isinstance(call, str) else ()
+                    yield finding(f"orphan_server_tool_result{cause}", index, position, ids)
                 else:
                     open_calls.pop(call, None)
     going_on = _going_on(turns) if open_calls else 0
     latest = max((index for index, turn in enumerate(turns) if turn.role == "assistant"), default=-1)
     running = _running(turns[latest]) if open_calls else set[str]()
-    for call, (index, position) in open_calls.items():
+    for call, (index, position, block) in open_calls.items():
         if index < going_on or (index < latest and call not in running):
-            yield finding("dangling_server_tool_use", index, position, (call,))
+            yield _dangling(call, index, position, block, aside)
+
+
+def _dangling(call: str, index: int, position: int, block: Block, aside: Aside) -> Finding:
+    """The provider's own tools change nothing outside; what is called over MCP may write."""
+    if block.get("type") not in MCP:
+        return finding("dangling_server_tool_use", index, position, (call,))
+    effect = worst([kind_of(str(block.get("name")), aside.tools)])
+    return finding("dangling_server_tool_use:mcp", index, position, (call,), effect=effect)
 
 
 def _running(turn: Turn) -> set[str]:

@@ -21,7 +21,6 @@ from agent_core.conversation.health import (
 from agent_core.conversation.health.diagnosing import diagnose
 from agent_core.conversation.health.draft import Change, Draft
 from agent_core.conversation.health.findings import NOTHING, Aside, Finding, Outcome
-from agent_core.conversation.health.request import PARAMETERS
 from agent_core.conversation.health.view import Json
 
 _PAIRS: Final = frozenset(
@@ -134,8 +133,8 @@ def _next(
 def _perform(name: str, draft: Draft, findings: Sequence[Finding], aside: Aside) -> None:
     if name == "pairs":
         mend_pairs.settle(draft, findings, aside.outcomes, aside.tools)
-    elif name == "drop_parameter":
-        mend_request.drop_parameter(draft, findings, lambda parameter: parameter not in PARAMETERS)
+    elif name == "call_to_text":
+        mend_pairs.call_to_text(draft, findings, aside.outcomes)
     else:
         _STEPS[name](draft, findings)
 
@@ -152,7 +151,6 @@ _STEPS: Final[Mapping[str, Callable[[Draft, Sequence[Finding]], None]]] = {
     "strip_invisible": mend_blocks.strip_invisible,
     "fill_output": mend_blocks.fill_output,
     "move_to_user_turn": mend_blocks.move_to_user_turn,
-    "call_to_text": mend_blocks.call_to_text,
     "drop_block": mend_blocks.drop_block,
     "parse_input": mend_blocks.parse_input,
     "empty_input": mend_blocks.parse_input,
@@ -169,6 +167,7 @@ _STEPS: Final[Mapping[str, Callable[[Draft, Sequence[Finding]], None]]] = {
     "rename_tool": mend_request.rename_tools,
     "drop_duplicate_tool": mend_request.drop_duplicate_tools,
     "add_tool_stubs": mend_request.add_tool_stubs,
+    "drop_parameter": mend_request.drop_parameter,
     "auto_tool_choice": mend_request.auto_tool_choice,
     "disable_thinking": mend_request.disable_thinking,
     "raise_max_tokens": mend_request.raise_max_tokens,

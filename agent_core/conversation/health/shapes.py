@@ -57,6 +57,9 @@ ASSISTANT_ONLY: Final = frozenset(
 )
 
 
+MCP: Final = ("mcp_tool_use", "mcp_tool_result")
+"""Calls the provider passes on, and their results: unlike its own tools, what is called may write."""
+
 SYSTEM_ALSO: Final = frozenset({"text", "tool_addition", "tool_removal"})
 """All that may stand in a system turn; only `text` may also stand elsewhere."""
 

@@ -1,9 +1,7 @@
 """Two readers of the same rules, who share no code, asked about thousands of poisoned requests.
 
-An error of ours means a refusal of the stand-in's, and the other way round; what we have healed, it takes. Differences we
-know and mean are not generated: a server tool's call without a result, thinking at the end or in the middle of a turn, a
-cache mark of an unknown kind (the stand-in does not look at them), a chain of calls of which only the first holds thinking
-(the stand-in is stricter), and words changed in the middle of signed thinking (only the provider can see them).
+An error of ours means a refusal of the stand-in's, and the other way round; what we have healed, it takes. Not generated are
+words changed in the middle of signed thinking: only the provider can see them.
 """
 
 import json

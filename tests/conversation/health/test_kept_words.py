@@ -85,3 +85,35 @@ def test_R_A8_a_system_prompt_without_a_form_stays_the_system_prompt(system: Any
     assert done_.body.get("system") == kept
     assert refusal(done_.body) is None
     assert done_.changes[0].what == "mend_system"
+
+
+SEEN = picture()
+DATA = SEEN["source"]["data"]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{DATA}", "detail": "low"}},
+        {"type": "input_image", "image_url": f"data:image/png;base64,{DATA}"},
+        {"type": "image", "data": DATA, "mimeType": "image/png"},
+    ],
+)
+def test_R_A8_a_picture_in_the_form_of_others_stays_a_picture(block: Any) -> None:
+    assert healed(request(user(text("see"), block)))[0]["content"] == [text("see"), SEEN]
+    answered = healed(request(user("x"), agent(call()), user(done(content=[text("see"), block]))))
+    assert answered[2]["content"] == [done(content=[text("see"), SEEN])]
+
+
+def test_R_A8_a_picture_of_others_that_cannot_be_read_leaves_a_mark_and_never_its_bytes() -> None:
+    block = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{'A' * 4_000}"}}
+    mark = text("[An image stood here that cannot be read.]")
+    assert healed(request(user(text("see"), block)))[0]["content"] == [text("see"), mark]
+    assert healed(request(user("x"), agent(text("see"), block), user("y")))[1]["content"] == [text("see"), mark]
+    for result in (done(content=[text("a"), block]), done(content=[text("a"), block], is_error=True)):
+        told = healed(request(user("x"), agent(call()), user(result)))[2]["content"][0]
+        assert told["content"] == [text("a"), mark]
+    far = {"type": "image_url", "image_url": {"url": "https://x/y.png"}}
+    assert healed(request(user(far)))[0]["content"] == [
+        {"type": "image", "source": {"type": "url", "url": "https://x/y.png"}}
+    ]

@@ -189,6 +189,11 @@ def test_an_older_version_takes_sampling_and_thinking_but_not_both(sampling: Bod
     assert check_request(alone, headers)
 
 
+def test_a_parameter_nobody_knows_takes_no_sampling_with_it_on_the_older_version() -> None:
+    old = Aside(api_version="2023-06-01")
+    assert repair(request(user("x"), temperature=0.2, foo=1), aside=old).body == request(user("x"), temperature=0.2)
+
+
 def test_a_server_tool_s_new_id_reaches_everything_that_names_it() -> None:
     caller = {"type": "code_execution_20250825", "tool_id": "call-1"}
     ended = {"type": "code_execution_tool_result", "tool_use_id": "call-1", "content": {}}

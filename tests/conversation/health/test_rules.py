@@ -123,7 +123,7 @@ AT_FAULT: list[tuple[str, Any, list[str]]] = [
     ("one read and one write lost", request(user("x"), agent(call(), call("b", "refund_order")), user("?")),
      ["dangling_tool_use:crash_after_call_read_only", "dangling_tool_use:write_outcome_unknown"]),
     ("a result before its call", request(user("x"), agent("a"), user(done()), agent(call()), user(done())),
-     ["orphan_tool_result:history_edited"]),
+     ["orphan_tool_result:before_its_call"]),
     ("an answer that came only later",
      request(user("x"), agent(call()), user("?"), agent("wait"), user(done())), ["orphan_tool_result:late_async_result"]),
     ("one id twice in a turn", request(user("x"), agent(call(), call()), user(done(), done())), ["duplicate_tool_use_id"]),
