@@ -1,6 +1,7 @@
-"""Brings a database to the present tables, or refuses one from the future. Alembic is loaded only when there is work.
+"""Brings a database to the present tables, or refuses one from the future. A new one is made at once as it is by now.
 
-Must never downgrade, and must never touch a database whose version it does not know.
+Alembic is loaded only for an older one: a core that starts for the first time waits for no migration of the past. Must never
+downgrade, and must never touch a database whose version it does not know.
 """
 
 import io
@@ -9,6 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from agent_core.store.tables import metadata
 from agent_core.store.upcast import data_newer
 
 REVISIONS = ("0001", "0002", "0003", "0004", "0005")
@@ -18,9 +20,17 @@ HEAD = REVISIONS[-1]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
+_VERSION = sa.Table(
+    "alembic_version",
+    sa.MetaData(),
+    sa.Column("version_num", sa.String(32), nullable=False),
+    sa.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+"""Alembic's own, as it makes it."""
+
 
 def upgrade(connection: Connection) -> None:
-    """Applies what is missing, inside the caller's transaction: all of it or nothing.
+    """Makes all tables, or applies what an older database lacks, inside the caller's transaction: all of it or nothing.
 
     Raises:
         Unusable: `data_newer`.
@@ -28,7 +38,12 @@ def upgrade(connection: Connection) -> None:
     found = stored_revision(connection)
     if found == HEAD:
         return
-    if found is not None and found not in REVISIONS:
+    if found is None:
+        metadata.create_all(connection, checkfirst=False)
+        _VERSION.create(connection, checkfirst=False)
+        connection.execute(sa.insert(_VERSION), {"version_num": HEAD})
+        return
+    if found not in REVISIONS:
         raise data_newer(f"schema {found}, this core knows {HEAD}")
     from alembic import command
     from alembic.config import Config

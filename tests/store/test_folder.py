@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.engine import Connection
 
 from agent_core.contract.errors import Unavailable, Unusable
 from agent_core.contract.ids import BrandId, conversation_id, message_id
@@ -21,6 +23,7 @@ from agent_core.store import Append, Corrupt, Store, schema
 from agent_core.store.folder import DATABASE_NAME
 from agent_core.store.tables import metadata
 from tests.store.logs import conversation, finished, message, opened, opening
+from tests.store.migrated import migrated
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -213,15 +216,21 @@ def test_closing_writes_what_is_queued_first(tmp_path: Path) -> None:
 
 
 def test_the_migrations_make_exactly_the_tables_the_code_knows(tmp_path: Path) -> None:
-    assert code_of_opening(tmp_path) == "open"
-    engine = sa.create_engine(f"sqlite:///{tmp_path / DATABASE_NAME}")
-    try:
-        with engine.connect() as connection:
-            context = MigrationContext.configure(connection, opts={"compare_type": True})
-            assert compare_metadata(context, metadata) == []
-            assert schema.stored_revision(connection) == schema.HEAD
-    finally:
-        engine.dispose()
+    with migrated(tmp_path / "data", "head") as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+        assert schema.stored_revision(connection) == schema.HEAD
+
+
+def test_a_new_database_is_to_the_letter_what_the_migrations_make_of_an_old_one(tmp_path: Path) -> None:
+    def declared(connection: Connection) -> set[str]:
+        rows = connection.exec_driver_sql("SELECT type, name, tbl_name, sql FROM sqlite_master").all()
+        return {re.sub(r'[\s"]', "", f"{row}") for row in rows}
+
+    with migrated(tmp_path / "old", "head") as old, sa.create_engine("sqlite://").begin() as new:
+        schema.upgrade(new)
+        assert declared(new) == declared(old)
+        assert schema.stored_revision(new) == schema.stored_revision(old) == schema.HEAD
 
 
 def test_every_migration_script_is_listed_in_order() -> None:

@@ -10,42 +10,27 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
 from agent_core.contract.ids import BrandId, WorkflowName
-from agent_core.store import Append, schema, workflow_scope
+from agent_core.store import Append, workflow_scope
 from agent_core.store.folder import DATABASE_NAME
 from agent_core.store.migrations.versions import r0005_longest_scope
 from agent_core.store.tables import listed_row, scope_epoch, unique_key, view
 from tests.store.logs import conversation, opened, opening
+from tests.store.migrated import migrated
 
 BRAND, WORKFLOW = BrandId("b" * 40), WorkflowName("w" * 64)
 """As long as a brand folder and a workflow file may name them."""
 
 
-def before(folder: Path, revision: str) -> None:
-    """A database as an older core left it, with one workflow stopped."""
-    folder.mkdir()
-    config = Config(stdout=io.StringIO())
-    config.set_main_option("script_location", str(schema.MIGRATIONS))
-    engine = sa.create_engine(f"sqlite:///{folder / DATABASE_NAME}")
-    try:
-        with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, revision)
-            row = {"scope": workflow_scope(BrandId("northwind"), WorkflowName("refund_order")), "epoch": 3, "paused": True}
-            connection.execute(sa.insert(scope_epoch), row)
-    finally:
-        engine.dispose()
-
-
 def test_R_M3_what_was_stopped_stays_stopped_in_a_database_of_before(tmp_path: Path) -> None:
-    before(tmp_path / "data", "0004")
+    with migrated(tmp_path / "data", "0004") as older:
+        row = {"scope": workflow_scope(BrandId("northwind"), WorkflowName("refund_order")), "epoch": 3, "paused": True}
+        older.execute(sa.insert(scope_epoch), row)
 
     async def body() -> None:
         async with opened(tmp_path / "data") as store:
