@@ -96,6 +96,12 @@ def northwind() -> Release:
     return Release.of(release.content.model_copy(update={"brand": brand}))
 
 
+@functools.cache
+def northwinds_policy() -> AuthorityPolicy:
+    """What the demo brand's own text permits; a policy never changes, and reading it takes longer than many a test."""
+    return AuthorityPolicy.load(northwind().policy_text, source="authority.cedar", tools=judged_tools())
+
+
 def decision_statement(
     state: State, known: ProposalState, who: str, key: Ed25519PrivateKey, wanted: str, *, at: datetime
 ) -> DecisionStatement:
@@ -170,11 +176,9 @@ class Harness:
         self.bent: Callable[[KeyRing], Any] = lambda ring: ring
         """What a test makes of the key ring, before anybody looks at it."""
         self.keys = {who: Ed25519PrivateKey.from_private_bytes(who[:1].encode() * 32) for who in ("sue", "leo")}
-        release = northwind()
-        policy = AuthorityPolicy.load(release.policy_text, source="authority.cedar", tools=judged_tools())
         self.brand = BrandAtWork(
-            release,
-            Gate(policy),
+            northwind(),
+            Gate(northwinds_policy()),
             self.tools,
             {"chat": self.channel},
             self.model,

@@ -13,6 +13,7 @@ from agent_core.contract.bodies import new_body
 from agent_core.contract.events import AnyEvent, AskedBack, ControlChanged, LookAgain, Recalled, ReplyDrafted
 from agent_core.contract.ids import BrandId, ConversationId, OperatorId, WorkflowName, random_id
 from agent_core.contract.outcomes import Control
+from agent_core.conversation.state import State
 from agent_core.engine.settling import settled_by_person
 from agent_core.models.failures import ModelFailure
 from agent_core.models.port import ModelAnswer, ModelRequest
@@ -216,3 +217,19 @@ def outcomes(events: list[Any]) -> Mapping[str, int]:
     for event in events:
         found[event.outcome] = found.get(event.outcome, 0) + 1
     return found
+
+
+def requests_of(stage: Stage, purpose: str) -> list[ModelRequest]:
+    """What a model was asked for some purpose, in order."""
+    return [request for request in stage.model.requests if request.purpose == purpose]
+
+
+def ended_well(state: State) -> None:
+    """Nothing hangs: it is answered, or waits for somebody who knows."""
+    assert not state.damaged
+    assert not state.open
+    assert not [c for run in state.runs.values() for c in run.open_calls]
+    if state.control == "agent":
+        assert not [run for run in state.runs.values() if run.phase == "working"]
+    else:
+        assert [a for a in state.asks.values() if not a.resolved]
