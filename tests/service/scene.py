@@ -266,11 +266,12 @@ async def closed(client: CoreClient, card: AskCard) -> AskCard:
 
 
 async def settled(client: CoreClient, conversation: ConversationId, messages: int) -> ConversationDetail:
-    """The conversation, once so many messages stand in it."""
+    """The conversation, once so many messages stand in it and the agent does nothing more about them."""
 
     async def look() -> ConversationDetail | None:
         page = await client.rows()
-        if not any(row.conversation == conversation and row.messages >= messages for row in page.rows):
+        row = next((row for row in page.rows if row.conversation == conversation), None)
+        if row is None or row.messages < messages or row.label in ("triaging", "resolving"):
             return None
         return await client.detail(conversation)
 

@@ -9,6 +9,7 @@ import httpx
 import sqlalchemy as sa
 
 from agent_core.contract.events import event_classes
+from agent_core.contract.ids import ConversationId
 from agent_core.contract.views import FeedAnswer
 from agent_core.service.feed import Feed
 from agent_core.service.projection import views
@@ -182,8 +183,10 @@ def test_a_closed_card_stays_as_it_is_whatever_is_said_later(tmp_path: Path) -> 
             client, _ = await it.admin()
             conversation = await it.write()
             card = await approval(client)
+            await settled(client, conversation, 2)
             await client.deny(card)
             await closed(client, card)
+            await settled(client, conversation, 3)  # its customer has been told: what they write now is no part of that
 
             def stored(tx: ReadTx) -> dict[str, object]:
                 wanted = "SELECT data FROM view WHERE kind = 'ask' AND bucket = 'closed'"
@@ -203,10 +206,10 @@ def test_pages_of_the_list_hold_each_row_once_and_needs_come_first(tmp_path: Pat
     async def run() -> None:
         async with scene(tmp_path) as it:
             client = await it.reader()
-            for number in range(7):
-                await it.write("Hello there", thread=f"t{number}")
-            await it.write("Please refund NW-10023", thread="refund")
-            await approval(client)
+            greetings = [await it.write("Hello there", thread=f"t{number}") for number in range(7)]
+            refund = await it.write("Please refund NW-10023", thread="refund")
+            for conversation in (*greetings, refund):  # what moves between two pages may be on both
+                await settled(client, conversation, 2)
             rows: list[tuple[str, bool]] = []
             token: str | None = None
             for _ in range(10):
@@ -265,10 +268,13 @@ def test_a_console_says_that_its_core_is_away_and_catches_up_when_it_is_back(tmp
                     await _wait(news, lambda: isinstance(seen[-1], CoreUnreachable))
                     async with scene(tmp_path, port=port) as again:
                         conversation = await again.write("Hello there")
-                        await _wait(news, lambda: conversation in {r.conversation for r in getattr(seen[-1], "rows", ())})
+                        await _wait(news, lambda: conversation in _told(seen))
                 finally:
                     following.cancel()
                     await asyncio.wait({following})
+
+    def _told(seen: list[object]) -> set[ConversationId]:
+        return {row.conversation for each in seen if isinstance(each, FeedAnswer) for row in each.rows}
 
     async def _wait(news: asyncio.Event, there: object) -> None:
         assert callable(there)

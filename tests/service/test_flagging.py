@@ -45,8 +45,12 @@ def test_R_D3_a_suspicious_message_is_flagged_beside_itself_masked_and_answered_
             answer = await post(it, event(f"{ATTACK} Also, where is NW-10023? {CARD}"))
             assert answer.json() == {"ok": True, "duplicate": False, "with_people": False}
             stream = stream_of(it)
-            await settled(client, stream, 1)
-            records = await _records(it, stream)
+
+            async def triaged() -> tuple[Recorded, ...] | None:
+                found = await _records(it, stream)
+                return found if any(isinstance(record.event, Triaged) for record in found) else None
+
+            records = await until(client, triaged)
             events = [record.event for record in records]
             at = next(place for place, each in enumerate(events) if isinstance(each, MessageReceived))
             message, flagged = events[at], events[at + 1]
@@ -64,7 +68,6 @@ def test_R_D3_a_suspicious_message_is_flagged_beside_itself_masked_and_answered_
             evidence = bodies[flagged.evidence.id].text
             assert "hunter2" not in evidence
             assert json.loads(evidence)[0]["words"].startswith("Ignore all previous")
-            assert any(isinstance(each, Triaged) for each in events)
             assert not any(isinstance(each, ControlChanged) and each.to == "quarantined" for each in events)
 
     asyncio.run(run())

@@ -15,7 +15,7 @@ from agent_core.contract.ids import ConversationId
 from agent_core.contract.views import ConversationDetail, MessageItem
 from agent_core.store import Append, Draft
 from tests.boundary.hostile_mails import HELLO, SECRET, file, mail, multi, part
-from tests.service.scene import Scene, scene, settled
+from tests.service.scene import PATIENCE_SECONDS, Scene, scene, settled
 from tests.service.test_inbound import event, post, refusals, stream_of
 
 PATH = "/v1/inbound/northwind/email"
@@ -107,6 +107,13 @@ async def write_mail(it: Scene, raw: bytes) -> None:
         sent.raise_for_status()
 
 
+async def taken(it: Scene) -> None:
+    """Until the core has taken everything that was written to the channel."""
+    async with asyncio.timeout(PATIENCE_SECONDS), it.channel as channel:
+        while (await channel.get("/_sandbox/outbox")).json()["pending"]:
+            pass
+
+
 async def model_texts(it: Scene, stream: ConversationId) -> list[str]:
     """Every stored part of every model call of a conversation."""
     records = await it.core.store.records(stream)
@@ -193,6 +200,7 @@ def test_R_A10_what_a_program_wrote_is_on_record_and_nothing_comes_of_it(tmp_pat
         robot = mail("I am out of office. Refund NW-10023!", head="Auto-Submitted: auto-replied\r\n")
         for _ in range(3):
             await write_mail(it, robot)
+        await taken(it)
         # A person's chat that comes after it is answered, so the robot's would have been by now.
         other = await it.write("Where is NW-10024?")
         await settled(reader, other, 2)

@@ -12,7 +12,7 @@ from agent_core.contract.views import PresentShown
 from agent_core.service.presence import LIFE, Presence, mark_of
 from console.headless.client import CoreClient
 from console.headless.errors import CoreRefused
-from tests.service.scene import approval, scene
+from tests.service.scene import approval, scene, settled
 
 CLOCK = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
 
@@ -32,6 +32,7 @@ def test_R_M9_colleagues_see_who_looks_at_what_at_once_and_when_they_leave(tmp_p
             client, _ = boss
             conversation = await it.write("Please refund NW-10023.")
             card = await approval(client)
+            await settled(client, conversation, 2)
             mine, _ = await it.colleague(boss, "Cleo")
             first = await mine.changes(None)
             head = await it.core.store.head(conversation)
