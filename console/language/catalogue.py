@@ -119,6 +119,8 @@ def messages() -> Iterator[Message]:
 
 def use(language: Language) -> None:
     """Fill every text with a language, from now on and for the whole process."""
+    if language is _spoken.language:
+        return
     for module in text_modules():
         short = module.__name__.rpartition(".")[2]
         for name, value in _english(module).items():
