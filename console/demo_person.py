@@ -46,12 +46,12 @@ async def until(console: Console, true: Callable[[AppState], bool], seconds: flo
 
 async def become_operator(console: Console) -> bool:
     """Enrol the key that lives in memory, through the same deed as the button in Settings."""
-    if not await until(console, lambda state: state.session is not None and state.connection.phase == "live", 60):
+    if not await until(console, lambda state: state.session is not None and state.connection.phase == "live", 300):
         return False
     session = console.store.state.session
     if session is not None and session.operator is None and session.may_enrol_first:
         console.deeds.enrol_first(ME)
-    return await until(console, lambda state: bool(state.session and state.session.operator), 20)
+    return await until(console, lambda state: bool(state.session and state.session.operator), 300)
 
 
 def by_hand(console: Console) -> "asyncio.Task[Any]":

@@ -25,14 +25,14 @@ from agent_core.contract.ids import ConversationId, conversation_id
 from agent_core.contract.statements import Role
 from agent_core.engine.runtime import Deadlines
 from console.app import Console, Launch, application
-from console.demo_person import until
 from console.headless.client import CoreClient
 from console.headless.keys import MemoryKeyStore
 from console.headless.signing import Signer
 from console.state.app_state import AppState
+from tests.console.running import until
 from tests.service.scene import NORTHWIND, TOKEN, Scene, scene
 
-SHORT: Final = Deadlines(read=timedelta(seconds=2), write=timedelta(seconds=2))
+SHORT: Final = Deadlines(write=timedelta(seconds=2))
 _T = TypeVar("_T")
 
 
@@ -198,9 +198,9 @@ class Keys:
         """Wait until a form of the window is open; its name or how that begins."""
         await self.sees(lambda _state: (self.console.window.form.current or "").startswith(form))
 
-    async def sees(self, true: Callable[[AppState], bool], seconds: float = 30) -> None:
+    async def sees(self, true: Callable[[AppState], bool]) -> None:
         """Wait, as a person does, until the window shows something."""
-        seen = await until(self.console, lambda state: self._shown() and true(state), seconds)
+        seen = await until(self.console, lambda state: self._shown() and true(state))
         assert seen, [notice.title for notice in self.console.store.state.notices]
         self.console.window.refresh.flush()
 

@@ -1,12 +1,22 @@
 """A whole console with a core of its own in a process beside it, for as long as a block lasts."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from console import demo_person
 from console.app import Console, Launch, application
 from console.headless.keys import KeyStore, MemoryKeyStore
+from console.state.app_state import AppState
+
+PATIENCE_SECONDS = 300
+"""A bound only, for a test that would wait for ever."""
+
+
+async def until(console: Console, true: Callable[[AppState], bool]) -> bool:
+    """Wait until the state says something; answer whether it ever came to it."""
+    return await demo_person.until(console, true, PATIENCE_SECONDS)
 
 
 @asynccontextmanager

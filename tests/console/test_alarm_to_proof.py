@@ -154,7 +154,7 @@ async def test_R_M5_a_lead_from_a_complaint_to_an_export_that_proves_itself(
             keys.press(Qt.Key.Key_Return, into=dialog.findChild(QLineEdit))
             await keys.sees(lambda state: any(one.key == "audit:export" for one in state.notices))
             keys.press(Qt.Key.Key_V)
-            await keys.sees(lambda state: (seen := state.audit.verification) is not None and seen.state == "done", 60)
+            await keys.sees(lambda state: (seen := state.audit.verification) is not None and seen.state == "done")
             seen = console.store.state.audit.verification
             assert seen is not None
             assert (seen.verdict, seen.findings) == ("holds", ())

@@ -18,10 +18,10 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from agent_core.store.folder import DATABASE_NAME
 from console import texts_audit
 from console.app import Console
-from console.demo_person import become_operator, until
+from console.demo_person import become_operator
 from console.state.app_state import AppState
 from console.state.selectors import log_alarm
-from tests.console.running import running_console
+from tests.console.running import running_console, until
 
 pytestmark = [pytest.mark.qt, pytest.mark.slow]
 
@@ -55,18 +55,18 @@ async def test_R_M5_a_lead_finds_reads_understands_notes_and_erases_by_keyboard_
 
     async with running_console(tmp_path, customers=24) as console:
         assert await become_operator(console)
-        assert await until(console, lambda state: any(row.messages > 0 for row in state.rows.values()), 30)
+        assert await until(console, lambda state: any(row.messages > 0 for row in state.rows.values()))
         press(console, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
-        assert await until(console, found(""), 20), console.store.state.audit.search.problem
+        assert await until(console, found("")), console.store.state.audit.search.problem
 
         # A word, and the conversation at the place where it was said.
         press(console, Qt.Key.Key_Slash)
         typed(console, "ord")
-        assert await until(console, found("ord"), 20), console.store.state.audit.search
+        assert await until(console, found("ord")), console.store.state.audit.search
         assert any(hit.marks for hit in console.store.state.audit.search.hits)
         press(console, Qt.Key.Key_Return)
         press(console, Qt.Key.Key_J)
-        assert await until(console, past_is_read, 20), console.store.state.audit.past.problems
+        assert await until(console, past_is_read), console.store.state.audit.past.problems
         past = console.store.state.audit.past
         conversation = past.conversation
         assert conversation is not None
@@ -77,7 +77,7 @@ async def test_R_M5_a_lead_finds_reads_understands_notes_and_erases_by_keyboard_
         # As it was at its first step.
         press(console, Qt.Key.Key_T)
         press(console, Qt.Key.Key_Home)
-        assert await until(console, lambda state: state.audit.past.moment is not None, 20)
+        assert await until(console, lambda state: state.audit.past.moment is not None)
         moment = console.store.state.audit.past.moment
         assert moment is not None
         assert moment.seq < moment.newest_seq
@@ -86,9 +86,9 @@ async def test_R_M5_a_lead_finds_reads_understands_notes_and_erases_by_keyboard_
 
         # What the model saw in the first call, byte for byte.
         press(console, Qt.Key.Key_M)
-        assert await until(console, lambda state: bool(state.audit.past.calls and state.audit.past.calls.calls), 20)
+        assert await until(console, lambda state: bool(state.audit.past.calls and state.audit.past.calls.calls))
         press(console, Qt.Key.Key_J)
-        assert await until(console, lambda state: state.audit.past.request is not None, 20)
+        assert await until(console, lambda state: state.audit.past.request is not None)
         request = console.store.state.audit.past.request
         assert request is not None
         assert request.verdict == "verified"
@@ -98,11 +98,11 @@ async def test_R_M5_a_lead_finds_reads_understands_notes_and_erases_by_keyboard_
         press(console, Qt.Key.Key_C)
         typed(console, "Handled well")
         press(console, Qt.Key.Key_Return)
-        assert await until(console, lambda state: bool(state.audit.past.reviews and state.audit.past.reviews.notes), 20)
+        assert await until(console, lambda state: bool(state.audit.past.reviews and state.audit.past.reviews.notes))
 
         # Everything of this conversation goes, once its number was typed.
         press(console, Qt.Key.Key_X)
-        assert await until(console, lambda state: state.audit.erasure is not None, 20), console.store.state.audit
+        assert await until(console, lambda state: state.audit.erasure is not None), console.store.state.audit
         preview = console.store.state.audit.erasure
         assert preview is not None
         assert conversation in {row.conversation for row in preview.conversations}
@@ -112,7 +112,7 @@ async def test_R_M5_a_lead_finds_reads_understands_notes_and_erases_by_keyboard_
             field.setText(f"erase {count} conversation{'' if count == 1 else 's'}")
             console.window.form.pause_over()
             press(console, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-            assert await until(console, lambda state: any(one.key == "audit:erase" for one in state.notices), 20)
+            assert await until(console, lambda state: any(one.key == "audit:erase" for one in state.notices))
             assert [one.tone for one in console.store.state.notices if one.key == "audit:erase"] == ["ok"]
     assert console.core is None
 
@@ -126,7 +126,7 @@ async def test_R_M9_an_old_database_raises_an_alarm_that_an_admin_reads_and_ackn
         with sqlite3.connect(database) as now, sqlite3.connect(old) as kept:
             now.backup(kept)
         console.deeds.pause(None)
-        assert await until(console, lambda state: state.core is not None and state.core.paused, 10)
+        assert await until(console, lambda state: state.core is not None and state.core.paused)
         assert console.core is not None
         core = console.core
         # A core that ends in good order signs for everything it has: it knows then what an older database lacks.
@@ -135,7 +135,7 @@ async def test_R_M9_an_old_database_raises_an_alarm_that_an_admin_reads_and_ackn
         for stale in database.parent.glob(f"{DATABASE_NAME}-*"):
             stale.unlink()
         shutil.copyfile(old, database)
-        assert await until(console, lambda state: state.core is not None and state.core.alarm is not None, 20)
+        assert await until(console, lambda state: state.core is not None and state.core.alarm is not None)
         console.window.carry_out("go:audit")
         assert console.window.audit is not None
         press(console, Qt.Key.Key_P)
@@ -144,16 +144,16 @@ async def test_R_M9_an_old_database_raises_an_alarm_that_an_admin_reads_and_ackn
         press(console, Qt.Key.Key_A)
         typed(console, "A test put an old database back.")
         press(console, Qt.Key.Key_Return)
-        over = until(console, lambda state: state.core is not None and state.core.alarm is None, 20)
+        over = until(console, lambda state: state.core is not None and state.core.alarm is None)
         assert await over, [one.title for one in console.store.state.notices]
-        assert await until(console, lambda state: not log_alarm(state), 10), console.store.state.log
+        assert await until(console, lambda state: not log_alarm(state)), console.store.state.log
 
 
 async def test_R_M5_the_whole_log_is_verified_an_export_checked_offline_and_oversight_read(tmp_path: Path) -> None:
     file = tmp_path / "c.json"
     async with running_console(tmp_path, customers=24) as console:
         assert await become_operator(console)
-        assert await until(console, lambda state: any(row.messages > 0 for row in state.rows.values()), 20)
+        assert await until(console, lambda state: any(row.messages > 0 for row in state.rows.values()))
         conversation = next(row.conversation for row in console.store.state.rows.values() if row.messages)
         console.window.carry_out("go:audit")
         press(console, Qt.Key.Key_V)
@@ -162,15 +162,15 @@ async def test_R_M5_the_whole_log_is_verified_an_export_checked_offline_and_over
             shown = state.audit.verification
             return shown is not None and shown.state == "done"
 
-        assert await until(console, verified, 25), console.store.state.audit.verification_problem
+        assert await until(console, verified), console.store.state.audit.verification_problem
         shown = console.store.state.audit.verification
         assert shown is not None
         assert (shown.verdict, shown.findings) == ("holds", ())
         assert shown.done > 0
         press(console, Qt.Key.Key_O)
-        assert await until(console, lambda state: state.audit.oversight is not None, 10)
+        assert await until(console, lambda state: state.audit.oversight is not None)
         console.audit.export(conversation, file)
-        assert await until(console, lambda state: any(one.key == "audit:export" for one in state.notices), 10)
+        assert await until(console, lambda state: any(one.key == "audit:export" for one in state.notices))
     checked = await asyncio.to_thread(
         subprocess.run, (sys.executable, "-m", "agent_core", "verify-export", str(file)), capture_output=True, check=False
     )

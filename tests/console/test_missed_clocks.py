@@ -111,9 +111,9 @@ async def test_R_A4_a_deadline_that_passes_brings_its_ask_to_the_top_of_the_queu
         assert late.answer_by is not None
         assert not late.missed
         clock.by = late.look_by - system_clock() + timedelta(seconds=5)
-        await keys.sees(lambda state: len(state.asks[late.ask].missed) == 1, 60)
+        await keys.sees(lambda state: len(state.asks[late.ask].missed) == 1)
         clock.by = late.answer_by - system_clock() + timedelta(seconds=5)
-        await keys.sees(lambda state: late.ask in state.asks and len(state.asks[late.ask].missed) == 2, 60)
+        await keys.sees(lambda state: late.ask in state.asks and len(state.asks[late.ask].missed) == 2)
         assert [(one.what, one.due) for one in console.store.state.asks[late.ask].missed] == [
             ("first_look", late.look_by), ("answer", late.answer_by),
         ]  # fmt: skip

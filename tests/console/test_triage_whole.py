@@ -16,7 +16,7 @@ from agent_core.contract.events import QuarantineLifted
 from agent_core.contract.ids import ConversationId
 from agent_core.store import Store
 from console.app import Console, Launch, application
-from console.demo_person import become_operator, until
+from console.demo_person import become_operator
 from console.headless.client import CoreClient
 from console.headless.core_child import ServeOptions
 from console.headless.core_process import core_process
@@ -24,6 +24,7 @@ from console.headless.keys import MemoryKeyStore
 from console.state.app_state import AppState
 from console.state.triage import TriageChosen, healed, triage_rows
 from tests.console.poisoning import GHOST, poison
+from tests.console.running import until
 from tests.console.shown_window import has_keyboard
 
 pytestmark = pytest.mark.qt
@@ -66,7 +67,7 @@ async def a_turn_is_run_again(console: Console, conversation: ConversationId) ->
     keys = Keys(console)
     keys.press(Qt.Key.Key_F)
     keys.press(Qt.Key.Key_R)
-    assert await until(console, lambda state: state.triage.fork.answer is not None, 15), console.store.state.triage.fork
+    assert await until(console, lambda state: state.triage.fork.answer is not None), console.store.state.triage.fork
     assert console.window.triage.middle.request.blocks
     after = await console.connected.log(conversation)
     assert len(after) - len(before) <= 1
@@ -76,7 +77,7 @@ async def a_turn_is_run_again(console: Console, conversation: ConversationId) ->
         at = state.triage.looked_at
         return at is not None and at.shown is not None and at.shown.log_head.seq >= newest
 
-    assert await until(console, read_anew, 10)
+    assert await until(console, read_anew)
     keys.press(Qt.Key.Key_Escape)
     keys.press(Qt.Key.Key_Q)
     console.window.triage.enter()
@@ -91,17 +92,17 @@ async def a_file_is_healed(console: Console, folder: Path) -> None:
     source, target = folder / "thread.json", folder / "healed.json"
     await asyncio.to_thread(source.write_text, json.dumps(body), encoding="utf-8")
     console.window.files.take(source)
-    assert await until(console, lambda state: bool(state.triage.file and state.triage.file.answer), 10)
+    assert await until(console, lambda state: bool(state.triage.file and state.triage.file.answer))
     first = console.store.state.triage.file
     assert first is not None
     assert first.answer is not None
     assert not first.answer.healthy
     console.triage.save_repaired(target)
-    assert await until(console, lambda state: bool(state.triage.file and state.triage.file.saved), 10)
+    assert await until(console, lambda state: bool(state.triage.file and state.triage.file.saved))
     console.window.files.take(target)
     again = "healed.json"
     assert await until(
-        console, lambda state: bool(state.triage.file and state.triage.file.name == again and state.triage.file.answer), 10
+        console, lambda state: bool(state.triage.file and state.triage.file.name == again and state.triage.file.answer)
     )
     second = console.store.state.triage.file
     assert second is not None
@@ -151,8 +152,8 @@ async def test_R_M4_a_poisoned_conversation_is_seen_repaired_and_alive_again_in_
         await has_keyboard(console.window)
         keys = Keys(console)
         keys.press(Qt.Key.Key_3, CTRL)
-        assert await until(console, lambda state: state.triage.looked_at is not None, 30)
-        assert await until(console, lambda state: bool(state.triage.looked_at and state.triage.looked_at.shown), 30)
+        assert await until(console, lambda state: state.triage.looked_at is not None)
+        assert await until(console, lambda state: bool(state.triage.looked_at and state.triage.looked_at.shown))
         console.window.refresh.flush()
         looked = console.store.state.triage.looked_at
         assert looked is not None
@@ -167,9 +168,9 @@ async def test_R_M4_a_poisoned_conversation_is_seen_repaired_and_alive_again_in_
         assert console.window.prompt.current == f"triage-repair:{conversation}"
         keys.press(Qt.Key.Key_Return)
         said = [notice.title for notice in console.store.state.notices]
-        assert await until(console, lambda state: healed(state.triage), 10), said
-        assert await until(console, lambda state: state.triage.rows is not None and not state.triage.rows.rows, 10)
-        assert await until(console, lambda state: state.rows[conversation].label not in {"quarantined"}, 10)
+        assert await until(console, lambda state: healed(state.triage)), said
+        assert await until(console, lambda state: state.triage.rows is not None and not state.triage.rows.rows)
+        assert await until(console, lambda state: state.rows[conversation].label not in {"quarantined"})
         assert keys.count == 4
         records = await console.connected.log(conversation)
         lifted = [one for one in records if isinstance(one.event, QuarantineLifted)]
@@ -191,7 +192,7 @@ async def test_R_M4_a_turn_is_run_again_and_a_file_comes_back_healthy_over_a_rea
         assert await become_operator(console)
         console.window.carry_out("go:triage")
         console.store.dispatch(TriageChosen(poisoned.conversation))
-        assert await until(console, lambda state: bool(state.triage.looked_at and state.triage.looked_at.shown), 30)
+        assert await until(console, lambda state: bool(state.triage.looked_at and state.triage.looked_at.shown))
         console.window.refresh.flush()
         await a_turn_is_run_again(console, poisoned.conversation)
         await a_file_is_healed(console, tmp_path)

@@ -56,13 +56,13 @@ async def twenty(beside: Beside, keys: Keys) -> None:
         {"match": "GET /v1/refunds*", "kind": "status", "status": 501, "times": 1000},
     )
     keys.console.deeds.approve(of_kind(keys.console.store.state, "approval")[0].ask)
-    await keys.sees(lambda state: bool(of_kind(state, "unknown_outcome")), 60)
+    await keys.sees(lambda state: bool(of_kind(state, "unknown_outcome")))
     for order in (*small, *more[:MEDIUM], large[0]):
         await beside.write(order, "Please refund {order}.")
     for order in more[MEDIUM : MEDIUM + PEOPLE]:
         await beside.write(order, "My lawyer will hear of order {order}.")
-    await keys.sees(lambda state: len(of_kind(state, "approval")) >= SMALL + MEDIUM + 1, 90)
-    await keys.sees(lambda state: len(of_kind(state, "escalation")) >= PEOPLE, 60)
+    await keys.sees(lambda state: len(of_kind(state, "approval")) >= SMALL + MEDIUM + 1)
+    await keys.sees(lambda state: len(of_kind(state, "escalation")) >= PEOPLE)
     late = of_kind(keys.console.store.state, "escalation")[0]
     await beside.there(breach(beside, late))
     await keys.sees(lambda state: bool(state.asks[late.ask].breached))
@@ -82,7 +82,7 @@ async def together(keys: Keys) -> set[AskId]:
     keys.press(Qt.Key.Key_A)
     await keys.opens("together:")
     begun = keys.console.store.state.now
-    await keys.sees(lambda state: state.now - begun > timedelta(seconds=SECONDS_EACH * len(picked) + 1), 60)
+    await keys.sees(lambda state: state.now - begun > timedelta(seconds=SECONDS_EACH * len(picked) + 1))
     keys.press(Qt.Key.Key_Return, CTRL)
     await keys.sees(lambda state: all(state.asks[one].state not in OPEN for one in picked))
     return picked
@@ -149,5 +149,5 @@ async def test_R_M2_twenty_mixed_asks_of_a_real_core_are_cleared_by_keyboard_alo
             await cleared(keys, card, deny=deny)
             left.discard(card.ask)
         assert keys.count <= MOST_KEYS, (keys.count, len(left))
-        await keys.sees(lambda state: all(state.asks[one].state == "closed" for one in begun), 60)
+        await keys.sees(lambda state: all(state.asks[one].state == "closed" for one in begun))
         print(f"{len(begun)} asks of a real core, {keys.count} strokes")  # noqa: T201 - the figure that the requirement names

@@ -79,7 +79,7 @@ async def two(folder: Path, waiting: int) -> AsyncGenerator[Two]:
                 await keys.sees(signed_in)
             about = [await beside.write(order, "Please refund {order}.") for order in beside.orders(4_000, 9_900)[:waiting]]
             for keys in hands:
-                await keys.sees(lambda state: {card.conversation for card in open_asks(state)} >= set(about), 60)
+                await keys.sees(lambda state: {card.conversation for card in open_asks(state)} >= set(about))
             asks = [next(card.ask for card in open_asks(sue.store.state) if card.conversation == one) for one in about]
             yield Two(beside, sue, tom, *hands, asks, about)
 

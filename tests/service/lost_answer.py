@@ -10,7 +10,8 @@ from agent_core.engine.runtime import Deadlines
 from console.headless.client import CoreClient
 from tests.service.scene import Scene, approval, settled, until
 
-SHORT = Deadlines(read=timedelta(seconds=1), write=timedelta(seconds=1))
+SHORT = Deadlines(write=timedelta(seconds=1))
+"""So long the shop is asked what became of a write. Reads take their time: here they have an answer, however slow we are."""
 
 
 async def _lose_the_answer(it: Scene) -> None:
