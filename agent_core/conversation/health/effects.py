@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 from agent_core.conversation.health.catalogue import finding
 from agent_core.conversation.health.findings import Aside, Finding, SideEffect
 from agent_core.conversation.health.tools import kind_of
-from agent_core.conversation.health.view import Block, View, nested_blocks, written
+from agent_core.conversation.health.view import Block, View, breaks_off, nested_blocks, written
 
 _FAILED: Final = re.compile(
     r"\s*(?:\{\s*\"(?:error|failed)|error\b|failed\b|failure\b|exception\b|traceback\b|not (?:executed|run|found|allowed)\b"
@@ -45,7 +45,8 @@ def effects(view: View, aside: Aside) -> Iterator[Finding]:
             arguments = block.get("input")
             kind = kind_of(name, aside.tools)
             last = position == len(turn.blocks) - 1
-            if (cut and last) or _incomplete(arguments, required.get(name)):
+            broken = kind != "read" and _broken_off(arguments)
+            if (cut and last) or broken or _incomplete(arguments, required.get(name)):
                 effect: SideEffect = "none" if kind == "read" else "likely" if kind == "write" else "possible"
                 yield finding("truncated_tool_call_executed", index, position, (call,), effect=effect)
             if kind != "write" or not isinstance(arguments, dict):
@@ -83,6 +84,17 @@ def _succeeded(result: Block) -> bool:
             texts.append(text)
     head = texts[0][:2000] if texts else ""
     return _FAILED.match(head) is None and _OUTCOME.search(head) is None
+
+
+def _broken_off(arguments: object) -> bool:
+    """Arguments that are the beginning of an object, as text."""
+    if not isinstance(arguments, str) or not arguments.lstrip().startswith("{"):
+        return False
+    try:
+        json.loads(arguments)
+    except (ValueError, RecursionError) as error:
+        return breaks_off(arguments, error)
+    return False
 
 
 def _incomplete(arguments: object, required: frozenset[str] | None) -> bool:

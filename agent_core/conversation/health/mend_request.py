@@ -14,9 +14,11 @@ from agent_core.conversation.health.findings import Finding
 from agent_core.conversation.health.request import (
     LEAST_BUDGET,
     MOST_MARKS,
+    OF_HOSTS,
     PARAMETERS,
     SAMPLING,
     goes_with_thinking,
+    is_hosted,
     is_long,
     is_mark,
 )
@@ -40,7 +42,8 @@ def drop_parameter(draft: Draft, findings: Sequence[Finding]) -> None:
         elif cause:
             gone = [cause]
         else:
-            gone = [name for name in draft.head if name not in PARAMETERS and name not in SAMPLING]
+            known = PARAMETERS | (OF_HOSTS if is_hosted(draft.head) else frozenset()) | set(SAMPLING)
+            gone = [name for name in draft.head if name not in known]
         for name in gone:
             if name in draft.head:
                 before = draft.head.pop(name)

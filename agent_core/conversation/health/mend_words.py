@@ -18,15 +18,18 @@ NO_OUTPUT: Final = "[The tool returned no output.]"
 _UNSAID: Final = frozenset(
     ["reasoning", "reasoning_text", "summary_text", "analysis", "thinking", "redacted_thinking", "redacted_reasoning"]
 )
-_PICTURES: Final = dict.fromkeys(("image_url", "input_image"), "[An image stood here that cannot be read.]")
+_BYTES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("image_url", "input_image"), "[An image stood here that cannot be read.]"),
+    **dict.fromkeys(("audio", "input_audio"), "[A recording stood here that cannot be heard.]"),
+}
 _MARKED: Final[Mapping[str, str]] = {
     "document": "[A document stood here that cannot be read.]",
     "search_result": "[A search result stood here that cannot be read.]",
     "container_upload": "[A file stood here that cannot be read.]",
-    **_PICTURES,
+    **_BYTES,
 }
 _IN_A_RESULT: Final[Mapping[str, str]] = {
-    **_PICTURES,
+    **_BYTES,
     "image": "[An image stood here.]",
     "browser_state": "[The state of a browser stood here.]",
 }

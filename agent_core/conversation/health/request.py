@@ -28,6 +28,8 @@ _OF_BETAS: Final = "betas context_management mcp_servers fallbacks output_format
 PARAMETERS: Final = frozenset([*_NAMES.split(), *_OF_BETAS.split()])
 _JUDGED: Final = PARAMETERS - frozenset(_OF_BETAS.split())
 """Parameters whose values are known; those of betas are not looked into."""
+OF_HOSTS: Final = frozenset({"anthropic_version", "anthropic_beta"})
+"""Parameters only a cloud that hosts the models takes."""
 _THINKING_KINDS: Final = ("enabled", "disabled", "adaptive", "between_tools")
 LEAST_BUDGET: Final = 1024
 
@@ -45,16 +47,24 @@ def request(view: View, model: Traits, aside: Aside) -> Iterator[Finding]:
     yield from _marks(view)
 
 
+def is_hosted(body: Mapping[str, Any]) -> bool:
+    """Whether a request goes to a cloud that hosts the models: the version stands in it, and the model in its address."""
+    return isinstance(body.get("anthropic_version"), str) and "model" not in body
+
+
 def _parameters(body: Mapping[str, Any], aside: Aside) -> Iterator[Finding]:
+    hosted = is_hosted(body)
     for name, value in body.items():
+        if hosted and name in OF_HOSTS:
+            continue
         if name in SAMPLING:
-            if aside.api_version != OLD_VERSION:
+            if aside.api_version != OLD_VERSION and not hosted:
                 yield finding(f"removed_parameter:{name}", None, None)
             elif thinking_is_on(body) and not goes_with_thinking(name, value):
                 yield finding("sampling_with_thinking", None, None, name=name)
         elif name not in PARAMETERS:
             yield finding("unknown_parameter", None, None, name=name)
-    if not isinstance(body.get("model"), str) or not body.get("model"):
+    if not hosted and (not isinstance(body.get("model"), str) or not body.get("model")):
         yield finding("bad_parameter", None, None, name="model")
     tokens = body.get("max_tokens")
     if not isinstance(tokens, int) or isinstance(tokens, bool) or tokens < 0:

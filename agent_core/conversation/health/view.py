@@ -4,6 +4,7 @@ Why: every rule looks at the same few things, and a body may be anything at all.
 should be is left out here and named by `blocks`.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
@@ -69,6 +70,13 @@ def written(value: Json) -> tuple[str | None, str | None]:
         return None, "malformed:too_deep"
     except (TypeError, ValueError):
         return None, "malformed:not_json"
+
+
+def breaks_off(text: str, error: Exception) -> bool:
+    """Whether a JSON text, as its reading failed, ends in the middle of a value."""
+    if not isinstance(error, json.JSONDecodeError):
+        return False
+    return error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
 
 
 def view_of(body: Mapping[str, Any], wire: str | None = None) -> View:

@@ -394,6 +394,12 @@ def test_a_turn_in_flight_is_the_last_message_of_any_form() -> None:
         assert {each.severity for each in transcript.diagnose(in_flight=True)} == {"warning"}
         assert transcript.repair(in_flight=True).body == value
     assert open_calls({"messages": [agent("x")]}) == []
+    half = [user("x"), agent(call(), call("b", "refund_order")), user(done())]
+    assert open_calls({"messages": half}) == ["toolu_b"]
+    assert read(half).repair(in_flight=True).body == half
+    assert open_calls({"messages": [*half, user("?")]}) == []
+    begun = [*CHAT[:3], CHAT[3]]
+    assert read(begun).repair(in_flight=True).body == begun
     assert open_calls({"messages": [{"role": "assistant", "content": "x"}]}) == []
     assert open_calls({"messages": ["x"]}) == []
     assert open_calls(3) == []

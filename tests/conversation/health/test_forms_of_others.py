@@ -179,3 +179,54 @@ def test_R_A8_how_much_another_provider_takes_is_never_guessed() -> None:
 def test_a_result_before_its_call_is_called_that() -> None:
     body = request(user(done(), text("y")), agent(call()), user("z"))
     assert "orphan_tool_result:before_its_call" in [each.diagnosis for each in read(body).diagnose()]
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [{"custom_id": "1", "result": {"type": "errored", "error": {"type": "error"}}}] * 2,
+        [{"title": "t", "mapping": {"a": {"message": {"author": {"role": "user"}, "content": {"parts": ["x"]}}}}}],
+    ],
+)
+def test_R_A8_records_without_a_message_are_no_conversation_and_not_emptied(records: list[Any]) -> None:
+    assert refused(records).code == "unknown_form"
+    assert refused(lines(*records, *records)).code == "unknown_form"
+
+
+@pytest.mark.parametrize("name", ["sessionId", "conversation_id"])
+def test_R_A8_a_log_of_several_conversations_is_not_read_as_one(name: str) -> None:
+    rows: list[Any] = [
+        {"type": "user", "message": user("x"), name: "s1"},
+        {"type": "user", "message": user("y"), name: "s2"},
+    ]
+    error = refused(rows)
+    assert (error.code, name in error.message) == ("several_transcripts", True)
+    assert located([{**row, name: "s1"} for row in rows]).at == ""
+
+
+def test_R_A8_a_write_whose_arguments_broke_off_and_that_was_carried_out_is_left_to_a_person() -> None:
+    def carried_out(arguments: str) -> list[str]:
+        calling = said("assistant", None, tool_calls=[chat_call("c1", "refund_order", arguments)])
+        rows = [said("user", "x"), calling, said("tool", "refunded", tool_call_id="c1"), said("user", "y")]
+        return [each.diagnosis for each in read(rows).repair().left]
+
+    assert carried_out('{"amount": 12') == ["truncated_tool_call_executed"]
+    assert carried_out('{"order_id": "W1') == ["truncated_tool_call_executed"]
+    assert carried_out("W1") == carried_out('{"amount": 12}') == carried_out("[12") == []
+
+
+def test_R_A8_a_request_to_a_cloud_that_hosts_the_models_keeps_what_that_cloud_takes() -> None:
+    body = request(user("x"), anthropic_version="bedrock-2023-05-31", anthropic_beta=["a"], temperature=0.2)
+    del body["model"]
+    assert read(body).diagnose() == ()
+    healed = read({**body, "foo": 1, "messages": [user("half \ud83d")]}).repair().body
+    assert healed == {**body, "messages": [user("half \ufffd")]}
+    named = read({**body, "model": "claude-sonnet-5-5"}).diagnose()
+    assert {each.head for each in named} == {"unknown_parameter", "removed_parameter"}
+
+
+def test_a_session_whose_last_line_broke_off_says_that_the_others_can_be_read() -> None:
+    whole = lines(user("x"), agent("y"))
+    assert "without it the file can be read" in refused(whole + b'\n{"role": "user", "content": "z').message
+    assert "without it" not in refused(whole + b"\n{broken\n{}").message
+    assert parsed(whole) == [user("x"), agent("y")]

@@ -117,3 +117,9 @@ def test_R_A8_a_picture_of_others_that_cannot_be_read_leaves_a_mark_and_never_it
     assert healed(request(user(far)))[0]["content"] == [
         {"type": "image", "source": {"type": "url", "url": "https://x/y.png"}}
     ]
+
+
+def test_a_recording_in_a_result_leaves_a_mark_and_never_its_bytes() -> None:
+    sound = {"type": "audio", "data": "A" * 4_000, "mimeType": "audio/wav"}
+    told = healed(request(user("x"), agent(call()), user(done(content=[text("a"), sound]))))[2]["content"][0]
+    assert told["content"] == [text("a"), text("[A recording stood here that cannot be heard.]")]

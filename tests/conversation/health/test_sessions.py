@@ -68,7 +68,7 @@ def test_R_A8_a_touched_piece_of_an_answer_keeps_what_only_an_answer_says() -> N
         ("empty_text_block", 1, 1)
     ]
     healed = transcript.repair().body
-    assert healed[1] == {**rows[1], "message": {**rows[1]["message"], "content": [text("I look.")]}}
+    assert healed[1] == part(2, text("I look."))
     assert healed[2] == rows[2]
     emptied = read([ROWS[1], part(2, text("")), part(3, call("a")), record(4, user(done("a")))]).repair().body
     assert emptied == [ROWS[1], part(3, call("a")), record(4, user(done("a")))]

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from agent_core.conversation.health.findings import Outcome
+from agent_core.conversation.health.view import breaks_off
 
 _OUTCOMES: Final[Mapping[str, Outcome]] = {
     "happened": Outcome("happened"),
@@ -99,15 +100,16 @@ def _text(data: bytes) -> str:
 def _of_lines(text: str, error: ValueError) -> Any:
     unreadable = Unreadable("not_json", f"The file is not JSON: {_place(error)}.")
     if isinstance(error, json.JSONDecodeError) and text.lstrip()[0] in '{["':
-        if error.msg == "Extra data" and "\n" not in text[: error.pos].strip():
-            # Only a line feed ends a line of JSON: other separators may stand inside a text.
-            try:
-                return [_line(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-            except Unreadable as of_line:
-                unreadable = of_line
-        elif error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
+        if breaks_off(text, error):
             cut = f"it ends in the middle of a value, as if it had been cut off ({_place(error)})"
             raise Unreadable("not_json", f"The file is not JSON: {cut}.")
+        if error.msg == "Extra data" and "\n" not in text[: error.pos].strip():
+            # Only a line feed ends a line of JSON: other separators may stand inside a text.
+            lines = text.rstrip().split("\n")
+            try:
+                return [_line(number, line, len(lines)) for number, line in enumerate(lines, 1) if line.strip()]
+            except Unreadable as of_line:
+                unreadable = of_line
     if _STREAM.match(text):
         raise stream_of_events()
     found = _inside(text)
@@ -173,11 +175,13 @@ def _holds_messages(value: Any) -> bool:
     return False
 
 
-def _line(number: int, line: str) -> Any:
+def _line(number: int, line: str, of: int) -> Any:
     try:
         return json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise Unreadable("not_json", f"Line {number} is not JSON: {_place(error)}.") from None
+        cut = number == of > 1 and breaks_off(line, error)
+        more = " It is the last one, and was cut off: without it the file can be read." if cut else ""
+        raise Unreadable("not_json", f"Line {number} is not JSON: {_place(error)}.{more}") from None
 
 
 def _place(error: Exception) -> str:

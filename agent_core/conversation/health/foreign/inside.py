@@ -45,6 +45,7 @@ def located(value: Json, at: str | None = None) -> Located:
     _refuse_events(value)
     there = _located(value, at)
     _refuse_events(there.value)
+    _refuse_several(there.value)
     _refuse_other_forms(there.value)
     return there
 
@@ -57,6 +58,7 @@ def _located(value: Json, at: str | None) -> Located:
     found = list(_inside(value))
     if not found:
         _refuse(value)
+        _refuse_records(value)
         return Located(value, "")
     if len(found) > 1:
         named = ", ".join(each.at for each in found[:_MOST_NAMED])
@@ -171,6 +173,27 @@ def _is_event(item: Json) -> bool:
     kind = fields.get("type")
     named = isinstance(kind, str) and (kind in _EVENTS or kind == "ping" or kind.startswith("response."))
     return named or fields.get("object") == "chat.completion.chunk"
+
+
+_OF_WHICH: Final = ("conversation_id", "conversationId", "session_id", "sessionId", "thread_id", "threadId")
+
+
+def _refuse_several(value: Json) -> None:
+    """Names a log of several conversations: read as one, a customer's words would stand among another's."""
+    items = cast("list[Json]", value) if isinstance(value, list) else []
+    records = [cast("Mapping[str, Json]", item) for item in items if isinstance(item, dict) and _is_message(item)]
+    for name in _OF_WHICH:
+        several = {told for record in records if isinstance(told := record.get(name), str)}
+        if len(several) > 1:
+            sentence = f"The file holds records of {len(several)} conversations, by their {name}: bring those of one."
+            raise Unreadable("several_transcripts", sentence)
+
+
+def _refuse_records(value: Json) -> None:
+    """Names records that hold no message at all: read as messages they would be empty, and a repair would empty them."""
+    items = cast("list[Json]", value) if isinstance(value, list) else []
+    if items and all(isinstance(item, dict) and not {"role", "content"} & item.keys() for item in items):
+        raise Unreadable("unknown_form", "These records hold no messages of a form that is read here.")
 
 
 def _refuse_other_forms(value: Json) -> None:

@@ -6,7 +6,7 @@ original's own form; items that were not changed are the very same objects. It m
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from agent_core.conversation.health.diagnosing import diagnose
 from agent_core.conversation.health.draft import Change, Draft, Passage, Piece
@@ -148,16 +148,21 @@ class Transcript:
 
 
 def open_calls(body: Json) -> list[str]:
-    """The calls of the last message, when that is the assistant's: what a turn in flight is waiting for."""
-    messages = body.get("messages") if isinstance(body, dict) else None  # pyright: ignore[reportUnknownMemberType] - any JSON
-    if not isinstance(messages, list) or not messages or not isinstance(messages[-1], dict):
-        return []
-    last: dict[str, Any] = messages[-1]
-    content = last.get("content")
-    if last.get("role") != "assistant" or not isinstance(content, list):
-        return []
-    calls = (block.get("id") for block in content if isinstance(block, dict) and block.get("type") == "tool_use")  # pyright: ignore[reportUnknownVariableType] - any JSON value
-    return [call for call in calls if isinstance(call, str)]
+    """The calls of the last turn that have no result yet, when nothing but results stands behind it: what it waits for."""
+    messages = cast("Item", body).get("messages") if isinstance(body, dict) else None
+    answered: set[Json] = set()
+    for message in reversed(cast("list[Json]", messages) if isinstance(messages, list) else []):
+        fields = cast("Item", message) if isinstance(message, dict) else {}
+        content = fields.get("content")
+        listed = cast("list[Json]", content) if isinstance(content, list) else []
+        blocks = [cast("Item", block) for block in listed if isinstance(block, dict)]
+        if fields.get("role") == "assistant":
+            calls = (block.get("id") for block in blocks if block.get("type") == "tool_use")
+            return [call for call in calls if isinstance(call, str) and call not in answered]
+        if not blocks or any(block.get("type") != "tool_result" for block in blocks):
+            return []
+        answered.update(call for block in blocks if isinstance(call := block.get("tool_use_id"), str))
+    return []
 
 
 @dataclass(frozen=True, slots=True)
