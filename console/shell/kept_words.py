@@ -18,16 +18,11 @@ class KeptWords:
         self._given: dict[str, tuple[str, int]] = {}
         self._kept: dict[str, str] = {}
 
-    def given(self, key: str, words: str, state: AppState) -> None:
+    def given(self, props: PromptProps, words: str, state: AppState) -> None:
         """They were given; what becomes of them is seen in the states that follow. Called before anything is sent."""
-        self._kept.pop(key, None)
-        if words:
-            self._given[key] = (words, state.numbered)
-
-    def lost(self, key: str, words: str) -> None:
-        """They were never given: the question went while they were written."""
-        if words:
-            self._kept[key] = words
+        self._kept.pop(props.key, None)
+        if words and not props.secret:
+            self._given[props.key] = (words, state.numbered)
 
     def refresh(self, state: AppState) -> None:
         """See what became of what was given."""
@@ -36,13 +31,13 @@ class KeptWords:
             self._kept.clear()
         for key, (words, numbered) in tuple(self._given.items()):
             subject = key.partition(":")[2]
-            if was_refused(state, subject, numbered):
+            refused = was_refused(state, subject, numbered)
+            if refused:
                 self._kept[key] = words
-                del self._given[key]
-            elif subject not in state.pending:
+            if refused or subject not in state.pending:
                 del self._given[key]
 
     def again(self, props: PromptProps) -> PromptProps:
         """A question with the words it was given before."""
         words = self._kept.get(props.key, "")
-        return replace(props, given=words) if words and props.field and not props.secret else props
+        return replace(props, given=words) if words and props.field else props

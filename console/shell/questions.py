@@ -28,7 +28,7 @@ class Questions:
         self._prompt = prompt
         self._store = store
         self._typing_on = typing_on
-        self._answers: dict[str, Answer] = {}
+        self._asked: dict[str, tuple[PromptProps, Answer]] = {}
         self._kept = KeptWords()
         prompt.answered.connect(self._answered)
         prompt.dismissed.connect(self._dismissed)
@@ -36,7 +36,7 @@ class Questions:
     def ask(self, props: PromptProps, answer: Answer) -> None:
         """Put one; the answer is called when it is given, and not when it is dismissed."""
         self._prompt.ask(self._kept.again(props))
-        self._answers[props.key] = answer
+        self._asked[props.key] = props, answer
 
     def refresh(self, state: AppState) -> None:
         """A question about an ask that someone else has just answered has no meaning any more (R-M9)."""
@@ -53,10 +53,11 @@ class Questions:
             self._prompt.close_prompt()
 
     def _answered(self, key: str, given: str) -> None:
-        answer = self._answers.pop(key, None)
-        self._kept.given(key, given, self._store.state)
-        if answer is not None:
+        asked = self._asked.pop(key, None)
+        if asked is not None:
+            props, answer = asked
+            self._kept.given(props, given, self._store.state)
             answer(given)
 
     def _dismissed(self, key: str) -> None:
-        self._answers.pop(key, None)
+        self._asked.pop(key, None)

@@ -17,7 +17,7 @@ from console.theme.tokens import Tone
 from console.widgets.button import Button, ButtonKind, ButtonProps
 from console.widgets.card import Icon
 from console.widgets.floating import SHADOW, FloatingPlane
-from console.widgets.keyboard import give_back
+from console.widgets.keyboard import give_back, tab_within
 from console.widgets.painting import begin, faded
 from console.widgets.plain_label import PlainLabel
 from console.widgets.themed import ThemedWidget
@@ -202,11 +202,7 @@ class PromptOverlay(ThemedWidget):
 
     def focusNextPrevChild(self, forwards: bool) -> bool:  # Qt's name
         """Keep the keyboard inside the question."""
-        stops = [one for one in (self._field, self._no, self._yes) if one is not None and one.isEnabled()]
-        if not stops:
-            return True
-        here = next((at for at, one in enumerate(stops) if one.hasFocus()), 0)
-        stops[(here + (1 if forwards else -1)) % len(stops)].setFocus(Qt.FocusReason.TabFocusReason)
+        tab_within(self, forwards=forwards)
         return True
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # Qt's name
