@@ -1,10 +1,14 @@
 """Time enters through here, so that a test can hold it still. The only module allowed to read the system clock."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 Clock = Callable[[], datetime]
 """Returns the present moment as aware UTC."""
+
+APART: Final = timedelta(seconds=5)
+"""So far the clocks of two workers may be apart, without either having been set back."""
 
 
 def system_clock() -> datetime:
@@ -15,3 +19,8 @@ def system_clock() -> datetime:
 def iso(moment: datetime) -> str:
     """ISO 8601 in UTC with microseconds and a `Z`: the one spelling used in stored and signed JSON."""
     return f"{moment.astimezone(UTC).isoformat('T', 'microseconds')[:26]}Z"
+
+
+def behind(now: datetime, since: datetime | None) -> bool:
+    """Whether a clock shows a time before something that has happened already: it was set back since (R-A4)."""
+    return since is not None and now < since - APART

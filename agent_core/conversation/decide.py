@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
+from agent_core.contract.clock import behind
 from agent_core.contract.ids import ProposalId, RunId
 from agent_core.contract.outcomes import EffectPurpose
 from agent_core.conversation import model_paths, paused, successor
@@ -53,6 +54,7 @@ from agent_core.conversation.plan import (
     TurnRules,
 )  # fmt: skip
 from agent_core.conversation.questions import questions_due
+from agent_core.conversation.set_back import as_of
 from agent_core.conversation.silence import silence_due
 from agent_core.conversation.state import Call, Draft, OpenEffect, ProposalState, Run, State
 from agent_core.conversation.steering import steering_over, unsteered
@@ -73,6 +75,7 @@ def decide(state: State, rules: TurnRules, now: datetime) -> Plan:
     """
     if state.conversation is None:
         return Plan()
+    state = as_of(state, now)
     gone = erasing(state, rules, now)
     if gone or over(state):
         return Plan(gone, looked_at_again(state, now))
@@ -255,7 +258,7 @@ def _new_messages(state: State, rules: TurnRules, now: datetime) -> Iterator[Ste
     ]
     if stopped:
         yield from stopped
-    elif batch_due(state, rules) <= now:
+    elif batch_due(state, rules) <= now or behind(now, newest.arrived_at):
         yield OpenTurn(state.turn.turn + 1, newest.seq)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from types import MappingProxyType
+from typing import Final
 
 from agent_core.contract.actors import Agent, Person, PersonForAgent
 from agent_core.contract.events import (
@@ -20,12 +21,14 @@ from agent_core.contract.events import (
     SecondAnswer,
 )  # fmt: skip
 from agent_core.contract.ids import RunId
+from agent_core.contract.outcomes import EffectOutcome
 from agent_core.conversation import evolve_answers, evolve_doubts, idle
 from agent_core.conversation.backoff import retry_at
 from agent_core.conversation.changing import replace
 from agent_core.conversation.fold_parts import answered_by_person, learn, newer_words, put, with_run
 from agent_core.conversation.machines import PHASE, next_phase
 from agent_core.conversation.model_paths import DOWN
+from agent_core.conversation.set_back import put_off
 from agent_core.conversation.state import Call, Draft, Entry, Failing, OpenEffect, Run, State
 from agent_core.conversation.tallied import Tallied
 
@@ -88,6 +91,8 @@ def finished(state: State, event: EffectFinished, recorded: Recorded) -> State:
         return state
     still_open = {key: value for key, value in state.open.items() if key != event.effect}
     state = replace(state, open=MappingProxyType(still_open), finished=state.finished | {event.effect})
+    if event.outcome not in _WENT_WELL:
+        state = put_off(state, recorded.at)
     state = learn(state, event.facts, event.facts_body, recorded, effect.tool or effect.purpose)
     if event.outcome == "succeeded" and effect.kind == "write" and effect.tool is not None:
         return replace(state, actions=state.actions | {str(effect.tool)})
@@ -105,9 +110,12 @@ def finished(state: State, event: EffectFinished, recorded: Recorded) -> State:
         return _stopped(state)
     if event.outcome == "superseded" and effect.purpose == "run" and effect.run in state.runs:
         return with_run(state, _run_of(effect), _heard)
-    if event.outcome in ("succeeded", "superseded", "accepted"):
+    if event.outcome in _WENT_WELL:
         return state
     return _failed(state, effect, event, recorded)
+
+
+_WENT_WELL: Final = frozenset[EffectOutcome]({"succeeded", "superseded", "accepted"})
 
 
 def _proved(state: State, event: EffectFinished) -> State:

@@ -497,6 +497,8 @@ class State:
     reply_attempts: int = 0
     reply_retry_at: datetime | None = None
     reply_unknown: bool = False
+    failed_at: datetime | None = None
+    """When something failed last: whoever tries it again looks whether the clock was set back since (`set_back`)."""
     compose_failures: int = 0
     compose_interrupted: int = 0
     compose_down: bool = False

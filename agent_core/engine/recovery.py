@@ -60,8 +60,8 @@ async def _reply(context: Context, effect: OpenEffect) -> Pending | datetime:
         sent = ReplySent(reply=draft.reply, effect=effect.effect, text=draft.text, provider_message=found.provider_message)
         actor = replies.speaker(context, draft)
         return effects.finish(session, effect.effect, "succeeded", settled_by="reconciled", then=((sent, actor),))
-    if session.now < effect.deadline:
-        return effect.deadline
+    if session.now < (ends := session.ends(effect)):
+        return ends
     if isinstance(found, SendUnknown):
         return effects.finish(
             session, effect.effect, "unknown", settled_by="reconciled", code=found.code, sentence=found.sentence
@@ -84,18 +84,19 @@ async def _write(context: Context, effect: OpenEffect) -> Pending | datetime:
     arguments = await _arguments(context, effect)
     deadline = session.now + context.deadlines.read
     found = await context.brand.tools.reconcile(effect.tool, arguments, effect.idempotency_key, deadline=deadline)
+    ends = session.ends(effect)
     if isinstance(found, Happened):
         result = found.result
-    elif session.now < effect.deadline:
-        return effect.deadline
+    elif session.now < ends:
+        return ends
     elif isinstance(found, DidNotHappen):
         sentence = "It was looked up: it did not happen."
         result = ToolResult("failed", code="did_not_happen", sentence=sentence, transient=True)
     else:
-        ends = effect.deadline + context.deadlines.write * _PATIENCE
-        if found.transient and session.now < ends:
+        patience = ends + context.deadlines.write * _PATIENCE
+        if found.transient and session.now < patience:
             # Twice as long after the deadline each time: needs no counter, so a restart goes on where it was.
-            return min(ends, session.now + max(context.deadlines.read, session.now - effect.deadline))
+            return min(patience, session.now + max(context.deadlines.read, session.now - ends))
         result = ToolResult("unknown", code=found.code, sentence=found.sentence, transient=found.transient)
     if effect.purpose == "approved_tool":
         return await dispatch.ended(context, effect.effect, result, settled_by="reconciled")

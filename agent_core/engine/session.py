@@ -7,20 +7,21 @@ what `commit` returned is true; a refused start drops everything but outcomes, w
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, cast
 
 from agent_core.contract.actors import Actor, Agent, System
 from agent_core.contract.base import of_checked
 from agent_core.contract.bodies import Body, BodyKind, BodyRef, new_body
 from agent_core.contract.canonical import canonical
-from agent_core.contract.clock import Clock
+from agent_core.contract.clock import Clock, behind
 from agent_core.contract.events import AnyEvent, Recorded, run_of
 from agent_core.contract.facts import Fact, FactKey
-from agent_core.contract.ids import BodyId, FactId, RunId, StreamId, keyed
+from agent_core.contract.ids import BodyId, EffectId, FactId, RunId, StreamId, keyed
 from agent_core.contract.json_writing import json_text
 from agent_core.contract.threads import Thread, read_thread
 from agent_core.conversation.evolve import evolve, fold
-from agent_core.conversation.state import State
+from agent_core.conversation.state import OpenEffect, State
 from agent_core.engine.foreseen import Foreseen, Undated, foreseen
 from agent_core.guardrails.reading import Kept
 from agent_core.models.manifest import known_bodies, read_manifest
@@ -59,6 +60,8 @@ class Remembered:
     """What replies were last held against."""
     threads: dict[BodyId, Thread] = field(default_factory=dict[BodyId, Thread])
     """The thread's own ids, by the body that holds them: a body never changes, it is only erased."""
+    ends: dict[EffectId, datetime] = field(default_factory=dict[EffectId, datetime])
+    """When nobody performs an effect any more that began before the clock was set back."""
     names: dict[tuple[str, ...], str] = field(default_factory=dict[tuple[str, ...], str])
     """Keyed names of what outsiders named, by what they are derived from: the store's secret never changes."""
 
@@ -178,6 +181,12 @@ class Session:
             return records, tx.stops(named) if stops and named else _NO_STOPS
 
         return await self.store.read(read, brief=most is not None)
+
+    def ends(self, effect: OpenEffect) -> datetime:
+        """When nobody can be performing an effect any more. Where the clock was set back, that is counted from now."""
+        if not behind(self.now, effect.started_at):
+            return effect.deadline
+        return self._memory.ends.setdefault(effect.effect, self.now + (effect.deadline - effect.started_at))
 
     def tick(self) -> None:
         """Time goes on, and nothing is known to be new."""

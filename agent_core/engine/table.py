@@ -2,24 +2,27 @@
 
 Measured beside job-queue and durable-execution libraries this was faster, took over dead workers by itself and lost no
 wake. It sleeps until the next moment something is due, but never longer than `poll`, so a clock that jumps only makes it
-look a little later. Must never hold a fact that is not in a row: being killed at any instruction loses nothing.
+look a little later; where it was set back, all that waits for a moment is looked at. Must never hold a fact that is not in a
+row: being killed at any instruction loses nothing.
 """
 
 import asyncio
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 from sqlalchemy.engine import Connection
 
+from agent_core.contract.clock import behind, iso
 from agent_core.contract.errors import CountersignError, Unavailable
 from agent_core.contract.ids import BrandId, StreamId
 from agent_core.engine.giving_way import GivingWay
 from agent_core.engine.port import LOOK, Handle, Handled, Look, Nudge, Quarantine
 from agent_core.store import GLOBAL_SCOPE, Beside, Committed, Priority, Store, brand_scope, wakes
+from agent_core.store.picking import newest_moment
 from agent_core.store.wakes import Bulkheads, Claim, Claimed
 
 if TYPE_CHECKING:
@@ -106,6 +109,8 @@ class TableEngine:
         """A claim that is written together with the wake it is for."""
         self._foreseen: frozenset[StreamId] = frozenset()
         self._asleep = False
+        self._clock_was: datetime | None = None
+        """What the clock showed last; at first, when the newest event was written."""
         self._stopping = asyncio.Event()
         self._broken: BaseException | None = None
         self._ended = asyncio.Event()
@@ -147,6 +152,7 @@ class TableEngine:
             self._signal.clear()
             if self._broken is not None:
                 raise self._broken
+            await self._see_clock()
             claimed = await self._claim()
             if claimed is None:
                 return
@@ -156,6 +162,22 @@ class TableEngine:
                 self._looks[claim.stream] = _Look(claim, task)
             # Whatever is due was claimed, or nobody has room for it: then the end of a look is what to wait for.
             await self._sleep(self._until(claimed))
+
+    async def _see_clock(self) -> None:
+        """Where the clock was set back, also while nobody worked here, all that wait for a moment are looked at now.
+
+        What is still to wait is said anew by each look; otherwise all would wait for as long as the clock has lost (R-A4).
+        """
+        now, was = self._store.clock(), self._clock_was
+        if was is None:
+            try:
+                was = await self._store.read(lambda tx: newest_moment(tx.connection))
+            except CountersignError:
+                return  # the claim says what is wrong
+        self._clock_was = now
+        if behind(now, was):
+            waited = await self._patiently(lambda c: wakes.look_now(c, wakes.microseconds(now)))
+            log.info("clock_set_back", now=iso(now), was=iso(was or now), waited=waited)
 
     async def _claim(self) -> Claimed | None:
         """What to look at now; None when stopped. Nothing is written where nothing can be claimed."""

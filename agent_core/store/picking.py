@@ -32,6 +32,12 @@ def newest_position(connection: Connection) -> int:
     return int(connection.execute(sa.select(sa.func.max(event.c.position))).scalar() or 0)
 
 
+def newest_moment(connection: Connection) -> datetime | None:
+    """When the newest event was written, by the clock of then; none when nothing ever happened."""
+    at = connection.execute(sa.select(event.c.at).order_by(event.c.position.desc()).limit(1)).scalar()
+    return None if at is None else datetime.fromisoformat(str(at))
+
+
 def position_before(connection: Connection, moment: datetime) -> int:
     """A position with nothing of this moment or later at or before it, as far as the clock never ran backwards."""
     low, high, wanted = 0, newest_position(connection), iso(moment)

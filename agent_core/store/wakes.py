@@ -171,6 +171,10 @@ _GIVE_BACK = Statement(
     "rank_us = CASE WHEN :rank < rank_us THEN :rank ELSE rank_us END "
     "WHERE stream = :stream AND owner = :me"
 )
+_LOOK_NOW = Statement(
+    "UPDATE wake SET due_us = :now, rank_us = rank_us - (due_us - :now) "
+    "WHERE owner IS NULL AND due_us > :now AND due_us < :far"
+)
 _RELEASE_ALL = Statement(
     "UPDATE wake SET owner = NULL, lease_us = 0, due_us = 0, "  # noqa: S608 - constants only
     f"rank_us = CASE WHEN {_AT_ONCE} < rank_us THEN {_AT_ONCE} ELSE rank_us END, "
@@ -460,6 +464,15 @@ def give_back(
 def release_all(connection: Connection, owner: str, now_us: int) -> None:
     """A worker stops on purpose: what it had not finished can be claimed at once, and no attempt is counted."""
     _RELEASE_ALL.run(connection, {"me": owner, "now": now_us})
+
+
+def look_now(connection: Connection, now_us: int) -> int:
+    """Lets nobody wait for a moment any more: the clock was set back, and when that will be says nothing.
+
+    Returns:
+        How many waited.
+    """
+    return _LOOK_NOW.run(connection, {"now": now_us, "far": FAR_US})
 
 
 def heartbeat(connection: Connection, owner: str, lease: timedelta, now_us: int, looking: Collection[StreamId]) -> None:

@@ -70,10 +70,10 @@ def admit(breaker: Breaker, now: datetime, rules: BreakerRules) -> tuple[Breaker
     """Whether a request may be sent now. An open breaker lets one through when its probe is due."""
     if breaker.state == "closed":
         return breaker, True
-    if breaker.probing is not None and now - breaker.probing < rules.probe_lost:
+    if breaker.probing is not None and abs(now - breaker.probing) < rules.probe_lost:
         return breaker, False
-    if breaker.next_probe is not None and now < breaker.next_probe:
-        return breaker, False
+    if breaker.next_probe is not None and now < breaker.next_probe <= now + max(rules.longest_open, rules.auth_open):
+        return breaker, False  # one further away was said by a clock that has been set back since
     if breaker.state == "auth_failed":
         return replace(breaker, probing=now), True
     since = breaker.since if breaker.state == "half_open" else now

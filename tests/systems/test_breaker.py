@@ -79,6 +79,15 @@ def test_R_A7_a_probe_that_never_ends_does_not_keep_the_door_shut() -> None:
     assert admitted
 
 
+@pytest.mark.parametrize("probing", [False, True])
+def test_R_A4_a_clock_that_is_set_back_does_not_keep_the_door_shut_for_as_long(probing: bool) -> None:
+    breaker = fed(["failed"] * 5)
+    if probing:
+        breaker, _ = admit(breaker, after(60), RULES)
+    _, admitted = admit(breaker, after(-5 * 3600), RULES)
+    assert admitted
+
+
 def test_R_A7_a_late_success_of_an_older_request_does_not_close_an_open_breaker() -> None:
     assert ended(fed(["failed"] * 5), after(6), "ok", RULES).state == "open"
 
