@@ -7,14 +7,13 @@ import asyncio
 import contextlib
 import json
 import threading
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import httpx
 from pydantic import SecretStr
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -29,7 +28,7 @@ from console.headless.client import CoreClient
 from console.headless.keys import MemoryKeyStore
 from console.headless.signing import Signer
 from console.state.app_state import AppState
-from tests.console.running import until
+from tests.console.running import running, until
 from tests.service.scene import NORTHWIND, TOKEN, Scene, scene
 
 SHORT: Final = Deadlines(write=timedelta(seconds=2))
@@ -94,18 +93,9 @@ class Beside:
         keys.put(f"operator:{self.scene.core.instance.core}", json.dumps(kept))
         return keys
 
-    async def faults(self, *faults: dict[str, object]) -> None:
+    async def faults(self, *faults: Mapping[str, Any]) -> None:
         """Let the shop misbehave."""
-
-        async def tell() -> None:
-            assert self.scene.core.sandbox is not None
-            shop = self.scene.core.sandbox.shop_at
-            headers = {"authorization": f"Bearer {shop.token.get_secret_value()}"}
-            async with httpx.AsyncClient(base_url=shop.url, headers=headers, trust_env=False) as client:
-                for fault in faults:
-                    (await client.post("/_sandbox/faults", json=fault)).raise_for_status()
-
-        await self.there(tell())
+        await self.there(self.scene.faults(*faults))
 
 
 @contextlib.asynccontextmanager
@@ -162,12 +152,13 @@ class ConsoleBeside(Console):
 async def console_beside(folder: Path, beside: Beside, keys: MemoryKeyStore | None = None) -> AsyncGenerator[ConsoleBeside]:
     """A console at that core, for as long as the block lasts; with the keys of somebody who is known there, or none yet."""
     console = ConsoleBeside(folder, beside, keys or MemoryKeyStore())
-    running = asyncio.get_running_loop().create_task(console.run())
-    try:
+    async with running(console):
         yield console
-    finally:
-        console.end()
-        await running
+
+
+def signed_in(state: AppState) -> bool:
+    """Whether somebody with a key is here, and the core answers."""
+    return state.session is not None and state.session.operator is not None and state.connection.phase == "live"
 
 
 class Keys:

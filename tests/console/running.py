@@ -1,4 +1,4 @@
-"""A whole console with a core of its own in a process beside it, for as long as a block lasts."""
+"""A whole console that runs for as long as a block lasts, with a core of its own in a process beside it."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -20,6 +20,17 @@ async def until(console: Console, true: Callable[[AppState], bool]) -> bool:
 
 
 @asynccontextmanager
+async def running(console: Console) -> AsyncGenerator[None]:
+    """Lets a console run for as long as the block lasts; ends it, and waits for it."""
+    task = asyncio.get_running_loop().create_task(console.run())
+    try:
+        yield
+    finally:
+        console.end()
+        await task
+
+
+@asynccontextmanager
 async def running_console(folder: Path, *, customers: float = 0.0, keys: KeyStore | None = None) -> AsyncGenerator[Console]:
     """Starts it over a folder's core, which it finds again there; ends both, and waits for them.
 
@@ -33,9 +44,5 @@ async def running_console(folder: Path, *, customers: float = 0.0, keys: KeyStor
         customers=customers, more=("--crowd-speed", "6") if customers else (),
     )  # fmt: skip
     console = Console(application(), launch)
-    running = asyncio.get_running_loop().create_task(console.run())
-    try:
+    async with running(console):
         yield console
-    finally:
-        console.end()
-        await running

@@ -18,7 +18,7 @@ from console.shell.log_sheet import LogSheet
 from console.state.app_state import AppState
 from console.state.selectors import open_asks, shown_ask
 from console.state.triage import healed
-from tests.console.core_beside import Keys, console_beside, core_beside
+from tests.console.core_beside import Keys, console_beside, core_beside, signed_in
 from tests.console.poisoning import poison
 from tests.console.shown_window import has_keyboard
 
@@ -29,10 +29,6 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 def alarmed(state: AppState) -> bool:
     """Something stands in the corner of the window that was not there before."""
     return any(notice.key.startswith("notify:") for notice in state.notices)
-
-
-def signed_in(state: AppState) -> bool:
-    return state.session is not None and state.session.operator is not None and state.connection.phase == "live"
 
 
 def answered(state: AppState) -> bool:

@@ -22,6 +22,7 @@ from console.state.selectors import must_look_again, open_asks, shown_ask, still
 from tests.console.core_beside import SHORT, Beside, Keys, console_beside, core_beside
 from tests.console.poisoning import poison
 from tests.console.shown_window import has_keyboard
+from tests.service.lost_answer import LOST
 
 pytestmark = pytest.mark.qt
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -50,11 +51,7 @@ async def twenty(beside: Beside, keys: Keys) -> None:
     await keys.sees(lambda state: len(of_kind(state, "approval")) == 1)
     await keys.sees(lambda state: held in state.rows and state.rows[held].label == "listening")
     await beside.there(poison(beside.scene.core.store, held))
-    await beside.faults(
-        {"match": "POST /v1/payments/*", "kind": "drop_after", "times": 1},
-        {"match": "GET /v1/writes*", "kind": "status", "status": 501, "times": 1000},
-        {"match": "GET /v1/refunds*", "kind": "status", "status": 501, "times": 1000},
-    )
+    await beside.faults(*LOST)
     keys.console.deeds.approve(of_kind(keys.console.store.state, "approval")[0].ask)
     await keys.sees(lambda state: bool(of_kind(state, "unknown_outcome")))
     for order in (*small, *more[:MEDIUM], large[0]):

@@ -13,19 +13,14 @@ from PySide6.QtWidgets import QPlainTextEdit
 from agent_core.contract.ids import AskId, ConversationId
 from console import texts_acting, texts_stopping, words
 from console.app import Console
-from console.state.app_state import AppState
 from console.state.happenings import ConversationChosen, WorkspaceChosen
 from console.state.selectors import open_asks
 from console.widgets.plain_label import PlainLabel
-from tests.console.core_beside import Beside, Keys, console_beside, core_beside
+from tests.console.core_beside import Beside, Keys, console_beside, core_beside, signed_in
 from tests.service.scene import NORTHWIND
 
 pytestmark = [pytest.mark.qt, pytest.mark.slow]
 UNDO_S = 4
-
-
-def signed_in(state: AppState) -> bool:
-    return state.session is not None and state.session.operator is not None and state.connection.phase == "live"
 
 
 @dataclass

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from agent_core.contract.clock import system_clock
 from agent_core.sandbox.faults import Fault, FaultBook
+from agent_core.sandbox.local_http import local_client
 from agent_core.sandbox.serving import serve
 from agent_core.sandbox.shop.app import create_shop_app
 from agent_core.sandbox.shop.world import ShopWorld
@@ -227,7 +228,7 @@ def test_every_kind_is_really_played() -> None:
                 async with serve(create_shop_app(world, token=TOKEN, faults=book)) as served:
                     book.add(Fault("GET *", played, status or 503, 1, 0, 0.05))
                     headers = {"authorization": f"Bearer {TOKEN}"}
-                    async with httpx.AsyncClient(base_url=served.base_url, headers=headers, trust_env=False) as client:
+                    async with local_client(base_url=served.base_url, headers=headers) as client:
                         try:
                             answer = await client.get("/v1/customers", params={"email": "a@example.com"})
                             seen = answer.content[:40], answer.status_code

@@ -16,8 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-import httpx
-
 from agent_core.contract.ids import BrandId
 from agent_core.contract.money import Money
 from agent_core.contract.statements import ConsoleIdentity
@@ -25,6 +23,7 @@ from agent_core.contract.views import AskCard
 from agent_core.sandbox.channel.app import create_channel_app
 from agent_core.sandbox.channel.webhooks import new_webhook_secret
 from agent_core.sandbox.faults import Fault, FaultBook
+from agent_core.sandbox.local_http import local_client
 from agent_core.sandbox.serving import serve
 from agent_core.sandbox.shop.app import create_shop_app
 from agent_core.sandbox.shop.world import ShopWorld
@@ -108,7 +107,7 @@ class FarCore:
         line = json.loads(ready)
         self.port = int(line["url"].rpartition(":")[2])
         headers = {"authorization": f"Bearer {self.channel_token}"}
-        async with httpx.AsyncClient(base_url=self.channel_url, headers=headers, trust_env=False) as channel:
+        async with local_client(base_url=self.channel_url, headers=headers) as channel:
             (await channel.post("/_sandbox/core", json={"core_url": self.url})).raise_for_status()
 
     async def kill(self) -> None:
@@ -138,7 +137,7 @@ class FarCore:
         customer = {"id": who.id, "name": who.name, "email": who.email, "authenticated": True}
         body = {"conversation": thread, "channel": "chat", "customer": customer, "text": text}
         headers = {"authorization": f"Bearer {self.channel_token}"}
-        async with httpx.AsyncClient(base_url=self.channel_url, headers=headers, trust_env=False) as channel:
+        async with local_client(base_url=self.channel_url, headers=headers) as channel:
             (await channel.post("/_sandbox/messages", json=body)).raise_for_status()
 
     def refundable(self) -> list[str]:

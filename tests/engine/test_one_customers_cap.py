@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from agent_core.contract.events import CallJudged, EffectStarted
+from agent_core.contract.ids import ConversationId
 from agent_core.store import Append, Store
 from agent_core.store.folder import DATABASE_NAME
 from agent_core.store.sqlite import SqliteDatabase
@@ -43,6 +44,15 @@ def held_up(stage: Stage) -> tuple[asyncio.Event, asyncio.Event]:
 
     stage.harness.tools.around = slow
     return left, arrive
+
+
+async def waiting(stage: Stage, customer: str, order: str) -> ConversationId:
+    """Twenty euros that wait for a person, because the shop could not be asked."""
+    told(stage, DOWN)
+    c = await stage.writes(f"Please refund 20 EUR of order {order}.", "1", customer=customer, thread="t1")
+    await stage.settle(c)
+    assert len((await stage.harness.state(c)).open_proposals()) == 1
+    return c
 
 
 def test_R_C1_two_conversations_of_one_customer_cannot_both_pass_the_cap(tmp_path: Path) -> None:
@@ -102,10 +112,7 @@ def test_R_C1_what_a_person_approved_counts_while_it_is_under_way(tmp_path: Path
 
     async def scene(stage: Stage) -> None:
         customer, orders = both(stage)
-        told(stage, DOWN)
-        first = await stage.writes(f"Please refund 20 EUR of order {orders[0]}.", "1", customer=customer, thread="t1")
-        await stage.settle(first)
-        assert len((await stage.harness.state(first)).open_proposals()) == 1
+        first = await waiting(stage, customer, orders[0])
         told(stage, None)
         elsewhere(stage, 1_500, orders[1])
         left, arrive = held_up(stage)
@@ -138,10 +145,7 @@ def test_R_C1_what_people_approved_after_the_shop_was_asked_counts_too(tmp_path:
 
     async def scene(stage: Stage) -> None:
         customer, orders = both(stage)
-        told(stage, DOWN)
-        first = await stage.writes(f"Please refund 20 EUR of order {orders[0]}.", "1", customer=customer, thread="t1")
-        await stage.settle(first)
-        assert len((await stage.harness.state(first)).open_proposals()) == 1
+        first = await waiting(stage, customer, orders[0])
         stage.clock.forward(seconds=30)
         elsewhere(stage, 1_500, orders[1])
         said, act = asyncio.Event(), asyncio.Event()

@@ -36,7 +36,7 @@ import asyncio, os, sys
 from pathlib import Path
 from agent_core.engine.port import Handled
 from agent_core.engine.table import TableEngine
-from agent_core.store import Store, WakeRequest, wakes
+from agent_core.store import Store, WakeRequest
 from tests.store.logs import opening
 
 async def main():

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 from anthropic import AsyncAnthropic
 
+from agent_core.sandbox.local_http import local_client
 from agent_core.sandbox.messages.app import MessagesService, create_messages_app, service_of
 from agent_core.sandbox.messages.brain import Brain
 from agent_core.sandbox.messages.limits import RateLimits
@@ -47,7 +48,7 @@ async def scene(
     async with (
         serve(app) as served,
         AsyncAnthropic(base_url=served.base_url, api_key=KEY, max_retries=0) as client,
-        httpx.AsyncClient(base_url=served.base_url, timeout=120) as http,
+        local_client(base_url=served.base_url, timeout=120) as http,
     ):
         yield Scene(served.base_url, client, http, service_of(app))
 

@@ -23,6 +23,7 @@ from agent_core.sandbox.channel.ledger import ChannelLedger
 from agent_core.sandbox.channel.postman import Backoff
 from agent_core.sandbox.channel.webhooks import new_webhook_secret, sign_webhook, webhook_headers
 from agent_core.sandbox.clock import system_clock
+from agent_core.sandbox.local_http import local_client
 from agent_core.sandbox.serving import serve
 from tests.crash.disk import Faults, connect
 
@@ -94,9 +95,7 @@ async def client_of(
     app = create_channel_app(secret=SECRET, core_url=core_url, token=TOKEN, ledger=ledger, backoff=QUICK, **more)
     async with (
         serve(app) as served,
-        httpx.AsyncClient(
-            base_url=served.base_url, headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False, timeout=120
-        ) as client,
+        local_client(base_url=served.base_url, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=120) as client,
     ):
         yield client
 

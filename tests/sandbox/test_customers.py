@@ -20,6 +20,7 @@ from agent_core.sandbox.customers.mails import compose, hides_text
 from agent_core.sandbox.customers.phrases import ANGER, ANSWERS, GREETINGS, REQUESTS, SUBJECTS
 from agent_core.sandbox.customers.plan import DEMO_MIX, ConversationScript, Line, plan
 from agent_core.sandbox.customers.reactions import MOST_ANSWERS, Memory, react
+from agent_core.sandbox.local_http import local_client
 from agent_core.sandbox.serving import serve
 from agent_core.sandbox.shop.app import create_shop_app
 from agent_core.sandbox.shop.people import KnownPerson
@@ -239,9 +240,7 @@ def test_R_I5_the_crowd_plays_over_a_real_channel_and_hears_the_replies() -> Non
         app = create_channel_app(secret=new_webhook_secret(), core_url=None, token=TOKEN)
         async with (
             serve(app) as served,
-            httpx.AsyncClient(
-                base_url=served.base_url, headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False
-            ) as client,
+            local_client(base_url=served.base_url, headers={"Authorization": f"Bearer {TOKEN}"}) as client,
         ):
             answering = asyncio.create_task(answer_everybody(client))
             crowd = CustomerCrowd(patient, channel_url=served.base_url, channel_token=TOKEN, pace=Pace(100))
@@ -272,9 +271,7 @@ def test_a_customer_nobody_answers_asks_again_once_and_leaves() -> None:
         app = create_channel_app(secret=new_webhook_secret(), core_url=None, token=TOKEN)
         async with (
             serve(app) as served,
-            httpx.AsyncClient(
-                base_url=served.base_url, headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False
-            ) as client,
+            local_client(base_url=served.base_url, headers={"Authorization": f"Bearer {TOKEN}"}) as client,
         ):
             crowd = CustomerCrowd([script], channel_url=served.base_url, channel_token=TOKEN, pace=Pace(1_000))
             report = await crowd.run()

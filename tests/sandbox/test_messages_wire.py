@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import anthropic
-import httpx
 import httpx2
 import pytest
 
+from agent_core.sandbox.local_http import local_client
 from agent_core.sandbox.messages.answer import Answer, Call, Say, Think
 from agent_core.sandbox.messages.limits import RateLimits
 from agent_core.sandbox.messages.script import Script, Turn
@@ -419,7 +419,7 @@ def test_a_client_that_hangs_up_in_a_stream_leaves_nothing_behind() -> None:
     async def work(stage: Scene) -> None:
         headers = {"authorization": f"Bearer {KEY}", "anthropic-version": "2026-10-21"}
         body = json.dumps(hello(stream=True)).encode()
-        async with httpx.AsyncClient() as other:
+        async with local_client() as other:
             url = f"{stage.base_url}/v1/messages"
             async with other.stream("POST", url, content=body, headers=headers) as answer:
                 await anext(answer.aiter_raw())

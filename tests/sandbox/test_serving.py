@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
 from agent_core.sandbox.errors import AddressInUse, AddressUnavailable
+from agent_core.sandbox.local_http import local_client
 from agent_core.sandbox.serving import bind, serve, serve_in_thread
 
 
@@ -35,7 +36,7 @@ def app() -> Starlette:
 
 def test_an_app_is_served_on_a_free_port_of_the_running_loop() -> None:
     async def scene() -> None:
-        async with serve(app()) as served, httpx.AsyncClient() as client:
+        async with serve(app()) as served, local_client() as client:
             assert served.port > 0
             assert served.base_url == f"http://127.0.0.1:{served.port}"
             assert (await client.get(f"{served.base_url}/")).text == "hello"
@@ -58,7 +59,7 @@ def test_no_signal_handler_is_touched() -> None:
 def test_a_stream_nobody_finishes_does_not_hold_the_shutdown() -> None:
     async def scene() -> None:
         before = asyncio.all_tasks()
-        async with httpx.AsyncClient() as client:
+        async with local_client() as client:
             async with serve(app()) as served:
                 request = client.build_request("GET", f"{served.base_url}/endless")
                 answer = await client.send(request, stream=True)

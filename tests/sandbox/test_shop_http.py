@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from agent_core.sandbox.local_http import local_client
 from agent_core.sandbox.serving import serve, serve_in_thread
 from agent_core.sandbox.shop.app import create_shop_app
 from agent_core.sandbox.shop.world import ShopWorld
@@ -244,9 +245,7 @@ def test_R_C6_racing_clients_over_sockets_refund_no_more_than_was_paid() -> None
         with ShopWorld.seeded(1, 40) as world:
             async with (
                 serve(create_shop_app(world, token=TOKEN)) as served,
-                httpx.AsyncClient(
-                    base_url=served.base_url, headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False
-                ) as client,
+                local_client(base_url=served.base_url, headers={"Authorization": f"Bearer {TOKEN}"}) as client,
             ):
                 payment = world.payments_of("NW-10023")[0]["id"]
                 statuses: list[int] = []

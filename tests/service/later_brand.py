@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 
+from agent_core.sandbox.local_http import local_client
 from tests.service.scene import Scene, quick_brand
 
 WORDS = "My parcel never arrived, please look for it. Order NW-10024."
@@ -62,7 +63,7 @@ def shop(it: Scene) -> httpx.AsyncClient:
     assert it.core.sandbox is not None
     at = it.core.sandbox.shop_at
     headers = {"authorization": f"Bearer {at.token.get_secret_value()}"}
-    return httpx.AsyncClient(base_url=at.url, headers=headers, timeout=120, trust_env=False)
+    return local_client(base_url=at.url, headers=headers, timeout=120)
 
 
 async def searches(it: Scene) -> list[dict[str, Any]]:

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import httpx
-
 from agent_core.contract.ids import ConversationId
 from agent_core.contract.views import AskCard
 from agent_core.engine.runtime import Deadlines
@@ -13,19 +11,12 @@ from tests.service.scene import Scene, approval, settled, until
 SHORT = Deadlines(write=timedelta(seconds=1))
 """So long the shop is asked what became of a write. Reads take their time: here they have an answer, however slow we are."""
 
-
-async def _lose_the_answer(it: Scene) -> None:
-    """The shop performs the refund, cuts the connection, and cannot be asked afterwards."""
-    assert it.core.sandbox is not None
-    shop = it.core.sandbox.shop_at
-    headers = {"authorization": f"Bearer {shop.token.get_secret_value()}"}
-    async with httpx.AsyncClient(base_url=shop.url, headers=headers, trust_env=False) as client:
-        for fault in (
-            {"match": "POST /v1/payments/*", "kind": "drop_after", "times": 1},
-            {"match": "GET /v1/writes*", "kind": "status", "status": 501, "times": 1000},
-            {"match": "GET /v1/refunds*", "kind": "status", "status": 501, "times": 1000},
-        ):
-            (await client.post("/_sandbox/faults", json=fault)).raise_for_status()
+LOST = (
+    {"match": "POST /v1/payments/*", "kind": "drop_after", "times": 1},
+    {"match": "GET /v1/writes*", "kind": "status", "status": 501, "times": 1000},
+    {"match": "GET /v1/refunds*", "kind": "status", "status": 501, "times": 1000},
+)
+"""The shop performs the refund, cuts the connection, and cannot be asked afterwards."""
 
 
 async def approved_and_lost(it: Scene, client: CoreClient, *, thread: str = "t1") -> tuple[ConversationId, AskCard, AskCard]:
@@ -37,7 +28,7 @@ async def approved_and_lost(it: Scene, client: CoreClient, *, thread: str = "t1"
     conversation = await it.write("Please refund NW-10023", thread=thread)
     card = await approval(client)
     await settled(client, conversation, 2)
-    await _lose_the_answer(it)
+    await it.faults(*LOST)
     await client.approve(await client.ask(card.ask))
 
     async def asked() -> AskCard | None:

@@ -19,6 +19,7 @@ from agent_core.contract.statements import ConsoleIdentity, Role
 from agent_core.contract.views import AskCard, ConversationDetail
 from agent_core.engine.runtime import Deadlines
 from agent_core.engine.table import Pace
+from agent_core.sandbox.local_http import local_client
 from agent_core.service.admission import Bounds
 from agent_core.service.api import create_app
 from agent_core.service.composition import Core
@@ -151,7 +152,7 @@ class Scene:
         connection = self.core.sandbox.connections[brand]
         secret: SecretStr = getattr(connection, token)
         headers = {"authorization": f"Bearer {secret.get_secret_value()}"}
-        return httpx.AsyncClient(base_url=getattr(connection, url), headers=headers, timeout=120, trust_env=False)
+        return local_client(base_url=getattr(connection, url), headers=headers, timeout=120)
 
     async def write(self, text: str = BOTH, *, thread: str = "t1", authenticated: bool = True) -> ConversationId:
         """A customer writes; the owner of NW-10023."""
@@ -169,6 +170,17 @@ class Scene:
         async with self.channel as channel:
             found = (await channel.get(f"/v1/conversations/{thread}/messages")).json()["messages"]
         return [message for message in found if message["by"] != "customer"]
+
+    async def faults(self, *faults: Mapping[str, Any]) -> None:
+        """The shop misbehaves like this from now on; with none it behaves again."""
+        assert self.core.sandbox is not None
+        shop = self.core.sandbox.shop_at
+        headers = {"authorization": f"Bearer {shop.token.get_secret_value()}"}
+        async with local_client(base_url=shop.url, headers=headers) as client:
+            if not faults:
+                (await client.delete("/_sandbox/faults")).raise_for_status()
+            for fault in faults:
+                (await client.post("/_sandbox/faults", json=dict(fault))).raise_for_status()
 
     def refunds(self) -> list[dict[str, Any]]:
         """Every refund of the shop for NW-10023."""

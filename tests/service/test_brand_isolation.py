@@ -22,6 +22,7 @@ from agent_core.contract.commands import FlagAssessment, HandToTeam, OverrideRou
 from agent_core.contract.ids import BrandId, ConversationId, OperatorId, conversation_id
 from agent_core.contract.looking_back import CallsAnswer
 from agent_core.contract.views import AskCard
+from agent_core.sandbox.local_http import local_client
 from agent_core.service.sessions import Desk
 from console.headless.client import CoreClient
 from console.headless.key_signing import Terms
@@ -293,7 +294,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
                 mine = await lumen_writes(it, "l1", "Where is LL-200417?")
                 await settled(boss[0], mine, 2)
                 own_ask = await escalated(boss[0], mine)
-                async with httpx.AsyncClient(base_url=it.url, headers=headers, timeout=30, trust_env=False) as http:
+                async with local_client(base_url=it.url, headers=headers, timeout=30) as http:
                     stranger = Stranger(it.core.desk, signer, http, counted)
                     described: dict[str, Any] = (await http.get("/v1/openapi.json")).json()
                     before = await everything_of(dict(LISTS), http)

@@ -19,6 +19,7 @@ from agent_core.engine.runtime import Deadlines
 from agent_core.engine.table import Pace
 from agent_core.sandbox.channel.app import create_channel_app
 from agent_core.sandbox.channel.webhooks import new_webhook_secret
+from agent_core.sandbox.local_http import local_client
 from agent_core.sandbox.serving import serve
 from agent_core.service.settings import Connection
 from tests.service.scene import NORTHWIND, Scene, scene
@@ -62,7 +63,7 @@ class HangingShop:
 
 def _channel(url: str) -> httpx.AsyncClient:
     headers = {"authorization": f"Bearer {TOKEN}"}
-    return httpx.AsyncClient(base_url=url, headers=headers, timeout=120, trust_env=False)
+    return local_client(base_url=url, headers=headers, timeout=120)
 
 
 async def _write(channel: httpx.AsyncClient, thread: str, text: str) -> None:
@@ -116,7 +117,7 @@ def test_R_A9_a_hanging_shop_of_one_brand_holds_up_no_other_brand_even_with_one_
             assert at.core.sandbox is not None
             theirs = at.core.sandbox.connections[LUMEN]
             headers = {"authorization": f"Bearer {theirs.channel_token.get_secret_value()}"}
-            async with httpx.AsyncClient(base_url=theirs.channel_url, headers=headers, trust_env=False) as lumen:
+            async with local_client(base_url=theirs.channel_url, headers=headers) as lumen:
                 for n in range(4):
                     await _write(lumen, f"l{n}", "Where is LL-200417?")
                 for n in range(4):

@@ -14,6 +14,7 @@ import httpx
 from agent_core.contract.events import AnswerArrived, InboundRefused, NoticeGiven, TextFlagged
 from agent_core.contract.ids import ConversationId, brand_stream
 from agent_core.conversation.evolve import fold
+from agent_core.sandbox.local_http import local_client
 from tests.service.later_brand import UNDER_WAY, WORDS, brand, carrier_answers, searches, shop
 from tests.service.scene import NORTHWIND, Scene, scene, settled
 
@@ -40,7 +41,7 @@ def signed(it: Scene, body: bytes, name: str = "evt_1", *, secrets: str = "callb
 async def post(it: Scene, value: Any, *, path: str = PATH, **more: Any) -> httpx.Response:
     body = value if isinstance(value, bytes) else json.dumps(value).encode()
     headers = more.pop("headers", None) or signed(it, body, **more)
-    async with httpx.AsyncClient(base_url=it.url, trust_env=False) as client:
+    async with local_client(base_url=it.url) as client:
         return await client.post(path, content=body, headers=headers)
 
 

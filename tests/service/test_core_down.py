@@ -26,6 +26,7 @@ from agent_core.sandbox.channel.app import create_channel_app
 from agent_core.sandbox.channel.ledger import ChannelLedger
 from agent_core.sandbox.channel.postman import Backoff
 from agent_core.sandbox.channel.webhooks import new_webhook_secret
+from agent_core.sandbox.local_http import local_client
 from agent_core.sandbox.serving import serve
 from agent_core.sandbox.shop.app import create_shop_app
 from agent_core.sandbox.shop.world import ShopWorld
@@ -154,7 +155,7 @@ def test_R_N6_the_answer_of_an_overloaded_core_says_when_to_come_again(
     expected_logs("agent_core.service.api", "overloaded", required=True)
 
     async def run() -> None:
-        async with scene(tmp_path, bounds=Bounds(entering=0)) as at, httpx.AsyncClient(trust_env=False) as client:
+        async with scene(tmp_path, bounds=Bounds(entering=0)) as at, local_client() as client:
             answer = await client.post(f"{at.url}/v1/inbound/northwind/chat", content=b"{}")
             assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
             assert answer.json()["error"]["code"] == "overloaded"
@@ -265,9 +266,7 @@ def test_R_N6_a_core_that_is_killed_with_messages_on_their_way_takes_each_once_a
             )
             stand = await stack.enter_async_context(serve(app))
             headers = {"authorization": f"Bearer {TOKEN}"}
-            channel = await stack.enter_async_context(
-                httpx.AsyncClient(base_url=stand.base_url, headers=headers, timeout=120, trust_env=False)
-            )
+            channel = await stack.enter_async_context(local_client(base_url=stand.base_url, headers=headers, timeout=120))
             connection = {
                 "shop_url": shop.base_url, "shop_token": TOKEN, "channel_url": stand.base_url, "channel_token": TOKEN,
                 "webhook_secrets": [secret],

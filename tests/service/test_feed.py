@@ -5,12 +5,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-import httpx
 import sqlalchemy as sa
 
 from agent_core.contract.events import event_classes
 from agent_core.contract.ids import ConversationId
 from agent_core.contract.views import FeedAnswer
+from agent_core.sandbox.local_http import local_client
 from agent_core.service.feed import Feed
 from agent_core.service.projection import views
 from agent_core.service.projection.items import RENDERERS, UNSEEN
@@ -118,7 +118,7 @@ def test_a_cursor_of_another_store_or_of_the_future_is_lost_and_the_client_begin
             good = (await client.changes(None)).token
             assert client.session is not None
             headers = {"authorization": f"Bearer {client.session.token}"}
-            async with httpx.AsyncClient(base_url=it.url, headers=headers, trust_env=False) as raw:
+            async with local_client(base_url=it.url, headers=headers) as raw:
                 for bad in ("x", "W10", "é", good[:-3], "WyJ4IiwxLDFd", "WyIxIiw5OTk5OTk5OSwwXQ"):
                     answer = await raw.get("/v1/feed", params={"after": bad})
                     assert (answer.status_code, answer.json()["error"]["code"]) == (410, "cursor_lost"), bad

@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from agent_core.contract.errors import Invalid
 from agent_core.contract.triage import DiagnoseAnswer, DiagnoseWanted
+from agent_core.sandbox.local_http import local_client
 from agent_core.service.file_diagnosis import diagnosed
 from agent_core.service.triage_blocks import aligned, block_shown, visible
 from console.headless.errors import CoreRefused
@@ -139,7 +139,7 @@ def test_R_A10_a_file_is_diagnosed_for_whoever_is_signed_in_and_leaves_nothing(t
             with pytest.raises(CoreRefused) as refused:
                 await client.tell(DiagnoseAnswer, "/v1/diagnose", wanted.model_copy(update={"file": "?"}))
             assert refused.value.code == "not_base64"
-            async with httpx.AsyncClient(base_url=it.url, trust_env=False) as raw:
+            async with local_client(base_url=it.url) as raw:
                 answer = await raw.post("/v1/diagnose", content=b" " * 9_000_000)
                 assert answer.status_code == 413
                 assert (await raw.post("/v1/diagnose", json={"file": ""})).status_code == 401

@@ -5,12 +5,12 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
 
 from agent_core.contract.errors import Unavailable, Unusable
 from agent_core.contract.events import ReleaseChecked
 from agent_core.contract.ids import BrandId, brand_stream
+from agent_core.sandbox.local_http import local_client
 from agent_core.service import going_live, known_folders
 from agent_core.service.brands import read_brand_folder
 from agent_core.service.going_live import SHIPPED, go_live
@@ -118,7 +118,7 @@ def test_R_N6_the_entrance_of_a_brand_that_is_not_live_leaves_its_tickets_with_p
             with pytest.raises(Unavailable) as caught:
                 set_up.core.shelf.active(LUMEN)
             assert FLOW in (caught.value.detail or "")
-            async with httpx.AsyncClient(trust_env=False) as client:
+            async with local_client() as client:
                 answer = await client.post(f"{set_up.url}/v1/inbound/lumen/chat", content=b"{}")
             assert (answer.status_code, answer.json()["error"]["code"]) == (503, "brand_not_live")
 

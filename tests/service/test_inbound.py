@@ -16,6 +16,7 @@ import httpx
 from agent_core.contract.actors import System
 from agent_core.contract.events import ControlChanged, InboundRefused, MessageReceived
 from agent_core.contract.ids import ConversationId, brand_stream, conversation_id
+from agent_core.sandbox.local_http import local_client
 from agent_core.service.inbound import MOST_BYTES
 from agent_core.service.raw_body import TooLarge
 from agent_core.service.refusals import REFUSALS_KEPT
@@ -53,7 +54,7 @@ def signed(it: Scene, body: bytes, name: str = "evt_1", *, at: int | None = None
 async def post(it: Scene, value: Any, *, name: str = "evt_1", path: str = PATH, **more: Any) -> httpx.Response:
     body = value if isinstance(value, bytes) else json.dumps(value).encode()
     headers = more.pop("headers", None) or signed(it, body, name, **more)
-    async with httpx.AsyncClient(base_url=it.url, trust_env=False) as client:
+    async with local_client(base_url=it.url) as client:
         return await client.post(path, content=body, headers=headers)
 
 

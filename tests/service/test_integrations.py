@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from agent_core.contract.commands import StillUnknown
@@ -16,19 +15,7 @@ from console.headless.client import CoreClient
 from console.headless.errors import Conflict
 from console.headless.signing import Signer
 from tests.service.lost_answer import SHORT, approved_and_lost
-from tests.service.scene import NORTHWIND, Scene, scene, settled, until
-
-
-async def order(it: Scene, *faults: dict[str, Any]) -> None:
-    """Orders faults of the shop; none calls all of them off."""
-    assert it.core.sandbox is not None
-    shop = it.core.sandbox.shop_at
-    headers = {"authorization": f"Bearer {shop.token.get_secret_value()}"}
-    async with httpx.AsyncClient(base_url=shop.url, headers=headers, trust_env=False) as client:
-        if not faults:
-            (await client.delete("/_sandbox/faults")).raise_for_status()
-        for fault in faults:
-            (await client.post("/_sandbox/faults", json=fault)).raise_for_status()
+from tests.service.scene import NORTHWIND, scene, settled, until
 
 
 async def in_state(client: CoreClient, state: str) -> IntegrationShown:
@@ -51,7 +38,7 @@ def test_R_A7_a_failing_shop_is_seen_left_alone_and_remembered_over_a_restart(
         async with scene(tmp_path, brands=("northwind", "lumen"), deadlines=SHORT) as it:
             client, signer = await it.admin()
             stranger, _ = await it.colleague((client, signer), "Lu Men", brands=("lumen",))
-            await order(it, down)
+            await it.faults(down)
             conversations = [await it.write(f"Where is NW-1002{n}?", thread=f"t{n}") for n in range(3, 7)]
             shown = await in_state(client, "open")
             assert shown.brand == NORTHWIND

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 from jsonschema import Draft202012Validator
 
+from agent_core.sandbox.local_http import local_client
 from tests.service.scene import approval, scene, settled
 
 
@@ -19,7 +20,7 @@ def test_what_is_answered_fits_the_description(tmp_path: Path) -> None:
             await settled(client, conversation, 2)
             assert client.session is not None
             headers = {"authorization": f"Bearer {client.session.token}"}
-            async with httpx.AsyncClient(base_url=it.url, headers=headers, trust_env=False) as raw:
+            async with local_client(base_url=it.url, headers=headers) as raw:
                 described: dict[str, Any] = (await raw.get("/v1/openapi.json")).json()
                 decide = {
                     "type": "decide",
@@ -178,7 +179,7 @@ def fits(described: dict[str, Any], method: str, template: str, answer: httpx.Re
 
 def test_odd_paths_and_methods_are_refused_in_the_one_shape(tmp_path: Path) -> None:
     async def run() -> None:
-        async with scene(tmp_path) as it, httpx.AsyncClient(base_url=it.url, trust_env=False) as raw:
+        async with scene(tmp_path) as it, local_client(base_url=it.url) as raw:
             for method, path, status in (
                 ("GET", "/", 404), ("GET", "/v1/nothing", 404), ("PUT", "/v1/health", 405), ("GET", "/docs", 404),
                 ("POST", "/v1/sessions", 422), ("GET", "/v1/conversations/%00", 401),

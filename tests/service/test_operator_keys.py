@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Awaitable
 from pathlib import Path
 
-import httpx
 import pytest
 
 from agent_core.contract.actors import Person
@@ -17,6 +16,7 @@ from agent_core.contract.money import Money
 from agent_core.contract.operator_commands import OperatorKey, StopKey
 from agent_core.contract.statements import strict_base64
 from agent_core.contract.views import AskCard, FeedAnswer
+from agent_core.sandbox.local_http import local_client
 from agent_core.store import Append, Draft
 from console.headless.client import CoreClient
 from console.headless.errors import CoreRefused
@@ -171,7 +171,7 @@ def test_R_C7_who_may_stop_and_who_may_revoke_whom(tmp_path: Path) -> None:
             assert await refused(people.stop(cy_signer.key.fingerprint, "x")) == "key_revoked"
             admin = Operators(ada[0])
             assert await refused(admin.revoke(bo_signer.key.fingerprint, "x")) == "out_of_use_already"
-            async with httpx.AsyncClient(base_url=it.url, trust_env=False) as raw:
+            async with local_client(base_url=it.url) as raw:
                 body = StopKey(key=ada[1].key.fingerprint, reason="x").model_dump(mode="json")
                 answer = await raw.post("/v1/commands", json=body, headers={"idempotency-key": "k"})
                 assert answer.status_code == 401

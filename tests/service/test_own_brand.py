@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 from pydantic import SecretStr
 from starlette.responses import JSONResponse
 
@@ -16,6 +15,7 @@ from agent_core.cli.main import main
 from agent_core.contract.clock import system_clock
 from agent_core.contract.events import AnswerAwaited, EffectStarted, ReleaseActivated, ReleaseRefused, ToolStateChanged
 from agent_core.contract.ids import BrandId, ConversationId, brand_stream, conversation_id
+from agent_core.sandbox.local_http import local_client
 from agent_core.sandbox.stock.desk import Desk
 from console.headless.client import CoreClient
 from tests.service.scene import PATIENCE_SECONDS, Scene, approval, closed, scene, until
@@ -244,7 +244,7 @@ def test_R_A5_a_declared_tool_that_answers_later_is_awaited_and_its_callback_tol
                 now = int(system_clock().timestamp())
                 signature = sign(read_secret(secret), "evt_1", now, body)
                 headers = {"webhook-id": "evt_1", "webhook-timestamp": str(now), "webhook-signature": signature}
-                async with httpx.AsyncClient(base_url=it.url, trust_env=False) as client:
+                async with local_client(base_url=it.url) as client:
                     for path, status in (("/v1/callbacks/kiln/shop", 404), ("/v1/callbacks/kiln/bookings", 200)):
                         assert (await client.post(path, content=body, headers=headers)).status_code == status
                 assert "now takes place on friday" in await reply(it, bo, "t1", "takes place")

@@ -4,12 +4,12 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
 from pydantic import SecretStr
 
 from agent_core.contract.commands import EmbeddedSignIn, Session, SignIn
 from agent_core.contract.errors import CountersignError
 from agent_core.contract.operator_proofs import PROOF_HEADER, read_proof, request_proof_bytes, spell_proof
+from agent_core.sandbox.local_http import local_client
 from agent_core.service.anchor_file import AnchorFile
 from agent_core.service.operators import OperatorBook
 from agent_core.service.possession import Asking
@@ -27,7 +27,7 @@ def proof(key: KeyPair, token: str, number: int, method: str, target: str, body:
 
 def test_R_C7_a_token_without_the_consoles_key_opens_nothing_and_a_request_counts_once(tmp_path: Path) -> None:
     async def run() -> None:
-        async with scene(tmp_path, require_proof=True) as it, httpx.AsyncClient(base_url=it.url, trust_env=False) as raw:
+        async with scene(tmp_path, require_proof=True) as it, local_client(base_url=it.url) as raw:
             client, signer = await it.admin()
             assert (await client.rows()).rows == ()  # a console's own requests pass
             key = KeyPair.new()
@@ -90,7 +90,7 @@ def test_R_C7_signing_out_everywhere_ends_every_session_of_this_person_and_nobod
             assert renewed.token != first.token
             assert (await second.core()).core == it.core.instance.core
             await second.sign_out(everywhere=True)
-            async with httpx.AsyncClient(base_url=it.url, trust_env=False) as raw:
+            async with local_client(base_url=it.url) as raw:
                 assert ada.session is not None
                 for token in (first.token, renewed.token, ada.session.token):
                     answer = await raw.get("/v1/core", headers={"authorization": f"Bearer {token}"})

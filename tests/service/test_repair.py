@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from agent_core.contract.commands import ResolveAsk
@@ -13,6 +12,7 @@ from agent_core.contract.events import QuarantineLifted
 from agent_core.contract.ids import ConversationId
 from agent_core.contract.repairing import RepairShown, repair_value
 from agent_core.contract.views import AskCard
+from agent_core.sandbox.local_http import local_client
 from agent_core.service.quarantine import quarantine
 from console.headless.client import CoreClient
 from console.headless.errors import CoreRefused
@@ -137,7 +137,7 @@ def test_R_A8_the_same_repair_sent_twice_is_done_once_and_an_approval_waits_thro
             }  # fmt: skip
             headers = {"authorization": f"Bearer {client.session.token if client.session else ''}", "idempotency-key": "k1"}
             path = f"{it.url}/v1/conversations/{conversation}/repair"
-            async with httpx.AsyncClient(headers=headers, trust_env=False) as wire:
+            async with local_client(headers=headers) as wire:
                 first = await wire.post(path, json=body)
                 again = await wire.post(path, json=body)
                 elsewhere = await wire.post(f"{it.url}/v1/conversations/c_0000/repair", json=body)

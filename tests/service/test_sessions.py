@@ -10,6 +10,7 @@ import pytest
 
 from agent_core.contract.errors import Unusable
 from agent_core.contract.ids import ConversationId
+from agent_core.sandbox.local_http import local_client
 from console.headless.errors import CoreRefused
 from console.headless.signing import KeyPair, Signer, new_operator
 from tests.service.scene import CONSOLE, TOKEN, approval, scene, settled
@@ -21,7 +22,7 @@ OPEN = {
 
 def test_every_route_but_the_doors_needs_a_session(tmp_path: Path) -> None:
     async def run() -> None:
-        async with scene(tmp_path) as it, httpx.AsyncClient(base_url=it.url, trust_env=False) as client:
+        async with scene(tmp_path) as it, local_client(base_url=it.url) as client:
             described: dict[str, Any] = (await client.get("/v1/openapi.json")).json()
             asked = 0
             for path, methods in described["paths"].items():
@@ -63,7 +64,7 @@ def test_a_challenge_is_answered_once_and_only_by_an_enrolled_key(tmp_path: Path
             client, signer = await it.admin()
             challenge = await client.challenge()
             stranger = Signer(KeyPair.new(), signer.operator, "admin", CONSOLE)
-            async with httpx.AsyncClient(base_url=it.url, trust_env=False) as raw:
+            async with local_client(base_url=it.url) as raw:
 
                 async def answer(who: Signer) -> httpx.Response:
                     body = {"envelope": who.session(challenge).model_dump(mode="json")}
@@ -78,7 +79,7 @@ def test_a_challenge_is_answered_once_and_only_by_an_enrolled_key(tmp_path: Path
 
 def test_hosts_origins_and_large_bodies_are_refused_before_anything_is_read(tmp_path: Path) -> None:
     async def run() -> None:
-        async with scene(tmp_path) as it, httpx.AsyncClient(base_url=it.url, trust_env=False) as client:
+        async with scene(tmp_path) as it, local_client(base_url=it.url) as client:
             for host in ("evil.example", "127.0.0.1.evil.example:80", "", "[::1"):
                 answer = await client.get("/v1/health", headers={"host": host})
                 assert answer.status_code in (400, 403), host

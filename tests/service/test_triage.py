@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args
 
-import httpx
 import pytest
 import sqlalchemy as sa
 
@@ -30,7 +29,7 @@ from agent_core.store.stuck import OVERDUE, stuck_wakes
 from agent_core.systems.breaker import Breaker
 from console.headless.client import CoreClient
 from console.headless.errors import CoreRefused
-from tests.poisoned_examples import examples
+from tests.poisoned_examples import NOT_HERE, examples
 from tests.service.lost_answer import SHORT, approved_and_lost
 from tests.service.scene import NORTHWIND, Scene, approval, scene, settled, until
 
@@ -242,11 +241,7 @@ def test_R_A7_a_write_nobody_knows_about_is_a_fault_and_the_other_side_is_asked_
 
 async def mend(it: Scene) -> None:
     """The shop answers questions again, and is asked."""
-    assert it.core.sandbox is not None
-    shop = it.core.sandbox.shop_at
-    headers = {"authorization": f"Bearer {shop.token.get_secret_value()}"}
-    async with httpx.AsyncClient(base_url=shop.url, headers=headers, trust_env=False) as client:
-        (await client.delete("/_sandbox/faults")).raise_for_status()
+    await it.faults()
     it.core.shelf.active(NORTHWIND).integrations.restore("shop", "read", Breaker())
 
 
@@ -349,7 +344,7 @@ def _contents(path: Path) -> Iterator[list[Any]]:
             yield [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 
-@pytest.mark.skipif(not examples(), reason="COUNTERSIGN_FIXTURES is not set: the poisoned transcripts are not in the repo")
+@pytest.mark.skipif(not examples(), reason=NOT_HERE)
 @pytest.mark.slow  # the damaged request above is the sample of every run
 def test_R_A8_a_conversation_poisoned_like_each_recorded_example_is_shown_repaired_and_goes_on(
     tmp_path: Path, expected_logs: Callable[..., Any]

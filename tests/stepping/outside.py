@@ -17,8 +17,6 @@ from agent_core.sandbox.messages.rules import check_request
 from agent_core.sandbox.shop.world import ShopWorld
 from agent_core.systems.port import (
     Delivery,
-    DidNotHappen,
-    Happened,
     NotSent,
     Reconciled,
     SendUnknown,
@@ -234,10 +232,7 @@ class SlowTools(WorldTools):
         self, name: str, arguments: Mapping[str, Any], idempotency_key: str, *, deadline: datetime
     ) -> Reconciled:
         await asyncio.sleep(self._out.pace.takes(0.02, 0.3))
-        if name in desk.WRITES:
-            return desk.reconciled(self.world, name, idempotency_key)
-        found = self.world.refunds(idempotency_key=idempotency_key)
-        return Happened(self.refunded(found[0])) if found else DidNotHappen()
+        return await super().reconcile(name, arguments, idempotency_key, deadline=deadline)
 
     async def tally(
         self, tool: str, *, customer: str, currency: str, since: datetime, until: datetime, deadline: datetime

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from agent_core.contract.clock import system_clock
 from agent_core.sandbox.channel.app import create_channel_app
+from agent_core.sandbox.local_http import local_client
 from agent_core.sandbox.serving import AsgiApp, serve
 from agent_core.sandbox.shop.app import create_shop_app
 from agent_core.sandbox.shop.world import ShopWorld
@@ -46,7 +47,7 @@ async def scene(app: AsgiApp, name: str = "shop", token: str = TOKEN) -> AsyncGe
     headers = {"authorization": f"Bearer {TOKEN}"}
     async with (
         serve(app) as served,
-        httpx.AsyncClient(base_url=served.base_url, headers=headers, trust_env=False) as control,
+        local_client(base_url=served.base_url, headers=headers) as control,
     ):
         transport = Transport()
         try:
