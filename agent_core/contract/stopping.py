@@ -23,19 +23,27 @@ def resume_subject(brand: BrandId | None, workflow: WorkflowName | None = None) 
     return brand if workflow is None else f"{brand}/{workflow}"
 
 
-class PausedWorkflow(Value):
+class Stopped(Value):
+    """When something was stopped, and by whom; by none where the core's own console did without a key.
+
+    Attributes:
+        by_name: Empty for somebody whom this session does not know.
+    """
+
+    since: Instant
+    by: OperatorId | None = None
+    by_name: str | None = None
+
+
+class PausedWorkflow(Stopped):
     """A workflow that starts nothing at the moment.
 
     Attributes:
         title: As its release calls it; its name, where no release has it any more.
-        since: When it was stopped, and `by` whom; by none where the core's own console did without a key.
     """
 
     workflow: WorkflowName
     title: str
-    since: Instant
-    by: OperatorId | None = None
-    by_name: str | None = None
 
 
 class WorkflowReach(Value):

@@ -29,7 +29,7 @@ from agent_core.contract.presence import PresentShown
 from agent_core.contract.proposals import EvidenceRef, RuleCited
 from agent_core.contract.risk import Risk
 from agent_core.contract.statements import LogHead, Role
-from agent_core.contract.stopping import PausedWorkflow
+from agent_core.contract.stopping import PausedWorkflow, Stopped
 
 
 class ConversationRow(Value):
@@ -456,6 +456,8 @@ class BrandShown(Value):
     sandbox: bool
     paused_workflows: tuple[PausedWorkflow, ...] = ()
     """Those that are stopped by themselves, whether or not the brand is."""
+    stopped: Stopped | None = None
+    """How the brand was stopped by itself; none where it was not."""
 
 
 class OperatorShown(Value):
@@ -489,6 +491,8 @@ class CoreShown(Value):
     """Systems whose state ever changed; those that need somebody first."""
     alarm: AlarmShown | None = None
     """The log is not the one the core had signed for: sensitive actions are stopped until an admin acknowledges it."""
+    stopped: Stopped | None = None
+    """How everything was stopped; none where it was not."""
 
 
 class FeedAnswer(Value):

@@ -21,7 +21,7 @@ from agent_core.contract.ids import AskId, BrandId, ConversationId
 from agent_core.contract.integrations import IntegrationsAnswer
 from agent_core.contract.listing import EVERYTHING, BrandListed, ListingAnswer, Place, RowFilter
 from agent_core.contract.overriding import OverridesAnswer
-from agent_core.contract.stopping import PausedWorkflow
+from agent_core.contract.stopping import PausedWorkflow, Stopped
 from agent_core.contract.views import (
     AskCard,
     AskPage,
@@ -320,10 +320,17 @@ class Feed:
         working, waiting = await core.store.read(lambda tx: views.at_work(tx.connection, brands, looking))
         people = await core.people.people()
         paused = {name for name, row in scopes.items() if row.paused}
-        stopped = await core.store.read(
-            lambda tx: {
-                brand: workflow_stops.paused_in(tx, brand, core.shelf.active(brand).release, people.name) for brand in brands
-            }
+        shown = people.shown(seat.knows)
+        names = {one.operator: one.name for one in shown}
+        flows, stops = await core.store.read(
+            lambda tx: (
+                {one: workflow_stops.paused_in(tx, one, core.shelf.active(one).release, people.name) for one in brands},
+                {
+                    one: workflow_stops.stopped_by(tx, one, names)
+                    for one in (None, *brands)
+                    if (GLOBAL_SCOPE if one is None else brand_scope(one)) in paused
+                },
+            )
         )
         stand_in = core.settings.anthropic_key is None
         alarm = await core.audit.alarm_now()
@@ -331,8 +338,8 @@ class Feed:
             core=core.instance.core,
             version=core.instance.version,
             paused=GLOBAL_SCOPE in paused,
-            brands=tuple(self._brand(brand, stopped[brand], paused=brand_scope(brand) in paused) for brand in brands),
-            operators=people.shown(seat.knows),
+            brands=tuple(self._brand(one, flows[one], stops.get(one), paused=brand_scope(one) in paused) for one in brands),
+            operators=shown,
             model="offline stand-in" if stand_in else core.settings.models.standard,
             stand_in=stand_in,
             working=working,
@@ -342,9 +349,12 @@ class Feed:
             undo_seconds=max((core.shelf.active(brand).release.brand.timing.undo_s for brand in brands), default=0),
             now=core.means.clock(),
             alarm=None if alarm is None else alarm.shown,
+            stopped=stops.get(None),
         )
 
-    def _brand(self, brand: BrandId, stopped: tuple[PausedWorkflow, ...], *, paused: bool) -> BrandShown:
+    def _brand(
+        self, brand: BrandId, flows: tuple[PausedWorkflow, ...], stopped: Stopped | None, *, paused: bool
+    ) -> BrandShown:
         active = self.core.shelf.active(brand)
         config = active.release.brand
         return BrandShown(
@@ -354,7 +364,8 @@ class Feed:
             paused=paused,
             languages=config.languages,
             sandbox=active.sandbox,
-            paused_workflows=stopped,
+            paused_workflows=flows,
+            stopped=stopped,
         )
 
 

@@ -1,18 +1,18 @@
-"""Which workflows are stopped, since when and by whom, and how far stopping one would reach (R-M3). Only reads.
+"""What is stopped, since when and by whom, and how far stopping a workflow would reach (R-M3). Only reads.
 
-Whether one is stopped is its scope's row, as fences see it; who did it is told by the brand's log. It must never look at a
-brand that the session does not see.
+Whether something is stopped is its scope's row, as fences see it; who did it is told by the log of the brand, or the core's.
+It must never look at a brand that the session does not see.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
 
-from agent_core.contract.ids import BrandId, OperatorId, WorkflowName, brand_stream
-from agent_core.contract.stopping import MOST_COUNTED, PausedWorkflow, WorkflowReach, WorkflowReachAnswer
+from agent_core.contract.ids import CORE_STREAM, BrandId, OperatorId, StreamId, WorkflowName, brand_stream
+from agent_core.contract.stopping import MOST_COUNTED, PausedWorkflow, Stopped, WorkflowReach, WorkflowReachAnswer
 from agent_core.service.commands.common import Means
 from agent_core.service.projection import views
 from agent_core.service.projection.listing import PARTS
@@ -32,7 +32,7 @@ def paused_in(
     stopped = tx.stops(brand).workflows
     if not stopped:
         return ()
-    said = _last_stops(tx, brand, stopped)
+    said = _last_stops(tx, brand_stream(brand), stopped)
     shown = (
         PausedWorkflow(
             workflow=each,
@@ -45,6 +45,20 @@ def paused_in(
         if each in said
     )
     return tuple(sorted(shown, key=lambda one: (one.title, one.workflow)))
+
+
+def stopped_by(tx: ReadTx, brand: BrandId | None, known: Mapping[OperatorId, str]) -> Stopped | None:
+    """How a brand was stopped last, or with None everything; none where no log says so.
+
+    Everybody may stop everything: `known` are the names of those whom the reader knows, nobody else's is told.
+    """
+    said = _last_stops(tx, CORE_STREAM if brand is None else brand_stream(brand), (None,))
+    if None not in said:
+        return None
+    since, by = said[None]
+    if by is None or by in known:
+        return Stopped(since=since, by=by, by_name=None if by is None else known[by])
+    return Stopped(since=since, by_name="")
 
 
 async def reach(means: Means, seat: Seat, brand: BrandId) -> WorkflowReachAnswer:
@@ -77,20 +91,20 @@ async def reach(means: Means, seat: Seat, brand: BrandId) -> WorkflowReachAnswer
 
 
 def _last_stops(
-    tx: ReadTx, brand: BrandId, workflows: Iterable[WorkflowName]
-) -> dict[WorkflowName, tuple[datetime, OperatorId | None]]:
-    """When each was stopped last, and by whom; the newest rows of the brand's log first, until all are found."""
-    wanted, found = set(workflows), dict[WorkflowName, tuple[datetime, OperatorId | None]]()
+    tx: ReadTx, stream: StreamId, workflows: Iterable[WorkflowName | None]
+) -> dict[WorkflowName | None, tuple[datetime, OperatorId | None]]:
+    """When each was stopped last, and by whom, with None all of it; the newest rows of a log first, until all are found."""
+    wanted, found = set(workflows), dict[WorkflowName | None, tuple[datetime, OperatorId | None]]()
     query = (
         sa.select(event.c.at, event.c.data)
-        .where(event.c.stream == brand_stream(brand), event.c.type == "agent_paused")
+        .where(event.c.stream == stream, event.c.type == "agent_paused")
         .order_by(event.c.seq.desc())
     )
     for at, data in tx.connection.execute(query):
         said = json.loads(str(data))
         named = said.get("workflow")
         if named in wanted and named not in found:
-            found[WorkflowName(named)] = (datetime.fromisoformat(str(at)), said.get("operator"))
+            found[named] = (datetime.fromisoformat(str(at)), said.get("operator"))
             if len(found) == len(wanted):
                 break
     return found

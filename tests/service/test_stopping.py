@@ -1,6 +1,7 @@
 """The stop switch without a key: the console that started the core may use it, only to stop, and nobody else may (R-M3)."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -10,13 +11,15 @@ from agent_core.contract.actors import System
 from agent_core.contract.commands import Command, Pause, Resume
 from agent_core.contract.errors import Forbidden
 from agent_core.contract.events import AgentPaused, AgentResumed, EffectStarted
-from agent_core.contract.ids import CORE_STREAM, BrandId, SessionId, StreamId, WorkflowName, brand_stream
+from agent_core.contract.ids import CORE_STREAM, BrandId, OperatorId, SessionId, StreamId, WorkflowName, brand_stream
 from agent_core.contract.statements import Envelope
-from agent_core.contract.stopping import WorkflowReach, WorkflowReachAnswer
+from agent_core.contract.stopping import Stopped, WorkflowReach, WorkflowReachAnswer
 from agent_core.contract.views import AskCard
 from agent_core.service.answers import AsksAnswer
 from agent_core.service.commands import carry_out
 from agent_core.service.sessions import Seat
+from agent_core.service.workflow_stops import stopped_by
+from agent_core.store import ReadTx
 from console.headless.client import CoreClient
 from console.headless.errors import Conflict, CoreRefused, NoKey
 from console.headless.signing import KeyPair
@@ -209,6 +212,36 @@ def test_R_M3_a_workflow_that_was_stopped_is_stopped_when_the_core_starts_again(
                 one.event for one in await it.core.store.records(conversation) if isinstance(one.event, EffectStarted)
             ]
             assert not [one for one in started if one.run is not None], "nothing was begun for its run"
+
+    asyncio.run(run())
+
+
+def test_R_M3_who_stopped_everything_or_a_brand_and_since_when_is_said_to_whoever_knows_them(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path, brands=("northwind", "lumen")) as it:
+            admin, signer = await it.admin()
+            assert (await admin.core()).stopped is None
+            await admin.command(Pause(brand=LUMEN))
+            await admin.command(Pause())
+            shown = await admin.core()
+            of = {one.brand: one.stopped for one in shown.brands}
+            assert shown.stopped is not None
+            assert shown.stopped.by == signer.operator
+            assert shown.stopped.by_name
+            assert of[NORTHWIND] is None
+            assert of[LUMEN] is not None
+            assert of[LUMEN].by == signer.operator
+            at = {one.event.type: one.at for one in await it.core.store.records(CORE_STREAM)}
+            assert shown.stopped.since == at["agent_paused"]
+            await admin.resume()
+            assert (await admin.core()).stopped is None
+
+            def told(known: dict[OperatorId, str]) -> Callable[[ReadTx], Stopped | None]:
+                return lambda tx: stopped_by(tx, LUMEN, known)
+
+            stranger = await it.core.store.read(told({}))
+            assert stranger is not None
+            assert (stranger.by, stranger.by_name) == (None, ""), "of another brand, and no name"
 
     asyncio.run(run())
 
