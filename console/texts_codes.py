@@ -347,6 +347,27 @@ SYSTEMS: Final = {
     "carrier": "carrier",
 }
 """Systems every brand has; its own are called as it calls them."""
+FLAGS: Final = {
+    "deceptive_link": "a link leads elsewhere than it says",
+    "dangerous_link": "a dangerous link",
+    "deceptive_name": "a file's name hides what it is",
+    "deceptive_sender": "the sender's name names another address",
+    "other_reply_address": "answers would go to another address",
+    "several_senders": "several senders",
+    "duplicate_header": "a head line twice",
+    "header_injection": "a line break in a head line",
+    "reordered_text": "shown in another order than written",
+    "parts_disagree": "its two versions say different things",
+    "styles_unread": "its styles could not be read",
+    "broken_encoding": "damaged encoding",
+    "broken_structure": "damaged structure",
+    "wrong_charset": "wrong character set",
+    "too_nested": "nested too deeply",
+    "compressed_part": "a compressed part",
+    "path_in_name": "a path in a file's name",
+    "tnef": "a winmail.dat",
+}
+"""What was noticed about a mail besides its words."""
 ROUTED_BY: Final = {
     "workflows": "workflows",
     "not_proven": "not proven",

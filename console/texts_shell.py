@@ -36,3 +36,8 @@ SIGN_OUT_WORDS = "Your key stays in the keyring. Until you sign in again this wi
 
 SPOKEN_SIGNED = "Signed: {what}. It leaves in a moment; Z takes it back."
 SPOKEN_CLOSED = "{what}: {result}"
+
+# Where a window is too narrow for three panes
+FOLD_LAST = "Show what stands beside it"
+FOLD_FIRST = "Show the list again"
+FOLD_LOOK_FIRST = "What this key acts on was not in sight. Look at it, then press again."

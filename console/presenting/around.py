@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from console import strings, texts_shell, texts_stopping, words
+from console import strings, texts_shell, words
 from console.presenting.clock import at
 from console.presenting.rows import intent_words
 from console.state.app_state import AppState
-from console.state.selectors import brands, can_route, here, in_control, log_alarm, paused, paused_brands, read_only_reason
+from console.state.selectors import brands, can_route, here, in_control, log_alarm, paused, read_only_reason
 from console.widgets.chip import ChipProps
 from console.widgets.composer import ComposerMode
 from console.widgets.conversation_header import ConversationHeaderProps
@@ -36,16 +36,8 @@ def top_bar(state: AppState) -> TopBarProps:
         stand_in = ChipProps(words.STAND_IN, "warn", "plug-zap")
     stage = ChipProps(words.DEMO_KEY, "info", "key-round") if state.keyring.kind == "memory" else None
     return TopBarProps(
-        brand, connection_chip(state), stage, paused(state), state.unseen, stand_in, len(known), _stopped(state),
+        brand, connection_chip(state), stage, paused(state), state.unseen, stand_in, len(known),
     )  # fmt: skip
-
-
-def _stopped(state: AppState) -> str:
-    """Which brands are stopped by themselves; where everything is, that says it all."""
-    stopped = () if paused(state) else paused_brands(state)
-    if len(stopped) == 1:
-        return words.BRAND_PAUSED.format(brand=stopped[0].title)
-    return texts_stopping.BRANDS_PAUSED.of(len(stopped)) if stopped else ""
 
 
 def connection_chip(state: AppState) -> ChipProps:
@@ -77,7 +69,7 @@ def status_bar(state: AppState, keys: tuple[KeyCapProps, ...]) -> StatusBarProps
     if log_alarm(state):
         pieces.append(StatusPiece(words.LOG_ALARM, "danger"))
     core = state.core
-    if core is not None:
+    if core is not None and state.connection.phase != "offline":  # nobody knows what works there now
         pieces.append(StatusPiece(words.working_now(core.working, core.queued)))
         known = [health for _, health in core.integrations if health != "unknown"]
         if known:

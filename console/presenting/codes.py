@@ -45,6 +45,7 @@ _BY_PLACE: Final[Mapping[str, _Words]] = {
     "decision": lambda: texts_codes.DECISIONS,
     "detector": lambda: texts_codes.DETECTORS,
     "diagnosis": lambda: texts_reasons.DIAGNOSES,
+    "flag": lambda: texts_codes.FLAGS,
     "entrance": lambda: texts_codes.ENTRANCES,
     "kind": lambda: words.ASK_KINDS,
     "known_by": lambda: texts_codes.KNOWN_BY,

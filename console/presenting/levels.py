@@ -47,7 +47,7 @@ def levels_props(state: AppState) -> LevelsProps:
         (brand_title(state, one.brand) if several else "", tuple(_card(state, one.brand, row) for row in one.workflows))
         for one in shown
     )
-    return LevelsProps(made, "" if any(cards for _, cards in made) else texts_levels.EMPTY, problems)
+    return LevelsProps(made, "" if known.problem or any(cards for _, cards in made) else texts_levels.EMPTY, problems)
 
 
 def level_periods(state: AppState) -> SegmentedProps:

@@ -19,7 +19,7 @@ from agent_core.contract.views import (
 from console import strings, words
 from console.language.numbers import decimal, number
 from console.presenting.clock import at, day
-from console.presenting.codes import in_words
+from console.presenting.codes import as_head, in_words
 from console.presenting.plain import plain_workflow
 from console.presenting.rows import intent_words
 from console.presenting.sizes import size_words
@@ -150,8 +150,8 @@ def _note(item: MessageItem) -> str:
     if item.grounded_on:
         count = item.grounded_on
         parts.append(words.GROUNDED.of(count))
-    parts += [intent_words(finding) for finding in item.findings]
-    parts += [intent_words(flag) for flag in item.flags if flag not in _SAID_OTHERWISE]
+    parts += [as_head("code", finding) for finding in item.findings]
+    parts += [as_head("flag", flag) for flag in item.flags if flag not in _SAID_OTHERWISE]
     if item.automatic:
         parts.append(words.AUTOMATIC)
     if item.truncated:

@@ -17,6 +17,7 @@ from console import strings, texts_acting, texts_audit, texts_shell, texts_triag
 from console.language.catalogue import spoken
 from console.models.refresh import Refresh
 from console.presenting import around, log_view
+from console.presenting.stopping import stops
 from console.shell.acting import ActingForms
 from console.shell.beliefs import Beliefs
 from console.shell.closed import ClosedPlace, closed_because
@@ -48,15 +49,17 @@ from console.state.happenings import (
     PreferencesChosen,
     WorkspaceChosen,
 )
-from console.state.selectors import log_alarm, numbers, waiting_asks
+from console.state.selectors import log_alarm, numbers, paused, waiting_asks
 from console.state.store import Store
 from console.state.tour import tour_step
 from console.state.triage import TriageChosen, count_of
 from console.theme.controller import Theme
 from console.widgets.chip import ChipProps
+from console.widgets.folding import FOLD_KEY
 from console.widgets.nav_rail import RAIL_WIDTH, NavRail
 from console.widgets.prompt_overlay import PromptOverlay, PromptProps
 from console.widgets.status_bar import StatusBar, StatusBarProps
+from console.widgets.stop_strip import StopStrip
 from console.widgets.top_bar import TopBar, TopBarProps
 from console.workspaces.account_deeds import AccountDeeds
 from console.workspaces.acting_deeds import ActingDeeds
@@ -76,6 +79,9 @@ from console.workspaces.triage import TriageWorkspace
 from console.workspaces.triage_deeds import NoTriage, TriageDeeds
 from console.workspaces.triage_forking import Forking
 from console.workspaces.workspace import Answer, Deeds, Workspace
+
+_LEAST = (860, 420)
+"""What 1366x768 at 150 % leaves beside the bars of a desktop."""
 
 
 class MainWindow(QWidget):
@@ -109,7 +115,7 @@ class MainWindow(QWidget):
         super().__init__()
         self.setObjectName("window")
         self.setWindowTitle(strings.PRODUCT)
-        self.setMinimumSize(1_100, 640)
+        self.setMinimumSize(*_LEAST)
         self.theme = theme
         self.store = store
         self.deeds = deeds
@@ -207,16 +213,19 @@ class MainWindow(QWidget):
         self.top.search_wanted.connect(self.open_palette)
         self.top.brand_wanted.connect(self.choose_brand)
         self.top.pause_wanted.connect(self.ask_pause)
-        self.top.resume_wanted.connect(self.resume_brand)
         self.top.notifications_wanted.connect(self.show_notices)
         self.top.theme_wanted.connect(self.toggle_theme)
         column.addWidget(self.top)
+        self.stops = StopStrip(self.theme)
+        self.stops.resume_wanted.connect(self._resume_stopped)
+        column.addWidget(self.stops)
         row = QHBoxLayout()
         row.setSpacing(0)
         self.rail = NavRail(self.theme)
         self.rail.chosen.connect(self._go)
         row.addWidget(self.rail)
         self.stack = QStackedWidget()
+        self.stack.setMinimumSize(1, 1)  # what is not shown must not keep the window large
         row.addWidget(self.stack, 1)
         column.addLayout(row, 1)
         self.status = StatusBar(self.theme, StatusBarProps(()))
@@ -230,6 +239,7 @@ class MainWindow(QWidget):
             ("Ctrl+Shift+L", self.toggle_theme),
             ("Ctrl+Shift+J", self._newest_by_key),
             ("F1", self.show_guide),
+            (FOLD_KEY, self._turn_panes),
         ]
         keys += [(f"Ctrl+{at + 1}", partial(self._go, place)) for at, place in enumerate(WORKSPACES)]
         for sequence, act in keys:
@@ -260,7 +270,8 @@ class MainWindow(QWidget):
         """The list beside what is decided: news may stand over it."""
         place = self.store.state.workspace
         split = self.splitters().get(place)
-        return (split.widget(0) if split is not None else None) or self.workspaces[place]
+        listed = split.widget(0) if split is not None else None
+        return listed if listed is not None and not listed.isHidden() else self.workspaces[place]
 
     # -- the state -----------------------------------------------------------------------------------------------------
 
@@ -272,6 +283,7 @@ class MainWindow(QWidget):
             self.theme.choose(state.preferences.theme)
         self.theme.move(state.preferences.motion)
         self.top.set_props(around.top_bar(state))
+        self.stops.set_props(stops(state))
         self.rail.set_count("approvals", waiting_asks(state))
         self.rail.set_count("triage", count_of(state.triage, numbers(state).quarantined))
         self.rail.set_count("audit", int(bool(log_alarm(state))))
@@ -282,7 +294,7 @@ class MainWindow(QWidget):
         shown.refresh(state)
         if shown is not self.approvals:
             self.approvals.announce(state)
-        self.status.set_props(around.status_bar(state, shown.hints()))
+        self.status.set_props(around.status_bar(state, () if closed_because(state) else shown.hints()))
         self.questions.refresh(state)
         self.forms.refresh(before, state)
         self.finder.refresh(before, state)
@@ -517,6 +529,17 @@ class MainWindow(QWidget):
             self.carry_out(lines[0].key)
         elif not self._covered():
             self.offer(lines)
+
+    def _turn_panes(self) -> None:
+        folding = self.workspaces[self.store.state.workspace].folding
+        if folding is not None and not self._covered():
+            folding.turn()
+
+    def _resume_stopped(self) -> None:
+        if paused(self.store.state):
+            self.ask_pause()
+        else:
+            self.resume_brand()
 
     def show_keys(self) -> None:
         """Show every key."""

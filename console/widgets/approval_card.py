@@ -59,6 +59,8 @@ _EDGES = 34
 """What a card's edges take of its width."""
 _SETTLES_MS = 600
 """For so long nothing can be pressed on a card that came to stand where another one stood: the hand was above that one."""
+_LEAST_HEADLINE = 120
+"""A long word of a headline is torn apart before the clock beside it is cut."""
 
 
 def _overdue() -> ChipProps:
@@ -263,7 +265,10 @@ class ApprovalCard(QWidget):
         props = self._props
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(PlainLabel(self.theme, props.headline, FIGURE, wrap=True, limit=160), 1)
+        headline = PlainLabel(self.theme, props.headline, FIGURE, wrap=True, limit=160)
+        headline.setMinimumWidth(_LEAST_HEADLINE)
+        headline.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        row.addWidget(headline, 1)
         if not isinstance(props.state, (Closed, UndoCountdown, Sending, Executing)):
             row.addLayout(self._clocks())
         column.addLayout(row)
@@ -275,9 +280,9 @@ class ApprovalCard(QWidget):
         column.setSpacing(4)
         right = Qt.AlignmentFlag.AlignRight
         if props.late:
-            column.addWidget(Chip(self.theme, _overdue()), 0, right)
+            column.addWidget(Chip(self.theme, _overdue(), whole=True), 0, right)
         if props.seconds_left is not None and not (props.late and props.promised):
-            self._clock = Chip(self.theme, self._clock_chip(props.seconds_left))
+            self._clock = Chip(self.theme, self._clock_chip(props.seconds_left), whole=True)
             column.addWidget(self._clock, 0, right)
         column.addStretch(1)
         return column

@@ -76,10 +76,11 @@ def paint_chip(
 
 
 class Chip(ThemedWidget):
-    """A chip among ordinary widgets."""
+    """A chip among ordinary widgets. `whole`: what it says is never cut, whatever stands beside it."""
 
-    def __init__(self, theme: Theme, props: ChipProps, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, props: ChipProps, parent: QWidget | None = None, *, whole: bool = False) -> None:
         super().__init__(theme, parent)
+        self._whole = whole
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._props = props
@@ -101,7 +102,8 @@ class Chip(ThemedWidget):
         return QSize(int(chip_width(self._props)) + 1, int(CHIP_HEIGHT) + 1)
 
     def minimumSizeHint(self) -> QSize:  # Qt's name
-        return QSize(min(self.sizeHint().width(), 64), int(CHIP_HEIGHT) + 1)
+        wide = self.sizeHint().width()
+        return QSize(wide if self._whole else min(wide, 64), int(CHIP_HEIGHT) + 1)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # Qt's name
         painter = begin(self)

@@ -56,6 +56,7 @@ class ComposerProps:
 class _Field(QPlainTextEdit):
     submitted = Signal()
     left = Signal()
+    _invites = ""
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
@@ -69,8 +70,15 @@ class _Field(QPlainTextEdit):
             return
         super().keyPressEvent(event)
 
+    def invite(self, words: str) -> None:
+        """Say what may be written here, on one line."""
+        self._invites = words
+        room = self.viewport().width() - 2 * int(self.document().documentMargin()) - 2
+        self.setPlaceholderText(self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, max(room, 0)))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.invite(self._invites)
         if event.oldSize().width() != event.size().width():
             self.textChanged.emit()
 
@@ -123,7 +131,7 @@ class Composer(Pane):
             self._for = props.mode
             reply = props.mode == "reply"
             placeholder = strings.REPLY_PLACEHOLDER if reply else strings.GUIDANCE_PLACEHOLDER
-            self._field.setPlaceholderText(placeholder)
+            self._field.invite(placeholder)
             self._field.setAccessibleName(strings.field_spoken(placeholder, ""))
         self._field.setReadOnly(props.busy or closed)
         self.setVisible(not closed or (self.isVisible() and self.window().focusWidget() is self._field))

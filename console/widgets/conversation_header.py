@@ -18,6 +18,13 @@ from console.widgets.pane import Pane
 from console.widgets.plain_label import PlainLabel
 
 _NARROW = 700
+_LEAST_CHIP = 64
+"""As narrow as a chip with words may get."""
+
+
+def _bare(chip: ChipProps) -> ChipProps:
+    """A chip as its icon alone; one that has none stays as it is."""
+    return replace(chip, words="", spoken=chip.spoken or chip.words) if chip.icon else chip
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +132,17 @@ class ConversationHeader(Pane):
         beside = [one for one in (self._route, self._repair, self._control, self._more) if not one.isHidden()]
         room = self.width() - 38 - sum(one.sizeHint().width() + 8 for one in beside)
         name = min(self._name.sizeHint().width(), max(0, room * 3 // 5))
-        self._name.setMinimumWidth(name)
         whole = name + sum(chip_width(chip) + 8 for chip in self._props.chips)
+        bare = [
+            replace(chip, words="", spoken=chip.spoken or chip.words) if chip.icon else chip for chip in self._props.chips
+        ]
+        others = sum(chip_width(chip) + 8 for chip in bare[1:])
+        least = name + _LEAST_CHIP + 8 + others
         for at, (chip, props) in enumerate(zip(self._chips, self._props.chips, strict=True)):
-            bare = at > 0 and props.icon is not None and whole > room
-            chip.set_props(replace(props, words="", spoken=props.spoken or props.words) if bare else props)
+            chip.set_props(bare[at] if (whole > room if at else least > room) else props)
+        if least > room and bare:
+            name = min(name, max(0, int(room - others - chip_width(bare[0]) - 8)))
+        self._name.setMinimumWidth(name)
 
     def _refresh_buttons(self) -> None:
         props = self._props

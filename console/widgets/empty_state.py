@@ -6,12 +6,12 @@ It must never look like an error, and never like a promise with a date.
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from console import strings
 from console.theme.controller import Theme
-from console.theme.fonts import BODY, TITLE
+from console.theme.fonts import BODY, TITLE, metrics
 from console.theme.icons import paint_icon
 from console.theme.tokens import Tone
 from console.widgets.button import Button, ButtonProps
@@ -75,6 +75,28 @@ class _Emblem(ThemedWidget):
         painter.end()
 
 
+_WIDEST = 440
+_LOW = 190
+
+
+def _even(words: str) -> int:
+    """As narrow as words may stand without one line more: so no last line holds a single word."""
+    face = metrics(BODY)
+    flags = int(Qt.AlignmentFlag.AlignHCenter) | int(Qt.TextFlag.TextWordWrap)
+
+    def high(width: int) -> float:
+        return face.boundingRect(QRectF(0, 0, width, 10_000), flags, words).height()
+
+    least, wide, all_lines = 160, _WIDEST, high(_WIDEST)
+    while wide - least > 8:
+        middle = (least + wide) // 2
+        if high(middle) > all_lines:
+            least = middle
+        else:
+            wide = middle
+    return min(_WIDEST, wide + 8)
+
+
 class EmptyState(ThemedWidget):
     """An empty place.
 
@@ -90,13 +112,14 @@ class EmptyState(ThemedWidget):
         column = QVBoxLayout(self)
         column.setSpacing(10)
         column.addStretch(4)
-        column.addWidget(_Emblem(theme, props.icon, props.tone), 0, Qt.AlignmentFlag.AlignHCenter)
+        self._emblem = _Emblem(theme, props.icon, props.tone)
+        column.addWidget(self._emblem, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(6)
         if props.title:
             column.addWidget(PlainLabel(theme, props.title, TITLE), 0, Qt.AlignmentFlag.AlignHCenter)
         words = PlainLabel(theme, props.words, BODY, ink="soft", wrap=True)
         words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        words.setMaximumWidth(440)
+        words.setMaximumWidth(_even(words.whole_text()))
         # Not aligned by the layout: an aligned label would be given the height of one line.
         middle = QHBoxLayout()
         middle.addStretch(1)
@@ -111,3 +134,7 @@ class EmptyState(ThemedWidget):
             button.clicked.connect(self.acted.emit)
             column.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(5)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
+        super().resizeEvent(event)
+        self._emblem.setVisible(self.height() >= _LOW)

@@ -3,9 +3,10 @@
 It must never narrow by itself: it says what was pressed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from console import texts_listing
@@ -60,6 +61,7 @@ class FilterBar(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._props: FilterBarProps | None = None
+        self._ends: list[tuple[Button, ButtonProps]] = []
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
@@ -96,17 +98,40 @@ class FilterBar(QWidget):
             made = self._button(ButtonProps(words, "secondary", "x", spoken=spoken, hint=spoken, small=True))
             made.clicked.connect(lambda _on=False, key=part.key: self.part_removed.emit(key))
             self._parts_flow.addWidget(made)
+        self._ends = []
         if props.parts:
+            ends = [(ButtonProps(texts_listing.CLEAR, "ghost", "eraser", small=True), self.cleared)]
             if props.can_save:
-                save = self._button(ButtonProps(texts_listing.SAVE_VIEW, "ghost", "eye", small=True))
-                save.clicked.connect(lambda _on=False: self.save_wanted.emit())
-                self._parts_flow.addWidget(save)
-            clear = self._button(ButtonProps(texts_listing.CLEAR, "ghost", small=True))
-            clear.clicked.connect(lambda _on=False: self.cleared.emit())
-            self._parts_flow.addWidget(clear)
+                ends.insert(0, (ButtonProps(texts_listing.SAVE_VIEW, "ghost", "eye", small=True), self.save_wanted))
+            for whole, signal in ends:
+                end = self._button(whole)
+                end.clicked.connect(lambda _on=False, signal=signal: signal.emit())
+                self._parts_flow.addWidget(end)
+                self._ends.append((end, whole))
+            self._fit()
         self._views.setVisible(bool(props.views))
         self._parts.setVisible(bool(props.parts))
         self.setVisible(bool(props.views or props.parts))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where their words would begin one line more, what is done with the list says so by its icon."""
+        if not self._ends:
+            return
+        bare, whole = self._high(bare=True), self._high(bare=False)
+        if bare < whole:
+            self._high(bare=True)
+
+    def _high(self, *, bare: bool) -> int:
+        """Put them so, and say how high the line becomes."""
+        for end, whole in self._ends:
+            props = replace(whole, words="", spoken=whole.words) if bare else whole
+            if props != end.props:
+                end.set_props(props)
+        return self._parts_flow.heightForWidth(self.width())
 
     def _button(self, props: ButtonProps) -> Button:
         made = Button(self._theme, props)

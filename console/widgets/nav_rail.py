@@ -6,7 +6,7 @@ It must never hide a workspace that cannot be used yet: an empty place says so i
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QKeyEvent, QPaintEvent
+from PySide6.QtGui import QEnterEvent, QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QVBoxLayout, QWidget
 
 from console import strings
@@ -18,6 +18,9 @@ from console.widgets.plain_label import plain_tooltip
 from console.widgets.themed import ThemedFrame
 
 RAIL_WIDTH = 76
+_TALL = 54
+_LOW = 40
+"""Where the rail is short, its tabs show their icons alone."""
 _NAME = Face(10, 500)
 _TIGHT = _NAME._replace(spacing=-0.3)
 """For a name that would touch the edges of its plane."""
@@ -57,9 +60,10 @@ class _Tab(QAbstractButton):
         self._theme = theme
         self._place = place
         self._count = 0
+        self._named = True
         self.setCheckable(True)
         self.setAutoExclusive(True)
-        self.setFixedSize(RAIL_WIDTH - 12, 54)
+        self.setFixedSize(RAIL_WIDTH - 12, _TALL)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.set_count(0)
@@ -73,8 +77,14 @@ class _Tab(QAbstractButton):
         plain_tooltip(self, spoken)
         self.update()
 
+    def set_named(self, named: bool) -> None:
+        """Show the name below the icon, or the icon alone."""
+        self._named = named
+        self.setFixedHeight(_TALL if named else _LOW)
+        self.update()
+
     def sizeHint(self) -> QSize:
-        return QSize(RAIL_WIDTH - 12, 54)
+        return QSize(RAIL_WIDTH - 12, _TALL if self._named else _LOW)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
@@ -102,9 +112,10 @@ class _Tab(QAbstractButton):
             box(painter, rect, 10, tokens.hover)
             ink = tokens.text
         centre = rect.width() / 2
-        paint_icon(painter, QRectF(centre - 10, 9, 20, 20), self._place.icon, ink, 1.9)
-        face = _NAME if text_width(self._place.words, _NAME) < rect.width() - 4 else _TIGHT
-        text(painter, QRectF(0, 33, rect.width(), 14), self._place.words, face, ink, CENTRE)
+        paint_icon(painter, QRectF(centre - 10, 9 if self._named else 10, 20, 20), self._place.icon, ink, 1.9)
+        if self._named:
+            face = _NAME if text_width(self._place.words, _NAME) < rect.width() - 4 else _TIGHT
+            text(painter, QRectF(0, 33, rect.width(), 14), self._place.words, face, ink, CENTRE)
         if self._count:
             words = str(self._count) if self._count < 100 else "99+"
             wide = max(16.0, text_width(words, _COUNT) + 8)
@@ -133,6 +144,9 @@ class NavRail(ThemedFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 10, 6, 10)
         column.setSpacing(4)
+        self._around = 2 * 10 + 4 * len(PLACES)
+        self.setMinimumHeight(len(PLACES) * _LOW + self._around)
+        self._named = True
         self._tabs: dict[str, _Tab] = {}
         for place in PLACES:
             if place.last:
@@ -150,6 +164,14 @@ class NavRail(ThemedFrame):
     def set_count(self, key: str, count: int) -> None:
         """Show how much waits in a workspace."""
         self._tabs[key].set_count(count)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
+        super().resizeEvent(event)
+        named = self.height() >= len(PLACES) * _TALL + self._around
+        if named != self._named:
+            self._named = named
+            for tab in self._tabs.values():
+                tab.set_named(named)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # Qt's name
         painter = begin(self)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from console.theme.controller import Theme
 from console.widgets.painting import begin, colour, line
@@ -42,6 +42,22 @@ class Pane(ThemedFrame):
         for edge in self._edges:
             line(painter, *ends[edge], tokens.line)
         painter.end()
+
+
+class PaneStack(QStackedWidget):
+    """Places of which one is shown; in a low window they give way before anything above them does.
+
+    Args:
+        least: Pixels that always remain.
+    """
+
+    def __init__(self, least: int) -> None:
+        super().__init__()
+        self.setMinimumHeight(least)
+
+    def hasHeightForWidth(self) -> bool:  # Qt's name
+        """Never: else what a place would like to have counts as what it needs."""
+        return False
 
 
 class ScrollColumn(QScrollArea):

@@ -125,6 +125,8 @@ class PlainLabel(QLabel):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # Qt's name
         if self.wordWrap() or self._selectable:
+            if not self.wordWrap() and (self.width() + 1 < self.sizeHint().width()) != bool(self.toolTip()):
+                plain_tooltip(self, "" if self.toolTip() else self._whole)
             super().paintEvent(event)
             return
         painter = QPainter(self)

@@ -4,13 +4,13 @@ The stop switch is reachable from anywhere and works without a key. It must neve
 only what the core reports does.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from console import strings, texts_listing, texts_stopping
+from console import strings, texts_listing
 from console.theme.controller import Theme
 from console.theme.fonts import TITLE
 from console.theme.icons import paint_icon
@@ -23,6 +23,8 @@ from console.widgets.search_button import SearchButton
 from console.widgets.themed import ThemedWidget
 from console.widgets.visible_text import one_line
 
+_NARROW = 1_060
+
 
 @dataclass(frozen=True, slots=True)
 class TopBarProps:
@@ -31,7 +33,6 @@ class TopBarProps:
     Attributes:
         brand: The brand shown.
         brands: How many there are to choose from.
-        stopped: Which brands are stopped by themselves, in words; empty where none is.
         connection: The state of the connection.
         stage: The stage of the release, or None.
         paused: Whether every agent is stopped now.
@@ -46,7 +47,6 @@ class TopBarProps:
     unseen: int = 0
     stand_in: ChipProps | None = None
     brands: int = 1
-    stopped: str = ""
 
 
 class _Mark(ThemedWidget):
@@ -71,7 +71,6 @@ class TopBar(Pane):
         search_wanted: Open the palette.
         brand_wanted: Choose another brand.
         pause_wanted: Stop every agent, or resume them; the caller asks before.
-        resume_wanted: Let a brand that is stopped by itself work again; the caller asks before.
         notifications_wanted: Show what was notified.
         theme_wanted: Switch between light and dark.
     """
@@ -79,7 +78,6 @@ class TopBar(Pane):
     search_wanted = Signal()
     brand_wanted = Signal()
     pause_wanted = Signal()
-    resume_wanted = Signal()
     notifications_wanted = Signal()
     theme_wanted = Signal()
 
@@ -90,7 +88,8 @@ class TopBar(Pane):
         row.setContentsMargins(24, 0, 14, 0)
         row.setSpacing(9)
         row.addWidget(_Mark(theme))
-        row.addWidget(PlainLabel(theme, strings.PRODUCT, TITLE))
+        self._product = PlainLabel(theme, strings.PRODUCT, TITLE)
+        row.addWidget(self._product)
         row.addSpacing(4)
         self._brand = Button(theme, ButtonProps(props.brand, "secondary", "building-2", small=True))
         self._brand.clicked.connect(self.brand_wanted)
@@ -105,9 +104,6 @@ class TopBar(Pane):
         self._stage = Chip(theme, ChipProps(""))
         for chip in (self._stand_in, self._connection, self._stage):
             row.addWidget(chip)
-        self._resume = Button(theme, ButtonProps(""))
-        self._resume.clicked.connect(self.resume_wanted)
-        row.addWidget(self._resume)
         self._pause = Button(theme, ButtonProps(strings.PAUSE_AGENTS))
         self._pause.clicked.connect(self.pause_wanted)
         row.addWidget(self._pause)
@@ -117,8 +113,25 @@ class TopBar(Pane):
         self._bell = Button(theme, ButtonProps("", "ghost", "bell", spoken=strings.NOTIFICATIONS))
         self._bell.clicked.connect(self.notifications_wanted)
         row.addWidget(self._bell)
+        self._props = props
+        self._narrow = False
         self.set_props(props)
         self.retheme()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
+        super().resizeEvent(event)
+        if (self.width() < _NARROW) != self._narrow:
+            self._narrow = self.width() < _NARROW
+            self._show_chips()
+
+    def _show_chips(self) -> None:
+        """Where room is short the mark alone says whose window it is, and what does not change says so by its icon."""
+        self._product.setVisible(not self._narrow)
+        self._connection.set_props(self._props.connection)
+        for chip, said in ((self._stage, self._props.stage), (self._stand_in, self._props.stand_in)):
+            chip.setVisible(said is not None)
+            if said is not None:
+                chip.set_props(replace(said, words="", spoken=said.spoken or said.words) if self._narrow else said)
 
     def set_props(self, props: TopBarProps) -> None:
         """Say something else."""
@@ -128,17 +141,8 @@ class TopBar(Pane):
             ButtonProps(one_line(props.brand, 28), "secondary", "building-2", spoken=said, small=True,
                         enabled=props.brands > 1, hint=texts_listing.CHOOSE_BRAND if props.brands > 1 else said)
         )  # fmt: skip
-        self._connection.set_props(props.connection)
-        for chip, said in ((self._stage, props.stage), (self._stand_in, props.stand_in)):
-            chip.setVisible(said is not None)
-            if said is not None:
-                chip.set_props(said)
-        self._resume.setVisible(bool(props.stopped))
-        who = one_line(props.stopped, 60)
-        spoken = texts_stopping.BRANDS_PAUSED_SPOKEN.format(what=who) if who else strings.PAUSED
-        self._resume.set_props(
-            ButtonProps(one_line(props.stopped, 28), "danger_solid", "play", small=True, spoken=spoken, hint=spoken)
-        )
+        self._props = props
+        self._show_chips()
         if props.paused:
             self._pause.set_props(ButtonProps(strings.PAUSED, "danger_solid", "octagon-pause"))
         else:

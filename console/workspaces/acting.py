@@ -78,7 +78,8 @@ def action_follows(preview: ActionPreview) -> FormFollows:
     lines.append(FormLine(texts.WHO_HEAD, head=True))
     nobody = preview.countersigners == "nobody"
     who = texts.NOBODY if nobody else texts.OTHERS.of(preview.required_people)
-    lines.append(FormLine(who, texts.ABLE.of(preview.able), "users", "danger" if nobody else "ok"))
+    able = "" if nobody else texts.ABLE.of(preview.able)
+    lines.append(FormLine(who, able, "users", "danger" if nobody else "ok"))
     lines += [FormLine(rule.why or rule.id, icon="scale") for rule in preview.rules]
     if preview.evidence:
         lines.append(FormLine(texts.RESTS_ON, head=True))

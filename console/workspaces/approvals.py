@@ -26,6 +26,7 @@ from console.widgets.approval_card import ApprovalCard
 from console.widgets.button import Button, ButtonProps
 from console.widgets.conversation_list import ConversationList, ConversationRowProps
 from console.widgets.empty_state import EmptyState, EmptyStateProps, empty_place
+from console.widgets.folding import FoldingPanes
 from console.widgets.key_cap import KeyCapProps
 from console.widgets.keyboard import has_keyboard
 from console.widgets.pane import Pane, ScrollColumn
@@ -108,12 +109,14 @@ class ApprovalsWorkspace(Workspace):
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.setHandleWidth(1)
         self.split.setChildrenCollapsible(False)
-        self._stack.addWidget(self.split)
+        queue, card, excerpt = self._queue_pane(theme), self._card_pane(theme), self._excerpt_pane(theme)
+        self.folding = self._folding = FoldingPanes(theme, self.split, queue, excerpt)
+        self._folding.turned.connect(self.enter)
+        self._stack.addWidget(self._folding)
         self._empty = EmptyState(theme, empty_place("approvals"))
         self._stack.addWidget(self._empty)
-        self.split.addWidget(self._queue_pane(theme))
-        self.split.addWidget(self._card_pane(theme))
-        self.split.addWidget(self._excerpt_pane(theme))
+        for pane in (queue, card, excerpt):
+            self.split.addWidget(pane)
         self.split.setStretchFactor(2, 1)
 
     def use(self, picking: Picking) -> None:
@@ -213,7 +216,7 @@ class ApprovalsWorkspace(Workspace):
         self._following = True
         self.model.set_rows([queue_row(state, card) for card in listed])
         self._following = False
-        self._stack.setCurrentWidget(self.split if listed else self._empty)
+        self._stack.setCurrentWidget(self._folding if listed else self._empty)
         self._show_card(state, chosen)
         self._show_excerpt(state, chosen)
         if chosen is not None and self.isVisible():
@@ -336,6 +339,8 @@ class ApprovalsWorkspace(Workspace):
         self.keyboard_to(self.queue)
 
     def hints(self) -> tuple[KeyCapProps, ...]:
+        if self._stack.currentWidget() is self._empty:
+            return (KeyCapProps(("Ctrl K",), words.HINTS["commands"]), KeyCapProps(("?",), words.HINTS["all_keys"]))
         if self._store.state.acting.picked:
             return (
                 KeyCapProps(("Space",), texts_acting.HINT_CHOOSE),

@@ -3,11 +3,13 @@
 Nothing in the past is changed from here. It must never carry a key into a form or a file that the person did not open.
 """
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from agent_core.contract.ids import ConversationId
@@ -23,6 +25,7 @@ from console.theme.controller import Theme
 from console.theme.fonts import TITLE
 from console.widgets.banner import Banner, BannerProps
 from console.widgets.button import Button, ButtonProps
+from console.widgets.folding import FoldingPanes
 from console.widgets.key_cap import KeyCapProps
 from console.widgets.pane import Pane
 from console.widgets.plain_label import PlainLabel
@@ -40,6 +43,9 @@ from console.workspaces.workspace import Answer, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+_NARROW = 1_020
 
 
 class AuditShell(Protocol):
@@ -128,11 +134,20 @@ class AuditWorkspace(Workspace):
             (ButtonProps(texts_audit.VERIFY, icon="shield-check", key="V", small=True), self.verify),
             (ButtonProps(texts_audit.ERASE, icon="eraser", key="X", small=True), self.asking.erase),
         )
+        self._offered: list[tuple[Button, ButtonProps]] = []
         for props, act in offered:
             button = Button(theme, props)
             button.clicked.connect(act)
             row.addWidget(button)
+            self._offered.append((button, props))
         return head
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
+        super().resizeEvent(event)
+        narrow = self.width() < _NARROW
+        self._tabs.setMinimumWidth(300 if narrow else 380)
+        for button, props in self._offered:
+            button.set_props(replace(props, words="", spoken=props.words) if narrow else props)
 
     def _conversations(self) -> QWidget:
         self.split = QSplitter(Qt.Orientation.Horizontal)
@@ -150,7 +165,9 @@ class AuditWorkspace(Workspace):
         self._opened.addWidget(self.seen)
         self.split.addWidget(self._opened)
         self.split.setStretchFactor(1, 1)
-        return self.split
+        self.folding = self._folding = FoldingPanes(self.theme, self.split, self.finding, self.beside)
+        self._folding.turned.connect(self.enter)
+        return self._folding
 
     def _connect(self) -> None:
         self.finding.opened.connect(self.past.transcript.setFocus)
@@ -199,7 +216,7 @@ class AuditWorkspace(Workspace):
             self.finding.refresh(state)
             self.past.refresh(state)
             self.beside.refresh(state)
-            self.beside.setVisible(self.beside.says_something(state))
+            self._folding.say(self.beside.says_something(state))
             if self._opened.currentWidget() is self.seen:
                 self.seen.refresh(state)
 

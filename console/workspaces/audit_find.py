@@ -5,7 +5,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from agent_core.contract.searching import SearchAsked, SearchHit
 from console import strings, texts_audit
@@ -20,8 +20,9 @@ from console.theme.fonts import CAPTION, SMALL_MEDIUM
 from console.widgets.audit.filter_chips import FilterChips
 from console.widgets.audit.hit_list import HitList, HitProps, HitsModel
 from console.widgets.button import Button, ButtonProps
+from console.widgets.conversation_list import COMPACT_ROW_HEIGHT
 from console.widgets.empty_state import EmptyState, EmptyStateProps
-from console.widgets.pane import Pane
+from console.widgets.pane import Pane, PaneStack
 from console.widgets.plain_label import PlainLabel
 from console.widgets.search_field import SearchField
 from console.workspaces.audit_deeds import AuditDeeds
@@ -90,7 +91,7 @@ class FindPane(Pane):
         self._note.hide()
         box.addWidget(self._note)
         column.addLayout(box)
-        self._stack = QStackedWidget()
+        self._stack = PaneStack(COMPACT_ROW_HEIGHT)
         column.addWidget(self._stack, 1)
         self.model: HitsModel[SearchHit] = HitsModel(self._present, self)
         self.model.more_wanted.connect(self._deeds.search_more)

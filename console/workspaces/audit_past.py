@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from console import strings, texts_audit
@@ -59,13 +59,8 @@ class PastPane(Pane):
         self._empty = EmptyState(theme, EmptyStateProps("scroll-text", "", texts_audit.CHOOSE))
         self._loading = EmptyState(theme, EmptyStateProps("loader-circle", "", strings.LOADING, "neutral"))
         self._open = QWidget()
-        self._problem = PlainLabel(theme, "", wrap=True, tone="danger")
-        failed = QWidget()
-        around_it = QVBoxLayout(failed)
-        around_it.setContentsMargins(60, 60, 60, 60)
-        around_it.addWidget(self._problem, 0, Qt.AlignmentFlag.AlignTop)
-        self._failed = failed
-        for part in (self._empty, self._loading, self._open, failed):
+        self._failed, self._why = self._empty, ""
+        for part in (self._empty, self._loading, self._open):
             self._stack.addWidget(part)
         column = QVBoxLayout(self._open)
         column.setContentsMargins(0, 0, 0, 0)
@@ -127,7 +122,7 @@ class PastPane(Pane):
         shown = self._detail = past.shown
         if shown is None or past.detail is None:
             why = past.problems.get("detail", "")
-            self._problem.setText(texts_audit.NOT_READ.format(why=why) if why else "")
+            self._say_failed(why)
             place = self._empty if past.conversation is None else self._failed if why else self._loading
             self._stack.setCurrentWidget(place)
             self._shown = ()
@@ -150,6 +145,22 @@ class PastPane(Pane):
         if past.opened != self._opened:
             self._opened = past.opened
             self._go_to(past)
+
+    def _say_failed(self, why: str) -> None:
+        """Say why nothing can be read, with the way to try again."""
+        if why == self._why:
+            return
+        if self._why:
+            self._stack.removeWidget(self._failed)
+            self._failed.deleteLater()
+            self._failed = self._empty
+        self._why = why
+        if why:
+            said = texts_audit.NOT_READ.format(why=why)
+            props = EmptyStateProps("circle-alert", "", said, "warn", action=texts_audit.TRY_AGAIN)
+            self._failed = EmptyState(self.theme, props)
+            self._failed.acted.connect(self._deeds.read_past)
+            self._stack.addWidget(self._failed)
 
     def _follow(self, state: AppState, past: Past) -> None:
         """Ask anew, once, when the feed says that more has happened here than is shown."""

@@ -208,5 +208,7 @@ def _grid(theme: Theme, rows: tuple[tuple[str, str, Tone | None], ...]) -> QGrid
         grid.addWidget(PlainLabel(theme, label, SMALL, ink="quiet", wrap=True), at, 0, Qt.AlignmentFlag.AlignTop)
         digest = len(value) >= _MONO_LABELS and " " not in value
         face = MONO_SMALL if digest else SMALL_MEDIUM
-        grid.addWidget(PlainLabel(theme, value, face, tone=tone, wrap=not digest, selectable=digest), at, 1)
+        said = PlainLabel(theme, value, face, tone=tone, wrap=not digest, selectable=digest)
+        said.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(said, at, 1)
     return grid

@@ -233,6 +233,13 @@ class Deciding:
         else:
             self._store.dispatch(News("not-now", texts_acting.NOTHING_TO_TAKE_BACK))
 
+    def takes(self, card: ApprovalCard | None, key: str) -> bool:
+        """Whether a plain key would act on a card. Taking back waits for nothing: it never widens."""
+        shown = None if card is None else self._store.state.asks.get(AskId(card.props.key))
+        if shown is None:
+            return False
+        return key in _KEYS or key == "C" or (key == "R" and must_look_again(self._store.state, shown))
+
     def press(self, card: ApprovalCard | None, key: str) -> bool:
         """Take a plain key for the shown card; return whether it meant something on it."""
         if key not in _KEYS and key not in {"R", "Z", "C"}:

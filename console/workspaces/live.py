@@ -6,10 +6,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from agent_core.contract.ids import AskId
-from console import words
+from console import texts_shell, words
 from console.state.app_state import AppState, WorkspaceKey
+from console.state.happenings import News
 from console.state.store import Store
 from console.theme.controller import Theme
+from console.widgets.folding import FoldingPanes
 from console.widgets.key_cap import KeyCapProps
 from console.workspaces.conversation_pane import ConversationPane
 from console.workspaces.deciding import Deciding
@@ -47,7 +49,9 @@ class LiveWorkspace(Workspace):
         for pane in (self.listed, self.conversation, self.side):
             self.split.addWidget(pane)
         self.split.setStretchFactor(1, 1)
-        row.addWidget(self.split)
+        self.folding = self._folding = FoldingPanes(theme, self.split, self.listed, self.side)
+        self._folding.turned.connect(self.enter)
+        row.addWidget(self._folding)
         self.listed.opened.connect(self.conversation.transcript.setFocus)
         self.side.source_wanted.connect(self.conversation.show_source)
         self.side.item_wanted.connect(self.conversation.show_item)
@@ -74,6 +78,7 @@ class LiveWorkspace(Workspace):
         self.listed.refresh(state)
         self.conversation.refresh(state)
         self.side.refresh(state)
+        self._folding.say(True, wanted=self.side.waits)
         for card in self.side.cards if self.isVisible() else ():
             held = state.asks.get(AskId(card.props.key))
             if held is not None:
@@ -110,6 +115,11 @@ class LiveWorkspace(Workspace):
     def _press_here(self, key: str) -> bool:
         """Take a key for the conversation on the screen."""
         pane = self.conversation
+        if self._folding.hides_last and self._deciding.takes(self.side.first_card, key):
+            # No key acts on a card that nobody sees: the first press shows it.
+            self._folding.turn()
+            self._store.dispatch(News("not-now", texts_shell.FOLD_LOOK_FIRST))
+            return True
         match key:
             case "T":
                 pane.take_over()

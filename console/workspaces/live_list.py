@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from agent_core.contract.ids import AskId, BrandId, ConversationId, StreamId
 from agent_core.contract.listing import EVERYTHING
@@ -22,10 +22,10 @@ from console.state.store import Store
 from console.theme.controller import Theme
 from console.theme.fonts import CAPTION, SMALL, TITLE
 from console.widgets.button import Button, ButtonProps
-from console.widgets.conversation_list import ConversationList
+from console.widgets.conversation_list import COMPACT_ROW_HEIGHT, ConversationList
 from console.widgets.empty_state import EmptyState, EmptyStateProps
 from console.widgets.filter_bar import FilterBar
-from console.widgets.pane import Pane
+from console.widgets.pane import Pane, PaneStack
 from console.widgets.plain_label import PlainLabel
 from console.widgets.search_field import SearchField
 from console.widgets.segmented import Segment, Segmented, SegmentedProps
@@ -79,7 +79,7 @@ class LiveList(Pane):
         self.bar = FilterBar(theme)
         box.addWidget(self.bar)
         column.addLayout(box)
-        self._stack = QStackedWidget()
+        self._stack = PaneStack(COMPACT_ROW_HEIGHT)
         column.addWidget(self._stack, 1)
         self._sight = Sight(store.state.now)
         self._asked: tuple[Mapping[AskId, AskCard], BrandId | None] | None = None

@@ -18,6 +18,7 @@ from console.state.app_state import AppState
 from console.state.selectors import can_correct, paused_in
 from console.theme.controller import Theme
 from console.widgets.approval_card import ApprovalCard
+from console.widgets.approval_state import Closed
 from console.widgets.beliefs import BeliefsCard, BeliefsProps
 from console.widgets.below_fold import BelowFold
 from console.widgets.card import SectionHeading, SectionProps
@@ -156,6 +157,11 @@ class SideColumn(Pane):
     def cards(self) -> Sequence[ApprovalCard]:
         """The cards that stand here, the one that keys act on first."""
         return self._asks.cards
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody is asked to decide here."""
+        return any(not isinstance(card.props.state, Closed) for card in self._asks.cards)
 
     @property
     def first_card(self) -> ApprovalCard | None:

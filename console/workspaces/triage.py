@@ -32,6 +32,7 @@ from console.state.triage import (
     triage_rows,
 )
 from console.theme.controller import Theme
+from console.widgets.folding import FoldingPanes
 from console.widgets.key_cap import KeyCapProps
 from console.widgets.prompt_overlay import PromptProps
 from console.widgets.triage.call_card import CALL_KEYS, CallWord
@@ -97,7 +98,9 @@ class TriageWorkspace(Workspace):
         for pane in (self.listed, self.middle, self.side):
             self.split.addWidget(pane)
         self.split.setStretchFactor(1, 1)
-        row.addWidget(self.split)
+        self.folding = self._folding = FoldingPanes(theme, self.split, self.listed, self.side)
+        self._folding.turned.connect(self.enter)
+        row.addWidget(self._folding)
         self.listed.open_wanted.connect(self.file_wanted)
         self.listed.entered.connect(self._enter_request)
         self.middle.view_chosen.connect(self._view)
@@ -131,7 +134,7 @@ class TriageWorkspace(Workspace):
         props = side_props(state, self._call)
         self._call = max(0, min(self._call, len(props.calls) - 1))
         self._announce(state)
-        self.side.setVisible(bool(props.cards or props.calls or props.act))
+        self._folding.say(bool(props.cards or props.calls or props.act), wanted=bool(props.calls or props.act))
         self.side.show_props(props, fresh=fresh)
 
     def _announce(self, state: AppState) -> None:

@@ -34,12 +34,12 @@ class TriageListPane(Pane):
     entered = Signal()
 
     def __init__(self, theme: Theme, store: Store, parent: QWidget | None = None) -> None:
-        super().__init__(theme, "surface", frozenset({"right"}), parent)
+        super().__init__(theme, "surface", frozenset(), parent)
         self._store = store
         self._following = False
         self.setMinimumWidth(260)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 12, 1, 0)
+        column.setContentsMargins(0, 12, 0, 0)
         column.setSpacing(10)
         head = QHBoxLayout()
         head.setContentsMargins(20, 0, 12, 0)
@@ -85,7 +85,7 @@ class TriageListPane(Pane):
             self.rows.setCurrentIndex(self.model.index(place, 0))
         self._following = False
         note = ""
-        if slice_.reading == "failed":
+        if slice_.reading == "failed" and known:  # else it is said where the conversation would stand
             note = f"{texts.NOT_READ}: {slice_.problem}"
         elif slice_.rows is not None and not slice_.rows.complete:
             note = texts.CUT_LIST

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from console import texts_triage as texts
@@ -54,6 +55,11 @@ class MiddleStrip:
 
     words: str
     buttons: tuple[tuple[str, ButtonProps], ...] = ()
+
+
+_HEAD = 68
+_NAME = 200
+"""So much of a long name stands beside the views."""
 
 
 class TriageMiddle(Pane):
@@ -105,9 +111,14 @@ class TriageMiddle(Pane):
 
     def _build_head(self, theme: Theme) -> None:
         self._head = Pane(theme, "surface", frozenset({"bottom"}))
-        self._head.setFixedHeight(68)
-        row = QHBoxLayout(self._head)
-        row.setContentsMargins(24, 0, 16, 0)
+        self._head.setFixedHeight(_HEAD)
+        lines = QVBoxLayout(self._head)
+        lines.setContentsMargins(24, 0, 16, 0)
+        lines.setSpacing(0)
+        row = self._beside = QHBoxLayout()
+        lines.addLayout(row)
+        self._below = QHBoxLayout()
+        lines.addLayout(self._below)
         row.setSpacing(10)
         words = QVBoxLayout()
         words.setSpacing(4)
@@ -131,6 +142,28 @@ class TriageMiddle(Pane):
         self.views.chosen.connect(self.view_chosen)
         row.addWidget(self.views)
         self._column.addWidget(self._head)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
+        super().resizeEvent(event)
+        self._fit_head()
+
+    def _fit_head(self) -> None:
+        """Where the views have no room beside the name they stand below it."""
+        head = self._head_shown
+        beside = [one for one in (self._chip, self._other_run, self.views) if not one.isHidden()]
+        needed = min(self._name.sizeHint().width(), _NAME) + sum(one.sizeHint().width() + 10 for one in beside) + 40
+        below = head is not None and head.view is not None and needed > self.width()
+        if below == (self._below.count() > 0):
+            return
+        (self._beside if below else self._below).removeWidget(self.views)
+        if below:
+            self._below.addWidget(self.views)
+            self._below.addStretch(1)
+        else:
+            while (item := self._below.takeAt(0)) is not None:
+                del item
+            self._beside.addWidget(self.views)
+        self._head.setFixedHeight(_HEAD + 40 if below else _HEAD)
 
     def show_head(self, head: MiddleHead | None) -> None:
         """Show whose it is and what can be shown."""
@@ -157,6 +190,7 @@ class TriageMiddle(Pane):
         if head.columns is not None:
             self._left.setText(head.columns[0])
             self._right.setText(head.columns[1])
+        self._fit_head()
 
     def show_strip(self, strip: MiddleStrip | None) -> None:
         """Show a strip below the head, or none."""

@@ -11,6 +11,7 @@ from agent_core.contract.ids import AskId, BrandId, ConversationId, WorkflowName
 from agent_core.contract.overriding import OverridePreview
 from console.state.app_state import AppState, Bucket, WorkspaceKey
 from console.theme.controller import Theme
+from console.widgets.folding import FoldingPanes
 from console.widgets.key_cap import KeyCapProps
 from console.widgets.prompt_overlay import PromptProps
 
@@ -144,6 +145,8 @@ class Workspace(QWidget):
     """A workspace."""
 
     place: ClassVar[WorkspaceKey]
+    folding: FoldingPanes | None = None
+    """Its panes, where it has three."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from agent_core.contract.ids import OperatorId, WorkflowName
-from agent_core.contract.stopping import PausedWorkflow, WorkflowReach, WorkflowReachAnswer
+from agent_core.contract.stopping import PausedWorkflow, Stopped, WorkflowReach, WorkflowReachAnswer
 from agent_core.contract.views import CoreShown
 from console.shell.window import MainWindow
 from console.state.happenings import DetailArrived, FeedArrived
@@ -19,6 +19,7 @@ PAUSED = PausedWorkflow(
     workflow=REFUND, title="Refund an order", since=made.NOW - timedelta(minutes=14), by=OperatorId("o_ines"),
     by_name="Ines Roth",
 )  # fmt: skip
+STOPPED = Stopped(since=made.NOW - timedelta(minutes=14), by=OperatorId("o_ines"), by_name="Ines Roth")
 HERE = PausedWorkflow(workflow=WHERE, title="Where is my order", since=made.NOW - timedelta(minutes=2))
 REACH = WorkflowReachAnswer(
     brand=made.BRAND,
@@ -77,10 +78,20 @@ def _chosen_from(window: MainWindow, store: Store) -> None:
     window.refresh.flush()
 
 
+def _brands(_window: MainWindow, store: Store) -> None:
+    """Two brands are stopped by themselves, one of them by somebody who is not known here."""
+    first = made.core().brands[0].model_copy(update={"paused": True, "stopped": STOPPED, "title": LONG})
+    second = first.model_copy(update={"brand": "lumen", "title": "Lumen", "stopped": STOPPED.model_copy(
+        update={"by": None, "by_name": ""})})  # fmt: skip
+    third = second.model_copy(update={"brand": "third", "title": "Third", "paused": False})
+    say(store, FeedArrived(made.answer(reset=False, core=made.core(brands=(first, second, third))), made.NOW))
+
+
 SCENES: dict[str, Scene] = {
     "workflow-stop": _form,
     "workflow-choose": _chosen_from,
     "workflow-paused": _one,
     "workflows-paused": _two,
     "workflow-resume": _again,
+    "brands-paused": _brands,
 }

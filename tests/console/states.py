@@ -79,7 +79,8 @@ from tests.console.scene import Scene, asks, say
 from tests.console.scenes_triage import SCENES as TRIAGE
 from tests.console.stopping_asked_for import StoppingAskedFor
 
-_SIZES = ((1366, 768, 1.0), (1600, 1000, 1.0), (1600, 1000, 2.0))
+_SIZES = ((1366, 768, 1.0), (1600, 1000, 1.0), (1600, 1000, 2.0), (911, 440, 1.5))
+_SIZE_WORDS = "1366, 1600, 1600 at 2x, 1366 at 150 %"
 _NOBODY = made.session(operator=None, role=None, name=None, key=None, limit=None)
 _MINE = ApprovalGiven(operator=made.ME, name="Mira Duarte", at=made.NOW)
 _INES = ApprovalGiven(operator=OperatorId("o_ines"), name="Ines Roth", at=made.NOW, simulated=True)
@@ -275,7 +276,7 @@ def _doubted(window: MainWindow, store: Store) -> None:
 
 
 def _paused(_window: MainWindow, store: Store) -> None:
-    say(store, FeedArrived(made.answer(reset=False, core=made.core(paused=True)), made.NOW))
+    say(store, FeedArrived(made.answer(reset=False, core=made.core(paused=True, stopped=scenes_stopping.STOPPED)), made.NOW))
 
 
 def _long(window: MainWindow, store: Store) -> None:
@@ -459,7 +460,7 @@ def main(arguments: Iterable[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.console.states", description="Pictures of every state.")
     parser.add_argument("--out", type=Path, default=Path("build/states"))
     parser.add_argument("--only", choices=tuple(SCENES), action="append")
-    parser.add_argument("--size", type=int, choices=range(len(_SIZES)), action="append", help="1366, 1600, 1600 at 2x")
+    parser.add_argument("--size", type=int, choices=range(len(_SIZES)), action="append", help=_SIZE_WORDS)
     parser.add_argument("--theme", choices=("light", "dark"), action="append")
     parser.add_argument("--language", default="en", help="a tag, or pseudo: half as long again, to see what is cut")
     options = parser.parse_args(list(arguments))
@@ -478,7 +479,7 @@ def main(arguments: Iterable[str]) -> int:
         for at in options.size or (0,):
             width, _, ratio = _SIZES[at]
             for name in options.only or SCENES:
-                path = out / f"{name}-{chosen}-{width}{'-2x' if ratio > 1 else ''}.png"
+                path = out / f"{name}-{chosen}-{width}{f'-{ratio:g}x' if ratio > 1 else ''}.png"
                 draw(application, theme, name, _SIZES[at], path)
     sys.stdout.write(f"{out.resolve()}\n")
     return 0

@@ -454,9 +454,10 @@ def test_R_M3_one_paused_brand_never_takes_the_place_of_the_stop_switch(moment: 
     moment.press(Qt.Key.Key_Return)
     assert moment.deeds == [("pause", None)]
     said = [button.props.words for button in moment.window.top.findChildren(Button) if button.isVisible()]
-    assert "Lumen · paused" in said
     assert "Pause agents" in said, "the others work, and can be stopped"
-    moment.window.top.resume_wanted.emit()
+    assert moment.window.stops.isVisible()
+    assert "All agents of Lumen are paused" in moment.window.stops.accessibleName()
+    moment.window.stops.resume_wanted.emit()
     moment.press(Qt.Key.Key_Return)
     assert moment.deeds == [("pause", None), ("resume", "lumen")]
 
