@@ -188,13 +188,15 @@ def _leading_results(group: Sequence[Passage]) -> list[Piece]:
 
 
 def _joined(first: Json, second: Json) -> Json:
-    """The first result with the text of the second appended; the first one's own words are never changed."""
+    """The first result with what else the second says appended; the first one's own words are never changed."""
     one, other = cast("Mapping[str, Any]", first), cast("Mapping[str, Any]", second)
-    more = _blocks_of(other)
+    # Said twice in one result, a refund reads like two.
+    said = _blocks_of(one)
+    more = [block for block in _blocks_of(other) if block not in said]
     if not more:
         return first
     content = [
-        *_blocks_of(one),
+        *said,
         *(more if one.get("is_error") is not True else [b for b in more if b.get("type") == "text"]),
     ]
     if len(content) > 1 and isinstance(one.get("content"), str) and all(b.get("type") == "text" for b in content):

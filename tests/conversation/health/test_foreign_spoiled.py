@@ -11,6 +11,8 @@ from agent_core.conversation.health.foreign.transcript import Form
 from tests.conversation.health.healthy import copy
 from tests.conversation.health.rich import places
 from tests.conversation.health.test_foreign import CHAT, GRAPH, PLAIN, RESPONSES, said
+from tests.conversation.health.test_forms_of_others import PACKED
+from tests.conversation.health.test_sessions import ROWS
 
 VALUES: list[Any] = [
     None, True, 0, "", "x", " ", [], {}, ["x"], "call_1", "c1", "half \ud83d", "tool", "assistant", "user", "system", "ai",
@@ -19,7 +21,8 @@ VALUES: list[Any] = [
 BASES: dict[Form, list[Any]] = {
     "openai_chat": [[*CHAT, said("user", "ok")], CHAT[:5]],
     "openai_responses": [RESPONSES, RESPONSES[:4] * 2],
-    "langgraph": [GRAPH, PLAIN, [*GRAPH[1:], *PLAIN]],
+    "langgraph": [GRAPH, PLAIN, [*GRAPH[1:], *PLAIN], PACKED],
+    "messages": [ROWS],
 }
 
 

@@ -19,6 +19,13 @@ def packed(module: str, name: str, **fields: Any) -> list[Any]:
     return [f"langchain_core.messages.{module}", name, fields, "model_validate_json"]
 
 
+PACKED = [
+    packed("human", "HumanMessage", content="refund W1", type="human", id="m1"),
+    packed("ai", "AIMessage", content="", type="ai", id="m2", tool_calls=[graph_call("c1", "refund_order")]),
+    packed("human", "HumanMessage", content="hello?", type="human", id="m3"),
+]
+
+
 def called(number: int) -> dict[str, Any]:
     return {"type": "function_call", "call_id": f"c{number}", "name": "get_order", "arguments": "{}"}
 
@@ -87,11 +94,7 @@ def test_R_A8_a_request_written_as_text_is_read_whole(data: bytes) -> None:
 
 
 def test_R_A8_a_checkpoint_unpacked_from_msgpack_is_healed_in_its_own_form() -> None:
-    rows = [
-        packed("human", "HumanMessage", content="refund W1", type="human", id="m1"),
-        packed("ai", "AIMessage", content="", type="ai", id="m2", tool_calls=[graph_call("c1", "refund_order")]),
-        packed("human", "HumanMessage", content="hello?", type="human", id="m3"),
-    ]
+    rows = PACKED
     value = {"v": 4, "channel_versions": {"messages": "7"}, "channel_values": {"messages": rows, "other": 1}}
     there = located(value)
     transcript = read(there.value)

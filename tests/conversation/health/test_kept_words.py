@@ -123,3 +123,11 @@ def test_a_recording_in_a_result_leaves_a_mark_and_never_its_bytes() -> None:
     sound = {"type": "audio", "data": "A" * 4_000, "mimeType": "audio/wav"}
     told = healed(request(user("x"), agent(call()), user(done(content=[text("a"), sound]))))[2]["content"][0]
     assert told["content"] == [text("a"), text("[A recording stood here that cannot be heard.]")]
+
+
+def test_R_A8_a_result_that_came_twice_says_it_once() -> None:
+    twice = healed(request(user("x"), agent(call(name="refund_order")), user(*[done(content="refunded 64.90")] * 3)))
+    assert twice[2]["content"] == [done(content="refunded 64.90")]
+    told = [text("refunded"), text("64.90")]
+    parts = healed(request(user("x"), agent(call()), user(done(content=told), done(content=[*told, text("closed")]))))
+    assert parts[2]["content"] == [done(content=[*told, text("closed")])]

@@ -89,3 +89,19 @@ def test_records_of_one_role_that_are_no_pieces_of_one_answer_stay_turns() -> No
     rows = [record(1, user("x")), part(2, text("y")), part(3, text("z"), answer="msg_2"), record(4, user("a")), ROWS[10]]
     assert len(read(rows).body["messages"]) == 5
     assert len(read([record(1, user("x")), record(2, agent("y")), record(3, agent("z"))]).body["messages"]) == 3
+
+
+def test_R_A8_what_became_words_stays_behind_the_results_of_its_turn() -> None:
+    late = [
+        ROWS[1],
+        part(4, call("a")),
+        record(5, user("?")),
+        part(6, call("b"), answer="msg_2"),
+        record(7, user(done("a"))),
+    ]
+    rows = [*late, record(8, user(done("b"))), part(9, text("Done."), answer="msg_3"), ROWS[10]]
+    healed = read(rows).repair().body
+    assert [each for each in read(healed).diagnose() if each.severity == "error"] == []
+    told = [block for row in healed for block in row["message"]["content"] if isinstance(block, dict)]
+    notice = next(block for block in told if str(block.get("text")).startswith("[Late result"))
+    assert told.index(notice) > told.index(done("b"))

@@ -86,11 +86,14 @@ class _Kept:
             yield turn[0], _with_message(self._records[turn[0]], passage.written())
         else:
             shares: list[list[Json]] = [[] for _ in turn]
-            holder = 0
+            last = 0
             for piece in passage.pieces:
+                own = last
                 if piece.at is not None and piece.at[0] == message and piece.at[1] is not None:
-                    holder = self._holder(message, piece.at[1])
-                shares[holder].append(piece.block)
+                    own = self._holder(message, piece.at[1])
+                last = max(last, own)
+                # A result stays in its record; what was put behind results does not go before them again.
+                shares[own if piece.kind == "tool_result" else last].append(piece.block)
             for at, share in zip(turn, shares, strict=True):
                 yield at, _with_message(self._records[at], {"content": share}) if share else None
 
@@ -118,14 +121,12 @@ def _go_together(first: Item | None, second: Item | None) -> bool:
         return False
     if first.get("role") == "assistant":
         return isinstance(first.get("id"), str) and first["id"] == second.get("id")
-    return _only_results(first) and _only_results(second)
+    results = [_is_result(block) for block in cast("list[Json]", first["content"])]
+    return bool(results) and all(results) and any(map(_is_result, cast("list[Json]", second["content"])[:1]))
 
 
-def _only_results(message: Item) -> bool:
-    content = cast("list[Json]", message["content"])
-    return bool(content) and all(
-        isinstance(block, dict) and cast("Item", block).get("type") == "tool_result" for block in content
-    )
+def _is_result(block: Json) -> bool:
+    return isinstance(block, dict) and cast("Item", block).get("type") == "tool_result"
 
 
 def _turn(records: Sequence[Json]) -> Json:
