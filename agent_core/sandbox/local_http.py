@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 
-def local_client(**options: Any) -> httpx.AsyncClient:
-    """A client; options are those of httpx."""
-    return httpx.AsyncClient(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), trust_env=False, **options)
+def local_client(*, timeout: float = 60.0, **options: Any) -> httpx.AsyncClient:
+    """A client; options are those of httpx. `timeout` is in seconds: this machine answers, however busy it is."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return httpx.AsyncClient(verify=context, trust_env=False, timeout=timeout, **options)

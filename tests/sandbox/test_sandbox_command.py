@@ -69,7 +69,7 @@ def test_R_I5_each_stand_in_starts_alone_and_ends_cleanly(name: str, how: signal
 def test_the_customers_start_alone_with_a_channel_of_their_own() -> None:
     with started("customers", "--rate", "6000", "--speed", "50") as (process, line):
         headers = {"Authorization": f"Bearer {line['channel_token']}"}
-        with httpx.Client(trust_env=False, headers=headers) as client:
+        with httpx.Client(trust_env=False, timeout=120, headers=headers) as client:
             shown: list[dict[str, Any]] = []
             while len(shown) < 3:
                 shown = client.get(line["channel_url"] + "/v1/conversations").json()["conversations"]
@@ -106,7 +106,7 @@ def test_a_shop_in_a_file_remembers_after_a_restart(tmp_path: Path) -> None:
     answers: list[int] = []
     for _ in range(2):
         with started("shop", "--people", "40", "--data", str(tmp_path / "shop.db"), **token) as (process, line):
-            with httpx.Client(base_url=line["url"], headers=headers, trust_env=False) as client:
+            with httpx.Client(base_url=line["url"], headers=headers, trust_env=False, timeout=120) as client:
                 payment = client.get("/v1/orders/NW-10023/payments").json()["payments"][0]["id"]
                 body = {"amount_minor": 100, "currency": "EUR", "reason": ""}
                 answers.append(client.post(f"/v1/payments/{payment}/refunds", json=body).status_code)

@@ -243,6 +243,9 @@ async def scene(
             core.projector.stop()
 
 
+AT_WORK = frozenset({"triaging", "resolving"})
+"""How a conversation is labelled while the agent works on it."""
+
 PATIENCE_SECONDS = 300
 """A bound only, for a test that would wait for ever: a machine may be slow by ten times at any moment."""
 
@@ -258,10 +261,14 @@ async def until(client: CoreClient, look: Callable[[], Awaitable[_T | None]]) ->
 
 
 async def approval(client: CoreClient, conversation: ConversationId | None = None) -> AskCard:
-    """The first card that waits for a yes; of one conversation where others may still stand in the list."""
+    """The first card that waits for a yes, once the agent has nothing more to do there; or that of one conversation.
+
+    An answer that says that something waits is held back where it was decided meanwhile: no test may be faster than that.
+    """
 
     async def look() -> AskCard | None:
-        cards = (card for card in await client.asks() if card.kind == "approval")
+        at_work = {row.conversation for row in (await client.rows()).rows if row.label in AT_WORK}
+        cards = (card for card in await client.asks() if card.kind == "approval" and card.conversation not in at_work)
         return next((card for card in cards if conversation in (None, card.conversation)), None)
 
     return await until(client, look)
@@ -283,7 +290,7 @@ async def settled(client: CoreClient, conversation: ConversationId, messages: in
     async def look() -> ConversationDetail | None:
         page = await client.rows()
         row = next((row for row in page.rows if row.conversation == conversation), None)
-        if row is None or row.messages < messages or row.label in ("triaging", "resolving"):
+        if row is None or row.messages < messages or row.label in AT_WORK:
             return None
         return await client.detail(conversation)
 

@@ -40,10 +40,15 @@ def two_people(folder: Path, *, undo_s: int = 0) -> None:
 
 
 async def shown(client: CoreClient, card: AskCard, wanted: Callable[[AskCard], object]) -> AskCard:
-    """The card, once something is true of it."""
+    """The card, once there is one and something is true of it."""
 
     async def look() -> AskCard | None:
-        found = await client.ask(card.ask)
+        try:
+            found = await client.ask(card.ask)
+        except CoreRefused as no:
+            if no.code != "not_found":
+                raise
+            return None
         return found if wanted(found) else None
 
     return await until(client, look)

@@ -89,11 +89,7 @@ def test_R_C3_a_smaller_amount_is_approved_by_whoever_makes_it_and_the_agent_is_
             first = await closed(bo, card)
             assert (first.closed_by, first.closed_name) == ("person", "Bo Becker")
 
-            async def over() -> AskCard | None:
-                found = await bo.ask(preview.new_ask or card.ask)
-                return found if found.state == "closed" else None
-
-            await until(bo, over)
+            await shown(bo, card.model_copy(update={"ask": preview.new_ask}), lambda one: one.state == "closed")
             assert [refund["amount_minor"] for refund in it.refunds()] == [5000]
             await settled(bo, conversation, 3)
             outcome, notice = await told(it, bo, card)
