@@ -32,6 +32,7 @@ from agent_core.contract.proposing import (
 from agent_core.contract.statements import LogHead
 from agent_core.conversation.state import State
 from agent_core.engine.common import Context
+from agent_core.engine.identity import authenticated, customer_of
 from agent_core.engine.own_actions import Offer, OwnAction, known_values, offers, own_action
 from agent_core.service.action_desk import ShownAction
 from agent_core.service.action_reads import read_first
@@ -123,6 +124,7 @@ async def _shown(
     needed = built.proposal.required_people
     who: Countersigners = "nobody" if able < needed else "one" if needed == 1 else "several"
     body: dict[str, Any] = json.loads(built.card.text)
+    own = await customer_of(context.session) if await authenticated(context.session) else None
     return blank.model_copy(
         update={
             "countersigners": who,
@@ -132,7 +134,7 @@ async def _shown(
             "draft": draft,
             "title": str(body.get("what", ""))[: cards.MOST],
             "rows": cards.shown_rows(body),
-            "evidence": cards.shown_evidence(body),
+            "evidence": cards.shown_evidence(body, own),
             "rules": built.proposal.rules,
             "proposal": built.proposal.id,
             "ask": built.ask.id,

@@ -22,6 +22,7 @@ from agent_core.contract.overriding import Obstacle
 from agent_core.contract.statements import LogHead
 from agent_core.engine.common import Context
 from agent_core.engine.editing import Change, Changed, changed
+from agent_core.engine.identity import authenticated, customer_of
 from agent_core.engine.judging import judged_call
 from agent_core.service.commands.common import Means, Order
 from agent_core.service.commands.editing import editable
@@ -99,6 +100,7 @@ async def _shown(
     obstacles = await _obstacles(context, read, change, made, person)
     alone = change.narrows and not obstacles
     body: dict[str, Any] = json.loads(built.card.text)
+    own = await customer_of(context.session) if await authenticated(context.session) else None
     return blank.model_copy(
         update={
             "changes": cards.shown_changes(body),
@@ -110,7 +112,7 @@ async def _shown(
             "draft": draft,
             "title": str(body.get("what", ""))[: cards.MOST],
             "rows": cards.shown_rows(body),
-            "evidence": cards.shown_evidence(body),
+            "evidence": cards.shown_evidence(body, own),
             "rules": built.proposal.rules,
             "new_ask": built.ask.id,
             "binding": cards.binding_of(

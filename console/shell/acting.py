@@ -76,7 +76,8 @@ class ActingForms:
                 self._form.show_form(action_form(preview))
             elif self._shows_action() and self._waits:
                 self._waits = False
-                self._form.set_follows(replace(action_follows(preview), of=self._asked))
+                named = state.detail.row.customer_name if state.detail is not None else ""
+                self._form.set_follows(replace(action_follows(preview, named), of=self._asked))
         if state.acting.sheet is not None and (self._form.current or "").startswith("together:"):
             self._follow_sheet(state)
 

@@ -8,11 +8,13 @@ from typing import Any, Final
 
 from agent_core.contract.money import minor_of
 from agent_core.contract.proposing import ActionField, ActionPreview
+from agent_core.contract.views import EvidenceShown
 from console import texts_acting as texts
 from console import words
 from console.presenting.plain import plain_code
 from console.shell.form import FormField, FormFollows, FormLine, FormProps, Given
 from console.widgets.check_row import CheckProps
+from console.widgets.visible_text import one_line
 
 _YES, _NO = "true", "false"
 _TOOL: Final = "tool"
@@ -67,8 +69,8 @@ def arguments(preview: ActionPreview, given: Given) -> tuple[dict[str, Any], tup
     return made, tuple(faults), empty
 
 
-def action_follows(preview: ActionPreview) -> FormFollows:
-    """What it would come to."""
+def action_follows(preview: ActionPreview, customer: str) -> FormFollows:
+    """What it would come to. The customer one talks with is called by name; what is signed stands below it."""
     labels = {one.name: one.label for one in preview.fields}
     lines = [FormLine(one.sentence, icon="info", tone="warn") for one in preview.obstacles]
     lines += [FormLine(one.sentence, labels.get(one.field, ""), "x", "danger") for one in preview.faults]
@@ -83,11 +85,16 @@ def action_follows(preview: ActionPreview) -> FormFollows:
     lines += [FormLine(rule.why or rule.id, icon="scale") for rule in preview.rules]
     if preview.evidence:
         lines.append(FormLine(texts.RESTS_ON, head=True))
-        lines += [
-            FormLine(texts.FACT.format(label=one.label, value=one.value), plain_code(one.source), "scroll-text")
-            for one in preview.evidence
-        ]
+        lines += [_rested(one, customer) for one in preview.evidence]
     return FormFollows(tuple(lines), ready=True, note=texts.NEVER_ALONE)
+
+
+def _rested(one: EvidenceShown, customer: str) -> FormLine:
+    value, below = one.value, plain_code(one.source)
+    if one.this_customer and customer:
+        value = texts.THIS_CUSTOMER.format(name=one_line(customer, 80))
+        below = texts.JOIN.join((below, texts.AS_SIGNED.format(value=one.value)))
+    return FormLine(texts.FACT.format(label=one.label, value=value), below, "scroll-text")
 
 
 def unreadable(faults: tuple[str, ...]) -> FormFollows:

@@ -86,6 +86,8 @@ def test_R_C3_R_E3_a_person_in_control_proposes_and_another_approves_and_it_happ
             assert (preview.countersigners, preview.required_people, preview.able) == ("one", 1, 1)
             assert "15.00\xa0EUR" in preview.title
             assert {one.label for one in preview.evidence} >= {"Still refundable", "Order belongs to customer"}
+            owner = next(one for one in preview.evidence if one.label == "Order belongs to customer")
+            assert owner.this_customer, "a form may call the customer by name, not by an id"
             known = await acting.preview(conversation, "refund_payment")
             assert "NW-10023" in next(field for field in known.fields if field.name == "order_id").known
 
@@ -105,6 +107,10 @@ def test_R_C3_R_E3_a_person_in_control_proposes_and_another_approves_and_it_happ
 
             card = await raised(ada[0], preview)
             assert (card.proposed_name, card.money) == ("Bo Becker", preview.money)
+            assert [one.this_customer for one in card.evidence if one.label == owner.label] == [True]
+            detail = await ada[0].detail(conversation)
+            assert detail is not None
+            assert "this customer (Giulia De Luca)" in {one.value for one in detail.facts}
             await refused(bo.approve(card), "own_proposal")
             assert it.refunds() == []
             equal = await acting.preview(conversation, "refund_payment", {**wanted, "reason": "Once more."})

@@ -22,16 +22,20 @@ def facts(**values: str) -> dict[str, Fact]:
     }
 
 
-def said(**values: str) -> dict[str, str]:
-    return {one.key: one.value for one in facts_of(facts(**values))}
+def said(own: str | None, **values: str) -> dict[str, str]:
+    return {one.key: one.value for one in facts_of(facts(**values), own=own)}
 
 
 def test_R_M1_the_owner_of_an_order_is_named_where_it_is_this_customer_and_an_id_where_not() -> None:
     shown = said(
-        customer__id="cus_1", customer__name="Amara Okafor", order__customer_id="cus_1", payment__customer_id="cus_2"
+        "cus_1",
+        customer__id="cus_1",
+        customer__name="Amara Okafor",
+        order__customer_id="cus_1",
+        payment__customer_id="cus_2",
     )
     assert shown["order.customer_id"] == "this customer (Amara Okafor)"
     assert shown["payment.customer_id"] == "cus_2"
     assert shown["customer.id"] == "cus_1"
-    assert said(customer__id="cus_1", order__customer_id="cus_1")["order.customer_id"] == "this customer"
-    assert said(order__customer_id="cus_1")["order.customer_id"] == "cus_1"
+    assert said("cus_1", order__customer_id="cus_1")["order.customer_id"] == "this customer"
+    assert said(None, order__customer_id="cus_1")["order.customer_id"] == "cus_1"

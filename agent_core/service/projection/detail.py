@@ -59,7 +59,7 @@ def _detail_of(story: Story, people: People, shelf: BrandShelf) -> ConversationD
         release=newest.release if newest is not None else None,
         items=telling.ordered(),
         beliefs=_beliefs(story, facts, telling, items),
-        facts=facts_of(facts, items),
+        facts=facts_of(facts, items, story.customer()),
         runs=tuple(_run(story, run, shelf, called) for run in state.runs.values()),
         waits_for=_waits_for(story, people),
         why_stopped=_why_stopped(story, people),
@@ -93,13 +93,14 @@ def _beliefs(
     answers = {run: story.json(stored) for run, (_, stored) in newest.items()}
     gone = {str(each) for answer in answers.values() for each in _cited(answer)} - by_id.keys()
     by_id |= read_before(story, gone) if gone else {}
+    own = story.customer()
     shown: list[BeliefShown] = []
     for run, (record, _) in newest.items():
         answer = answers[run]
         beliefs = answer.get("beliefs", []) if isinstance(answer, dict) else []  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - a stored answer
         for place, belief in enumerate(cast("list[dict[str, Any]]", beliefs)[:40]):
             cited: list[str] = [str(each) for each in belief.get("fact_ids", ())]
-            known = [fact_shown(by_id[each], facts, items) for each in cited if each in by_id]
+            known = [fact_shown(by_id[each], facts, items, own) for each in cited if each in by_id]
             shown.append(
                 BeliefShown(
                     statement=bounded(str(belief.get("statement", "")), 400),

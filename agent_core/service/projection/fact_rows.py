@@ -25,7 +25,7 @@ MOST_FACTS: Final = 200
 _MOST_VALUE: Final = 800
 _NOWHERE: Final[Mapping[str, str]] = MappingProxyType({})
 _CURRENCY: Final = "currency"
-_OWN: Final = "customer.id"
+_SAYS_WHO: Final = frozenset({"customer.id", "customer.proven"})
 _NAME: Final = "customer.name"
 _LABELS: Final[Mapping[str, str]] = {
     "customer.authenticated": "Customer signed in",
@@ -35,23 +35,30 @@ _LABELS: Final[Mapping[str, str]] = {
 _SOURCES: Final[Mapping[str, str]] = {"prove": "identity check"}
 
 
-def facts_of(facts: Mapping[FactKey, Fact], items: Mapping[str, str] = _NOWHERE) -> tuple[FactShown, ...]:
+def facts_of(
+    facts: Mapping[FactKey, Fact], items: Mapping[str, str] = _NOWHERE, own: str | None = None
+) -> tuple[FactShown, ...]:
     """The newest facts. A currency is said with its amounts; what staff stated is a correction, nothing that was read."""
     newest = list(facts.values())[-MOST_FACTS:]
-    return tuple(fact_shown(one, facts, items) for one in newest if not is_stated(one.key) and not _said_with(one, facts))
+    return tuple(
+        fact_shown(one, facts, items, own) for one in newest if not is_stated(one.key) and not _said_with(one, facts)
+    )
 
 
-def fact_shown(fact: Fact, facts: Mapping[FactKey, Fact], items: Mapping[str, str] = _NOWHERE) -> FactShown:
+def fact_shown(
+    fact: Fact, facts: Mapping[FactKey, Fact], items: Mapping[str, str] = _NOWHERE, own: str | None = None
+) -> FactShown:
     """One fact.
 
     Args:
         fact: As it was read.
         facts: The newest of all: they hold its currency, and what it says now if it was read anew.
         items: Of what yielded facts, the item of the transcript that shows it.
+        own: The id of the customer one talks with (`Story.customer`).
     """
     newest = facts.get(fact.key)
-    value = _value(fact, facts)
-    now = None if newest is None else _value(newest, facts)
+    value = _value(fact, facts, own)
+    now = None if newest is None else _value(newest, facts, own)
     return FactShown(
         id=fact.id,
         key=fact.key,
@@ -108,18 +115,18 @@ def read_before(story: Story, wanted: Collection[str]) -> dict[str, Fact]:
     return found
 
 
-def _value(fact: Fact, facts: Mapping[FactKey, Fact]) -> str:
+def _value(fact: Fact, facts: Mapping[FactKey, Fact], own: str | None) -> str:
     name = fact.key.rpartition(".")[2]
     currency = _currency(fact, facts)
     if currency is not None and isinstance(fact.value, int) and not isinstance(fact.value, bool):
         return spoken(fact.value, f"{name}_minor", currency)
-    return bounded(_this_customer(fact, facts) or spoken(fact.value, name, None), _MOST_VALUE)
+    return bounded(_this_customer(fact, facts, own) or spoken(fact.value, name, None), _MOST_VALUE)
 
 
-def _this_customer(fact: Fact, facts: Mapping[FactKey, Fact]) -> str:
+def _this_customer(fact: Fact, facts: Mapping[FactKey, Fact], own: str | None) -> str:
     """Whose something is, where it is this conversation's customer: by name, not by an id that one had to compare."""
-    own, named = facts.get(_OWN), facts.get(_NAME)
-    if fact.key == _OWN or own is None or not isinstance(own.value, str) or not own.value or fact.value != own.value:
+    named = facts.get(_NAME)
+    if not own or fact.key in _SAYS_WHO or fact.value != own:
         return ""
     name = named.value if named is not None and isinstance(named.value, str) else ""
     return f"this customer ({bounded(name, 80)})" if name else "this customer"

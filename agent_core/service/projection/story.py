@@ -17,6 +17,7 @@ from agent_core.contract.ids import BodyId, StreamId
 from agent_core.contract.threads import Thread, read_thread
 from agent_core.conversation.evolve import fold
 from agent_core.conversation.state import State
+from agent_core.engine.identity import AUTHENTICATED, PROOF, PROVEN
 from agent_core.store import ReadTx, Store
 from agent_core.store.one_go import at_one_go
 
@@ -63,6 +64,15 @@ class Story:
         """The channel's own ids of thread and customer; none when they were erased."""
         text = None if self.state.thread is None else self.texts.get(self.state.thread.id)
         return None if text is None else read_thread(text)
+
+    def customer(self) -> str | None:
+        """The brand's own id of the customer one talks with, by the rule of `engine.identity`; none where nobody vouches."""
+        vouched = self.state.facts.get(AUTHENTICATED)
+        if vouched is None or self.fact(AUTHENTICATED) is not True:
+            return None
+        proven = self.fact(PROVEN) if vouched.source == PROOF else None
+        thread = self.thread()
+        return str(proven) if proven is not None else thread.customer if thread is not None else None
 
     def facts(self) -> dict[FactKey, Fact]:
         """The newest value of every fact that can still be read."""
