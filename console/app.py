@@ -55,6 +55,7 @@ from console.shell.tray import Tray
 from console.shell.window import MainWindow
 from console.state.app_state import AppState
 from console.state.happenings import ConnectionChanged, News, SignedOut
+from console.state.ports import NoKey as KeyGone
 from console.state.store import Store
 from console.stopping_deeds import StoppingPerson
 from console.supervisor import Supervisor
@@ -129,6 +130,7 @@ class Console:
         identity = ConsoleIdentity(version=VERSION, instance=self.memory.instance())
         seen = WitnessMemory(launch.settings_file.with_name("witness.json"))
         self.connected = Connected(launch.keys, identity, system_clock, seen)
+        self.connected.learned = self.store.dispatch
         if self.memory.resting():
             self.connected.rest()
             self.store.dispatch(SignedOut())
@@ -151,6 +153,7 @@ class Console:
         self._ended = asyncio.Event()
         self._first_core = asyncio.Event()
         self._handed = launch.anthropic_key
+        self._looks_for_key = False
         self._again = asyncio.Event()
         """The core is to start anew, with what is in the keyring now."""
 
@@ -169,6 +172,7 @@ class Console:
             account=Account(self.store, self.connected, self.tasks, lambda: self.line.hurry()),
         )  # fmt: skip
         window.reports_wanted.connect(self._open_reports)
+        window.attention.came.connect(self._look_for_key)
         window.settings.model_given.connect(self._connect_model)
         window.settings.model_forgotten.connect(self._forget_model)
         return window
@@ -183,6 +187,21 @@ class Console:
         window.activateWindow()
         if self.store.state.workspace not in {"live", "approvals"}:
             window.carry_out("go:approvals")
+
+    def _look_for_key(self) -> None:
+        """Somebody came back to the window: whether their key is still here, once at a time."""
+        if not self._looks_for_key:
+            self._looks_for_key = True
+            self.tasks.start(self._looked_for_key(), "key-kept")
+
+    async def _looked_for_key(self) -> None:
+        try:
+            await self.connected.look_for_key()
+        except KeyGone as gone:
+            self.store.dispatch(News("key", gone.message, "", "danger"))
+            self.line.hurry()
+        finally:
+            self._looks_for_key = False
 
     def _speak(self, language: str) -> None:
         catalogue.speak(catalogue.chosen(language, QLocale.system().uiLanguages()))

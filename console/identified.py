@@ -19,8 +19,9 @@ from agent_core.contract.errors import Invalid
 from agent_core.contract.ids import KeyFingerprint
 from agent_core.contract.statements import ConsoleIdentity, Role
 from console import texts_headless, texts_identity, texts_shell
+from console.anchored import anchor_news
 from console.headless import errors
-from console.headless.anchor_pin import check_anchor
+from console.headless.anchor_pin import Pin, check_anchor
 from console.headless.client import CoreClient
 from console.headless.keys import KeyStore, Looked
 from console.headless.operators import Operators
@@ -32,7 +33,10 @@ from console.state.ports import Enrolment, NoKey, SessionEnded, Unreachable
 from console.telling import told
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agent_core.contract.operator_commands import AnchorShown
+    from console.state.happenings import News
 
 _ROLES: Final[tuple[Role, ...]] = get_args(Role)
 FORBIDDEN: Final = 403
@@ -83,11 +87,14 @@ class Identified:
         self._refused: KeyFingerprint | None = None
         """The kept key that the core did not let in when it was tried last."""
         self._resting = False
+        self._own: KeyFingerprint | None = None
+        """The key that is being signed in with: whose own it is needs to be told of nobody's word."""
+        self.learned: Callable[[News], None] | None = None
 
     def attach(self, client: CoreClient, core: str, token: SecretStr | None) -> None:
         """Speak to this core from now on; the token is good for reading, and for stopping whoever is signed in or not."""
         client.expect(core)
-        client.vouched = self._vouched
+        client.vouched, client.holds = self._vouched, self._held
         self._attached = Attached(client, core, token)
         self._session = None
 
@@ -192,6 +199,7 @@ class Identified:
         wrong: errors.CoreRefused | None = None
         for role in (signer.role, *(each for each in _ROLES if each != signer.role)):
             mine = replace(signer, role=role)
+            self._own = mine.key.fingerprint
             try:
                 session = await there.client.sign_in(mine)
             except errors.CoreRefused as error:
@@ -240,13 +248,56 @@ class Identified:
         if shown is None or shown.core != challenge.core:
             raise errors.NoKey("anchor_changed", texts_headless.ANCHOR_CHANGED)
         try:
-            await asyncio.to_thread(check_anchor, self._keys, shown)
+            pin = await asyncio.to_thread(check_anchor, self._keys, shown)
         except Invalid as error:
             raise errors.NoKey("anchor_changed", texts_headless.ANCHOR_CHANGED) from error
         except errors.NoKey as error:
             if error.code == "anchor_changed" or self._anchors.get(shown.core) != shown:
                 raise
+        else:
+            self._tell(shown.core, pin)
         self._anchors[shown.core] = shown
+
+    def _tell(self, core: str, pin: Pin) -> None:
+        """Say what is trusted from now on: nobody else can tell whether that is what the house wanted."""
+        news = anchor_news(core, pin)
+        mine = pin.learned == "first" and self._own is not None and self._own == pin.anchor
+        if news is not None and self.learned is not None and not mine:
+            self.learned(news)
+
+    async def _held(self, signer: Signer) -> None:
+        """Asks the key store once more, before a signature leaves: whoever took their key away signs nothing.
+
+        Raises:
+            NoKey: `key_gone`, and the session is over; or the store gives nothing now, and nothing is sent.
+        """
+        there = self._there()
+        try:
+            held = await asyncio.to_thread(self._kept.holds, there.core, signer.key.fingerprint)
+        except errors.NoKey as error:
+            if error.code != "bad_key":
+                raise
+            held = False
+        if not held:
+            self._signer = self._session = None
+            with contextlib.suppress(errors.ClientError):
+                await there.client.sign_out()
+            raise errors.NoKey("key_gone", texts_identity.KEY_GONE)
+
+    async def look_for_key(self) -> None:
+        """Whether the key that signed in is still kept; asked when somebody comes back to the window.
+
+        Raises:
+            NoKey: `key_gone`: nothing is signed any more, and the session is over.
+        """
+        if self._signer is None or self._attached is None:
+            return
+        with told():
+            try:
+                await self._held(self._signer)
+            except errors.NoKey as error:
+                if error.code == "key_gone":
+                    raise  # a keyring that is locked meanwhile says so when something is to be signed
 
     def seated(self) -> Session | None:
         """The session as it is by now: the client begins another one by itself when what this person may do has changed."""

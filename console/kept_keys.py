@@ -51,6 +51,17 @@ class KeptKeys:
         found = (self._read(name(core)) for name in (_successor, _invited))
         return tuple(each for each in found if each is not None)
 
+    def holds(self, core: str, key: KeyFingerprint) -> bool:
+        """Whether a key is still one of those that may count here.
+
+        Raises:
+            NoKey: The store refuses, or what is kept is no key.
+        """
+        return any(
+            signer is not None and signer.key.fingerprint == key
+            for signer in (self._read(name(core)) for name in (_own, _successor, _invited))
+        )
+
     def keep_own(self, core: str, signer: Signer) -> None:
         """From now on this is the person's key. Another one that was it is kept aside."""
         before = self._keys.get(_own(core))

@@ -98,3 +98,14 @@ RECOVERY_HOW = (
     "In an emergency the core is stopped, keepers sign, and the anchor moves: countersign-core operators anchor",
     "Nobody of before counts afterwards, and every console follows only what its pinned recovery keys have signed.",
 )
+TRUSTED = "This console trusts this core from now on"
+TRUSTED_WORDS = (
+    "Its trust starts at the key {anchor}. Ask an admin whether it is theirs: Settings shows it there. Another beginning is "
+    "refused here from now on."
+)
+RECOVERY_PINNED = "Recovery keys were named for this core"
+RECOVERY_PINNED_WORDS = (
+    "{need} of {of} together can say where trust starts: {keys}. Ask an admin whether these are the house's; if not, sign "
+    "nothing. Others are refused here from now on."
+)
+ANCHOR_MOVED = "Recovery keys have moved where trust starts: to the key {anchor}"

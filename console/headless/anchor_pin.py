@@ -1,13 +1,14 @@
 """Where trust starts, as this console has seen it: pinned beside the person's key, never taken from a core's word again.
 
-The first sign-in pins the anchor and its recovery keys. Later another anchor is believed only when enough of the pinned
-recovery keys have signed the move. Without that nothing is signed for this core: somebody may have put another history under
-it. It must never replace a pin without those signatures.
+The first sign-in pins the anchor and its recovery keys. Recovery keys that are named later are pinned when they are first
+seen, and a person is told which: until then they are the core's word alone, afterwards others are refused. Another anchor is
+believed only when enough of the pinned recovery keys have signed the move. Without that nothing is signed for this core:
+somebody may have put another history under it. It must never replace a pin without those signatures.
 """
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -28,14 +29,27 @@ from console import texts_headless
 from console.headless.errors import NoKey
 from console.headless.keys import KeyStore
 
+Learned = Literal["", "first", "recovery", "moved"]
+"""What a comparison found that was not known: a core, who may move its anchor, or a move that those had signed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """What this console has seen of a core: the anchor, and who may move it."""
+    """What this console has seen of a core: the anchor, and who may move it.
+
+    Attributes:
+        learned: What was new about it when it was compared last; no part of what is kept.
+    """
 
     anchor: KeyFingerprint
     need: int
     keys: tuple[str, ...]
+    learned: Learned = field(default="", compare=False)
+
+    @property
+    def recovery(self) -> tuple[KeyFingerprint, ...]:
+        """The fingerprints of the keys that may move it."""
+        return tuple(fingerprint(strict_base64(key)) for key in self.keys)
 
     def text(self) -> str:
         """As it is kept."""
@@ -65,12 +79,21 @@ def check_anchor(keys: KeyStore, shown: AnchorShown) -> Pin:
         raise NoKey("anchor_changed", texts_headless.ANCHOR_CHANGED)
     name, now = f"anchor:{shown.core}", Pin(shown.anchor, shown.need, shown.recovery_keys)
     kept = keys.get(name)
-    known = now if kept is None else followed(Pin.read(kept), shown)
+    before = None if kept is None else Pin.read(kept)
+    known = now if before is None else followed(before, shown)
     if known.anchor != now.anchor or (known.need and (known.need, known.keys) != (now.need, now.keys)):
         raise NoKey("anchor_changed", texts_headless.ANCHOR_CHANGED)
     if kept != now.text():
         keys.put(name, now.text())
-    return now
+    return replace(now, learned=_learned(before, now))
+
+
+def _learned(before: Pin | None, now: Pin) -> Learned:
+    if before is None:
+        return "first"
+    if before.anchor != now.anchor:
+        return "moved"
+    return "recovery" if before != now else ""
 
 
 def followed(pin: Pin, shown: AnchorShown) -> Pin:

@@ -37,6 +37,9 @@ _DOORS: Final = ("/v1/sessions", "/v1/challenge")
 Vouched = Callable[[Challenge], Awaitable[None]]
 """Asked before a sign-in is signed; raises `NoKey` where this is not the core that was trusted."""
 
+Holds = Callable[[Signer], Awaitable[None]]
+"""Asked before what a key signed is sent; raises `NoKey` where the key is not kept any more."""
+
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -57,6 +60,7 @@ class Connection:
 
     Attributes:
         vouched: Asked before each sign-in.
+        holds: Asked before anything that was signed leaves, and before signing in again: whether the key is still kept.
         session: Who is signed in.
     """
 
@@ -83,6 +87,7 @@ class Connection:
         self._signer: Signer | None = None
         self._left = 0  # how often somebody signed out: a sign-in that was on its way then is none
         self.vouched: Vouched | None = None
+        self.holds: Holds | None = None
         self.session: Session | None = None
 
     async def __aenter__(self) -> Self:
@@ -225,6 +230,8 @@ class Connection:
     ) -> httpx.Response:
         if self._token is not None and not path.startswith(_DOORS):
             await self._renew_in_time()
+            if getattr(body, "envelope", None) is not None:
+                await self._still_held()
         used = self._token
         try:
             return await self._once(method, path, body, headers or {}, params)
@@ -242,7 +249,17 @@ class Connection:
         """
         async with self._entering:
             if self._token == used and self._signer is not None:
+                await self._still_held()
                 await self.sign_in(self._signer)
+
+    async def _still_held(self) -> None:
+        """Before a signature leaves.
+
+        Raises:
+            NoKey: Its key is not kept any more, or nobody can tell.
+        """
+        if self._signer is not None and self.holds is not None:
+            await self.holds(self._signer)
 
     async def _once(
         self, method: str, path: str, body: BaseModel | None, headers: dict[str, str], params: dict[str, Any] | None
