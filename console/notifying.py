@@ -89,7 +89,7 @@ class Notifying(QObject):
         if found and not self._gather.isActive():
             self._gather.start()
         if after.asks is not before.asks:
-            count = len(open_asks(after))
+            count = sum(1 for card in open_asks(after) if undecided(card))
             self._outside.waiting(texts_notices.TRAY.of(count) if count else texts_notices.TRAY_CALM)
 
     def tell(self) -> None:
@@ -114,7 +114,7 @@ class Notifying(QObject):
             one
             for one in found
             if one.card is None
-            or one.kind in {"decided", "taken"}
+            or one.kind in {"decided", "taken", "lapsed"}
             or (one.card.ask in asks and undecided(asks[one.card.ask]))
         ]
         kept.sort(key=lambda one: ask_place_of(one.card) if one.card is not None else ("", ""))
@@ -162,6 +162,9 @@ def _inside(state: AppState, found: Sequence[Occasion]) -> tuple[str, str]:
         case "breach":
             due = card.next_breach or card.expires_at
             return texts_notices.ONE_BREACH.format(minutes=old(state.now, due or state.now), **_named(card)), ""
+        case "lapsed":
+            said = texts_notices.SEVERAL_LAPSED.of(many) if many > 1 else texts_notices.LAPSED.format(**_named(card))
+            return said, texts_notices.LAPSED_WORDS
         case _ if many > 1:
             return texts_notices.SEVERAL_ELSEWHERE.of(many), ""
         case "taken":
@@ -189,5 +192,7 @@ def _plain(found: Sequence[Occasion]) -> str:
             return texts_notices.OUTSIDE_CORE_GONE
         case "core_back":
             return texts_notices.OUTSIDE_CORE_BACK
+        case "lapsed":
+            return texts_notices.SEVERAL_LAPSED.of(many)
         case _:
             return texts_notices.OUTSIDE_ELSEWHERE.of(many)

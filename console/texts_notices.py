@@ -14,6 +14,11 @@ ONE_BREACH = "{minutes} left: {what} — {who}"
 SEVERAL_BREACHES = Plural("1 promised time is close", "{count} promised times are close")
 DECIDED_ELSEWHERE = "{name} decided: {what} — {who}"
 TAKEN_ELSEWHERE = "{name} took this from you: {what} — {who}"
+LAPSED = "You are no longer on it: {what} — {who}"
+SEVERAL_LAPSED = Plural(
+    "You are no longer on 1 thing you had claimed", "You are no longer on {count} things you had claimed"
+)
+LAPSED_WORDS = "Nothing was pressed or moved here for a while, so colleagues can take it. C takes it again."
 SEVERAL_ELSEWHERE = Plural("1 thing you saw was decided by a colleague", "{count} things you saw were decided by colleagues")
 
 OUTSIDE_ASKS: Final = {

@@ -72,6 +72,8 @@ class ConversationRow(Value):
     """Workflows at work in it, or that were."""
     flagged: bool = False
     """A detector saw something in a text of it."""
+    owner_by: OperatorId | None = None
+    """Which person has it, by id: two people may have one name."""
 
 
 class LabelledText(Value):
@@ -194,6 +196,8 @@ class AskCard(Value):
     binding: Binding | None
     closed_by: DecidedBy | None = None
     closed_name: str | None = None
+    closed_operator: OperatorId | None = None
+    """The same person by id: two people may have one name."""
     closed_at: Instant | None = None
     closed_sentence: str | None = None
     latest_words: str = ""

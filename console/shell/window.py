@@ -7,7 +7,7 @@ writing and nothing is open above it. It must never wait, and never change a vie
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -19,6 +19,7 @@ from console.models.refresh import Refresh
 from console.presenting import around, log_view
 from console.presenting.stopping import stops
 from console.shell.acting import ActingForms
+from console.shell.attention import Attention
 from console.shell.beliefs import Beliefs
 from console.shell.closed import ClosedPlace, closed_because
 from console.shell.commands import resume_lines
@@ -120,6 +121,7 @@ class MainWindow(QWidget):
         self.store = store
         self.deeds = deeds
         self.typing_on = TypingOn(self)
+        self.attention = Attention(self, store)
         self._build_frame()
         self.form = Form(theme, self)
         self.live = LiveWorkspace(theme, store, deeds, self)
@@ -348,6 +350,12 @@ class MainWindow(QWidget):
             over.isVisible() for over in (self.palette_overlay, self.sheet, self.log_sheet, self.form, self.guide)
         )
 
+    def event(self, event: QEvent) -> bool:  # Qt's name
+        taken = super().event(event)
+        if event.type() in {QEvent.Type.Show, QEvent.Type.WinIdChange}:
+            self.attention.watch()
+        return taken
+
     def closeEvent(self, event: QCloseEvent) -> None:  # Qt's name
         event.accept()
         self.closing.emit()
@@ -356,6 +364,7 @@ class MainWindow(QWidget):
         """Hear nothing more; called before it goes away."""
         self.refresh.stop()
         self.typing_on.stop()
+        self.attention.stop()
         self.files.stop()
         self.palette_overlay.close_overlay()
         self.sheet.close_overlay()

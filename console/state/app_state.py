@@ -181,6 +181,7 @@ class AppState:
     Attributes:
         now: The present moment in the core's time, moved by ticks.
         skew: The core's clock minus this machine's.
+        acted: When somebody last pressed or moved something here, in the core's time; None where nobody listens for it.
         present: Colleagues, and where each of them looks at this moment.
         rows: Every conversation row known here, by conversation.
         asks: Every ask card known here, by ask.
@@ -211,6 +212,7 @@ class AppState:
 
     now: datetime
     skew: timedelta = timedelta()
+    acted: datetime | None = None
     connection: Connection = Connection()
     session: Session | None = None
     keyring: Keyring = Keyring()

@@ -1,5 +1,6 @@
 """Whether an ask is decided yet, and by whom (R-M9). Pure; the core's own card says it, nothing here does."""
 
+from agent_core.contract.ids import OperatorId
 from agent_core.contract.views import AskCard
 
 
@@ -11,3 +12,8 @@ def undecided(card: AskCard) -> bool:
 def decided_by(card: AskCard) -> str:
     """Who closed it, or countersigned it last; empty where that was no person."""
     return card.closed_name or (card.approvals[-1].name if card.approvals else "")
+
+
+def decider_of(card: AskCard) -> OperatorId | None:
+    """The same person by id, for two may have one name; none where that was no person."""
+    return card.closed_operator or (card.approvals[-1].operator if card.approvals else None)

@@ -190,6 +190,11 @@ class Ticked:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonActed:
+    """Somebody pressed or moved something in the window."""
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationChosen:
     """The person stands on a conversation."""
 
@@ -323,6 +328,7 @@ Happening = (
     | SignedOut
     | KeyringKnown
     | Ticked
+    | PersonActed
     | ConversationChosen
     | AskChosen
     | QueueNarrowed

@@ -11,12 +11,14 @@ from typing import Literal
 from agent_core.contract.ids import AskId
 from agent_core.contract.views import AskCard
 from console.state.app_state import AppState
-from console.state.deciding import decided_by, undecided
+from console.state.deciding import decider_of, undecided
 from console.state.preferences import Preferences
 from console.state.selectors import cannot_decide
 
-OccasionKind = Literal["ask", "breach", "decided", "taken", "core_gone", "core_back"]
+OccasionKind = Literal["ask", "breach", "decided", "taken", "lapsed", "core_gone", "core_back"]
 CLOSE = timedelta(minutes=5)
+_NEARLY = timedelta(seconds=2)
+"""By how much the clocks of a core and its console may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def wanted(preferences: Preferences, kind: OccasionKind) -> bool:
             return preferences.notify_asks
         case "breach":
             return preferences.notify_breach
-        case "decided" | "taken":
+        case "decided" | "taken" | "lapsed":
             return preferences.notify_elsewhere
         case "core_gone" | "core_back":
             return preferences.notify_core
@@ -81,7 +83,7 @@ def occasions(told: Told, before: AppState, after: AppState) -> tuple[Told, tupl
             if ask not in told.asks and news and _mine(after, card):
                 found.append(Occasion("ask", card))
             elif old is not None:
-                found += _elsewhere(after, old, card)
+                found += _elsewhere(before, after, old, card)
         told = replace(told, begun=True, asks=told.asks | frozenset(after.asks))
     near = [card for card in after.asks.values() if card.ask not in told.close and _is_close(after, card)]
     if near:
@@ -95,18 +97,21 @@ def _mine(state: AppState, card: AskCard) -> bool:
     return card.state == "waiting" and card.assigned_to in {None, me} and not cannot_decide(state, card)
 
 
-def _elsewhere(state: AppState, old: AskCard, card: AskCard) -> list[Occasion]:
-    """An ask this person was shown, or was on, and that somebody else has decided or taken."""
+def _elsewhere(before: AppState, state: AppState, old: AskCard, card: AskCard) -> list[Occasion]:
+    """An ask this person was shown, or was on, and that somebody else has decided or taken, or whose lease ran out."""
     session = state.session
     me = session.operator if session is not None else None
     if me is None:
         return []
     if old.claimed_by == me and card.claimed_by not in {None, me} and undecided(card):
         return [Occasion("taken", card)]
+    if old.claimed_by == me and card.state == "waiting" and str(card.ask) not in before.pending:
+        ran_out = old.claimed_until is not None and state.now + _NEARLY >= old.claimed_until
+        return [Occasion("lapsed", card)] if ran_out else []
     closing = undecided(old) and not undecided(card)
-    by = decided_by(card)
+    by = decider_of(card)
     concerned = card.ask in state.seen or old.claimed_by == me
-    others = bool(by) and session is not None and by != session.name and str(card.ask) not in state.pending
+    others = by is not None and by != me and str(card.ask) not in state.pending
     return [Occasion("decided", card)] if closing and concerned and others else []
 
 

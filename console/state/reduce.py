@@ -46,6 +46,7 @@ from console.state.happenings import (
     PageFailed,
     PageSeenAgain,
     PageWanted,
+    PersonActed,
     PreferencesChosen,
     QueueNarrowed,
     ReplyDoubted,
@@ -148,6 +149,7 @@ def _reduced(state: AppState, happening: Happening) -> AppState:
             | KeyringKnown()
             | LogWitnessed()
             | Ticked()
+            | PersonActed()
             | News()
             | NoticesSeen()
             | PreferencesChosen()
@@ -382,7 +384,15 @@ def _command(state: AppState, happening: CommandSent | CommandAnswered | Command
 
 def _around(
     state: AppState,
-    happening: ConnectionChanged | SignedIn | KeyringKnown | LogWitnessed | Ticked | News | NoticesSeen | PreferencesChosen,
+    happening: ConnectionChanged
+    | SignedIn
+    | KeyringKnown
+    | LogWitnessed
+    | Ticked
+    | PersonActed
+    | News
+    | NoticesSeen
+    | PreferencesChosen,
 ) -> AppState:
     match happening:
         case ConnectionChanged(phase, at, sentence):
@@ -405,6 +415,8 @@ def _around(
                 if not mark.answered or now - mark.at < FORGET_ANSWERED
             }
             return replace(state, now=now, pending=pending)
+        case PersonActed():
+            return replace(state, acted=state.now)
         case News():
             return _noticed(state, happening)
         case NoticesSeen():

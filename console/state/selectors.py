@@ -27,6 +27,10 @@ A_SCREEN = 30
 """Rows that fill a window with some to spare."""
 AGAIN_AFTER = timedelta(seconds=30)
 """How old a list may be that rows come into by time alone."""
+AWAY_AFTER = timedelta(minutes=3)
+"""Where nothing was pressed or moved for so long, nobody is taken to sit there."""
+ACTED_AGAIN = timedelta(seconds=10)
+"""How often it is told that somebody is there."""
 KEEPING = "keep:"
 """What the renewal of one's own lease on an ask is about, before the ask."""
 A_QUEUE = 50
@@ -133,8 +137,8 @@ def wants_asks(state: AppState) -> bool:
 
 
 def waiting_asks(state: AppState) -> int:
-    """How many asks wait, read or not."""
-    read = len(open_asks(state))
+    """How many asks wait for somebody, read or not. What was decided is in the queue until it is done, and waits no more."""
+    read = sum(1 for card in open_asks(state) if undecided(card))
     return read if state.asking.next is None else max(read, numbers(state).asks)
 
 
@@ -177,13 +181,18 @@ def newest_approval(state: AppState) -> AskCard | None:
 
 
 def next_ask(state: AppState, after: AskId | None, step: int) -> AskId | None:
-    """The ask some places further in the queue, staying inside it."""
-    queue = [card.ask for card in queued(state)]
+    """The ask some places further in the queue, staying inside it; from one that has left it, from where it stood."""
+    cards = queued(state)
+    queue = [card.ask for card in cards]
     if not queue:
         return None
-    if after is None or after not in queue:
+    if after is not None and after in queue:
+        return queue[max(0, min(len(queue) - 1, queue.index(after) + step))]
+    stood = state.asks.get(after) if after is not None else None
+    if stood is None:
         return queue[0] if step >= 0 else queue[-1]
-    return queue[max(0, min(len(queue) - 1, queue.index(after) + step))]
+    before = sum(1 for card in cards if ask_place_of(card) < ask_place_of(stood))
+    return queue[max(0, min(len(queue) - 1, before + step - (1 if step > 0 else 0)))]
 
 
 def read_only_reason(state: AppState) -> str:
@@ -262,9 +271,9 @@ def must_look_again(state: AppState, card: AskCard) -> bool:
 def in_control(state: AppState) -> bool:
     """Whether the open conversation is in this person's hands."""
     detail, session = state.detail, state.session
-    if detail is None or session is None or detail.row.label != "human_control":
+    if detail is None or session is None or session.operator is None or detail.row.label != "human_control":
         return False
-    return detail.row.owner == "person" and (detail.row.owner_name in {None, session.name})
+    return detail.row.owner == "person" and detail.row.owner_by == session.operator
 
 
 def brands(state: AppState) -> tuple[BrandShown, ...]:
@@ -335,8 +344,15 @@ def can_route(state: AppState) -> bool:
     return detail.row.label not in {"closed", "quarantined"}
 
 
+def away(state: AppState) -> bool:
+    """Whether nobody has touched this console for a while: what is shown there is looked at by nobody."""
+    return state.acted is not None and state.now - state.acted >= AWAY_AFTER
+
+
 def looking(state: AppState) -> Looking:
-    """Where this person stands: on the open conversation, or on the ask before them."""
+    """Where this person stands: on the open conversation, or on the ask before them; nowhere while they are away."""
+    if away(state):
+        return Looking()
     if state.workspace == "approvals":
         card = shown_ask(state)
         return Looking() if card is None else Looking(conversation=card.conversation, ask=card.ask)
@@ -347,10 +363,12 @@ def here(state: AppState, conversation: ConversationId, ask: AskId | None = None
     """Colleagues who look at a conversation, or at one of its asks, by name. Nobody is known while the core is away."""
     if state.connection.phase == "offline":
         return ()
-    named = (
-        one.name for one in state.present if one.conversation == conversation and (ask is None or one.ask in (None, ask))
-    )
-    return tuple(dict.fromkeys(named))
+    named = {
+        one.operator: one.name
+        for one in state.present
+        if one.conversation == conversation and (ask is None or one.ask in (None, ask))
+    }
+    return tuple(named.values())
 
 
 def looked_at(state: AppState) -> Mapping[ConversationId, tuple[str, ...]]:

@@ -43,10 +43,10 @@ def speech(before: AppState, after: AppState) -> tuple[Said, ...]:
 def _mine(state: AppState, card: AskCard) -> bool:
     session = state.session
     me = session.operator if session is not None else None
-    if me is None or session is None:
+    if me is None:
         return False
     return any(given.operator == me for given in card.approvals) or (
-        card.closed_by == "person" and card.closed_name == session.name
+        card.closed_by == "person" and card.closed_operator == me
     )
 
 

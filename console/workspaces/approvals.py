@@ -7,6 +7,7 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from agent_core.contract.ids import AskId
+from agent_core.contract.listing import ask_place_of
 from agent_core.contract.views import AskCard
 from console import strings, texts_acting, texts_clocks, words
 from console.models.rows_model import RowsModel
@@ -209,9 +210,11 @@ class ApprovalsWorkspace(Workspace):
         chosen = shown_ask(state)
         listed = list(queue)
         if chosen is not None and chosen not in queue:
-            # What was just decided stays until the person moves on, and so does what went behind the pages that were read:
-            # the list must never stand on another ask than the card.
-            listed = [chosen, *queue]
+            # What was just decided stays where it stood until the person moves on, and so does what went behind the pages
+            # that were read: the list must never stand on another ask than the card.
+            place = ask_place_of(chosen)
+            at = sum(1 for card in queue if ask_place_of(card) < place)
+            listed = [*queue[:at], chosen, *queue[at:]]
         # When its row goes, Qt stands on a neighbour: that is nobody's choice.
         self._following = True
         self.model.set_rows([queue_row(state, card) for card in listed])

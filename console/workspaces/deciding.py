@@ -14,7 +14,7 @@ from console import strings, texts_acting, words
 from console.presenting.approval import bound
 from console.state.deciding import undecided
 from console.state.happenings import AskArmed, AskReviewed, News
-from console.state.selectors import KEEPING, is_mine, must_look_again, needs_second_press, still_to_read
+from console.state.selectors import KEEPING, away, is_mine, must_look_again, needs_second_press, still_to_read
 from console.state.store import Store
 from console.widgets.approval_card import ApprovalCard
 from console.widgets.approval_state import LookAgain, Verb
@@ -76,8 +76,10 @@ class Deciding:
             self._claim(card)
 
     def keep(self, card: AskCard) -> None:
-        """Stay on it while it is shown here: a lease that is about to end is renewed."""
+        """Stay on it while it is shown to somebody here: a lease that is about to end is renewed. Who went away lets go."""
         state = self._store.state
+        if away(state):
+            return
         me = state.session.operator if state.session is not None else None
         if card.state != "claimed" or me is None or card.claimed_by != me or card.claimed_until is None:
             return

@@ -55,6 +55,9 @@ NOW = datetime(2026, 11, 21, 14, 4, 0, tzinfo=UTC)
 BRAND = BrandId("northwind")
 RELEASE = ReleaseDigest("9" * 64)
 ME = OperatorId("o_mira")
+INES = OperatorId("o_ines")
+CALLED = {"Mira Duarte": ME, "Ines Roth": INES}
+"""Who is meant where a test says a name alone."""
 KEY = KeyFingerprint("ed25519:" + "ab" * 32)
 
 
@@ -79,7 +82,7 @@ def row(number: int, **changes: object) -> ConversationRow:
         money=None, tool_failing=False, verified=True, messages=1, last_at=NOW - timedelta(seconds=number),
         waiting_since=NOW - timedelta(seconds=number), due_at=None,
     )  # fmt: skip
-    return base.model_copy(update=changes)
+    return base.model_copy(update={"owner_by": CALLED.get(str(changes.get("owner_name"))), **changes})
 
 
 def binding(number: int, money: Money | None) -> Binding:
@@ -124,7 +127,7 @@ def ask(number: int, **changes: object) -> AskCard:
         claimed_by=None, claimed_name=None, claimed_until=None, binding=binding(number, bound),
         latest_words="Please refund one of them.",
     )  # fmt: skip
-    return base.model_copy(update=changes)
+    return base.model_copy(update={"closed_operator": CALLED.get(str(changes.get("closed_name"))), **changes})
 
 
 def detail(number: int, **changes: object) -> ConversationDetail:

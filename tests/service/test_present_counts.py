@@ -7,9 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from agent_core.contract.ids import BrandId
-from agent_core.service.projection import present_counts, views
+from agent_core.service.projection import present_counts, queue_rows, views
+from agent_core.service.projection.cards import placed_card
 from agent_core.service.projection.views import Placed
 from agent_core.store.tables import metadata, view
+from tests.console.made import ask
 
 BRANDS = (BrandId("east"), BrandId("west"))
 PARTS = {"row": ("needs", "agent", "human", "closed"), "ask": ("approval", "escalation", "quarantine", "closed")}
@@ -59,3 +61,16 @@ def test_R_N5_another_brands_numbers_are_never_among_those_of_a_session() -> Non
         views.put(connection, [Placed("row", f"c_{at}", brand, "needs", "0", 1, 1, "{}")], at + 1)
     counts = views.counts(connection, BRANDS[:1])
     assert (counts.all, counts.needs_person, [one.brand for one in counts.by_brand]) == (1, 1, [BRANDS[0]])
+
+
+def test_R_M2_a_decided_ask_is_read_with_the_queue_and_counts_as_waiting_for_nobody() -> None:
+    connection = _connection()
+    states = ("waiting", "claimed", "deciding", "executing", "closed")
+    cards = [ask(at, state=state) for at, state in enumerate(states, 1)]
+    views.put(connection, [placed_card(card, 1) for card in cards], 1)
+    brands = (cards[0].brand,)
+    read, _ = views.ask_page(connection, brands, None, 10)
+    assert {card.state for card in read} == set(states[:-1]), "what can still be taken back is shown"
+    counts = views.counts(connection, brands)
+    assert (counts.asks, counts.approvals) == (2, 2)
+    assert len(queue_rows.open_asks(connection, brands)) == 2

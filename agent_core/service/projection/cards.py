@@ -21,7 +21,7 @@ from agent_core.service.projection.correction_rows import corrected_changes
 from agent_core.service.projection.counted import counted_evidence
 from agent_core.service.projection.rows import customer_name
 from agent_core.service.projection.story import Story, bounded
-from agent_core.service.projection.views import Placed
+from agent_core.service.projection.views import DECIDED, Placed
 
 MOST: Final = 800
 _OWN: Final = "customer.id"
@@ -59,7 +59,7 @@ def card_of(story: Story, ask: AskId, people: People) -> AskCard:
         reversible=bool(shown.get("reversible", False)),
         why=_words(shown.get("why")),
         rows=shown_rows(shown) if known.ask.kind != "quarantine" else _held(story),
-        evidence=shown_evidence(shown, story.fact(_OWN)),
+        evidence=shown_evidence(shown, story.customer()),
         rules=proposal.proposal.rules if proposal and known.ask.kind == "approval" else (),
         verbs=known.ask.verbs,
         roles=known.ask.roles,
@@ -79,6 +79,7 @@ def card_of(story: Story, ask: AskId, people: People) -> AskCard:
         binding=_binding(story, proposal) if known.ask.kind == "approval" and not known.resolved else None,
         closed_by=None if end is None else end[0],
         closed_name=None if end is None or end[1] is None else people.name(end[1]),
+        closed_operator=None if end is None else end[1],
         closed_at=None if end is None else end[2],
         closed_sentence=None if end is None else end[3],
         latest_words="" if known.resolved else _latest(story),  # a closed card does not change with what is said later
@@ -111,12 +112,19 @@ def placed_card(card: AskCard, position: int) -> Placed:
         kind="ask",
         id=name,
         brand=card.brand,
-        bucket="closed" if card.state == "closed" else card.kind,
+        bucket=_bucket(card),
         sort_key=key,
         version=card.version,
         position=position,
         data=card.model_dump_json(),
     )
+
+
+def _bucket(card: AskCard) -> str:
+    """What was decided waits for nobody, though it may still be taken back: it is shown, and not counted."""
+    if card.state == "closed":
+        return "closed"
+    return DECIDED if card.state in {"deciding", "executing"} else card.kind
 
 
 def _shown(story: Story, proposal: ProposalState | None) -> dict[str, Any]:

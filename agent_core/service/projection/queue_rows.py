@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from agent_core.contract.ids import BrandId
+from agent_core.service.projection.views import DECIDED
 from agent_core.store.tables import view
 
 MOST_OPEN: Final = 20_000
@@ -51,13 +52,13 @@ def _part(name: str) -> sa.ColumnElement[Any]:
 
 
 def open_asks(connection: Connection, brands: Sequence[BrandId]) -> list[OpenAsk]:
-    """Every open ask of these brands, at most `MOST_OPEN`."""
+    """Every ask of these brands that waits for somebody, at most `MOST_OPEN`."""
     query = (
         sa.select(
             view.c.brand, _part("queue"), _part("language"), _part("state"), _part("assigned_to"),
             sa.func.json_array_length(view.c.data, "$.missed"), _part("raised_at"), _part("next_breach"),
         )
-        .where(view.c.kind == "ask", view.c.bucket != "closed", view.c.brand.in_(list(brands)))
+        .where(view.c.kind == "ask", view.c.bucket.not_in(("closed", DECIDED)), view.c.brand.in_(list(brands)))
         .order_by(view.c.sort_key, view.c.id)
         .limit(MOST_OPEN)
     )  # fmt: skip

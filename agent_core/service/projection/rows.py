@@ -93,6 +93,7 @@ def row_of(story: Story, people: People) -> ConversationRow:
         next_breach=min((at for known in asks if (at := next_breach(state, known)) is not None), default=None),
         breached=any(known.missed for known in asks),
         workflows=tuple(dict.fromkeys(run.workflow for run in state.runs.values())),
+        owner_by=state.operator if human else None,
         flagged=any(isinstance(record.event, TextFlagged) and record.event.findings for record in story.records),
     )
 

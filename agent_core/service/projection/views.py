@@ -22,7 +22,7 @@ from agent_core.store.erasing import mark
 from agent_core.store.tables import projection, stream, view, wake
 
 NAME = "console"
-VERSION = "13"
+VERSION = "14"
 """Of the shape of the stored views; another one is built again from the log."""
 
 Kind = Literal["row", "ask"]
@@ -32,7 +32,9 @@ Once = Literal["override", "assessment"]
 Bucket = Literal["needs", "agent", "human", "all"]
 
 _ASKED: Final = get_args(AskKind)
-"""Buckets of open asks: a closed one has its own."""
+"""Buckets of asks that wait for somebody."""
+DECIDED: Final = "decided"
+"""The bucket of asks that somebody decided and that are not over yet. A closed one has its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,7 @@ def ask_page(
     connection: Connection, brands: Sequence[BrandId], after: Place | None, limit: int
 ) -> tuple[list[AskCard], Place | None]:
     """Open asks of a page of the queue, and where the next page goes on; none after the last."""
-    here = (view.c.kind == "ask", view.c.brand.in_(list(brands)), view.c.bucket.in_(_ASKED))
+    here = (view.c.kind == "ask", view.c.brand.in_(list(brands)), view.c.bucket.in_((*_ASKED, DECIDED)))
     query = sa.select(view.c.sort_key, view.c.id).where(*here).order_by(view.c.sort_key, view.c.id).limit(limit)
     if after is not None:
         query = query.where(sa.tuple_(view.c.sort_key, view.c.id) > sa.tuple_(*map(sa.literal, after)))
