@@ -23,6 +23,7 @@ from console.anchored import anchor_news
 from console.headless import errors
 from console.headless.anchor_pin import Pin, check_anchor
 from console.headless.client import CoreClient
+from console.headless.connection import GONE
 from console.headless.keys import KeyStore, Looked
 from console.headless.operators import Operators
 from console.headless.signing import KeyPair, Signer
@@ -282,7 +283,7 @@ class Identified:
             self._signer = self._session = None
             with contextlib.suppress(errors.ClientError):
                 await there.client.sign_out()
-            raise errors.NoKey("key_gone", texts_identity.KEY_GONE)
+            raise errors.NoKey(GONE, texts_identity.KEY_GONE)
 
     async def look_for_key(self) -> None:
         """Whether the key that signed in is still kept; asked when somebody comes back to the window.
@@ -296,7 +297,7 @@ class Identified:
             try:
                 await self._held(self._signer)
             except errors.NoKey as error:
-                if error.code == "key_gone":
+                if error.code == GONE:
                     raise  # a keyring that is locked meanwhile says so when something is to be signed
 
     def seated(self) -> Session | None:

@@ -38,7 +38,8 @@ Vouched = Callable[[Challenge], Awaitable[None]]
 """Asked before a sign-in is signed; raises `NoKey` where this is not the core that was trusted."""
 
 Holds = Callable[[Signer], Awaitable[None]]
-"""Asked before what a key signed is sent; raises `NoKey` where the key is not kept any more."""
+"""Asked before what a key signed is sent; raises `NoKey`: `key_gone` where the key is not kept any more."""
+GONE: Final = "key_gone"
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -249,7 +250,12 @@ class Connection:
         """
         async with self._entering:
             if self._token == used and self._signer is not None:
-                await self._still_held()
+                try:
+                    await self._still_held()
+                except NoKey as error:
+                    if error.code == GONE:
+                        raise
+                    # A keyring that is locked meanwhile ends no session; it gives no signature either.
                 await self.sign_in(self._signer)
 
     async def _still_held(self) -> None:

@@ -371,7 +371,10 @@ class ConversationList(FixedRows):
     def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
         plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
         if plain and event.key() in {Qt.Key.Key_J, Qt.Key.Key_K}:
+            before = self.currentIndex()
             self.step(1 if event.key() == Qt.Key.Key_J else -1)
+            # At the end of the list the workspace knows better: what stood there may be over.
+            event.setAccepted(self.currentIndex() != before)
             return
         commanding = event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier == Qt.KeyboardModifier.NoModifier
         if commanding and event.text().isprintable() and event.text():

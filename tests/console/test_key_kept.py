@@ -11,10 +11,12 @@ from agent_core.contract.ids import conversation_id
 from console import texts_identity, texts_people
 from console.connected import Connected
 from console.headless.anchor_pin import check_anchor
-from console.headless.keys import MemoryKeyStore
+from console.headless.errors import NoKey as ClientHasNoKey
+from console.headless.keys import MemoryKeyStore, sentence
 from console.headless.operators import Operators
 from console.state.ports import NoKey, RefusedByCore, SessionEnded
 from tests.console.test_anchor_pin import NEXT, OLD, RECOVERY, moved, public, refused, shown
+from tests.console.test_identity import another
 from tests.console.test_signing_out import Held, line_to, seats
 from tests.service.scene import NORTHWIND, Scene, scene
 
@@ -93,6 +95,38 @@ def test_R_M7_what_needs_no_signature_waits_for_no_keyring_and_a_new_key_signs_a
             with pytest.raises(RefusedByCore) as told:
                 await line.command(TakeOver(conversation=nobody), "k_1")
             assert told.value.code == "not_found", "the core was asked"
+
+    asyncio.run(run())
+
+
+class Locking(MemoryKeyStore):
+    """A keyring that the system locks."""
+
+    locked = False
+
+    def get(self, name: str) -> str | None:
+        if self.locked:
+            raise ClientHasNoKey("locked", sentence("locked"))
+        return super().get(name)
+
+
+def test_R_M7_a_locked_keyring_gives_no_signature_says_so_and_ends_no_session(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            _, kept = await line_to(it, Held())
+            own = f"operator:{it.core.instance.core}"
+            keys = Locking()
+            keys.put(own, str(kept.get(own)))
+            line = await another(it, keys)
+            await line.sign_in()
+            await line.command(Pause(brand=None), "k_0")
+            keys.locked = True
+            with pytest.raises(ClientHasNoKey) as locked:
+                await line.client.resume()
+            assert locked.value.message == sentence("locked")
+            await line.look_for_key()
+            keys.locked = False
+            await line.client.resume()
 
     asyncio.run(run())
 

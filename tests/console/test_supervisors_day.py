@@ -102,6 +102,9 @@ def test_R_M2_what_was_decided_stays_in_its_place_of_the_list_until_one_moves_on
     assert listed == [card.ask for card in cards]
     opened.press(Qt.Key.Key_J)
     assert opened.store.state.ask == cards[2].ask
+    opened.say(AskChosen(cards[3].ask), told(cards[3].model_copy(update={"state": "closed", "version": 2})))
+    opened.press(Qt.Key.Key_J)
+    assert opened.store.state.ask == cards[2].ask, "at the end one goes back to what is open"
 
 
 # -- two people of one name --------------------------------------------------------------------------------------------
