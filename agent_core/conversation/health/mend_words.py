@@ -10,8 +10,9 @@ from typing import Any, Final, cast
 
 from agent_core.conversation.health.blocks import nested_faults
 from agent_core.conversation.health.draft import GONE, Draft, Piece, pieces_of, touch, without_gone
-from agent_core.conversation.health.findings import Finding
+from agent_core.conversation.health.findings import Finding, shown
 from agent_core.conversation.health.images import fault_of
+from agent_core.conversation.health.shapes import FIELDS
 from agent_core.conversation.health.view import Block, Json, nested_blocks, written
 
 NO_OUTPUT: Final = "[The tool returned no output.]"
@@ -42,19 +43,22 @@ def keep_words(draft: Draft, findings: Sequence[Finding]) -> None:
         if piece.kind == "tool_result":
             after = result_made_whole(piece.fields)
         else:
-            after = (image_of(piece.block) if passage.role == "user" else None) or _as_text(piece.block)
+            users = passage.role == "user"
+            after = (image_of(piece.block) if users else None) or _as_text(piece.block, users=users)
         piece.block = GONE if after is None else after
         touch(passage)
         draft.change(passage, piece, "keep_words", each.diagnosis, before=before, after=after)
     without_gone(draft)
 
 
-def _as_text(block: Json) -> Json:
-    """A block as a text that says the same, or none when it says nothing that could be sent."""
+def _as_text(block: Json, *, users: bool) -> Json:
+    """A block as a text that says the same or marks what a customer has sent, or none when it says nothing to be sent."""
     words = words_of(block)
     if words is None:
         kind = cast("Block", block).get("type") if isinstance(block, dict) else None
         words = _MARKED.get(kind) if isinstance(kind, str) else None
+        if words is None and users and isinstance(kind, str) and kind not in FIELDS and kind not in _UNSAID:
+            words = f"[Something stood here that cannot be read: {shown(kind)}.]"
     return None if words is None else {"type": "text", "text": words}
 
 
@@ -87,7 +91,9 @@ def words_of(block: Json) -> str | None:
     kind = fields.get("type")
     if isinstance(kind, str) and kind in _UNSAID:
         return None
-    said = block if isinstance(block, str) else fields.get("text")
+    said = block if isinstance(block, str) else fields.get("text", fields.get("refusal"))
+    if isinstance(said, dict):
+        said = cast("Block", said).get("value")
     if isinstance(said, int | float):
         said = written(said)[0]
     return said if isinstance(said, str) and said.strip() else None

@@ -131,3 +131,18 @@ def test_R_A8_a_result_that_came_twice_says_it_once() -> None:
     told = [text("refunded"), text("64.90")]
     parts = healed(request(user("x"), agent(call()), user(done(content=told), done(content=[*told, text("closed")]))))
     assert parts[2]["content"] == [done(content=[*told, text("closed")])]
+
+
+def test_R_A8_words_are_kept_however_deep_they_stand() -> None:
+    held = {"type": "text", "text": {"value": "refund W1", "annotations": []}}
+    refusing = {"type": "refusal", "refusal": "I cannot."}
+    messages = healed(request(user(held), agent(refusing), user(held)))
+    assert [message["content"] for message in messages] == [[text("refund W1")], [text("I cannot.")], [text("refund W1")]]
+
+
+def test_R_A8_what_a_customer_has_sent_leaves_a_mark_where_it_cannot_be_read() -> None:
+    sent = healed(request(user(text("see"), {"type": "input_file", "file_id": "f"}), agent("y"), user({"type": "a\x1b[2J"})))
+    assert sent[0]["content"] == [text("see"), text("[Something stood here that cannot be read: input_file.]")]
+    assert sent[2]["content"] == [text("[Something stood here that cannot be read: a\\x1b[2J.]")]
+    said = healed(request(user("x"), agent(text("y"), {"type": "hologram"}), user({"type": "reasoning"}, text("z"))))
+    assert (said[1]["content"], said[2]["content"]) == ([text("y")], [text("z")])
