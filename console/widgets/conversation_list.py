@@ -173,7 +173,8 @@ class ConversationDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         whole = index.data(int(WHOLE))
-        ratio = painter.device().devicePixelRatioF()
+        # Of where it is painted to: a window drawn into a larger picture of itself says its own ratio as its device.
+        ratio = painter.deviceTransform().m11()
         # Asked of the row itself where that can be: through Qt each answer costs several times as much.
         read: Read = whole.role if isinstance(whole, ConversationRowProps) else index.data
         if not isinstance(whole, Hashable) or whole is None or not ratio.is_integer():

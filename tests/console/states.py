@@ -80,7 +80,7 @@ from tests.console.scenes_triage import SCENES as TRIAGE
 from tests.console.stopping_asked_for import StoppingAskedFor
 
 _SIZES = ((1366, 768, 1.0), (1600, 1000, 1.0), (1600, 1000, 2.0), (911, 440, 1.5))
-_SIZE_WORDS = "1366, 1600, 1600 at 2x, 1366 at 150 %"
+_SIZE_WORDS = "1366, 1600, 1600 at 2x, 1366 at 150 %%"
 _NOBODY = made.session(operator=None, role=None, name=None, key=None, limit=None)
 _MINE = ApprovalGiven(operator=made.ME, name="Mira Duarte", at=made.NOW)
 _INES = ApprovalGiven(operator=OperatorId("o_ines"), name="Ines Roth", at=made.NOW, simulated=True)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QStyle, QStyleOptionViewItem, QWidget
 
@@ -153,13 +153,15 @@ def test_the_parts_of_the_list_stand_in_their_order_and_the_urgent_first_in_thei
 
 
 class Counting(ConversationDelegate):
-    """Counts the rows it paints by strokes."""
+    """Counts the rows it paints by strokes, and knows at how many pixels a point it painted last."""
 
     painted = 0
+    ratio = 0.0
 
-    def _paint_row(self, *given: object) -> None:
+    def _paint_row(self, painter: QPainter, *given: object) -> None:
         self.painted += 1
-        super()._paint_row(*given)  # pyright: ignore[reportArgumentType] - passed on as given
+        self.ratio = painter.deviceTransform().m11()
+        super()._paint_row(painter, *given)  # pyright: ignore[reportArgumentType] - passed on as given
 
 
 def picture(delegate: ConversationDelegate, model: RowsModel, state: QStyle.StateFlag, ratio: float) -> QImage:
@@ -201,6 +203,27 @@ def test_R_M1_a_row_that_says_the_same_is_painted_once_and_looks_the_same(
     picture(delegate, model, state, 1.5)
     assert delegate.painted == 5, "between whole pixels strokes are sharper than a picture"
     parent.deleteLater()
+    model.deleteLater()
+
+
+@pytest.mark.qt
+def test_R_M1_a_list_drawn_into_a_picture_is_painted_with_as_many_pixels_as_that_has(qapp: QApplication) -> None:
+    theme = Theme("light")
+    theme.install(qapp)
+    shown, model = ConversationList(theme), RowsModel()
+    shown.setModel(model)
+    shown.show()
+    model.set_rows([ConversationRowProps("c1", "Amara Okafor", "Charged twice", "resolving", "Refund", "0:42")])
+    delegate = Counting(theme, shown)
+    shown.setItemDelegate(delegate)
+    drawn = QImage(SIZE * 3, QImage.Format.Format_RGB32)
+    drawn.setDevicePixelRatio(3.0)
+    painter = QPainter(drawn)
+    shown.render(painter, QPoint(0, 0))
+    painter.end()
+    assert delegate.ratio == 3.0
+    shown.close()
+    shown.deleteLater()
     model.deleteLater()
 
 
