@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 from agent_core.conversation.health import (
     mend_blocks,
     mend_ids,
+    mend_marks,
     mend_pairs,
     mend_request,
     mend_sizes,
@@ -173,9 +174,9 @@ _STEPS: Final[Mapping[str, Callable[[Draft, Sequence[Finding]], None]]] = {
     "raise_max_tokens": mend_request.raise_max_tokens,
     "close_schema": mend_request.close_schemas,
     "drop_parameter_fields": mend_request.drop_parameter_fields,
-    "drop_cache_mark": mend_request.drop_cache_marks,
-    "lower_cache_ttl": mend_request.lower_cache_ttl,
-    "cap_cache_marks": mend_request.cap_cache_marks,
+    "drop_cache_mark": mend_marks.drop_cache_marks,
+    "lower_cache_ttl": mend_marks.lower_cache_ttl,
+    "cap_cache_marks": mend_marks.cap_cache_marks,
     "strip_thinking": mend_sizes.strip_thinking,
     "shrink_result": mend_sizes.shrink_result,
 }
