@@ -55,7 +55,7 @@ def test_R_C3_R_C8_a_yes_to_much_counts_only_after_its_card_was_looked_at_and_a_
             assert len(it.refunds()) == 1
 
             async def counted() -> bool | None:
-                found = (await bo.authority_evidence(days=1)).evidence
+                found = (await bo.authority_evidence(days=2)).evidence
                 return True if sum(row.refused_yes for row in found) == 2 else None
 
             await until(bo, counted)

@@ -100,7 +100,7 @@ def test_R_F2_a_stubborn_model_is_told_once_and_then_a_person_has_it_and_nothing
             assert BAD in marks[0].detail
 
             async def counted() -> dict[tuple[str, str], int] | None:
-                found = {(c.check, c.became): c.count for c in (await boss[0].reply_checks(days=1)).counts}
+                found = {(c.check, c.became): c.count for c in (await boss[0].reply_checks(days=2)).counts}
                 return found if ("dates", "to_people") in found else None
 
             counts = await until(boss[0], counted)
