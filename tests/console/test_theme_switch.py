@@ -68,7 +68,7 @@ def test_an_icon_takes_the_colour_it_is_given(theme: Theme) -> None:
 
 
 def test_R_M8_the_theme_switches_live_and_says_so_once(theme: Theme, qapp: QApplication, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(theme.changed, timeout=1_000):
+    with qtbot.waitSignal(theme.changed, timeout=60_000):
         theme.choose("dark")
     assert theme.tokens is DARK
     assert qapp.palette().window().color() == QColor(DARK.ground)
@@ -90,7 +90,7 @@ def test_R_M8_a_desktop_that_turns_dark_is_followed_only_when_asked(theme: Theme
     follows = Theme("system", system=lambda: desktop[0])
     assert follows.tokens is LIGHT
     desktop[0] = Qt.ColorScheme.Dark
-    with qtbot.waitSignal(follows.changed, timeout=1_000), qtbot.assertNotEmitted(theme.changed):
+    with qtbot.waitSignal(follows.changed, timeout=60_000), qtbot.assertNotEmitted(theme.changed):
         QGuiApplication.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
     assert follows.tokens is DARK
     assert theme.tokens is LIGHT

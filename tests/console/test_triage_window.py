@@ -375,7 +375,7 @@ def test_R_M8_in_a_language_half_as_long_again_no_button_of_triage_is_cut(
         with shown_window(qapp, qtbot, bench.store, bench.deeds, triage=bench.acts) as window:
             for button in window.triage.findChildren(Button):
                 if button.isVisible() and button.props.words:
-                    qtbot.waitUntil(lambda button=button: button.width() >= button.minimumSizeHint().width(), timeout=2_000)
+                    qtbot.waitUntil(lambda button=button: button.width() >= button.minimumSizeHint().width(), timeout=60_000)
     finally:
         catalogue.speak("en")
 

@@ -25,7 +25,7 @@ def window(theme: Theme, qtbot: QtBot) -> GalleryWindow:
     made.resize(1366, 768)
     made.show()
     made.fit(1366)
-    qtbot.waitUntil(lambda: made.findChildren(TranscriptView)[0].column.settled, timeout=5_000)
+    qtbot.waitUntil(lambda: made.findChildren(TranscriptView)[0].column.settled, timeout=60_000)
     return made
 
 

@@ -55,7 +55,7 @@ def many(count: int) -> list[TranscriptItem]:
 
 
 def settle(view: TranscriptView, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: view.column.settled, timeout=5_000)
+    qtbot.waitUntil(lambda: view.column.settled, timeout=60_000)
 
 
 def at_end(view: TranscriptView) -> bool:
@@ -184,7 +184,7 @@ def test_R_M8_the_keyboard_moves_from_item_to_item_and_extends(view: TranscriptV
     view.setFocus()
     QTest.keyClick(view, Qt.Key.Key_Home)
     assert view.current == 0
-    with qtbot.waitSignal(view.current_changed, timeout=1_000) as moved:
+    with qtbot.waitSignal(view.current_changed, timeout=60_000) as moved:
         QTest.keyClick(view, Qt.Key.Key_J)
     assert moved.args == ["m1"]
     QTest.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
@@ -199,7 +199,7 @@ def test_R_M8_the_keyboard_moves_from_item_to_item_and_extends(view: TranscriptV
 def test_copying_with_nothing_chosen_copies_the_current_item(view: TranscriptView, qtbot: QtBot) -> None:
     view.set_items(samples.TRANSCRIPT, fresh=True)
     view.set_current(3)
-    with qtbot.waitSignal(view.copied, timeout=1_000) as copied:
+    with qtbot.waitSignal(view.copied, timeout=60_000) as copied:
         view.copy()
     assert copied.args is not None
     assert copied.args[0].startswith("Look up order — Done")

@@ -12,9 +12,13 @@ from typing import Any
 import pytest
 import qasync
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 PATIENCE_SECONDS = 600
 """A bound only, for a test that would wait for ever: several started processes on a machine that others use as well."""
+for _wait in (QtBot.waitUntil, QtBot.waitSignal):
+    assert _wait.__kwdefaults__ is not None
+    _wait.__kwdefaults__["timeout"] = 60_000  # five seconds of pytest-qt's are a stall of a machine that others use, too
 LOOP = pytest.StashKey[qasync.QEventLoop]()
 
 

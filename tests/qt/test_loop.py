@@ -142,7 +142,7 @@ async def test_a_socket_on_this_machine_works_on_this_loop() -> None:
 
 def test_a_signal_can_be_awaited_from_a_sync_test(qtbot: QtBot, qapp: QApplication) -> None:
     desk = Desk()
-    with qtbot.waitSignal(desk.asked, timeout=5000) as blocker:
+    with qtbot.waitSignal(desk.asked, timeout=60_000) as blocker:
         desk.asked.emit(3)
     assert blocker.args == [3]
 

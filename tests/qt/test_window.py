@@ -23,7 +23,7 @@ def test_a_window_is_exposed_drawn_typed_into_and_closed(qtbot: QtBot) -> None:
     window.resize(480, 320)
     qtbot.addWidget(window)
     window.show()
-    assert QTest.qWaitForWindowExposed(window, 5000)
+    assert QTest.qWaitForWindowExposed(window, 60_000)
     assert window.windowHandle() is not None
     assert int(window.winId()) != 0
     QTest.keyClicks(field, "countersign")
@@ -35,6 +35,6 @@ def test_a_window_is_exposed_drawn_typed_into_and_closed(qtbot: QtBot) -> None:
         pixel = window.screen().grabWindow(window.winId()).toImage().pixelColor(470, 300)
         return pixel.name() == "#204060"
 
-    qtbot.waitUntil(shown_on_the_screen, timeout=5000)
+    qtbot.waitUntil(shown_on_the_screen, timeout=60_000)
     window.close()
     assert not window.isVisible()
