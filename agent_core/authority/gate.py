@@ -19,7 +19,7 @@ from agent_core.authority.lint import Rule
 from agent_core.authority.policy import AuthorityPolicy
 from agent_core.authority.request import Question, approval_extra, caps_extra, proposal_extra, question_of
 from agent_core.authority.schema import Mode
-from agent_core.authority.slicing import slice_of
+from agent_core.authority.slicing import heeds_caps, slice_of
 from agent_core.authority.tools import DeclaredTool
 from agent_core.contract.errors import CountersignError
 from agent_core.contract.ids import OperatorId
@@ -86,6 +86,8 @@ class Gate:
         """Rules as they are cited, by id: as many as the set has, and the set never changes."""
         self._slices: dict[tuple[str, Mode], cedarpy.PolicySet] = {}
         """The rules that can have a say, by action; one for each that was ever asked about."""
+        self._heeds: dict[str, bool] = {}
+        """Whether caps matter to a tool, by its name; one for each that was ever asked about. The set never changes."""
 
     @property
     def policy(self) -> AuthorityPolicy:
@@ -109,6 +111,13 @@ class Gate:
             kept = tuple(reason for reason in answers[0].reasons if self._policy.rules[reason].effect == "forbid")
             return self._verdict("propose", answers[-1].reasons, "needs_approval", also=kept)
         return self._forbidden(answers[-1], fallback=answers[0])
+
+    def heeds_caps(self, tool: DeclaredTool) -> bool:
+        """Whether what was done alone today can matter to what `judge` says of a call; if not, nobody need count it."""
+        known = self._heeds.get(tool.name)
+        if known is None:
+            known = self._heeds[tool.name] = heeds_caps(self._policy, tool)
+        return known
 
     def may_disclose(self, call: CallFacts) -> Verdicted:
         """May the result of a read enter the conversation, now that it is known whose it is?

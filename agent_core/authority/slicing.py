@@ -6,6 +6,7 @@ other reason: what a policy says of principal, resource and conditions is Cedar'
 """
 
 import json
+from typing import Any, Final
 
 import cedarpy
 
@@ -25,6 +26,32 @@ def slice_of(policy: AuthorityPolicy, tool: DeclaredTool, mode: Mode) -> cedarpy
     """Those rules as a set of their own, under the same ids."""
     static = {rule.id: rule.est for rule in rules_about(policy, tool, mode)}
     return cedarpy.PolicySet.from_json_str(json.dumps({"templates": {}, "templateLinks": [], "staticPolicies": static}))
+
+
+def heeds_caps(policy: AuthorityPolicy, tool: DeclaredTool) -> bool:
+    """Whether a rule about doing or proposing this may ask what was done alone today: without one, nobody need count it.
+
+    Every use of the context counts as such a question that is not plainly about another of its fields.
+    """
+    asked = {rule.id: rule for mode in _JUDGED for rule in rules_about(policy, tool, mode)}
+    return any(_may_read(condition, "caps") for rule in asked.values() for condition in rule.est["conditions"])
+
+
+_JUDGED: Final[tuple[Mode, ...]] = ("execute", "propose")
+_CONTEXT: Final = {"Var": "context"}
+
+
+def _may_read(node: Any, field: str) -> bool:
+    if isinstance(node, list):
+        return any(_may_read(child, field) for child in node)
+    if not isinstance(node, dict):
+        return False
+    if node == _CONTEXT:
+        return True
+    for access in (node.get("."), node.get("has")):
+        if isinstance(access, dict) and access.get("left") == _CONTEXT and isinstance(access.get("attr"), str):
+            return access["attr"] == field
+    return any(_may_read(child, field) for child in node.values())
 
 
 def _may_hold(rule: Rule, about: set[str]) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import cycle
+from typing import Final
 
 from pydantic import JsonValue
 
@@ -124,13 +125,22 @@ async def _customer(context: Context) -> str:
     return session.keyed("t", session.state.brand, await customer_of(session))
 
 
-async def day_so_far(context: Context, money: Money | None) -> Day:
-    """What the agent has done alone today, by our own counters."""
+async def day_so_far(context: Context, tool: DeclaredTool, money: Money | None) -> Day:
+    """What the agent has done alone today, by our own counters.
+
+    Of a read whose rules do not ask for it nobody looks it up: it is judged by the same `Caps()` as its answer is later, so
+    what policy says of both is mostly one question.
+    """
     session = context.session
+    if not tool.writes and not context.brand.gate.heeds_caps(tool):
+        return Day(Caps().currency, day_of(session.now), (), _UNCOUNTED)
     currency = money.currency if money else context.brand.release.brand.currency
     keys = await tally_keys(context, currency, session.now)
     found = await session.tallies(keys)
     return Day(currency, day_of(session.now), keys, tuple(found.get(key, 0) for key in keys))
+
+
+_UNCOUNTED: Final = (0,) * 6
 
 
 def still_allowed(gate: Gate, asked: CallFacts, day: Day) -> Callable[[ReadTx], None]:

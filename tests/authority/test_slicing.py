@@ -1,18 +1,22 @@
 """A question is put to the rules that can have a say about its action, and gets the answer of the whole set (R-C2)."""
 
+import json
+from dataclasses import replace
+
 import cedarpy
 import pytest
 
 from agent_core.authority import gate as gate_module
+from agent_core.authority.facts import Caps
 from agent_core.authority.gate import Gate
 from agent_core.authority.lint import actions_of
 from agent_core.authority.policy import AuthorityPolicy
 from agent_core.authority.schema import GROUPS, Mode, action_name
-from agent_core.authority.slicing import rules_about
+from agent_core.authority.slicing import _may_read, heeds_caps, rules_about  # pyright: ignore[reportPrivateUsage] - each form of a question by itself
 from tests.authority.scenarios import Question, questions
 from tests.authority.test_gate import OVERFLOWING
 from tests.authority.test_oracle import policy_of
-from tests.authority.world import shop_policy
+from tests.authority.world import call, shop_policy
 
 MODES: tuple[Mode, ...] = ("execute", "propose", "executeApproved", "approve")
 EVERY_NTH = 7
@@ -76,3 +80,34 @@ def _holds(policy: AuthorityPolicy, tool: str, resource: str, mode: Mode, group:
     }
     entities = cedarpy.Entities.from_json_str("[]", policy.schema)
     return cedarpy.is_authorized(request, rule, entities, None).allowed
+
+
+@pytest.mark.parametrize(
+    ("condition", "heeds"),
+    [
+        ("context.caps.customerCount < 3", True),
+        ("context has caps", True),
+        ('{"seen": context}.seen.caps.known', True),
+        ("context.run.sandboxBrand", False),
+        ("context.facts has total && context.facts.total.amountMinor < 3", False),
+        ('principal.level == "autonomous" && !(context.run.tool == "caps")', False),
+    ],
+)
+def test_R_C2_whether_a_rule_may_ask_for_the_caps(condition: str, heeds: bool) -> None:
+    est = json.loads(cedarpy.policies_to_json_str(f"permit (principal, action, resource) when {{ {condition} }};"))
+    (rule,) = est["staticPolicies"].values()
+    assert _may_read(rule["conditions"], "caps") is heeds
+
+
+def test_R_C2_what_was_done_alone_matters_to_no_tool_whose_rules_do_not_ask_for_it() -> None:
+    policy = shop_policy()
+    heeding = {name for name, tool in policy.tools.items() if heeds_caps(policy, tool)}
+    assert "refund_payment" in heeding
+    assert "get_order" not in heeding
+    assert all(policy.tools[name].writes for name in heeding)
+    odd = Caps(currency="XYZ", customer_minor=10**9, customer_count=10**6, brand_minor=10**9, brand_count=10**6, known=False)
+    gate = Gate(policy)
+    for name, tool in policy.tools.items():
+        made = replace(call(name), tool=tool)
+        assert gate.heeds_caps(tool) is (name in heeding)
+        assert name in heeding or gate.judge(made) == gate.judge(replace(made, caps=odd)), name

@@ -89,7 +89,7 @@ async def verdict_of(context: Context, run: Run, call: Call, named: Named) -> Pe
         return _refused(context, run, call, Refusal(missing.code, missing.sentence))
     facts = await context.session.facts()
     money = named.declaration.money_of(named.arguments)
-    day = await day_so_far(context, money)
+    day = await day_so_far(context, named.tool, money)
     resource = named.tool.resource_of(named.arguments)
     if (call.tool, resource or "") in run.spent:
         return _refused(context, run, call, _spent(context, run, named))
