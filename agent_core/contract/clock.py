@@ -18,7 +18,8 @@ def system_clock() -> datetime:
 
 def iso(moment: datetime) -> str:
     """ISO 8601 in UTC with microseconds and a `Z`: the one spelling used in stored and signed JSON."""
-    return f"{moment.astimezone(UTC).isoformat('T', 'microseconds')[:26]}Z"
+    there = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return f"{there.isoformat('T', 'microseconds')[:26]}Z"
 
 
 def behind(now: datetime, since: datetime | None) -> bool:

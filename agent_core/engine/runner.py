@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from agent_core.contract.base import of_checked
 from agent_core.contract.clock import Clock
 from agent_core.contract.errors import Unavailable
 from agent_core.contract.events import EffectFinished
@@ -486,9 +487,11 @@ async def _performed(launch: Launch, stir: asyncio.Event) -> Pending | None:
 
 def _timed(pending: Pending, milliseconds: int) -> Pending:
     """How long an effect took is measured once, around it, whatever it was."""
-    took = {"duration_ms": milliseconds}
-    drafts = [
-        Draft(draft.event.model_copy(update=took), draft.actor, draft.run) if type(draft.event) is EffectFinished else draft
-        for draft in pending.drafts
-    ]
-    return replace(pending, drafts=tuple(drafts))
+    return replace(pending, drafts=tuple(_took(draft, milliseconds) for draft in pending.drafts))
+
+
+def _took(draft: Draft, milliseconds: int) -> Draft:
+    if type(draft.event) is not EffectFinished:
+        return draft
+    ended = of_checked(EffectFinished, {**draft.event.__dict__, "duration_ms": milliseconds})
+    return Draft(ended, draft.actor, draft.run)

@@ -247,7 +247,8 @@ class Session:
     def fence(self, *, scopes: dict[str, int] | None = None) -> Fence:
         """What a start expects: epoch, heads of runs, and the epochs of brand and core."""
         heads = {run: self._memory.heads.get(run, 0) for run in self.state.runs}
-        return Fence(epoch=self._memory.state.epoch, run_heads=heads, scopes=scopes or {})
+        known = self._memory.state
+        return Fence(epoch=known.epoch, run_heads=heads, scopes=scopes or {}, read=known.seq)
 
     @property
     def blocks(self) -> dict[tuple[str, BodyId], str]:

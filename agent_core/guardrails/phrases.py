@@ -75,6 +75,8 @@ class Words:
     def _near(self, phrases: Iterable["Phrase"]) -> "list[Phrase]":
         """Those whose letters stand here at all: of a brand's hundred phrases mostly none."""
         drawn, read = self.drawn, self._read
+        if read is drawn:
+            return [phrase for phrase in phrases if phrase.drawn in drawn]
         return [phrase for phrase in phrases if phrase.drawn in drawn or phrase.drawn in read]
 
     def _spaced(self, phrase: "Phrase", first: int, last: int) -> bool:

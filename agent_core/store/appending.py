@@ -4,7 +4,6 @@ Checked means: every fence and every check of the whole request against the stat
 `seq`, `epoch` and chain, bodies, and every index that must be true in the same instant. An error leaves nothing behind.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -189,9 +188,10 @@ class Writing:
             stand = self._stand(connection, append)
             if append.fence is not None:
                 self._fence(connection, append.stream, stand, append.fence)
-        adding = Counter[str]()
+        adding: dict[str, int] = {}
         for append in appends:
-            adding.update(append.tallies)
+            for key, amount in append.tallies.items():
+                adding[key] = adding.get(key, 0) + amount
         indexes.add_tallies(connection, adding)
         reading = ReadTx(connection, adding)
         for append in appends:
@@ -221,7 +221,7 @@ class Writing:
     def _fence(connection: Connection, stream_id: StreamId, stand: _Stand, fence: Fence) -> None:
         if stand.epoch != fence.epoch:
             raise Stale("epoch", detail=f"{stream_id}: decided at {fence.epoch}, now {stand.epoch}")
-        if fence.run_heads:
+        if fence.run_heads and stand.seq != fence.read:
             heads = {str(run): int(seq) for run, seq in _RUN_SEQS.all(connection, {"id": stream_id})}
             for run, seq in fence.run_heads.items():
                 if heads.get(run, 0) != seq:

@@ -47,11 +47,14 @@ class Fence:
         run_heads: `seq` of the last event of each named run; 0 for a run without events.
         scopes: Epoch of each named scope (`global`, `brand:NAME`); 0 for one never moved. A paused one is stale, too.
             A workflow's needs no place here: its brand's epoch moves with it.
+        read: `seq` of the last event that was read before deciding, if everything up to it was. Where the stream still ends
+            with it, nothing has moved any run, and their heads are not looked up.
     """
 
     epoch: int
     run_heads: Mapping[RunId, int] = field(default_factory=dict[RunId, int])
     scopes: Mapping[str, int] = field(default_factory=dict[str, int])
+    read: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,6 @@ from agent_core.store.tables import event
 _BUSY_MS = 5_000
 _SCRUB_S = 0.25
 _INSERT = Statement(sa.insert(event), [name for name in event.c.keys() if name != "position"])  # noqa: SIM118 - columns
-_LAST = Statement("SELECT last_insert_rowid()")
 
 _CANNOT_WRITE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -114,8 +113,8 @@ class SqliteDatabase:
 
 def insert_events(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[int]:
     """Inserts rows of events where nobody else writes, and answers their positions."""
-    _INSERT.many(connection, rows)
-    ((last,),) = _LAST.all(connection, {})
+    _INSERT.many(connection, rows[:-1])
+    last = _INSERT.insert(connection, rows[-1])
     return list(range(last - len(rows) + 1, last + 1))
 
 

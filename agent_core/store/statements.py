@@ -48,6 +48,10 @@ class Statement:
             made = self._compiled.get(connection.dialect.name) or self._compile(connection)
             _driver(connection).cursor().executemany(made.sql, list(map(made.given, rows)))
 
+    def insert(self, connection: Connection, values: Mapping[str, Any]) -> int:
+        """Runs an insert of one row; answers the row's number, where the driver gives one."""
+        return self._execute(connection, values).lastrowid
+
     def first(self, connection: Connection, values: Mapping[str, Any]) -> Row | None:
         """The first row, or None."""
         return self._execute(connection, values).fetchone()

@@ -119,7 +119,8 @@ async def fence_now(store: Store, number: int = 1, runs: Sequence[RunId] = (RUN,
     heads = await store.run_heads(stream)
     names = [GLOBAL_SCOPE, brand_scope(BRAND)]
     scopes = await store.scopes(names)
-    return Fence(head.epoch, {run: heads.get(run, 0) for run in runs}, {name: scopes[name].epoch for name in names})
+    epochs = {name: scopes[name].epoch for name in names}
+    return Fence(head.epoch, {run: heads.get(run, 0) for run in runs}, epochs, read=head.seq)
 
 
 def proposed(name: str, *, number: int = 1, intent: str = "11", amount: int = 6490, supersedes: str | None = None) -> Draft:

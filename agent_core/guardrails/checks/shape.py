@@ -29,8 +29,7 @@ def check(reading: Reading) -> Iterator[Finding]:
             f"It had {len(text)} characters; at most {most} are allowed. Say the same in fewer words.",
             ((most, len(text)),),
         )
-    plain = text.isascii() and text.replace("\n", "").isprintable()
-    hidden = set[str]() if plain else {each for each in set(text) if _hidden(each)}
+    hidden = {each for each in set(text) if not each.isprintable() and _hidden(each)}
     if hidden:
         places = tuple((place, place + 1) for place, each in enumerate(text) if each in hidden)
         yield Finding(
