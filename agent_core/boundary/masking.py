@@ -25,6 +25,8 @@ MaskKind = Literal["card", "card_code", "iban", "bank_account", "national_id", "
 DOTS: Final = "••••"
 
 _RUN: Final = re.compile(r"(?<![\w.,+-])\d(?:[ .\-\u00a0\u202f\u2011\u2013]?\d){11,39}(?![\w])")
+_SIX_DIGITS: Final = re.compile(r"\d(?:\D{0,2}\d){5}")
+"""What every number of a card, an account or a person holds: six digits, at most two other characters between each."""
 _GROUP: Final = re.compile(r"\d+")
 _IBAN: Final = re.compile(r"(?<![\w])[A-Za-z]{2}\d{2}(?:[ \u00a0-]?[A-Za-z0-9]){11,34}(?![\w])")
 _CODE: Final = re.compile(
@@ -140,10 +142,13 @@ def _candidates(text: str) -> Iterator[Mask]:
     yield from _secrets(text)
     if sum(map(str.isdigit, text[:100_000])) < 3:
         return
-    cards = list(_cards(text))
+    long = _SIX_DIGITS.search(text) is not None
+    cards = list(_cards(text)) if long else []
     yield from cards
     yield from _codes(text, cards)
     yield from _ibans(text)
+    if not long:
+        return
     yield from _accounts(text)
     from agent_core.boundary.national_ids import national_ids  # twenty countries' rules: not before there is a number
 

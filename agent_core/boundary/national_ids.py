@@ -83,14 +83,9 @@ _KINDS: Final = (
     _kind(_NINO, _always, r"national\s+insurance|\bnino?\b"),
 )  # fmt: skip
 
-_MAY_STAND: Final = re.compile(r"\d(?:\D{0,2}\d){5}")
-"""What every form holds: six digits, at most two other characters between each. Most texts with a number have no such."""
-
 
 def national_ids(text: str) -> Iterator[tuple[int, int]]:
     """The places of such numbers, kind after kind; they may overlap."""
-    if _MAY_STAND.search(text) is None:
-        return
     for kind in _KINDS:
         for found in kind.form.finditer(text):
             near = text[max(0, found.start() - _NEAR) : found.start()]

@@ -117,7 +117,7 @@ def amounts(text: str) -> list[Said[Amount]]:
         for match in pattern.finditer(text):
             currency = _currency(match[unit])
             found[match.span()] = Said(Amount(_minor(match[number], currency), currency), match.span())
-    for match in _SPELLED.finditer(text):
+    for match in _SPELLED.finditer(text) if _names(text, _UNITS_SPELLED) else ():
         value = number_of(match[1])
         if value is None:
             continue
@@ -129,6 +129,18 @@ def amounts(text: str) -> list[Said[Amount]]:
         if not any(start <= match.start() < end for start, end in taken) and not _may_be_day(match[1]):
             found[match.span()] = Said(Amount(_minor(match[1], "EUR"), None), match.span())
     return list(found.values())
+
+
+_UNITS_SPELLED: Final = ("euro", "dollar", "pound", "pfund", "franken", "cent", "ct")
+_SHARES: Final = ("%", "cent", "prozent", "v.")
+_SHARES_SPELLED: Final = ("cent", "prozent")
+_HALVES: Final = ("half", "halbe")
+
+
+def _names(text: str, words: tuple[str, ...]) -> bool:
+    """Whether one of these stands in a text: no expression that needs one is tried where none does, which is mostly so."""
+    small = text.lower()
+    return any(word in small for word in words)
 
 
 def _may_be_day(number: str) -> bool:
@@ -153,10 +165,13 @@ def _minor(number: str, currency: str) -> int:
 def percentages(text: str) -> list[Said[str]]:
     """Percentages, as plain numbers."""
     text = text[:MAX_READ]
-    found = [Said(_plain(match[1]), match.span()) for match in _PERCENT.finditer(text)]
-    for match in _PERCENT_SPELLED.finditer(text):
-        found.append(Said(str(number_of(match[1])), match.span()))
-    found += [Said("50", match.span()) for match in _HALF.finditer(text)]
+    found: list[Said[str]] = []
+    if _names(text, _SHARES):
+        found += [Said(_plain(match[1]), match.span()) for match in _PERCENT.finditer(text)]
+    if _names(text, _SHARES_SPELLED):
+        found += [Said(str(number_of(match[1])), match.span()) for match in _PERCENT_SPELLED.finditer(text)]
+    if _names(text, _HALVES):
+        found += [Said("50", match.span()) for match in _HALF.finditer(text)]
     return found
 
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_core.boundary.clean import clean
-from agent_core.boundary.masking import mask, mask_json
-from agent_core.boundary.national_ids import _KINDS, _MAY_STAND  # pyright: ignore[reportPrivateUsage] - the one is a short way for the other
+from agent_core.boundary.masking import _ACCOUNT, _CJK_ACCOUNT, _RUN, _SIX_DIGITS, mask, mask_json  # pyright: ignore[reportPrivateUsage] - a short way
+from agent_core.boundary.national_ids import _KINDS  # pyright: ignore[reportPrivateUsage] - each form by itself
 from tests.boundary.samples.support_messages import support_messages
 
 MUST: tuple[tuple[str, str, str], ...] = (
@@ -156,13 +156,16 @@ def test_what_is_two_things_at_once_is_masked_once() -> None:
     assert masked.counts == (("password", 2),)
 
 
-@pytest.mark.parametrize("form", dict.fromkeys(kind.form for kind in _KINDS))
+_FORMS = tuple(dict.fromkeys((_RUN, _ACCOUNT, _CJK_ACCOUNT, *(kind.form for kind in _KINDS))))
+
+
+@pytest.mark.parametrize("form", _FORMS, ids=range(len(_FORMS)))
 @given(st.data())
 @settings(max_examples=30)
-def test_whatever_has_the_form_of_a_persons_number_is_looked_at(form: re.Pattern[str], data: st.DataObject) -> None:
+def test_R_D3_whatever_has_the_form_of_such_a_number_is_looked_at(form: re.Pattern[str], data: st.DataObject) -> None:
     found = form.search(data.draw(st.from_regex(form)))
     assert found is not None
-    assert _MAY_STAND.search(found.group()) is not None
+    assert _SIX_DIGITS.search(found.group()) is not None
 
 
 _KEY = "aB3" * 20

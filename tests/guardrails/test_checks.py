@@ -1,12 +1,18 @@
 """What a reply may rest on, what is said by code, and what a brand can switch off (R-F1, R-F2)."""
 
+# pyright: reportPrivateUsage=false
+
+import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agent_core.contract.reply_checks import REPLY_CHECKS
 from agent_core.engine.sight import SIGHT
+from agent_core.guardrails import specifics
 from agent_core.guardrails.phrases import Words, phrase
 from agent_core.guardrails.reading import Kept, ReplyContext
 from agent_core.guardrails.render import with_disclosures
@@ -81,6 +87,24 @@ def test_R_F2_a_figure_that_a_colleague_named_in_private_may_be_told_on_by_a_rep
     assert found(said, kept=kept) == ("unknown_amount",)
     assert found(said, kept=kept, private=["Give them 12.34 EUR, and not a cent more."]) == ()
     assert found(said, kept=kept) == ("unknown_amount",)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        (specifics._SPELLED, specifics._UNITS_SPELLED),
+        (specifics._PERCENT, specifics._SHARES),
+        (specifics._PERCENT_SPELLED, specifics._SHARES_SPELLED),
+        (specifics._HALF, specifics._HALVES),
+    ],
+    ids=["spelled amounts", "percentages", "spelled percentages", "halves"],
+)
+@given(st.data())
+@settings(max_examples=60)
+def test_no_text_is_passed_over_in_which_something_would_be_found(
+    pattern: re.Pattern[str], words: tuple[str, ...], data: st.DataObject
+) -> None:
+    assert specifics._names(data.draw(st.from_regex(pattern)), words)
 
 
 def test_R_F1_a_disclosure_is_written_by_code_at_its_moment_and_once() -> None:
