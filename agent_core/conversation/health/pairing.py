@@ -62,7 +62,8 @@ def pairing(view: View, aside: Aside) -> Pairing:
         stretch.read(start, end)
         start = end
     result.findings.extend(_same_ids(turns))
-    result.findings.extend(_server_pairs(turns, aside))
+    if view.may_hold("_tool_"):
+        result.findings.extend(_server_pairs(turns, aside))
     return result
 
 
