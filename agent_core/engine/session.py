@@ -68,17 +68,13 @@ class Remembered:
     def trim(self) -> None:
         """Forgets texts when there are many of them: they are read again when wanted."""
         if sum(map(len, self.texts.values())) + sum(map(len, self.blocks.values())) > _MOST_CHARACTERS:
-            self.texts.clear()
-            self.blocks.clear()
-            self.facts.clear()
-            self.threads.clear()
-            self.names.clear()
-            self.read = Kept()
+            self.forget_texts()
 
     def forget_texts(self) -> None:
-        """Forgets everything that was read from bodies: some of them are erased."""
+        """Forgets everything that was read from bodies: there are many, or some of them are erased."""
         for kept in (self.texts, self.blocks, self.facts, self.manifests, self.threads, self.names):
             kept.clear()
+        self.read = Kept()
 
 
 _MOST_AT_A_GLANCE = 32

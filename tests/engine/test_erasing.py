@@ -25,6 +25,7 @@ from agent_core.engine.pace import rules_of
 from agent_core.engine.session import Remembered, Session
 from agent_core.engine.steps.erasing import erase
 from agent_core.engine.work import finish_key
+from agent_core.guardrails.reading import Kept
 from agent_core.service.settled_append import Read, append_on_newest
 from agent_core.store import Append, Draft, Taken, WakeRequest
 from agent_core.workflows.release import Release
@@ -271,6 +272,12 @@ def test_R_N5_a_write_that_waited_to_be_sent_once_more_holds_nothing_behind_the_
         assert len(stage.harness.refunds()) == 1
 
     play(tmp_path, scene, alone=True)
+
+
+def test_R_N5_whoever_worked_on_it_remembers_nothing_that_a_reply_was_held_against() -> None:
+    memory = Remembered(read=Kept(about=("r1", "Amara Okafor, Lindenweg 4")))
+    memory.forget_texts()
+    assert memory.read == Kept()
 
 
 async def held(stage: Stage) -> list[str]:
