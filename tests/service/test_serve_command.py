@@ -14,6 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from agent_core.service.settings import ROOT
+from agent_core.store import Store
 from console.headless.client import CoreClient
 from console.headless.core_child import ServeOptions
 from console.headless.core_process import core_process
@@ -56,8 +57,13 @@ def test_it_says_where_it_is_and_ends_cleanly_when_told(tmp_path: Path) -> None:
 
 def test_an_embedded_core_ends_with_its_parent_and_shows_its_secrets_to_nobody(tmp_path: Path) -> None:
     async def run() -> None:
-        brand = quick_brand(tmp_path)
-        options = ServeOptions(tmp_path / "data", tmp_path / "config", brands=[brand], sandbox=True, more=["--people", "40"])
+        brand = quick_brand(tmp_path, "lumen") / "brand.yaml"
+        text = brand.read_text(encoding="utf-8")
+        # A release that nobody has walked through, with one workflow to walk.
+        brand.write_text(text.replace("batch_window_ms: 1000", "batch_window_ms: 0"), encoding="utf-8")
+        options = ServeOptions(
+            tmp_path / "data", tmp_path / "config", brands=[brand.parent], sandbox=True, more=["--people", "40"]
+        )
         async with core_process(options, anthropic_key=SecretStr(SECRET)) as core, CoreClient(core.url) as client:
             session = await client.sign_in_embedded(core.token.get_secret_value())
             assert session.may_enrol_first
@@ -105,11 +111,10 @@ def test_a_read_only_data_folder_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_a_newer_data_folder_is_one_sentence(tmp_path: Path) -> None:
-    with subprocess.Popen(command(tmp_path), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=300)
+    async def made() -> None:
+        await (await Store.open(tmp_path / "data")).close()
+
+    asyncio.run(made())
     database = sqlite3.connect(tmp_path / "data" / "countersign.sqlite3")
     database.execute("UPDATE alembic_version SET version_num = '9999'")
     database.commit()
