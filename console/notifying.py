@@ -20,7 +20,7 @@ from console.state.app_state import AppState
 from console.state.deciding import decided_by, undecided
 from console.state.happenings import News
 from console.state.occasions import Occasion, OccasionKind, Told, occasions, quiet_now, wanted
-from console.state.selectors import open_asks
+from console.state.selectors import count_undecided
 from console.state.store import Store
 
 GATHERS_MS = 400
@@ -89,7 +89,7 @@ class Notifying(QObject):
         if found and not self._gather.isActive():
             self._gather.start()
         if after.asks is not before.asks:
-            count = sum(1 for card in open_asks(after) if undecided(card))
+            count = count_undecided(after)
             self._outside.waiting(texts_notices.TRAY.of(count) if count else texts_notices.TRAY_CALM)
 
     def tell(self) -> None:

@@ -3,7 +3,7 @@
 It must never answer from anything but the state, and never hide an ask because of an order or a filter of the list.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import islice
 from math import ceil
@@ -133,27 +133,35 @@ def wants_asks(state: AppState) -> bool:
     """Whether more of the queue should be read: none was, or it is soon worked off."""
     if state.connection.phase not in {"live", "catching_up"} or not state.asking.more:
         return False
-    return not state.asking.started or len(open_asks(state)) < A_QUEUE
+    return not state.asking.started or sum(1 for _ in _open(state)) < A_QUEUE
 
 
 def waiting_asks(state: AppState) -> int:
     """How many asks wait for somebody, read or not. What was decided is in the queue until it is done, and waits no more."""
-    read = sum(1 for card in open_asks(state) if undecided(card))
+    read = count_undecided(state)
     return read if state.asking.next is None else max(read, numbers(state).asks)
 
 
 def open_asks(state: AppState) -> list[AskCard]:
     """Every ask that is not closed, most urgent first."""
-    brand = state.brand
-    cards = [one for one in state.asks.values() if one.state != "closed" and (brand is None or one.brand == brand)]
-    cards.sort(key=ask_place_of)
-    # What stands behind the pages that were read comes with the next one, in its place.
-    return [one for one in cards if within(state.asking, ask_place_of(one))] if state.asking.reached is not None else cards
+    return sorted(_open(state), key=ask_place_of)
+
+
+def count_undecided(state: AppState) -> int:
+    """How many of these wait for somebody; nothing is put in order for it."""
+    return sum(map(undecided, _open(state)))
 
 
 def missed_asks(state: AppState) -> list[AskCard]:
     """The open asks that somebody should have looked at or decided by now; they stand first in the queue."""
-    return [one for one in open_asks(state) if one.missed]
+    return sorted((one for one in _open(state) if one.missed), key=ask_place_of)
+
+
+def _open(state: AppState) -> Iterator[AskCard]:
+    brand = state.brand
+    cards = (one for one in state.asks.values() if one.state != "closed" and (brand is None or one.brand == brand))
+    # What stands behind the pages that were read comes with the next one, in its place.
+    return cards if state.asking.reached is None else (one for one in cards if within(state.asking, ask_place_of(one)))
 
 
 def queued(state: AppState) -> list[AskCard]:
