@@ -18,7 +18,7 @@ LAPSED = "You are no longer on it: {what} — {who}"
 SEVERAL_LAPSED = Plural(
     "You are no longer on 1 thing you had claimed", "You are no longer on {count} things you had claimed"
 )
-LAPSED_WORDS = "Nothing was pressed or moved here for a while, so colleagues can take it. C takes it again."
+LAPSED_WORDS = "It was not before you, or nothing was pressed or moved here, for a while. C takes it again."
 SEVERAL_ELSEWHERE = Plural("1 thing you saw was decided by a colleague", "{count} things you saw were decided by colleagues")
 
 OUTSIDE_ASKS: Final = {

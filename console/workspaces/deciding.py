@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from agent_core.contract.ids import AskId
+from agent_core.contract.ids import AskId, ConversationId
 from agent_core.contract.views import AskCard
 from console import strings, texts_acting, words
 from console.presenting.approval import bound
@@ -86,6 +86,12 @@ class Deciding:
         under_way = {str(card.ask), f"{KEEPING}{card.ask}"} & state.pending.keys()
         if card.claimed_until - state.now < RENEW_BEFORE and not under_way:
             self._deeds.claim(card.ask, "")
+
+    def keep_about(self, conversation: ConversationId | None) -> None:
+        """Stay on what is claimed of a conversation that is worked on where its cards are not shown."""
+        for card in self._store.state.asks.values() if conversation is not None else ():
+            if card.conversation == conversation:
+                self.keep(card)
 
     def _seen(self, card: ApprovalCard, ask: str) -> None:
         shown = self._store.state.asks.get(AskId(ask))

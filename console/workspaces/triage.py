@@ -36,6 +36,7 @@ from console.widgets.folding import FoldingPanes
 from console.widgets.key_cap import KeyCapProps
 from console.widgets.prompt_overlay import PromptProps
 from console.widgets.triage.call_card import CALL_KEYS, CallWord
+from console.workspaces.deciding import Deciding
 from console.workspaces.triage_deeds import TriageDeeds
 from console.workspaces.triage_forking import Forking
 from console.workspaces.triage_list import TriageListPane
@@ -82,6 +83,7 @@ class TriageWorkspace(Workspace):
         self._deeds = deeds
         self._asking = asking
         self._forking = forking
+        self._deciding = Deciding(store, deeds, asking)
         self._call = 0
         self._subject = ""
         self._told = ""
@@ -136,6 +138,9 @@ class TriageWorkspace(Workspace):
         self._announce(state)
         self._folding.say(bool(props.cards or props.calls or props.act), wanted=bool(props.calls or props.act))
         self.side.show_props(props, fresh=fresh)
+        if self.isVisible() and not state.triage.on_file:
+            at = state.triage.looked_at
+            self._deciding.keep_about(None if at is None else at.conversation)
 
     def _announce(self, state: AppState) -> None:
         """Tell a screen reader what came of it: a repair that was taken, a file that was diagnosed."""

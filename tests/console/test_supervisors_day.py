@@ -35,6 +35,7 @@ from console.state.reduce import reduce
 from console.state.selectors import AWAY_AFTER, here, in_control, looking, next_ask, open_asks, waiting_asks
 from console.state.speech import speech
 from console.state.store import Store
+from console.state.triage import TriageChosen
 from console.tasks import Tasks
 from tests.console import made
 from tests.console.opened import Opened, opened_window
@@ -179,6 +180,13 @@ def test_R_M9_a_claim_is_renewed_while_somebody_is_there_and_lapses_when_they_we
     QTest.keyClick(opened.window.windowHandle(), Qt.Key.Key_Control)
     opened.say(Ticked(made.NOW + timedelta(seconds=271)))
     assert renewed(opened) > 2, "they are back in time"
+
+
+def test_R_M9_who_repairs_in_triage_what_they_claimed_stays_on_it(opened: Opened) -> None:
+    opened.say(told(held(timedelta(seconds=20)), reset=True), WorkspaceChosen("triage"), Ticked(made.NOW))
+    assert renewed(opened) == 0, "another conversation is looked at"
+    opened.say(TriageChosen(made.conversation(1)))
+    assert renewed(opened) >= 1
 
 
 def test_R_M9_whose_claim_ran_out_is_told_so_and_whoever_gave_it_back_is_not() -> None:
