@@ -6,7 +6,7 @@ from console import strings, texts_shell, words
 from console.presenting.clock import at
 from console.presenting.rows import intent_words
 from console.state.app_state import AppState
-from console.state.selectors import brands, can_route, here, in_control, log_alarm, paused, read_only_reason
+from console.state.selectors import brands, can_route, here, in_control, log_alarm, may_hand_back, paused, read_only_reason
 from console.widgets.chip import ChipProps
 from console.widgets.composer import ComposerMode
 from console.widgets.conversation_header import ConversationHeaderProps
@@ -116,15 +116,15 @@ def header(state: AppState) -> ConversationHeaderProps | None:
     parts = (seen, detail.external_id, flows or intents, messages, row.language)
     reason = read_only_reason(state)
     sending = str(row.conversation) in state.pending
-    mine = in_control(state)
-    theirs = words.HAS_IT.format(name=row.owner_name) if row.label == "human_control" and row.owner_name and not mine else ""
+    back = may_hand_back(state)
+    theirs = words.HAS_IT.format(name=row.owner_name) if row.label == "human_control" and row.owner_name and not back else ""
     return ConversationHeaderProps(
         name=row.customer_name,
         chips=tuple(chips),
         detail=" · ".join(part for part in parts if part),
         can_route=can_route(state),
         can_repair=row.label == "quarantined" and not reason,
-        in_control=mine,
+        in_control=back,
         can_control=not reason and not theirs and not sending and row.label not in {"closed"},
         hint=reason or theirs,
     )

@@ -16,7 +16,7 @@ from console.state.app_state import AppState
 from console.state.selectors import (
     brands,
     can_route,
-    in_control,
+    may_hand_back,
     newest_approval,
     paused,
     paused_brands,
@@ -102,7 +102,7 @@ def _deeds(state: AppState) -> list[PaletteLine]:
     if detail is None or read_only_reason(state):
         return lines
     name = detail.row.customer_name
-    if in_control(state):
+    if may_hand_back(state):
         lines.append(PaletteLine("do:hand_back", f"{strings.HAND_BACK}: {name}", words.DO, "undo-2", "H"))
     else:
         lines.append(PaletteLine("do:take_over", f"{strings.TAKE_OVER}: {name}", words.DO, "hand", "T"))

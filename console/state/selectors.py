@@ -284,6 +284,14 @@ def in_control(state: AppState) -> bool:
     return detail.row.owner == "person" and detail.row.owner_by == session.operator
 
 
+def may_hand_back(state: AppState) -> bool:
+    """Whether this person may give the open conversation back: theirs, or of somebody who answers in the channel alone."""
+    detail = state.detail
+    if detail is None or read_only_reason(state) or detail.row.label != "human_control":
+        return in_control(state)
+    return in_control(state) or (detail.row.owner == "person" and detail.row.owner_by is None)
+
+
 def brands(state: AppState) -> tuple[BrandShown, ...]:
     """Every brand this session sees."""
     return state.core.brands if state.core is not None else ()

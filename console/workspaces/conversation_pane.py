@@ -16,7 +16,7 @@ from console.presenting.looking_back import item_of
 from console.presenting.stopping import banner
 from console.presenting.transcript import KeptTranscript
 from console.state.app_state import AppState
-from console.state.selectors import paused_in
+from console.state.selectors import in_control, paused_in
 from console.theme.controller import Theme
 from console.theme.fonts import SMALL_MEDIUM
 from console.widgets.banner import Banner, BannerProps
@@ -64,7 +64,7 @@ class ConversationPane(Pane):
         self._told = KeptTranscript()
         self._detail: ConversationDetail | None = None
         self._drafts = Drafts()
-        self._control = False
+        self._control = self._mine = False
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         self._stack = QStackedWidget()
@@ -135,6 +135,7 @@ class ConversationPane(Pane):
         if props is not None:
             self.head.set_props(props)
             self._control = props.in_control
+            self._mine = in_control(state)
         self._show_paused(paused_in(state, detail.row), state.now)
         items = self._told.at(detail, state.now, around.brand_title(state, detail.row.brand))
         fresh = detail.row.conversation != self._shown
@@ -197,7 +198,7 @@ class ConversationPane(Pane):
 
     def take_over(self) -> None:
         """Take control: narrowing, at once."""
-        if self._shown is not None and not self._control:
+        if self._shown is not None and not self._mine:
             self._deeds.take_over(self._shown)
 
     def hand_back(self) -> None:

@@ -125,6 +125,23 @@ def test_R_M9_who_has_a_conversation_is_told_by_who_they_are_and_not_by_their_na
     assert in_control(reduce(state, DetailArrived(made.detail(1, row=mine, seq=31))))
 
 
+def test_R_E3_what_somebody_answered_in_the_channel_itself_can_be_handed_back_from_here(opened: Opened) -> None:
+    row = made.row(1, version=8, label="human_control", owner="person", owner_name="A colleague in the channel")
+    opened.say(DetailArrived(made.detail(1, row=row, seq=29)))
+    head = around.header(opened.store.state)
+    assert head is not None
+    assert (head.in_control, head.can_control) == (True, True), "the button says hand back"
+    assert around.composer(opened.store.state)[0] == "closed", "it is in nobody's hands here"
+    opened.press(Qt.Key.Key_H)
+    assert opened.window.prompt.current == f"hand_back:{made.conversation(1)}"
+    opened.press(Qt.Key.Key_Return)
+    assert [deed[0] for deed in opened.deeds.deeds] == ["hand_back"]
+    opened.say(theirs())
+    assert around.header(opened.store.state) is not None
+    opened.press(Qt.Key.Key_H)
+    assert opened.window.prompt.current is None, "what a colleague has is theirs to give back"
+
+
 def test_R_M9_a_decision_of_a_colleague_of_the_same_name_is_told_as_theirs() -> None:
     before = replace(holding(made.ask(1)), seen={})
     before = reduce(reduce(before, WorkspaceChosen("approvals")), AskChosen(made.ask(1).ask))
