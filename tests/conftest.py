@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
@@ -56,6 +57,10 @@ def pytest_configure(config: pytest.Config) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+    # A slow machine is no fault of what is tested; everything else stays as it is here, or in CI.
+    hurried = [*settings().suppress_health_check, HealthCheck.too_slow]
+    settings.register_profile("house", parent=settings(), deadline=None, suppress_health_check=hurried)
+    settings.load_profile("house")
     tally: Path | None = config.getoption("--tally")
     if tally is not None and not hasattr(config, "workerinput"):  # one process of several only tests; it does not count
         config.pluginmanager.register(Tally(tally), "countersign-tally")

@@ -207,7 +207,7 @@ def test_thanks_are_said_once() -> None:
 def patient_and_quick(script: ConversationScript) -> ConversationScript:
     return replace(
         script,
-        patience_seconds=2_000.0,
+        patience_seconds=60_000.0,
         opening=tuple(replace(line, pause_seconds=0.0) for line in script.opening),
         answers={name: replace(line, pause_seconds=0.0) for name, line in script.answers.items()},
     )
