@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,15 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPlainTextEdit
 
+from agent_core.contract.clock import Clock, system_clock
 from agent_core.contract.ids import AskId, ConversationId
-from console import texts_acting, texts_stopping, words
+from console import texts_acting, texts_notices, texts_stopping, words
 from console.app import Console
 from console.state.happenings import ConversationChosen, WorkspaceChosen
 from console.state.selectors import open_asks
 from console.widgets.plain_label import PlainLabel
 from tests.console.core_beside import Beside, Keys, console_beside, core_beside, signed_in
+from tests.console.test_missed_clocks import Moved
 from tests.service.scene import NORTHWIND
 
 pytestmark = [pytest.mark.qt, pytest.mark.slow]
@@ -58,9 +61,9 @@ class Two:
 
 
 @contextlib.asynccontextmanager
-async def two(folder: Path, waiting: int) -> AsyncGenerator[Two]:
+async def two(folder: Path, waiting: int, clock: Clock = system_clock) -> AsyncGenerator[Two]:
     """Two people, and so many refunds that wait for one of them."""
-    async with core_beside(folder, undo_s=UNDO_S) as beside:
+    async with core_beside(folder, clock=clock, undo_s=UNDO_S) as beside:
         hers, his = await beside.colleague("Sue", "supervisor"), await beside.colleague("Tom", "supervisor")
         for name in ("sue", "tom"):
             (folder / name).mkdir()
@@ -160,3 +163,24 @@ async def test_R_M3_one_stops_everything_under_the_others_decision_and_signs_tha
         it.tom.deeds.resume(NORTHWIND)
         await it.sees.sees(lambda state: state.asks[it.asks[0]].state == "closed")
         assert it.sue.store.state.asks[it.asks[0]].closed_name == "Sue"
+
+
+async def test_R_M9_a_claim_of_somebody_who_went_away_ends_both_hear_it_and_the_other_takes_it(
+    tmp_path: Path, expected_logs: Callable[..., Any]
+) -> None:
+    expected_logs("agent_core", required=False)
+    clock = Moved()
+    async with two(tmp_path, 1, clock) as it:
+        it.stands(it.sue, "approvals", 0)
+        it.press(Qt.Key.Key_C)
+        await it.toms.sees(lambda state: state.asks[it.asks[0]].claimed_name == "Sue")
+        clock.by += timedelta(minutes=4)
+        await it.toms.sees(lambda state: state.asks[it.asks[0]].state == "waiting")
+        title = texts_notices.LAPSED.partition("{")[0]
+        await it.sees.sees(lambda state: any(one.title.startswith(title) for one in state.notices))
+        it.stands(it.tom, "approvals", 0)
+        it.tom.deeds.claim(it.asks[0], "")
+        await it.sees.sees(lambda state: state.asks[it.asks[0]].claimed_name == "Tom")
+        assert it.sue.store.state.asks[it.asks[0]].claim_taken_from_name is None, (
+            "it was free: nothing was taken from anybody"
+        )
