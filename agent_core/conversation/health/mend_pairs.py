@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 from agent_core.conversation.health.draft import Draft, Passage, Piece, pieces_of, text_piece, touch
 from agent_core.conversation.health.findings import Finding, Outcome, ToolKind
+from agent_core.conversation.health.mend_words import said_over_mcp
 from agent_core.conversation.health.thinking import THINKING
 from agent_core.conversation.health.tools import kind_of
 from agent_core.conversation.health.view import Json, nested_blocks, written
@@ -265,7 +266,8 @@ def _call_told(piece: Piece) -> str:
 
 def _result_told(piece: Piece) -> str:
     failed = " It reports a failure." if piece.fields.get("is_error") is True else ""
-    return f"[The result of a tool call stood here.{failed} It says: {_text_of(_blocks_of(piece.fields))}]"
+    said = "\n".join(said_over_mcp(piece.fields))
+    return f"[The result of a tool call stood here.{failed} It says: {said}]"
 
 
 def _text_of(blocks: Sequence[Mapping[str, Any]]) -> str:

@@ -42,6 +42,8 @@ def keep_words(draft: Draft, findings: Sequence[Finding]) -> None:
         before = piece.block
         if piece.kind == "tool_result":
             after = result_made_whole(piece.fields)
+        elif piece.kind == "mcp_tool_result":
+            after = {**piece.fields, "content": [{"type": "text", "text": said} for said in said_over_mcp(piece.fields)]}
         else:
             users = passage.role == "user"
             after = (image_of(piece.block) if users else None) or _as_text(piece.block, users=users)
@@ -127,12 +129,25 @@ def _kept(item: Json, *, is_error: bool) -> list[Json]:
     kind = fields.get("type")
     if kind == "text" and isinstance(fields.get("text"), str | None):
         return []
-    words = words_of(item)
-    if words is None and isinstance(kind, str):
-        words = _IN_A_RESULT.get(kind)
-    if words is None and item not in (None, "", [], {}):
-        words = written(item)[0]
+    words = _told(item) if item not in (None, "", [], {}) else None
     return [{"type": "text", "text": words}] if words is not None and words.strip() else []
+
+
+def said_over_mcp(result: Block) -> list[str]:
+    """What a result over MCP says, part by part, whatever form it has: it may hold nothing but texts."""
+    content = result.get("content")
+    items = cast("Sequence[Json]", content) if isinstance(content, list | tuple) else [content]
+    told = (_told(item) for item in items if item not in (None, "", [], {}))
+    return [said for said in told if said is not None and said.strip()]
+
+
+def _told(item: Json) -> str | None:
+    fields = cast("Block", item) if isinstance(item, dict) else {}
+    kind = fields.get("type")
+    if kind == "text" and isinstance(fields.get("text"), str | None):
+        return fields.get("text")
+    marked = _IN_A_RESULT.get(kind) if isinstance(kind, str) else None
+    return words_of(item) or marked or written(item)[0]
 
 
 def wrap_content(draft: Draft, findings: Sequence[Finding]) -> None:

@@ -1,5 +1,7 @@
 """Calls the provider passes on over MCP: they may write, so a lost one is never forgotten and never repeated (R-A8)."""
 
+import json
+from random import Random
 from typing import Any
 
 import pytest
@@ -8,6 +10,8 @@ from agent_core.conversation.health.diagnosing import diagnose
 from agent_core.conversation.health.findings import Aside, Outcome
 from agent_core.conversation.health.mend_pairs import HAPPENED, NOT_KNOWN
 from agent_core.conversation.health.repairing import repair
+from tests.conversation.health.healthy import copy
+from tests.conversation.health.rich import rich, spoil
 from tests.conversation.health.test_names import agent, request, text, user
 
 
@@ -85,3 +89,55 @@ def test_R_A8_a_result_over_mcp_without_its_call_keeps_its_words(content: Any) -
 def test_R_A10_an_id_over_mcp_may_be_anything(call: Any) -> None:
     body = request(user("x"), agent({**passed_on(), "id": call}), user(came_back(tool_use_id=call)), agent("a"), user("b"))
     repair(body)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ([{"type": "text", "text": "refunded", "annotations": None}, {"type": "image", "data": "A"}, {"type": "text"}],
+         ["refunded", "[An image stood here.]"]),
+        ({"refunded": True}, ['{"refunded":true}']),
+        (["refunded", 64.9], ["refunded", "64.9"]),
+        (7, ["7"]),
+    ],
+)  # fmt: skip
+def test_R_A8_what_came_back_over_mcp_is_kept_whatever_form_it_has(content: Any, says: list[str]) -> None:
+    whole = request(user("x"), agent(passed_on(), came_back(content=content), text("y")), user("z"))
+    assert [each.diagnosis for each in diagnose(whole) if each.severity == "error"] == ["malformed:block"]
+    healed = repair(whole)
+    assert healed.left == ()
+    assert healed.body["messages"][1]["content"][1] == came_back(content=[text(said) for said in says])
+    misplaced = request(user("x"), agent(passed_on()), user(came_back(content=content)), agent("y"), user("z"))
+    told = repair(misplaced).body["messages"][2]["content"][0]["text"]
+    assert told.endswith("It says: " + "\n".join(says) + "]")
+
+
+def holds(seed: int) -> None:
+    random = Random(seed)
+    body = rich(random)
+    said = [message for message in body["messages"] if message["role"] != "system"]
+    turns = [message["content"] for message in said if isinstance(message["content"], list)]
+    for block in random.sample([passed_on(), came_back()], 1 + seed % 2):
+        turn = random.choice(turns) if turns else []
+        turn.insert(random.randint(0, len(turn)), copy(block))
+    named = "refund_order" in json.dumps(body["messages"])
+    for _ in range(seed % 3):
+        spoil(body, random)
+    before = json.dumps(body)
+    done = repair(body)
+    assert json.dumps(body) == before, seed
+    rest = {each.diagnosis for each in diagnose(done.body) if each.severity == "error"}
+    assert rest <= {each.diagnosis for each in done.left}, f"seed {seed}: {rest}"
+    assert json.dumps(repair(done.body).body) == json.dumps(done.body), f"seed {seed}: not idempotent"
+    assert seed % 3 or not named or "refund_order" in json.dumps(done.body["messages"]), f"seed {seed}: forgotten"
+
+
+def test_R_A8_a_call_over_mcp_is_healed_anywhere_and_never_forgotten() -> None:
+    for seed in [*range(200), 218, 1612, 3461]:
+        holds(seed)
+
+
+@pytest.mark.slow
+def test_R_A8_thousands_of_calls_over_mcp_are_healed_anywhere_and_never_forgotten() -> None:
+    for seed in range(1_000, 6_000):
+        holds(seed)
