@@ -69,7 +69,7 @@ def status_bar(state: AppState, keys: tuple[KeyCapProps, ...]) -> StatusBarProps
     if log_alarm(state):
         pieces.append(StatusPiece(words.LOG_ALARM, "danger"))
     core = state.core
-    if core is not None and state.connection.phase != "offline":  # nobody knows what works there now
+    if core is not None and state.connection.phase in {"live", "catching_up"}:  # nobody knows what works there now
         pieces.append(StatusPiece(words.working_now(core.working, core.queued)))
         known = [health for _, health in core.integrations if health != "unknown"]
         if known:

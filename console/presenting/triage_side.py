@@ -172,14 +172,17 @@ def calls(state: AppState, at: LookedAt, current: int) -> tuple[CallProps, ...]:
     shown = at.shown
     if shown is None:
         return ()
+    reached = state.connection.phase != "offline"
     enabled = not cannot_act(state, shown) and str(at.conversation) not in state.pending
     return tuple(
-        _call(at, one, number_of, len(shown.calls), current=number_of == current, enabled=enabled)
+        _call(at, one, number_of, len(shown.calls), current=number_of == current, enabled=enabled, reached=reached)
         for number_of, one in enumerate(shown.calls)
     )
 
 
-def _call(at: LookedAt, one: CallTriaged, place: int, all_: int, *, current: bool, enabled: bool) -> CallProps:
+def _call(
+    at: LookedAt, one: CallTriaged, place: int, all_: int, *, current: bool, enabled: bool, reached: bool
+) -> CallProps:
     call = one.call
     lines = [InfoLine(one.reason or call.record, icon="database")]
     lines += [_attempt(each) for each in one.attempts[-_LAST_ATTEMPTS:]]
@@ -200,7 +203,7 @@ def _call(at: LookedAt, one: CallTriaged, place: int, all_: int, *, current: boo
         lines=tuple(lines),
         allowed=call.allowed,
         answer=answer_of(at, one),
-        can_ask=one.can_ask,
+        can_ask=one.can_ask and reached,
         asking=call.key in at.asking,
         current=current,
         enabled=enabled,

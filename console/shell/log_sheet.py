@@ -37,6 +37,7 @@ from console.theme.controller import Theme
 from console.theme.fonts import BODY, CAPTION, MONO_SMALL, SMALL, TITLE, font, text_width
 from console.theme.icons import paint_icon
 from console.widgets.button import Button, ButtonProps
+from console.widgets.empty_state import EmptyState, EmptyStateProps
 from console.widgets.painting import box, smooth, text
 from console.widgets.plain_label import PlainLabel, as_tooltip
 from console.widgets.search_field import SearchField
@@ -142,8 +143,8 @@ class LogSheet(Overlay):
         self._model: LinesModel[LogLine] = LinesModel(self, _words, _spoken, tip=_tip)
         self.list = self._listed()
         outer.addWidget(self.list, 5)
-        self._empty = PlainLabel(theme, texts_log.NOTHING_HERE, BODY, ink="soft")
-        outer.addWidget(self._empty)
+        self._empty = EmptyState(theme, EmptyStateProps("scroll-text", "", texts_log.NOTHING_HERE, "neutral"))
+        outer.addWidget(self._empty, 5)
         self.raw = QPlainTextEdit()
         self.raw.setReadOnly(True)
         self.raw.setFont(font(MONO_SMALL))

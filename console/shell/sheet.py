@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from console import strings, words
 from console.shell.overlay import Overlay
 from console.theme.controller import Theme
-from console.theme.fonts import BODY, CAPTION, MONO_SMALL, SMALL, SMALL_STRONG, TITLE
+from console.theme.fonts import BODY, CAPTION, MONO, MONO_SMALL, SMALL, SMALL_STRONG, TITLE
 from console.theme.tokens import Tone
 from console.widgets.button import Button, ButtonProps
 from console.widgets.card import Icon
+from console.widgets.floating import SHADOW
 from console.widgets.key_cap import KeyCapProps, KeyHint
 from console.widgets.pane import ScrollColumn
 from console.widgets.plain_label import PlainLabel
@@ -33,6 +34,7 @@ class SheetLine:
         tone: What it means.
         head: Whether it is a heading.
         key: Something to open with a button; empty for none.
+        loud: To be read aloud: large, each sign clear, and to be selected.
     """
 
     words: str
@@ -43,6 +45,7 @@ class SheetLine:
     tone: Tone | None = None
     head: bool = False
     key: str = ""
+    loud: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,10 @@ class SheetProps:
     empty: str = ""
 
 
+_WIDE, _HIGH = 720, 560
+_LOUD = MONO._replace(px=22, weight=500)
+
+
 class Sheet(Overlay):
     """The sheet.
 
@@ -65,9 +72,10 @@ class Sheet(Overlay):
     opened = Signal(str)
 
     def __init__(self, theme: Theme, window: QWidget) -> None:
-        super().__init__(theme, window, 720, 560)
+        super().__init__(theme, window, _WIDE, _HIGH)
         self._content: QWidget | None = None
         self._close: Button | None = None
+        self._scroll: ScrollColumn | None = None
 
     def first_focus(self) -> QWidget:
         return self._close or self
@@ -80,6 +88,7 @@ class Sheet(Overlay):
             self._content.deleteLater()
         self._content = self._build(props)
         self.column.addWidget(self._content)
+        self._size = (_WIDE, self._needed())
         self.setAccessibleName(f"{props.title}. {props.words}")
         self.open()
 
@@ -104,7 +113,15 @@ class Sheet(Overlay):
             scroll.column.addWidget(PlainLabel(self.theme, props.empty, BODY, ink="soft"))
         scroll.column.addStretch(1)
         outer.addWidget(scroll, 1)
+        self._scroll = scroll
         return content
+
+    def _needed(self) -> int:
+        """As high as what it says, up to a height from which it scrolls."""
+        if self._content is None or self._scroll is None:
+            return _HIGH
+        around = self._content.heightForWidth(_WIDE) - self._scroll.sizeHint().height()
+        return min(_HIGH, around + self._scroll.column.totalHeightForWidth(_WIDE - 36) + 2 * SHADOW)
 
     def _line(self, line: SheetLine) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -119,7 +136,7 @@ class Sheet(Overlay):
             aside.setFixedWidth(118)
             row.addWidget(aside, 0, top)
         if line.icon:
-            row.addWidget(Icon(self.theme, line.icon, line.tone), 0, top)
+            row.addWidget(Icon(self.theme, line.icon, line.tone), 0, Qt.AlignmentFlag.AlignVCenter if line.loud else top)
         if line.keys:
             caps = QWidget()
             caps.setFixedWidth(140)
@@ -130,7 +147,10 @@ class Sheet(Overlay):
             row.addWidget(caps)
         column = QVBoxLayout()
         column.setSpacing(1)
-        column.addWidget(PlainLabel(self.theme, line.words, BODY, tone=line.tone, wrap=True, limit=600))
+        if line.loud:
+            column.addWidget(PlainLabel(self.theme, line.words, _LOUD, tone=line.tone, selectable=True))
+        else:
+            column.addWidget(PlainLabel(self.theme, line.words, BODY, tone=line.tone, wrap=True, limit=600))
         if line.below:
             column.addWidget(PlainLabel(self.theme, line.below, CAPTION, ink="quiet", wrap=True, limit=600))
         row.addLayout(column, 1)

@@ -572,7 +572,7 @@ class MainWindow(QWidget):
 
     def show_once(self, title: str, said: str, shown: str) -> None:
         """Show something that nobody can show again, such as a one-time code."""
-        self.sheet.show_sheet(SheetProps(title, said, (SheetLine(shown, icon="key-round"),)))
+        self.sheet.show_sheet(SheetProps(title, said, (SheetLine(shown, icon="key-round", loud=True),)))
 
     def show_notices(self) -> None:
         """Show what happened lately, newest first."""

@@ -181,6 +181,7 @@ class Button(QAbstractButton):
             x = float(_LEAST_MARGIN)
         else:
             x = (self.width() - self._content_width()) / 2
+            x = max(float(_LEAST_MARGIN), x) if props.words else x
         middle = self.height() / 2
         if name:
             soft = self.theme.tokens.text_soft

@@ -5,7 +5,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from agent_core.contract.ids import ConversationId, StreamId
-from console import strings
 from console import texts_triage as texts
 from console.language.numbers import number
 from console.models.rows_model import RowsModel
@@ -89,8 +88,6 @@ class TriageListPane(Pane):
             note = f"{texts.NOT_READ}: {slice_.problem}"
         elif slice_.rows is not None and not slice_.rows.complete:
             note = texts.CUT_LIST
-        elif slice_.reading in {"unread", "reading"} and not known:
-            note = strings.LOADING
         self._note.setVisible(bool(note))
         self._note.setText(note)
 

@@ -8,15 +8,19 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from console import texts_log
 from console.shell.window import MainWindow
 from console.state.app_state import WorkspaceKey
-from console.state.happenings import WorkspaceChosen
+from console.state.happenings import AskChosen, ConnectionChanged, FeedArrived, WorkspaceChosen
 from console.theme.controller import Theme
+from console.widgets.button import Button, ButtonProps
+from console.widgets.chip import Chip
 from console.widgets.folding import FoldingPanes
-from tests.console import made_acting
+from console.widgets.plain_label import PlainLabel
+from tests.console import made, made_acting, scenes_stopping
 from tests.console.audit_asked_for import AuditAskedFor
 from tests.console.fake_core import AskedFor
-from tests.console.scene import say
+from tests.console.scene import asks, say
 from tests.console.states import begun
 
 pytestmark = pytest.mark.qt
@@ -125,3 +129,66 @@ def test_R_M8_the_rail_shows_icons_alone_where_it_is_short(small: Small) -> None
     for tab in rail.findChildren(QWidget):
         assert rail.rect().contains(tab.geometry())
         assert tab.accessibleName()
+
+
+def test_R_M3_a_strip_says_on_every_place_who_stopped_everything_and_since_when(small: Small) -> None:
+    strip = small.window.stops
+    assert not strip.isVisible()
+    core = made.core(paused=True, stopped=scenes_stopping.STOPPED)
+    say(small.window.store, FeedArrived(made.answer(reset=False, core=core), made.NOW))
+    places: tuple[WorkspaceKey, ...] = ("live", "approvals", "settings")
+    for where in places:
+        small.go(where)
+        assert strip.isVisible()
+        assert "All agents are paused" in strip.accessibleName()
+        assert "Ines Roth" in strip.accessibleName()
+    strip.resume_wanted.emit()
+    assert small.window.prompt.current == "resume"
+    nobody = scenes_stopping.STOPPED.model_copy(update={"by": None, "by_name": ""})
+    say(small.window.store, FeedArrived(made.answer(reset=False, core=made.core(paused=True, stopped=nobody)), made.NOW))
+    small.window.refresh.flush()
+    assert "somebody of another brand" in strip.accessibleName()
+
+
+def test_R_M8_what_a_core_that_is_away_said_last_is_no_statement(small: Small) -> None:
+    say(small.window.store, ConnectionChanged("offline", made.NOW, "The core does not answer."))
+    small.window.refresh.flush()
+    said = [one.whole_text() for one in small.window.status.findChildren(PlainLabel) if not one.isHidden()]
+    assert not [one for one in said if "working" in one or "healthy" in one], said
+
+
+def test_R_M2_a_long_headline_never_cuts_the_clock_beside_it(small: Small) -> None:
+    small.go("approvals")
+    card = small.window.approvals.card
+    assert card is not None
+    say(small.window.store, asks(made.ask(1, version=9, title="Donaudampfschifffahrt" * 9)), AskChosen(made.ask(1).ask))
+    small.window.refresh.flush()
+    QApplication.processEvents()
+    card = small.window.approvals.card
+    assert card is not None
+    clocks = [one for one in card.findChildren(Chip) if one.isVisible()]
+    assert clocks
+    assert all(one.width() >= one.sizeHint().width() for one in clocks)
+
+
+def test_R_M8_a_log_of_nothing_keeps_its_head_on_top_and_a_short_sheet_is_short(small: Small) -> None:
+    window = small.window
+    window.resize(1_366, 768)
+    window.show_log(())
+    QApplication.processEvents()
+    title = next(one for one in window.log_sheet.findChildren(PlainLabel) if one.whole_text() == texts_log.TITLE)
+    assert place(title, window).top() - place(window.log_sheet.panel, window).top() < 80
+    window.log_sheet.close_overlay()
+    window.show_once("The code", "Say it by another way.", "XK4T-9QPM-2LWD-7RHC")
+    QApplication.processEvents()
+    assert window.sheet.panel.height() < 320
+
+
+def test_R_M8_a_button_that_is_too_narrow_is_cut_at_its_end(small: Small, qtbot: QtBot) -> None:
+    theme = small.window.theme
+    button = Button(theme, ButtonProps("Everything of this and more", "primary", small=True))
+    qtbot.addWidget(button)
+    button.resize(80, 28)
+    picture = button.grab().toImage()
+    left = {picture.pixelColor(x, y).name() for x in range(3, 5) for y in range(8, 20)}
+    assert left == {picture.pixelColor(4, 4).name()}, "its first letters are whole"
