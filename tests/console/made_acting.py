@@ -56,7 +56,7 @@ def possible(**changes: object) -> ActionPreview:
                 EvidenceShown(key="payment.pay_71.refundable", label="Still refundable", value="64.90 EUR",
                               source="list_payments", source_seq=31, read_at=made.NOW),
                 EvidenceShown(key="order.NW-88213.customer", label="Order belongs to customer", value="cus_1",
-                              source="get_order", source_seq=30, read_at=made.NOW),
+                              source="get_order", source_seq=30, read_at=made.NOW, this_customer=True),
             ),
             "rules": (RuleCited(id="refund-ask-a-person", why="Larger refunds wait for a person"),),
             "proposal": ProposalId("p_new"),

@@ -25,7 +25,7 @@ from console.state.happenings import (
 from console.state.selectors import open_asks
 from console.state.store import Store
 from console.widgets.check_row import CheckRow
-from console.workspaces.acting import arguments
+from console.workspaces.acting import action_follows, arguments
 from tests.console import made, made_acting
 from tests.console.audit_asked_for import AuditAskedFor
 from tests.console.fake_core import AskedFor
@@ -266,6 +266,13 @@ def test_R_C3_R_E3_an_action_is_chosen_filled_in_seen_and_signed_by_keyboard(ope
     opened.say(ActionShown(made_acting.possible()))
     opened.press(Qt.Key.Key_Return, CTRL)
     assert [preview.draft for preview, _ in opened.acting.proposed] == ["d_1"]
+
+
+def test_R_C3_the_form_calls_the_customer_by_name_and_keeps_the_signed_id_below_it() -> None:
+    lines = {line.words: line.below for line in action_follows(made_acting.possible(), "Amara Okafor").lines}
+    below = lines["Order belongs to customer: this customer (Amara Okafor)"]
+    assert below.endswith("Signed as cus_1")
+    assert not [words for words in lines if "cus_" in words]
 
 
 def test_what_cannot_be_read_is_never_asked_about() -> None:
