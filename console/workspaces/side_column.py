@@ -15,6 +15,7 @@ from agent_core.contract.listing import ask_place_of
 from console import strings, texts_beside, words
 from console.presenting import side
 from console.state.app_state import AppState
+from console.state.deciding import undecided
 from console.state.selectors import can_correct, paused_in
 from console.theme.controller import Theme
 from console.widgets.approval_card import ApprovalCard
@@ -185,8 +186,9 @@ class SideColumn(Pane):
         # The last decision stays in sight when nothing is open: how it ended is part of the story.
         shown = mine or closed[-1:]
         self._asks_heading.setVisible(bool(shown))
-        self._asks_heading.title.setText(strings.NEEDS_YOU if mine else words.LAST_DECISION)
-        self._asks_heading.remark.setText(words.waiting_for_you(len(mine)) if mine else "")
+        waiting = sum(1 for one in mine if undecided(one))
+        self._asks_heading.title.setText(strings.NEEDS_YOU if waiting else words.LAST_DECISION)
+        self._asks_heading.remark.setText(words.waiting_for_you(waiting) if waiting else "")
         self._asks.setVisible(bool(shown))
         self._asks.show_asks(state, shown)
         self._why.show_props(side.why_stopped(detail))

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from agent_core.contract.ids import OperatorId
 from agent_core.contract.presence import Looking, PresentShown
 from agent_core.contract.views import ApprovalGiven, AskCard, Numbers
-from console import words
+from console import strings, words
 from console.present import Standing
 from console.presenting import around
 from console.state.app_state import AppState, Paging
@@ -37,6 +37,7 @@ from console.state.speech import speech
 from console.state.store import Store
 from console.state.triage import TriageChosen
 from console.tasks import Tasks
+from console.widgets.plain_label import PlainLabel
 from tests.console import made
 from tests.console.opened import Opened, opened_window
 
@@ -80,6 +81,16 @@ def test_R_M2_what_somebody_has_decided_does_not_count_as_waiting() -> None:
     state = replace(state, asking=Paging(next="more", started=True), counts=made.COUNTS.model_copy(update={"asks": 7}))
     assert waiting_asks(state) == 7
     assert Numbers(asks=7).asks == 7
+
+
+def test_R_M1_beside_a_transcript_what_was_decided_does_not_wait_for_anybody(opened: Opened) -> None:
+    def heading() -> set[str]:
+        return {label.whole_text() for label in opened.window.live.side.findChildren(PlainLabel)}
+
+    assert {strings.NEEDS_YOU, words.waiting_for_you(1)} <= heading()
+    opened.say(told(made.ask(1, version=5, state="deciding", not_before=made.NOW + timedelta(seconds=9))))
+    assert words.LAST_DECISION in heading()
+    assert not {strings.NEEDS_YOU, words.waiting_for_you(1)} & heading()
 
 
 # -- the way through the queue -----------------------------------------------------------------------------------------
