@@ -64,6 +64,7 @@ from console.theme.controller import Theme
 from console.theme.icons import icon
 from console.triage_deeds import TriageActs
 from console.triage_line import TriageLine
+from console.workspaces.people_deeds import Once
 
 _FIRST_SIZE: Final = (1_600, 1_000)
 _FIRST_PAUSE: Final = 0.5
@@ -177,8 +178,8 @@ class Console:
         window.settings.model_forgotten.connect(self._forget_model)
         return window
 
-    def _show_once(self, title: str, said: str, shown: str) -> None:
-        self.window.show_once(title, said, shown)
+    def _show_once(self, once: Once) -> None:
+        self.window.show_once(once)
 
     def _to_front(self) -> None:
         window = self.window

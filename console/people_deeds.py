@@ -22,7 +22,7 @@ from console.state.ports import ConsoleError
 from console.state.store import Store
 from console.tasks import Tasks
 from console.telling import told
-from console.workspaces.people_deeds import TermsAsked
+from console.workspaces.people_deeds import Once, TermsAsked
 
 _REASON: Final = "stopped_by_a_person"
 _TRY_EVERY_S: Final = 4.0
@@ -36,10 +36,10 @@ class PeoplePerson:
         store: The state.
         line: To the core.
         tasks: Where the work is kept.
-        show: Shows something once: a title, a quiet line, and what is shown.
+        show: Shows something once.
     """
 
-    def __init__(self, store: Store, line: Connected, tasks: Tasks, show: Callable[[str, str, str], None]) -> None:
+    def __init__(self, store: Store, line: Connected, tasks: Tasks, show: Callable[[Once], None]) -> None:
         self._store = store
         self._line = line
         self._tasks = tasks
@@ -71,7 +71,8 @@ class PeoplePerson:
 
         async def deed() -> None:
             made = await self._operators.invite(new_operator(name), name, _terms(terms))
-            self._show(texts_people.CODE_TITLE.format(name=name), texts_people.CODE_WORDS, made.code)
+            title = texts_people.CODE_TITLE.format(name=name)
+            self._show(Once(title, texts_people.CODE_WORDS, made.code, texts_people.CODE_HOW))
 
         self._do(f"invite:{name}", deed, texts_people.INVITED_OK.format(name=name))
 
@@ -109,7 +110,7 @@ class PeoplePerson:
 
         async def deed() -> None:
             name, key = await self._line.accept_invitation(code.strip())
-            self._show(texts_people.ACCEPTED_TITLE.format(name=name), texts_people.ACCEPTED_WORDS, str(key))
+            self._show(Once(texts_people.ACCEPTED_TITLE.format(name=name), texts_people.ACCEPTED_WORDS, str(key)))
             self._tasks.start(self._until_enrolled(), "people:enrolled")
 
         self._do("key:accept", deed, "")

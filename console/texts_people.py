@@ -47,6 +47,11 @@ DAY_HINT = "For instance 500.00 EUR; empty for no limit"
 INVITE_YES = "Sign and invite"
 CODE_TITLE = "The code for {name}"
 CODE_WORDS = "Say it to them by another way than this one. It is shown once, and nobody can show it again."
+CODE_HOW = (
+    "They open Countersign, Settings, “I have a code…”, and read the fingerprint of their new key to whoever countersigns."
+)
+ONCE_DONE = "Done"
+ONCE_COPIED = "Copied"
 ACCEPT_TITLE = "The code you were given"
 ACCEPT_WORDS = "A key of yours is made, kept in this computer's keyring, and proven to the core."
 ACCEPT_FIELD = "One-time code"

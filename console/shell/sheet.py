@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from console import strings, words
 from console.shell.overlay import Overlay
 from console.theme.controller import Theme
-from console.theme.fonts import BODY, CAPTION, MONO, MONO_SMALL, SMALL, SMALL_STRONG, TITLE
+from console.theme.fonts import BODY, CAPTION, MONO_SMALL, SMALL, SMALL_STRONG, TITLE
 from console.theme.tokens import Tone
 from console.widgets.button import Button, ButtonProps
 from console.widgets.card import Icon
@@ -34,7 +34,6 @@ class SheetLine:
         tone: What it means.
         head: Whether it is a heading.
         key: Something to open with a button; empty for none.
-        loud: To be read aloud: large, each sign clear, and to be selected.
     """
 
     words: str
@@ -45,7 +44,6 @@ class SheetLine:
     tone: Tone | None = None
     head: bool = False
     key: str = ""
-    loud: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,6 @@ class SheetProps:
 
 
 _WIDE, _HIGH = 720, 560
-_LOUD = MONO._replace(px=22, weight=500)
 
 
 class Sheet(Overlay):
@@ -136,7 +133,7 @@ class Sheet(Overlay):
             aside.setFixedWidth(118)
             row.addWidget(aside, 0, top)
         if line.icon:
-            row.addWidget(Icon(self.theme, line.icon, line.tone), 0, Qt.AlignmentFlag.AlignVCenter if line.loud else top)
+            row.addWidget(Icon(self.theme, line.icon, line.tone), 0, top)
         if line.keys:
             caps = QWidget()
             caps.setFixedWidth(140)
@@ -147,10 +144,7 @@ class Sheet(Overlay):
             row.addWidget(caps)
         column = QVBoxLayout()
         column.setSpacing(1)
-        if line.loud:
-            column.addWidget(PlainLabel(self.theme, line.words, _LOUD, tone=line.tone, selectable=True))
-        else:
-            column.addWidget(PlainLabel(self.theme, line.words, BODY, tone=line.tone, wrap=True, limit=600))
+        column.addWidget(PlainLabel(self.theme, line.words, BODY, tone=line.tone, wrap=True, limit=600))
         if line.below:
             column.addWidget(PlainLabel(self.theme, line.below, CAPTION, ink="quiet", wrap=True, limit=600))
         row.addLayout(column, 1)

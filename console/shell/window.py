@@ -32,6 +32,7 @@ from console.shell.levels import LevelForms
 from console.shell.lists import Lists, brand_lines
 from console.shell.log_sheet import LogSheet
 from console.shell.news import News
+from console.shell.once import OnceOverlay
 from console.shell.palette import Palette, PaletteLine
 from console.shell.people import People
 from console.shell.questions import Questions
@@ -72,7 +73,7 @@ from console.workspaces.forms import Forms
 from console.workspaces.levels_deeds import LevelsDeeds
 from console.workspaces.live import LiveWorkspace
 from console.workspaces.live_deeds import LiveDeeds
-from console.workspaces.people_deeds import PeopleDeeds
+from console.workspaces.people_deeds import Once, PeopleDeeds
 from console.workspaces.places import ComingWorkspace
 from console.workspaces.settings import SettingsWorkspace
 from console.workspaces.stopping_deeds import StoppingDeeds
@@ -159,6 +160,7 @@ class MainWindow(QWidget):
         self.speaking = Speaking(announced(self))
         self.palette_overlay.chosen.connect(self.carry_out)
         self.sheet = Sheet(theme, self)
+        self.once = OnceOverlay(theme, self)
         self.sheet.opened.connect(self.carry_out)
         self.log_sheet = LogSheet(theme, self)
         self.news = News(
@@ -347,7 +349,7 @@ class MainWindow(QWidget):
 
     def _covered(self) -> bool:
         return self.prompt.current is not None or any(
-            over.isVisible() for over in (self.palette_overlay, self.sheet, self.log_sheet, self.form, self.guide)
+            over.isVisible() for over in (self.palette_overlay, self.sheet, self.once, self.log_sheet, self.form, self.guide)
         )
 
     def event(self, event: QEvent) -> bool:  # Qt's name
@@ -368,6 +370,7 @@ class MainWindow(QWidget):
         self.files.stop()
         self.palette_overlay.close_overlay()
         self.sheet.close_overlay()
+        self.once.close_overlay()
         self.log_sheet.close_overlay()
         self.guide.close_overlay()
         self.form.close_overlay()
@@ -570,9 +573,9 @@ class MainWindow(QWidget):
         elif not self._covered():
             self.guide.show_page(self.store.state.workspace)
 
-    def show_once(self, title: str, said: str, shown: str) -> None:
+    def show_once(self, once: Once) -> None:
         """Show something that nobody can show again, such as a one-time code."""
-        self.sheet.show_sheet(SheetProps(title, said, (SheetLine(shown, icon="key-round", loud=True),)))
+        self.once.show_once(once)
 
     def show_notices(self) -> None:
         """Show what happened lately, newest first."""

@@ -10,6 +10,23 @@ from agent_core.contract.signed import Role
 
 
 @dataclass(frozen=True, slots=True)
+class Once:
+    """What is shown once and by nobody again.
+
+    Attributes:
+        title: Whose it is.
+        words: What to do with it.
+        shown: The signs themselves.
+        after: What happens then; empty for nothing more to say.
+    """
+
+    title: str
+    words: str
+    shown: str
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TermsAsked:
     """What somebody is to be allowed: role, brands, the limit of one yes, and of a day."""
 

@@ -7,10 +7,12 @@ from PySide6.QtWidgets import QScrollArea
 from agent_core.contract.base import Digest
 from agent_core.contract.ids import InvitationId, KeyFingerprint, OperatorId
 from agent_core.contract.operator_commands import AnchorShown, InvitationRow, OperatorKey
+from console import texts_people
 from console.shell.window import MainWindow
 from console.state.happenings import WorkspaceChosen
 from console.state.people import PeopleArrived, PeopleKnown
 from console.state.store import Store
+from console.workspaces.people_deeds import Once
 from tests.console import made
 from tests.console.scene import Scene, say
 
@@ -64,7 +66,14 @@ def _invite(window: MainWindow, store: Store) -> None:
 
 def _code(window: MainWindow, store: Store) -> None:
     _people(window, store)
-    window.show_once("The code for Kim Sato", "Say it to them by another way than this one.", "XK4T-9QPM-2LWD-7RHC")
+    title = texts_people.CODE_TITLE.format(name="Kim Sato")
+    window.show_once(Once(title, texts_people.CODE_WORDS, "XK4T-9QPM-2LWD-7RHC", texts_people.CODE_HOW))
 
 
-SCENES: dict[str, Scene] = {"people": _people, "people-invite": _invite, "people-code": _code}
+def _fingerprint(window: MainWindow, store: Store) -> None:
+    _people(window, store)
+    title = texts_people.ACCEPTED_TITLE.format(name="Kim Sato")
+    window.show_once(Once(title, texts_people.ACCEPTED_WORDS, "ed25519:" + "e" * 64))
+
+
+SCENES: dict[str, Scene] = {"people": _people, "people-invite": _invite, "people-code": _code, "people-key": _fingerprint}

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from console import texts_log
+from console.shell.sheet import SheetLine, SheetProps
 from console.shell.window import MainWindow
 from console.state.app_state import WorkspaceKey
 from console.state.happenings import AskChosen, ConnectionChanged, FeedArrived, WorkspaceChosen
@@ -179,7 +180,7 @@ def test_R_M8_a_log_of_nothing_keeps_its_head_on_top_and_a_short_sheet_is_short(
     title = next(one for one in window.log_sheet.findChildren(PlainLabel) if one.whole_text() == texts_log.TITLE)
     assert place(title, window).top() - place(window.log_sheet.panel, window).top() < 80
     window.log_sheet.close_overlay()
-    window.show_once("The code", "Say it by another way.", "XK4T-9QPM-2LWD-7RHC")
+    window.sheet.show_sheet(SheetProps("One thing", "It happened lately.", (SheetLine("A refund was denied."),)))
     QApplication.processEvents()
     assert window.sheet.panel.height() < 320
 
