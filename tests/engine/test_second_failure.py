@@ -141,7 +141,9 @@ def test_R_A7_repetitions_end_when_the_systems_budget_is_used_up(tmp_path: Path)
 def test_R_A7_a_write_to_a_system_that_is_failing_is_not_begun_so_nothing_is_in_doubt(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
         fares = stage.harness.brand.integrations
-        fares.restore("shop", "write", restored("open", stage.clock.at, stage.clock.at + timedelta(minutes=5), "timed_out", 5))
+        fares.restore(
+            "shop", "write", restored("open", stage.clock.at, stage.clock.at + timedelta(minutes=5), "timed_out", 5)
+        )
         c = await stage.writes(SMALL, "1")
         await stage.settle(c)
         assert not [e for e in await stage.events(c, EffectStarted) if e.kind == "write"]
