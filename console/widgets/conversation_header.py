@@ -133,9 +133,7 @@ class ConversationHeader(Pane):
         room = self.width() - 38 - sum(one.sizeHint().width() + 8 for one in beside)
         name = min(self._name.sizeHint().width(), max(0, room * 3 // 5))
         whole = name + sum(chip_width(chip) + 8 for chip in self._props.chips)
-        bare = [
-            replace(chip, words="", spoken=chip.spoken or chip.words) if chip.icon else chip for chip in self._props.chips
-        ]
+        bare = [_bare(chip) for chip in self._props.chips]
         others = sum(chip_width(chip) + 8 for chip in bare[1:])
         least = name + _LEAST_CHIP + 8 + others
         for at, (chip, props) in enumerate(zip(self._chips, self._props.chips, strict=True)):

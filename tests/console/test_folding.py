@@ -193,3 +193,16 @@ def test_R_M8_a_button_that_is_too_narrow_is_cut_at_its_end(small: Small, qtbot:
     picture = button.grab().toImage()
     left = {picture.pixelColor(x, y).name() for x in range(3, 5) for y in range(8, 20)}
     assert left == {picture.pixelColor(4, 4).name()}, "its first letters are whole"
+
+
+def test_R_M1_a_name_is_never_covered_by_what_is_said_of_its_conversation(small: Small) -> None:
+    small.go("live")
+    for _ in range(2):
+        for _layout in range(3):
+            QApplication.processEvents()  # a pane, its head, and what stands in it
+        head = small.window.live.conversation.head
+        name = next(one for one in head.findChildren(PlainLabel) if one.whole_text() == "Amara Okafor")
+        chips = [one for one in head.findChildren(Chip) if one.isVisible()]
+        assert chips
+        assert all(place(name, head).right() <= place(one, head).left() for one in chips)
+        small.key(Qt.Key.Key_F6)
