@@ -35,6 +35,14 @@ SHORT: Final = Deadlines(write=timedelta(seconds=2))
 _T = TypeVar("_T")
 
 
+def kept_by(signer: Signer, core: str) -> MemoryKeyStore:
+    """Where somebody's key is kept for a core: nothing that it signs leaves a console that keeps it no more."""
+    keys = MemoryKeyStore()
+    kept = {"seed": signer.key.seed(), "operator": signer.operator, "role": signer.role}
+    keys.put(f"operator:{core}", json.dumps(kept))
+    return keys
+
+
 @dataclass(frozen=True, slots=True)
 class Beside:
     """A core that runs on its own thread."""
@@ -87,11 +95,7 @@ class Beside:
             _, signer = await self.scene.colleague(self.admins[0], name, role=role)
             return signer
 
-        signer = await self.there(let_in())
-        keys = MemoryKeyStore()
-        kept = {"seed": signer.key.seed(), "operator": signer.operator, "role": signer.role}
-        keys.put(f"operator:{self.scene.core.instance.core}", json.dumps(kept))
-        return keys
+        return kept_by(await self.there(let_in()), self.scene.core.instance.core)
 
     async def faults(self, *faults: Mapping[str, Any]) -> None:
         """Let the shop misbehave."""

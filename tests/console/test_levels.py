@@ -17,7 +17,6 @@ from agent_core.contract.statements import ConsoleIdentity
 from console import texts_levels
 from console.connected import Connected
 from console.headless.client import CoreClient
-from console.headless.keys import MemoryKeyStore
 from console.levels_deeds import LevelsPerson
 from console.presenting.levels import levels_props
 from console.shell.finder import everything
@@ -40,6 +39,7 @@ from console.theme.controller import Theme
 from console.widgets.button import Button
 from console.widgets.check_row import CheckRow
 from tests.console import made, scenes_levels
+from tests.console.core_beside import kept_by
 from tests.console.fake_core import AskedFor
 from tests.console.levels_asked_for import LevelsAskedFor
 from tests.console.people_asked_for import PeopleAskedFor
@@ -217,7 +217,7 @@ class Person:
         self.failed: list[BaseException] = []
         self.tasks = Tasks(self.failed.append)
         self.store = Store(AppState(now=system_clock()))
-        line = Connected(MemoryKeyStore(), ConsoleIdentity(version="0.1.0", instance="x"), system_clock)
+        line = Connected(kept_by(client.signer, core), ConsoleIdentity(version="0.1.0", instance="x"), system_clock)
         line.attach(client, core, None)
         self.theme = Theme("light")
         deeds = LevelsPerson(self.store, line, self.tasks)

@@ -19,7 +19,6 @@ from agent_core.contract.statements import ConsoleIdentity
 from agent_core.store.folder import DATABASE_NAME
 from console import texts_stopping as texts
 from console.connected import Connected
-from console.headless.keys import MemoryKeyStore
 from console.presenting.approval import approval_props
 from console.presenting.stopping import by_whom
 from console.shell.finder import everything
@@ -36,6 +35,7 @@ from console.widgets.button import Button
 from console.widgets.check_row import CheckRow
 from console.workspaces.stopping_forms import FIELD, follows
 from tests.console import made
+from tests.console.core_beside import kept_by
 from tests.console.fake_core import AskedFor
 from tests.console.scene import say
 from tests.console.scenes_stopping import HERE, PAUSED, REACH, REFUND, core, tell
@@ -180,7 +180,9 @@ def test_R_M3_over_a_real_core_the_preview_counts_the_stop_is_seen_and_the_signa
             await approval(client, conversation)
             failed: list[BaseException] = []
             store, tasks = Store(AppState(now=system_clock())), Tasks(failed.append)
-            line = Connected(MemoryKeyStore(), ConsoleIdentity(version="0.1.0", instance="x"), system_clock)
+            line = Connected(
+                kept_by(signer, it.core.instance.core), ConsoleIdentity(version="0.1.0", instance="x"), system_clock
+            )
             line.attach(client, it.core.instance.core, None)
             told = asyncio.Event()
             store.listen(lambda _before, _after: told.set())
