@@ -290,7 +290,9 @@ async def settled(client: CoreClient, conversation: ConversationId, messages: in
     async def look() -> ConversationDetail | None:
         page = await client.rows()
         row = next((row for row in page.rows if row.conversation == conversation), None)
-        if row is None or row.messages < messages or row.label in AT_WORK:
+        if row is None or row.messages < messages:
+            return None
+        if row.label in AT_WORK and "escalation" not in row.asks:  # a run whose workflow is stopped waits for people
             return None
         return await client.detail(conversation)
 
