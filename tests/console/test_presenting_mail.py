@@ -53,4 +53,4 @@ def test_hidden_text_warns_and_says_why_it_was_not_seen() -> None:
 def test_what_a_program_wrote_says_so() -> None:
     shown = next(each for each in one_item(message(automatic=True, flags=("auto_reply", "hidden_text", "parts_disagree"))))
     assert isinstance(shown, CustomerMessage)
-    assert shown.note == f"Parts disagree · {words.AUTOMATIC}"
+    assert shown.note == f"Its two versions say different things · {words.AUTOMATIC}"
