@@ -229,8 +229,9 @@ def test_R_M3_who_stopped_everything_or_a_brand_and_since_when_is_said_to_whoeve
             assert shown.stopped.by == signer.operator
             assert shown.stopped.by_name
             assert of[NORTHWIND] is None
-            assert of[LUMEN] is not None
-            assert of[LUMEN].by == signer.operator
+            lumen = of[LUMEN]
+            assert lumen is not None
+            assert lumen.by == signer.operator
             at = {one.event.type: one.at for one in await it.core.store.records(CORE_STREAM)}
             assert shown.stopped.since == at["agent_paused"]
             await admin.resume()
