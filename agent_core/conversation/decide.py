@@ -29,6 +29,7 @@ from agent_core.conversation.plan import (
     ContinueRun,
     Dispatch,
     DraftReply,
+    EndWithdrawn,
     Expire,
     FailRun,
     GiveNotice,
@@ -189,7 +190,9 @@ def _proposal(state: State, known: ProposalState, now: datetime) -> Iterator[Ste
     key = known.proposal.id
     if known.asked_unknown:
         return
-    if known.denied_by is not None:
+    if known.withdrawn_by is not None:
+        yield EndWithdrawn(key)
+    elif known.denied_by is not None:
         yield SettleDenied(key)
     elif state.last_customer_seq > known.seen_through:
         yield AskToLookAgain(key, state.last_customer_seq)

@@ -1,11 +1,13 @@
 """The fold of a routing override (R-B7): which runs are over, and what the turn is from here on. What was done stays."""
 
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from agent_core.contract.events import Recorded, RoutingOverridden
+from agent_core.contract.ids import ProposalId
 from agent_core.conversation.changing import replace
 from agent_core.conversation.machines import next_phase
-from agent_core.conversation.state import Draft, State
+from agent_core.conversation.state import Draft, ProposalState, State
 
 TO_PEOPLE = "routing_overridden"
 """Reason code of what a person sent to people."""
@@ -36,12 +38,23 @@ def overridden(state: State, event: RoutingOverridden, recorded: Recorded) -> St
     return replace(
         state,
         runs=MappingProxyType(runs),
+        proposals=_tried(state, event),
         turn=turn,
         draft=_of_a_person(state.draft),
         barred=(state.barred | gone) - set(event.workflows),
         unclear=0,
         touched_at=recorded.at,
     )
+
+
+def _tried(state: State, event: RoutingOverridden) -> Mapping[ProposalId, ProposalState]:
+    """What the withdrawn runs had sent before is to end, too; that it did not happen is not said before it was looked up."""
+    ending = {
+        known.proposal.id: replace(known, withdrawn_by=event.operator)
+        for known in state.open_proposals()
+        if known.attempts and state.heir(known.proposal.run) in event.withdrawn
+    }
+    return MappingProxyType({**state.proposals, **ending}) if ending else state.proposals
 
 
 def _of_a_person(draft: Draft | None) -> Draft | None:

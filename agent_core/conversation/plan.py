@@ -366,6 +366,13 @@ class LapseCorrected:
 
 
 @dataclass(frozen=True, slots=True)
+class EndWithdrawn:
+    """A person took the workflow off that proposed this, and it had been sent before: it ends once it was looked up."""
+
+    proposal: ProposalId
+
+
+@dataclass(frozen=True, slots=True)
 class EraseBodies:
     """What is personal goes: `whole`, or only these kinds of what stands beside the conversation."""
 
@@ -379,7 +386,7 @@ Step = (
     | ReleaseAsk | AskPeople | Quarantine | FollowUp | Close | Breach | LookUpAnswer
     | AskAboutAnswer | GiveUpAnswer | TellAnswer | ContinueRun | LeaveOutTurn
     | LookUp | SettleDoubt | NoteSecondAnswer | AskTeam | ResolveReminder | LeaveIdle | TellHeld | AskOnCall
-    | AskStopped | EndSteering | LapseCorrected | EraseBodies | AnswerPerson | GiveUpQuestion
+    | AskStopped | EndSteering | LapseCorrected | EndWithdrawn | EraseBodies | AnswerPerson | GiveUpQuestion
 )  # fmt: skip
 
 

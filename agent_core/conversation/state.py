@@ -268,6 +268,8 @@ class ProposalState:
     """The person whose own proposal it is; none when the agent's. A narrower or renewed one stays theirs."""
     edited_by: OperatorId | None = None
     """The person who changed it last by making it smaller: their yes counts with that change, never as a second one."""
+    withdrawn_by: OperatorId | None = None
+    """Who took off the workflow that proposed it, after it had been sent: it ends, and never leaves again."""
     own: bool = False
     """No model ever called it: a person proposed it who had the conversation. It is judged as that person's."""
 

@@ -130,8 +130,8 @@ def proposals_of(state: State, run: RunId) -> tuple[ProposalState, ...]:
 
 
 def _to_withdraw(state: State, run: RunId) -> tuple[ProposalState, ...]:
-    """What may have happened already is not withdrawn: who was asked still finds out, and nobody may do it again (R-C6)."""
-    return tuple(known for known in proposals_of(state, run) if not known.asked_unknown)
+    """What may have happened already is not withdrawn: it is looked up, or people find out, before it ends (R-A7, R-C6)."""
+    return tuple(known for known in proposals_of(state, run) if not known.asked_unknown and not known.attempts)
 
 
 async def overridden(context: Context, wanted: Wanted, changed: Change, records: Sequence[Recorded]) -> Pending:
@@ -166,14 +166,14 @@ async def overridden(context: Context, wanted: Wanted, changed: Change, records:
     entering = [(RunId(f"r{number}"), name) for number, name in enumerate(changed.entering, first)]
     routed = [RunRouted(run=run.run, workflow=run.workflow, new=False) for run in changed.staying]
     routed += [RunRouted(run=run, workflow=name, new=True) for run, name in entering]
-    withdrawn = {run.run: _to_withdraw(session.state, run.run) for run in changed.leaving}
+    going = {run.run: _to_withdraw(session.state, run.run) for run in changed.leaving}
     plan(
         RoutingOverridden(
             turn=session.state.turn.turn,
             operator=wanted.operator,
             workflows=wanted.workflows,
             runs=tuple(routed),
-            withdrawn=tuple(withdrawn),
+            withdrawn=tuple(going),
             queue=wanted.queue,
             language=language,
             router=choice,
@@ -182,8 +182,8 @@ async def overridden(context: Context, wanted: Wanted, changed: Change, records:
             envelope=wanted.envelope,
         )
     )
-    for known in (known for several in withdrawn.values() for known in several):
-        plan(*_withdrawn(known, session.state, wanted.operator))
+    for known in (known for several in going.values() for known in several):
+        plan(*withdrawn(known, session.state, wanted.operator))
     for ask in _asks_over(session.state, changed, everything=was != "agent" or not wanted.workflows):
         plan(ask_resolved(ask, wanted.operator))
     for run in changed.staying:
@@ -257,7 +257,8 @@ def _first_words(context: Context, run: RunId) -> Sequence[AnyEvent]:
     return inputs(context, run, context.session.state.turn.turn, since=newest - 1)
 
 
-def _withdrawn(known: ProposalState, state: State, operator: OperatorId) -> Iterator[AnyEvent]:
+def withdrawn(known: ProposalState, state: State, operator: OperatorId) -> Iterator[AnyEvent]:
+    """The end of a proposal whose workflow a person took off, and of what was asked about it."""
     proposal = known.proposal
     yield ProposalSettled(
         run=proposal.run,

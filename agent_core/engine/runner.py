@@ -31,6 +31,7 @@ from agent_core.conversation.plan import (
     AskToLookAgain,
     Breach,
     Dispatch,
+    EndWithdrawn,
     EraseBodies,
     Expire,
     GiveNotice,
@@ -83,6 +84,7 @@ _ALLOWED_WHILE_PAUSED = (
     AskOnCall,
     AskToLookAgain,
     Breach,
+    EndWithdrawn,
     EraseBodies,
     Expire,
     GiveNotice,
@@ -98,7 +100,7 @@ _ALLOWED_WHILE_PAUSED = (
     TellAnswer,
 )
 
-_OF_A_PROPOSAL = (Dispatch, Expire, LapseCorrected, SettleDenied)
+_OF_A_PROPOSAL = (Dispatch, EndWithdrawn, Expire, LapseCorrected, SettleDenied)
 """What is put off with the proposal that it is about."""
 
 Deciding = Callable[[State, TurnRules, datetime], Plan]

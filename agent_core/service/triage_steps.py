@@ -70,6 +70,7 @@ WORDS: Final[dict[type[plan.Step], tuple[str, str]]] = {
     plan.Breach: ("breach", "A clock of an ask runs out, and those above are told."),
     plan.EndSteering: ("end_steering", "The agent is told that a private instruction holds no longer."),
     plan.LapseCorrected: ("lapse_corrected", "What rested on a corrected belief is not done as it was proposed."),
+    plan.EndWithdrawn: ("end_withdrawn", "What was sent before is looked up, and ends with the workflow that proposed it."),
     plan.EraseBodies: ("erase_bodies", "What is personal here goes."),
 }
 

@@ -20,11 +20,8 @@ DAY = 86_400.0
 Ends = pytest.mark.parametrize("end", ["expired", "denied"])
 
 
-async def tried(stage: Stage, *, arrives: bool) -> ConversationId:
-    """An approved refund was sent, its answer lost, and the shop said too early that it had not happened.
-
-    Before it is sent once more the customer writes, so that people are asked anew.
-    """
+async def sent(stage: Stage, *, arrives: bool) -> ConversationId:
+    """An approved refund was sent, its answer lost, and the shop said too early that it had not happened: it goes again."""
 
     async def around(name: str, perform: Callable[[], ToolResult]) -> ToolResult:
         if name != "refund_payment":
@@ -46,10 +43,16 @@ async def tried(stage: Stage, *, arrives: bool) -> ConversationId:
             break
         assert handled.next_due is not None
         stage.clock.at = max(stage.clock.at, handled.next_due)
+    stage.harness.tools.looked_up = None
+    return c
+
+
+async def tried(stage: Stage, *, arrives: bool) -> ConversationId:
+    """As `sent`. Before it is sent once more the customer writes, so that people are asked anew."""
+    c = await sent(stage, arrives=arrives)
     await stage.writes("Thank you very much for your help!", "2")
     await stage.settle(c)
     assert await stage.events(c, LookAgain)
-    stage.harness.tools.looked_up = None
     return c
 
 

@@ -24,6 +24,7 @@ from agent_core.engine.steps import (
     succession,
     turns,
     verdicts,
+    withdrawing,
 )
 from agent_core.engine.work import Work
 
@@ -76,6 +77,7 @@ TABLE: Mapping[type[Any], Performing] = {
     plan.TellAnswer: answers.tell,
     plan.EndSteering: steering.end_steering,
     plan.LapseCorrected: correcting.lapse_corrected,
+    plan.EndWithdrawn: withdrawing.end_withdrawn,
     plan.EraseBodies: erasing.erase,
 }
 
