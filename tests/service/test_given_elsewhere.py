@@ -9,7 +9,6 @@ from agent_core.contract.events import EffectFinished, EffectStarted
 from agent_core.contract.views import AskCard
 from agent_core.sandbox.shop.aftersales import AfterSales
 from tests.service.scene import Scene, approval, scene, settled
-from tests.service.test_integrations import order
 
 WANT = "I want a voucher of 4 EUR for the trouble with NW-10023."
 
@@ -55,7 +54,7 @@ def test_R_C1_a_small_credit_needs_nobody_until_the_shop_has_given_as_much_itsel
 def test_R_C2_when_the_shop_cannot_say_a_person_reads_why_and_the_customer_no_error(tmp_path: Path) -> None:
     async def scenes(it: Scene) -> None:
         client = await it.reader()
-        await order(it, {"match": "GET /v1/credits", "kind": "status", "status": 500, "times": 9})
+        await it.faults({"match": "GET /v1/credits", "kind": "status", "status": 500, "times": 9})
         conversation = await it.write(WANT)
         card = await approval(client, conversation)
         assert (card.code, card.kind) == ("caps_unknown", "approval")
