@@ -3,7 +3,7 @@
 from agent_core.contract.ids import BrandId
 from agent_core.contract.money import Money
 from agent_core.contract.operator_commands import InvitationRow, OperatorKey
-from console import texts_people, words
+from console import strings, texts_people, words
 from console.language.numbers import money, number
 from console.presenting import clock
 from console.state.app_state import AppState
@@ -39,8 +39,15 @@ def invitation_lines(state: AppState) -> tuple[PersonLine, ...]:
     return tuple(_invitation(state, one) for one in state.people.invitations if one.state in {"open", "accepted"})
 
 
+def nobody_words(state: AppState) -> str:
+    """What stands where no key does: it must never deny people whom nobody has asked about yet."""
+    return strings.LOADING if state.people.keys is None else texts_people.NOBODY
+
+
 def recovery_lines(state: AppState) -> tuple[str, ...]:
-    """How trust is moved when every admin's key is lost, and whether it could be."""
+    """How trust is moved when every admin's key is lost, and whether it could be; nothing before that is known."""
+    if state.people.keys is None:
+        return ()
     anchor = state.people.anchor
     named = anchor is not None and anchor.need > 0
     if anchor is not None and named:

@@ -81,13 +81,13 @@ class PeoplePanel(QWidget):
 
     def show_lines(
         self, people: tuple[PersonLine, ...], invited: tuple[PersonLine, ...], recovery: tuple[str, ...],
-        *, may_invite: bool, may_accept: bool, may_rotate: bool,
+        *, nobody: str, may_invite: bool, may_accept: bool, may_rotate: bool,
     ) -> None:  # fmt: skip
         """Show these; built again only when something is another."""
         self.invite.setVisible(may_invite)
         self.accept.setVisible(may_accept)
         self.rotate.setVisible(may_rotate)
-        shown = (people, invited, recovery)
+        shown = (people, invited, recovery, nobody)
         if shown == self._shown:
             return
         self._shown = shown
@@ -100,20 +100,24 @@ class PeoplePanel(QWidget):
         inner = QVBoxLayout(self._held)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(10)
-        inner.addWidget(self._card(people, texts_people.NOBODY))
+        inner.addWidget(self._card(people, nobody))
         if invited:
             inner.addWidget(PlainLabel(self._theme, texts_people.INVITATIONS, SMALL_STRONG, ink="quiet"))
             inner.addWidget(self._card(invited, ""))
+        if recovery:
+            inner.addWidget(self._recovery(recovery))
+        self._column.addWidget(self._held)
+
+    def _recovery(self, lines: tuple[str, ...]) -> Card:
         card = Card(self._theme, spacing=6)
         head = QHBoxLayout()
         head.setSpacing(9)
         head.addWidget(Icon(self._theme, "history", None, 16))
         head.addWidget(PlainLabel(self._theme, texts_people.RECOVERY, BODY_MEDIUM), 1)
         card.body.addLayout(head)
-        for line in recovery:
+        for line in lines:
             card.body.addWidget(PlainLabel(self._theme, line, SMALL, ink="soft", wrap=True, limit=400, selectable=True))
-        inner.addWidget(card)
-        self._column.addWidget(self._held)
+        return card
 
     def _card(self, lines: tuple[PersonLine, ...], empty: str) -> Card:
         card = Card(self._theme, spacing=12)

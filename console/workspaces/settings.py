@@ -18,7 +18,7 @@ from console.presenting import clock
 from console.presenting.around import signed_in
 from console.presenting.codes import as_head, in_words
 from console.presenting.levels import level_periods, levels_props
-from console.presenting.people import enrols, invitation_lines, may_accept, people_lines, recovery_lines
+from console.presenting.people import enrols, invitation_lines, may_accept, nobody_words, people_lines, recovery_lines
 from console.state.app_state import AppState, WorkspaceKey
 from console.state.preferences import Preferences
 from console.state.selectors import read_only_reason
@@ -253,7 +253,7 @@ class SettingsWorkspace(Workspace):
         self._systems.show_rows(_system_rows(state))
         self.people.show_lines(
             people_lines(state), invitation_lines(state), recovery_lines(state),
-            may_invite=enrols(state), may_accept=may_accept(state),
+            nobody=nobody_words(state), may_invite=enrols(state), may_accept=may_accept(state),
             may_rotate=not read_only_reason(state),
         )  # fmt: skip
         about = (state.session, state.core.operators if state.core is not None else ())

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from agent_core.contract.clock import system_clock
 from agent_core.contract.money import Money
 from agent_core.contract.statements import ConsoleIdentity
+from console import strings, texts_people
 from console.connected import Connected
 from console.headless import errors
 from console.headless.key_signing import Terms
@@ -22,9 +23,10 @@ from console.headless.operators import Operators
 from console.headless.signing import new_operator
 from console.presenting.people import invitation_lines, people_lines, recovery_lines
 from console.shell.window import MainWindow
-from console.state.happenings import Ticked
+from console.state.happenings import Ticked, WorkspaceChosen
 from console.state.ports import NoKey
 from console.widgets.button import Button
+from console.widgets.plain_label import PlainLabel
 from console.workspaces.people_deeds import TermsAsked
 from console.workspaces.people_forms import is_that_key, money_of, terms
 from tests.console import made, scenes_people
@@ -92,6 +94,22 @@ def test_R_C7_nobody_is_offered_to_change_their_own_terms_or_what_is_over() -> N
     named = ANCHOR.model_copy(update={"need": 2, "recovery_keys": ("a", "b", "c")})
     scenes_people.say(store, scenes_people.PeopleArrived(scenes_people.PeopleKnown((ADA,), (), named)))
     assert recovery_lines(store.state)[0].startswith("2 of 3")
+
+
+def test_R_C7_before_anybody_asked_nothing_is_said_of_who_counts(qapp: QApplication, qtbot: QtBot) -> None:
+    with shown_window(qapp, qtbot, begun("light"), people=PeopleAskedFor()) as shown:
+
+        def said() -> set[str]:
+            QApplication.processEvents()
+            return {label.whole_text() for label in shown.settings.people.findChildren(PlainLabel) if label.isVisible()}
+
+        scenes_people.say(shown.store, WorkspaceChosen("settings"))
+        shown.refresh.flush()
+        assert strings.LOADING in said()
+        assert not {texts_people.NOBODY, texts_people.RECOVERY_NONE} & said()
+        scenes_people.say(shown.store, scenes_people.PeopleArrived(scenes_people.PeopleKnown(())))
+        shown.refresh.flush()
+        assert {texts_people.NOBODY, texts_people.RECOVERY_NONE} <= said()
 
 
 @pytest.fixture
