@@ -126,13 +126,15 @@ def test_R_A10_a_key_that_cannot_be_stored_everywhere_is_refused(tmp_path: Path,
 
 
 def _moved(fence: Fence, what: str) -> Fence:
+    assert fence.read is not None
+    before = fence.read - 1  # a run moves with an event: who decided on another head read less than there is now
     match what:
         case "epoch":
             return replace(fence, epoch=fence.epoch - 1)
         case "run":
-            return replace(fence, run_heads={RUN: fence.run_heads[RUN] + 1})
+            return replace(fence, run_heads={RUN: fence.run_heads[RUN] + 1}, read=before)
         case "another run":
-            return replace(fence, run_heads={**fence.run_heads, RunId("r9"): 3})
+            return replace(fence, run_heads={**fence.run_heads, RunId("r9"): 3}, read=before)
         case _:
             return replace(fence, scopes={**fence.scopes, GLOBAL_SCOPE: 7})
 
