@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,13 +26,12 @@ from agent_core.engine.runtime import Instance
 from agent_core.engine.settling import Signed, second_answer, settled_by_person
 from agent_core.models.scripted import call_tools
 from agent_core.store import Append, WakeRequest
-from agent_core.systems.port import DidNotHappen, Reconciled, ToolResult, Unknown
+from agent_core.systems.port import DidNotHappen, Reconciled, Unknown
 from tests.engine.harness import CORE, ORDER, QUICK
 from tests.engine.stage import Stage, play
 
 SMALL = f"Please refund 10 EUR of order {ORDER}."
 ALL = f"Please refund order {ORDER}."
-LOST = ToolResult("unknown", code="lost", sentence="No answer came.", transient=True)
 BLIND = Unknown("timed_out", "The shop did not answer in time.", transient=True)
 DAY = 86_400.0
 
@@ -43,24 +41,16 @@ Paths = pytest.mark.parametrize("approved", [False, True], ids=["alone", "approv
 async def lost(stage: Stage, *, approved: bool, arrives: bool, looks: list[Reconciled | None]) -> ConversationId:
     """A refund whose answer is lost. `looks`: what look-ups say, in order; None is the truth, and so is everything after."""
 
-    async def around(name: str, perform: Callable[[], ToolResult]) -> ToolResult:
-        if name != "refund_payment":
-            return perform()
-        stage.harness.tools.around = None
-        if arrives:
-            perform()
-        return LOST
-
     def looked_up(truth: Reconciled) -> Reconciled:
         said = looks.pop(0) if looks else None
         return truth if said is None else said
 
     stage.harness.tools.looked_up = looked_up
-    stage.harness.tools.around = around
+    stage.harness.tools.loses_one("refund_payment", arrives=arrives)
     c = await stage.writes(ALL if approved else SMALL, "1")
     await stage.settle(c)
     if approved:
-        stage.harness.tools.around = around
+        stage.harness.tools.loses_one("refund_payment", arrives=arrives)
         await stage.harness.decide(c)
         await stage.settle(c)
     return c

@@ -1,18 +1,16 @@
 """An approved action that was sent, and then came to its end as not done: it is looked up once more before that (R-A7)."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from agent_core.contract.events import AskRaised, LookAgain, NoticeGiven, ProposalSettled
 from agent_core.contract.ids import ConversationId
-from agent_core.systems.port import DidNotHappen, Reconciled, ToolResult, Unknown
+from agent_core.systems.port import DidNotHappen, Reconciled, Unknown
 from tests.engine.harness import ORDER
 from tests.engine.stage import Stage, play
 
 ALL = f"Please refund order {ORDER}."
-LOST = ToolResult("unknown", code="lost", sentence="No answer came.", transient=True)
 BLIND = Unknown("timed_out", "The shop did not answer in time.", transient=True)
 NEVER = Unknown("not_reconcilable", "It cannot be asked.", transient=False)
 DAY = 86_400.0
@@ -22,18 +20,9 @@ Ends = pytest.mark.parametrize("end", ["expired", "denied"])
 
 async def sent(stage: Stage, *, arrives: bool) -> ConversationId:
     """An approved refund was sent, its answer lost, and the shop said too early that it had not happened: it goes again."""
-
-    async def around(name: str, perform: Callable[[], ToolResult]) -> ToolResult:
-        if name != "refund_payment":
-            return perform()
-        stage.harness.tools.around = None
-        if arrives:
-            perform()
-        return LOST
-
     c = await stage.writes(ALL, "1")
     await stage.settle(c)
-    stage.harness.tools.around = around
+    stage.harness.tools.loses_one("refund_payment", arrives=arrives)
     stage.harness.tools.looked_up = lambda _: DidNotHappen()
     await stage.harness.decide(c)
     while True:

@@ -71,6 +71,9 @@ def answered(blocks: Sequence[Mapping[str, Any]], model: str) -> ModelAnswer:
     return ModelAnswer(tuple(blocks), stop, Usage(input_tokens=10, output_tokens=5), model)
 
 
+LOST = ToolResult("unknown", code="lost", sentence="No answer came.", transient=True)
+
+
 class WorldTools:
     """The shop's own world as tools, without a socket."""
 
@@ -82,6 +85,19 @@ class WorldTools:
         self.tallied: Callable[[Told | CannotTell], Awaitable[Told | CannotTell]] | None = None
         """What becomes of the shop's word about a customer's day, on its way here."""
         self._point = point
+
+    def loses_one(self, tool: str, *, arrives: bool) -> None:
+        """The next call of this tool gets no answer, whether or not it arrives at the shop; those after it do."""
+
+        async def around(name: str, perform: Callable[[], ToolResult]) -> ToolResult:
+            if name != tool:
+                return perform()
+            self.around = None
+            if arrives:
+                perform()
+            return LOST
+
+        self.around = around
 
     async def perform(
         self,
