@@ -110,12 +110,24 @@ def _people_and_time(state: State, rules: TurnRules, now: datetime) -> Iterator[
         yield GiveUpReply(state.sending.reply)
     elif state.draft is not None and _goes_out(state, state.draft) and not _performing(state, "reply"):
         yield from _send(state, rules, now)
+    yield from _taken_off(state)
     if _keeps_something(state):
         yield from _kept(state, now)
     yield from idle_steps(state, rules, now)
     yield from paused.asks(state, rules)
     if _unheard(state):
         yield AskPeople(state.waiting[-1].seq)
+
+
+def _taken_off(state: State) -> Iterator[AnswerNotRun]:
+    """Writes that were sent before a person took their workflow off: nobody sends them again, so they come to their end."""
+    for run in state.runs.values():
+        if run.phase != "withdrawn" or state.control == "quarantined":
+            continue
+        busy = {e.tool_use_id for e in state.open.values() if e.run == run.run}
+        tried = tuple(c.tool_use_id for c in run.open_calls if c.writes and c.attempts and c.tool_use_id not in busy)
+        if tried:
+            yield AnswerNotRun(run.run, tried)
 
 
 def _keeps_something(state: State) -> bool:

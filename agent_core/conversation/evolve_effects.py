@@ -306,6 +306,8 @@ def call_answered(state: State, event: CallAnswered, recorded: Recorded) -> Stat
     if call is None or call.outcome is not None:
         return state
     state = _with_call(state, event.run, event.tool_use_id, lambda c: replace(c, outcome=event.outcome))
+    if event.outcome == "succeeded" and call.writes and event.effect is None and state.control != "quarantined":
+        state = replace(state, actions=state.actions | {call.tool})  # looked up as done, after its attempt had failed
     entry = Entry("result", event.result, recorded.seq, tool_use_id=event.tool_use_id)
     return with_run(
         state,

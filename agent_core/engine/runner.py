@@ -23,6 +23,7 @@ from agent_core.contract.events import EffectFinished
 from agent_core.contract.ids import EffectId, ProposalId, StreamId, WorkflowName
 from agent_core.conversation.decide import decide
 from agent_core.conversation.plan import (
+    AnswerNotRun,
     AskAboutAnswer,
     AskOnCall,
     AskPeople,
@@ -30,6 +31,7 @@ from agent_core.conversation.plan import (
     AskTeam,
     AskToLookAgain,
     Breach,
+    CloseCall,
     Dispatch,
     EndWithdrawn,
     EraseBodies,
@@ -46,6 +48,7 @@ from agent_core.conversation.plan import (
     SendReply,
     SettleDenied,
     SettleDoubt,
+    StartCall,
     Step,
     Supersede,
     TellAnswer,
@@ -61,7 +64,7 @@ from agent_core.engine.port import LOOK, Handled
 from agent_core.engine.runtime import BrandAtWork, Brands, Deadlines, Instance, Operators
 from agent_core.engine.session import Pending, Remembered, Session
 from agent_core.engine.steps import TABLE, Context, Performing
-from agent_core.engine.work import Launch, Work
+from agent_core.engine.work import Launch, Work, call_holder
 from agent_core.store import Draft, DuplicateIntent, LookEnd, Priority, Stale, Store, Taken
 
 log = structlog.get_logger(__name__)
@@ -99,9 +102,6 @@ _ALLOWED_WHILE_PAUSED = (
     Supersede,
     TellAnswer,
 )
-
-_OF_A_PROPOSAL = (Dispatch, EndWithdrawn, Expire, LapseCorrected, SettleDenied)
-"""What is put off with the proposal that it is about."""
 
 Deciding = Callable[[State, TurnRules, datetime], Plan]
 """What comes next in a conversation; `conversation.decide`, unless a test wants another answer."""
@@ -224,7 +224,8 @@ class _Handling:
         self._tasks: dict[asyncio.Task[Pending | None], Launch] = {}
         self._settle_at: dict[EffectId, datetime] = {}
         self._reread: dict[ProposalId, Reread] = {}
-        self._held: set[ProposalId] = set()
+        self._held: set[str] = set()
+        """Proposals, and calls by their holder, that are put off to a later look."""
         self._scopes: Mapping[str, tuple[int, bool]] = {}
         self._stopped = False
         """The agent is stopped here, as a whole."""
@@ -394,11 +395,23 @@ class _Handling:
         else:
             steps = (*after_stop(self._session.state), *steps)
         if self._held:
-            steps = tuple(step for step in steps if not (isinstance(step, _OF_A_PROPOSAL) and step.proposal in self._held))
+            steps = tuple(step for step in steps if self._held.isdisjoint(self._about(step)))
         for step in steps:
             if isinstance(step, Supersede):
                 self._cancel(step.effects)
         return steps
+
+    def _about(self, step: Step) -> tuple[str, ...]:
+        """What a step is put off with."""
+        match step:
+            case Dispatch() | EndWithdrawn() | Expire() | LapseCorrected() | SettleDenied():
+                return (step.proposal,)
+            case AnswerNotRun(run, calls):
+                return tuple(call_holder(self._session.stream, run, call) for call in calls)
+            case StartCall(run, call) | CloseCall(run, call):
+                return (call_holder(self._session.stream, run, call),)
+            case _:
+                return ()
 
     def _a_person_speaks(self, steps: tuple[Step, ...]) -> bool:
         """Whether the only thing to start is a person's own reply: pausing the agent does not silence people."""

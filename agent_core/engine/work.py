@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from agent_core.contract.ids import EffectId, ProposalId, RunId
+from agent_core.contract.ids import EffectId, RunId
 from agent_core.engine.session import NOTHING, Pending
 
 
@@ -29,8 +29,8 @@ class Work:
     """Something was planned by the step itself: decide again."""
     outcome: Pending = NOTHING
     """What is true whatever else happens: appended without expectation."""
-    hold: ProposalId | None = None
-    """Not now: look at this proposal again a little later."""
+    hold: str | None = None
+    """Not now: look at this proposal, or at this call by its `call_holder`, again a little later."""
 
 
 def finish_key(stream: str, effect: EffectId) -> str:

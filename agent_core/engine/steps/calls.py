@@ -28,6 +28,7 @@ from agent_core.engine.flagging import seen_answer, seen_values
 from agent_core.engine.identity import customer_of
 from agent_core.engine.judging import counted, judged_call
 from agent_core.engine.session import Pending
+from agent_core.engine.steps.doubts import call_done_after_all
 from agent_core.engine.steps.tallies import ask_them
 from agent_core.engine.steps.verdicts import (
     Named,
@@ -53,22 +54,16 @@ async def answer_not_run(context: Context, step: AnswerNotRun) -> Work:
     """Calls that will not be started any more."""
     session = context.session
     run = session.state.runs[step.run]
-    drafts: list[Any] = []
-    bodies: list[Body] = []
-    ends: list[IntentEnd] = []
+    pending, hold = Pending(), None
     for call in (c for c in run.calls if c.tool_use_id in step.tool_use_ids):
-        reason, outcome = "The customer wrote again first. This was not started.", _NOT_RUN
-        if call.attempts:
-            reason, outcome = "It failed, and the customer wrote before it was tried again.", _FAILED
-            ends.append(IntentEnd(_holder(context, run, call.tool_use_id), "ended"))
-        body = new_body("result", marking.result_text(run.suffix, outcome=outcome, reason=reason))
-        bodies.append(body)
-        drafts.append(session.draft(answer_call(run, call.tool_use_id, outcome, body)))
-    return Work(Pending(tuple(drafts), tuple(bodies), intent_ends=tuple(ends)))
-
-
-_NOT_RUN: ToolOutcome = "not_run"
-_FAILED: ToolOutcome = "failed"
+        if not call.attempts:
+            work = await _not_done(context, run, call, "The customer wrote again first. This was not started.", "not_run")
+        elif run.phase == "withdrawn":
+            work = await _not_done(context, run, call, "It failed, and a person took the workflow off that wanted it.")
+        else:
+            work = await _not_done(context, run, call, "It failed, and the customer wrote before it was tried again.")
+        pending, hold = pending + work.pending, hold or work.hold
+    return Work(pending, hold=hold)
 
 
 async def start_call(context: Context, step: StartCall) -> Work:
@@ -78,19 +73,16 @@ async def start_call(context: Context, step: StartCall) -> Work:
     call = next(c for c in run.calls if c.tool_use_id == step.tool_use_id)
     named = await named_call(context, run, call)
     if isinstance(named, Refusal):
-        body = new_body("result", marking.result_text(run.suffix, outcome="refused", reason=named.sentence))
-        ends = (IntentEnd(_holder(context, run, call.tool_use_id), "ended"),) if call.writes and call.attempts else ()
-        refused = session.draft(answer_call(run, call.tool_use_id, "refused", body))
-        return Work(Pending((refused,), (body,), intent_ends=ends))
+        return await _not_done(context, run, call, named.sentence, "refused")
     writes = named.declaration.writes
     if not writes and _another_tells_whose(context, run, call, named):
         return Work()
     if writes and context.instance.actions_stopped():
-        return Work(_not_begun(context, run, call, "Actions are stopped at the moment, until people have looked into it."))
+        return await _not_done(context, run, call, "Actions are stopped at the moment, until people have looked into it.")
     down = context.brand.integrations.held(named.declaration.system, "write") if writes else None
     if down is not None:
         words = f"The {named.declaration.system} is not working at the moment."
-        return Work(_not_begun(context, run, call, f"{words} Nothing was sent. {other_ways(context, run, named)}"))
+        return await _not_done(context, run, call, f"{words} Nothing was sent. {other_ways(context, run, named)}")
     checks: tuple[Callable[[ReadTx], None], ...] = ()
     if writes and step.attempt == 1:
         verdict = await verdict_of(context, run, call, named)
@@ -100,7 +92,7 @@ async def start_call(context: Context, step: StartCall) -> Work:
             return Work(verdict)
         checks = verdict.checks
     elif writes and (refusal := await no_longer_granted(context, run, call, named)) is not None:
-        return Work(_not_begun(context, run, call, refusal.sentence, outcome=refusal.outcome))
+        return await _not_done(context, run, call, refusal.sentence, refusal.outcome)
     key = call.idempotency_key or (short_key(session.stream, run.run, call.tool_use_id) if writes else None)
     timeout = time_out(named.declaration, context.deadlines.write if writes else context.deadlines.read)
     effect, pending = effects.start(
@@ -258,12 +250,14 @@ def _plainly(context: Context, run: Run, call: Call, named: Named, result: ToolR
     return result.sentence
 
 
-def _not_begun(context: Context, run: Run, call: Call, reason: str, *, outcome: ToolOutcome = "failed") -> Pending:
-    """A write to a system that is failing is not begun: so nobody has to find out later what became of it (R-A7)."""
+async def _not_done(context: Context, run: Run, call: Call, reason: str, outcome: ToolOutcome = "failed") -> Work:
+    """The one end of a call that is not its own attempt's. A write that was sent before is looked up first (R-A7)."""
+    if (done := await call_done_after_all(context, run, call)) is not None:
+        return done
     body = new_body("result", marking.result_text(run.suffix, outcome=outcome, reason=reason))
-    ends = (IntentEnd(_holder(context, run, call.tool_use_id), "ended"),) if call.attempts else ()
+    ends = (IntentEnd(_holder(context, run, call.tool_use_id), "ended"),) if call.writes and call.attempts else ()
     answered = answer_call(run, call.tool_use_id, outcome, body)
-    return Pending((context.session.draft(answered),), (body,), intent_ends=ends)
+    return Work(Pending((context.session.draft(answered),), (body,), intent_ends=ends))
 
 
 def _holder(context: Context, run: Run, tool_use_id: str) -> str:
@@ -300,11 +294,7 @@ async def _withheld(
 
 async def close_call(context: Context, step: CloseCall) -> Work:
     """A call failed for good: the model is told, and changes its way."""
-    session = context.session
-    run = session.state.runs[step.run]
+    run = context.session.state.runs[step.run]
     reason = "The system did not work, also when tried again. Do not call it again for this in this turn."
-    body = new_body("result", marking.result_text(run.suffix, outcome="failed", reason=reason))
-    answered = answer_call(run, step.tool_use_id, "failed", body)
     call = next(c for c in run.calls if c.tool_use_id == step.tool_use_id)
-    ends = (IntentEnd(_holder(context, run, step.tool_use_id), "ended"),) if call.writes else ()
-    return Work(Pending((session.draft(answered),), (body,), intent_ends=ends))
+    return await _not_done(context, run, call, reason)

@@ -6,7 +6,9 @@ faster has settled it already, and then this is only noted. It must never send t
 
 from typing import TYPE_CHECKING
 
+from agent_core.boundary import marking
 from agent_core.contract.actors import PersonForAgent
+from agent_core.contract.bodies import new_body
 from agent_core.contract.events import (
     AnyEvent,
     AskRaised,
@@ -19,9 +21,10 @@ from agent_core.contract.events import (
 from agent_core.contract.ids import EffectId
 from agent_core.conversation.evolve_doubts import DID_NOT_HAPPEN, HAPPENED
 from agent_core.conversation.plan import LookUp, NoteSecondAnswer, SettleDoubt
-from agent_core.conversation.state import Doubt, OpenEffect, ProposalState
+from agent_core.conversation.state import Call, Doubt, OpenEffect, ProposalState, Run
 from agent_core.engine import effects
-from agent_core.engine.common import Context, raise_ask
+from agent_core.engine.common import Context, answer_call, raise_ask
+from agent_core.engine.flagging import examine_answer
 from agent_core.engine.session import Pending, loose_json_body
 from agent_core.engine.waiting import next_look
 from agent_core.engine.work import Launch, Work, call_holder
@@ -210,6 +213,29 @@ async def found_after_all(context: Context, known: ProposalState) -> Work | None
     ]
     drafts = (session.draft(settled, actor), *(session.draft(ask) for ask in asks))
     return Work(Pending(drafts, (detail,)))
+
+
+async def call_done_after_all(context: Context, run: Run, call: Call) -> Work | None:
+    """The same for a call of the agent alone, asked wherever one is answered otherwise than by its own attempt.
+
+    Returns:
+        As `found_after_all`: its result, waiting, or none.
+    """
+    if not call.writes or not call.attempts or call.idempotency_key is None:
+        return None
+    session = context.session
+    deadline = session.now + context.deadlines.read
+    arguments = await session.json(call.arguments)
+    found = await context.brand.tools.reconcile(call.tool, arguments, call.idempotency_key, deadline=deadline)
+    holder = call_holder(session.stream, run.run, call.tool_use_id)
+    if isinstance(found, Unknown):
+        return Work(hold=holder) if found.transient else None
+    if isinstance(found, DidNotHappen):
+        return None
+    shown, _ = examine_answer(context.brand.release, "tool_answer", dict(found.result.result))
+    body = new_body("result", marking.result_text(run.suffix, outcome="succeeded", result=shown, reason=_FOUND[True]))
+    answered = session.draft(answer_call(run, call.tool_use_id, "succeeded", body))
+    return Work(Pending((answered,), (body,), intent_ends=(IntentEnd(holder, "executed"),)))
 
 
 async def note_second(context: Context, step: NoteSecondAnswer) -> Work:
