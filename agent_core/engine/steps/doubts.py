@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from agent_core.boundary import marking
 from agent_core.contract.actors import PersonForAgent
-from agent_core.contract.bodies import new_body
+from agent_core.contract.bodies import BodyRef, new_body
 from agent_core.contract.events import (
     AnyEvent,
     AskRaised,
@@ -166,6 +166,15 @@ async def _of_agent_alone(context: Context, doubt: Doubt, words: str) -> Pending
     )
 
 
+async def _once_more(context: Context, tool: str, arguments: BodyRef, key: str, about: str) -> Happened | Work | None:
+    """Asks the other side about what was sent: that it happened, waiting with `about` while that cannot be said, or none."""
+    deadline = context.session.now + context.deadlines.read
+    found = await context.brand.tools.reconcile(tool, await context.session.json(arguments), key, deadline=deadline)
+    if isinstance(found, Unknown):
+        return Work(hold=about) if found.transient else None
+    return found if isinstance(found, Happened) else None
+
+
 async def found_after_all(context: Context, known: ProposalState) -> Work | None:
     """What is about to end as not done, and was sent before: perhaps the other side said too early that it did not happen.
 
@@ -178,13 +187,9 @@ async def found_after_all(context: Context, known: ProposalState) -> Work | None
     if not known.attempts:
         return None
     session, proposal = context.session, known.proposal
-    deadline = session.now + context.deadlines.read
-    arguments = await session.json(proposal.arguments)
-    found = await context.brand.tools.reconcile(proposal.tool, arguments, proposal.idempotency_key, deadline=deadline)
-    if isinstance(found, Unknown):
-        return Work(hold=proposal.id) if found.transient else None
-    if isinstance(found, DidNotHappen):
-        return None
+    found = await _once_more(context, proposal.tool, proposal.arguments, proposal.idempotency_key, proposal.id)
+    if not isinstance(found, Happened):
+        return found
     detail = loose_json_body("result", {"result": dict(found.result.result), "facts": []})
     operator = known.approvals[-1].operator if known.approvals else None
     by: DecidedBy = "person" if operator else "code"
@@ -224,14 +229,10 @@ async def call_done_after_all(context: Context, run: Run, call: Call) -> Work | 
     if not call.writes or not call.attempts or call.idempotency_key is None:
         return None
     session = context.session
-    deadline = session.now + context.deadlines.read
-    arguments = await session.json(call.arguments)
-    found = await context.brand.tools.reconcile(call.tool, arguments, call.idempotency_key, deadline=deadline)
     holder = call_holder(session.stream, run.run, call.tool_use_id)
-    if isinstance(found, Unknown):
-        return Work(hold=holder) if found.transient else None
-    if isinstance(found, DidNotHappen):
-        return None
+    found = await _once_more(context, call.tool, call.arguments, call.idempotency_key, holder)
+    if not isinstance(found, Happened):
+        return found
     shown, _ = examine_answer(context.brand.release, "tool_answer", dict(found.result.result))
     body = new_body("result", marking.result_text(run.suffix, outcome="succeeded", result=shown, reason=_FOUND[True]))
     answered = session.draft(answer_call(run, call.tool_use_id, "succeeded", body))
